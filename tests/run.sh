@@ -1,0 +1,120 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Builds memsh and runs its tests; installs what they need (as root or through sudo).
+#
+#   sh tests/run.sh [CTEST-ARG...]            the everyday tests, or those that ctest is told: -L lua, -R stat
+#   sh tests/run.sh fuzz [SECONDS [NAME...]]  each fuzz target (or those named) for so long (60)
+#   sh tests/run.sh soak [CTEST-ARG...]       the long ones
+#   sh tests/run.sh bench [CTEST-ARG...]      the measurements; they print numbers
+#
+# CC=clang, MEMSH_SANITIZE=address,undefined, MEMSH_WERROR=ON, MEMSH_BUILD_TYPE=Debug: as they say,
+# each in a build directory of its own.
+set -eu
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+. "$root/scripts/packages.sh"
+
+usage() {
+  sed -n '/^#   sh/s/^#   //p' "$root/tests/run.sh"
+}
+
+# build-test, build-test-clang, build-test-address-undefined, ...
+build_dir() {
+  name=build-$1
+  [ -z "${CC:-}" ] || name=$name-$(basename "$CC")
+  [ -z "${MEMSH_SANITIZE:-}" ] || name=$name-$(echo "$MEMSH_SANITIZE" | tr , -)
+  [ -z "${MEMSH_BUILD_TYPE:-}" ] || name=$name-$MEMSH_BUILD_TYPE
+  echo "$root/$name"
+}
+
+# build DIR TARGET [CMAKE-OPTION...]. A debug build is optimised a little: a sanitized one would take several times
+# as long otherwise.
+build() {
+  dir=$1 target=$2
+  shift 2
+  type=Release
+  [ -z "${MEMSH_SANITIZE:-}" ] || type=Debug
+  build_in "$dir" "$target" "-DCMAKE_BUILD_TYPE=${MEMSH_BUILD_TYPE:-$type}" "-DCMAKE_C_FLAGS_DEBUG=-O1 -g" \
+    "-DMEMSH_SANITIZE=${MEMSH_SANITIZE:-}" "-DMEMSH_WERROR=${MEMSH_WERROR:-OFF}" -DMEMSH_TESTS=ON "$@"
+}
+
+# ctest's closing lines come last, what was skipped and why comes before them.
+closing_last() {
+  awk -v reasons="$1" '
+    /^[0-9]+% tests passed/ { closing = 1 }
+    /^The following tests did not run/ { skipped = 1 }
+    /^The following tests FAILED/ { skipped = 0 }
+    skipped { if ($0 != "") print; next }
+    closing { tail = tail $0 "\n"; next }
+    { print; fflush() }
+    END {
+      while ((getline line < reasons) > 0) print "SKIP " line
+      printf "\n%s", tail
+    }'
+}
+
+# run_tests KIND CTEST-ARG...: KIND is a configuration of ctest (see tests/CMakeLists.txt)
+run_tests() {
+  kind=$1
+  shift
+  need_build
+  need_tests
+  install_missing
+  dir=$(build_dir test)
+  build "$dir" all
+  MEMSH_SKIPPED=$dir/skipped
+  export MEMSH_SKIPPED
+  : >"$MEMSH_SKIPPED"
+  rm -f "$dir/status"
+  {
+    ctest --test-dir "$dir" -C "$kind" --output-on-failure --no-label-summary --no-tests=error "$@" ||
+      echo $? >"$dir/status"
+  } | closing_last "$MEMSH_SKIPPED"
+  give_back "$dir"
+  [ ! -s "$dir/status" ] || exit "$(cat "$dir/status")"
+}
+
+# A finding is kept beside the corpus; it belongs into it once it is understood.
+fuzz() {
+  seconds=${1:-60}
+  [ $# -eq 0 ] || shift
+  CC=clang
+  export CC
+  need_build
+  need_clang
+  install_missing
+  : "${MEMSH_SANITIZE:=address,undefined}"
+  dir=$(build_dir fuzz)
+  build "$dir" fuzzers -DMEMSH_FUZZ=ON
+  [ $# -gt 0 ] || set -- "$root"/tests/fuzz/fuzz_*.c
+  failed=0
+  for name; do
+    name=$(basename "$name" .c)
+    name=${name#fuzz_}
+    corpus=$root/tests/fuzz/corpus/$name
+    grown=$dir/corpus/$name
+    mkdir -p "$grown" "$dir/found"
+    say "fuzz_$name for $seconds seconds"
+    "$dir/tests/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+      -verbosity=0 "-artifact_prefix=$dir/found/$name-" "$grown" "$corpus" >"$dir/fuzz_$name.log" 2>&1 || {
+      tail -n 60 "$dir/fuzz_$name.log" >&2
+      failed=1
+    }
+    sed -n 's/^stat::number_of_executed_units: */  runs: /p' "$dir/fuzz_$name.log" >&2
+  done
+  give_back "$dir"
+  [ "$failed" = 0 ] || die "Something was found; the inputs are in $dir/found"
+}
+
+case ${1:-} in
+  -h | --help) usage ;;
+  fuzz)
+    shift
+    fuzz "$@"
+    ;;
+  soak | bench)
+    kind=$1
+    shift
+    run_tests "$kind" -L "^$kind\$" "$@"
+    ;;
+  *) run_tests everyday "$@" ;;
+esac
