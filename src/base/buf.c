@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "buf.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void ms_buf_init(struct ms_buf *buf)
+{
+    *buf = (struct ms_buf){0};
+}
+
+void ms_buf_deinit(struct ms_buf *buf)
+{
+    free(buf->data);
+    ms_buf_init(buf);
+}
+
+void ms_buf_clear(struct ms_buf *buf)
+{
+    buf->len = 0;
+    buf->failed = false;
+}
+
+bool ms_buf_reserve(struct ms_buf *buf, size_t extra)
+{
+    if (extra <= buf->cap - buf->len)
+        return true;
+    size_t need, cap;
+    if (__builtin_add_overflow(buf->len, extra, &need) || __builtin_mul_overflow(need, 2, &cap)) {
+        buf->failed = true;
+        return false;
+    }
+    char *data = realloc(buf->data, cap < 64 ? 64 : cap);
+    if (!data) {
+        buf->failed = true;
+        return false;
+    }
+    buf->data = data;
+    buf->cap = cap < 64 ? 64 : cap;
+    return true;
+}
+
+bool ms_buf_add(struct ms_buf *buf, const void *bytes, size_t len)
+{
+    if (len == 0)
+        return true;
+    if (!ms_buf_reserve(buf, len))
+        return false;
+    memcpy(buf->data + buf->len, bytes, len);
+    buf->len += len;
+    return true;
+}
+
+bool ms_buf_addc(struct ms_buf *buf, char c)
+{
+    return ms_buf_add(buf, &c, 1);
+}
+
+bool ms_buf_adds(struct ms_buf *buf, const char *string)
+{
+    return ms_buf_add(buf, string, strlen(string));
+}
+
+bool ms_buf_addf(struct ms_buf *buf, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int len = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    bool ok = len >= 0 && ms_buf_reserve(buf, (size_t)len + 1);
+    if (ok) {
+        vsnprintf(buf->data + buf->len, (size_t)len + 1, format, again);
+        buf->len += (size_t)len;
+    }
+    va_end(again);
+    return ok;
+}

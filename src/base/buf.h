@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A growable run of bytes. An append that finds no memory returns false, leaves the content as it was and
+// sets `failed`, so that a caller may append a whole line and look once.
+#pragma once
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct ms_buf {
+    char *data; // not terminated; NULL while empty
+    size_t len;
+    size_t cap;
+    bool failed;
+};
+
+void ms_buf_init(struct ms_buf *buf);
+void ms_buf_deinit(struct ms_buf *buf);
+
+// Forgets the content, keeps the storage, and clears `failed`.
+void ms_buf_clear(struct ms_buf *buf);
+
+// Makes room for `extra` bytes behind the content.
+bool ms_buf_reserve(struct ms_buf *buf, size_t extra);
+
+bool ms_buf_add(struct ms_buf *buf, const void *bytes, size_t len);
+bool ms_buf_addc(struct ms_buf *buf, char c);
+bool ms_buf_adds(struct ms_buf *buf, const char *string);
+bool ms_buf_addf(struct ms_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "text.h"
+
+struct ms_text ms_text_until(struct ms_text *rest, char stop)
+{
+    const char *end = rest->len ? memchr(rest->data, stop, rest->len) : NULL;
+    size_t len = end ? (size_t)(end - rest->data) : rest->len;
+    struct ms_text head = {rest->data, len};
+    size_t used = end ? len + 1 : len;
+    rest->data += used;
+    rest->len -= used;
+    return head;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+struct ms_text ms_text_word(struct ms_text *rest)
+{
+    size_t i = 0;
+    while (i < rest->len && is_blank(rest->data[i]))
+        i++;
+    size_t start = i;
+    while (i < rest->len && !is_blank(rest->data[i]))
+        i++;
+    struct ms_text word = {rest->data + start, i - start};
+    rest->data += i;
+    rest->len -= i;
+    return word;
+}
+
+struct ms_text ms_text_trim(struct ms_text text)
+{
+    while (text.len && is_blank(text.data[text.len - 1]))
+        text.len--;
+    while (text.len && is_blank(text.data[0])) {
+        text.data++;
+        text.len--;
+    }
+    return text;
+}
+
+bool ms_text_u64(struct ms_text text, uint64_t *out)
+{
+    uint64_t value = 0;
+    if (text.len == 0)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned digit = (unsigned char)text.data[i] - (unsigned)'0';
+        if (digit > 9 || __builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, digit, &value))
+            return false;
+    }
+    *out = value;
+    return true;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+bool ms_text_hex(struct ms_text text, uint64_t *out)
+{
+    uint64_t value = 0;
+    if (text.len == 0)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        int digit = hex_digit(text.data[i]);
+        if (digit < 0 || value >> 60)
+            return false;
+        value = value << 4 | (uint64_t)digit;
+    }
+    *out = value;
+    return true;
+}
+
+bool ms_text_i64(struct ms_text text, int64_t *out)
+{
+    bool negative = text.len && text.data[0] == '-';
+    uint64_t value;
+    if (negative) {
+        text.data++;
+        text.len--;
+    }
+    if (!ms_text_u64(text, &value) || value > (uint64_t)INT64_MAX)
+        return false;
+    *out = negative ? -(int64_t)value : (int64_t)value;
+    return true;
+}

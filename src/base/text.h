@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A slice of somebody else's bytes, and the small parsers that every /proc file needs. Nothing here allocates
+// or needs a terminating NUL.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct ms_text {
+    const char *data;
+    size_t len;
+};
+
+#define MS_TEXT(literal) ((struct ms_text){(literal), sizeof(literal) - 1})
+
+static inline struct ms_text ms_text_of(const char *string)
+{
+    return (struct ms_text){string, strlen(string)};
+}
+
+static inline bool ms_text_eq(struct ms_text a, struct ms_text b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+// Takes everything up to the next `stop` off the front of `rest`, and the stop itself; all of it where there
+// is none.
+struct ms_text ms_text_until(struct ms_text *rest, char stop);
+
+// Takes the next word off the front of `rest`, skipping blanks and tabs before it. Empty at the end.
+struct ms_text ms_text_word(struct ms_text *rest);
+
+// `text` without blanks and tabs at either end.
+struct ms_text ms_text_trim(struct ms_text text);
+
+// All of `text` as a number: digits only, no sign, no prefix. False (and *out untouched) if it is empty, has
+// another character, or does not fit in 64 bits.
+bool ms_text_u64(struct ms_text text, uint64_t *out);
+bool ms_text_hex(struct ms_text text, uint64_t *out);
+
+// The same with an optional minus.
+bool ms_text_i64(struct ms_text text, int64_t *out);

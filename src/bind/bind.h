@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Lua sees memsh's C core as the module "memsh.core": one table, to which each file of bind/ adds its part.
+// C keeps no reference to a Lua object; a userdata is made empty, with its metatable, before it acquires
+// anything, so that an error raised in between leaves nothing behind.
+#pragma once
+
+#include <lua.h>
+#include <signal.h>
+
+// Opens the module. Leaves its table on the stack.
+int luaopen_memsh_core(lua_State *L);
+
+// Tells the core where the "please stop" flag is, which it looks at between two reads and in long loops.
+// Set once after the state was made; the flag outlives the state. Without one nothing is ever interrupted.
+void ms_bind_set_stop(lua_State *L, const volatile sig_atomic_t *flag);
+const volatile sig_atomic_t *ms_bind_stop(lua_State *L);
+
+// Raises the error "interrupted!" if the flag is up.
+void ms_bind_check_stop(lua_State *L);
+
+// Each adds its functions to the table on top of the stack and leaves the stack as it was.
+void ms_bind_unknown(lua_State *L);
+void ms_bind_fields(lua_State *L);
+void ms_bind_source(lua_State *L);
+void ms_bind_process(lua_State *L);
+void ms_bind_mapping(lua_State *L);
+void ms_bind_match(lua_State *L);
+void ms_bind_output(lua_State *L);
+
+// Pushes an unknown value. `reason` is an enum ms_reason; `field` may be NULL, `pid` 0 for none.
+void ms_push_unknown(lua_State *L, int reason, const char *field, int pid);
+
+// The reason (an enum ms_reason) of the unknown value at `index`, or 0 (known) if it is anything else.
+int ms_unknown_reason(lua_State *L, int index);

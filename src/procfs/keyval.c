@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool ms_parse_kb(struct ms_text text, uint64_t *bytes)
+{
+    uint64_t kb;
+    struct ms_text rest = text;
+    if (!ms_text_u64(ms_text_word(&rest), &kb) || !ms_text_eq(ms_text_word(&rest), MS_TEXT("kB")))
+        return false;
+    return ms_text_trim(rest).len == 0 && !__builtin_mul_overflow(kb, 1024, bytes);
+}
+
+static bool parse_hex(struct ms_text text, uint64_t *out)
+{
+    text = ms_text_trim(text);
+    if (text.len > 2 && memcmp(text.data, "0x", 2) == 0)
+        text = (struct ms_text){text.data + 2, text.len - 2};
+    return ms_text_hex(text, out);
+}
+
+// The pos-th word, counted from 0.
+static struct ms_text word_at(struct ms_text text, int pos)
+{
+    struct ms_text word = ms_text_word(&text);
+    while (pos-- > 0)
+        word = ms_text_word(&text);
+    return word;
+}
+
+static bool parse_bool(struct ms_text text, uint64_t *out)
+{
+    return ms_text_u64(ms_text_trim(text), out) && *out <= 1;
+}
+
+static bool parse_real(struct ms_text text, double *out)
+{
+    char digits[32], *end;
+    text = ms_text_trim(text);
+    if (text.len == 0 || text.len >= sizeof digits || text.data[0] < '0' || text.data[0] > '9')
+        return false;
+    memcpy(digits, text.data, text.len);
+    digits[text.len] = '\0';
+    double value = strtod(digits, &end);
+    if (*end)
+        return false;
+    *out = value;
+    return true;
+}
+
+static void set_number(struct ms_block *block, int place, bool ok, uint64_t number)
+{
+    if (ok)
+        ms_block_set_number(block, place, number);
+    else
+        ms_block_set_why(block, place, MS_MALFORMED);
+}
+
+// status shows a newline in a name as \n and a backslash as \\; stat shows them raw.
+static void set_name(struct ms_block *block, int place, struct ms_text text)
+{
+    char name[64];
+    size_t len = 0;
+    if (text.len && text.data[0] == '\t')
+        text = (struct ms_text){text.data + 1, text.len - 1};
+    for (size_t i = 0; i < text.len && len < sizeof name; i++) {
+        char c = text.data[i];
+        if (c == '\\' && i + 1 < text.len && (text.data[i + 1] == 'n' || text.data[i + 1] == '\\'))
+            c = text.data[++i] == 'n' ? '\n' : '\\';
+        name[len++] = c;
+    }
+    ms_block_set_text(block, place, (struct ms_text){name, len});
+}
+
+static void set_real(struct ms_block *block, int place, struct ms_text text, double scale)
+{
+    double real;
+    if (parse_real(text, &real))
+        ms_block_set_real(block, place, real * scale);
+    else
+        ms_block_set_why(block, place, MS_MALFORMED);
+}
+
+void ms_parse_value(struct ms_block *block, int place, struct ms_text text)
+{
+    const struct ms_place *at = &ms_places[place];
+    uint64_t number = 0;
+    int64_t integer = 0;
+    switch (at->unit) {
+    case MS_UNIT_KB:
+        set_number(block, place, ms_parse_kb(text, &number), number);
+        break;
+    case MS_UNIT_COUNT:
+    case MS_UNIT_USER:
+        set_number(block, place, ms_text_u64(word_at(text, at->pos), &number), number);
+        break;
+    case MS_UNIT_INT:
+        set_number(block, place, ms_text_i64(ms_text_trim(text), &integer), (uint64_t)integer);
+        break;
+    case MS_UNIT_BOOL:
+        set_number(block, place, parse_bool(text, &number), number);
+        break;
+    case MS_UNIT_HEX:
+        set_number(block, place, parse_hex(text, &number), number);
+        break;
+    case MS_UNIT_REAL:
+        set_real(block, place, text, 1);
+        break;
+    case MS_UNIT_UPTIME:
+        set_real(block, place, word_at(text, 0), 1);
+        break;
+    case MS_UNIT_MICROS:
+        set_real(block, place, text, 1e-6);
+        break;
+    case MS_UNIT_NAME:
+        set_name(block, place, text);
+        break;
+    case MS_UNIT_WORD:
+        text = word_at(text, at->pos);
+        if (text.len)
+            ms_block_set_text(block, place, text);
+        else
+            ms_block_set_why(block, place, MS_MALFORMED);
+        break;
+    default:
+        ms_block_set_text(block, place, ms_text_trim(text));
+    }
+}
+
+// Fills every place of a label: the first and those of the same label behind it.
+static void take_label(struct ms_block *block, int place, struct ms_text value)
+{
+    const char *label = ms_places[place].label;
+    for (; place < ms_file_table[block->file].last && strcmp(ms_places[place].label, label) == 0; place++)
+        if (ms_places[place].field >= 0)
+            ms_parse_value(block, place, value);
+}
+
+static bool has_label(const struct ms_block *block, const char *label)
+{
+    int hint = 0, place = ms_place_find(block->file, ms_text_of(label), &hint);
+    return place >= 0 && ms_block_get(block, place).why != MS_UNSUPPORTED;
+}
+
+// Why a line is missing. The kernel prints Threads behind the memory lines of status, and Locked last in
+// smaps_rollup: a text without them was cut.
+static enum ms_reason missing(const struct ms_block *block)
+{
+    if (block->file == MS_FILE_STATUS && !has_label(block, "Threads"))
+        return MS_MALFORMED;
+    if (block->file == MS_FILE_STATUS && !has_label(block, "VmSize"))
+        return MS_NO_MEMORY;
+    if (block->file == MS_FILE_ROLLUP && !has_label(block, "Locked"))
+        return MS_MALFORMED;
+    return MS_UNSUPPORTED;
+}
+
+void ms_parse_keyval(struct ms_block *block, struct ms_text text, struct ms_source *source)
+{
+    int hint = 0;
+    bool header = block->file == MS_FILE_ROLLUP;
+    ms_block_change_why(block, MS_NOT_RECORDED, MS_UNSUPPORTED);
+    while (text.len) {
+        struct ms_text value = ms_text_until(&text, '\n');
+        if (header || value.len == 0 || !memchr(value.data, ':', value.len)) {
+            header = false;
+            continue;
+        }
+        struct ms_text label = ms_text_until(&value, ':');
+        int place = ms_place_find(block->file, label, &hint);
+        if (place >= 0)
+            take_label(block, place, value);
+        else if (source)
+            ms_source_note_label(source, block->file, label);
+    }
+    ms_block_change_why(block, MS_UNSUPPORTED, missing(block));
+}
+
+// "some avg10=0.00 avg60=0.00 avg300=0.00 total=0"
+void ms_parse_pressure(struct ms_block *block, struct ms_text text)
+{
+    ms_block_change_why(block, MS_NOT_RECORDED, MS_UNSUPPORTED);
+    while (text.len) {
+        struct ms_text line = ms_text_until(&text, '\n');
+        struct ms_text kind = ms_text_word(&line);
+        for (struct ms_text item; (item = ms_text_word(&line)).len;) {
+            char label[64];
+            int hint = 0;
+            struct ms_text key = ms_text_until(&item, '=');
+            if (kind.len + key.len + 1 >= sizeof label)
+                continue;
+            memcpy(label, kind.data, kind.len);
+            label[kind.len] = ' ';
+            memcpy(label + kind.len + 1, key.data, key.len);
+            int place = ms_place_find(block->file, (struct ms_text){label, kind.len + 1 + key.len}, &hint);
+            if (place >= 0)
+                ms_parse_value(block, place, item);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The mappings of one process, as maps or smaps list them. Counters are kept narrow (kilobytes in 32 bits)
+// until one does not fit; then all become wide.
+#pragma once
+
+#include "block.h"
+#include "source.h"
+
+enum ms_perm { MS_PERM_R = 1, MS_PERM_W = 2, MS_PERM_X = 4, MS_PERM_SHARED = 8 };
+
+// A piece of the listing's texts.
+struct ms_span {
+    uint32_t at;
+    uint32_t len;
+};
+
+struct ms_vma {
+    uint64_t start;
+    uint64_t end;
+    uint64_t offset;
+    uint64_t inode;
+    uint64_t known;     // counters that the paragraph gave, a bit for each place of smaps
+    uint64_t malformed; // counters whose text made no sense
+    uint32_t major;
+    uint32_t minor;
+    struct ms_span name;  // as the kernel printed it
+    struct ms_span flags; // the codes of VmFlags
+    uint8_t perms;        // enum ms_perm
+};
+
+struct ms_listing {
+    struct ms_vma *vmas;
+    size_t count;
+    size_t cap;
+    bool has_counters; // it is of smaps
+    bool wide;
+    bool failed;    // no memory
+    bool malformed; // a line that is neither a header nor a label
+    void *counters; // for each mapping a row of uint32_t or, where wide, uint64_t; kilobytes where the file
+                    // has them
+    uint64_t seen;  // counters that any paragraph gave
+    struct ms_buf texts;
+    struct ms_span *interned; // hash table of what is in texts
+    size_t interned_cap;
+    size_t interned_count;
+};
+
+void ms_listing_init(struct ms_listing *listing);
+void ms_listing_deinit(struct ms_listing *listing);
+
+// Forgets the mappings, keeps the storage.
+void ms_listing_clear(struct ms_listing *listing);
+
+// The value of a field (of MS_MAPPING) of one mapping. Text belongs to the listing; `scratch` (at least 32
+// bytes) holds perms and dev
+// until the next call.
+struct ms_value ms_listing_get(const struct ms_listing *listing, size_t index, enum ms_field field,
+                               char *scratch);
+
+// Makes `out` (initialised) a listing of this one mapping alone. False where there is no memory.
+bool ms_listing_copy(const struct ms_listing *listing, size_t index, struct ms_listing *out);
+
+// Adds every counter of this listing to the labels of a smaps_rollup block: what the kernel's own rollup
+// shows, for kernels that have none.
+void ms_listing_roll_up(const struct ms_listing *listing, struct ms_block *rollup);
+
+// A parser that is given the file piece by piece, cut anywhere.
+struct ms_listing_parser {
+    struct ms_listing *out;
+    struct ms_source *source; // notes unknown labels; may be NULL
+    struct ms_buf rest;       // an unfinished line
+    int hint;
+    bool open; // a header was seen, so labels belong to the last mapping
+};
+
+void ms_listing_parser_init(struct ms_listing_parser *parser, struct ms_listing *out, bool counters,
+                            struct ms_source *source);
+void ms_listing_parser_deinit(struct ms_listing_parser *parser);
+bool ms_listing_parser_take(void *parser, const char *bytes, size_t len); // an ms_take
+void ms_listing_parser_end(struct ms_listing_parser *parser);

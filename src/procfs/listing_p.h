@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the parser of listings uses of the listing.
+#pragma once
+
+#include "listing.h"
+
+// Room for `cap` mappings.
+bool ms_listing_grow(struct ms_listing *listing, size_t cap);
+
+// Sets the counters of one mapping to 0.
+void ms_listing_zero(struct ms_listing *listing, size_t index);
+
+// From 32 to 64 bits a counter.
+bool ms_listing_widen(struct ms_listing *listing);
+
+// Where `text` is kept, once for all that are equal.
+struct ms_span ms_listing_intern(struct ms_listing *listing, struct ms_text text);

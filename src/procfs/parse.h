@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// From the bytes of one file to the values of one block. A parser gets a block whose slots are all unknown
+// and fills what it finds; what it can't make sense of becomes malformed. None of them fails as a whole.
+#pragma once
+
+#include "block.h"
+#include "source.h"
+
+// /proc/PID/stat, parsed from its last ')'.
+void ms_parse_stat(struct ms_block *block, struct ms_text text);
+
+// /proc/PID/statm. All zeros: no address space. page_size 0: not recorded.
+void ms_parse_statm(struct ms_block *block, struct ms_text text, uint64_t page_size);
+
+// "Label: value" lines, in any order (status, smaps_rollup, meminfo). Labels that the table lacks are noted
+// in the source (which may be NULL).
+void ms_parse_keyval(struct ms_block *block, struct ms_text text, struct ms_source *source);
+
+// One number, one line, one path: oom_score, version, boot_id, exe, uptime.
+void ms_parse_plain(struct ms_block *block, struct ms_text text);
+
+void ms_parse_cmdline(struct ms_block *block, struct ms_text text);
+void ms_parse_cgroup(struct ms_block *block, struct ms_text text);
+void ms_parse_pressure(struct ms_block *block, struct ms_text text);
+
+// Takes one value of a labelled line into the slot of a place.
+void ms_parse_value(struct ms_block *block, int place, struct ms_text text);
+
+// "  123 kB" to bytes. False if it is anything else or too large.
+bool ms_parse_kb(struct ms_text text, uint64_t *bytes);
+
+// What tells one program image of a process from another: a number over its name, its start time and the
+// addresses that exec lays out anew. Fields that the reader may not see are the same for all.
+uint64_t ms_parse_stat_image(struct ms_text text);

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "reader.h"
+
+#include "cleanup.h"
+#include "parse.h"
+
+#include <errno.h>
+
+// A process that executes a program or exits while it is read is read again; one that does so without end
+// is taken as it was last seen.
+enum { TRIES = 4 };
+
+static void set_block(struct ms_process *process, enum ms_file file, struct ms_block *block)
+{
+    ms_block_destroy(process->blocks[file]);
+    process->blocks[file] = block;
+}
+
+// A block of nothing but a reason. Without memory for even that the file stays unloaded.
+static void set_unknown(struct ms_process *process, enum ms_file file, enum ms_reason why)
+{
+    set_block(process, file, ms_block_create(file, why));
+}
+
+static void set_all_unknown(struct ms_process *process, ms_files files, enum ms_reason why)
+{
+    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
+        if (files & MS_FILES(file))
+            set_unknown(process, file, why);
+}
+
+static void parse_file(struct ms_process *process, struct ms_block *block, struct ms_text text)
+{
+    switch (block->file) {
+    case MS_FILE_STATM:
+        ms_parse_statm(block, text, ms_source_page_size(process->source));
+        break;
+    case MS_FILE_STAT:
+        ms_parse_stat(block, text);
+        break;
+    case MS_FILE_CMDLINE:
+        ms_parse_cmdline(block, text);
+        break;
+    case MS_FILE_CGROUP:
+        ms_parse_cgroup(block, text);
+        break;
+    case MS_FILE_STATUS:
+    case MS_FILE_ROLLUP:
+        ms_parse_keyval(block, text, process->source);
+        break;
+    default:
+        ms_parse_plain(block, text);
+    }
+}
+
+static void note_start(struct ms_process *process, struct ms_text stat)
+{
+    struct ms_block *block = process->blocks[MS_FILE_STAT];
+    struct ms_value start = ms_block_get(block, ms_place_first(MS_FIELD_STAT_start_time));
+    process->image = ms_parse_stat_image(stat);
+    if (start.why == MS_KNOWN) {
+        process->start = start.number;
+        process->has_start = true;
+    }
+}
+
+// Without an address space these files are empty or refuse to be read, also for a moment while a program is
+// being executed.
+static bool lacks_memory(enum ms_file file, int error, size_t len)
+{
+    switch (file) {
+    case MS_FILE_ROLLUP:
+        return error == ESRCH || (!error && len == 0);
+    case MS_FILE_EXE:
+        return error == ENOENT;
+    case MS_FILE_CMDLINE:
+    case MS_FILE_MAPS:
+        return !error && len == 0;
+    default:
+        return false;
+    }
+}
+
+static int read_listing(struct ms_source *source, struct ms_target target, enum ms_file file,
+                        struct ms_listing *out)
+{
+    struct ms_listing_parser parser;
+    ms_listing_parser_init(&parser, out, file == MS_FILE_SMAPS, source);
+    int error = ms_source_stream(source, target, file, ms_listing_parser_take, &parser);
+    ms_listing_parser_end(&parser);
+    ms_listing_parser_deinit(&parser);
+    return error ? error : out->failed ? ENOMEM : 0;
+}
+
+// Kernels before 4.14 have no smaps_rollup: the sum over smaps stands for it.
+static enum ms_reason roll_up(struct ms_process *process, struct ms_target target)
+{
+    struct ms_listing listing;
+    ms_listing_init(&listing);
+    int error = read_listing(process->source, target, MS_FILE_SMAPS, &listing);
+    enum ms_reason why = ms_source_reason(process->source, target, error);
+    if (why == MS_KNOWN && listing.count == 0)
+        why = MS_NO_MEMORY;
+    set_unknown(process, MS_FILE_ROLLUP, why == MS_KNOWN ? MS_UNSUPPORTED : why);
+    if (why == MS_KNOWN && process->blocks[MS_FILE_ROLLUP])
+        ms_listing_roll_up(&listing, process->blocks[MS_FILE_ROLLUP]);
+    ms_listing_deinit(&listing);
+    return why;
+}
+
+static enum ms_reason count_mappings(struct ms_process *process, struct ms_target target)
+{
+    struct ms_listing listing;
+    ms_listing_init(&listing);
+    int error = read_listing(process->source, target, MS_FILE_MAPS, &listing);
+    enum ms_reason why = ms_source_reason(process->source, target, error);
+    if (why == MS_KNOWN)
+        why = listing.malformed ? MS_MALFORMED : listing.count == 0 ? MS_NO_MEMORY : MS_KNOWN;
+    set_unknown(process, MS_FILE_MAPS, why == MS_KNOWN ? MS_NOT_RECORDED : why);
+    if (why == MS_KNOWN && process->blocks[MS_FILE_MAPS])
+        ms_block_set_number(process->blocks[MS_FILE_MAPS], ms_place_first(MS_FIELD_MAPS_mappings),
+                            listing.count);
+    ms_listing_deinit(&listing);
+    return why;
+}
+
+// Loads one file. MS_NO_MEMORY: it is as it is where there is no address space.
+static enum ms_reason load_file(struct ms_process *process, struct ms_target target, enum ms_file file)
+{
+    struct ms_source *source = process->source;
+    struct ms_buf text;
+    if (file == MS_FILE_MAPS)
+        return count_mappings(process, target);
+    ms_buf_init(&text);
+    int error = ms_source_read(source, target, file, &text);
+    enum ms_reason why = ms_source_reason(source, target, error);
+    if (lacks_memory(file, error, text.len))
+        why = MS_NO_MEMORY;
+    const bool no_rollup = file == MS_FILE_ROLLUP && why == MS_UNSUPPORTED;
+    set_unknown(process, file, why == MS_KNOWN ? MS_NOT_RECORDED : why);
+    if (why == MS_KNOWN && process->blocks[file])
+        parse_file(process, process->blocks[file], (struct ms_text){text.data, text.len});
+    if (why == MS_KNOWN && process->blocks[file] && file == MS_FILE_STAT)
+        note_start(process, (struct ms_text){text.data, text.len});
+    ms_buf_deinit(&text);
+    return no_rollup ? roll_up(process, target) : why;
+}
+
+// What stands below a directory now, beside what was loaded before.
+enum change { SAME, CHANGED, REPLACED, ENDED };
+
+static enum change look_again(struct ms_process *process, struct ms_target target)
+{
+    struct ms_process now;
+    ms_process_init(&now, process->source, process->pid);
+    const enum ms_reason why = load_file(&now, target, MS_FILE_STAT);
+    enum change change = now.image == process->image ? SAME : CHANGED;
+    if (process->has_start && now.has_start && now.start != process->start)
+        change = REPLACED;
+    if (why == MS_GONE || why == MS_UNSUPPORTED)
+        change = ENDED;
+    if (why != MS_KNOWN && change != ENDED)
+        change = SAME; // it can't be told
+    ms_process_deinit(&now);
+    return change;
+}
+
+// What files without memory mean for a process that is known to have none: a kernel thread has no program and
+// no arguments, a zombie had them.
+static void settle_no_memory(struct ms_process *process, ms_files empty)
+{
+    const bool kernel = ms_process_is_kernel(process) == 1;
+    const bool ended = ms_process_has_no_mm(process) && !kernel;
+    for (unsigned file = 0; file < MS_PROCESS_FILES; file++) {
+        const bool name = file == MS_FILE_CMDLINE || (file == MS_FILE_EXE && kernel);
+        if (!(empty & MS_FILES(file)) || !name || ended || !process->blocks[file])
+            continue;
+        for (int place = ms_file_table[file].first; place < ms_file_table[file].last; place++)
+            ms_block_set_text(process->blocks[file], place, (struct ms_text){"", 0});
+    }
+}
+
+// Loads `files` below one directory, stat first. The files that look as if there were no memory.
+static ms_files load_below(struct ms_process *process, struct ms_target target, ms_files files)
+{
+    ms_files empty = 0;
+    if (files & MS_FILES(MS_FILE_STAT) || !process->blocks[MS_FILE_STAT])
+        load_file(process, target, MS_FILE_STAT);
+    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
+        if (file != MS_FILE_STAT && files & MS_FILES(file) &&
+            load_file(process, target, file) == MS_NO_MEMORY)
+            empty |= MS_FILES(file);
+    return empty;
+}
+
+// One look at a listing, for ms_reader_list.
+struct listing_job {
+    enum ms_file file;
+    struct ms_listing *out;
+    enum ms_reason why;
+};
+
+static bool read_job(struct ms_process *process, struct ms_target target, struct listing_job *job)
+{
+    int error = read_listing(process->source, target, job->file, job->out);
+    job->why = ms_source_reason(process->source, target, error);
+    if (job->why == MS_KNOWN && job->out->count == 0)
+        job->why = job->out->malformed ? MS_MALFORMED : MS_NO_MEMORY;
+    return job->why == MS_NO_MEMORY;
+}
+
+static void change_why(struct ms_process *process, ms_files files, enum ms_reason from, enum ms_reason to)
+{
+    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
+        if (files & MS_FILES(file) && process->blocks[file])
+            ms_block_change_why(process->blocks[file], from, to);
+}
+
+// Reads everything of one process image, as often as it takes. False where it changed every time.
+static bool load_image(struct ms_process *process, struct ms_target target, ms_files files,
+                       struct listing_job *job)
+{
+    for (int i = 1; i <= TRIES && !ms_source_stopped(process->source); i++) {
+        const ms_files empty = load_below(process, target, files);
+        const bool no_listing = job && read_job(process, target, job);
+        const enum change change = look_again(process, target);
+        const bool passing = (empty & ~MS_FILES(MS_FILE_CMDLINE)) || no_listing;
+        if (change == CHANGED || (change == SAME && passing && !ms_process_has_no_mm(process) && i < TRIES)) {
+            files |= ms_process_loaded(process);
+            continue;
+        }
+        if (change == SAME)
+            settle_no_memory(process, empty);
+        else
+            change_why(process, empty, MS_NO_MEMORY, MS_GONE);
+        if (job && change != SAME)
+            job->why = MS_GONE;
+        return true;
+    }
+    return false;
+}
+
+// Which files must be read so that `missing` and what is loaded are of one image. 0: it is another process.
+static ms_files files_to_read(struct ms_process *process, struct ms_target target, ms_files missing)
+{
+    const ms_files loaded = ms_process_loaded(process);
+    if (!loaded)
+        return missing;
+    const enum change change = process->has_start ? look_again(process, target) : CHANGED;
+    if (change == REPLACED || change == ENDED)
+        return 0;
+    if (change == SAME)
+        return missing;
+    process->rereads++;
+    return missing | loaded | MS_FILES(MS_FILE_STAT);
+}
+
+static void load_more(struct ms_process *process, ms_files missing, struct listing_job *job)
+{
+    MS_AUTO_CLOSE int dir = ms_source_open_process(process->source, process->pid);
+    const struct ms_target target = {process->pid, dir};
+    enum ms_reason why = MS_GONE;
+    if (dir >= 0) {
+        const ms_files files = files_to_read(process, target, missing);
+        if ((files || !missing) && load_image(process, target, files, job))
+            return;
+        if (ms_source_stopped(process->source)) {
+            ms_process_forget(process);
+            return;
+        }
+        missing |= files; // it changed every time: nothing of it is whole
+    } else if (-dir != ENOENT) {
+        why = ms_source_reason(process->source, target, -dir);
+    }
+    set_all_unknown(process, missing, why);
+    if (job)
+        job->why = why;
+}
+
+static bool is_single(ms_files files)
+{
+    return files && !(files & (files - 1));
+}
+
+static void load_process(struct ms_process *process, ms_files want)
+{
+    const ms_files loaded = ms_process_loaded(process), missing = want & ~loaded;
+    if (!missing)
+        return;
+    if (process->frozen) {
+        set_all_unknown(process, missing, MS_NOT_RECORDED);
+        return;
+    }
+    if (!loaded && is_single(missing)) {
+        const unsigned file = (unsigned)__builtin_ctz(missing);
+        if (load_file(process, (struct ms_target){process->pid, -1}, file) != MS_NO_MEMORY)
+            return;
+        ms_process_forget(process);
+    }
+    load_more(process, missing, NULL);
+}
+
+bool ms_reader_load(struct ms_process *const *batch, size_t count, ms_files want)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (ms_source_stopped(batch[i]->source))
+            return false;
+        load_process(batch[i], want);
+    }
+    return true;
+}
+
+bool ms_reader_load_kernel(struct ms_process *const *batch, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (ms_process_is_kernel(batch[i]) < 0 && !ms_reader_load(&batch[i], 1, MS_FILES(MS_FILE_STAT)))
+            return false;
+    return true;
+}
+
+enum ms_reason ms_reader_list(struct ms_process *process, bool counters, ms_files with,
+                              struct ms_listing *out)
+{
+    struct listing_job job = {counters ? MS_FILE_SMAPS : MS_FILE_MAPS, out, MS_IO};
+    ms_listing_clear(out);
+    if (process->frozen)
+        return MS_NOT_RECORDED;
+    const ms_files missing = (with | MS_FILES(MS_FILE_STAT)) & ~ms_process_loaded(process);
+    load_more(process, missing, &job);
+    if (job.why != MS_KNOWN)
+        ms_listing_clear(out);
+    return job.why;
+}

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "source_p.h"
+
+#include "cleanup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+enum {
+    READ_SIZE = 64 * 1024,
+    WHOLE_FILE_MAX = 64 * 1024 * 1024, // far above any file but the streamed ones
+    PATH_SIZE = 96,
+};
+
+static bool is_procfs(int fd)
+{
+    struct statfs fs;
+    return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+int ms_source_create(const char *root, struct ms_source **out)
+{
+    struct ms_source *source = calloc(1, sizeof *source);
+    if (!source)
+        return ENOMEM;
+    source->root = open(root ? root : "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int error = source->root < 0 ? errno : 0;
+    source->root_path = strdup(root ? root : "/proc");
+    if (!error && !source->root_path)
+        error = ENOMEM;
+    if (!error) {
+        source->live = is_procfs(source->root);
+        error = source->live ? 0 : ms_source_load_faults(source);
+    }
+    if (!error)
+        error = ms_source_load_machine(source);
+    if (error) {
+        ms_source_destroy(source);
+        return error;
+    }
+    *out = source;
+    return 0;
+}
+
+void ms_source_destroy(struct ms_source *source)
+{
+    if (!source)
+        return;
+    ms_source_free_faults(source);
+    ms_source_free_machine(source);
+    for (size_t i = 0; i < source->label_count; i++)
+        free(source->labels[i]);
+    free(source->labels);
+    if (source->root >= 0)
+        close(source->root);
+    free(source->root_path);
+    free(source);
+}
+
+const char *ms_source_root(const struct ms_source *source)
+{
+    return source->root_path;
+}
+
+bool ms_source_is_live(const struct ms_source *source)
+{
+    return source->live;
+}
+
+void ms_source_set_stop(struct ms_source *source, const volatile sig_atomic_t *stop)
+{
+    source->stop = stop;
+}
+
+bool ms_source_stopped(const struct ms_source *source)
+{
+    return source->stop && *source->stop;
+}
+
+void ms_source_set_hooks(struct ms_source *source, struct ms_source_hooks hooks)
+{
+    source->hooks = hooks;
+}
+
+// The pid that a directory name spells, 0 for any other name.
+static pid_t pid_of(const char *name)
+{
+    uint64_t pid;
+    if (!ms_text_u64(ms_text_of(name), &pid) || pid == 0 || pid > INT32_MAX || name[0] == '0')
+        return 0;
+    return (pid_t)pid;
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+    pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+    return (x > y) - (x < y);
+}
+
+int ms_source_pids(struct ms_source *source, pid_t **out, size_t *count)
+{
+    int fd = openat(source->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!dir) {
+        int error = errno;
+        if (fd >= 0)
+            close(fd);
+        return error;
+    }
+    struct ms_buf list;
+    ms_buf_init(&list);
+    struct dirent *entry;
+    while (errno = 0, (entry = readdir(dir)) != NULL) {
+        pid_t pid = pid_of(entry->d_name);
+        if (pid && !ms_buf_add(&list, &pid, sizeof pid))
+            break;
+    }
+    int error = list.failed ? ENOMEM : errno;
+    closedir(dir);
+    if (error) {
+        ms_buf_deinit(&list);
+        return error;
+    }
+    *out = (pid_t *)(void *)list.data;
+    *count = list.len / sizeof(pid_t);
+    if (*count)
+        qsort(*out, *count, sizeof(pid_t), compare_pids);
+    return 0;
+}
+
+static int ask_hook(struct ms_source *source, const char *path)
+{
+    int error = source->fault_count ? ms_source_fault(source, path) : 0;
+    if (!error && source->hooks.open)
+        error = source->hooks.open(source->hooks.ctx, path);
+    return error;
+}
+
+int ms_source_open_process(struct ms_source *source, pid_t pid)
+{
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "%d", (int)pid);
+    int error = ask_hook(source, path);
+    if (error)
+        return -error;
+    int fd = openat(source->root, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return fd >= 0 ? fd : -errno;
+}
+
+static void target_path(struct ms_target target, enum ms_file file, char path[PATH_SIZE])
+{
+    const char *name = ms_file_table[file].path;
+    if (target.pid)
+        snprintf(path, PATH_SIZE, "%d/%s", (int)target.pid, name);
+    else
+        snprintf(path, PATH_SIZE, "%s", name);
+}
+
+// An open fd of the target's file, or a negative errno.
+static int open_target(struct ms_source *source, struct ms_target target, enum ms_file file)
+{
+    char path[PATH_SIZE];
+    target_path(target, file, path);
+    source->opened[file]++;
+    int error = ask_hook(source, path);
+    if (error)
+        return -error;
+    const bool below = target.dir >= 0;
+    // A saved root is somebody's folder: nothing in it may make memsh wait.
+    const int flags = O_RDONLY | O_CLOEXEC | (source->live ? 0 : O_NONBLOCK);
+    int fd = openat(below ? target.dir : source->root, below ? ms_file_table[file].path : path, flags);
+    return fd >= 0 ? fd : -errno;
+}
+
+static ssize_t read_some(struct ms_source *source, int fd, char *bytes, size_t len)
+{
+    for (;;) {
+        ssize_t got =
+            source->hooks.read ? source->hooks.read(source->hooks.ctx, fd, bytes, len) : read(fd, bytes, len);
+        if (got >= 0)
+            return got;
+        if (errno != EINTR || ms_source_stopped(source))
+            return -errno;
+    }
+}
+
+// Fills `bytes` as far as the file goes: the kernel gives at most a page of a listing in one read.
+static ssize_t read_full(struct ms_source *source, int fd, char *bytes, size_t len)
+{
+    size_t have = 0;
+    while (have < len) {
+        ssize_t got = read_some(source, fd, bytes + have, len - have);
+        if (got < 0)
+            return got;
+        if (got == 0)
+            break;
+        have += (size_t)got;
+    }
+    return (ssize_t)have;
+}
+
+static int stream_fd(struct ms_source *source, int fd, ms_take *take, void *ctx)
+{
+    MS_AUTO_FREE char *bytes = malloc(READ_SIZE);
+    if (!bytes)
+        return ENOMEM;
+    bool wanted = true;
+    for (;;) {
+        ssize_t got = read_full(source, fd, bytes, READ_SIZE);
+        if (got < 0)
+            return (int)-got;
+        if (got > 0 && wanted)
+            wanted = take(ctx, bytes, (size_t)got);
+        if (got < READ_SIZE)
+            return 0;
+        if (ms_source_stopped(source))
+            return EINTR;
+    }
+}
+
+int ms_source_stream(struct ms_source *source, struct ms_target target, enum ms_file file, ms_take *take,
+                     void *ctx)
+{
+    MS_AUTO_CLOSE int fd = open_target(source, target, file);
+    if (fd < 0)
+        return -fd;
+    return stream_fd(source, fd, take, ctx);
+}
+
+static int read_fd(struct ms_source *source, int fd, struct ms_buf *out)
+{
+    const size_t start = out->len;
+    for (;;) {
+        if (!ms_buf_reserve(out, 4096))
+            return ENOMEM;
+        ssize_t got = read_some(source, fd, out->data + out->len, out->cap - out->len);
+        if (got <= 0)
+            return (int)-got;
+        out->len += (size_t)got;
+        if (out->len - start > WHOLE_FILE_MAX)
+            return EFBIG;
+    }
+}
+
+// Where a link points. EINVAL: it is no link.
+static int read_link(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out)
+{
+    char path[PATH_SIZE];
+    target_path(target, file, path);
+    const bool below = target.dir >= 0;
+    if (!ms_buf_reserve(out, 2 * 4096))
+        return ENOMEM;
+    ssize_t got = readlinkat(below ? target.dir : source->root, below ? ms_file_table[file].path : path,
+                             out->data + out->len, out->cap - out->len);
+    if (got < 0)
+        return errno;
+    out->len += (size_t)got;
+    return 0;
+}
+
+int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out)
+{
+    if (file == MS_FILE_EXE && source->live) {
+        char path[PATH_SIZE];
+        target_path(target, file, path);
+        source->opened[file]++;
+        int error = ask_hook(source, path);
+        return error ? error : read_link(source, target, file, out);
+    }
+    MS_AUTO_CLOSE int fd = open_target(source, target, file);
+    return fd < 0 ? -fd : read_fd(source, fd, out);
+}
+
+int ms_source_slurp(struct ms_source *source, const char *path, struct ms_buf *out)
+{
+    MS_AUTO_CLOSE int fd = openat(source->root, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    return fd < 0 ? errno : read_fd(source, fd, out);
+}
+
+static bool process_is_there(const struct ms_source *source, struct ms_target target)
+{
+    char path[PATH_SIZE];
+    struct stat st;
+    if (target.dir >= 0) // a reaped process keeps its directory fd, but nothing below it
+        return fstatat(target.dir, "stat", &st, 0) == 0;
+    snprintf(path, sizeof path, "%d", (int)target.pid);
+    return fstatat(source->root, path, &st, 0) == 0;
+}
+
+enum ms_reason ms_source_reason(const struct ms_source *source, struct ms_target target, int error)
+{
+    switch (error) {
+    case 0:
+        return MS_KNOWN;
+    case EACCES:
+    case EPERM:
+        return MS_DENIED;
+    case ESRCH:
+        return MS_GONE;
+    case ENOENT:
+        return target.pid && !process_is_there(source, target) ? MS_GONE : MS_UNSUPPORTED;
+    case EOPNOTSUPP:
+        return MS_UNSUPPORTED;
+    case EFBIG:
+    case ENAMETOOLONG:
+    case ENOMEM:
+        return MS_TOO_LARGE;
+    default:
+        return MS_IO;
+    }
+}
+
+uint64_t ms_source_opened(const struct ms_source *source, enum ms_file file)
+{
+    return source->opened[file];
+}
+
+void ms_source_note_label(struct ms_source *source, enum ms_file file, struct ms_text label)
+{
+    char *note;
+    if (source->label_count >= 1000)
+        return;
+    if (asprintf(&note, "%s: %.*s", ms_file_table[file].path, (int)(label.len > 200 ? 200 : label.len),
+                 label.data) < 0)
+        return;
+    for (size_t i = 0; i < source->label_count; i++)
+        if (strcmp(source->labels[i], note) == 0) {
+            free(note);
+            return;
+        }
+    char **labels = realloc(source->labels, (source->label_count + 1) * sizeof *labels);
+    if (!labels) {
+        free(note);
+        return;
+    }
+    source->labels = labels;
+    labels[source->label_count++] = note;
+}
+
+const char *ms_source_noted_label(const struct ms_source *source, size_t index)
+{
+    return index < source->label_count ? source->labels[index] : NULL;
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A machine as memsh sees it: the live /proc, or another procfs root. It lists processes, gives a file's
+// bytes or the errno that stood in the way, and owns what else an answer depends on: user names, the time,
+// HZ, the page size. The only code that opens a file of /proc.
+//
+// Another root than a procfs may hold an `errors` file (lines "PID/FILE ERRNO", "FILE ERRNO", FILE may be
+// "*") for what could not be read when it was saved, and a folder `.machine` for what does not stand in
+// /proc: `info` (lines "hz 100", "page_size 4096", "now 1700000000", "host NAME") and `passwd`.
+#pragma once
+
+#include "buf.h"
+#include "field.h"
+#include "reason.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct ms_source;
+
+// Opens `root`, or the live /proc where it is NULL. 0 or an errno; *out is for ms_source_destroy.
+int ms_source_create(const char *root, struct ms_source **out);
+void ms_source_destroy(struct ms_source *source);
+
+// The path it was opened with, "/proc" for the live one. Lives as long as the source.
+const char *ms_source_root(const struct ms_source *source);
+
+// Whether the root is a procfs of the running kernel.
+bool ms_source_is_live(const struct ms_source *source);
+
+// A flag that stops long loops and interrupted reads; may be NULL. It outlives the source.
+void ms_source_set_stop(struct ms_source *source, const volatile sig_atomic_t *stop);
+bool ms_source_stopped(const struct ms_source *source);
+
+// Test seam: `open` is asked before a file is opened (path as "42/maps" or "meminfo") and gives 0 or an
+// errno; `read` stands for read(2). Either may be NULL.
+struct ms_source_hooks {
+    int (*open)(void *ctx, const char *path);
+    ssize_t (*read)(void *ctx, int fd, void *bytes, size_t len);
+    void *ctx;
+};
+void ms_source_set_hooks(struct ms_source *source, struct ms_source_hooks hooks);
+
+// All process ids, ascending. 0 or an errno; the caller frees *out.
+int ms_source_pids(struct ms_source *source, pid_t **out, size_t *count);
+
+// A directory fd of a process (the caller closes it), or a negative errno. It never leads to another process,
+// even if the number is given out again.
+int ms_source_open_process(struct ms_source *source, pid_t pid);
+
+// Whose file: a process by its directory fd, a process by number (dir -1), or the system's (pid 0).
+struct ms_target {
+    pid_t pid;
+    int dir;
+};
+
+// Appends the whole file to `out` (for a symbolic link: where it points). 0 or an errno, EFBIG for one that
+// is larger than such a file can be, EINTR when stopped.
+int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out);
+
+// Reads to the end, giving the bytes piece by piece; once `take` returned false the rest is read and dropped.
+// 0 or an errno, EINTR when stopped.
+typedef bool ms_take(void *ctx, const char *bytes, size_t len);
+int ms_source_stream(struct ms_source *source, struct ms_target target, enum ms_file file, ms_take *take,
+                     void *ctx);
+
+// What an errno that one of these gave means. 0 is MS_KNOWN.
+enum ms_reason ms_source_reason(const struct ms_source *source, struct ms_target target, int error);
+
+// How many files of this kind were opened so far (tests and :explain ask).
+uint64_t ms_source_opened(const struct ms_source *source, enum ms_file file);
+
+// Bytes in a page, 0 where it is not recorded and can't be derived.
+uint64_t ms_source_page_size(struct ms_source *source);
+
+// Clock ticks a second, as /proc counts them.
+uint64_t ms_source_hz(struct ms_source *source);
+
+// The time there and the time since boot, in seconds; false where it is not recorded. The live ones stand
+// still until ms_source_tick.
+bool ms_source_now(struct ms_source *source, double *epoch);
+bool ms_source_uptime(struct ms_source *source, double *seconds);
+void ms_source_tick(struct ms_source *source);
+
+// Name of the machine, "" where it is not recorded. Lives as long as the source.
+const char *ms_source_host(struct ms_source *source);
+
+// Name of a user, or the number in digits. Lives as long as the source.
+struct ms_text ms_source_user(struct ms_source *source, uint64_t uid);
+
+// Notes a label that the field table lacks; names it has noted, in order, NULL behind the last.
+void ms_source_note_label(struct ms_source *source, enum ms_file file, struct ms_text label);
+const char *ms_source_noted_label(const struct ms_source *source, size_t index);

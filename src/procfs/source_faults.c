@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The `errors` file of a saved root: what could not be read when it was saved.
+#include "source_p.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    int error;
+} names[] = {
+    {"EACCES", EACCES}, {"EPERM", EPERM},   {"ENOENT", ENOENT}, {"ESRCH", ESRCH},
+    {"EIO", EIO},       {"ENOMEM", ENOMEM}, {"EINVAL", EINVAL}, {"ENAMETOOLONG", ENAMETOOLONG},
+    {"EMFILE", EMFILE}, {"ENFILE", ENFILE}, {"EFBIG", EFBIG},   {"EOPNOTSUPP", EOPNOTSUPP},
+};
+
+static int error_named(struct ms_text name)
+{
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (ms_text_eq(ms_text_of(names[i].name), name))
+            return names[i].error;
+    return 0;
+}
+
+static int add_fault(struct ms_source *source, struct ms_text path, int error)
+{
+    struct ms_source_fault *faults = realloc(source->faults, (source->fault_count + 1) * sizeof *faults);
+    if (!faults)
+        return ENOMEM;
+    source->faults = faults;
+    char *copy = strndup(path.data, path.len);
+    if (!copy)
+        return ENOMEM;
+    faults[source->fault_count++] = (struct ms_source_fault){copy, error};
+    return 0;
+}
+
+static int parse_faults(struct ms_source *source, struct ms_text rest)
+{
+    while (rest.len) {
+        struct ms_text line = ms_text_until(&rest, '\n');
+        struct ms_text path = ms_text_word(&line), name = ms_text_word(&line);
+        if (path.len == 0 || path.data[0] == '#')
+            continue;
+        int known = error_named(name);
+        int error = known ? add_fault(source, path, known) : EINVAL;
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
+int ms_source_load_faults(struct ms_source *source)
+{
+    struct ms_buf text;
+    ms_buf_init(&text);
+    int error = ms_source_slurp(source, "errors", &text);
+    if (error == 0)
+        error = parse_faults(source, (struct ms_text){text.data, text.len});
+    else if (error == ENOENT)
+        error = 0;
+    ms_buf_deinit(&text);
+    return error;
+}
+
+void ms_source_free_faults(struct ms_source *source)
+{
+    for (size_t i = 0; i < source->fault_count; i++)
+        free(source->faults[i].path);
+    free(source->faults);
+}
+
+int ms_source_fault(const struct ms_source *source, const char *path)
+{
+    for (size_t i = 0; i < source->fault_count; i++)
+        if (fnmatch(source->faults[i].path, path, 0) == 0)
+            return source->faults[i].error;
+    return 0;
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the files of the source share among themselves.
+#pragma once
+
+#include "source.h"
+
+struct ms_source_fault {
+    char *path; // "42/maps", "42/*", "meminfo"
+    int error;
+};
+
+struct ms_source_user {
+    uint64_t uid;
+    char *name;
+};
+
+struct ms_source {
+    char *root_path;
+    int root;
+    bool live;
+    const volatile sig_atomic_t *stop;
+    struct ms_source_hooks hooks;
+    struct ms_source_fault *faults;
+    size_t fault_count;
+    uint64_t opened[MS_FILE_COUNT];
+    char **labels;
+    size_t label_count;
+
+    // the machine
+    uint64_t page_size;
+    uint64_t hz;
+    char *host;
+    bool has_now, has_uptime, ticked;
+    double now, uptime;
+    struct ms_source_user *users;
+    size_t user_count;
+};
+
+// Reads the `errors` file of a saved root. 0 or an errno.
+int ms_source_load_faults(struct ms_source *source);
+void ms_source_free_faults(struct ms_source *source);
+
+// The errno recorded for a path, or 0.
+int ms_source_fault(const struct ms_source *source, const char *path);
+
+// Learns page size, HZ, host, users: from the running kernel, or from `.machine`. 0 or an errno.
+int ms_source_load_machine(struct ms_source *source);
+void ms_source_free_machine(struct ms_source *source);
+
+// Appends the whole file at `path` below the root; no hooks, no counting. 0 or an errno.
+int ms_source_slurp(struct ms_source *source, const char *path, struct ms_buf *out);
