@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "line.h"
+
+#include "interrupt.h"
+#include "user_dir.h"
+
+#include <poll.h>
+#include <readline/history.h>
+#include <readline/readline.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// readline's callbacks and signal handlers have no argument to find these by.
+static char *finished_line;
+static bool finished;
+static volatile sig_atomic_t resized;
+static volatile sig_atomic_t continued;
+
+static void on_resize(int signal_number)
+{
+    (void)signal_number;
+    resized = 1;
+}
+
+static void on_continue(int signal_number)
+{
+    (void)signal_number;
+    continued = 1;
+}
+
+static void on_line(char *line)
+{
+    finished_line = line;
+    finished = true;
+    rl_callback_handler_remove();
+}
+
+static void take_signal(int number, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler};
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+
+// readline shows lines of its start-up file that it does not understand: never one that others could have
+// chosen.
+static void choose_inputrc(void)
+{
+    struct stat info;
+    const char *file = getenv("INPUTRC");
+    if (ms_user_is_trusted() &&
+        (!file || stat(file, &info) != 0 || info.st_uid == geteuid() || info.st_uid == 0))
+        return;
+    setenv("INPUTRC", "/etc/inputrc", 1);
+}
+
+void ms_line_open(void)
+{
+    choose_inputrc();
+    rl_readline_name = "memsh";
+    rl_instream = stdin;
+    rl_outstream = isatty(STDOUT_FILENO) ? stdout : stderr;
+    rl_catch_signals = 0;
+    rl_catch_sigwinch = 0;
+    rl_initialize();
+    // Both would wait for a key inside readline, where Ctrl-C is not seen.
+    rl_variable_bind("page-completions", "off");
+    rl_completion_query_items = 0;
+    take_signal(SIGWINCH, on_resize);
+    take_signal(SIGCONT, on_continue);
+}
+
+// Waits until there is something to read or to do. The signals are let in only while it waits: none is missed
+// between the look at their flags and the wait.
+static void wait_for_input(void)
+{
+    sigset_t ours;
+    sigset_t before;
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGINT);
+    sigaddset(&ours, SIGWINCH);
+    sigaddset(&ours, SIGCONT);
+    sigprocmask(SIG_BLOCK, &ours, &before);
+    if (!*ms_interrupt_flag() && !resized && !continued)
+        ppoll(&input, 1, NULL, &before);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+static bool has_input(void)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    return poll(&input, 1, 0) > 0;
+}
+
+// Drops the half-typed line and leaves the cursor on a fresh one.
+static void abandon(void)
+{
+    rl_echo_signal_char(SIGINT);
+    rl_crlf();
+    rl_callback_sigcleanup();
+    rl_free_line_state();
+    rl_cleanup_after_signal();
+    rl_callback_handler_remove();
+    using_history();
+}
+
+static void redraw(void)
+{
+    if (continued) { // the shell that stopped memsh left the terminal in its own mode
+        rl_deprep_terminal();
+        rl_prep_terminal(1);
+        rl_forced_update_display();
+    }
+    if (resized)
+        rl_resize_terminal();
+    continued = 0;
+    resized = 0;
+}
+
+enum ms_line ms_line_read(const char *prompt, char **line)
+{
+    finished = false;
+    fflush(stdout);
+    rl_reset_screen_size(); // it may have changed while nobody looked
+    rl_callback_handler_install(prompt, on_line);
+    while (!finished) {
+        wait_for_input();
+        if (*ms_interrupt_flag()) {
+            abandon();
+            return MS_LINE_INTERRUPTED;
+        }
+        if (resized || continued)
+            redraw();
+        else if (has_input())
+            rl_callback_read_char();
+    }
+    if (!finished_line)
+        return MS_LINE_END;
+    *line = finished_line;
+    return MS_LINE_READ;
+}

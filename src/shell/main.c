@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "interrupt.h"
+#include "options.h"
+#include "repl.h"
+#include "runtime.h"
+#include "say.h"
+#include "script.h"
+#include "version.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+// The prompt comes where nothing else was asked for and a person sits there; a script may be piped in.
+static bool wants_prompt(const struct ms_options *options)
+{
+    bool alone = options->code_count == 0 && !options->script;
+    return options->interactive || (alone && isatty(STDIN_FILENO));
+}
+
+static enum ms_status run(struct ms_options *options, int argc, char **argv)
+{
+    bool prompt = options->interactive = wants_prompt(options);
+    if (prompt && !isatty(STDIN_FILENO)) {
+        ms_say("the shell needs a terminal on standard input");
+        return MS_WRONG_USE;
+    }
+    lua_State *L = ms_runtime_open(options);
+    if (!L)
+        return MS_FAILED;
+    enum ms_status status = ms_script_run(L, argc, argv);
+    if (prompt && status != MS_UNWRITTEN)
+        status = ms_repl_run(L);
+    status = ms_runtime_finish(L, status);
+    lua_close(L);
+    return status;
+}
+
+static enum ms_status parse_and_run(int argc, char **argv)
+{
+    struct ms_options options;
+    char error[MS_OPTION_ERROR_MAX];
+    enum ms_status status = MS_DONE;
+    if (!ms_options_parse(argc, argv, &options, error)) {
+        ms_say("%s\nTry memsh --help", error);
+        status = MS_WRONG_USE;
+    } else if (options.help) {
+        ms_options_help(stdout);
+    } else if (options.version) {
+        ms_version_print(stdout);
+    } else {
+        status = run(&options, argc, argv);
+    }
+    ms_options_deinit(&options);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_CTYPE, "");
+    signal(SIGPIPE, SIG_DFL); // ignored by many a parent; then `memsh ... | head -1` would never end
+    enum ms_status status = parse_and_run(argc, argv);
+    if (fflush(stdout) != 0 && status == MS_DONE) {
+        ms_say("cannot write output");
+        status = MS_UNWRITTEN;
+    }
+    if (status == MS_INTERRUPTED)
+        ms_interrupt_die();
+    return (int)status;
+}

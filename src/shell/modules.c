@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "modules.h"
+
+#include "bind.h"
+#include "embed.h"
+
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const ms_modules_global_names[] = {"procs", "maps",  "sys",    "proc", "known", "why",
+                                               "bytes", "human", "fields", "help", "desc",  "define",
+                                               "K",     "M",     "G",      "T",    NULL};
+
+static const char require_key = 0;
+static const char before_key = 0;
+
+// load(chunk, name, mode, env) and loadfile(file, mode, env) as they are, with a mode that allows no
+// bytecode.
+static int call_as_text(lua_State *L)
+{
+    int mode = (int)lua_tointeger(L, lua_upvalueindex(2));
+    const char *wanted = luaL_optstring(L, mode, "t");
+    if (lua_gettop(L) < mode)
+        lua_settop(L, mode);
+    lua_pushstring(L, strchr(wanted, 't') ? "t" : "");
+    lua_replace(L, mode);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
+static void make_textual(lua_State *L, const char *name, int mode)
+{
+    lua_getglobal(L, name);
+    lua_pushinteger(L, mode);
+    lua_pushcclosure(L, call_as_text, 2);
+    lua_setglobal(L, name);
+}
+
+static int did_file(lua_State *L, int status, lua_KContext context)
+{
+    (void)status;
+    (void)context;
+    return lua_gettop(L) - 1;
+}
+
+static int do_file(lua_State *L)
+{
+    const char *name = luaL_optstring(L, 1, NULL);
+    lua_settop(L, 1);
+    if (luaL_loadfilex(L, name, "t") != LUA_OK)
+        return lua_error(L);
+    lua_callk(L, 0, LUA_MULTRET, 0, did_file);
+    return did_file(L, LUA_OK, 0);
+}
+
+static int by_name(const void *name, const void *module)
+{
+    return strcmp(name, ((const struct ms_embedded *)module)->name);
+}
+
+// Calls the module's chunk with its name and what the searcher said of it.
+static int run_module(lua_State *L)
+{
+    lua_settop(L, 2);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, 2, 1);
+    return 1;
+}
+
+// The loader of "memsh": `before` may well have loaded it on its way.
+static int run_memsh(lua_State *L)
+{
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &before_key) == LUA_TFUNCTION) {
+        lua_CFunction before = lua_tocfunction(L, -1);
+        lua_pushnil(L);
+        lua_rawsetp(L, LUA_REGISTRYINDEX, &before_key);
+        if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
+            ms_modules_before_memsh(L, before);
+            return lua_error(L);
+        }
+    }
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    if (lua_getfield(L, -1, "memsh") != LUA_TNIL)
+        return 1;
+    lua_settop(L, 2);
+    return run_module(L);
+}
+
+// Leaves the loader and where it comes from, as package.searchers want it. The chunk is on the stack.
+static int give_loader(lua_State *L, const char *name, const char *from)
+{
+    lua_pushcclosure(L, strcmp(name, "memsh") == 0 ? run_memsh : run_module, 1);
+    lua_pushstring(L, from);
+    return 2;
+}
+
+static int search_embedded(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    const struct ms_embedded *module =
+        bsearch(name, ms_embedded, ms_embedded_count, sizeof *ms_embedded, by_name);
+    if (!module) {
+        lua_pushfstring(L, "memsh has no module '%s' built in", name);
+        return 1;
+    }
+    if (luaL_loadbufferx(L, module->text, module->len, module->chunk, "t") != LUA_OK)
+        return lua_error(L);
+    return give_loader(L, name, module->chunk + 1);
+}
+
+// Looks along `path`; leaves a loader or says where it looked.
+static int search_path(lua_State *L, const char *path)
+{
+    const char *name = luaL_checkstring(L, 1);
+    lua_getglobal(L, LUA_LOADLIBNAME);
+    if (lua_getfield(L, -1, "searchpath") != LUA_TFUNCTION)
+        return luaL_error(L, "package.searchpath is no function");
+    lua_pushstring(L, name);
+    lua_pushstring(L, path);
+    lua_call(L, 2, 2);
+    if (lua_isnil(L, -2))
+        return 1;
+    const char *file = lua_tostring(L, -2);
+    if (luaL_loadfilex(L, file, "t") != LUA_OK)
+        return luaL_error(L, "cannot load module '%s':\n\t%s", name, lua_tostring(L, -1));
+    return give_loader(L, name, file);
+}
+
+static int search_lua_dir(lua_State *L)
+{
+    return search_path(L, lua_tostring(L, lua_upvalueindex(1)));
+}
+
+static int search_package_path(lua_State *L)
+{
+    lua_getglobal(L, LUA_LOADLIBNAME);
+    lua_getfield(L, -1, "path");
+    const char *path = lua_tostring(L, -1);
+    if (!path)
+        return luaL_error(L, "package.path is no string");
+    return search_path(L, path);
+}
+
+// Appends old.searchers[index], or the function on top if index is 0, to the new searchers.
+static void append(lua_State *L, int old, int new, lua_Integer index)
+{
+    if (index)
+        lua_rawgeti(L, old, index);
+    lua_rawseti(L, new, (lua_Integer)lua_rawlen(L, new) + 1);
+}
+
+// package.searchers: preload, --lua-dir, compiled in, package.path as text, and the two for C as they were.
+static void set_searchers(lua_State *L, const char *lua_dir)
+{
+    lua_getglobal(L, LUA_LOADLIBNAME);
+    lua_getfield(L, -1, "searchers");
+    int old = lua_gettop(L);
+    lua_newtable(L);
+    int new = lua_gettop(L);
+    append(L, old, new, 1);
+    if (lua_dir) {
+        lua_pushfstring(L, "%s/?.lua;%s/?/init.lua", lua_dir, lua_dir);
+        lua_pushcclosure(L, search_lua_dir, 1);
+        append(L, old, new, 0);
+    }
+    lua_pushcfunction(L, search_embedded);
+    append(L, old, new, 0);
+    lua_pushcfunction(L, search_package_path);
+    append(L, old, new, 0);
+    append(L, old, new, 3);
+    append(L, old, new, 4);
+    lua_setfield(L, old - 1, "searchers");
+    lua_pushliteral(L, "");
+    lua_setfield(L, old - 1, "path");
+    lua_pushliteral(L, "");
+    lua_setfield(L, old - 1, "cpath");
+    lua_settop(L, old - 2);
+}
+
+void ms_modules_open(lua_State *L, const char *lua_dir)
+{
+    luaL_requiref(L, "memsh.core", luaopen_memsh_core, 0);
+    lua_pop(L, 1);
+    make_textual(L, "load", 3);
+    make_textual(L, "loadfile", 2);
+    lua_pushcfunction(L, do_file);
+    lua_setglobal(L, "dofile");
+    lua_getglobal(L, "require");
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &require_key);
+    set_searchers(L, lua_dir);
+}
+
+void ms_modules_before_memsh(lua_State *L, lua_CFunction before)
+{
+    lua_pushcfunction(L, before);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &before_key);
+}
+
+void ms_modules_require(lua_State *L, const char *name)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &require_key);
+    lua_pushstring(L, name);
+    lua_call(L, 1, 1);
+}
+
+// __index of the globals: upvalue 1 is the set of names. What is found stays.
+static int get_global(lua_State *L)
+{
+    lua_settop(L, 2);
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(1)) == LUA_TNIL)
+        return 1;
+    ms_modules_require(L, "memsh");
+    lua_pushvalue(L, 2);
+    lua_gettable(L, -2);
+    lua_pushvalue(L, 2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, 1);
+    return 1;
+}
+
+void ms_modules_globals(lua_State *L)
+{
+    lua_pushglobaltable(L);
+    lua_createtable(L, 0, 1);
+    lua_newtable(L);
+    for (const char *const *name = ms_modules_global_names; *name; name++) {
+        lua_pushboolean(L, 1);
+        lua_setfield(L, -2, *name);
+    }
+    lua_pushcclosure(L, get_global, 1);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+    lua_pop(L, 1);
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "options.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct ms_option ms_option_table[MS_OPTION_COUNT] = {
+#define X(constant, letter, name, argument, help) [constant] = {letter, name, argument, help},
+#include "options.def"
+#undef X
+};
+
+struct parser {
+    int argc;
+    char **argv;
+    int next; // the argument to be read next
+    struct ms_options *out;
+    char *error;
+};
+
+__attribute__((format(printf, 2, 3))) static bool refuse(const struct parser *parser, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(parser->error, MS_OPTION_ERROR_MAX, format, args);
+    va_end(args);
+    return false;
+}
+
+static bool is_one_of(const char *value, const char *const *names)
+{
+    for (; *names; names++) {
+        if (strcmp(value, *names) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool set_format(const struct parser *parser, const char *value)
+{
+    static const char *const modes[] = {"table", "vertical", "csv", "tsv", "json", "jsonl", "md", NULL};
+    if (!is_one_of(value, modes))
+        return refuse(parser, "no format '%.100s': there are table, vertical, csv, tsv, json, jsonl and md",
+                      value);
+    parser->out->format = value;
+    return true;
+}
+
+static bool set_debug(const struct parser *parser, const char *value)
+{
+    if (strcmp(value, "traceback") == 0)
+        parser->out->traceback = true;
+    else if (strcmp(value, "labels") == 0)
+        parser->out->labels = true;
+    else
+        return refuse(parser, "--debug has no '%.100s': there are traceback and labels", value);
+    return true;
+}
+
+static bool apply(const struct parser *parser, enum ms_option_id id, const char *value)
+{
+    struct ms_options *out = parser->out;
+    switch (id) {
+    case MS_OPT_FORMAT:
+        return set_format(parser, value);
+    case MS_OPT_OUTPUT:
+        out->output = value;
+        return *value ? true : refuse(parser, "-o needs the name of a file");
+    case MS_OPT_BYTES:
+        out->units = MS_UNITS_BYTES;
+        return true;
+    case MS_OPT_HUMAN:
+        out->units = MS_UNITS_HUMAN;
+        return true;
+    case MS_OPT_SOURCE:
+        out->source = value;
+        return *value ? true : refuse(parser, "-s needs the path of a procfs root");
+    case MS_OPT_CODE:
+        out->code[out->code_count++] = value;
+        return true;
+    case MS_OPT_INTERACTIVE:
+        out->interactive = true;
+        return true;
+    case MS_OPT_LUA_DIR:
+        out->lua_dir = value;
+        return true;
+    case MS_OPT_DEBUG:
+        return set_debug(parser, value);
+    case MS_OPT_HELP:
+        out->help = true;
+        return true;
+    case MS_OPT_VERSION:
+        out->version = true;
+        return true;
+    case MS_OPTION_COUNT:
+        break;
+    }
+    return false;
+}
+
+// The row of `-c`, or MS_OPTION_COUNT.
+static enum ms_option_id find_letter(char letter)
+{
+    for (int i = 0; i < MS_OPTION_COUNT; i++) {
+        if (letter && ms_option_table[i].letter == letter)
+            return (enum ms_option_id)i;
+    }
+    return MS_OPTION_COUNT;
+}
+
+// The row of `--name` or `--name=value`, or MS_OPTION_COUNT.
+static enum ms_option_id find_name(const char *name)
+{
+    size_t len = strcspn(name, "=");
+    for (int i = 0; i < MS_OPTION_COUNT; i++) {
+        const char *known = ms_option_table[i].name;
+        if (known && strlen(known) == len && memcmp(known, name, len) == 0)
+            return (enum ms_option_id)i;
+    }
+    return MS_OPTION_COUNT;
+}
+
+static bool read_long(struct parser *parser, const char *name)
+{
+    enum ms_option_id id = find_name(name);
+    const char *value = strchr(name, '=');
+    if (id == MS_OPTION_COUNT)
+        return refuse(parser, "no option --%.100s", name);
+    bool wants = ms_option_table[id].argument;
+    if (value && !wants)
+        return refuse(parser, "--%s takes no argument", ms_option_table[id].name);
+    if (value)
+        return apply(parser, id, value + 1);
+    if (!wants)
+        return apply(parser, id, NULL);
+    if (parser->next >= parser->argc)
+        return refuse(parser, "--%s needs %s", name, ms_option_table[id].argument);
+    return apply(parser, id, parser->argv[parser->next++]);
+}
+
+// `-bH`, `-fjson` and `-f json`.
+static bool read_short(struct parser *parser, const char *letters)
+{
+    for (; *letters; letters++) {
+        enum ms_option_id id = find_letter(*letters);
+        if (id == MS_OPTION_COUNT)
+            return refuse(parser, "no option -%.100s", letters);
+        if (ms_option_table[id].argument) {
+            if (letters[1])
+                return apply(parser, id, letters + 1);
+            if (parser->next >= parser->argc)
+                return refuse(parser, "-%c needs %s", *letters, ms_option_table[id].argument);
+            return apply(parser, id, parser->argv[parser->next++]);
+        }
+        if (!apply(parser, id, NULL))
+            return false;
+    }
+    return true;
+}
+
+static bool is_option(const char *argument)
+{
+    return argument[0] == '-' && argument[1] != '\0';
+}
+
+// Options end at the script; one that comes after it was most likely meant for memsh. `--` says that it was
+// not.
+static bool check_arguments(const struct parser *parser)
+{
+    const char *before = parser->out->script ? parser->out->script : "the first argument";
+    for (int i = parser->out->first_arg; i < parser->argc; i++) {
+        const char *arg = parser->argv[i];
+        if (strcmp(arg, "--") == 0)
+            return true;
+        bool ours = strncmp(arg, "--", 2) == 0
+                        ? find_name(arg + 2) != MS_OPTION_COUNT
+                        : is_option(arg) && !arg[2] && find_letter(arg[1]) != MS_OPTION_COUNT;
+        if (ours)
+            return refuse(
+                parser,
+                "%.100s is memsh's own option: put it before %.200s (or put -- before that, to hand "
+                "it on)",
+                arg, before);
+    }
+    return true;
+}
+
+static bool read_operands(struct parser *parser, bool checked)
+{
+    struct ms_options *out = parser->out;
+    if (out->code_count == 0 && parser->next < parser->argc)
+        out->script = parser->argv[parser->next++];
+    out->first_arg = parser->next;
+    return checked ? check_arguments(parser) : true;
+}
+
+bool ms_options_parse(int argc, char **argv, struct ms_options *out, char error[MS_OPTION_ERROR_MAX])
+{
+    *out = (struct ms_options){.code = calloc((size_t)argc + 1, sizeof *out->code)};
+    struct parser parser = {argc, argv, 1, out, error};
+    if (!out->code)
+        return refuse(&parser, "out of memory");
+    while (parser.next < argc && is_option(argv[parser.next])) {
+        const char *arg = argv[parser.next++];
+        if (strcmp(arg, "--") == 0)
+            return read_operands(&parser, false);
+        if (!(arg[1] == '-' ? read_long(&parser, arg + 2) : read_short(&parser, arg + 1)))
+            return false;
+    }
+    return read_operands(&parser, true);
+}
+
+void ms_options_deinit(struct ms_options *options)
+{
+    free(options->code);
+    *options = (struct ms_options){0};
+}
+
+static void help_row(FILE *out, const struct ms_option *row)
+{
+    char left[64];
+    char letter[4] = "   ";
+    if (row->letter)
+        snprintf(letter, sizeof letter, "-%c%c", row->letter, row->name ? ',' : ' ');
+    snprintf(left, sizeof left, "%s%s%s%s%s", letter, row->name ? " --" : "", row->name ? row->name : "",
+             row->argument && row->name ? " " : "", row->argument ? row->argument : "");
+    fprintf(out, "  %-20s  %s\n", left, row->help);
+}
+
+void ms_options_help(FILE *out)
+{
+    fputs("memsh asks /proc about memory.\n\n"
+          "  memsh [OPTIONS]                     the shell (or a script on standard input)\n"
+          "  memsh [OPTIONS] FILE.lua [ARG...]   a script; - is standard input\n"
+          "  memsh [OPTIONS] REPORT [ARG...]     a saved report by its name\n"
+          "  memsh [OPTIONS] -e CODE [ARG...]    a one-liner\n\n",
+          out);
+    for (int i = 0; i < MS_OPTION_COUNT; i++)
+        help_row(out, &ms_option_table[i]);
+    fputs("\nOptions end at the script or report. For example:\n"
+          "  memsh -e 'procs:where\"swap > 0\":sort\"-private_dirty\":top(10)'\n"
+          "Exit status: 0 done, 1 a script failed, 2 wrong use, 74 output could not be written,\n"
+          "130 interrupted, 141 the pipe was closed; os.exit(n) passes through.\n",
+          out);
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The command line. Rows of options.def in, one struct out.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum ms_option_id {
+#define X(constant, letter, name, argument, help) constant,
+#include "options.def"
+#undef X
+    MS_OPTION_COUNT
+};
+
+struct ms_option {
+    char letter;          // 0: none
+    const char *name;     // without the dashes; NULL: none
+    const char *argument; // NULL: takes none
+    const char *help;
+};
+
+extern const struct ms_option ms_option_table[MS_OPTION_COUNT];
+
+enum ms_units { MS_UNITS_AUTO, MS_UNITS_BYTES, MS_UNITS_HUMAN };
+
+// All strings belong to argv.
+struct ms_options {
+    const char *format; // NULL: the default
+    const char *output;
+    const char *source;
+    const char *lua_dir;
+    enum ms_units units;
+    const char **code; // the -e's in their order
+    int code_count;
+    bool interactive; // -i; main() raises it, too, where there is nothing but the shell to run
+    bool traceback;
+    bool labels;
+    bool help;
+    bool version;
+    const char *script; // a file, `-` or the name of a report; NULL: none
+    int first_arg;      // index into argv of the script's first argument; argc where there is none
+};
+
+enum { MS_OPTION_ERROR_MAX = 512 };
+
+// Reads the command line into *out. False for wrong use: then `error` holds one line that says what is wrong
+// (with raw bytes of argv in it), and *out is not to be used. ms_options_deinit frees either.
+bool ms_options_parse(int argc, char **argv, struct ms_options *out, char error[MS_OPTION_ERROR_MAX]);
+void ms_options_deinit(struct ms_options *options);
+
+// Writes the text of --help.
+void ms_options_help(FILE *out);

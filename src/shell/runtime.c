@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "runtime.h"
+
+#include "bind.h"
+#include "interrupt.h"
+#include "message.h"
+#include "modules.h"
+#include "say.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char options_key = 0; // light userdata: struct ms_options
+static const char session_key = 0; // what memsh.session is configured with; then that module
+static const char broken_key = 0;  // true: output could not be written
+
+const struct ms_options *ms_runtime_options(lua_State *L)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &options_key);
+    const struct ms_options *options = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return options;
+}
+
+static void set_string(lua_State *L, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    lua_pushstring(L, value);
+    lua_setfield(L, -2, name);
+}
+
+static void set_boolean(lua_State *L, const char *name, bool value)
+{
+    lua_pushboolean(L, value);
+    lua_setfield(L, -2, name);
+}
+
+static void keep_options(lua_State *L, const struct ms_options *options)
+{
+    lua_pushlightuserdata(L, (void *)(uintptr_t)options);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &options_key);
+    lua_createtable(L, 0, 6);
+    set_string(L, "format", options->format);
+    set_string(L, "output", options->output);
+    set_string(L, "source", options->source);
+    set_string(L, "debug", options->labels ? "labels" : NULL);
+    set_boolean(L, "interactive", options->interactive);
+    if (options->units != MS_UNITS_AUTO)
+        set_boolean(L, "bytes", options->units == MS_UNITS_BYTES);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &session_key);
+}
+
+static bool has_session(lua_State *L)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &session_key);
+    bool has = lua_getfield(L, -1, "configure") == LUA_TFUNCTION;
+    lua_pop(L, 2);
+    return has;
+}
+
+// Pushes module memsh.session, configured. Called for the first value shown, and before module memsh loads.
+static void push_session(lua_State *L)
+{
+    if (!has_session(L)) {
+        ms_modules_require(L, "memsh.session");
+        lua_getfield(L, -1, "configure");
+        lua_rawgetp(L, LUA_REGISTRYINDEX, &session_key);
+        lua_call(L, 1, 0);
+        lua_rawsetp(L, LUA_REGISTRYINDEX, &session_key);
+    }
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &session_key);
+}
+
+static int configure(lua_State *L)
+{
+    push_session(L);
+    return 0;
+}
+
+// Pushes what print writes to: the session where it has a file to write, else standard output.
+static void push_printer(lua_State *L)
+{
+    if (ms_runtime_options(L)->output) {
+        push_session(L);
+        return;
+    }
+    ms_modules_require(L, "memsh.core");
+    lua_getfield(L, -1, "sink_stdout");
+    lua_call(L, 0, 1);
+    lua_remove(L, -2);
+}
+
+static void set_broken(lua_State *L)
+{
+    lua_pushboolean(L, 1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &broken_key);
+}
+
+static bool is_broken(lua_State *L)
+{
+    bool broken = lua_rawgetp(L, LUA_REGISTRYINDEX, &broken_key) == LUA_TBOOLEAN;
+    lua_pop(L, 1);
+    return broken;
+}
+
+// Lua's print, but through output: what goes to a terminal is escaped, and -o's file gets it, too.
+static int print(lua_State *L)
+{
+    int count = lua_gettop(L);
+    luaL_Buffer text;
+    luaL_buffinit(L, &text);
+    for (int i = 1; i <= count; i++) {
+        if (i > 1)
+            luaL_addchar(&text, '\t');
+        luaL_tolstring(L, i, NULL);
+        luaL_addvalue(&text);
+    }
+    luaL_addchar(&text, '\n');
+    luaL_pushresult(&text);
+    push_printer(L);
+    lua_getfield(L, -1, "print");
+    lua_insert(L, -3);
+    lua_insert(L, -2); // print, printer, text
+    lua_call(L, 2, 2);
+    if (lua_toboolean(L, -2))
+        return 0;
+    set_broken(L);
+    return luaL_error(L, "cannot write output: %s", lua_tostring(L, -1));
+}
+
+// The exit status that os.exit(code) means.
+static int exit_status(lua_State *L)
+{
+    if (lua_isboolean(L, 1))
+        return lua_toboolean(L, 1) ? EXIT_SUCCESS : EXIT_FAILURE;
+    return (int)luaL_optinteger(L, 1, EXIT_SUCCESS);
+}
+
+static int os_exit(lua_State *L)
+{
+    int status = exit_status(L);
+    bool close = lua_toboolean(L, 2);
+    enum ms_status end = ms_runtime_finish(L, MS_DONE);
+    if (status == EXIT_SUCCESS)
+        status = (int)end;
+    if (close)
+        lua_close(L);
+    exit(status);
+}
+
+static void replace_functions(lua_State *L)
+{
+    lua_pushcfunction(L, print);
+    lua_setglobal(L, "print");
+    lua_getglobal(L, LUA_OSLIBNAME);
+    lua_pushcfunction(L, os_exit);
+    lua_setfield(L, -2, "exit");
+    lua_pop(L, 1);
+}
+
+static int set_up(lua_State *L)
+{
+    const struct ms_options *options = lua_touserdata(L, 1);
+    lua_pushboolean(L, 1);
+    lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
+    luaL_openlibs(L);
+    keep_options(L, options);
+    ms_modules_open(L, options->lua_dir);
+    ms_modules_before_memsh(L, configure);
+    ms_modules_globals(L);
+    replace_functions(L);
+    ms_bind_set_stop(L, ms_interrupt_flag());
+    ms_interrupt_open(L, options->interactive);
+    return 0;
+}
+
+lua_State *ms_runtime_open(const struct ms_options *options)
+{
+    lua_State *L = luaL_newstate();
+    if (!L)
+        return NULL;
+    lua_pushcfunction(L, set_up);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)options);
+    if (lua_pcall(L, 1, 0, 0) == LUA_OK)
+        return L;
+    ms_say("%s", lua_tostring(L, -1));
+    lua_close(L);
+    return NULL;
+}
+
+enum ms_status ms_runtime_call(lua_State *L, int count, int results)
+{
+    int function = lua_gettop(L) - count;
+    lua_pushcfunction(L, ms_message_handler);
+    lua_insert(L, function);
+    int failed = lua_pcall(L, count, results, function);
+    lua_remove(L, function);
+    if (ms_interrupt_take(L)) {
+        lua_settop(L, function - 1);
+        lua_pushliteral(L, "interrupted");
+        return MS_INTERRUPTED;
+    }
+    if (!failed)
+        return MS_DONE;
+    return is_broken(L) ? MS_UNWRITTEN : MS_FAILED;
+}
+
+// Hands all its arguments to session.show.
+static int show(lua_State *L)
+{
+    push_session(L);
+    lua_getfield(L, -1, "show");
+    lua_insert(L, 1);
+    lua_pop(L, 1);
+    lua_call(L, lua_gettop(L) - 1, 3);
+    if (lua_type(L, -1) == LUA_TSTRING && lua_isnil(L, -3)) {
+        set_broken(L);
+        return luaL_error(L, "%s", lua_tostring(L, -2));
+    }
+    lua_pop(L, 2);
+    return 1;
+}
+
+enum ms_status ms_runtime_show(lua_State *L, int count)
+{
+    lua_pushcfunction(L, show);
+    lua_insert(L, -(count + 1));
+    return ms_runtime_call(L, count, 1);
+}
+
+void ms_runtime_report(lua_State *L, enum ms_status status)
+{
+    size_t len;
+    if (status == MS_DONE)
+        return;
+    const char *text = lua_tolstring(L, -1, &len);
+    if (text)
+        ms_say_text(text, len, false);
+    lua_pop(L, 1);
+}
+
+// Commits what was written. A script that failed leaves no -o file behind.
+static int finish(lua_State *L)
+{
+    bool well = lua_toboolean(L, 1);
+    if (has_session(L) || ms_runtime_options(L)->output) {
+        push_session(L);
+        lua_getfield(L, -1, "finish");
+        lua_pushboolean(L, well);
+    } else {
+        ms_modules_require(L, "memsh.core");
+        lua_getfield(L, -1, "sink_stdout");
+        lua_call(L, 0, 1);
+        lua_getfield(L, -1, "flush");
+        lua_insert(L, -2);
+    }
+    lua_call(L, 1, 3);
+    if (lua_toboolean(L, -3))
+        return 0;
+    set_broken(L);
+    return luaL_error(L, "%s", lua_tostring(L, -2));
+}
+
+static bool flush_stdout(void)
+{
+    bool failed = ferror(stdout);
+    errno = 0;
+    if (fflush(stdout) == 0 && !failed)
+        return true;
+    ms_say("cannot write output%s%s", errno ? ": " : "", errno ? strerror(errno) : "");
+    return false;
+}
+
+enum ms_status ms_runtime_finish(lua_State *L, enum ms_status status)
+{
+    bool was_broken = is_broken(L);
+    lua_pushcfunction(L, finish);
+    lua_pushboolean(L, status == MS_DONE);
+    enum ms_status end = ms_runtime_call(L, 1, 0);
+    if (!was_broken)
+        ms_runtime_report(L, end);
+    bool arrived = flush_stdout();
+    if (is_broken(L) || !arrived)
+        return MS_UNWRITTEN;
+    return status == MS_DONE ? end : status;
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The Lua state as memsh sets it up, and the calls that the runner and the prompt make into it.
+#pragma once
+
+#include "options.h"
+
+#include <lua.h>
+
+enum ms_status {
+    MS_DONE = 0,
+    MS_FAILED = 1,
+    MS_WRONG_USE = 2,
+    MS_UNWRITTEN = 74,
+    MS_INTERRUPTED = 130,
+};
+
+// A state with the libraries, memsh's modules and globals, and SIGINT in its hands. `options` outlives it.
+// NULL: no memory. The state is closed by lua_close.
+lua_State *ms_runtime_open(const struct ms_options *options);
+
+const struct ms_options *ms_runtime_options(lua_State *L);
+
+// Calls the function below its `count` arguments, with errors caught. MS_DONE: the results are on the stack;
+// anything else: the message is, as one string.
+enum ms_status ms_runtime_call(lua_State *L, int count, int results);
+
+// Shows the `count` values on top of the stack, and pops them. MS_DONE: what the session made of the first
+// one (nil if nothing) is on the stack; anything else: a message is.
+enum ms_status ms_runtime_show(lua_State *L, int count);
+
+// Says the message on top of the stack on standard error, as of a script, and pops it. Nothing is said of
+// MS_DONE.
+void ms_runtime_report(lua_State *L, enum ms_status status);
+
+// The end: what was written is made to arrive, a file of -o takes its name if all went well. Returns
+// `status`, or MS_UNWRITTEN in place of MS_DONE. Says what went wrong.
+enum ms_status ms_runtime_finish(lua_State *L, enum ms_status status);

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the shell itself says on standard error. Everything in it is escaped but its line ends.
+#pragma once
+
+#include <stddef.h>
+
+// Writes "memsh: " and the message, and ends the line.
+void ms_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// The same for a message that may hold NUL bytes; without the prefix if `bare`.
+void ms_say_text(const char *text, size_t len, int bare);

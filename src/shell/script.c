@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "script.h"
+
+#include "message.h"
+#include "report_path.h"
+#include "say.h"
+
+#include <ctype.h>
+#include <lauxlib.h>
+#include <stdlib.h>
+#include <string.h>
+
+// The global `arg`: arg[0] is the script, what stood before it has negative indices, as with lua.
+static void set_arg(lua_State *L, int argc, char **argv, int zero)
+{
+    lua_createtable(L, argc - zero, zero + 1);
+    for (int i = 0; i < argc; i++) {
+        lua_pushstring(L, argv[i]);
+        lua_rawseti(L, -2, i - zero);
+    }
+    lua_setglobal(L, "arg");
+}
+
+// Where there is no script arg[0] is memsh itself.
+static void set_arg_of_code(lua_State *L, int argc, char **argv, int first)
+{
+    lua_createtable(L, argc - first, 1);
+    lua_pushstring(L, argv[0]);
+    lua_rawseti(L, -2, 0);
+    for (int i = first; i < argc; i++) {
+        lua_pushstring(L, argv[i]);
+        lua_rawseti(L, -2, i - first + 1);
+    }
+    lua_setglobal(L, "arg");
+}
+
+// Pushes arg[1], arg[2]... Returns how many.
+static int push_args(lua_State *L, int argc, char **argv, int first)
+{
+    luaL_checkstack(L, argc - first + 4, "too many arguments");
+    for (int i = first; i < argc; i++)
+        lua_pushstring(L, argv[i]);
+    return argc - first;
+}
+
+// Compiles an expression or statements. Leaves the function, or the message.
+static bool load_code(lua_State *L, const char *code)
+{
+    lua_pushfstring(L, "return %s", code);
+    size_t len = lua_rawlen(L, -1);
+    if (luaL_loadbufferx(L, lua_tostring(L, -1), len, "=-e", "t") == LUA_OK) {
+        lua_remove(L, -2);
+        return true;
+    }
+    lua_pop(L, 2);
+    if (luaL_loadbufferx(L, code, strlen(code), "=-e", "t") == LUA_OK)
+        return true;
+    ms_message_explain(L, code, strlen(code), "=-e");
+    return false;
+}
+
+static enum ms_status run_code(lua_State *L, const char *code, int argc, char **argv)
+{
+    int top = lua_gettop(L);
+    enum ms_status status = MS_FAILED;
+    if (load_code(L, code)) {
+        int count = push_args(L, argc, argv, ms_runtime_options(L)->first_arg);
+        status = ms_runtime_call(L, count, LUA_MULTRET);
+        int results = lua_gettop(L) - top;
+        if (status == MS_DONE && results > 0)
+            status = ms_runtime_show(L, results);
+    }
+    ms_runtime_report(L, status);
+    lua_settop(L, top);
+    return status;
+}
+
+static enum ms_status run_all_code(lua_State *L, int argc, char **argv)
+{
+    const struct ms_options *options = ms_runtime_options(L);
+    enum ms_status status = MS_DONE;
+    set_arg_of_code(L, argc, argv, options->first_arg);
+    for (int i = 0; i < options->code_count && status == MS_DONE; i++)
+        status = run_code(L, options->code[i], argc, argv);
+    return status;
+}
+
+static bool is_number(const char *name)
+{
+    return *name && name[strspn(name, "0123456789")] == '\0';
+}
+
+static enum ms_status no_report(const char *name)
+{
+    if (is_number(name))
+        ms_say("no report named %s; for a process write memsh -e 'proc(%s)'", name, name);
+    else
+        ms_say("no report named %s; for a file write ./%s or a name that ends in .lua", name, name);
+    return MS_WRONG_USE;
+}
+
+// Compiles the script. `path` NULL: standard input. Leaves the function, or the message.
+static enum ms_status load_file(lua_State *L, const char *path)
+{
+    switch (luaL_loadfilex(L, path, "t")) {
+    case LUA_OK:
+        return MS_DONE;
+    case LUA_ERRFILE:
+        return MS_WRONG_USE;
+    default:
+        return MS_FAILED;
+    }
+}
+
+static enum ms_status run_file(lua_State *L, const char *path, int argc, char **argv)
+{
+    int top = lua_gettop(L);
+    int first = ms_runtime_options(L)->first_arg;
+    enum ms_status status = load_file(L, path);
+    if (status == MS_DONE)
+        status = ms_runtime_call(L, push_args(L, argc, argv, first), 0);
+    ms_runtime_report(L, status);
+    lua_settop(L, top);
+    return status;
+}
+
+static enum ms_status run_report(lua_State *L, const char *name, int argc, char **argv)
+{
+    char *found = ms_report_path(name);
+    if (!found)
+        return no_report(name);
+    lua_pushstring(L, found); // Lua's from here on: a script may leave through os.exit
+    free(found);
+    enum ms_status status = run_file(L, lua_tostring(L, -1), argc, argv);
+    lua_pop(L, 1);
+    return status;
+}
+
+enum ms_status ms_script_run(lua_State *L, int argc, char **argv)
+{
+    const struct ms_options *options = ms_runtime_options(L);
+    if (options->code_count > 0)
+        return run_all_code(L, argc, argv);
+    if (!options->script) {
+        set_arg_of_code(L, argc, argv, argc);
+        return options->interactive ? MS_DONE : run_file(L, NULL, argc, argv);
+    }
+    set_arg(L, argc, argv, options->first_arg - 1);
+    if (strcmp(options->script, "-") == 0)
+        return run_file(L, NULL, argc, argv);
+    if (ms_is_file_name(options->script))
+        return run_file(L, options->script, argc, argv);
+    return run_report(L, options->script, argc, argv);
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "user_dir.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// What does not exist yet will be ours.
+static bool is_ours(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) != 0 || info.st_uid == geteuid();
+}
+
+bool ms_user_is_trusted(void)
+{
+    const char *path = getenv("HOME");
+    if (getauxval(AT_SECURE) || getuid() != geteuid() || getgid() != getegid())
+        return false;
+    return path && path[0] == '/' && is_ours(path);
+}
+
+char *ms_user_dir(const char *variable, const char *fallback, const char *name)
+{
+    char *path = NULL;
+    const char *base = getenv(variable);
+    if (!ms_user_is_trusted())
+        return NULL;
+    if (base && base[0] == '/' && !is_ours(base))
+        return NULL;
+    int made = base && base[0] == '/' ? asprintf(&path, "%s/%s", base, name)
+                                      : asprintf(&path, "%s/%s/%s", getenv("HOME"), fallback, name);
+    return made < 0 ? NULL : path;
+}
