@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "output_json.h"
+
+#include "bind.h"
+#include "json_text.h"
+#include "reason.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+
+enum { MAX_DEPTH = 100 };
+
+static const char buf_name[] = "memsh.buffer";
+
+static int buf_gc(lua_State *L)
+{
+    ms_buf_deinit(luaL_checkudata(L, 1, buf_name));
+    return 0;
+}
+
+struct ms_buf *ms_push_buf(lua_State *L)
+{
+    struct ms_buf *buf = lua_newuserdatauv(L, sizeof *buf, 0);
+    ms_buf_init(buf);
+    if (luaL_newmetatable(L, buf_name)) {
+        lua_pushcfunction(L, buf_gc);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_setmetatable(L, -2);
+    return buf;
+}
+
+static void add_value(lua_State *L, int index, struct ms_buf *out, int depth, bool *lossy);
+
+struct member {
+    struct ms_text name;
+    lua_Integer key; // where the key itself is in the table of keys
+};
+
+static int compare_members(const void *left, const void *right)
+{
+    const struct member *a = left, *b = right;
+    size_t len = a->name.len < b->name.len ? a->name.len : b->name.len;
+    int order = len > 0 ? memcmp(a->name.data, b->name.data, len) : 0;
+    return order ? order : (a->name.len > b->name.len) - (a->name.len < b->name.len);
+}
+
+// The members of the table at `table`, sorted; pushes their storage and the table of keys.
+static struct member *push_members(lua_State *L, int table, size_t count)
+{
+    struct member *members = lua_newuserdatauv(L, count * sizeof *members + 1, 0);
+    lua_createtable(L, (int)count, 0);
+    int keys = lua_gettop(L);
+    size_t i = 0;
+    for (lua_pushnil(L); lua_next(L, table) && i < count; i++) {
+        lua_pop(L, 1);
+        if (lua_type(L, -1) != LUA_TSTRING && !lua_isinteger(L, -1))
+            luaL_error(L, "JSON has no words for a key that is a %s", luaL_typename(L, -1));
+        members[i].key = (lua_Integer)(2 * i + 1);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, keys, members[i].key);
+        lua_pushvalue(L, -1);
+        members[i].name.data = lua_tolstring(L, -1, &members[i].name.len);
+        lua_rawseti(L, keys, members[i].key + 1);
+    }
+    qsort(members, count, sizeof *members, compare_members);
+    for (i = 1; i < count; i++)
+        if (ms_text_eq(members[i - 1].name, members[i].name))
+            luaL_error(L, "JSON has one place for the keys %s and \"%s\"", members[i].name.data,
+                       members[i].name.data);
+    return members;
+}
+
+static bool has_member(const struct member *members, size_t count, struct ms_text stem, const char *suffix)
+{
+    size_t extra = strlen(suffix);
+    for (size_t i = 0; i < count; i++)
+        if (members[i].name.len == stem.len + extra &&
+            memcmp(members[i].name.data, stem.data, stem.len) == 0 &&
+            memcmp(members[i].name.data + stem.len, suffix, extra) == 0)
+            return true;
+    return false;
+}
+
+static void add_twin(lua_State *L, struct ms_buf *out, struct ms_text name)
+{
+    struct ms_text bytes;
+    bytes.data = lua_tolstring(L, -1, &bytes.len);
+    ms_buf_adds(out, ", ");
+    ms_json_string(out, name, false, NULL);
+    out->len -= out->failed ? 0 : 1;
+    ms_buf_adds(out, "_b64\": ");
+    ms_json_base64(out, bytes);
+}
+
+// Adds "unknown": {...} if there are any, in the table at `table`.
+static void add_reasons(lua_State *L, int table, int keys, const struct member *members, size_t count,
+                        struct ms_buf *out)
+{
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, keys, members[i].key);
+        lua_rawget(L, table);
+        int reason = ms_unknown_reason(L, -1);
+        lua_pop(L, 1);
+        if (!reason)
+            continue;
+        ms_buf_adds(out, any ? ", " : ", \"unknown\": {");
+        ms_json_string(out, members[i].name, false, NULL);
+        ms_buf_addf(out, ": \"%s\"", ms_reason_name((enum ms_reason)reason));
+        any = true;
+    }
+    if (any)
+        ms_buf_addc(out, '}');
+}
+
+static void add_object(lua_State *L, int table, size_t count, struct ms_buf *out, int depth)
+{
+    struct member *members = push_members(L, table, count);
+    int keys = lua_gettop(L);
+    ms_buf_addc(out, '{');
+    for (size_t i = 0; i < count; i++) {
+        bool lossy = false;
+        ms_buf_adds(out, i > 0 ? ", " : "");
+        ms_json_string(out, members[i].name, false, NULL);
+        ms_buf_adds(out, ": ");
+        lua_rawgeti(L, keys, members[i].key);
+        lua_rawget(L, table);
+        add_value(L, lua_gettop(L), out, depth, &lossy);
+        if (lossy && !has_member(members, count, members[i].name, "_b64"))
+            add_twin(L, out, members[i].name);
+        lua_pop(L, 1);
+    }
+    if (!has_member(members, count, MS_TEXT("unknown"), ""))
+        add_reasons(L, table, keys, members, count, out);
+    ms_buf_addc(out, '}');
+    lua_settop(L, keys - 2);
+}
+
+static void add_array(lua_State *L, int table, size_t count, struct ms_buf *out, int depth)
+{
+    ms_buf_addc(out, '[');
+    for (size_t i = 1; i <= count; i++) {
+        bool lossy;
+        ms_buf_adds(out, i > 1 ? ", " : "");
+        lua_rawgeti(L, table, (lua_Integer)i);
+        add_value(L, lua_gettop(L), out, depth, &lossy);
+        lua_pop(L, 1);
+    }
+    ms_buf_addc(out, ']');
+}
+
+static void add_table(lua_State *L, int table, struct ms_buf *out, int depth)
+{
+    if (depth >= MAX_DEPTH)
+        luaL_error(L, "too deep for JSON: a table that is in itself?");
+    luaL_checkstack(L, 10, "JSON");
+    ms_bind_check_stop(L);
+    size_t count = 0, in_array = 0;
+    lua_Integer length = (lua_Integer)lua_rawlen(L, table);
+    for (lua_pushnil(L); lua_next(L, table); count++) {
+        lua_pop(L, 1);
+        in_array += lua_isinteger(L, -1) && lua_tointeger(L, -1) >= 1 && lua_tointeger(L, -1) <= length;
+    }
+    if (count > 0 && in_array == count && count == (size_t)length)
+        add_array(L, table, count, out, depth + 1);
+    else
+        add_object(L, table, count, out, depth + 1);
+}
+
+static void add_value(lua_State *L, int index, struct ms_buf *out, int depth, bool *lossy)
+{
+    struct ms_text text;
+    switch (lua_type(L, index)) {
+    case LUA_TNIL:
+        ms_buf_adds(out, "null");
+        break;
+    case LUA_TBOOLEAN:
+        ms_buf_adds(out, lua_toboolean(L, index) ? "true" : "false");
+        break;
+    case LUA_TNUMBER:
+        if (lua_isinteger(L, index))
+            ms_buf_addf(out, "%lld", (long long)lua_tointeger(L, index));
+        else
+            ms_json_number(out, lua_tonumber(L, index));
+        break;
+    case LUA_TSTRING:
+        text.data = lua_tolstring(L, index, &text.len);
+        ms_json_string(out, text, false, lossy);
+        break;
+    case LUA_TTABLE:
+        add_table(L, index, out, depth);
+        break;
+    default:
+        if (!ms_unknown_reason(L, index))
+            luaL_error(L, "JSON has no words for a %s", luaL_typename(L, index));
+        ms_buf_adds(out, "null");
+    }
+}
+
+void ms_json_value(lua_State *L, int index, struct ms_buf *out)
+{
+    bool lossy;
+    add_value(L, lua_absindex(L, index), out, 0, &lossy);
+    if (out->failed)
+        luaL_error(L, "not enough memory");
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cell.h"
+
+#include "escape.h"
+#include "json_text.h"
+#include "number.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+const char *ms_column_type_name(enum ms_column_type type)
+{
+    static const char *const names[] = {
+#define X(constant, name) name,
+        MS_COLUMN_TYPES(X)
+#undef X
+    };
+    return names[type];
+}
+
+bool ms_column_type_find(struct ms_text name, enum ms_column_type *out)
+{
+    for (int type = 0; type < MS_COLUMN_TYPE_COUNT; type++) {
+        if (ms_text_eq(name, ms_text_of(ms_column_type_name((enum ms_column_type)type)))) {
+            *out = (enum ms_column_type)type;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ms_column_type_right(enum ms_column_type type)
+{
+    return type >= MS_COLUMN_BYTES && type <= MS_COLUMN_SECONDS;
+}
+
+static bool add_number(struct ms_buf *out, double value, enum ms_column_type type, struct ms_style style)
+{
+    if (type == MS_COLUMN_TIME)
+        return ms_number_time(out, value,
+                              !style.table  ? MS_CLOCK_UTC
+                              : style.human ? MS_CLOCK_LOCAL
+                                            : MS_CLOCK_OFFSET);
+    if (type == MS_COLUMN_BYTES && style.human)
+        return ms_number_size(out, value);
+    if (type == MS_COLUMN_SECONDS && style.human)
+        return ms_number_age(out, value);
+    if (type == MS_COLUMN_PERCENT && style.table && isfinite(value) && fabs(value) < 1e15) {
+        long long tenths = llrint(fabs(value) * 10);
+        return ms_buf_addf(out, "%s%lld.%lld", value < 0 && tenths ? "-" : "", tenths / 10, tenths % 10);
+    }
+    return style.human ? ms_number_short(out, value) : ms_number_exact(out, value);
+}
+
+static bool add_integer(struct ms_buf *out, int64_t value, enum ms_column_type type, struct ms_style style)
+{
+    if (type == MS_COLUMN_ADDR)
+        return ms_buf_addf(out, "0x%" PRIx64, (uint64_t)value);
+    bool scaled = type == MS_COLUMN_TIME || (type == MS_COLUMN_PERCENT && style.table) ||
+                  (style.human && (type == MS_COLUMN_BYTES || type == MS_COLUMN_SECONDS));
+    if (scaled)
+        return add_number(out, (double)value, type, style);
+    return ms_buf_addf(out, "%" PRId64, value);
+}
+
+// A name that is a lone question mark must not look like an unknown value.
+static bool add_text(struct ms_buf *out, struct ms_text text, struct ms_style style, unsigned flags)
+{
+    if (ms_text_eq(text, MS_TEXT("?")))
+        return ms_buf_adds(out, "\\x3f");
+    return ms_escape(out, text, flags | (style.ascii ? MS_ESCAPE_ASCII : 0));
+}
+
+static bool add_list(struct ms_buf *out, const struct ms_cell *cell, enum ms_column_type type,
+                     struct ms_style style)
+{
+    for (size_t i = 0; i < cell->list.count; i++) {
+        const struct ms_cell *item = &cell->list.items[i];
+        if (i > 0 && !ms_buf_addc(out, ' '))
+            return false;
+        bool done = item->kind == MS_CELL_TEXT ? add_text(out, item->text, style, MS_ESCAPE_BLANK)
+                                               : ms_cell_text(out, item, type, style);
+        if (!done)
+            return false;
+    }
+    return true;
+}
+
+bool ms_cell_text(struct ms_buf *out, const struct ms_cell *cell, enum ms_column_type type,
+                  struct ms_style style)
+{
+    bool known = cell->kind != MS_CELL_UNKNOWN && cell->kind != MS_CELL_EMPTY;
+    if (cell->missing > 0 && known && !ms_buf_adds(out, ">="))
+        return false;
+    switch (cell->kind) {
+    case MS_CELL_EMPTY:
+        return cell->missing == 0 || ms_buf_addc(out, '?');
+    case MS_CELL_BOOLEAN:
+        if (style.table)
+            return ms_buf_adds(out, cell->boolean ? "yes" : "no");
+        return ms_buf_adds(out, cell->boolean ? "true" : "false");
+    case MS_CELL_INTEGER:
+        return add_integer(out, cell->integer, type, style);
+    case MS_CELL_NUMBER:
+        return add_number(out, cell->number, type, style);
+    case MS_CELL_TEXT:
+        return add_text(out, cell->text, style, 0);
+    case MS_CELL_LIST:
+        return add_list(out, cell, type, style);
+    case MS_CELL_UNKNOWN:
+        break;
+    }
+    return ms_buf_addc(out, '?');
+}
+
+static bool add_json_list(struct ms_buf *out, const struct ms_cell *cell, enum ms_column_type type,
+                          bool ascii, bool *lossy)
+{
+    bool done = ms_buf_addc(out, '[');
+    for (size_t i = 0; i < cell->list.count && done; i++)
+        done =
+            (i == 0 || ms_buf_addc(out, ',')) && ms_cell_json(out, &cell->list.items[i], type, ascii, lossy);
+    return done && ms_buf_addc(out, ']');
+}
+
+bool ms_cell_json(struct ms_buf *out, const struct ms_cell *cell, enum ms_column_type type, bool ascii,
+                  bool *lossy)
+{
+    switch (cell->kind) {
+    case MS_CELL_BOOLEAN:
+        return ms_buf_adds(out, cell->boolean ? "true" : "false");
+    case MS_CELL_INTEGER:
+        if (type == MS_COLUMN_ADDR)
+            return ms_json_address(out, (uint64_t)cell->integer);
+        return ms_buf_addf(out, "%" PRId64, cell->integer);
+    case MS_CELL_NUMBER:
+        return ms_json_number(out, cell->number);
+    case MS_CELL_TEXT:
+        return ms_json_string(out, cell->text, ascii, lossy);
+    case MS_CELL_LIST:
+        return add_json_list(out, cell, type, ascii, lossy);
+    case MS_CELL_EMPTY:
+    case MS_CELL_UNKNOWN:
+        break;
+    }
+    return ms_buf_adds(out, "null");
+}
+
+bool ms_cell_base64(struct ms_buf *out, const struct ms_cell *cell)
+{
+    if (cell->kind == MS_CELL_TEXT)
+        return ms_json_base64(out, cell->text);
+    if (cell->kind != MS_CELL_LIST)
+        return ms_buf_adds(out, "null");
+    bool done = ms_buf_addc(out, '[');
+    for (size_t i = 0; i < cell->list.count && done; i++)
+        done = (i == 0 || ms_buf_addc(out, ',')) && ms_cell_base64(out, &cell->list.items[i]);
+    return done && ms_buf_addc(out, ']');
+}

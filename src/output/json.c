@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// json: one document, its rows one a line, with the meta data, which is complete only then, at the end.
+// jsonl: the rows alone.
+#include "writer_private.h"
+
+static void add_name(struct ms_writer *writer, size_t column, const char *suffix)
+{
+    struct ms_text name = writer->columns[column].name;
+    ms_buf_add(&writer->line, name.data, name.len - 1);
+    ms_buf_adds(&writer->line, suffix);
+    ms_buf_adds(&writer->line, "\": ");
+}
+
+static void add_cells(struct ms_writer *writer, const struct ms_cell *cells)
+{
+    for (size_t i = 0; i < writer->count; i++) {
+        bool lossy = false;
+        if (i > 0)
+            ms_buf_adds(&writer->line, ", ");
+        add_name(writer, i, "");
+        ms_cell_json(&writer->line, &cells[i], writer->columns[i].type, writer->style.ascii, &lossy);
+        if (!lossy)
+            continue;
+        ms_buf_adds(&writer->line, ", ");
+        add_name(writer, i, "_b64");
+        ms_cell_base64(&writer->line, &cells[i]);
+    }
+}
+
+static void add_unknown(struct ms_writer *writer, const struct ms_cell *cells)
+{
+    const char *before = writer->count > 0 ? ", \"unknown\": {" : "\"unknown\": {";
+    bool any = false;
+    for (size_t i = 0; i < writer->count; i++) {
+        if (cells[i].kind != MS_CELL_UNKNOWN)
+            continue;
+        ms_buf_adds(&writer->line, any ? ", " : before);
+        add_name(writer, i, "");
+        ms_buf_addf(&writer->line, "\"%s\"", ms_reason_name(cells[i].reason));
+        any = true;
+    }
+    if (any)
+        ms_buf_addc(&writer->line, '}');
+}
+
+static void add_partial(struct ms_writer *writer, const struct ms_cell *cells)
+{
+    bool any = false;
+    for (size_t i = 0; i < writer->count; i++) {
+        if (cells[i].missing == 0)
+            continue;
+        ms_buf_adds(&writer->line, any ? ", " : ", \"partial\": {");
+        add_name(writer, i, "");
+        ms_buf_addf(&writer->line, "%llu", (unsigned long long)cells[i].missing);
+        any = true;
+    }
+    if (any)
+        ms_buf_addc(&writer->line, '}');
+}
+
+static void add_object(struct ms_writer *writer, const struct ms_cell *cells)
+{
+    ms_buf_addc(&writer->line, '{');
+    add_cells(writer, cells);
+    add_unknown(writer, cells);
+    add_partial(writer, cells);
+    ms_buf_addc(&writer->line, '}');
+}
+
+static bool json_begin(struct ms_writer *writer)
+{
+    ms_buf_adds(&writer->line, "{\"rows\": [");
+    return ms_writer_send(writer);
+}
+
+static bool json_row(struct ms_writer *writer, const struct ms_cell *cells)
+{
+    ms_buf_adds(&writer->line, writer->rows > 0 ? ",\n" : "\n");
+    add_object(writer, cells);
+    return ms_writer_send(writer);
+}
+
+static bool json_end(struct ms_writer *writer, struct ms_text meta)
+{
+    ms_buf_adds(&writer->line, writer->rows > 0 ? "\n], \"meta\": " : "], \"meta\": ");
+    ms_buf_add(&writer->line, meta.data, meta.len);
+    ms_buf_adds(&writer->line, "}\n");
+    return ms_writer_send(writer);
+}
+
+static bool jsonl_begin(struct ms_writer *writer)
+{
+    (void)writer;
+    return true;
+}
+
+static bool jsonl_row(struct ms_writer *writer, const struct ms_cell *cells)
+{
+    add_object(writer, cells);
+    ms_buf_addc(&writer->line, '\n');
+    return ms_writer_send(writer);
+}
+
+static bool jsonl_end(struct ms_writer *writer, struct ms_text meta)
+{
+    (void)writer;
+    (void)meta;
+    return true;
+}
+
+const struct ms_format_ops ms_format_json = {
+    .unique_names = true, .begin = json_begin, .row = json_row, .end = json_end};
+
+const struct ms_format_ops ms_format_jsonl = {
+    .unique_names = true, .begin = jsonl_begin, .row = jsonl_row, .end = jsonl_end};

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// md: a table as Markdown readers know it, for a bug report.
+#include "writer_private.h"
+
+// What Markdown or the HTML behind it would take for its own is shown as itself.
+static void add_markdown(struct ms_writer *writer, struct ms_text text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        if (c == '<')
+            ms_buf_adds(&writer->line, "&lt;");
+        else if (c == '&')
+            ms_buf_adds(&writer->line, "&amp;");
+        else if (c != '\0' && strchr("\\|`*_[]~$", c))
+            ms_buf_addf(&writer->line, "\\%c", c);
+        else
+            ms_buf_addc(&writer->line, c);
+    }
+}
+
+static bool begin(struct ms_writer *writer)
+{
+    for (size_t i = 0; i < writer->count; i++) {
+        ms_buf_adds(&writer->line, "| ");
+        add_markdown(writer, writer->columns[i].name);
+        ms_buf_addc(&writer->line, ' ');
+    }
+    ms_buf_adds(&writer->line, "|\n");
+    for (size_t i = 0; i < writer->count; i++)
+        ms_buf_adds(&writer->line, ms_column_type_right(writer->columns[i].type) ? "|---:" : "|---");
+    ms_buf_adds(&writer->line, "|\n");
+    return ms_writer_send(writer);
+}
+
+static bool row(struct ms_writer *writer, const struct ms_cell *cells)
+{
+    for (size_t i = 0; i < writer->count; i++) {
+        ms_buf_clear(&writer->cell);
+        if (!ms_cell_text(&writer->cell, &cells[i], writer->columns[i].type, writer->style))
+            writer->line.failed = true;
+        ms_buf_adds(&writer->line, "| ");
+        add_markdown(writer, (struct ms_text){writer->cell.data, writer->cell.len});
+        ms_buf_addc(&writer->line, ' ');
+    }
+    ms_buf_adds(&writer->line, "|\n");
+    return ms_writer_send(writer);
+}
+
+static bool end(struct ms_writer *writer, struct ms_text meta)
+{
+    (void)writer;
+    (void)meta;
+    return true;
+}
+
+const struct ms_format_ops ms_format_md = {.people = true, .begin = begin, .row = row, .end = end};

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// csv (RFC 4180) and tsv: a header, then a line for each row. A text in them has no line break, tab or
+// control character left, so a reader that splits lines first is right, too.
+#include "writer_private.h"
+
+static void add_csv(struct ms_writer *writer, struct ms_text text)
+{
+    // The only cell of a line: without quotes it would be an empty line, which readers skip.
+    bool blank = text.len == 0 && writer->count == 1;
+    bool quote = blank || memchr(text.data ? text.data : "", '"', text.len) ||
+                 memchr(text.data ? text.data : "", ',', text.len);
+    if (!quote) {
+        ms_buf_add(&writer->line, text.data, text.len);
+        return;
+    }
+    ms_buf_addc(&writer->line, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '"')
+            ms_buf_addc(&writer->line, '"');
+        ms_buf_addc(&writer->line, text.data[i]);
+    }
+    ms_buf_addc(&writer->line, '"');
+}
+
+static struct ms_text cell_text(struct ms_writer *writer, const struct ms_cell *cell, size_t column)
+{
+    ms_buf_clear(&writer->cell);
+    if (!ms_cell_text(&writer->cell, cell, writer->columns[column].type, writer->style))
+        writer->line.failed = true;
+    return (struct ms_text){writer->cell.data, writer->cell.len};
+}
+
+static bool csv_begin(struct ms_writer *writer)
+{
+    for (size_t i = 0; i < writer->count; i++) {
+        ms_buf_adds(&writer->line, i > 0 ? "," : "");
+        add_csv(writer, writer->columns[i].name);
+    }
+    ms_buf_adds(&writer->line, ms_writer_crlf(writer));
+    return ms_writer_send(writer);
+}
+
+static bool csv_row(struct ms_writer *writer, const struct ms_cell *cells)
+{
+    for (size_t i = 0; i < writer->count; i++) {
+        ms_buf_adds(&writer->line, i > 0 ? "," : "");
+        add_csv(writer, cell_text(writer, &cells[i], i));
+    }
+    ms_buf_adds(&writer->line, ms_writer_crlf(writer));
+    return ms_writer_send(writer);
+}
+
+static bool tsv_begin(struct ms_writer *writer)
+{
+    for (size_t i = 0; i < writer->count; i++) {
+        ms_buf_adds(&writer->line, i > 0 ? "\t" : "");
+        ms_buf_add(&writer->line, writer->columns[i].name.data, writer->columns[i].name.len);
+    }
+    ms_buf_addc(&writer->line, '\n');
+    return ms_writer_send(writer);
+}
+
+static bool tsv_row(struct ms_writer *writer, const struct ms_cell *cells)
+{
+    for (size_t i = 0; i < writer->count; i++) {
+        struct ms_text text = cell_text(writer, &cells[i], i);
+        ms_buf_adds(&writer->line, i > 0 ? "\t" : "");
+        ms_buf_add(&writer->line, text.data, text.len);
+    }
+    ms_buf_addc(&writer->line, '\n');
+    return ms_writer_send(writer);
+}
+
+static bool nothing_more(struct ms_writer *writer, struct ms_text meta)
+{
+    (void)writer;
+    (void)meta;
+    return true;
+}
+
+const struct ms_format_ops ms_format_csv = {.begin = csv_begin, .row = csv_row, .end = nothing_more};
+
+const struct ms_format_ops ms_format_tsv = {.begin = tsv_begin, .row = tsv_row, .end = nothing_more};

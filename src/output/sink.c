@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sink.h"
+
+#include "escape.h"
+#include "sink_file.h"
+#include "utf8.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { BLOCK = 64 * 1024 };
+
+void ms_sink_init(struct ms_sink *sink)
+{
+    *sink = (struct ms_sink){.kind = MS_SINK_CLOSED, .utf8 = true, .fd = -1, .dir = -1};
+}
+
+static void look_at_terminal(struct ms_sink *sink)
+{
+    sink->tty = isatty(sink->fd) == 1;
+    sink->utf8 = !sink->tty || ms_utf8_environment();
+}
+
+void ms_sink_open_fd(struct ms_sink *sink, int fd)
+{
+    sink->kind = MS_SINK_FD;
+    sink->fd = fd;
+    look_at_terminal(sink);
+}
+
+void ms_sink_open_memory(struct ms_sink *sink)
+{
+    sink->kind = MS_SINK_MEMORY;
+}
+
+int ms_sink_open_file(struct ms_sink *sink, const char *path)
+{
+    struct ms_sink made;
+    ms_sink_init(&made);
+    made.stop = sink->stop;
+    int error = ms_sink_file_open(&made, path);
+    if (error)
+        return error;
+    if (made.kind == MS_SINK_FD)
+        look_at_terminal(&made);
+    *sink = made;
+    return 0;
+}
+
+static bool fail(struct ms_sink *sink, int error)
+{
+    if (!sink->error)
+        sink->error = error;
+    if (sink->kind != MS_SINK_MEMORY)
+        ms_buf_clear(&sink->buf);
+    return false;
+}
+
+static bool stopped(const struct ms_sink *sink)
+{
+    return sink->stop && *sink->stop;
+}
+
+// After write() failed: true if it is worth another try.
+static bool again(const struct ms_sink *sink, int error)
+{
+    if (error == EINTR)
+        return !stopped(sink);
+    if (error != EAGAIN)
+        return false;
+    struct pollfd wait = {.fd = sink->fd, .events = POLLOUT};
+    return poll(&wait, 1, -1) >= 0 || (errno == EINTR && !stopped(sink));
+}
+
+static bool write_all(struct ms_sink *sink, const char *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t done = write(sink->fd, bytes, len);
+        if (done < 0) {
+            int error = errno;
+            if (again(sink, error))
+                continue;
+            bool interrupted = (error == EINTR || error == EAGAIN) && stopped(sink);
+            if (interrupted && sink->kind == MS_SINK_FD) {
+                ms_buf_clear(&sink->buf);
+                return false;
+            }
+            return fail(sink, interrupted ? EINTR : error);
+        }
+        bytes += done;
+        len -= (size_t)done;
+    }
+    return true;
+}
+
+bool ms_sink_flush(struct ms_sink *sink)
+{
+    if (sink->kind == MS_SINK_CLOSED)
+        return fail(sink, EBADF);
+    if (sink->error)
+        return false;
+    if (sink->kind == MS_SINK_MEMORY || sink->buf.len == 0)
+        return true;
+    bool done = write_all(sink, sink->buf.data, sink->buf.len);
+    ms_buf_clear(&sink->buf);
+    return done;
+}
+
+bool ms_sink_write(struct ms_sink *sink, struct ms_text bytes)
+{
+    if (sink->kind == MS_SINK_CLOSED)
+        return fail(sink, EBADF);
+    if (sink->error)
+        return false;
+    if (!ms_buf_add(&sink->buf, bytes.data, bytes.len))
+        return fail(sink, ENOMEM);
+    if (sink->kind != MS_SINK_MEMORY && sink->buf.len >= BLOCK)
+        return ms_sink_flush(sink);
+    return true;
+}
+
+bool ms_sink_print(struct ms_sink *sink, struct ms_text text)
+{
+    if (sink->kind == MS_SINK_CLOSED || sink->error)
+        return ms_sink_write(sink, text);
+    if (sink->tty) {
+        unsigned ascii = sink->utf8 ? 0 : MS_ESCAPE_ASCII;
+        if (!ms_escape(&sink->buf, text, MS_ESCAPE_PRINT | ascii))
+            return fail(sink, ENOMEM);
+    } else if (!ms_sink_write(sink, text)) {
+        return false;
+    }
+    if (sink->kind != MS_SINK_FD)
+        return true;
+    // io.write() of a script has a buffer of its own, that of stdout.
+    if (sink->fd == STDOUT_FILENO)
+        fflush(stdout);
+    return ms_sink_flush(sink);
+}
+
+int ms_sink_commit(struct ms_sink *sink)
+{
+    ms_sink_flush(sink);
+    int error = sink->error;
+    if (sink->kind == MS_SINK_FILE) {
+        if (!error)
+            error = ms_sink_file_finish(sink);
+        ms_sink_abandon(sink);
+    } else if (sink->kind == MS_SINK_FD && sink->owned) {
+        if (close(sink->fd) != 0 && !error)
+            error = errno;
+        sink->owned = false;
+        ms_sink_abandon(sink);
+    }
+    return error;
+}
+
+void ms_sink_abandon(struct ms_sink *sink)
+{
+    if (sink->kind == MS_SINK_FILE)
+        ms_sink_file_drop(sink);
+    else if (sink->owned)
+        close(sink->fd);
+    ms_buf_deinit(&sink->buf);
+    struct ms_sink closed;
+    ms_sink_init(&closed);
+    closed.error = sink->error;
+    closed.stop = sink->stop;
+    *sink = closed;
+}
+
+unsigned ms_sink_width(const struct ms_sink *sink)
+{
+    struct winsize size;
+    if (sink->fd >= 0 && ioctl(sink->fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        return size.ws_col;
+    const char *columns = getenv("COLUMNS");
+    uint64_t width;
+    if (columns && ms_text_u64(ms_text_of(columns), &width) && width > 0 && width <= 10000)
+        return (unsigned)width;
+    return 80;
+}

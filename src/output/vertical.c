@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// vertical: a line for each value, nothing cut; for rows with many columns, and for one thing.
+#include "width.h"
+#include "writer_private.h"
+
+struct state {
+    size_t name_width;
+};
+
+static bool begin(struct ms_writer *writer)
+{
+    struct state *state = writer->state;
+    for (size_t i = 0; i < writer->count; i++) {
+        size_t width = ms_width(writer->columns[i].name);
+        if (width > state->name_width)
+            state->name_width = width;
+    }
+    return true;
+}
+
+static void add_line(struct ms_writer *writer, struct ms_text name)
+{
+    const struct state *state = writer->state;
+    ms_buf_add(&writer->line, name.data, name.len);
+    if (writer->cell.len > 0) {
+        for (size_t width = ms_width(name); width < state->name_width + 2; width++)
+            ms_buf_addc(&writer->line, ' ');
+        ms_buf_add(&writer->line, writer->cell.data, writer->cell.len);
+    }
+    ms_buf_addc(&writer->line, '\n');
+}
+
+static bool row(struct ms_writer *writer, const struct ms_cell *cells)
+{
+    if (!writer->options.record)
+        ms_buf_addf(&writer->line, "-[ %zu ]---\n", writer->rows + 1);
+    for (size_t i = 0; i < writer->count; i++) {
+        ms_buf_clear(&writer->cell);
+        if (!ms_cell_text(&writer->cell, &cells[i], writer->columns[i].type, writer->style))
+            writer->line.failed = true;
+        add_line(writer, writer->columns[i].name);
+    }
+    return ms_writer_send(writer);
+}
+
+static bool end(struct ms_writer *writer, struct ms_text meta)
+{
+    (void)writer;
+    (void)meta;
+    return true;
+}
+
+const struct ms_format_ops ms_format_vertical = {
+    .people = true, .state_size = sizeof(struct state), .begin = begin, .row = row, .end = end};

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "writer.h"
+
+#include "escape.h"
+#include "json_text.h"
+#include "writer_private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct ms_format_ops *const formats[] = {
+    [MS_FORMAT_TABLE] = &ms_format_table, [MS_FORMAT_VERTICAL] = &ms_format_vertical,
+    [MS_FORMAT_CSV] = &ms_format_csv,     [MS_FORMAT_TSV] = &ms_format_tsv,
+    [MS_FORMAT_JSON] = &ms_format_json,   [MS_FORMAT_JSONL] = &ms_format_jsonl,
+    [MS_FORMAT_MD] = &ms_format_md,
+};
+
+const char *ms_format_name(enum ms_format format)
+{
+    static const char *const names[] = {
+#define X(constant, name) name,
+        MS_FORMATS(X)
+#undef X
+    };
+    return names[format];
+}
+
+bool ms_format_find(struct ms_text name, enum ms_format *out)
+{
+    for (int format = 0; format < MS_FORMAT_COUNT; format++) {
+        if (ms_text_eq(name, ms_text_of(ms_format_name((enum ms_format)format)))) {
+            *out = (enum ms_format)format;
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct ms_style style_for(const struct ms_sink *sink, const struct ms_format_ops *ops,
+                                 struct ms_writer_options options)
+{
+    bool human =
+        options.human == MS_HUMAN_YES || (options.human == MS_HUMAN_AUTO && sink->tty && ops->people);
+    return (struct ms_style){.human = human, .table = ops->people, .ascii = !sink->utf8};
+}
+
+bool ms_writer_send(struct ms_writer *writer)
+{
+    struct ms_sink *sink = writer->sink;
+    if (writer->line.failed || writer->cell.failed) {
+        if (!sink->error)
+            sink->error = ENOMEM;
+        return false;
+    }
+    bool done = ms_sink_write(sink, (struct ms_text){writer->line.data, writer->line.len});
+    ms_buf_clear(&writer->line);
+    return done;
+}
+
+const char *ms_writer_crlf(const struct ms_writer *writer)
+{
+    return writer->sink->tty ? "\n" : "\r\n";
+}
+
+// Copies the names in the form in which they are shown. They are made one after the other in one buffer,
+// which may move: what points into it is set at the end.
+static bool copy_columns(struct ms_writer *writer, const struct ms_column *columns)
+{
+    writer->columns = calloc(writer->count ? writer->count : 1, sizeof *columns);
+    if (!writer->columns)
+        return false;
+    for (size_t i = 0; i < writer->count; i++) {
+        size_t before = writer->names.len;
+        bool done =
+            writer->ops->unique_names
+                ? ms_json_string(&writer->names, columns[i].name, writer->style.ascii, NULL)
+                : ms_escape(&writer->names, columns[i].name, writer->style.ascii ? MS_ESCAPE_ASCII : 0);
+        if (!done)
+            return false;
+        writer->columns[i] = (struct ms_column){{NULL, writer->names.len - before}, columns[i].type};
+    }
+    const char *name = writer->names.data;
+    for (size_t i = 0; i < writer->count; i++) {
+        writer->columns[i].name.data = name;
+        name += writer->columns[i].name.len;
+    }
+    return true;
+}
+
+// True if `name`, in quotes, is that of `base` followed by _b64.
+static bool is_twin(struct ms_text name, struct ms_text base)
+{
+    static const char suffix[] = "_b64\"";
+    size_t stem = base.len - 1;
+    return name.len == stem + sizeof suffix - 1 && memcmp(name.data, base.data, stem) == 0 &&
+           memcmp(name.data + stem, suffix, sizeof suffix - 1) == 0;
+}
+
+// JSON lets two members of one object have one name, and every reader then drops one of them.
+static bool names_are_free(const struct ms_writer *writer, char *message)
+{
+    for (size_t i = 0; i < writer->count; i++) {
+        struct ms_text name = writer->columns[i].name;
+        int len = name.len < 80 ? (int)name.len : 80;
+        const char *why = NULL;
+        if (ms_text_eq(name, MS_TEXT("\"unknown\"")) || ms_text_eq(name, MS_TEXT("\"partial\"")))
+            why = "is what a JSON row calls its unknown or partial values";
+        for (size_t j = 0; j < writer->count && !why; j++) {
+            if (j < i && ms_text_eq(name, writer->columns[j].name))
+                why = "is there twice, and a JSON row has one place for it";
+            else if (j != i && is_twin(name, writer->columns[j].name))
+                why = "is what a JSON row calls the bytes of another column";
+        }
+        if (why) {
+            snprintf(message, MS_WRITER_MESSAGE, "column %.*s %s; give it another name", len, name.data, why);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool start(struct ms_writer *writer, const struct ms_column *columns, char *message)
+{
+    snprintf(message, MS_WRITER_MESSAGE, "not enough memory");
+    writer->state = calloc(1, writer->ops->state_size ? writer->ops->state_size : 1);
+    if (!writer->state || !copy_columns(writer, columns))
+        return false;
+    if (writer->ops->unique_names && !names_are_free(writer, message))
+        return false;
+    // What is wrong with the sink shows at the rows, and again at the end.
+    writer->ops->begin(writer);
+    return true;
+}
+
+struct ms_writer *ms_writer_create(struct ms_sink *sink, enum ms_format format,
+                                   const struct ms_column *columns, size_t count,
+                                   struct ms_writer_options options, char *message)
+{
+    struct ms_writer *writer = calloc(1, sizeof *writer);
+    if (!writer) {
+        snprintf(message, MS_WRITER_MESSAGE, "not enough memory");
+        return NULL;
+    }
+    // One thing is a list of its fields in either format for people.
+    if (options.record && format == MS_FORMAT_TABLE)
+        format = MS_FORMAT_VERTICAL;
+    writer->ops = formats[format];
+    writer->sink = sink;
+    writer->count = count;
+    writer->options = options;
+    writer->style = style_for(sink, writer->ops, options);
+    if (!start(writer, columns, message)) {
+        ms_writer_destroy(writer);
+        return NULL;
+    }
+    return writer;
+}
+
+void ms_writer_destroy(struct ms_writer *writer)
+{
+    if (!writer)
+        return;
+    if (writer->ops->deinit && writer->state)
+        writer->ops->deinit(writer);
+    ms_buf_deinit(&writer->names);
+    ms_buf_deinit(&writer->line);
+    ms_buf_deinit(&writer->cell);
+    free(writer->columns);
+    free(writer->state);
+    free(writer);
+}
+
+bool ms_writer_row(struct ms_writer *writer, const struct ms_cell *cells)
+{
+    if (writer->sink->error)
+        return false;
+    bool done = writer->ops->row(writer, cells);
+    writer->rows++;
+    return done;
+}
+
+bool ms_writer_close(struct ms_writer *writer, struct ms_text meta)
+{
+    if (writer->sink->error)
+        return false;
+    return writer->ops->end(writer, meta.len ? meta : MS_TEXT("{}")) && ms_sink_flush(writer->sink);
+}
+
+static bool scalar_json(struct ms_buf *out, const struct ms_cell *cell, enum ms_column_type type, bool ascii)
+{
+    bool lossy = false;
+    ms_buf_adds(out, "{\"value\": ");
+    ms_cell_json(out, cell, type, ascii, &lossy);
+    if (lossy) {
+        ms_buf_adds(out, ", \"value_b64\": ");
+        ms_cell_base64(out, cell);
+    }
+    if (cell->kind == MS_CELL_UNKNOWN)
+        ms_buf_addf(out, ", \"unknown\": \"%s\"", ms_reason_name(cell->reason));
+    if (cell->missing > 0)
+        ms_buf_addf(out, ", \"partial\": %llu", (unsigned long long)cell->missing);
+    return !out->failed;
+}
+
+static bool scalar_line(struct ms_sink *sink, enum ms_format format, const struct ms_cell *cell,
+                        enum ms_column_type type, struct ms_writer_options options, struct ms_buf *out)
+{
+    bool own_text = cell->kind == MS_CELL_TEXT && type != MS_COLUMN_TEXT && type != MS_COLUMN_PATH;
+    if (own_text) {
+        bool ended = cell->text.len > 0 && cell->text.data[cell->text.len - 1] == '\n';
+        return ms_buf_add(out, cell->text.data, cell->text.len) && (ended || ms_buf_addc(out, '\n')) &&
+               ms_sink_print(sink, (struct ms_text){out->data, out->len});
+    }
+    return ms_cell_text(out, cell, type, style_for(sink, formats[format], options)) &&
+           ms_buf_addc(out, '\n') && ms_sink_write(sink, (struct ms_text){out->data, out->len});
+}
+
+bool ms_writer_scalar(struct ms_sink *sink, enum ms_format format, const struct ms_cell *cell,
+                      enum ms_column_type type, struct ms_writer_options options, struct ms_text meta)
+{
+    struct ms_buf out;
+    ms_buf_init(&out);
+    if (format == MS_FORMAT_JSON || format == MS_FORMAT_JSONL) {
+        scalar_json(&out, cell, type, !sink->utf8);
+        if (format == MS_FORMAT_JSON) {
+            meta = meta.len ? meta : MS_TEXT("{}");
+            ms_buf_adds(&out, ", \"meta\": ");
+            ms_buf_add(&out, meta.data, meta.len);
+        }
+        ms_buf_adds(&out, "}\n");
+        if (!out.failed)
+            ms_sink_write(sink, (struct ms_text){out.data, out.len});
+    } else {
+        scalar_line(sink, format, cell, type, options, &out);
+    }
+    if (out.failed && !sink->error)
+        sink->error = ENOMEM;
+    ms_buf_deinit(&out);
+    return !sink->error && ms_sink_flush(sink);
+}

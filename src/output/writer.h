@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Rows to bytes: one row at a time, in constant memory.
+//
+// On a terminal no format writes anything but text and newlines. Elsewhere csv ends its lines with CR LF, as
+// RFC 4180 has it. In csv, tsv and md an unknown value is "?", a sum without its unknown parts ">=N"; names
+// carry the escapes of escape.h in every format but JSON, which has its own.
+#pragma once
+
+#include "cell.h"
+#include "sink.h"
+
+// X(constant, name)
+#define MS_FORMATS(X)                                                                                        \
+    X(MS_FORMAT_TABLE, "table")                                                                              \
+    X(MS_FORMAT_VERTICAL, "vertical")                                                                        \
+    X(MS_FORMAT_CSV, "csv")                                                                                  \
+    X(MS_FORMAT_TSV, "tsv")                                                                                  \
+    X(MS_FORMAT_JSON, "json")                                                                                \
+    X(MS_FORMAT_JSONL, "jsonl")                                                                              \
+    X(MS_FORMAT_MD, "md")
+
+enum ms_format {
+#define X(constant, name) constant,
+    MS_FORMATS(X)
+#undef X
+        MS_FORMAT_COUNT
+};
+
+// The stable name ("table"). Static storage.
+const char *ms_format_name(enum ms_format format);
+
+// False, and *out untouched, if no format has this name.
+bool ms_format_find(struct ms_text name, enum ms_format *out);
+
+enum ms_human { MS_HUMAN_AUTO, MS_HUMAN_YES, MS_HUMAN_NO }; // auto: on a terminal, but never in csv and tsv
+
+struct ms_writer_options {
+    enum ms_human human; // JSON is always exact
+    unsigned width;      // the columns that a table must fit; 0: the terminal's, and no limit elsewhere
+    bool record;         // the only row is one thing: table and vertical show "name  value" lines
+};
+
+struct ms_writer;
+
+// Starts a document. `sink` stays the caller's and outlives the writer; columns and names are copied. Returns
+// NULL, and says why in `message` (of MS_WRITER_MESSAGE bytes), if JSON would have two members of one name or
+// there is no memory.
+enum { MS_WRITER_MESSAGE = 256 };
+struct ms_writer *ms_writer_create(struct ms_sink *sink, enum ms_format format,
+                                   const struct ms_column *columns, size_t count,
+                                   struct ms_writer_options options, char *message);
+void ms_writer_destroy(struct ms_writer *writer);
+
+// Adds a row of as many cells as there are columns. Nothing of it is kept. False if the sink has failed.
+bool ms_writer_row(struct ms_writer *writer, const struct ms_cell *cells);
+
+// Ends the document and flushes the sink. `meta` is a JSON object for those formats that have a place for it
+// (json); empty: {}. False if the sink has failed.
+bool ms_writer_close(struct ms_writer *writer, struct ms_text meta);
+
+// Shows one value. Text of a column type other than text and path is the user's own and goes out as
+// ms_sink_print() does it. False if the sink has failed.
+bool ms_writer_scalar(struct ms_sink *sink, enum ms_format format, const struct ms_cell *cell,
+                      enum ms_column_type type, struct ms_writer_options options, struct ms_text meta);
