@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash
+# What bats files share: load ../helpers/helpers
+#
+#   start NAME ARG...     runs a helper program and waits until it is ready; skips the test where it says that it can't
+#   value KEY             what it said
+#   stop_helpers          for teardown
+#   as_nobody COMMAND...  as a user without rights; skips the test where that can't be had
+#   swap_on, swap_off     a swap file while the test runs; skips it where that can't be had
+
+helper_pids=()
+
+start() {
+  helper_output=$(mktemp "$BATS_TEST_TMPDIR/helper.XXXXXX")
+  "$MEMSH_HELPERS/$1" "${@:2}" >"$helper_output" 2>"$helper_output.err" 3>&- &
+  helper_pid=$!
+  helper_pids+=("$helper_pid")
+  for _ in {1..1500}; do
+    grep -qx ready "$helper_output" && return 0
+    grep -q '^skip ' "$helper_output" && skip "$(value skip)"
+    kill -0 "$helper_pid" 2>/dev/null || break
+    sleep 0.01
+  done
+  cat "$helper_output" "$helper_output.err" >&2
+  return 1
+}
+
+value() {
+  sed -n "s/^$1 //p" "$helper_output" | tail -n 1
+}
+
+stop_helpers() {
+  local pid
+  for pid in "${helper_pids[@]}"; do
+    kill -KILL "$pid" 2>/dev/null || :
+    wait "$pid" 2>/dev/null || :
+  done
+  helper_pids=()
+}
+
+as_nobody() {
+  if [ "$(id -u)" != 0 ]; then
+    "$@"
+  elif command -v setpriv >/dev/null; then
+    setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all "$@"
+  else
+    skip "there is no setpriv to become another user"
+  fi
+}
+
+swap_on() {
+  [ "$(id -u)" = 0 ] || skip "turning swap on needs root"
+  local directory
+  # A swap file can't lie on a tmpfs or an overlay.
+  for directory in "$BATS_TEST_TMPDIR" /var/tmp; do
+    swap_file=$(mktemp "$directory/memsh-swap.XXXXXX")
+    chmod 600 "$swap_file"
+    dd if=/dev/zero of="$swap_file" bs=1M count=64 status=none
+    mkswap "$swap_file" >/dev/null 2>&1
+    swapon "$swap_file" 2>/dev/null && return 0
+    rm -f "$swap_file"
+  done
+  swap_file=
+  skip "swap can't be turned on here"
+}
+
+swap_off() {
+  [ -z "${swap_file:-}" ] || { swapoff "$swap_file" && rm -f "$swap_file"; }
+}
