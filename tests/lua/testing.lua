@@ -122,7 +122,7 @@ end
 
 --- Says how it went and ends memsh: 0, 1 if something failed, 77 if all was skipped.
 function t.finish()
-  note_skipped(arg and arg[0] and arg[0]:match "([^/]+)_test%.lua$" or "lua")
+  note_skipped("lua/" .. (arg and arg[0] and arg[0]:match "([^/]+)_test%.lua$" or "?"))
   print(string.format("%d passed, %d failed, %d skipped", passed, #failures, #skipped))
   for _, name in ipairs(failures) do print("  failed: " .. name) end
   if #failures > 0 then os.exit(1, true) end
