@@ -66,8 +66,8 @@ run_tests() {
   : >"$MEMSH_SKIPPED"
   rm -f "$dir/status"
   {
-    ctest --test-dir "$dir" -C "$kind" --output-on-failure --no-label-summary --no-tests=error "$@" ||
-      echo $? >"$dir/status"
+    ctest --test-dir "$dir" -C "$kind" --parallel "$(nproc)" --output-on-failure --no-label-summary \
+      --no-tests=error "$@" || echo $? >"$dir/status"
   } | closing_last "$MEMSH_SKIPPED"
   give_back "$dir"
   [ ! -s "$dir/status" ] || exit "$(cat "$dir/status")"
@@ -111,10 +111,13 @@ case ${1:-} in
     shift
     fuzz "$@"
     ;;
-  soak | bench)
-    kind=$1
+  soak)
     shift
-    run_tests "$kind" -L "^$kind\$" "$@"
+    run_tests soak -L '^soak$' "$@"
+    ;;
+  bench)
+    shift
+    run_tests bench -L '^bench$' --verbose "$@"
     ;;
   *) run_tests everyday "$@" ;;
 esac
