@@ -45,7 +45,12 @@ static int ask(lua_State *L)
     lua_getfield(L, -1, "complete");
     lua_pushvalue(L, 1);
     lua_pushcfunction(L, type_name);
-    lua_call(L, 2, 3);
+    lua_newtable(L);
+    for (int i = 0; ms_modules_global_names[i]; i++) {
+        lua_pushstring(L, ms_modules_global_names[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_call(L, 3, 3);
     return 3;
 }
 

@@ -3,6 +3,7 @@
 
 #include "bind.h"
 #include "embed.h"
+#include "options_lua.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
@@ -184,7 +185,11 @@ static void set_searchers(lua_State *L, const char *lua_dir)
 
 void ms_modules_open(lua_State *L, const char *lua_dir)
 {
-    luaL_requiref(L, "memsh.core", luaopen_memsh_core, 0);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    lua_pushcfunction(L, luaopen_memsh_core);
+    lua_setfield(L, -2, "memsh.core");
+    lua_pushcfunction(L, ms_options_open);
+    lua_setfield(L, -2, "memsh.options");
     lua_pop(L, 1);
     make_textual(L, "load", 3);
     make_textual(L, "loadfile", 2);

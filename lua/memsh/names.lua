@@ -1,0 +1,24 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- The methods of memsh's objects, for completion: each with what is typed next ('"' where a text follows).
+local names = {}
+
+names.rowset = {
+  where = '"', sort = '"', top = "(", skip = "(", show = '"', by = '"', sum = '"', avg = '"', min = '"', max = '"',
+  agg = "{", distinct = '"', join = "(", total = "(", set = "(", maps = "(", procs = "(",
+  rows = "(", first = "(", one = "(", any = "(", empty = "(", count = "(",
+  json = "(", jsonl = "(", csv = "(", tsv = "(", md = "(", print = "(",
+}
+
+names.process = { get = '"', raw = '"', refresh = "(", maps = "(" }
+
+names.mapping = { get = '"', raw = '"' }
+
+names.system = { get = '"', raw = '"', refresh = "(" }
+
+-- What a mapping shows of its process directly.
+names.of_process = { "pid", "comm", "cmdline", "user", "uid", "exe", "cgroup", "unit", "container" }
+
+-- The row's own counts after by().
+names.grouped = { "n", "procs" }
+
+return names

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <lua.h>
+
+// Opens module "memsh.options": {version=, options={{short=, long=, argument=, help=}, ...}}, for the manual
+// page.
+int ms_options_open(lua_State *L);
