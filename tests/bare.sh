@@ -9,7 +9,7 @@ work=$(mktemp -d "${1:-/var/tmp}/memsh-bare.XXXXXX")
 mirror=${MIRROR:-http://deb.debian.org/debian}
 
 leave() {
-  for mount in proc dev; do
+  for mount in proc dev/pts dev; do
     umount -l "$work/$1/$mount" 2>/dev/null || :
   done
 }
@@ -41,6 +41,7 @@ furnish() {
   cp -a "$work/base" "$work/$1"
   mount -t proc proc "$work/$1/proc"
   mount --bind /dev "$work/$1/dev"
+  mount --bind /dev/pts "$work/$1/dev/pts"
 }
 
 step() {
