@@ -119,7 +119,7 @@ static bool add_json_list(struct ms_buf *out, const struct ms_cell *cell, enum m
     bool done = ms_buf_addc(out, '[');
     for (size_t i = 0; i < cell->list.count && done; i++)
         done =
-            (i == 0 || ms_buf_addc(out, ',')) && ms_cell_json(out, &cell->list.items[i], type, ascii, lossy);
+            (i == 0 || ms_buf_adds(out, ", ")) && ms_cell_json(out, &cell->list.items[i], type, ascii, lossy);
     return done && ms_buf_addc(out, ']');
 }
 
@@ -154,6 +154,6 @@ bool ms_cell_base64(struct ms_buf *out, const struct ms_cell *cell)
         return ms_buf_adds(out, "null");
     bool done = ms_buf_addc(out, '[');
     for (size_t i = 0; i < cell->list.count && done; i++)
-        done = (i == 0 || ms_buf_addc(out, ',')) && ms_cell_base64(out, &cell->list.items[i]);
+        done = (i == 0 || ms_buf_adds(out, ", ")) && ms_cell_base64(out, &cell->list.items[i]);
     return done && ms_buf_addc(out, ']');
 }

@@ -67,7 +67,7 @@ static bool planted(int dir, const struct stat *file)
     return open_to_all && file->st_uid != geteuid() && file->st_uid != parent.st_uid;
 }
 
-// Opens what is no regular file, or a name below /proc (where /dev/stdout leads), to write into it directly.
+// Opens what is no regular file, or stands below /proc, to write into it directly.
 static int open_directly(struct ms_sink *sink, int dir, const char *name)
 {
     int fd;
@@ -159,10 +159,37 @@ static bool in_proc(int dir)
     return fstatfs(dir, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 }
 
+// The descriptor that a name like /dev/fd/3 stands for, or -1. It is used as it is: opening the name once
+// more would start at the front of a file that the shell has already begun.
+static int named_descriptor(const char *path)
+{
+    static const char *const parents[] = {"/proc/self/fd/", "/dev/fd/"};
+    for (size_t i = 0; i < sizeof parents / sizeof *parents; i++) {
+        size_t len = strlen(parents[i]);
+        uint64_t fd;
+        if (strncmp(path, parents[i], len) == 0 && ms_text_u64(ms_text_of(path + len), &fd) && fd <= INT_MAX)
+            return (int)fd;
+    }
+    return -1;
+}
+
+static int open_descriptor(struct ms_sink *sink, int named)
+{
+    int fd = fcntl(named, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0)
+        return errno;
+    sink->kind = MS_SINK_FD;
+    sink->fd = fd;
+    sink->owned = true;
+    return 0;
+}
+
 // One step towards the file that will be replaced: opens it, or sets *next to where the link leads.
 static int step(struct ms_sink *sink, const char *path, char **next)
 {
     struct place place;
+    if (named_descriptor(path) >= 0)
+        return open_descriptor(sink, named_descriptor(path));
     int error = place_open(path, &place);
     if (error)
         return error;

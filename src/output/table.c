@@ -12,8 +12,7 @@ enum {
     BLOCK_ROWS = 1000,
     BLOCK_BYTES = 1024 * 1024,
     GAP = 2,
-    LEAST_PATH = 16,
-    LEAST_TEXT = 10,
+    LEAST_TEXT = 16, // comm has 15
 };
 
 struct slot {
@@ -101,8 +100,7 @@ static void try_to_fit(struct ms_writer *writer, size_t limit)
         if (limit == 0 || !gives_way(writer->columns[i].type))
             continue;
         size_t name = ms_width(writer->columns[i].name);
-        size_t floor = writer->columns[i].type == MS_COLUMN_PATH ? LEAST_PATH : LEAST_TEXT;
-        size_t least = column->natural < floor ? column->natural : floor;
+        size_t least = column->natural < LEAST_TEXT ? column->natural : LEAST_TEXT;
         column->least = least > name ? least : name; // the name stays whole
         size_t most = limit > column->least ? limit : column->least;
         column->width = column->natural < most ? column->natural : most;
