@@ -9,7 +9,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 need_build
 install_missing
 say "Building memsh in $root/build ..."
-build_in "$root/build" memsh -DCMAKE_BUILD_TYPE=Release -DMEMSH_TESTS=OFF
+build_in "$root/build" all -DCMAKE_BUILD_TYPE=Release -DMEMSH_TESTS=OFF
 
 query='procs:where"swap > 0":sort"-private_dirty":show"pid user comm swap private_dirty pss":top(10)'
 say ""
