@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The whole field table, over fixtures: every field is known where everything is there, and unknown for the
+// right reason, never 0, where it is not.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "reader.h"
+#include "system.h"
+
+enum { ZOO = 1107, OWN = 1400, KERNEL_THREAD = 2, ZOMBIE = 1200, LEADER = 1300 };
+
+static struct ms_source *open_fixture(const char *name)
+{
+    char path[512];
+    struct ms_source *source = NULL;
+    snprintf(path, sizeof(path), MEMSH_FIXTURES "/%s", name);
+    assert_int_equal(ms_source_create(path, &source), 0);
+    return source;
+}
+
+static enum ms_reason process_field(struct ms_source *source, pid_t pid, enum ms_field field)
+{
+    struct ms_process process, *batch = &process;
+    struct ms_value value = {.why = MS_KNOWN};
+    ms_process_init(&process, source, pid);
+    assert_true(ms_reader_load(&batch, 1, ms_process_plan(&field, 1, 0)));
+    assert_true(ms_process_get(&process, field, &value));
+    ms_process_deinit(&process);
+    return value.why;
+}
+
+static void check(const char *what, enum ms_field field, enum ms_reason is, enum ms_reason should)
+{
+    if (is != should)
+        fail_msg("%s: %s is %s and should be %s", what, ms_fields[field].name, ms_reason_name(is),
+                 ms_reason_name(should));
+}
+
+// Whoever may not look into a process may not read these.
+static bool is_guarded(enum ms_file file)
+{
+    return file == MS_FILE_MAPS || file == MS_FILE_ROLLUP || file == MS_FILE_EXE;
+}
+
+static void each_process_field_is_known(void **state)
+{
+    (void)state;
+    struct ms_source *source = open_fixture("full");
+    for (int i = 0; i < MS_FIELD_COUNT; i++)
+        if (ms_fields[i].kind == MS_PROCESS)
+            check("full", (enum ms_field)i, process_field(source, ZOO, (enum ms_field)i), MS_KNOWN);
+    ms_source_destroy(source);
+}
+
+static void each_mapping_field_is_known(void **state)
+{
+    (void)state;
+    char scratch[64];
+    struct ms_source *source = open_fixture("full");
+    struct ms_process process;
+    struct ms_listing list;
+    ms_process_init(&process, source, ZOO);
+    ms_listing_init(&list);
+    assert_int_equal(ms_reader_list(&process, true, 0, &list), MS_KNOWN);
+    assert_true(list.count > 40);
+    for (size_t row = 0; row < list.count; row++)
+        for (int i = 0; i < MS_FIELD_COUNT; i++)
+            if (ms_fields[i].kind == MS_MAPPING)
+                check("mapping", (enum ms_field)i, ms_listing_get(&list, row, (enum ms_field)i, scratch).why,
+                      MS_KNOWN);
+    ms_listing_deinit(&list);
+    ms_process_deinit(&process);
+    ms_source_destroy(source);
+}
+
+static void each_system_field_is_known(void **state)
+{
+    (void)state;
+    struct ms_source *source = open_fixture("full");
+    struct ms_system system;
+    ms_system_init(&system, source);
+    for (int i = 0; i < MS_FIELD_COUNT; i++)
+        if (ms_fields[i].kind == MS_SYSTEM)
+            check("system", (enum ms_field)i, ms_system_get(&system, (enum ms_field)i).why, MS_KNOWN);
+    ms_system_deinit(&system);
+    ms_source_destroy(source);
+}
+
+static void what_is_denied_is_denied(void **state)
+{
+    (void)state;
+    struct ms_source *source = open_fixture("denied");
+    for (int i = 0; i < MS_FIELD_COUNT; i++) {
+        if (ms_fields[i].kind != MS_PROCESS)
+            continue;
+        const enum ms_field field = (enum ms_field)i;
+        check("denied", field, process_field(source, ZOO, field),
+              is_guarded(ms_fields[i].file) ? MS_DENIED : MS_KNOWN);
+        check("its own", field, process_field(source, OWN, field), MS_KNOWN);
+    }
+    ms_source_destroy(source);
+}
+
+static void nothing_of_a_sealed_machine_is_known(void **state)
+{
+    (void)state;
+    struct ms_source *source = open_fixture("sealed");
+    struct ms_system system;
+    ms_system_init(&system, source);
+    for (int i = 0; i < MS_FIELD_COUNT; i++) {
+        const enum ms_field field = (enum ms_field)i;
+        if (field == MS_FIELD_STAT_pid) // the listing tells
+            check("sealed", field, process_field(source, ZOO, field), MS_KNOWN);
+        else if (ms_fields[i].kind == MS_PROCESS)
+            check("sealed", field, process_field(source, ZOO, field), MS_DENIED);
+        else if (ms_fields[i].kind == MS_SYSTEM && ms_fields[i].file != MS_FILE_MACHINE)
+            check("sealed", field, ms_system_get(&system, field).why, MS_DENIED);
+    }
+    ms_system_deinit(&system);
+    ms_source_destroy(source);
+}
+
+// What has no address space has no memory: not 0 of it.
+static void no_memory_is_no_zero(void **state)
+{
+    (void)state;
+    static const pid_t without[] = {KERNEL_THREAD, ZOMBIE, LEADER};
+    struct ms_source *source = open_fixture("full");
+    for (size_t p = 0; p < sizeof(without) / sizeof(*without); p++)
+        for (int i = 0; i < MS_FIELD_COUNT; i++) {
+            const enum ms_field field = (enum ms_field)i;
+            const enum ms_file file = ms_fields[i].file;
+            if (file == MS_FILE_STATM || file == MS_FILE_ROLLUP)
+                check("no memory", field, process_field(source, without[p], field), MS_NO_MEMORY);
+            else if (file == MS_FILE_STAT)
+                check("no memory", field, process_field(source, without[p], field), MS_KNOWN);
+        }
+    check("no memory", MS_FIELD_STATUS_vm_swap, process_field(source, ZOMBIE, MS_FIELD_STATUS_vm_swap),
+          MS_NO_MEMORY);
+    ms_source_destroy(source);
+}
+
+static void each_field_is_documented_once(void **state)
+{
+    (void)state;
+    for (int i = 0; i < MS_FIELD_COUNT; i++) {
+        const struct ms_field_info *f = &ms_fields[i];
+        assert_true(islower((unsigned char)f->name[0]));
+        for (const char *c = f->name; *c; c++)
+            assert_true(islower((unsigned char)*c) || isdigit((unsigned char)*c) || *c == '_');
+        if (f->meaning[0] == '\0' || strchr(f->meaning, '\n') || f->since[0] == '\0')
+            fail_msg("%s: no meaning, more than a line of it, or no kernel", f->name);
+        assert_int_equal(ms_field_find(f->kind, ms_text_of(f->name)), i);
+    }
+}
+
+// A kernel older than a field does not have it; one that prints it has it.
+static void kernels_have_what_they_print(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *kernel;
+        enum ms_field field;
+        enum ms_reason why;
+    } cases[] = {
+        {"kernels/2.6.14", MS_FIELD_STATUS_vm_swap, MS_UNSUPPORTED},
+        {"kernels/2.6.14", MS_FIELD_STATUS_vm_peak, MS_UNSUPPORTED},
+        {"kernels/2.6.14", MS_FIELD_STATUS_vm_rss, MS_KNOWN},
+        {"kernels/2.6.14", MS_FIELD_CGROUP_cgroup, MS_UNSUPPORTED},
+        {"kernels/2.6.14", MS_FIELD_OOM_SCORE_ADJ_oom_score_adj, MS_UNSUPPORTED},
+        {"kernels/2.6.14", MS_FIELD_OOM_SCORE_oom_score, MS_KNOWN},
+        {"kernels/2.6.32", MS_FIELD_STATUS_vm_swap, MS_UNSUPPORTED},
+        {"kernels/2.6.32", MS_FIELD_STATUS_vm_hwm, MS_KNOWN},
+        {"kernels/3.10", MS_FIELD_STATUS_vm_swap, MS_KNOWN},
+        {"kernels/3.10", MS_FIELD_STATUS_rss_anon, MS_UNSUPPORTED},
+        {"kernels/4.4", MS_FIELD_STATUS_vm_pmd, MS_KNOWN},
+        {"kernels/4.4", MS_FIELD_STATUS_rss_anon, MS_UNSUPPORTED},
+        {"kernels/4.14", MS_FIELD_STATUS_rss_anon, MS_KNOWN},
+        {"kernels/4.14", MS_FIELD_ROLLUP_pss, MS_KNOWN},
+        {"kernels/4.14", MS_FIELD_ROLLUP_pss_anon, MS_UNSUPPORTED},
+        {"kernels/4.14", MS_FIELD_ROLLUP_pss_dirty, MS_UNSUPPORTED},
+        {"kernels/6.12", MS_FIELD_ROLLUP_ksm, MS_KNOWN},
+        {"kernels/6.12", MS_FIELD_STATUS_vm_pmd, MS_UNSUPPORTED},
+        {"kernels/6.12", MS_FIELD_STATUS_kthread, MS_KNOWN},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct ms_source *source = open_fixture(cases[i].kernel);
+        check(cases[i].kernel, cases[i].field, process_field(source, 300, cases[i].field), cases[i].why);
+        ms_source_destroy(source);
+    }
+}
+
+// Whatever stands in a file: a value or a reason for each field, and no crash.
+static void oddities_have_an_answer(void **state)
+{
+    (void)state;
+    struct ms_source *source = open_fixture("odd");
+    pid_t *pids;
+    size_t count;
+    assert_int_equal(ms_source_pids(source, &pids, &count), 0);
+    assert_int_equal(pids[0], 10);
+    assert_int_equal(pids[count - 1], 32);
+    for (size_t p = 0; p < count; p++)
+        for (int i = 0; i < MS_FIELD_COUNT; i++)
+            if (ms_fields[i].kind == MS_PROCESS)
+                assert_in_range(process_field(source, pids[p], (enum ms_field)i), MS_KNOWN,
+                                MS_REASON_COUNT - 1);
+    free(pids);
+    ms_source_destroy(source);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_process_field_is_known),
+        cmocka_unit_test(each_mapping_field_is_known),
+        cmocka_unit_test(each_system_field_is_known),
+        cmocka_unit_test(what_is_denied_is_denied),
+        cmocka_unit_test(nothing_of_a_sealed_machine_is_known),
+        cmocka_unit_test(no_memory_is_no_zero),
+        cmocka_unit_test(each_field_is_documented_once),
+        cmocka_unit_test(kernels_have_what_they_print),
+        cmocka_unit_test(oddities_have_an_answer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
