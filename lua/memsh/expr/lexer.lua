@@ -1,0 +1,193 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- An expression as tokens: { kind = "name" | "number" | "string" | "end" | the operator or keyword itself,
+-- value =, s = first byte, e = last byte }. Numbers have a unit; ages are marked.
+local message = require "memsh.expr.message"
+
+local fail, quote = message.fail, message.quote
+local find, sub, byte = string.find, string.sub, string.byte
+
+local lexer = {}
+
+local KEYWORDS = { ["and"] = true, ["or"] = true, ["not"] = true, ["true"] = true, ["false"] = true }
+
+-- What Lua has and expressions do not.
+local FOREIGN = {
+  ["nil"] = "ask known(x), or not known(x)",
+  ["function"] = "hand over a function itself: where(function(p) return ... end)",
+}
+for word in ("break do else elseif end for goto local repeat return then until while"):gmatch "%a+" do
+  FOREIGN[word] = false
+end
+
+local OPERATORS = {}
+for op in ("+ - * / // % .. == ~= != < <= > >= =~ ( ) , ="):gmatch "%S+" do OPERATORS[op] = op end
+OPERATORS["!="] = "~="
+
+-- What other languages write, and what to write here.
+local SLIPS = {
+  ["==="] = "use '=='", ["!=="] = "use '~=' or '!='", ["&&"] = "use 'and'", ["||"] = "use 'or'",
+  ["<>"] = "use '~=' or '!='", ["=>"] = "use '>='", ["=<"] = "use '<='", ["!~"] = "use not (name =~ 'pattern')",
+  ["<<"] = "multiply, or use sizes such as 64K", [">>"] = "use '//'", ["**"] = "multiply, or use sizes such as 64K",
+  ["!"] = "use 'not'", ["&"] = "use 'and'", ["|"] = "use 'or'", ["^"] = "multiply, or use sizes such as 64K",
+  ["~"] = "'~=' compares, '=~' matches a pattern", ["#"] = "use len(x)", ["?"] = "use if(condition, a, b)",
+  ["["] = "has(list, 'item') looks into a list", [":"] = false, ["{"] = false, [";"] = false,
+}
+
+local SCALES = { K = 1 << 10, M = 1 << 20, G = 1 << 30, T = 1 << 40 }
+local AGES = { s = 1, m = 60, h = 3600, d = 86400 }
+
+local function scaled(digits, scale, s, e)
+  local n = tonumber(digits)
+  if math.type(n) == "integer" then
+    if n > math.maxinteger // scale then fail(("'%s' is too large"):format(sub(digits, 1, 40)), s, e) end
+    return n * scale
+  end
+  local exact = n * scale
+  if exact >= 2.0 ^ 63 then fail("this is too large", s, e) end
+  return math.floor(exact + 0.5)
+end
+
+local function bad_number(raw, s, e)
+  local digits, suffix = raw:match "^([%d.]+)(%a+)$"
+  local letter = suffix and sub(suffix, 1, 1):upper()
+  local hint = "numbers are 42, 1.5, 0xff; sizes 64K 1.5G; ages 30s 5m 2h 7d"
+  if letter and SCALES[letter] and tonumber(digits) and #suffix <= 3 then
+    hint = ("sizes use K M G T, e.g. %s%s"):format(digits, letter)
+  end
+  fail(("bad number '%s'"):format(quote(sub(raw, 1, 40))), s, e, hint)
+end
+
+-- A decimal number that Lua can hold only as a float may still be an address.
+local function as_unsigned(raw)
+  if not find(raw, "^%d+$") or #raw > 20 or (#raw == 20 and raw > "18446744073709551615") then return nil end
+  local n = 0
+  for digit in raw:gmatch "%d" do n = n * 10 + tonumber(digit) end
+  return n
+end
+
+local function number(text, at)
+  local _, e = find(text, "^[%w_.]+", at)
+  local exponent = find(text, "^0[xX]", at) and "[pP]$" or "^[%d.]+[eE]$"
+  local raw = sub(text, at, e)
+  if find(raw, exponent) and find(text, "^[+-]%d", e + 1) then
+    _, e = find(text, "^[+-][%w_.]+", e + 1)
+    raw = sub(text, at, e)
+  end
+  local token = { kind = "number", s = at, e = e, unit = "integer" }
+  local digits, suffix = raw:match "^([%d.]+)([KMGTsmhd])$"
+  if digits and tonumber(digits) then
+    token.value = scaled(digits, SCALES[suffix] or AGES[suffix], at, e)
+    token.unit = SCALES[suffix] and "bytes" or "seconds"
+    token.age = AGES[suffix] ~= nil
+    return token
+  end
+  token.value = tonumber(raw)
+  if not token.value then bad_number(raw, at, e) end
+  if math.type(token.value) == "float" then
+    token.unit = "number"
+    token.unsigned = as_unsigned(raw)
+  end
+  return token
+end
+
+local SIMPLE = { a = "\a", b = "\b", f = "\f", n = "\n", r = "\r", t = "\t", v = "\v", ["\\"] = "\\",
+  ['"'] = '"', ["'"] = "'" }
+
+-- The bytes that the escape at `at` (a backslash) stands for, and where the text goes on.
+local function unescape(text, at)
+  local c = sub(text, at + 1, at + 1)
+  if SIMPLE[c] then return SIMPLE[c], at + 2 end
+  local hex = text:match("^x(%x%x)", at + 1)
+  if hex then return string.char(tonumber(hex, 16)), at + 4 end
+  local decimal = text:match("^%d%d?%d?", at + 1)
+  if decimal and tonumber(decimal) <= 255 then return string.char(tonumber(decimal)), at + 1 + #decimal end
+  local code = text:match("^u{(%x+)}", at + 1)
+  if code and #code <= 8 and tonumber(code, 16) < 0x80000000 then
+    return utf8.char(tonumber(code, 16)), at + 4 + #code
+  end
+  local shown = text:match("^\\[xu]?[%w{]*", at) or "\\"
+  fail(("unknown escape '%s'"):format(quote(sub(shown == "\\" and sub(text, at, at + 1) or shown, 1, 12))), at, at + 1,
+    "write \\\\ for one backslash; patterns use %, as in '%d+'")
+end
+
+local function string_token(text, at)
+  local mark = sub(text, at, at)
+  local parts, from, plain = {}, at + 1, true
+  while true do
+    local stop = find(text, mark == "'" and "['\\]" or '["\\]', from)
+    if not stop then
+      fail("this string has no end", at, #text, ("close it with %s"):format(mark))
+    end
+    parts[#parts + 1] = sub(text, from, stop - 1)
+    if byte(text, stop) ~= 92 then
+      -- `exact`: byte n of the value is byte s + n of the text.
+      return { kind = "string", value = table.concat(parts), s = at, e = stop, exact = plain }
+    end
+    plain = false
+    parts[#parts + 1], from = unescape(text, stop)
+  end
+end
+
+-- Where Lua has a method, there is a function.
+local METHODS = { find = "has(%s, 'part')", match = "match(%s, 'pattern')", lower = "lower(%s)", upper = "upper(%s)",
+  len = "len(%s)" }
+
+local function slip(text, op, at, previous)
+  local hint = SLIPS[op]
+  local method = op == ":" and text:match("^:%s*([%a_][%w_]*)", at)
+  if method and previous and previous.kind == "name" then
+    hint = "functions come first: " .. (METHODS[method] or method .. "(%s)"):format(previous.value)
+  end
+  fail(("'%s' is not an operator here"):format(op), at, at + #op - 1, hint or nil)
+end
+
+local function name(text, at)
+  local _, e = find(text, "^[%a_][%w_]*", at)
+  while find(text, "^%.[%a_]", e + 1) do _, e = find(text, "^%.[%w_]+", e + 1) end
+  local value = sub(text, at, e)
+  if KEYWORDS[value] then return { kind = value, s = at, e = e } end
+  if FOREIGN[value] ~= nil then
+    local what = value == "nil" and "'nil' is no value here" or ("'%s' is not part of expressions"):format(value)
+    fail(what, at, e, FOREIGN[value] or nil)
+  end
+  return { kind = "name", value = value, s = at, e = e }
+end
+
+local function operator(text, at, previous)
+  for length = 3, 1, -1 do
+    local op = sub(text, at, at + length - 1)
+    if #op == length then
+      if OPERATORS[op] then return { kind = OPERATORS[op], s = at, e = at + length - 1 } end
+      if SLIPS[op] ~= nil then slip(text, op, at, previous) end
+    end
+  end
+  local char = text:match("^[\xc2-\xf4][\x80-\xbf]+", at) or sub(text, at, at)
+  fail(("unexpected '%s'"):format(quote(char)), at, at + #char - 1)
+end
+
+--- The tokens of `text`; the last one has the kind "end" and stands behind it.
+function lexer.tokens(text)
+  local tokens, n, at = {}, 0, 1
+  while true do
+    at = find(text, "%S", at)
+    if not at then break end
+    local token
+    local c = byte(text, at)
+    if find(text, "^[%a_]", at) then
+      token = name(text, at)
+    elseif find(text, "^%.?%d", at) then
+      token = number(text, at)
+    elseif c == 34 or c == 39 then
+      token = string_token(text, at)
+    else
+      token = operator(text, at, tokens[n])
+    end
+    n = n + 1
+    tokens[n] = token
+    at = token.e + 1
+  end
+  tokens[n + 1] = { kind = "end", s = #text + 1, e = #text + 1 }
+  return tokens
+end
+
+return lexer

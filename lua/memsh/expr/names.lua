@@ -1,0 +1,148 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- What a name in an expression stands for: a field, else a parameter, else a constant; and what to say when it is
+-- none of these.
+local message = require "memsh.expr.message"
+local ops = require "memsh.expr.ops"
+local suggest = require "memsh.suggest"
+
+local fail, quote = message.fail, message.quote
+
+local names = {}
+
+local ROWS = { processes = "processes", mappings = "mappings", rows = "these rows" }
+
+-- The same thing under the name that the other kind has for it.
+local COUNTERPART = {
+  processes = { path = "exe", name = "comm", size = "virt" },
+  mappings = { virt = "size", res = "rss", comm = "comm" },
+}
+
+local TYPES = {
+  text = "text", path = "text", boolean = "boolean", list = "list", any = "any", bytes = "number", count = "number",
+  integer = "number", addr = "number", time = "number", seconds = "number", percent = "number", number = "number",
+}
+
+local PARAMETERS = { number = true, string = true, boolean = true }
+
+--- Refuses parameters that could not be used, or would hide something.
+function names.check_parameters(schema, params)
+  if params == nil then return end
+  if type(params) ~= "table" then
+    error(("the parameters are a table such as {lim = 5}, not a %s"):format(type(params)), 0)
+  end
+  for name, value in pairs(params) do
+    if type(name) ~= "string" or not name:find "^[%a_][%w_]*$" then
+      error(("a parameter needs a name, and '%s' is none"):format(quote(tostring(name))), 0)
+    end
+    if ops.functions[name] then
+      error(("parameter '%s' has the name of a function: choose another one"):format(name), 0)
+    end
+    if schema:field(name) then
+      error(("parameter '%s' has the name of a field: choose another one"):format(name), 0)
+    end
+    if not PARAMETERS[type(value)] then
+      error(("parameter '%s' is a %s: only numbers, strings and booleans can be handed over"):format(name,
+        type(value)), 0)
+    end
+  end
+end
+
+local function other_kind(schema, name)
+  if not schema.other or not schema.other:field(name) then return nil end
+  local hint
+  if schema:field("proc." .. name) then
+    hint = ("proc.%s is that of the mapping's process"):format(name)
+  else
+    local mine = COUNTERPART[schema.kind] and COUNTERPART[schema.kind][name]
+    if mine and schema:field(mine) then hint = ("%s have '%s'"):format(ROWS[schema.kind], mine) end
+  end
+  return ("'%s' is a field of %s, not of %s"):format(name, schema.other.kind, ROWS[schema.kind] or "these rows"), hint
+end
+
+local function candidates(schema, params)
+  local list = {}
+  for _, name in ipairs(schema:names()) do list[#list + 1] = name end
+  for name in pairs(params or {}) do list[#list + 1] = name end
+  return list
+end
+
+local function listing(schema)
+  local list = schema:names()
+  if schema.kind ~= "rows" or #list == 0 or #list > 12 then return nil end
+  return "they have " .. quote(table.concat(list, ", "))
+end
+
+local SQL_NULL = { null = true, none = true, undefined = true }
+
+-- `node` is a name that stands for nothing.
+local function unknown_name(node, ctx)
+  local schema, name = ctx.schema, node.name
+  local shown = quote(name:sub(1, 60))
+  if ops.functions[name] then
+    fail(("'%s' is a function"):format(name), node.s, node.e, "write " .. ops.functions[name].usage)
+  end
+  if SQL_NULL[name:lower()] then
+    fail(("'%s' is no value here"):format(shown), node.s, node.e, "ask known(x), or not known(x)")
+  end
+  local text, hint = other_kind(schema, name)
+  if text then fail(text, node.s, node.e, hint) end
+  local last = name:match "%.([^.]+)$"
+  if last and schema:field(last) then
+    hint = ("the row goes without saying: '%s'"):format(last)
+  else
+    local near = suggest.nearest(name, candidates(schema, ctx.params))
+    hint = near and ("did you mean '%s'?"):format(quote(near)) or listing(schema)
+      or (name:lower() ~= name and suggest.nearest(name:lower(), { "true", "false", "and", "or", "not" })
+        and "words of the language are written in small letters") or nil
+  end
+  fail(("unknown field '%s' of %s"):format(shown, ROWS[schema.kind] or "these rows"), node.s, node.e, hint)
+end
+
+local function use_field(node, ctx, field)
+  node.field = field
+  node.type, node.unit = TYPES[field.type] or "any", field.type
+  if node.type == "any" then node.unit = "any" end
+  if not ctx.seen[node.name] then
+    ctx.seen[node.name] = true
+    ctx.fields[#ctx.fields + 1] = node.name
+  end
+end
+
+local function use_value(node, value)
+  node.k, node.v, node.name = "const", value, nil
+  if type(value) == "number" then
+    node.type, node.unit = "number", math.type(value) == "integer" and "integer" or "number"
+  else
+    node.type = type(value) == "string" and "text" or "boolean"
+    node.unit = node.type
+  end
+end
+
+--- Makes `node`, a name, a field or a constant.
+function names.resolve(node, ctx)
+  local field = ctx.schema:field(node.name)
+  if field then return use_field(node, ctx, field) end
+  local value = ctx.params and ctx.params[node.name]
+  if value ~= nil then return use_value(node, value) end
+  local fn = ops.functions[node.name]
+  if fn and fn.constant then
+    node.k, node.v, node.type, node.unit = "const", fn.constant, "number", "bytes"
+    return
+  end
+  unknown_name(node, ctx)
+end
+
+--- The function of a call.
+function names.resolve_function(node, ctx)
+  local fn = ops.functions[node.fn]
+  if fn then return fn end
+  local shown = quote(node.fn:sub(1, 60))
+  if ctx.schema:field(node.fn) then
+    fail(("'%s' is a field, not a function"):format(shown), node.os, node.oe, "write it without the parentheses")
+  end
+  local near = suggest.nearest(node.fn, ops.names)
+  fail(("unknown function '%s'"):format(shown), node.os, node.oe,
+    near and ("did you mean '%s'?"):format(near) or "there are " .. table.concat(ops.names, " "))
+end
+
+return names

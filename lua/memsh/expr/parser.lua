@@ -1,0 +1,178 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Tokens to a tree. A node is { k = "const" | "field" | "un" | "bin" | "call", s = first byte, e = last byte, ... };
+-- names are not looked up here.
+local message = require "memsh.expr.message"
+
+local fail, quote = message.fail, message.quote
+
+local parser = {}
+
+local DEEPEST <const> = 200
+local LONGEST <const> = 5000 -- operators: the tree of a chain is as deep as the chain is long
+
+-- Left and right binding power, Lua's own.
+local BINARY = {
+  ["or"] = { 1, 1 }, ["and"] = { 2, 2 }, ["<"] = { 3, 3 }, ["<="] = { 3, 3 }, [">"] = { 3, 3 }, [">="] = { 3, 3 },
+  ["=="] = { 3, 3 }, ["~="] = { 3, 3 }, ["=~"] = { 3, 3 }, [".."] = { 9, 8 }, ["+"] = { 10, 10 }, ["-"] = { 10, 10 },
+  ["*"] = { 11, 11 }, ["/"] = { 11, 11 }, ["//"] = { 11, 11 }, ["%"] = { 11, 11 },
+}
+local UNARY <const> = 12
+local COMPARISON <const> = 3
+
+-- Words of SQL and others where an operator is expected.
+local WORDS = {
+  ["and"] = "use 'and', in small letters", ["or"] = "use 'or', in small letters",
+  like = "use glob(name, 'a*') or name =~ 'pattern'", ilike = "use glob(lower(name), 'a*')",
+  is = "ask known(x), or not known(x)", between = "use x >= 1 and x <= 5", ["in"] = "use x == 1 or x == 2",
+  regexp = "use name =~ 'pattern'", contains = "use has(name, 'part')", eq = "use '=='", ne = "use '~='",
+  lt = "use '<'", gt = "use '>'", le = "use '<='", ge = "use '>='", div = "use '//'", mod = "use '%'",
+}
+
+local Parser = {}
+Parser.__index = Parser
+
+function Parser:slice(s, e) return self.text:sub(s, e) end
+
+local function binary(self, op, a, b)
+  self.count = self.count + 1
+  if self.count > LONGEST then fail("the expression is too long", op.s, op.e) end
+  return { k = "bin", op = op.kind, a = a, b = b, s = a.s, e = b.e, os = op.s, oe = op.e }
+end
+
+local function chained(self, node, op)
+  local hint = "compare two and two: a < b and b < c"
+  local last = self.tokens[self.at + 1]
+  if (last.kind == "name" or last.kind == "number" or last.kind == "string") and node.e - node.s < 40 then
+    local middle = self:slice(node.b.s, node.b.e)
+    hint = ("write %s and %s %s %s"):format(quote(self:slice(node.s, node.e)), quote(middle),
+      self:slice(op.s, op.e), quote(self:slice(last.s, last.e)))
+  end
+  fail("comparisons do not chain", op.s, op.e, hint)
+end
+
+-- Something stands where the expression, or this part of it, should have ended.
+local function misplaced(self, node)
+  local token = self.tokens[self.at]
+  local shown = quote(self:slice(token.s, math.min(token.e, token.s + 40)))
+  if token.kind == "=" then fail("'=' is assignment", token.s, token.e, "use '==' to compare") end
+  if token.kind == ")" then fail("')' without '('", token.s, token.e) end
+  local word = token.kind == "name" and WORDS[token.value:lower()]
+  if word then fail(("'%s' is not an operator here"):format(shown), token.s, token.e, word) end
+  if node and node.k == "field" and node.name:lower() == "not" then
+    fail(("'%s' is not an operator here"):format(node.name), node.s, node.e, "use 'not', in small letters")
+  end
+  if token.kind == "," then
+    fail("unexpected ','", token.s, token.e, "one expression goes here; join conditions with 'and'")
+  end
+  fail(("unexpected '%s'"):format(shown), token.s, token.e, "an operator is missing in front of it")
+end
+
+local function missing(self)
+  local token, before = self.tokens[self.at], self.tokens[self.at - 1]
+  if token.kind == "end" then
+    if not before then fail("the expression is empty", 1, 1) end
+    fail(("something is missing after '%s'"):format(quote(self:slice(before.s, before.e))), token.s, token.e)
+  end
+  if token.kind == "=" then misplaced(self) end
+  local shown = quote(self:slice(token.s, token.e))
+  fail(("unexpected '%s'"):format(shown), token.s, token.e,
+    before and ("a value is missing between '%s' and '%s'"):format(quote(self:slice(before.s, before.e)), shown)
+      or "a value is missing in front of it")
+end
+
+function Parser:expect(kind, opened)
+  local token = self.tokens[self.at]
+  if token.kind == kind then
+    self.at = self.at + 1
+    return token
+  end
+  if token.kind == "end" then fail("this '(' has no ')'", opened.s, opened.e) end
+  misplaced(self, self.last)
+end
+
+function Parser:arguments(node, opened)
+  local args = node.args
+  if self.tokens[self.at].kind ~= ")" then
+    repeat
+      if #args > 0 then self.at = self.at + 1 end
+      args[#args + 1] = self:expression(0)
+      self.last = args[#args]
+    until self.tokens[self.at].kind ~= ","
+  end
+  node.e = self:expect(")", opened).e
+  return node
+end
+
+function Parser:name(token)
+  local opened = self.tokens[self.at]
+  if opened.kind == "(" then
+    self.at = self.at + 1
+    return self:arguments({ k = "call", fn = token.value, args = {}, s = token.s, os = token.s, oe = token.e }, opened)
+  end
+  return { k = "field", name = token.value, s = token.s, e = token.e }
+end
+
+function Parser:primary()
+  local token = self.tokens[self.at]
+  local kind = token.kind
+  if kind == "end" then missing(self) end
+  self.at = self.at + 1
+  if kind == "name" then return self:name(token) end
+  if kind == "number" then
+    return { k = "const", v = token.value, type = "number", unit = token.unit, age = token.age, literal = true,
+      unsigned = token.unsigned, s = token.s, e = token.e }
+  elseif kind == "string" then
+    return { k = "const", v = token.value, type = "text", unit = "text", exact = token.exact, literal = true,
+      s = token.s, e = token.e }
+  elseif kind == "true" or kind == "false" then
+    return { k = "const", v = kind == "true", type = "boolean", unit = "boolean", literal = true, s = token.s,
+      e = token.e }
+  elseif kind == "(" then
+    local node = self:expression(0)
+    self.last = node
+    node.s, node.e, node.paren = token.s, self:expect(")", token).e, true
+    return node
+  end
+  self.at = self.at - 1
+  missing(self)
+end
+
+function Parser:unary()
+  local token = self.tokens[self.at]
+  if token.kind ~= "not" and token.kind ~= "-" then return self:primary() end
+  self.at = self.at + 1
+  local a = self:expression(UNARY)
+  return { k = "un", op = token.kind, a = a, s = token.s, e = a.e, os = token.s, oe = token.e }
+end
+
+-- An expression of operators that bind tighter than `limit`.
+function Parser:expression(limit)
+  self.depth = self.depth + 1
+  if self.depth > DEEPEST then
+    local token = self.tokens[self.at]
+    fail("the expression is nested too deeply", token.s, token.e)
+  end
+  local node = self:unary()
+  while true do
+    local op = self.tokens[self.at]
+    local power = BINARY[op.kind]
+    if not power or power[1] <= limit then break end
+    if power[1] == COMPARISON and node.k == "bin" and not node.paren and BINARY[node.op][1] == COMPARISON then
+      chained(self, node, op)
+    end
+    self.at = self.at + 1
+    node = binary(self, op, node, self:expression(power[2]))
+  end
+  self.depth = self.depth - 1
+  return node
+end
+
+--- The tree of the tokens first..last of `text`; tokens[last + 1] must be of the kind "end".
+function parser.parse(text, tokens, first)
+  local self = setmetatable({ text = text, tokens = tokens, at = first or 1, depth = 0, count = 0 }, Parser)
+  local node = self:expression(0)
+  if tokens[self.at].kind ~= "end" then misplaced(self, node) end
+  return node
+end
+
+return parser

@@ -1,0 +1,48 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Did you mean...? The nearest of some names, if it is near enough to be meant.
+local suggest = {}
+
+local LONGEST = 64 -- no name is longer; keeps a pasted page from costing anything
+
+-- Insertions, deletions, replacements and swaps of two neighbours count one each. Gives up above `limit`.
+local function distance(a, b, limit)
+  local before, last = nil, {}
+  for j = 0, #b do last[j] = j end
+  for i = 1, #a do
+    local now, best = { [0] = i }, i
+    local byte = a:byte(i)
+    for j = 1, #b do
+      local cost = last[j - 1] + (byte == b:byte(j) and 0 or 1)
+      cost = math.min(cost, last[j] + 1, now[j - 1] + 1)
+      if i > 1 and j > 1 and byte == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
+        cost = math.min(cost, before[j - 2] + 1)
+      end
+      now[j], best = cost, math.min(best, cost)
+    end
+    if best > limit then return limit + 1 end
+    before, last = last, now
+  end
+  return last[#b]
+end
+
+--- The name in `names` that `name` was meant to be: at most one slip, or one in three letters. Case does not count.
+---@param name string
+---@param names string[]
+---@return string|nil
+function suggest.nearest(name, names)
+  if #name == 0 or #name > LONGEST then return nil end
+  local wanted = name:lower()
+  local limit = math.max(1, #name // 3)
+  local best, least = nil, limit + 1
+  for _, candidate in ipairs(names) do
+    if math.abs(#candidate - #name) <= limit then
+      local cost = distance(wanted, candidate:lower(), limit)
+      -- Of two equally near ones the one that begins alike: slips in a first letter are rare.
+      if cost <= limit and cost > 0 and candidate:byte(1) ~= name:byte(1) then cost = cost + 0.5 end
+      if cost < least and cost <= limit + 0.5 then best, least = candidate, cost end
+    end
+  end
+  return best
+end
+
+return suggest
