@@ -105,6 +105,9 @@ bool ms_sink_flush(struct ms_sink *sink)
         return false;
     if (sink->kind == MS_SINK_MEMORY || sink->buf.len == 0)
         return true;
+    // io.write() of a script has a buffer of its own, that of stdout, and what is in it came before.
+    if (sink->fd == STDOUT_FILENO)
+        fflush(stdout);
     bool done = write_all(sink, sink->buf.data, sink->buf.len);
     ms_buf_clear(&sink->buf);
     return done;
@@ -134,12 +137,7 @@ bool ms_sink_print(struct ms_sink *sink, struct ms_text text)
     } else if (!ms_sink_write(sink, text)) {
         return false;
     }
-    if (sink->kind != MS_SINK_FD)
-        return true;
-    // io.write() of a script has a buffer of its own, that of stdout.
-    if (sink->fd == STDOUT_FILENO)
-        fflush(stdout);
-    return ms_sink_flush(sink);
+    return sink->kind != MS_SINK_FD || ms_sink_flush(sink);
 }
 
 int ms_sink_commit(struct ms_sink *sink)

@@ -187,7 +187,7 @@ static int open_descriptor(struct ms_sink *sink, int named)
 // One step towards the file that will be replaced: opens it, or sets *next to where the link leads.
 static int step(struct ms_sink *sink, const char *path, char **next)
 {
-    struct place place;
+    struct place place = {-1, NULL};
     if (named_descriptor(path) >= 0)
         return open_descriptor(sink, named_descriptor(path));
     int error = place_open(path, &place);
