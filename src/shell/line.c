@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -122,6 +123,17 @@ static void redraw(void)
     resized = 0;
 }
 
+// Where it switches bracketed paste off, readline ends the line of a Ctrl-D by itself.
+static void end_last_line(void)
+{
+    const char *paste = rl_variable_value("enable-bracketed-paste");
+    const char *terminal = getenv("TERM");
+    bool ended = paste && strcmp(paste, "on") == 0 && terminal && strcmp(terminal, "dumb") != 0;
+    if (!ended)
+        rl_crlf();
+    fflush(rl_outstream);
+}
+
 enum ms_line ms_line_read(const char *prompt, char **line)
 {
     finished = false;
@@ -139,8 +151,10 @@ enum ms_line ms_line_read(const char *prompt, char **line)
         else if (has_input())
             rl_callback_read_char();
     }
-    if (!finished_line)
+    if (!finished_line) {
+        end_last_line();
         return MS_LINE_END;
+    }
     *line = finished_line;
     return MS_LINE_READ;
 }

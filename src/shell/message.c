@@ -8,26 +8,42 @@
 #include <lauxlib.h>
 #include <string.h>
 
-// The length of what lua_tolstring would have called "function: 0x55d0c8" behind the name, else 0.
-static size_t address_length(const char *text)
+// How Lua writes what has no other name: "function: 0x55d0c8", "file (0x55d0c8)".
+static const struct form {
+    const char *type;
+    const char *before;
+    const char *after;
+} forms[] = {
+    {"function", ": 0x", ""}, {"function: builtin", ": 0x", ""},
+    {"table", ": 0x", ""},    {"userdata", ": 0x", ""},
+    {"thread", ": 0x", ""},   {"file", " (0x", ")"},
+    {NULL, NULL, NULL},
+};
+
+// The length of the address behind the type in `text`, or 0.
+static size_t address_length(const struct form *form, const char *text)
 {
-    size_t len = strlen(": 0x");
-    if (strncmp(text, ": 0x", len) != 0)
+    size_t len = strlen(form->before);
+    if (strncmp(text, form->before, len) != 0)
         return 0;
     while (isxdigit((unsigned char)text[len]))
         len++;
-    return len;
+    return strncmp(text + len, form->after, strlen(form->after)) == 0 ? len + strlen(form->after) : 0;
 }
 
-static size_t type_length(const char *text)
+// Where `text` begins with an object's name: *keep is what stays of it, *drop the address behind. Else both
+// are left as they are.
+static void find_address(const char *text, size_t *keep, size_t *drop)
 {
-    static const char *const types[] = {"function", "table", "userdata", "thread", "function: builtin", NULL};
-    for (const char *const *type = types; *type; type++) {
-        size_t len = strlen(*type);
-        if (strncmp(text, *type, len) == 0)
-            return len;
+    for (const struct form *form = forms; form->type; form++) {
+        size_t len = strlen(form->type);
+        size_t address = strncmp(text, form->type, len) == 0 ? address_length(form, text + len) : 0;
+        if (address) {
+            *keep = len;
+            *drop = address;
+            return;
+        }
     }
-    return 0;
 }
 
 // An address says where something lies in memsh, to nobody's use.
@@ -36,11 +52,11 @@ static void push_without_addresses(lua_State *L, const char *text, size_t len)
     luaL_Buffer out;
     luaL_buffinit(L, &out);
     for (const char *end = text + len; text < end;) {
-        size_t type = type_length(text);
-        size_t address = type ? address_length(text + type) : 0;
-        size_t keep = address ? type : 1;
+        size_t keep = 1;
+        size_t drop = 0;
+        find_address(text, &keep, &drop);
         luaL_addlstring(&out, text, keep);
-        text += keep + address;
+        text += keep + drop;
     }
     luaL_pushresult(&out);
 }

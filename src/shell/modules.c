@@ -17,12 +17,17 @@ const char *const ms_modules_global_names[] = {"procs", "maps",  "sys",    "proc
 static const char require_key = 0;
 static const char before_key = 0;
 
+// Which argument the mode is.
+enum { LOADFILE_MODE = 2, LOAD_MODE = 3 };
+
 // load(chunk, name, mode, env) and loadfile(file, mode, env) as they are, with a mode that allows no
 // bytecode.
 static int call_as_text(lua_State *L)
 {
     int mode = (int)lua_tointeger(L, lua_upvalueindex(2));
     const char *wanted = luaL_optstring(L, mode, "t");
+    if (mode == LOAD_MODE && !lua_isstring(L, 1))
+        luaL_checktype(L, 1, LUA_TFUNCTION); // Lua's own message would not know the function's name
     if (lua_gettop(L) < mode)
         lua_settop(L, mode);
     lua_pushstring(L, strchr(wanted, 't') ? "t" : "");
@@ -144,7 +149,22 @@ static int search_package_path(lua_State *L)
     const char *path = lua_tostring(L, -1);
     if (!path)
         return luaL_error(L, "package.path is no string");
-    return search_path(L, path);
+    return *path ? search_path(L, path) : 0;
+}
+
+// One of Lua's own two searchers for C libraries (the upvalue), which has nothing to say of an empty path.
+static int search_c(lua_State *L)
+{
+    lua_settop(L, 1);
+    lua_getglobal(L, LUA_LOADLIBNAME);
+    lua_getfield(L, -1, "cpath");
+    const char *path = lua_tostring(L, -1);
+    if (path && !*path)
+        return 0;
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 2);
+    return 2;
 }
 
 // Appends old.searchers[index], or the function on top if index is 0, to the new searchers.
@@ -173,8 +193,11 @@ static void set_searchers(lua_State *L, const char *lua_dir)
     append(L, old, new, 0);
     lua_pushcfunction(L, search_package_path);
     append(L, old, new, 0);
-    append(L, old, new, 3);
-    append(L, old, new, 4);
+    for (lua_Integer i = 3; i <= 4; i++) {
+        lua_rawgeti(L, old, i);
+        lua_pushcclosure(L, search_c, 1);
+        append(L, old, new, 0);
+    }
     lua_setfield(L, old - 1, "searchers");
     lua_pushliteral(L, "");
     lua_setfield(L, old - 1, "path");
@@ -191,8 +214,8 @@ void ms_modules_open(lua_State *L, const char *lua_dir)
     lua_pushcfunction(L, ms_options_open);
     lua_setfield(L, -2, "memsh.options");
     lua_pop(L, 1);
-    make_textual(L, "load", 3);
-    make_textual(L, "loadfile", 2);
+    make_textual(L, "load", LOAD_MODE);
+    make_textual(L, "loadfile", LOADFILE_MODE);
     lua_pushcfunction(L, do_file);
     lua_setglobal(L, "dofile");
     lua_getglobal(L, "require");

@@ -12,7 +12,6 @@
 #include <ctype.h>
 #include <lauxlib.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,7 +180,6 @@ enum ms_status ms_repl_run(lua_State *L)
     ms_buf_init(&text);
     while (turn(L, &history, &text))
         ;
-    putchar('\n');
     ms_buf_deinit(&text);
     ms_history_close(&history);
     return MS_DONE;

@@ -6,7 +6,22 @@
 #include "utf8.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+// Lua's own messages are indented by tabs, which no terminal is to get.
+static void add_escaped(struct ms_buf *out, struct ms_text text, unsigned flags)
+{
+    while (text.len) {
+        const char *tab = memchr(text.data, '\t', text.len);
+        size_t len = tab ? (size_t)(tab - text.data) : text.len;
+        ms_escape(out, (struct ms_text){text.data, len}, flags);
+        if (tab)
+            ms_buf_adds(out, "  ");
+        text.data += len + (tab ? 1 : 0);
+        text.len -= len + (tab ? 1 : 0);
+    }
+}
 
 void ms_say_text(const char *text, size_t len, int bare)
 {
@@ -17,7 +32,7 @@ void ms_say_text(const char *text, size_t len, int bare)
     ms_buf_init(&out);
     if (!bare)
         ms_buf_adds(&out, "memsh: ");
-    ms_escape(&out, (struct ms_text){text, len}, flags);
+    add_escaped(&out, (struct ms_text){text, len}, flags);
     ms_buf_addc(&out, '\n');
     fflush(stdout);
     if (fwrite(out.data, 1, out.len, stderr) == out.len)

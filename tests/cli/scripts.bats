@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Scripts and reports: what is run, with which arguments, and what is never looked at.
+
+setup() {
+  bats_require_minimum_version 1.5.0
+  cd "$BATS_TEST_TMPDIR" || return
+  export HOME=$BATS_TEST_TMPDIR/home XDG_DATA_HOME=$BATS_TEST_TMPDIR/data
+  mkdir -p "$HOME" "$XDG_DATA_HOME/memsh/reports" here
+}
+
+@test "a script has arg and ..." {
+  cat >s.lua <<'LUA'
+print(arg[0], arg[1], arg[2], #arg, ...)
+print(arg[-1], arg[-2], arg[-3])
+LUA
+  run "$MEMSH" -b -f json s.lua one 'two words'
+  [ "$status" = 0 ]
+  [ "${lines[0]}" = $'s.lua\tone\ttwo words\t2\tone\ttwo words' ]
+  [ "${lines[1]}" = $'json\t-f\t-b' ]
+}
+
+@test "-e has arg and ..., too" {
+  run "$MEMSH" -e 'print(#arg, arg[1], ...)' a b
+  [ "$output" = $'2\ta\ta\tb' ]
+}
+
+@test "a script with #! runs by itself, a line of it counts" {
+  printf '#!%s\nprint("ran", ...)\nerror("here")\n' "$MEMSH" >here/report
+  chmod +x here/report
+  run --separate-stderr here/report x
+  [ "$status" = 1 ]
+  [ "$output" = $'ran\tx' ]
+  [[ "$stderr" == "memsh: here/report:3: here"* ]]
+}
+
+@test "standard input as a script, with - and without" {
+  run "$MEMSH" - a <<<'print("in", arg[0], ...)'
+  [ "$output" = $'in\t-\ta' ]
+  run "$MEMSH" <<<'#!/anything
+print("in", ...)'
+  [ "$output" = "in" ]
+  [ "$status" = 0 ]
+}
+
+@test "a script that is not there, or is a directory" {
+  run --separate-stderr "$MEMSH" ./none.lua
+  [ "$status" = 2 ]
+  [[ "$stderr" == *none.lua* ]]
+  run "$MEMSH" ./here/
+  [ "$status" = 2 ]
+}
+
+@test "a report by name comes from the user's data directory, never from here" {
+  echo 'print("stranger")' >top.lua
+  echo 'print("stranger")' >top
+  run --separate-stderr "$MEMSH" top
+  [[ "$output" != *stranger* ]]
+  echo 'print("mine", ...)' >"$XDG_DATA_HOME/memsh/reports/top.lua"
+  run "$MEMSH" top 5
+  [ "$status" = 0 ]
+  [ "$output" = $'mine\t5' ]
+}
+
+@test "a report that there is not: status 2 and what to write instead" {
+  echo 'print("stranger")' >surely_not
+  run --separate-stderr "$MEMSH" surely_not
+  [ "$status" = 2 ]
+  [[ "$stderr" == *"no report named surely_not"* && "$stderr" == *"./surely_not"* ]]
+  run --separate-stderr "$MEMSH" 1234
+  [ "$status" = 2 ]
+  [[ "$stderr" == *"memsh -e 'proc(1234)'"* ]]
+}
+
+@test "a home directory of somebody else is not searched" {
+  [ "$(id -u)" = 0 ] || skip "needs root to give a directory away"
+  mkdir -p stranger/.local/share/memsh/reports
+  echo 'print("stranger")' >stranger/.local/share/memsh/reports/theirs.lua
+  chown -R 12345 stranger
+  unset XDG_DATA_HOME
+  HOME=$PWD/stranger run "$MEMSH" theirs
+  [ "$status" = 2 ]
+  [[ "$output" != stranger* ]]
+}

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Exit statuses, and where words go: data to standard output, everything else to standard error.
+
+setup() {
+  bats_require_minimum_version 1.5.0
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
+@test "-e shows the value of an expression and runs statements" {
+  run "$MEMSH" -e 6*7
+  [ "$status" = 0 ]
+  [ "$output" = 42 ]
+  run "$MEMSH" -e 'x = 5' -e 'x + 1'
+  [ "$status" = 0 ]
+  [ "$output" = 6 ]
+  run "$MEMSH" -e 'local y = 1'
+  [ "$output" = "" ]
+}
+
+@test "-e stops at the first error" {
+  run "$MEMSH" -e 'print "one"' -e 'error "two"' -e 'print "three"'
+  [ "$status" = 1 ]
+  [[ "$output" == one* && "$output" != *three* ]]
+}
+
+@test "an error: status 1, file and line on standard error, no traceback" {
+  printf 'print "before"\nlocal x = nil + 1\n' >s.lua
+  run --separate-stderr "$MEMSH" s.lua
+  [ "$status" = 1 ]
+  [ "$output" = before ]
+  [ "$stderr" = "memsh: s.lua:2: attempt to perform arithmetic on a nil value" ]
+  run --separate-stderr "$MEMSH" --debug traceback s.lua
+  [[ "$stderr" == *"stack traceback:"* ]]
+}
+
+@test "a syntax error of a script: file and line" {
+  printf 'local x\nx = = 3\n' >s.lua
+  run --separate-stderr "$MEMSH" s.lua
+  [ "$status" = 1 ]
+  [[ "$stderr" == "memsh: s.lua:2: unexpected symbol near '='"* ]]
+}
+
+@test "a syntax error of -e: excerpt and caret" {
+  run --separate-stderr "$MEMSH" -e 'x = = 3'
+  [ "$status" = 1 ]
+  [ "$stderr" = "memsh: unexpected symbol near '='
+  x = = 3
+      ^" ]
+}
+
+@test "errors that are no strings" {
+  run --separate-stderr "$MEMSH" -e 'error({})'
+  [ "$status" = 1 ]
+  [ "$stderr" = "memsh: (error object is a table value)" ]
+  run --separate-stderr "$MEMSH" -e 'error()'
+  [ "$status" = 1 ]
+  run --separate-stderr "$MEMSH" -e 'error(setmetatable({}, {__tostring = function() return "said" end}))'
+  [ "$stderr" = "memsh: said" ]
+  run --separate-stderr "$MEMSH" -e 'error(setmetatable({}, {__tostring = function() error "again" end}))'
+  [ "$status" = 1 ]
+}
+
+@test "no address of memsh's memory in a message" {
+  for value in print '{}' 'coroutine.create(print)' 'io.stdout'; do
+    run --separate-stderr "$MEMSH" -e "error('x ' .. tostring($value) .. ' y', 0)"
+    [[ "$stderr" == "memsh: x "*" y" ]]
+    [[ "$stderr" != *0x* ]]
+  done
+}
+
+@test "messages are escaped" {
+  run --separate-stderr "$MEMSH" -e 'error("\27]0;title\7\155\xff\xe2\x80\xae", 0)'
+  [ "$status" = 1 ]
+  [[ "$stderr" == 'memsh: \x1b]0;title\x07'* ]]
+  ! LC_ALL=C grep -qP '[\x00-\x09\x0b-\x1f\x7f-\xff]' <<<"$stderr"
+}
+
+@test "os.exit passes through, and what was written arrives" {
+  for status_wanted in 0 3 99 255; do
+    run "$MEMSH" -e "print 'out' io.write 'put' os.exit($status_wanted)"
+    [ "$status" = "$status_wanted" ]
+    [ "$output" = $'out\nput' ]
+  done
+  run "$MEMSH" -e 'os.exit(true)'
+  [ "$status" = 0 ]
+  run "$MEMSH" -e 'os.exit(false, true)'
+  [ "$status" = 1 ]
+  run "$MEMSH" -e 'coroutine.wrap(function() print "in" os.exit(5, true) end)()'
+  [ "$status" = 5 ]
+  [ "$output" = in ]
+}
+
+@test "output that cannot be written is an error" {
+  for code in 1 'print(1)' 'io.write(1)' 'for i = 1, 1e6 do print(i) end' 'print(1) os.exit(0)' 'print(1) os.exit()'; do
+    run --separate-stderr bash -c "\"$MEMSH\" -e '$code' >/dev/full"
+    [ "$status" = 74 ]
+    [[ "$stderr" == *"No space left"* || "$stderr" == *"cannot write"* ]]
+  done
+  run bash -c "\"$MEMSH\" -e 'io.write(1) os.exit(3)' >/dev/full"
+  [ "$status" = 3 ]
+}
+
+@test "output that is closed is an error" {
+  run bash -c "\"$MEMSH\" -e 'print(1)' >&-"
+  [ "$status" = 74 ]
+}
+
+@test "the reader goes away: silence" {
+  for code in 'while true do print "line" end' 'while true do io.write "line\n" end'; do
+    run --separate-stderr bash -c "\"$MEMSH\" -e '$code' | head -1; exit \${PIPESTATUS[0]}"
+    [ "$status" = 141 ]
+    [ "$output" = line ]
+    [ "$stderr" = "" ]
+  done
+}
+
+@test "a parent that ignores SIGPIPE changes nothing" {
+  run --separate-stderr bash -c "trap '' PIPE; \"$MEMSH\" -e 'while true do print(1) end' | head -1; exit \${PIPESTATUS[0]}"
+  [ "$status" = 141 ]
+  [ "$output" = 1 ]
+}
+
+@test "print and io.write keep their order" {
+  run "$MEMSH" -e 'print "a" io.write "b\n" print "c" io.stdout:write "d\n"'
+  [ "$output" = $'a\nb\nc\nd' ]
+}
+
+@test "print takes what Lua's takes" {
+  run "$MEMSH" -e 'print() print(nil, true, 1.5, "x\ty") print(setmetatable({}, {__tostring = function() return "T" end}))'
+  [ "$output" = $'\nnil\ttrue\t1.5\tx\ty\nT' ]
+}
+
+@test "finalizers run at the end" {
+  run "$MEMSH" -e 'x = setmetatable({}, {__gc = function() io.write "collected\n" end})'
+  [ "$status" = 0 ]
+  [ "$output" = collected ]
+}
