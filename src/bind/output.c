@@ -312,13 +312,14 @@ static int writer_row(lua_State *L)
     return push_outcome(L, self->sink, ms_writer_row(self->writer, cells));
 }
 
-// Pushes the JSON of the value at `index`, or nothing worth of it; the text lives as long as what was pushed.
-static struct ms_text push_meta(lua_State *L, int index, enum ms_format format)
+// The JSON of the table at `index`, empty where the format has no place for it. The text lives as long as
+// what is pushed.
+static struct ms_text push_meta(lua_State *L, int index, enum ms_format format, const struct ms_sink *sink)
 {
     struct ms_buf *buf = ms_push_buf(L);
     if (format == MS_FORMAT_JSON && !lua_isnoneornil(L, index)) {
         luaL_checktype(L, index, LUA_TTABLE);
-        ms_json_value(L, index, buf);
+        ms_json_value(L, index, !sink->utf8, buf);
     }
     return (struct ms_text){buf->data, buf->len};
 }
@@ -327,7 +328,7 @@ static int writer_close(lua_State *L)
 {
     struct writer *self = check_writer(L);
     lua_settop(L, 2);
-    struct ms_text meta = push_meta(L, 2, self->format);
+    struct ms_text meta = push_meta(L, 2, self->format, self->sink);
     bool done = ms_writer_close(self->writer, meta);
     ms_writer_destroy(self->writer);
     self->writer = NULL;
@@ -352,7 +353,7 @@ static int core_scalar(lua_State *L)
     lua_settop(L, 5);
     if (option(L, 4, "type") != LUA_TNIL && !ms_column_type_find(check_text(L, -1), &type))
         return luaL_error(L, "there is no type '%s'", lua_tostring(L, -1));
-    struct ms_text meta = push_meta(L, 5, format);
+    struct ms_text meta = push_meta(L, 5, format, sink);
     lua_pushvalue(L, 3);
     struct ms_cell cell = ms_to_cell(L);
     cell.missing = missing > 0 ? (uint64_t)missing : 0;
@@ -374,7 +375,7 @@ static int core_json(lua_State *L)
     luaL_checkany(L, 1);
     lua_settop(L, 1);
     struct ms_buf *buf = ms_push_buf(L);
-    ms_json_value(L, 1, buf);
+    ms_json_value(L, 1, false, buf);
     return push_result(L, buf);
 }
 

@@ -30,7 +30,13 @@ struct ms_buf *ms_push_buf(lua_State *L)
     return buf;
 }
 
-static void add_value(lua_State *L, int index, struct ms_buf *out, int depth, bool *lossy);
+struct json {
+    struct ms_buf *out;
+    bool ascii;
+    int depth;
+};
+
+static void add_value(lua_State *L, int index, struct json *json, bool *lossy);
 
 struct member {
     struct ms_text name;
@@ -82,12 +88,13 @@ static bool has_member(const struct member *members, size_t count, struct ms_tex
     return false;
 }
 
-static void add_twin(lua_State *L, struct ms_buf *out, struct ms_text name)
+static void add_twin(lua_State *L, const struct json *json, struct ms_text name)
 {
+    struct ms_buf *out = json->out;
     struct ms_text bytes;
     bytes.data = lua_tolstring(L, -1, &bytes.len);
     ms_buf_adds(out, ", ");
-    ms_json_string(out, name, false, NULL);
+    ms_json_string(out, name, json->ascii, NULL);
     out->len -= out->failed ? 0 : 1;
     ms_buf_adds(out, "_b64\": ");
     ms_json_base64(out, bytes);
@@ -95,8 +102,9 @@ static void add_twin(lua_State *L, struct ms_buf *out, struct ms_text name)
 
 // Adds "unknown": {...} if there are any, in the table at `table`.
 static void add_reasons(lua_State *L, int table, int keys, const struct member *members, size_t count,
-                        struct ms_buf *out)
+                        const struct json *json)
 {
+    struct ms_buf *out = json->out;
     bool any = false;
     for (size_t i = 0; i < count; i++) {
         lua_rawgeti(L, keys, members[i].key);
@@ -106,7 +114,7 @@ static void add_reasons(lua_State *L, int table, int keys, const struct member *
         if (!reason)
             continue;
         ms_buf_adds(out, any ? ", " : ", \"unknown\": {");
-        ms_json_string(out, members[i].name, false, NULL);
+        ms_json_string(out, members[i].name, json->ascii, NULL);
         ms_buf_addf(out, ": \"%s\"", ms_reason_name((enum ms_reason)reason));
         any = true;
     }
@@ -114,45 +122,47 @@ static void add_reasons(lua_State *L, int table, int keys, const struct member *
         ms_buf_addc(out, '}');
 }
 
-static void add_object(lua_State *L, int table, size_t count, struct ms_buf *out, int depth)
+static void add_object(lua_State *L, int table, size_t count, struct json *json)
 {
+    struct ms_buf *out = json->out;
     struct member *members = push_members(L, table, count);
     int keys = lua_gettop(L);
     ms_buf_addc(out, '{');
     for (size_t i = 0; i < count; i++) {
         bool lossy = false;
         ms_buf_adds(out, i > 0 ? ", " : "");
-        ms_json_string(out, members[i].name, false, NULL);
+        ms_json_string(out, members[i].name, json->ascii, NULL);
         ms_buf_adds(out, ": ");
         lua_rawgeti(L, keys, members[i].key);
         lua_rawget(L, table);
-        add_value(L, lua_gettop(L), out, depth, &lossy);
+        add_value(L, lua_gettop(L), json, &lossy);
         if (lossy && !has_member(members, count, members[i].name, "_b64"))
-            add_twin(L, out, members[i].name);
+            add_twin(L, json, members[i].name);
         lua_pop(L, 1);
     }
     if (!has_member(members, count, MS_TEXT("unknown"), ""))
-        add_reasons(L, table, keys, members, count, out);
+        add_reasons(L, table, keys, members, count, json);
     ms_buf_addc(out, '}');
     lua_settop(L, keys - 2);
 }
 
-static void add_array(lua_State *L, int table, size_t count, struct ms_buf *out, int depth)
+static void add_array(lua_State *L, int table, size_t count, struct json *json)
 {
+    struct ms_buf *out = json->out;
     ms_buf_addc(out, '[');
     for (size_t i = 1; i <= count; i++) {
         bool lossy;
         ms_buf_adds(out, i > 1 ? ", " : "");
         lua_rawgeti(L, table, (lua_Integer)i);
-        add_value(L, lua_gettop(L), out, depth, &lossy);
+        add_value(L, lua_gettop(L), json, &lossy);
         lua_pop(L, 1);
     }
     ms_buf_addc(out, ']');
 }
 
-static void add_table(lua_State *L, int table, struct ms_buf *out, int depth)
+static void add_table(lua_State *L, int table, struct json *json)
 {
-    if (depth >= MAX_DEPTH)
+    if (json->depth >= MAX_DEPTH)
         luaL_error(L, "too deep for JSON: a table that is in itself?");
     luaL_checkstack(L, 10, "JSON");
     ms_bind_check_stop(L);
@@ -162,14 +172,17 @@ static void add_table(lua_State *L, int table, struct ms_buf *out, int depth)
         lua_pop(L, 1);
         in_array += lua_isinteger(L, -1) && lua_tointeger(L, -1) >= 1 && lua_tointeger(L, -1) <= length;
     }
+    json->depth++;
     if (count > 0 && in_array == count && count == (size_t)length)
-        add_array(L, table, count, out, depth + 1);
+        add_array(L, table, count, json);
     else
-        add_object(L, table, count, out, depth + 1);
+        add_object(L, table, count, json);
+    json->depth--;
 }
 
-static void add_value(lua_State *L, int index, struct ms_buf *out, int depth, bool *lossy)
+static void add_value(lua_State *L, int index, struct json *json, bool *lossy)
 {
+    struct ms_buf *out = json->out;
     struct ms_text text;
     switch (lua_type(L, index)) {
     case LUA_TNIL:
@@ -186,10 +199,10 @@ static void add_value(lua_State *L, int index, struct ms_buf *out, int depth, bo
         break;
     case LUA_TSTRING:
         text.data = lua_tolstring(L, index, &text.len);
-        ms_json_string(out, text, false, lossy);
+        ms_json_string(out, text, json->ascii, lossy);
         break;
     case LUA_TTABLE:
-        add_table(L, index, out, depth);
+        add_table(L, index, json);
         break;
     default:
         if (!ms_unknown_reason(L, index))
@@ -198,10 +211,11 @@ static void add_value(lua_State *L, int index, struct ms_buf *out, int depth, bo
     }
 }
 
-void ms_json_value(lua_State *L, int index, struct ms_buf *out)
+void ms_json_value(lua_State *L, int index, bool ascii, struct ms_buf *out)
 {
+    struct json json = {.out = out, .ascii = ascii};
     bool lossy;
-    add_value(L, lua_absindex(L, index), out, 0, &lossy);
+    add_value(L, lua_absindex(L, index), &json, &lossy);
     if (out->failed)
         luaL_error(L, "not enough memory");
 }
