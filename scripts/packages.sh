@@ -132,7 +132,8 @@ build_in() {
     die "memsh could not be configured"
   fi
   cmake --build "$dir" --target "$target" --parallel "$(nproc)" >"$dir/build.log" 2>&1 || {
-    cat "$dir/build.log" >&2
+    # Without the lines of progress.
+    sed '/^\[ *[0-9][0-9/%]*\] /d' "$dir/build.log" >&2
     give_back "$dir"
     die "memsh could not be built"
   }
