@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What goes out, and how: a terminal is never steered, a file is whole, a pipe gets everything.
+
+setup() {
+  bats_require_minimum_version 1.5.0
+  cd "$BATS_TEST_TMPDIR" || return
+  # Every byte there is, then a bidirectional override, a C1 control and a byte order mark in UTF-8; in every format,
+  # as a value, as a column's name, printed, and in a note.
+  cat >hostile.lua <<'LUA'
+local core = require "memsh.core"
+local bytes = {}
+for i = 0, 255 do bytes[#bytes + 1] = string.char(i) end
+local all = table.concat(bytes) .. "\u{202e}\u{9b}\u{feff}"
+local out = core.sink_stdout()
+for _, mode in ipairs { "table", "vertical", "csv", "tsv", "json", "jsonl", "md" } do
+  local writer = core.writer(out, mode, { { name = all, type = "text" }, { name = "path", type = "path" } })
+  writer:row { all, all }
+  writer:close { [all] = all }
+  core.scalar(out, mode, all)
+  core.scalar(out, mode, all, { type = "text" })
+end
+print(all)
+core.note(all)
+LUA
+  # Runs memsh with both streams on a terminal of 80 columns, and says what is wrong with what it wrote.
+  cat >on_terminal.py <<'PY'
+import fcntl, os, pty, struct, sys, termios, unicodedata
+pid, fd = pty.fork()
+if pid == 0:
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    os.execv(os.environ["MEMSH"], ["memsh", *sys.argv[2:]])
+data = b""
+try:
+    while chunk := os.read(fd, 65536):
+        data += chunk
+except OSError:
+    pass
+status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+text = data.replace(b"\r\n", b"\n").decode(sys.argv[1])
+bad = {f"U+{ord(c):04X}" for c in text if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") and c not in "\n\t"}
+print(status, len(text) > 0, sorted(bad))
+sys.stderr.write(text)
+PY
+}
+
+@test "no byte of a name steers a terminal" {
+  run --separate-stderr env LC_ALL=C.UTF-8 python3 on_terminal.py utf-8 hostile.lua
+  [ "$output" = "0 True []" ]
+  [[ "$stderr" == *'\x1b'* && "$stderr" == *'\u001b'* ]]
+}
+
+@test "a terminal that is not UTF-8 gets ASCII" {
+  for locale in C POSIX en_US.ISO-8859-1; do
+    run --separate-stderr env LC_ALL=$locale python3 on_terminal.py ascii hostile.lua
+    [ "$output" = "0 True []" ]
+  done
+}
+
+@test "in a pipe every format but a printed text is calm, and all of it is UTF-8" {
+  sed -i '/^print/d' hostile.lua
+  # A scalar that is the user's own text is raw, too.
+  sed -i '/core.scalar(out, mode, all)$/d' hostile.lua
+  "$MEMSH" hostile.lua >out 2>notes
+  python3 - <<'PY'
+import unicodedata
+for name, controls in ("out", "\r\n\t"), ("notes", "\n"):
+    text = open(name, encoding="utf-8", newline="").read()
+    assert text
+    assert not [c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") and c not in controls]
+PY
+}
+
+@test "a table on a terminal fits it; in a pipe it is whole" {
+  cat >wide.lua <<'LUA'
+local core = require "memsh.core"
+local writer = core.writer(core.sink_stdout(), "table",
+  { { name = "pid", type = "integer" }, { name = "path", type = "path" }, { name = "rss", type = "bytes" } })
+writer:row { 1, "/usr/lib/" .. ("日本語"):rep(30) .. "/libc.so", 1288490189 }
+writer:close()
+LUA
+  run --separate-stderr env LC_ALL=C.UTF-8 python3 on_terminal.py utf-8 wide.lua
+  [[ "$stderr" == *"/usr/lib/"*"…"*"/libc.so "*" 1.2G"* ]]
+  python3 - "$stderr" <<'PY'
+import sys, unicodedata
+for line in sys.argv[1].splitlines():
+    assert sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line) <= 80, line
+PY
+  run "$MEMSH" wide.lua
+  [[ "$output" != *…* && "$output" == *"/libc.so  1288490189" ]]
+}
+
+@test "print and io.write keep their order" {
+  printf "%s\n" 'io.write "1 " print "2" io.write "3 " print "4" io.write "5\n"' >order.lua
+  run "$MEMSH" order.lua
+  [ "$output" = $'1 2\n3 4\n5' ]
+}
+
+@test "os.exit loses nothing that was printed" {
+  echo 'print "said" os.exit(7)' >exit.lua
+  run "$MEMSH" exit.lua
+  [ "$status" = 7 ]
+  [ "$output" = said ]
+}
+
+@test "output that cannot be written is noticed, a closed pipe is silent" {
+  echo 'for i = 1, 100000 do print(i) end' >long.lua
+  run bash -c '"$MEMSH" long.lua >/dev/full'
+  [ "$status" = 74 ]
+  [[ "$output" == *"No space left on device"* ]]
+  run bash -c '"$MEMSH" long.lua | head -n 1; exit "${PIPESTATUS[0]}"'
+  [ "$status" = 141 ]
+  [ "$output" = 1 ]
+  run bash -c '"$MEMSH" long.lua >&-'
+  [ "$status" = 74 ]
+}
