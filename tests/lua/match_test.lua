@@ -60,7 +60,8 @@ end)
 t.test("malformed patterns say what and where", function()
   local cases = {
     { "a%", "it ends with '%'", 2 }, { "[a", "missing ']'", 1 }, { "x[]", "missing ']'", 2 },
-    { "[^]", "missing ']'", 1 }, { "(a", "'(' without ')'", 1 }, { "a)", "')' without '('", 2 }, { "%1", "there is no such capture before it", 1 },
+    { "[^]", "missing ']'", 1 }, { "(a", "'(' without ')'", 1 }, { "a)", "')' without '('", 2 },
+    { "%1", "there is no such capture before it", 1 },
     { "(a%1)", "there is no such capture before it", 3 }, { "%0", "there is no such capture before it", 1 },
     { "a%b(", "'%b' needs two characters after it", 2 }, { "%fa", "'%f' needs a set after it", 1 },
     { "%f", "'%f' needs a set after it", 1 }, { "%q", "there is no class of this letter", 1 },

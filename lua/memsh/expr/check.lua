@@ -59,6 +59,8 @@ local function guard(node, wanted, ...)
 end
 
 local BOOLEAN <const> = { boolean = true }
+local SMALL <const> = 1 << 15 -- times any size of memory is still an integer
+
 local NUMBER <const> = { number = true }
 local TEXT <const> = { text = true }
 local PIECE <const> = { text = true, number = true }
@@ -126,7 +128,16 @@ local function address_arithmetic(node, ctx)
       ("%s is one; addresses take +, -, // and %%, and comparisons"):format(snippet(a.unit == "addr" and a or b, ctx)))
   end
   node.run = ops.addr[op] or node.run
-  node.code = not ops.addr[op]
+  node.code = node.code and not ops.addr[op]
+end
+
+-- Lua's own operator will do: the divisor is not zero, the product does not overflow.
+local function is_harmless(op, a, b)
+  if op == "*" then
+    local factor = a.k == "const" and a or b
+    return factor.k == "const" and (math.type(factor.v) == "float" or math.abs(factor.v) <= SMALL)
+  end
+  return (op ~= "//" and op ~= "%") or (b.k == "const" and b.v ~= 0)
 end
 
 local function arithmetic(node, ctx)
@@ -135,9 +146,7 @@ local function arithmetic(node, ctx)
   need_number(node.a, what, ctx, hint)
   need_number(node.b, what, ctx, hint)
   node.type = "number"
-  -- Division by a constant that is not zero is Lua's own.
-  local divides = node.op == "//" or node.op == "%"
-  node.code = not divides or (node.b.k == "const" and node.b.v ~= 0)
+  node.code = is_harmless(node.op, node.a, node.b)
   address_arithmetic(node, ctx)
   if node.op == "+" or node.op == "-" then check_ages(node, ctx) end
   node.unit, node.fixed_unit = units.arithmetic(node.op, node.a, node.b)

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- What a name in an expression stands for: a field, else a parameter, else a constant; and what to say when it is
 -- none of these.
+local core = require "memsh.core"
 local message = require "memsh.expr.message"
 local ops = require "memsh.expr.ops"
 local suggest = require "memsh.suggest"
@@ -39,6 +40,9 @@ function names.check_parameters(schema, params)
     end
     if schema:field(name) then
       error(("parameter '%s' has the name of a field: choose another one"):format(name), 0)
+    end
+    if core.is_unknown(value) then
+      error(("parameter '%s' is unknown (%s): ask known(v) first"):format(name, core.why(value)), 0)
     end
     if not PARAMETERS[type(value)] then
       error(("parameter '%s' is a %s: only numbers, strings and booleans can be handed over"):format(name,

@@ -64,7 +64,12 @@ ops.addr = {
 ops.binary = {
   ["+"] = function(a, b) return a + b end,
   ["-"] = function(a, b) return a - b end,
-  ["*"] = function(a, b) return a * b end,
+  -- Lua's integers wrap around; a number that is too large for one is a float here.
+  ["*"] = function(a, b)
+    local exact, rough = a * b, (a + 0.0) * b
+    if mtype(exact) == "integer" and (rough >= 2.0 ^ 63 or rough < -2.0 ^ 63) then return rough end
+    return exact
+  end,
   ["/"] = function(a, b) return a / b end,
   -- Lua raises for integers; a row must not.
   ["//"] = function(a, b) return a // (b == 0 and 0.0 or b) end,

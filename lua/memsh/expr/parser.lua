@@ -2,6 +2,7 @@
 -- Tokens to a tree. A node is { k = "const" | "field" | "un" | "bin" | "call", s = first byte, e = last byte, ... };
 -- names are not looked up here.
 local message = require "memsh.expr.message"
+local ops = require "memsh.expr.ops"
 
 local fail, quote = message.fail, message.quote
 
@@ -60,6 +61,10 @@ local function misplaced(self, node)
   if word then fail(("'%s' is not an operator here"):format(shown), token.s, token.e, word) end
   if node and node.k == "field" and node.name:lower() == "not" then
     fail(("'%s' is not an operator here"):format(node.name), node.s, node.e, "use 'not', in small letters")
+  end
+  local fn = node and node.k == "field" and ops.functions[node.name]
+  if fn and (token.kind == "name" or token.kind == "string") then
+    fail(("'%s' is a function"):format(node.name), node.s, node.e, "write " .. fn.usage)
   end
   if token.kind == "," then
     fail("unexpected ','", token.s, token.e, "one expression goes here; join conditions with 'and'")
