@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -219,6 +220,7 @@ static void test_no_space(void **state)
     mkdir("small", 0755);
     if (mount("none", "small", "tmpfs", 0, "size=64k") != 0) {
         print_message("SKIP: cannot mount a small file system: %s\n", strerror(errno));
+        rmdir("small");
         skip();
     }
     put("small/file", "before\n");
@@ -239,6 +241,31 @@ static void test_no_space(void **state)
     }
     assert_true(failed);
     assert_int_equal(umount("small"), 0);
+    assert_int_equal(rmdir("small"), 0);
+}
+
+// The file may not grow past any number of bytes: the same.
+static void test_write_error_anywhere(void **state)
+{
+    (void)state;
+    static char bytes[200000];
+    struct rlimit before, limit;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    put("file", "before\n");
+    for (size_t most = 0; most < sizeof bytes; most = most * 3 / 2 + 1) {
+        limit = (struct rlimit){most, before.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+        struct ms_sink sink = opened("file");
+        for (size_t done = 0; done < sizeof bytes; done += 1000)
+            ms_sink_write(&sink, (struct ms_text){bytes, 1000});
+        int error = ms_sink_commit(&sink);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        assert_int_equal(error, EFBIG);
+        assert_content("file", "before\n");
+        assert_int_equal(names("."), 1);
+    }
+    unlink("file");
 }
 
 static void test_pipe(void **state)
@@ -422,6 +449,7 @@ int main(void)
         cmocka_unit_test(test_refused_paths),
         cmocka_unit_test(test_dev_full),
         cmocka_unit_test(test_no_space),
+        cmocka_unit_test(test_write_error_anywhere),
         cmocka_unit_test(test_pipe),
         cmocka_unit_test(test_closed_descriptor),
         cmocka_unit_test(test_named_descriptor),
