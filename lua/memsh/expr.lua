@@ -31,22 +31,13 @@ local function trim(text)
 end
 
 -- The trees that `and` joins, from the left.
-local function conjuncts_of(node)
-  local found = {}
-  while node.k == "bin" and node.op == "and" do
-    table.insert(found, 1, node.b)
-    node = node.a
+local function conjuncts_of(node, list)
+  if node.k == "bin" and node.op == "and" then
+    conjuncts_of(node.a, list)
+    return conjuncts_of(node.b, list)
   end
-  table.insert(found, 1, node)
-  local all = {}
-  for _, part in ipairs(found) do
-    if part.k == "bin" and part.op == "and" then
-      table.move(conjuncts_of(part), 1, #conjuncts_of(part), #all + 1, all)
-    else
-      all[#all + 1] = part
-    end
-  end
-  return all
+  list[#list + 1] = node
+  return list
 end
 
 local function collect_fields(node, list, seen)
@@ -83,7 +74,7 @@ local function object(node, ctx)
   meta.__call = compile_on_call(node, ctx, meta)
   meta.__index = function(_, key)
     if key ~= "conjuncts" then return nil end
-    local parts = conjuncts_of(node)
+    local parts = conjuncts_of(node, {})
     local all = { e }
     if #parts > 1 then
       for i, part in ipairs(parts) do all[i] = object(part, ctx) end

@@ -342,6 +342,21 @@ unexpected 'pid'
       ^^^
   hint: an operator is missing in front of it
 
+unexpected 'M'
+  rss > 100 M
+            ^
+  hint: a size is written without a blank: 100M
+
+something is missing after '%'
+  mem_percent > 10%
+                   ^
+  hint: '%' is the rest of a division; a percentage is a plain number: mem_percent > 10
+
+'=~' needs text, and argv is a list
+  argv =~ 'x'
+  ^^^^
+  hint: has(argv, 'item') looks into a list
+
 unexpected 'and'
   and rss
   ^^^
@@ -417,6 +432,11 @@ t.test("the caret stands under the place whatever is in front of it", function()
   line, carets = places "comm ==\t'a'\nand swpa > 0"
   t.eq(line, "  comm == 'a' and swpa > 0")
   t.eq(carets, (" "):rep(2 + 7 + 1 + 3 + 5) .. "^^^^")
+end)
+
+t.test("quotes from a word processor", function()
+  t.eq(message "comm == \u{2018}x\u{2019}",
+    "unexpected '\u{2018}'\n  comm == \u{2018}x\u{2019}\n          ^\n  hint: write it as '")
 end)
 
 t.test("nothing in a message acts on a terminal", function()

@@ -247,6 +247,9 @@ t.test("what an expression says of itself", function()
   local one = expr.compile("rss", sample.quick)
   t.eq({ one.name, one.unit, one.type, one.field.name }, { "rss", "bytes", "number", "rss" })
   t.ok(one.conjuncts[1] == one and #one.conjuncts == 1)
+  local deep = ("(deleted and "):rep(80) .. "deleted" .. (")"):rep(80)
+  t.eq(#expr.compile(deep, sample.slow).conjuncts, 81)
+  t.eq(#expr.compile("deleted" .. (" and deleted"):rep(4000), sample.slow).conjuncts, 4001)
   t.eq(#expr.compile("a and (b and (c and d))", sample.grouped { a = "boolean", b = "boolean", c = "boolean",
     d = "boolean" }).conjuncts, 4)
 end)
@@ -314,6 +317,14 @@ t.test("columns of grouped rows", function()
   t.eq(list("rss / M", {}, rows), "rss / M:rss / M")
   t.eq(expr.compile("basename(path)", rows) { ["basename(path)"] = "x" }, "x")
   t.eq(expr.compile("max > 5 and max(n, 1) == 2", rows) { max = 6, n = 2 }, true)
+end)
+
+t.test("fields with dots", function()
+  local rows = sample.grouped { ["proc.pss"] = "bytes", ["sys.mem_total"] = "bytes", rss = "bytes" }
+  local one = { ["proc.pss"] = 10, ["sys.mem_total"] = 100, rss = 5 }
+  t.eq(expr.compile("rss <= proc.pss/2 and proc.pss*10==sys.mem_total", rows)(one), true)
+  t.eq(expr.compile("proc.pss..rss", rows)(one), "105")
+  t.eq(list("-proc.pss, rss", { signs = true }, rows), "-proc.pss:proc.pss | rss:rss")
 end)
 
 t.test("order of values", function()

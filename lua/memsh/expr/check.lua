@@ -301,8 +301,9 @@ local function matching(node, ctx)
   local fn = ops.functions.match
   for _, part in ipairs { node.a, node.b } do
     if part.type ~= "text" and part.type ~= "any" then
-      fail(("'=~' needs text, and %s"):format(is_a(part, ctx)), part.s, part.e,
-        part == node.b and "a pattern is written in quotes: name =~ 'nginx'" or nil)
+      local hint = part == node.b and "a pattern is written in quotes: name =~ 'nginx'"
+        or part.type == "list" and ("has(%s, 'item') looks into a list"):format(snippet(part, ctx)) or nil
+      fail(("'=~' needs text, and %s"):format(is_a(part, ctx)), part.s, part.e, hint)
     end
   end
   check_pattern(fn, node.b)

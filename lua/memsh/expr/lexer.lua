@@ -33,6 +33,10 @@ local SLIPS = {
   ["["] = "has(list, 'item') looks into a list", [":"] = false, ["{"] = false, [";"] = false,
 }
 
+-- What a page or a word processor makes of plain characters.
+local TYPOGRAPHY = { ["\u{2018}"] = "'", ["\u{2019}"] = "'", ["\u{201c}"] = '"', ["\u{201d}"] = '"', ["\u{2212}"] = "-",
+  ["\u{2013}"] = "-", ["\u{2264}"] = "<=", ["\u{2265}"] = ">=", ["\u{2260}"] = "~=", ["\u{d7}"] = "*" }
+
 local SCALES = { K = 1 << 10, M = 1 << 20, G = 1 << 30, T = 1 << 40 }
 local AGES = { s = 1, m = 60, h = 3600, d = 86400 }
 
@@ -161,8 +165,9 @@ local function operator(text, at, previous)
       if SLIPS[op] ~= nil then slip(text, op, at, previous) end
     end
   end
-  local char = text:match("^[\xc2-\xf4][\x80-\xbf]+", at) or sub(text, at, at)
-  fail(("unexpected '%s'"):format(quote(char)), at, at + #char - 1)
+  local char = text:match("^[\xc2-\xf4][\x80-\xbf][\x80-\xbf]?[\x80-\xbf]?", at) or sub(text, at, at)
+  fail(("unexpected '%s'"):format(quote(char)), at, at + #char - 1,
+    TYPOGRAPHY[char] and ("write it as %s"):format(TYPOGRAPHY[char]) or nil)
 end
 
 --- The tokens of `text`; the last one has the kind "end" and stands behind it.

@@ -29,6 +29,8 @@ local WORDS = {
   lt = "use '<'", gt = "use '>'", le = "use '<='", ge = "use '>='", div = "use '//'", mod = "use '%'",
 }
 
+local PERCENT <const> = "'%' is the rest of a division; a percentage is a plain number: mem_percent > 10"
+
 local Parser = {}
 Parser.__index = Parser
 
@@ -69,20 +71,27 @@ local function misplaced(self, node)
   if token.kind == "," then
     fail("unexpected ','", token.s, token.e, "one expression goes here; join conditions with 'and'")
   end
-  fail(("unexpected '%s'"):format(shown), token.s, token.e, "an operator is missing in front of it")
+  local before = self.tokens[self.at - 1]
+  local letter = token.kind == "name" and before.kind == "number" and token.value:match "^([KMGT])i?B?$"
+  fail(("unexpected '%s'"):format(shown), token.s, token.e,
+    letter and ("a size is written without a blank: %s%s"):format(self:slice(before.s, before.e), letter)
+      or "an operator is missing in front of it")
 end
 
 local function missing(self)
   local token, before = self.tokens[self.at], self.tokens[self.at - 1]
   if token.kind == "end" then
     if not before then fail("the expression is empty", 1, 1) end
-    fail(("something is missing after '%s'"):format(quote(self:slice(before.s, before.e))), token.s, token.e)
+    fail(("something is missing after '%s'"):format(quote(self:slice(before.s, before.e))), token.s, token.e,
+      before.kind == "%" and PERCENT or nil)
   end
   if token.kind == "=" then misplaced(self) end
   local shown = quote(self:slice(token.s, token.e))
-  fail(("unexpected '%s'"):format(shown), token.s, token.e,
-    before and ("a value is missing between '%s' and '%s'"):format(quote(self:slice(before.s, before.e)), shown)
-      or "a value is missing in front of it")
+  local hint = "a value is missing in front of it"
+  if before then
+    hint = ("a value is missing between '%s' and '%s'"):format(quote(self:slice(before.s, before.e)), shown)
+  end
+  fail(("unexpected '%s'"):format(shown), token.s, token.e, before and before.kind == "%" and PERCENT or hint)
 end
 
 function Parser:expect(kind, opened)
