@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# TAB, in each place where it helps; and it runs nothing.
+
+load repl
+
+# completes TYPED SEEN...: after TYPED and TAB the line shows SEEN.
+completes() {
+  local typed=$1
+  shift
+  {
+    echo 'start'
+    printf 'type {%s}\nsee {%s}\n' "$typed" "$typed"
+    printf 'type "\\t"\n'
+    for text in "$@"; do printf 'see {%s}\n' "$text"; done
+    printf 'cancel\n'
+  } | talk
+}
+
+# lists TYPED SEEN...: the same with two TABs, for a list below the line.
+lists() {
+  local typed=$1
+  shift
+  {
+    echo 'start'
+    printf 'type {%s}\nsee {%s}\n' "$typed" "$typed"
+    printf 'type "\\t\\t"\n'
+    printf 'see_all {%s}\n' "$*"
+    printf 'cancel\n'
+  } | talk
+}
+
+@test "globals, memsh's and Lua's, and keywords" {
+  lists 'pr' print proc procs
+  completes 'setmeta' 'table('
+  completes 'whil' 'e'
+}
+
+@test "methods, with what follows them" {
+  completes 'procs:whe' 're"'
+  lists 'procs:where"swap > 0":to' top total
+  completes 'procs:where("swap > 0", {x = 1}):dist' 'inct"'
+  completes '("x"):uppe' 'r('
+}
+
+@test "fields inside the quotes of where, sort, show, by" {
+  completes 'procs:where"private_di' 'rty'
+  completes 'procs:where"rss > 1M and oom_score_a' 'dj'
+  completes "procs:sort'-private_di" 'rty'
+  completes 'procs:show"pid, com' 'm'
+  completes 'procs:by"oom_score_a' 'dj'
+  completes 'maps:where"inod' 'e'
+  completes 'procs:where[[private_di' 'rty'
+}
+
+@test "functions of the expression language" {
+  completes 'procs:where"basen' 'ame('
+}
+
+@test "the fields are those of the rows at hand" {
+  completes 'maps:where"pat' 'h'
+  completes 'procs:maps():where"inod' 'e'
+  {
+    echo 'start'
+    echo 'type {procs:where"inod}'
+    echo 'type "\t\t"'
+    echo 'after 300'
+    echo 'type "Z"'
+    echo 'see Z'
+    echo cancel
+  } | talk
+}
+
+@test "fields after p." {
+  completes 'for p in procs do print(p.private_di' 'rty'
+  completes 'print(sys.mem_tot' 'al'
+}
+
+@test "keys of a table, and of one in it" {
+  talk <<'TCL'
+start
+enter "config = {colour = 1, inner = {depth = 2}, act = function() end}"
+type "config.col\t"
+see "our"
+cancel
+type "config.inner.de\t"
+see "depth"
+cancel
+type "config:a\t"
+see "act("
+cancel
+TCL
+}
+
+@test "in the second line of an entry, too" {
+  talk <<'TCL'
+start
+type "x = procs\r"
+prompt
+type "do\r"
+see "   ..> "
+type "procs:where(\r"
+see "   ..> "
+type "'private_di\t"
+see "private_dirty"
+cancel
+TCL
+}
+
+@test "nothing of the user's is run" {
+  talk <<'TCL'
+start
+enter "trap = setmetatable({}, {__index = function() print('tra' .. 'pped') end, __pairs = function() print('tra' .. 'pped') end, __tostring = function() print('tra' .. 'pped') end, __name = 'memsh.process'})"
+enter "outer = {trap = trap}"
+enter "setmetatable(_G, {__index = function(_, k) rawset(_G, 'ran', k) end})"
+foreach text {"trap." "trap:" "trap.x." "outer.trap.x" "undefined_thing." "undefined_thing:" "print(trap).x" "os.exit(3)." "f(trap):"} {
+  type "$text\t\t"
+  after 150
+  cancel
+}
+answers "rawget(_G, 'ran') == nil" "true"
+if {[string first "trapped" $seen] >= 0} { fail "TAB ran code" }
+TCL
+}
+
+@test "no file names" {
+  touch somefilename
+  talk <<'TCL'
+start
+type "'somefile\t"
+after 200
+type "Z"
+see "Z"
+cancel
+type "somefile\t"
+after 200
+type "Z"
+see "Z"
+cancel
+TCL
+}
+
+@test "many candidates are listed without a question" {
+  talk <<'TCL'
+start
+type "procs:where\"\t\t"
+see "private_dirty"
+cancel
+if {[string first "possibilities" $seen] >= 0} { fail "it asked" }
+if {[string first "More" $seen] >= 0} { fail "it asked" }
+TCL
+}
