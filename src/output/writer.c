@@ -120,6 +120,12 @@ static bool names_are_free(const struct ms_writer *writer, char *message)
     return true;
 }
 
+// Who looks on sees rows as they come, and after Ctrl-C no leftovers wait in the buffer for the next answer.
+static bool show_at_once(struct ms_sink *sink)
+{
+    return !sink->tty || ms_sink_flush(sink);
+}
+
 static bool start(struct ms_writer *writer, const struct ms_column *columns, char *message)
 {
     snprintf(message, MS_WRITER_MESSAGE, "not enough memory");
@@ -130,6 +136,7 @@ static bool start(struct ms_writer *writer, const struct ms_column *columns, cha
         return false;
     // What is wrong with the sink shows at the rows, and again at the end.
     writer->ops->begin(writer);
+    show_at_once(writer->sink);
     return true;
 }
 
@@ -177,7 +184,7 @@ bool ms_writer_row(struct ms_writer *writer, const struct ms_cell *cells)
         return false;
     bool done = writer->ops->row(writer, cells);
     writer->rows++;
-    return done;
+    return done && show_at_once(writer->sink);
 }
 
 bool ms_writer_close(struct ms_writer *writer, struct ms_text meta)

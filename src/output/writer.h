@@ -51,7 +51,8 @@ struct ms_writer *ms_writer_create(struct ms_sink *sink, enum ms_format format,
                                    struct ms_writer_options options, char *message);
 void ms_writer_destroy(struct ms_writer *writer);
 
-// Adds a row of as many cells as there are columns. Nothing of it is kept. False if the sink has failed.
+// Adds a row of as many cells as there are columns. Nothing of the caller's is kept. A terminal gets what is
+// ready at once, other sinks in blocks. False if the sink has failed, or was interrupted (see sink.h).
 bool ms_writer_row(struct ms_writer *writer, const struct ms_cell *cells);
 
 // Ends the document and flushes the sink. `meta` is a JSON object for those formats that have a place for it

@@ -67,7 +67,7 @@ static inline const char *shown(enum ms_format format, const struct ms_column *c
         return "";
     }
     for (size_t i = 0; i < rows; i++)
-        ms_writer_row(writer, cells + i * count);
+        ms_writer_row(writer, &cells[i * count]);
     ms_writer_close(writer, MS_TEXT(""));
     ms_writer_destroy(writer);
     return taken(&sink);

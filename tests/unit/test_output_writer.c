@@ -7,6 +7,7 @@
 
 #include <locale.h>
 #include <malloc.h>
+#include <pty.h>
 #include <wchar.h>
 
 static const struct ms_column columns[] = {
@@ -92,7 +93,7 @@ static void test_empty(void **state)
     struct ms_cell nothing = {.kind = MS_CELL_EMPTY};
     assert_string_equal(shown(MS_FORMAT_CSV, columns, 1, &nothing, 1, plain), "pid\r\n\"\"\r\n");
     for (int format = 0; format < MS_FORMAT_COUNT; format++)
-        shown((enum ms_format)format, columns, 0, NULL, 3, plain);
+        shown((enum ms_format)format, columns, 0, &nothing, 3, plain);
 }
 
 static void test_names_that_clash(void **state)
@@ -371,6 +372,33 @@ static void test_failing_sink(void **state)
     close(full);
 }
 
+// On a terminal a row is there before the next one is known, wherever columns need not wait for others.
+static void test_terminal_sees_rows_at_once(void **state)
+{
+    (void)state;
+    int master, slave;
+    assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
+    struct ms_sink sink;
+    char message[MS_WRITER_MESSAGE], got[200] = {0};
+    ms_sink_init(&sink);
+    ms_sink_open_fd(&sink, slave);
+    struct ms_writer *writer =
+        ms_writer_create(&sink, MS_FORMAT_CSV, columns, COLUMNS, (struct ms_writer_options){0}, message);
+    assert_true(ms_writer_row(writer, rows[0]));
+    size_t len = 0;
+    while (!strstr(got, "init") && len < sizeof got - 1) {
+        ssize_t more = read(master, got + len, sizeof got - 1 - len);
+        assert_true(more > 0);
+        len += (size_t)more;
+    }
+    assert_string_equal(got, "pid,comm,swap,path\r\n1,init,0,/sbin/init\r\n"); // the \r are the terminal's
+    assert_int_equal(sink.buf.len, 0);
+    ms_writer_destroy(writer);
+    ms_sink_abandon(&sink);
+    close(master);
+    close(slave);
+}
+
 int main(void)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
@@ -388,6 +416,7 @@ int main(void)
         cmocka_unit_test(test_hostile_bytes),
         cmocka_unit_test(test_scalars),
         cmocka_unit_test(test_failing_sink),
+        cmocka_unit_test(test_terminal_sees_rows_at_once),
     };
     return cmocka_run_group_tests(tests, make_rows, NULL);
 }
