@@ -147,8 +147,12 @@ TCL
 @test "a window that changes its size is noticed" {
   talk <<'TCL'
 start
+enter "function width() return require('memsh.core').sink_stdout():width() end"
+answers "width()" "100"
 stty columns 60 < $spawn_out(slave,name)
-answers "1 + 1" "2"
+after 200
+cancel
+answers "width()" "60"
 TCL
 }
 
