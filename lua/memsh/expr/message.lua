@@ -18,32 +18,12 @@ function message.is_failure(value)
   return getmetatable(value) == Failure
 end
 
--- One column each, but these.
-local WIDTHS = {
-  { 0x300, 0x36F, 0 }, { 0x1100, 0x115F, 2 }, { 0x2E80, 0xA4CF, 2 }, { 0xAC00, 0xD7A3, 2 }, { 0xF900, 0xFAFF, 2 },
-  { 0xFE00, 0xFE0F, 0 }, { 0xFE30, 0xFE6F, 2 }, { 0xFF00, 0xFF60, 2 }, { 0xFFE0, 0xFFE6, 2 }, { 0x1F300, 0x1FAFF, 2 },
-  { 0x20000, 0x3FFFD, 2 },
-}
-
-local function width_of(code)
-  for _, range in ipairs(WIDTHS) do
-    if code >= range[1] and code <= range[2] then return range[3] end
-  end
-  return 1
-end
-
-local function escape(bytes)
-  if core.escape then return core.escape(bytes) end
-  return (bytes:gsub("[^\x20-\x7e]", function(c) return ("\\x%02x"):format(c:byte()) end))
-end
-
 -- Everything between two blanks stays in its column; what a terminal would act on is spelt out.
 local function show(char)
   if char:find "^[\x20-\x7e]$" then return char, 1 end
   if char == "\n" or char == "\t" or char == "\r" then return " ", 1 end
-  local shown = escape(char)
-  if shown == char then return shown, width_of(utf8.codepoint(char)) end
-  return shown, #shown
+  local shown = core.escape(char)
+  return shown, core.display_width(shown)
 end
 
 -- The characters of `text` as { at = first byte, shown =, width = }.
@@ -52,13 +32,7 @@ local function characters(text)
   while at <= #text do
     local char = text:match("^[\0-\x7f\xc2-\xf4][\x80-\xbf]*", at)
     if not char or not utf8.len(char) then char = text:sub(at, at) end
-    local shown, width
-    if utf8.len(char) then
-      shown, width = show(char)
-    else
-      shown = escape(char)
-      width = #shown
-    end
+    local shown, width = show(char)
     list[#list + 1] = { at = at, shown = shown, width = width }
     at = at + #char
   end

@@ -10,7 +10,9 @@ local fail, quote = message.fail, message.quote
 
 local names = {}
 
-local ROWS = { processes = "processes", mappings = "mappings", rows = "these rows" }
+local function rows_of(schema)
+  return schema.kind == "rows" and "these rows" or schema.kind
+end
 
 -- The same thing under the name that the other kind has for it.
 local COUNTERPART = {
@@ -58,9 +60,9 @@ local function other_kind(schema, name)
     hint = ("proc.%s is that of the mapping's process"):format(name)
   else
     local mine = COUNTERPART[schema.kind] and COUNTERPART[schema.kind][name]
-    if mine and schema:field(mine) then hint = ("%s have '%s'"):format(ROWS[schema.kind], mine) end
+    if mine and schema:field(mine) then hint = ("%s have '%s'"):format(schema.kind, mine) end
   end
-  return ("'%s' is a field of %s, not of %s"):format(name, schema.other.kind, ROWS[schema.kind] or "these rows"), hint
+  return ("'%s' is a field of %s, not of %s"):format(name, schema.other.kind, rows_of(schema)), hint
 end
 
 local function candidates(schema, params)
@@ -74,6 +76,18 @@ local function listing(schema)
   local list = schema:names()
   if schema.kind ~= "rows" or #list == 0 or #list > 12 then return nil end
   return "they have " .. quote(table.concat(list, ", "))
+end
+
+-- proc.NAME and sys.NAME are not in the list of a schema's names.
+local function near_with_prefix(schema, name)
+  local prefix, rest = name:match "^(%a+)%.(.+)$"
+  local list = {}
+  if prefix == "proc" and schema.owner then list = schema.owner:names() end
+  if prefix == "sys" then
+    for i, info in ipairs(core.fields "system") do list[i] = info.name end
+  end
+  local near = prefix and suggest.nearest(rest, list)
+  return near and prefix .. "." .. near
 end
 
 local SQL_NULL = { null = true, none = true, undefined = true }
@@ -94,12 +108,12 @@ local function unknown_name(node, ctx)
   if last and schema:field(last) then
     hint = ("the row goes without saying: '%s'"):format(last)
   else
-    local near = suggest.nearest(name, candidates(schema, ctx.params))
+    local near = near_with_prefix(schema, name) or suggest.nearest(name, candidates(schema, ctx.params))
     hint = near and ("did you mean '%s'?"):format(quote(near)) or listing(schema)
       or (name:lower() ~= name and suggest.nearest(name:lower(), { "true", "false", "and", "or", "not" })
         and "words of the language are written in small letters") or nil
   end
-  fail(("unknown field '%s' of %s"):format(shown, ROWS[schema.kind] or "these rows"), node.s, node.e, hint)
+  fail(("unknown field '%s' of %s"):format(shown, rows_of(schema)), node.s, node.e, hint)
 end
 
 local function use_field(node, ctx, field)

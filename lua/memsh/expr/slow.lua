@@ -16,8 +16,7 @@ end
 
 local function field(node)
   local get, name = node.field.get, node.name
-  local id = node.field.id
-  if get and not id then
+  if get then
     return function(row)
       local value = get(row)
       if value == nil then return missing(name) end
