@@ -51,6 +51,13 @@ local function opening(list, i)
   end
 end
 
+-- The kind of a row set, read without asking it.
+local function rowset_kind(value)
+  local schema = rawget(value, "schema")
+  local row = type(schema) == "table" and rawget(schema, "row")
+  return (row == "process" or row == "mapping") and row .. " set" or "grouped set"
+end
+
 local resolve
 
 -- What a global is: its kind, and the value where it is a plain table.
@@ -58,7 +65,7 @@ local function resolve_global(name, type_of)
   local value = rawget(_G, name)
   if value == nil then return GLOBALS[name] end
   local type_name = type_of(value)
-  if type_name == "memsh.rowset" then return complete.rowset_kind(value) end
+  if type_name == "memsh.rowset" and type(value) == "table" then return rowset_kind(value) end
   if type(value) == "table" and not TYPES[type_name] then return GLOBALS[name] or "table", value end
   return TYPES[type_name]
 end
@@ -244,11 +251,6 @@ local function select(candidates, word)
   end
   table.sort(out)
   return out, #out == 1 and candidates[out[1]] or ""
-end
-
---- The kind of a row set ("process set"), read without running anything of it.
-function complete.rowset_kind()
-  return "row set"
 end
 
 --- What could stand at the end of `text`.

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The manual page, made of the option table and the field table.
 local core = require "memsh.core"
+local derived = require "memsh.derived"
 
 local manpage = {}
 
@@ -43,21 +44,33 @@ local function sentence(text)
   return (text:gsub("^%l", string.upper)) .. "."
 end
 
+local function origin(field)
+  if field.text then return ("Computed: %s."):format(field.text) end
+  if field.from then return ("Computed from %s."):format(field.from) end
+  local parts = { "From " .. field.file }
+  if field.file == "" then parts[1] = "From the system" end
+  if field.label and field.label ~= "" then parts[1] = ("%s (%s)"):format(parts[1], field.label) end
+  if field.since and field.since ~= "" then parts[#parts + 1] = "since Linux " .. field.since end
+  if field.permission and field.permission ~= "" then parts[#parts + 1] = "readable by " .. field.permission end
+  return table.concat(parts, ", ") .. "."
+end
+
 local function describe(field)
   if field.alias_of then return ("Another name of %s."):format(field.alias_of) end
   local text = sentence(field.meaning)
-  if field.omits and field.omits ~= "" then text = text .. " Leaves out: " .. field.omits .. "." end
-  local from = field.file
-  if field.label and field.label ~= "" then from = ("%s (%s)"):format(from, field.label) end
-  local since = field.since and field.since ~= "" and ", since Linux " .. field.since or ""
-  return ("%s\nFrom %s%s."):format(text, from, since)
+  if field.omits and field.omits ~= "" then text = text .. " Note: " .. field.omits .. "." end
+  return text .. "\n" .. origin(field)
+end
+
+local function add_field(out, field)
+  local tag = "\\fB" .. escape(field.name) .. "\\fR"
+  entry(out, field.type and ("%s (%s)"):format(tag, field.type) or tag, describe(field))
 end
 
 local function add_fields(out, kind, title)
   section(out, title)
-  for _, field in ipairs(core.fields(kind)) do
-    entry(out, ("\\fB%s\\fR (%s)"):format(escape(field.name), field.type), describe(field))
-  end
+  for _, field in ipairs(core.fields(kind)) do add_field(out, field) end
+  for _, field in ipairs(derived.fields(kind)) do add_field(out, field) end
 end
 
 local function add_head(out, version)
