@@ -50,14 +50,6 @@ static bool parse_real(struct ms_text text, double *out)
     return true;
 }
 
-static void set_number(struct ms_block *block, int place, bool ok, uint64_t number)
-{
-    if (ok)
-        ms_block_set_number(block, place, number);
-    else
-        ms_block_set_why(block, place, MS_MALFORMED);
-}
-
 // status shows a newline in a name as \n and a backslash as \\; stat shows them raw.
 static void set_name(struct ms_block *block, int place, struct ms_text text)
 {
@@ -83,27 +75,47 @@ static void set_real(struct ms_block *block, int place, struct ms_text text, dou
         ms_block_set_why(block, place, MS_MALFORMED);
 }
 
+// The number of a unit that is one. False if the text is none.
+static bool parse_number(const struct ms_place *at, struct ms_text text, uint64_t *number)
+{
+    switch (at->unit) {
+    case MS_UNIT_KB:
+        return ms_parse_kb(text, number);
+    case MS_UNIT_COUNT:
+    case MS_UNIT_USER:
+        return ms_text_u64(word_at(text, at->pos), number);
+    case MS_UNIT_INT:
+        return ms_text_i64(ms_text_trim(text), (int64_t *)number);
+    case MS_UNIT_BOOL:
+        return parse_bool(text, number);
+    default:
+        return parse_hex(text, number);
+    }
+}
+
+static void set_word(struct ms_block *block, int place, struct ms_text word)
+{
+    if (word.len)
+        ms_block_set_text(block, place, word);
+    else
+        ms_block_set_why(block, place, MS_MALFORMED);
+}
+
 void ms_parse_value(struct ms_block *block, int place, struct ms_text text)
 {
     const struct ms_place *at = &ms_places[place];
-    uint64_t number = 0;
-    int64_t integer = 0;
+    uint64_t number;
     switch (at->unit) {
     case MS_UNIT_KB:
-        set_number(block, place, ms_parse_kb(text, &number), number);
-        break;
     case MS_UNIT_COUNT:
     case MS_UNIT_USER:
-        set_number(block, place, ms_text_u64(word_at(text, at->pos), &number), number);
-        break;
     case MS_UNIT_INT:
-        set_number(block, place, ms_text_i64(ms_text_trim(text), &integer), (uint64_t)integer);
-        break;
     case MS_UNIT_BOOL:
-        set_number(block, place, parse_bool(text, &number), number);
-        break;
     case MS_UNIT_HEX:
-        set_number(block, place, parse_hex(text, &number), number);
+        if (parse_number(at, text, &number))
+            ms_block_set_number(block, place, number);
+        else
+            ms_block_set_why(block, place, MS_MALFORMED);
         break;
     case MS_UNIT_REAL:
         set_real(block, place, text, 1);
@@ -118,11 +130,7 @@ void ms_parse_value(struct ms_block *block, int place, struct ms_text text)
         set_name(block, place, text);
         break;
     case MS_UNIT_WORD:
-        text = word_at(text, at->pos);
-        if (text.len)
-            ms_block_set_text(block, place, text);
-        else
-            ms_block_set_why(block, place, MS_MALFORMED);
+        set_word(block, place, word_at(text, at->pos));
         break;
     default:
         ms_block_set_text(block, place, ms_text_trim(text));

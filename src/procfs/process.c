@@ -108,7 +108,7 @@ static bool known_number(const struct ms_process *process, enum ms_field field, 
 static bool shows_memory(const struct ms_process *process)
 {
     uint64_t number;
-    return known_number(process, MS_FIELD_STATM_virt, &number) ||
+    return known_number(process, MS_FIELD_STATM_virt, &number) || // of statm or status
            known_number(process, MS_FIELD_ROLLUP_rss_exact, &number) ||
            known_number(process, MS_FIELD_MAPS_mappings, &number);
 }
@@ -132,4 +132,24 @@ bool ms_process_has_no_mm(const struct ms_process *process)
         return true;
     return ms_process_get(process, MS_FIELD_STAT_state, &state) && state.why == MS_KNOWN && state.text.len &&
            (state.text.data[0] == 'Z' || state.text.data[0] == 'X');
+}
+
+static bool knows_anything(const struct ms_block *block)
+{
+    for (int place = ms_file_table[block->file].first; place < ms_file_table[block->file].last; place++)
+        if (ms_places[place].field >= 0 && ms_block_get(block, place).why == MS_KNOWN)
+            return true;
+    return false;
+}
+
+bool ms_process_is_gone(const struct ms_process *process)
+{
+    bool gone = false;
+    for (int file = 0; file < MS_PROCESS_FILES; file++) {
+        const struct ms_block *block = process->blocks[file];
+        if (block && knows_anything(block))
+            return false;
+        gone |= block && ms_block_get(block, ms_file_table[file].first).why == MS_GONE;
+    }
+    return gone;
 }

@@ -1,0 +1,117 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- How much of the machine an answer rests on: the processes by the worst reason met, and what was undecided.
+local coverage = {}
+
+local Coverage = {}
+Coverage.__index = Coverage
+
+-- The worst first.
+local ORDER = { "timeout", "denied", "io", "malformed", "too_large", "budget", "not_recorded", "unsupported",
+  "no_memory", "gone" }
+local RANK = {}
+for i, reason in ipairs(ORDER) do RANK[reason] = i end
+
+-- Reasons that take nothing away from an answer: such a process has no memory to ask about.
+local HARMLESS = { gone = true, no_memory = true, unsupported = true }
+
+function coverage.new()
+  return setmetatable({ total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0, owners_by = {} }, Coverage)
+end
+
+--- A process was met.
+function Coverage:process()
+  self.total = self.total + 1
+end
+
+--- A value of a process was unknown.
+function Coverage:note(pid, reason)
+  local before = self.worst[pid]
+  if pid and pid > 0 and (not before or RANK[reason] < RANK[before]) then self.worst[pid] = reason end
+end
+
+--- A row's predicate came out unknown.
+function Coverage:undecide(pid, reason)
+  self:note(pid, reason)
+  self.undecided = self.undecided + 1
+  self.undecided_by[reason] = (self.undecided_by[reason] or 0) + 1
+end
+
+--- The mappings of a process could not be read.
+function Coverage:lose_owner(pid, reason)
+  self:note(pid, reason)
+  self.owners = self.owners + 1
+  self.owners_by[reason] = (self.owners_by[reason] or 0) + 1
+end
+
+--- How many rows or owners of rows are missing from what was selected.
+function Coverage:missing()
+  return self.undecided + self.owners
+end
+
+--- The reason that stands for all that is undecided, or nil.
+function Coverage:reason()
+  for _, reason in ipairs(ORDER) do
+    if self.undecided_by[reason] or self.owners_by[reason] then return reason end
+  end
+  return nil
+end
+
+--- Adds what is known of this to another: a frozen set rests on the coverage of the run that made it.
+function Coverage:add_to(other)
+  other.total = other.total + self.total
+  other.undecided, other.owners = other.undecided + self.undecided, other.owners + self.owners
+  for pid, reason in pairs(self.worst) do other:note(pid, reason) end
+  for name, by in pairs { undecided_by = self.undecided_by, owners_by = self.owners_by } do
+    for reason, n in pairs(by) do other[name][reason] = (other[name][reason] or 0) + n end
+  end
+end
+
+--- As numbers: { total, read, REASON = n, undecided, undecided_owners }.
+function Coverage:counts()
+  local counts = { total = self.total, read = self.total, undecided = self.undecided }
+  for _, reason in pairs(self.worst) do
+    counts[reason] = (counts[reason] or 0) + 1
+    counts.read = counts.read - 1
+  end
+  if self.owners > 0 then counts.undecided_owners = self.owners end
+  return counts
+end
+
+--- Whether something could not be answered.
+function Coverage:is_partial()
+  if self:missing() > 0 then return true end
+  for _, reason in pairs(self.worst) do
+    if not HARMLESS[reason] then return true end
+  end
+  return false
+end
+
+local function by_reason(counts)
+  local parts = {}
+  for _, reason in ipairs(ORDER) do
+    if counts[reason] then parts[#parts + 1] = ("%d %s"):format(counts[reason], reason) end
+  end
+  return table.concat(parts, ", ")
+end
+
+local function plural(n, one)
+  return ("%d %s%s"):format(n, one, n == 1 and "" or one:find "s$" and "es" or "s")
+end
+
+--- One line for people: "66 processes: 60 read, 6 denied; 6 rows undecided (6 denied)".
+function Coverage:text()
+  local counts = self:counts()
+  local rest = by_reason(counts)
+  local parts = { ("%s: %d read%s"):format(plural(counts.total, "process"), counts.read,
+    rest ~= "" and ", " .. rest or "") }
+  if self.undecided > 0 then
+    parts[#parts + 1] = ("%s undecided (%s)"):format(plural(self.undecided, "row"), by_reason(self.undecided_by))
+  end
+  if self.owners > 0 then
+    parts[#parts + 1] = ("mappings of %s not listed (%s)"):format(plural(self.owners, "process"),
+      by_reason(self.owners_by))
+  end
+  return table.concat(parts, "; ")
+end
+
+return coverage

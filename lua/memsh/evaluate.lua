@@ -1,0 +1,96 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- What a query is told as a text or a function, as one thing that can be asked of a row.
+local core = require "memsh.core"
+local expr = require "memsh.expr"
+
+local evaluate = {}
+
+local call, is_unknown, why, unknown = core.call, core.is_unknown, core.why, core.unknown
+
+---@class memsh.Term
+---@field name string
+---@field unit string what its values are shown as
+---@field fields string[]|nil what it reads; nil: not known before (a function)
+---@field value fun(row: any): any
+
+local function of_function(f, name)
+  return { name = name, unit = "any", value = function(row)
+    local value, reason = call(f, row)
+    if value == nil and reason then return unknown(reason) end
+    return value
+  end }
+end
+
+local function of_expression(e, name)
+  return { name = name or e.name, unit = e.unit, fields = e.fields, value = e, text = e.text }
+end
+
+--- A term from a text or a function.
+---@param what string|function
+---@param schema table
+---@param name string what a function's values are called
+---@param where integer
+---@return memsh.Term
+function evaluate.term(what, schema, name, where)
+  if type(what) == "function" then return of_function(what, name) end
+  return of_expression(expr.compile(what, schema, nil, where + 1))
+end
+
+--- Terms from a list ("pid, comm, mb=rss/M"), a function, or an array of both.
+---@param what string|function|table
+---@param schema table
+---@param options memsh.ListOptions
+---@return memsh.Term[] each with `desc` where it is to be descending
+function evaluate.terms(what, schema, options)
+  local terms = {}
+  if type(what) == "function" then return { of_function(what, "value") } end
+  if type(what) == "table" then
+    for _, part in ipairs(what) do
+      for _, term in ipairs(evaluate.terms(part, schema, { signs = options.signs, names = options.names,
+        where = (options.where or 0) + 1 })) do
+        terms[#terms + 1] = term
+      end
+    end
+    return terms
+  end
+  for i, item in ipairs(expr.list(what, schema, nil, options)) do
+    terms[i] = of_expression(item.expr, item.name)
+    terms[i].desc = item.desc
+  end
+  return terms
+end
+
+-- true, false, or nil and a reason
+local function decide(value)
+  if value == true then return true end
+  if is_unknown(value) then return nil, why(value) end
+  return false
+end
+
+---@class memsh.Condition
+---@field fields string[]|nil
+---@field decide fun(row: any): boolean|nil, string|nil true, false, or nil and why it is unknown
+
+--- The conditions that must all hold, cheap to order: those of a text joined by `and`, or one function.
+---@param what string|function
+---@param schema table
+---@param params table|nil
+---@param where integer
+---@return memsh.Condition[]
+function evaluate.conditions(what, schema, params, where)
+  if type(what) == "function" then
+    return { { decide = function(row)
+      local value, reason = call(what, row)
+      if reason then return nil, reason end
+      if is_unknown(value) then return nil, why(value) end
+      return not not value
+    end } }
+  end
+  local conditions = {}
+  for i, e in ipairs(expr.predicate(what, schema, params, where + 1).conjuncts) do
+    conditions[i] = { fields = e.fields, decide = function(row) return decide(e(row)) end, text = e.text }
+  end
+  return conditions
+end
+
+return evaluate

@@ -1,0 +1,224 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Sums and the like, over a whole set or over groups of rows. What is unknown is left out and counted: a result
+-- that something is missing from says from how many.
+local core = require "memsh.core"
+local expr = require "memsh.expr"
+local keys = require "memsh.keys"
+local schema = require "memsh.schema"
+
+local group = {}
+
+local is_unknown, why, unknown = core.is_unknown, core.why, core.unknown
+
+-- ---- aggregates: step(state, value) over known values, result(state)
+
+local function counted(state)
+  state.n = (state.n or 0) + 1
+end
+
+local AGGREGATES = {
+  sum = {
+    step = function(state, value) state.value = (state.value or 0) + value end,
+    result = function(state) return state.value or 0 end,
+  },
+  avg = {
+    step = function(state, value)
+      counted(state)
+      state.value = (state.value or 0) + value
+    end,
+    result = function(state) return state.n and state.value / state.n or nil end,
+    unit = function(unit) return unit end,
+  },
+  min = {
+    step = function(state, value, less)
+      if state.value == nil or less(value, state.value) then state.value = value end
+    end,
+    result = function(state) return state.value end, any = true,
+  },
+  max = {
+    step = function(state, value, less)
+      if state.value == nil or less(state.value, value) then state.value = value end
+    end,
+    result = function(state) return state.value end, any = true,
+  },
+  count = { step = counted, result = function(state) return state.n or 0 end, any = true,
+    unit = function() return "count" end },
+}
+
+local NUMBERS = { bytes = true, count = true, integer = true, number = true, percent = true, seconds = true, any = true }
+
+--- An aggregate of a term.
+---@param how "sum"|"avg"|"min"|"max"|"count"
+---@param term memsh.Term
+---@param where integer
+function group.aggregate(how, term, where)
+  local kind = AGGREGATES[how]
+  if not kind.any and not NUMBERS[term.unit] then
+    error(("%s needs numbers, and %s is a %s"):format(how, core.escape(term.name), term.unit), where + 1)
+  end
+  local less = kind.any and expr.less(term.unit == "any" and "number" or term.unit) or nil
+  return { name = term.name, unit = kind.unit and kind.unit(term.unit) or term.unit, kind = kind, term = term,
+    less = less, fields = term.fields, how = how }
+end
+
+-- Takes a row into one aggregate's state.
+local function take(aggregate, state, row, run)
+  local value = aggregate.term.value(row)
+  if is_unknown(value) then
+    local reason = why(value)
+    state.missing = (state.missing or 0) + 1
+    state.reason = state.reason or reason
+    run:unknown_of(row, reason)
+  elseif value ~= nil then
+    state.any = true
+    aggregate.kind.step(state, value, aggregate.less)
+  end
+end
+
+-- The value, and how many are missing from it. Nothing known and something missing: unknown.
+local function result(aggregate, state, missing, reason)
+  local lost = (state.missing or 0) + missing
+  if lost > 0 and not state.any and aggregate.how ~= "count" then
+    return unknown(state.reason or reason or "io", aggregate.name), lost
+  end
+  return aggregate.kind.result(state), lost
+end
+
+--- One aggregate over all rows: the value, and from how many rows it is missing.
+---@param run table
+---@param next fun(): any
+---@param aggregate table
+function group.whole(run, next, aggregate)
+  local state = {}
+  for row in next do take(aggregate, state, row, run) end
+  return result(aggregate, state, run.coverage:missing(), run.coverage:reason())
+end
+
+-- ---- groups
+
+local Row = {}
+
+-- A column of a grouped row, or an error that names it.
+function Row:__index(name)
+  if name == "partial" then return nil end
+  error(("no field '%s' of this row"):format(core.escape(tostring(name))), 2)
+end
+
+function Row:__tostring()
+  local parts = {}
+  for i, name in ipairs(rawget(self, 1)) do parts[i] = ("%s=%s"):format(name, tostring(rawget(self, name))) end
+  return "row (" .. table.concat(parts, ", ") .. ")"
+end
+
+--- A row of these columns. Columns whose value is nil read as nil.
+function group.row(names)
+  return setmetatable({ names }, Row)
+end
+
+local function add_process(found, row)
+  local pid = row.pid
+  if found.last ~= pid then
+    found.last = pid
+    if not found.pids[pid] then
+      found.pids[pid] = true
+      found.procs = found.procs + 1
+    end
+  end
+end
+
+local function new_group(key, values, aggregates)
+  local found = { key = key, values = values, n = 0, procs = 0, pids = {}, states = {} }
+  for i = 1, #aggregates do found.states[i] = {} end
+  return found
+end
+
+local function key_of(terms, row, run)
+  local values, parts = {}, {}
+  for i, term in ipairs(terms) do
+    local value = term.value(row)
+    if is_unknown(value) then run:unknown_of(row, why(value)) end
+    values[i], parts[i] = value, keys.text(value)
+  end
+  return #parts == 1 and parts[1] or table.concat(parts, "\1"), values
+end
+
+-- A row that may belong to the set: whether it can be told to which group it would belong. That group, should it
+-- come to be, then lacks it; otherwise each group may.
+local function lose(groups, terms, row, run)
+  local key, values = key_of(terms, row, run)
+  for i = 1, #terms do
+    if is_unknown(values[i]) then return false end
+  end
+  groups.lost[key] = (groups.lost[key] or 0) + 1
+  return true
+end
+
+local function finish(found, plan, lost, reason)
+  local row = group.row(plan.names)
+  local partial = {}
+  for i, term in ipairs(plan.terms) do rawset(row, term.name, found.values[i]) end
+  local function put(name, value, missing)
+    rawset(row, name, value)
+    if missing > 0 then partial[name] = missing end
+  end
+  put("n", found.n, lost)
+  if plan.counts_processes then put("procs", found.procs, lost) end
+  for i, aggregate in ipairs(plan.aggregates) do
+    put(aggregate.name, result(aggregate, found.states[i], lost, reason))
+  end
+  if next(partial) then rawset(row, "partial", partial) end
+  return row
+end
+
+--- Groups rows: one row for each different key, in the order in which they were met.
+---@param run table
+---@param next_row fun(): any
+---@param plan {terms: memsh.Term[], aggregates: table[], counts_processes: boolean, names: string[]}
+function group.rows(run, next_row, plan)
+  local groups = { by_key = {}, list = {}, lost = {} }
+  local attributed = 0
+  run.on_undecided = function(row)
+    if lose(groups, plan.terms, row, run) then attributed = attributed + 1 end
+  end
+  local function take_row(row)
+    local key, values = key_of(plan.terms, row, run)
+    local found = groups.by_key[key]
+    if not found then
+      found = new_group(key, values, plan.aggregates)
+      groups.by_key[key] = found
+      groups.list[#groups.list + 1] = found
+    end
+    found.n = found.n + 1
+    if plan.counts_processes then add_process(found, row) end
+    for i, aggregate in ipairs(plan.aggregates) do take(aggregate, found.states[i], row, run) end
+  end
+  for row in next_row do take_row(row) end
+  run.on_undecided = nil
+  if #plan.terms == 0 and #groups.list == 0 then groups.list[1] = new_group("", {}, plan.aggregates) end
+  local everywhere, at = run.coverage:missing() - attributed, 0
+  return function()
+    at = at + 1
+    local found = groups.list[at]
+    return found and finish(found, plan, everywhere + (groups.lost[found.key] or 0), run.coverage:reason())
+  end
+end
+
+--- The columns that grouping gives.
+function group.schema(plan)
+  local fields = {}
+  local function add(name, unit, meaning)
+    fields[#fields + 1] = { name = name, type = unit, meaning = meaning, process = {},
+      get = function(row) return rawget(row, name) end }
+  end
+  for _, term in ipairs(plan.terms) do add(term.name, term.unit, "what the rows are grouped by") end
+  add("n", "count", "number of rows")
+  if plan.counts_processes then add("procs", "count", "number of different processes") end
+  for _, aggregate in ipairs(plan.aggregates) do
+    add(aggregate.name, aggregate.unit, aggregate.how .. " of " .. (aggregate.term.text or aggregate.term.name))
+  end
+  plan.names = {}
+  for i, field in ipairs(fields) do plan.names[i] = field.name end
+  return schema.made(fields)
+end
+
+return group

@@ -1,0 +1,113 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- help, desc and fields: what memsh says about itself, from the field table.
+local core = require "memsh.core"
+local derived = require "memsh.derived"
+local suggest = require "memsh.suggest"
+
+local help = {}
+
+local KINDS = { procs = "process", maps = "mapping", sys = "system" }
+local ORDER = { "procs", "maps", "sys" }
+
+local TEXT = [[
+memsh asks /proc questions about memory. A question is a chain:
+  procs:where"swap > 0":sort"-private_dirty":top(10)   processes, filtered, sorted
+  procs:by"user":sum"pss swap":sort"-pss"              grouped and summed
+  maps:where"w and x":show"pid comm addr perms path"   all mappings of all processes
+  maps:by"path":sum"private_dirty":sort"-private_dirty":top(10)
+  proc(1):maps():sort"-rss"                            one process; its mappings
+  sys.mem_available / sys.mem_total                    the machine
+verbs  where sort top skip show by sum avg min max count agg distinct join total set maps procs
+ends   rows first one any empty count sum json jsonl csv tsv md print
+in expressions  64K 1.5G (bytes)  5m 2h (ages)  == ~= < <= > >= =~ "Lua pattern"  and or not  + - * / // % ..
+  has starts ends match glob basename dirname upper lower len min max abs floor if known
+What can't be read is unknown, shown as ?: known(v) and why(v) ask, p:get("pss", 0) has a default.
+fields"procs"  fields"maps"  fields"sys"   all fields      desc"pss"   what one means and leaves out
+define("mb", "rss / M", "resident, in MiB")   a field of your own
+]]
+
+local function each_field(kind, take)
+  for _, info in ipairs(core.fields(kind)) do take(info) end
+  for _, field in ipairs(derived.fields(kind)) do take(field) end
+end
+
+-- A pattern with * and ? as a Lua pattern.
+local function pattern_of(glob)
+  return "^" .. glob:gsub("[%^%$%(%)%%%.%[%]%+%-]", "%%%0"):gsub("%*", ".*"):gsub("%?", ".") .. "$"
+end
+
+local function write(lines)
+  print(table.concat(lines, "\n"))
+end
+
+--- Prints help.
+function help.show(topic)
+  if topic == nil then
+    print((TEXT:gsub("\n$", "")))
+  elseif type(topic) == "string" and KINDS[topic] then
+    help.fields(topic)
+  else
+    help.describe(topic)
+  end
+end
+
+local function kind_of(kind)
+  if KINDS[kind] then return KINDS[kind] end
+  error(("fields takes \"procs\", \"maps\" or \"sys\", not '%s'"):format(core.escape(tostring(kind))), 3)
+end
+
+--- Prints the fields of a kind, a line each.
+function help.fields(kind, glob)
+  local wanted = {}
+  for _, name in ipairs(ORDER) do
+    if kind == nil or KINDS[name] == kind_of(kind) then wanted[#wanted + 1] = name end
+  end
+  local lines = {}
+  for _, name in ipairs(wanted) do
+    if #wanted > 1 then lines[#lines + 1] = name .. ":" end
+    each_field(KINDS[name], function(field)
+      if glob and not field.name:find(pattern_of(glob)) then return end
+      local meaning = field.alias_of and "the same as " .. field.alias_of or field.meaning
+      lines[#lines + 1] = ("  %-24s %s"):format(field.name, meaning)
+    end)
+  end
+  write(lines)
+end
+
+local function origin(field)
+  if field.text then return "computed: " .. field.text end
+  if field.from then return "computed from " .. field.from end
+  if field.file == "" then return "the running system" end
+  local label = field.label ~= "" and ", " .. field.label or ""
+  return "/proc/" .. (KINDS.sys == field.kind and "" or "PID/") .. field.file .. label ..
+    (field.also and " (also " .. field.also .. ")" or "")
+end
+
+local function add_description(lines, name, kind, field)
+  field.kind = KINDS[kind]
+  lines[#lines + 1] = ("%s (%s%s)"):format(field.name, kind, field.type and ", " .. field.type or "")
+  if field.alias_of then lines[#lines + 1] = "  the same as " .. field.alias_of end
+  lines[#lines + 1] = "  " .. field.meaning
+  if field.omits and field.omits ~= "" then lines[#lines + 1] = "  but: " .. field.omits end
+  lines[#lines + 1] = "  from: " .. origin(field)
+  if field.since then lines[#lines + 1] = "  since: Linux " .. field.since end
+  if field.permission then lines[#lines + 1] = "  readable by: " .. field.permission end
+  return name
+end
+
+--- Prints what a field means.
+function help.describe(name)
+  local lines, names = {}, {}
+  for _, kind in ipairs(ORDER) do
+    each_field(KINDS[kind], function(field)
+      names[#names + 1] = field.name
+      if field.name == name then add_description(lines, name, kind, field) end
+    end)
+  end
+  if #lines > 0 then return write(lines) end
+  local near = suggest.nearest(tostring(name), names)
+  error(("there is no field '%s'%s"):format(core.escape(tostring(name)),
+    near and ("; did you mean '%s'?"):format(near) or "; fields() lists them"), 3)
+end
+
+return help

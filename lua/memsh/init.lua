@@ -1,0 +1,130 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- The names that scripts and the prompt have: procs, maps, sys, proc, known, why, bytes, human, fields, help, desc,
+-- define, K M G T.
+local core = require "memsh.core"
+local lazy = require "memsh.lazy"
+
+local derived = lazy "memsh.derived"
+local expr = lazy "memsh.expr"
+local help = lazy "memsh.help"
+local machine = lazy "memsh.machine"
+local rowset = lazy "memsh.rowset"
+local schema = lazy "memsh.schema"
+
+local memsh = { K = 1 << 10, M = 1 << 20, G = 1 << 30, T = 1 << 40 }
+
+--- Whether a value is known.
+memsh.known = core.known
+
+--- Why a value is not known ("denied", "gone"...); nil for one that is.
+memsh.why = core.why
+
+--- A size as people read it: human(1536) is "1.5K".
+memsh.human = core.human
+
+local POWERS = { [""] = 0, K = 10, M = 20, G = 30, T = 40 }
+
+--- The number of bytes that a text like "1.5G" means; nil and a message for any other text.
+---@param text string|number
+---@return integer|nil
+---@return string|nil message
+function memsh.bytes(text)
+  if type(text) == "number" then return math.tointeger(text) or math.floor(text) end
+  local number, power = tostring(text):match "^%s*(%d+%.?%d*)%s*([KMGT]?)i?B?%s*$"
+  if not number then return nil, ("'%s' is not a size; 64K, 100M, 1.5G are"):format(core.escape(tostring(text))) end
+  return math.floor(tonumber(number) * (1 << POWERS[power]) + 0.5)
+end
+
+local function set_of(pids)
+  return rowset().processes { pids = pids, kernel = true }
+end
+
+-- One process by its number: it, or nil, a message, a name.
+local function one_process(pid)
+  if math.type(pid) ~= "integer" or pid <= 0 then
+    error(("proc takes process ids or a name, and %s is neither"):format(tostring(pid)), 3)
+  end
+  schema() -- what a process answers to comes with it
+  local process = machine().source():process(pid)
+  local reason = core.why(process.state)
+  if reason == "gone" then return nil, ("no process %d"):format(pid), reason end
+  if reason == "denied" then return nil, ("process %d: %s"):format(pid, core.reason_text(reason)), reason end
+  return process
+end
+
+-- The kernel keeps 15 bytes of a name.
+local NAME_LENGTH <const> = 15
+
+--- proc(1234): a process, or nil, a message, a name. proc"nginx", proc(1, 2): row sets.
+---@param first integer|string
+---@param ... integer
+function memsh.proc(first, ...)
+  if type(first) == "string" then
+    return rowset().processes { kernel = true }:where("comm == given", { given = first:sub(1, NAME_LENGTH) })
+  end
+  if select("#", ...) == 0 then return one_process(first) end
+  local pids = { first, ... }
+  for _, pid in ipairs(pids) do
+    if math.type(pid) ~= "integer" or pid <= 0 then
+      error(("proc takes process ids, and %s is none"):format(tostring(pid)), 2)
+    end
+  end
+  return set_of(pids)
+end
+
+--- Adds a field that is computed from others, for processes, mappings or both, as far as they have its parts.
+---@param name string
+---@param text string an expression
+---@param meaning string what it is, in one line
+function memsh.define(name, text, meaning)
+  if type(name) ~= "string" or not name:find "^[%a_][%w_]*$" then error("define takes a name, as in x_y2", 2) end
+  if type(meaning) ~= "string" then error("define takes a name, an expression and what it means", 2) end
+  local fits, problem = 0, nil
+  for _, own in ipairs { schema().process, schema().mapping } do
+    local existing = own:field(name)
+    if existing and not (existing.derived and existing.derived.own) then
+      error(("there is a field '%s' already"):format(name), 2)
+    end
+    local ok, message = pcall(expr().compile, text, own)
+    if ok then
+      derived().add(own.row, { name = name, text = text, meaning = meaning, omits = "" })
+      fits = fits + 1
+    end
+    problem = problem or (not ok and message)
+  end
+  if fits == 0 then error(problem, 0) end
+  schema().process:forget()
+  schema().mapping:forget()
+end
+
+--- Help on a topic.
+function memsh.help(topic)
+  return help().show(topic)
+end
+
+--- What a field means, where it comes from, what it leaves out.
+function memsh.desc(name)
+  return help().describe(name)
+end
+
+--- The fields of "procs", "maps" or "sys", those that fit a pattern with * and ? alone, with a line each.
+function memsh.fields(kind, glob)
+  return help().fields(kind, glob)
+end
+
+local MADE = {
+  procs = function() return rowset().processes {} end,
+  maps = function() return rowset().mappings() end,
+  sys = function()
+    schema()
+    return machine().system()
+  end,
+}
+
+-- procs, maps and sys are made when they are first named.
+return setmetatable(memsh, { __index = function(self, name)
+  local make = MADE[name]
+  local value = make and make()
+  if value ~= nil then rawset(self, name, value) end
+  return value
+end })

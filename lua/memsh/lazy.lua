@@ -1,0 +1,9 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Modules that are loaded when they are first used.
+
+--- A function that gives the module.
+---@param name string
+---@return fun(): any
+return function(name)
+  return function() return require(name) end
+end

@@ -1,0 +1,146 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- One thing shown by itself: a process, a mapping, the system, a Lua table.
+local core = require "memsh.core"
+local derived = require "memsh.derived"
+local machine = require "memsh.machine"
+local schema = require "memsh.schema"
+
+local record = {}
+
+local COMPOUND = { table = true }
+
+-- All fields of a row, without those that are another name of one.
+local function columns_of(kind)
+  local columns = {}
+  for _, info in ipairs(core.fields(kind)) do
+    if not info.alias_of and not COMPOUND[info.type] then
+      columns[#columns + 1] = { name = info.name, type = info.type }
+    end
+  end
+  for _, field in ipairs(derived.fields(kind)) do
+    columns[#columns + 1] = { name = field.name, type = schema[kind]:field(field.name).type }
+  end
+  return columns
+end
+
+local function cells_of(row, columns)
+  local cells = {}
+  for i, column in ipairs(columns) do cells[i] = row[column.name] end
+  return cells
+end
+
+local function load_all(process)
+  local ids = {}
+  for _, info in ipairs(core.fields "process") do ids[#ids + 1] = info.id end
+  core.load({ process }, 1, 1, core.plan(ids))
+end
+
+local function write_row(row, columns, sink, format, options)
+  local writer = core.writer(sink, format, columns, { human = options.human, record = true })
+  writer:row(cells_of(row, columns))
+  return writer:close(format == "json" and require("memsh.meta").object() or nil)
+end
+
+-- ---- Lua values
+
+--- A value as text, without the address that Lua's tostring shows of it.
+---@param value any
+---@return string
+function record.text(value)
+  local kind = type(value)
+  if kind == "function" or kind == "thread" then return kind end
+  if kind == "userdata" then
+    local text = tostring(value)
+    return (text:gsub(": 0x%x+", ""))
+  end
+  return tostring(value)
+end
+
+local DEPTH <const>, ITEMS <const> = 4, 200
+
+local function key_text(key)
+  if type(key) == "string" and key:find "^[%a_][%w_]*$" then return key end
+  return "[" .. (type(key) == "string" and ("%q"):format(key) or record.text(key)) .. "]"
+end
+
+local function sorted_keys(value)
+  local keys = {}
+  for key in next, value do
+    if not (math.type(key) == "integer" and key >= 1 and key <= #value) then keys[#keys + 1] = key end
+  end
+  table.sort(keys, function(a, b)
+    if type(a) == type(b) and (type(a) == "string" or type(a) == "number") then return a < b end
+    return type(a) < type(b)
+  end)
+  return keys
+end
+
+local lua_text
+
+local function table_text(value, depth, seen)
+  if seen[value] then return "{...}" end
+  if depth > DEPTH then return "{...}" end
+  seen[value] = true
+  local parts = {}
+  for i = 1, math.min(#value, ITEMS) do parts[i] = lua_text(value[i], depth + 1, seen) end
+  if #value > ITEMS then parts[#parts + 1] = ("... %d more"):format(#value - ITEMS) end
+  for i, key in ipairs(sorted_keys(value)) do
+    if i > ITEMS then
+      parts[#parts + 1] = "..."
+      break
+    end
+    parts[#parts + 1] = key_text(key) .. " = " .. lua_text(rawget(value, key), depth + 1, seen)
+  end
+  seen[value] = nil
+  local line = "{ " .. table.concat(parts, ", ") .. " }"
+  if #line <= 100 then return #parts == 0 and "{}" or line end
+  local indent = ("  "):rep(depth + 1)
+  return "{\n" .. indent .. table.concat(parts, ",\n" .. indent) .. "\n" .. ("  "):rep(depth) .. "}"
+end
+
+function lua_text(value, depth, seen)
+  if type(value) == "string" then return '"' .. core.escape(value):gsub('"', '\\"') .. '"' end
+  local meta = getmetatable(value)
+  if type(value) == "table" and not (type(meta) == "table" and meta.__tostring) then
+    return table_text(value, depth, seen)
+  end
+  return record.text(value)
+end
+
+-- JSON of a table: unknown values and row objects stand for what they are.
+local function plain(value, depth)
+  if type(value) ~= "table" or depth > 32 then
+    if core.is_unknown(value) then return nil end
+    return type(value) == "userdata" and record.text(value) or value
+  end
+  local copy = {}
+  for key, item in next, value do
+    if type(key) ~= "table" then copy[key] = plain(item, depth + 1) end
+  end
+  return copy
+end
+
+local function write_table(value, sink, format)
+  local text
+  if format == "json" or format == "jsonl" then
+    local body = core.json(plain(value, 0))
+    text = format == "jsonl" and body
+      or ('{"value":%s,"meta":%s}'):format(body, core.json(require("memsh.meta").object()))
+  else
+    local meta = getmetatable(value)
+    text = type(meta) == "table" and meta.__tostring and record.text(value) or table_text(value, 0, {})
+  end
+  return sink:print(text .. "\n")
+end
+
+--- Writes one thing.
+---@return true|nil, string|nil message, string|nil name
+function record.write(value, sink, format, options)
+  local kind = core.kind(value)
+  if not kind then return write_table(value, sink, format) end
+  if kind == "process" then load_all(value) end
+  if kind == "system" then machine.source():tick() end
+  return write_row(value, columns_of(kind), sink, format, options)
+end
+
+return record

@@ -1,0 +1,433 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Row sets: lazy, immutable chains. A verb gives a new set; an end runs it.
+local core = require "memsh.core"
+local evaluate = require "memsh.evaluate"
+local group = require "memsh.group"
+local lazy = require "memsh.lazy"
+local run = require "memsh.run"
+local schema = require "memsh.schema"
+local suggest = require "memsh.suggest"
+
+local join = lazy "memsh.join"
+local show = lazy "memsh.show"
+
+local rowset = {}
+
+---@class memsh.RowSet
+---@operator call: any
+local Set = {}
+
+local function create(from, stages, fields)
+  return setmetatable({ from = from, stages = stages, schema = fields }, Set.meta)
+end
+
+--- A set of all processes: { pids = {...} or nil, kernel = boolean }.
+function rowset.processes(options)
+  return create({ kind = "procs", pids = options.pids, kernel = options.kernel, options = options }, {}, schema.process)
+end
+
+--- A set of all mappings of all processes.
+function rowset.mappings()
+  return create({ kind = "maps" }, {}, schema.mapping)
+end
+
+--- A set of rows that are at hand.
+function rowset.of_rows(rows, fields, coverage, stages)
+  return create({ kind = "list", rows = rows, coverage = coverage }, stages or {}, fields)
+end
+
+--- Whether a value is a row set.
+function rowset.is(value)
+  return getmetatable(value) == Set.meta
+end
+
+-- The set with one more stage.
+local function with(set, stage, fields)
+  local stages = table.move(set.stages, 1, #set.stages, 1, {})
+  stages[#stages + 1] = stage
+  return create(set.from, stages, fields or set.schema)
+end
+
+local function last(set)
+  return set.stages[#set.stages]
+end
+
+local function check_count(n, verb)
+  if math.type(n) ~= "integer" or n < 0 then
+    error(("%s takes a number of rows, 0 or more"):format(verb), 3)
+  end
+end
+
+-- ---- verbs
+
+local methods = {}
+
+--- The rows for which it is true. Rows for which it is unknown are left out and counted.
+---@param what string|fun(row: any): any
+---@param params table|nil
+function methods:where(what, params)
+  return with(self, { op = "where", conditions = evaluate.conditions(what, self.schema, params, 2), text = what })
+end
+
+--- Sorts by keys; a leading minus means descending. Unknown values come last.
+---@param what string|fun(row: any): any
+function methods:sort(what)
+  return with(self, { op = "sort", terms = evaluate.terms(what, self.schema, { signs = true, where = 2 }), text = what })
+end
+
+--- The first n rows.
+---@param n integer
+function methods:top(n)
+  check_count(n, "top")
+  return with(self, { op = "top", n = n })
+end
+
+--- All but the first n rows.
+---@param n integer
+function methods:skip(n)
+  check_count(n, "skip")
+  return with(self, { op = "skip", n = n })
+end
+
+-- Columns that have a name of their own can be used behind show.
+local function named_columns(set, terms)
+  local fields = {}
+  for _, term in ipairs(terms) do
+    if not set.schema:field(term.name) then
+      local process, counters = {}, false
+      if term.fields then process, counters = set.schema:needs(term.fields) end
+      fields[#fields + 1] = { name = term.name, type = term.unit, process = process, counters = counters,
+        get = term.value, meaning = term.text }
+    end
+  end
+  return #fields > 0 and schema.made(fields, set.schema) or set.schema
+end
+
+--- The columns to show: fields, expressions, name=expression, pct(expression) for a share of the total.
+---@param what string|fun(row: any): any
+function methods:show(what)
+  local terms = show().columns(self, what, 2)
+  return with(self, { op = "show", terms = terms, text = what }, named_columns(self, terms))
+end
+
+--- Groups rows; sum, avg, min, max, count or agg say what of each group.
+---@param what string|fun(row: any): any
+function methods:by(what)
+  local plan = { terms = evaluate.terms(what, self.schema, { names = true, where = 2 }), aggregates = {},
+    counts_processes = self.schema.row == "mapping" }
+  return with(self, { op = "by", plan = plan, terms = plan.terms, base = self.schema, text = what }, group.schema(plan))
+end
+
+-- The set with aggregates in the grouping that ends it.
+local function add_aggregates(set, aggregates)
+  local stage = last(set)
+  local plan = { terms = stage.plan.terms, counts_processes = stage.plan.counts_processes,
+    aggregates = table.move(aggregates, 1, #aggregates, #stage.plan.aggregates + 1,
+      { table.unpack(stage.plan.aggregates) }) }
+  local stages = { table.unpack(set.stages) }
+  stages[#stages] = { op = "by", plan = plan, terms = plan.terms, base = stage.base, text = stage.text }
+  return create(set.from, stages, group.schema(plan))
+end
+
+-- sum, avg, min, max: of groups a column each, of a whole set the value and from how many rows it is missing.
+local function aggregate(how)
+  return function(self, what)
+    local stage = last(self)
+    local grouped = stage and stage.op == "by"
+    local terms = evaluate.terms(what, grouped and stage.base or self.schema, { names = true, where = 2 })
+    if #terms == 0 then error(("%s needs a field"):format(how), 2) end
+    local aggregates = {}
+    for i, term in ipairs(terms) do aggregates[i] = group.aggregate(how, term, 2) end
+    if grouped then return add_aggregates(self, aggregates) end
+    if #aggregates > 1 then return add_aggregates(methods.by(self, ""), aggregates) end
+    local next_row, started = run.start(self, terms[1].fields or {})
+    local value, missing = group.whole(started, next_row, aggregates[1])
+    rowset.last_run = { coverage = started.coverage, unit = aggregates[1].unit, missing = missing }
+    return value, missing
+  end
+end
+
+for _, how in ipairs { "sum", "avg", "min", "max" } do methods[how] = aggregate(how) end
+
+--- How many rows; of groups, each with its number. A second value tells how many rows were undecided.
+function methods:count()
+  local stage = last(self)
+  if stage and stage.op == "by" then return self end
+  local next_row, started = run.start(self, {})
+  local n = 0
+  for _ in next_row do n = n + 1 end
+  local missing = started.coverage:missing()
+  rowset.last_run = { coverage = started.coverage, unit = "count", missing = missing }
+  return n, missing
+end
+
+--- Aggregates with names of one's own: agg{top = "max(rss)", all = "sum(pss)"}.
+---@param wanted table<string, string>
+function methods:agg(wanted)
+  if type(wanted) ~= "table" then error("agg takes a table, as in agg{top = \"max(rss)\"}", 2) end
+  local stage = last(self)
+  if not (stage and stage.op == "by") then return methods.agg(methods.by(self, ""), wanted) end
+  local names, aggregates = {}, {}
+  for name in pairs(wanted) do names[#names + 1] = name end
+  table.sort(names)
+  for i, name in ipairs(names) do
+    local how, inner = tostring(wanted[name]):match "^%s*(%a+)%s*(%b())%s*$"
+    if not how or not (how == "sum" or how == "avg" or how == "min" or how == "max" or how == "count") then
+      error(("agg: '%s' is not sum(...), avg(...), min(...), max(...) or count(...)"):format(
+        core.escape(tostring(wanted[name]))), 2)
+    end
+    inner = inner:sub(2, -2)
+    if how == "count" and not inner:find "%S" then inner = "true" end
+    aggregates[i] = group.aggregate(how, evaluate.term(inner, stage.base, name, 2), 2)
+    aggregates[i].name = name
+  end
+  return add_aggregates(self, aggregates)
+end
+
+--- The first row of each different key.
+---@param what string|fun(row: any): any
+function methods:distinct(what)
+  return with(self, { op = "distinct", terms = evaluate.terms(what, self.schema, { where = 2 }), text = what })
+end
+
+--- Rows of this set beside those of another that have the same key: its fields first, then those of the other.
+---@param other memsh.RowSet
+---@param key string
+function methods:join(other, key)
+  if not rowset.is(other) then error("join takes a row set and a key, as in a:join(b, \"pid\")", 2) end
+  local stage, fields = join().stage(self, other, key, 2)
+  return with(self, stage, fields)
+end
+
+--- A last row with the sums of the columns.
+function methods:total()
+  return with(self, { op = "total" })
+end
+
+--- From processes to their mappings.
+---@param what string|nil|fun(row: any): any a condition for them
+function methods:maps(what)
+  if self.schema.row ~= "process" then error("maps() goes from processes, and these rows are none", 2) end
+  local set = with(self, { op = "maps" }, schema.mapping)
+  return what and methods.where(set, what) or set
+end
+
+--- From mappings to their processes, each once.
+function methods:procs()
+  if self.schema.row ~= "mapping" then error("procs() goes from mappings, and these rows are none", 2) end
+  return with(self, { op = "procs" }, schema.process)
+end
+
+-- ---- ends
+
+local function collect(set, fields)
+  local rows, next_row, started = {}, run.start(set, fields)
+  for row in next_row do rows[#rows + 1] = run.keep(row) end
+  rowset.last_run = { coverage = started.coverage }
+  return rows, started
+end
+
+-- The first n rows. It stops there, so that nothing more is read.
+local function take(set, n)
+  return collect(methods.top(set, n))
+end
+
+--- All rows, as a table; and how many were undecided.
+function methods:rows()
+  local rows, started = collect(self)
+  return rows, started.coverage:missing()
+end
+
+--- The first row, or nil.
+function methods:first()
+  return take(self, 1)[1]
+end
+
+--- The only row; nil, a message and a name where there is none or more than one.
+function methods:one()
+  local rows = take(self, 2)
+  if #rows == 1 then return rows[1] end
+  if #rows == 0 then return nil, "no row", "none" end
+  return nil, "more than one row", "many"
+end
+
+--- Whether there is a row: true, false, or unknown where only undecided ones may be some.
+function methods:any()
+  local rows, started = take(self, 1)
+  if #rows > 0 then return true end
+  local reason = started.coverage:reason()
+  if reason then return core.unknown(reason, "any") end
+  return false
+end
+
+--- Whether there is no row: true, false, or unknown.
+function methods:empty()
+  local any = methods.any(self)
+  if core.is_unknown(any) then return any end
+  return not any
+end
+
+local USUAL_FILES = { "flags", "virt", "state", "vm_hwm", "cmdline", "cgroup" }
+
+local function named_by(set)
+  local names = {}
+  for _, stage in ipairs(set.stages) do
+    for _, list in ipairs { stage.conditions or {}, stage.terms or {} } do
+      for _, one in ipairs(list) do
+        for _, name in ipairs(one.fields or {}) do names[#names + 1] = name end
+      end
+    end
+  end
+  return names
+end
+
+rowset.named_by = named_by
+
+local function freeze(row, seen)
+  local kind = core.kind(row)
+  if kind == "process" then core.freeze(row) end
+  if kind == "mapping" and not seen[row:process()] then
+    seen[row:process()] = true
+    core.freeze(row:process())
+  end
+end
+
+local function freeze_all(rows)
+  local seen = {}
+  for _, row in ipairs(rows) do freeze(row, seen) end
+end
+
+-- A frozen set is shown with the columns of the one it was made of.
+local function columns_stages(set)
+  for i = #set.stages, 1, -1 do
+    local stage = set.stages[i]
+    if stage.op == "show" then return { stage } end
+    if stage.op == "by" or stage.op == "join" then return {} end
+  end
+  return {}
+end
+
+--- The rows of a run of `set` as a set of their own.
+function rowset.frozen(set, rows, coverage)
+  freeze_all(rows)
+  return rowset.of_rows(rows, set.schema, coverage, columns_stages(set))
+end
+
+--- Freezes: reads now what the chain names, else what is cheap to read. What was not read is unknown(not_recorded).
+---@return memsh.RowSet
+function methods:set()
+  local names = named_by(self)
+  if self.schema.row == "process" then
+    for _, name in ipairs(#names == 0 and USUAL_FILES or { "pid", "comm", "user", "res" }) do
+      names[#names + 1] = name
+    end
+  end
+  if self.schema.row == "mapping" then names = { "pid", "comm", "user", "cmdline", counters = true } end
+  local rows, started = collect(self, names)
+  if self.schema.row == "process" then
+    core.load(rows, 1, #rows, core.plan((self.schema:needs(names))))
+  end
+  return rowset.frozen(self, rows, started.coverage)
+end
+
+for _, format in ipairs { "json", "jsonl", "csv", "tsv", "md" } do
+  --- The rows as text in this format.
+  methods[format] = function(self) return show().text(self, format) end
+end
+
+--- Shows the rows, as the prompt does.
+function methods:print()
+  require("memsh.session").print_set(self)
+end
+
+-- ---- iteration: for row in set do
+
+local iterating = setmetatable({}, { __mode = "k" })
+
+-- A set is called with the row that it gave last; loops over one set may nest, as each row leads to its own loop.
+local function iterate(set, row)
+  local loop
+  if row == nil then
+    loop = { next_row = run.start(set) }
+  else
+    loop = iterating[row]
+    if not loop then error("this row is not one of the loop's", 2) end
+    iterating[row] = nil
+  end
+  local following = loop.next_row()
+  if following == nil then return nil end
+  following = run.keep(following)
+  iterating[following] = loop
+  return following
+end
+
+-- Frozen rows are the same objects in each loop, so their place says which is next.
+local function iterate_frozen(set, row)
+  local rows = set.from.rows
+  if not set.from.places then
+    set.from.places = {}
+    for i, one in ipairs(rows) do set.from.places[one] = i end
+  end
+  return rows[row == nil and 1 or set.from.places[row] + 1]
+end
+
+local function is_plain_list(set)
+  if set.from.kind ~= "list" then return false end
+  for _, stage in ipairs(set.stages) do
+    if stage.op ~= "show" and stage.op ~= "total" then return false end
+  end
+  return true
+end
+
+local function call(set, options, row)
+  if type(options) == "table" and #set.stages == 0 and set.from.kind == "procs" then
+    for name in pairs(options) do
+      if name ~= "kernel" then
+        error(("procs{...} has no option '%s'; there is kernel=true"):format(core.escape(tostring(name))), 2)
+      end
+    end
+    return rowset.processes { kernel = options.kernel and true or false, pids = set.from.pids }
+  end
+  if options ~= nil then
+    error("a row set is not a function; its verbs stand behind a colon, as in procs:where\"swap > 0\"", 2)
+  end
+  if is_plain_list(set) then return iterate_frozen(set, row) end
+  return iterate(set, row)
+end
+
+-- ---- the type
+
+local function misspelt(_, name)
+  if type(name) ~= "string" then
+    error("rows are counted in set:rows(); a row set itself has no [n]", 2)
+  end
+  local names = {}
+  for method in pairs(methods) do names[#names + 1] = method end
+  table.sort(names)
+  local near = suggest.nearest(name, names)
+  error(("a row set has no '%s'%s"):format(core.escape(name), near and ("; did you mean ':%s'?"):format(near) or ""), 2)
+end
+
+local function describe(set)
+  local names = { procs = "procs", maps = "maps", list = ("%d rows"):format(#(set.from.rows or {})) }
+  local parts = { names[set.from.kind] }
+  for _, stage in ipairs(set.stages) do
+    local argument = stage.text or stage.n
+    parts[#parts + 1] = (":%s(%s)"):format(stage.op, type(argument) == "function" and "function" or
+      type(argument) == "string" and ("%q"):format(argument) or argument or "")
+  end
+  return table.concat(parts)
+end
+
+rowset.describe = describe
+
+Set.meta = {
+  __name = "memsh.rowset", __index = setmetatable(methods, { __index = misspelt }), __call = call,
+  __tostring = function(set) return describe(set) end,
+  __newindex = function() error("a row set can't be changed", 2) end,
+  __len = function() error("a row set has no length before it is run; :count() tells it", 2) end,
+}
+
+rowset.methods = methods
+
+return rowset

@@ -1,0 +1,326 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Runs a row set: from its stages to a function that gives the next row. Every run reads the machine anew.
+local core = require "memsh.core"
+local coverage = require "memsh.coverage"
+local group = require "memsh.group"
+local keys = require "memsh.keys"
+local machine = require "memsh.machine"
+local source = require "memsh.source"
+
+local run = {}
+
+local Run = {}
+Run.__index = Run
+
+-- The process that a row is of, if it is of one.
+local function pid_of(row)
+  local kind = core.kind(row)
+  return (kind == "process" or kind == "mapping") and row.pid or nil
+end
+
+--- A value of a row was unknown.
+function Run:unknown_of(row, reason)
+  local pid = pid_of(row)
+  if pid then self.coverage:note(pid, reason) end
+end
+
+--- A row could be neither taken nor dropped.
+function Run:undecided(row, reason)
+  self.coverage:undecide(pid_of(row), reason)
+  if self.on_undecided then self.on_undecided(row) end
+end
+
+--- The mappings of a process could not be read.
+function Run:lost_owner(process, reason)
+  self.coverage:lose_owner(process.pid, reason)
+end
+
+-- Rows that outlive the next one.
+local function keep(row)
+  return core.kind(row) == "mapping" and core.keep(row) or row
+end
+
+run.keep = keep
+
+-- ---- stages
+
+local function where(self, next_row, stage)
+  return function()
+    for row in next_row do
+      local maybe, out
+      for _, condition in ipairs(stage.conditions) do
+        local yes, reason = condition.decide(row)
+        if yes == false then out = true break end
+        if yes == nil then maybe = maybe or reason end
+      end
+      if maybe and not out then self:undecided(row, maybe) end
+      if not maybe and not out then return row end
+    end
+    return nil
+  end
+end
+
+local function top(_, next_row, stage)
+  local left = stage.n
+  return function()
+    if left <= 0 then return nil end
+    left = left - 1
+    return next_row()
+  end
+end
+
+local function skip(_, next_row, stage)
+  local left = stage.n
+  return function()
+    while left > 0 do
+      left = left - 1
+      if next_row() == nil then return nil end
+    end
+    return next_row()
+  end
+end
+
+-- The key values of a row, and what its order among equals is decided by.
+local function entry_of(self, stage, row, at)
+  local entry = { at = at }
+  for i, term in ipairs(stage.terms) do
+    local value = term.value(row)
+    if core.is_unknown(value) then self:unknown_of(row, core.why(value)) end
+    entry[i] = value
+  end
+  local kind = core.kind(row)
+  entry.pid = (kind == "process" or kind == "mapping") and row.pid or 0
+  entry.addr = kind == "mapping" and row.addr or 0
+  return entry
+end
+
+local function before(stage)
+  local orders = {}
+  for i, term in ipairs(stage.terms) do orders[i] = keys.order(term.unit, term.desc) end
+  return function(a, b)
+    for i = 1, #orders do
+      local sign = orders[i](a[i], b[i])
+      if sign ~= 0 then return sign < 0 end
+    end
+    if a.pid ~= b.pid then return a.pid < b.pid end
+    if a.addr ~= b.addr then return math.ult(a.addr, b.addr) end
+    return a.at < b.at
+  end
+end
+
+local function cut(entries, n)
+  for i = #entries, n + 1, -1 do entries[i] = nil end
+end
+
+-- `stage.keep`: how many rows are asked for behind it; no more are held than twice as many.
+local function sort(self, next_row, stage)
+  local entries, at, sorted = {}, 0, nil
+  local less, most = before(stage), stage.keep and math.max(2 * stage.keep, 64)
+  local function collect()
+    for row in next_row do
+      at = at + 1
+      local entry = entry_of(self, stage, row, at)
+      entry.row = keep(row)
+      entries[#entries + 1] = entry
+      if most and #entries >= most then
+        table.sort(entries, less)
+        cut(entries, stage.keep)
+      end
+    end
+    table.sort(entries, less)
+    sorted, at = true, 0
+  end
+  return function()
+    if not sorted then collect() end
+    at = at + 1
+    local entry = entries[at]
+    entries[at] = nil
+    return entry and entry.row
+  end
+end
+
+local function key_text(self, terms, row)
+  local parts = {}
+  for i, term in ipairs(terms) do
+    local value = term.value(row)
+    if core.is_unknown(value) then self:unknown_of(row, core.why(value)) end
+    parts[i] = keys.text(value)
+  end
+  return table.concat(parts, "\1")
+end
+
+local function distinct(self, next_row, stage)
+  local seen = {}
+  return function()
+    for row in next_row do
+      local key = key_text(self, stage.terms, row)
+      if not seen[key] then
+        seen[key] = true
+        return row
+      end
+    end
+    return nil
+  end
+end
+
+local function by(self, next_row, stage)
+  local rows
+  return function()
+    rows = rows or group.rows(self, next_row, stage.plan)
+    return rows()
+  end
+end
+
+local function pass(_, next_row)
+  return next_row
+end
+
+-- Each process once, in the order in which its first mapping comes.
+local function processes_of(_, next_row)
+  local seen = {}
+  return function()
+    for row in next_row do
+      if not seen[row.pid] then
+        seen[row.pid] = true
+        return row:process()
+      end
+    end
+    return nil
+  end
+end
+
+-- Rows of the other set by key.
+local function index_other(self, stage)
+  local index, next_row = {}, run.start(stage.other, stage.other_fields, self)
+  for row in next_row do
+    local key = key_text(self, stage.other_terms, row)
+    index[key] = index[key] or {}
+    table.insert(index[key], keep(row))
+  end
+  return index
+end
+
+local function join(self, next_row, stage)
+  local index, matches, at, left = nil, nil, 0, nil
+  return function()
+    index = index or index_other(self, stage)
+    while true do
+      at = at + 1
+      if matches and matches[at] then return stage.combine(left, matches[at]) end
+      local row = next_row()
+      if not row then return nil end
+      matches, at, left = index[key_text(self, stage.terms, row)], 0, keep(row)
+    end
+  end
+end
+
+local STAGES = { where = where, top = top, skip = skip, sort = sort, distinct = distinct, by = by, show = pass,
+  total = pass, procs = processes_of, join = join }
+
+-- ---- from a set to its stages
+
+-- What the stages from `at` on read of the rows that they are given, until rows become others.
+local function fields_read(set, at, extra)
+  local names = {}
+  local function add(list)
+    for _, name in ipairs(list or {}) do names[#names + 1] = name end
+  end
+  for i = at, #set.stages do
+    local stage = set.stages[i]
+    for _, condition in ipairs(stage.conditions or {}) do add(condition.fields) end
+    for _, term in ipairs(stage.terms or {}) do add(term.fields) end
+    if stage.op == "by" then
+      for _, aggregate in ipairs(stage.plan.aggregates) do add(aggregate.fields) end
+    end
+    if stage.op == "by" or stage.op == "maps" or stage.op == "procs" or stage.op == "join" then return names end
+  end
+  add(extra)
+  return names
+end
+
+-- The conditions that stand at once behind a source, and the stage behind them.
+local function leading(set, at)
+  local conditions = {}
+  while set.stages[at] and set.stages[at].op == "where" do
+    for _, condition in ipairs(set.stages[at].conditions) do conditions[#conditions + 1] = condition end
+    at = at + 1
+  end
+  return conditions, at
+end
+
+-- A function may read anything of a mapping, and so may what comes behind a join.
+local function reads_anything(set, at)
+  for i = at, #set.stages do
+    if set.stages[i].op == "join" then return true end
+    for _, list in ipairs { set.stages[i].conditions or {}, set.stages[i].terms or {},
+      set.stages[i].plan and set.stages[i].plan.aggregates or {} } do
+      for _, one in ipairs(list) do
+        if not one.fields then return true end
+      end
+    end
+    if set.stages[i].op == "by" then return false end
+  end
+  return false
+end
+
+local function start_mappings(self, set, at, owners, extra, count)
+  local conditions, after = leading(set, at)
+  return source.mappings(self, owners, { conditions = conditions, fields = fields_read(set, after, extra),
+    counters = extra == nil or extra.counters or reads_anything(set, after), count = count }), after
+end
+
+local function start_list(set)
+  local at = 0
+  return function()
+    at = at + 1
+    return set.from.rows[at]
+  end
+end
+
+-- The first stages, which decide what is read.
+local function start_source(self, set, extra)
+  if set.from.kind == "list" then return start_list(set), 1 end
+  if set.from.kind == "maps" then
+    return start_mappings(self, set, 1, source.owners(), extra, true)
+  end
+  local conditions, after = leading(set, 1)
+  return source.processes(self, { pids = set.from.pids, kernel = set.from.kernel or false, conditions = conditions,
+    fields = fields_read(set, after, extra) }), after
+end
+
+-- How many rows a sort needs to give: those of a top() behind it.
+local function sort_limit(set, at)
+  local following, limit = set.stages[at + 1], 0
+  while following and following.op == "skip" do
+    limit = limit + following.n
+    at = at + 1
+    following = set.stages[at + 1]
+  end
+  return following and following.op == "top" and limit + following.n or nil
+end
+
+--- Starts a row set.
+---@param set table a row set
+---@param fields string[]|nil what will be read of the rows that come out; nil: anything
+---@param parent table|nil the run that this one is part of
+---@return fun(): any next_row
+---@return table run with its coverage
+function run.start(set, fields, parent)
+  local self = parent or setmetatable({ coverage = coverage.new() }, Run)
+  if not parent then machine.source():tick() end
+  if set.from.coverage then set.from.coverage:add_to(self.coverage) end
+  local next_row, at = start_source(self, set, fields)
+  while set.stages[at] do
+    local stage = set.stages[at]
+    if stage.op == "maps" then
+      next_row, at = start_mappings(self, set, at + 1, next_row, fields, false)
+    else
+      if stage.op == "sort" then stage = { terms = stage.terms, keep = sort_limit(set, at) } end
+      next_row = STAGES[set.stages[at].op](self, next_row, stage)
+      at = at + 1
+    end
+  end
+  return next_row, self
+end
+
+return run

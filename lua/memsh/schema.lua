@@ -1,0 +1,199 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Which fields a row has, what reading each takes, and how. A row set's expressions are checked against one.
+--
+-- A field: { name, type, id (for core.fetch) or get(row), process = {ids of process fields that it needs},
+-- counters = true where it needs smaps }.
+local core = require "memsh.core"
+local derived = require "memsh.derived"
+local expr = require "memsh.expr"
+local machine = require "memsh.machine"
+local suggest = require "memsh.suggest"
+
+local schema = {}
+
+local Schema = {}
+Schema.__index = Schema
+
+local NOTHING = {}
+
+-- ---- fields of the field table
+
+local function table_field(info, kind)
+  return {
+    name = info.name, type = info.type, id = info.id, meaning = info.meaning, info = info,
+    process = kind == "process" and { info.id } or NOTHING,
+    counters = kind == "mapping" and info.file == "smaps",
+  }
+end
+
+local function system_field(name)
+  for _, info in ipairs(core.fields "system") do
+    if info.name == name and info.type ~= "table" then
+      return { name = "sys." .. name, type = info.type, meaning = info.meaning, process = NOTHING,
+        get = function() return machine.system()[name] end }
+    end
+  end
+  return nil
+end
+
+-- ---- derived fields
+
+local function from_expression(self, field)
+  local e = expr.compile(field.text, self)
+  local process, counters = self:needs(e.fields)
+  return { name = field.name, type = field.type or e.unit, meaning = field.meaning, process = process,
+    counters = counters, get = e, derived = field }
+end
+
+local function from_function(self, field)
+  local base = self:field(field.from)
+  local function get(row)
+    local value = row[field.from]
+    if core.is_unknown(value) then return value end
+    return field.compute(value)
+  end
+  return { name = field.name, type = field.type, meaning = field.meaning, process = base.process,
+    counters = base.counters, get = get, derived = field }
+end
+
+local function derived_field(self, name)
+  for _, field in ipairs(derived.fields(self.row)) do
+    if field.name == name then return (field.text and from_expression or from_function)(self, field) end
+  end
+  return nil
+end
+
+-- ---- a mapping's view of its process
+
+local OWNER = { "pid", "comm", "cmdline", "user", "uid", "exe", "cgroup", "unit", "container" }
+local is_owner = {}
+for _, name in ipairs(OWNER) do is_owner[name] = true end
+
+local function owner_field(self, name, shown)
+  local field = self.owner:field(name)
+  if not field then return nil end
+  local get = field.get
+  return { name = shown, type = field.type, id = field.id, meaning = field.meaning, process = field.process,
+    owner = true, get = get and function(row) return get(row:process()) end
+      or function(row) return row:process()[name] end }
+end
+
+-- ---- schemas
+
+local function find(self, name)
+  local info = self.table[name]
+  if info then return table_field(info, self.row) end
+  local system = name:match "^sys%.([%w_]+)$"
+  if system then return system_field(system) end
+  local owned = self.owner and (is_owner[name] and name or name:match "^proc%.([%w_]+)$")
+  if owned then return owner_field(self, owned, name) end
+  return derived_field(self, name)
+end
+
+--- The field of that name, or nil.
+function Schema:field(name)
+  local field = self.cache[name]
+  if field == nil then
+    field = find(self, name) or false
+    self.cache[name] = field
+  end
+  return field or nil
+end
+
+--- All names, for suggestions and completion.
+function Schema:names()
+  local names = {}
+  for _, info in ipairs(self.list) do names[#names + 1] = info.name end
+  for _, name in ipairs(derived.names(self.row)) do names[#names + 1] = name end
+  for _, name in ipairs(self.owner and OWNER or NOTHING) do names[#names + 1] = name end
+  return names
+end
+
+--- What it takes to read these fields: ids of process fields, and whether mappings need their counters.
+---@param names string[]
+---@return integer[] process
+---@return boolean counters
+function Schema:needs(names)
+  local process, counters = {}, false
+  for _, name in ipairs(names) do
+    local field = self:field(name)
+    for _, id in ipairs(field and field.process or NOTHING) do process[#process + 1] = id end
+    counters = counters or (field and field.counters) or false
+  end
+  return process, counters
+end
+
+--- The value of a field that core's own table of fields lacks, for p.NAME. Raises for a name that is none.
+function Schema:value(row, name)
+  local field = type(name) == "string" and self:field(name)
+  if not field then
+    local near = type(name) == "string" and suggest.nearest(name, self:names())
+    error(("no field '%s' of a %s%s"):format(core.escape(tostring(name)), self.row,
+      near and (("; did you mean '%s'?"):format(near)) or ""), 3)
+  end
+  return field.get(row)
+end
+
+-- Forgets what it has worked out, as define() adds fields.
+function Schema:forget()
+  self.cache = {}
+end
+
+local function create(kind, row, owner)
+  local self = setmetatable({ kind = kind, row = row, owner = owner, list = core.fields(row), table = {}, cache = {} },
+    Schema)
+  for _, info in ipairs(self.list) do self.table[info.name] = info end
+  return self
+end
+
+schema.process = create("processes", "process")
+schema.mapping = create("mappings", "mapping", schema.process)
+schema.system = create("the system", "system")
+schema.process.other, schema.mapping.other = schema.mapping, schema.process
+
+-- ---- schemas of rows that a query made
+
+local Made = {}
+Made.__index = Made
+
+function Made:field(name)
+  local own = self.by_name[name]
+  if own then return own end
+  if self.base then return self.base:field(name) end
+  local system = name:match "^sys%.([%w_]+)$"
+  return system and system_field(system) or nil
+end
+
+function Made:names()
+  local names = self.base and self.base:names() or {}
+  for _, field in ipairs(self.fields) do names[#names + 1] = field.name end
+  return names
+end
+
+Made.needs = Schema.needs
+
+--- A schema of rows with these fields alone (grouped and joined rows), or of `base` with them added (show).
+---@param fields table[]
+---@param base table|nil
+function schema.made(fields, base)
+  local self = setmetatable({ kind = base and base.kind or "rows", row = base and base.row or "row", fields = fields,
+    base = base, by_name = {}, other = base and base.other, owner = base and base.owner }, Made)
+  for _, field in ipairs(fields) do self.by_name[field.name] = field end
+  return self
+end
+
+-- ---- what rows and the system answer to names that are not in the table
+
+for row, own in pairs { process = schema.process, mapping = schema.mapping, system = schema.system } do
+  core.methods(row)["?"] = function(object, name)
+    if row == "mapping" and name == "proc" then return object:process() end
+    return own:value(object, name)
+  end
+  core.methods(row).get = function(object, name, default)
+    local value = object[name]
+    if core.known(value) then return value end
+    return default
+  end
+end
+
+return schema

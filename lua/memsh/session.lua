@@ -1,0 +1,172 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- What the shell shows, and where: values to the output, what is to be said of them to standard error.
+local core = require "memsh.core"
+local lazy = require "memsh.lazy"
+
+local machine = lazy "memsh.machine"
+local meta = lazy "memsh.meta"
+local record = lazy "memsh.record"
+local rowset = lazy "memsh.rowset"
+local show = lazy "memsh.show"
+
+local session = {}
+
+local options = {}
+local sink, sink_problem
+
+-- More rows than this are not shown at the prompt.
+local PROMPT_ROWS <const> = 100
+
+--- Sets what the command line said, before anything is shown.
+---@param given {format: string|nil, output: string|nil, bytes: boolean|nil, source: string|nil, interactive: boolean, debug: string|nil}
+function session.configure(given)
+  options = given
+  if given.source then machine().configure(given.source) end
+  if given.output then
+    local message, name
+    sink, message, name = core.sink_file(given.output)
+    if not sink then sink_problem = { ("cannot write %s: %s"):format(given.output, message), name } end
+  else
+    sink = core.sink_stdout()
+  end
+end
+
+-- What writes to the output gives true, or nil, a message and the name of the error.
+local function failure(message, name)
+  return nil, ("cannot write output: %s"):format(message), name
+end
+
+local function human()
+  if options.bytes ~= nil then return not options.bytes end
+  return nil
+end
+
+local function is_prompt()
+  return options.interactive and not options.output
+end
+
+-- ---- what is said of an answer
+
+local function plural(n, one)
+  return ("%d %s%s"):format(n, one, n == 1 and "" or "s")
+end
+
+local function say(coverage, n, cut)
+  local parts = {}
+  if n and is_prompt() then parts[1] = plural(n, "row") end
+  if cut then parts[#parts + 1] = ("%d more: _:print() shows all"):format(cut) end
+  if coverage:is_partial() then parts[#parts + 1] = coverage:text() end
+  if #parts > 0 then core.note(is_prompt() and "(" .. table.concat(parts, "; ") .. ")" or "memsh: " .. coverage:text()) end
+end
+
+-- ---- values
+
+-- A row set: its rows are shown, and frozen where they are to be the prompt's `_`.
+local function show_set(set, all)
+  local format = options.format or "table"
+  local limit = is_prompt() and not all and (format == "table" or format == "vertical") and PROMPT_ROWS or nil
+  local done, message, name = show().write(set, sink, format,
+    { human = human(), limit = limit, keep = is_prompt(), meta = meta().of })
+  if not done then return failure(message, name) end
+  say(done.coverage, done.n, limit and done.n > limit and done.n - limit or nil)
+  if not done.rows then return set end
+  return rowset().frozen(set, done.rows, done.coverage)
+end
+
+local function show_record(value)
+  local done, message, name = record().write(value, sink, options.format or "table", { human = human() })
+  if not done then return failure(message, name) end
+  return value
+end
+
+-- A number, a text...; `last`: the run that gave it.
+local function show_scalar(value, last, missing)
+  local about = (options.format == "json") and meta().object(nil, last and last.coverage) or nil
+  local ok, message, name = core.scalar(sink, options.format or "table", value,
+    { human = human(), type = last and last.unit or nil }, about, missing)
+  if not ok then return failure(message, name) end
+  if last and last.coverage:is_partial() then say(last.coverage) end
+  return value, true
+end
+
+local function show_value(value, last, missing)
+  local kind = core.kind(value)
+  if kind == "process" or kind == "mapping" or kind == "system" then return show_record(value) end
+  if type(value) == "table" then
+    if package.loaded["memsh.rowset"] and rowset().is(value) then return show_set(value) end
+    return show_record(value)
+  end
+  if value == nil or type(value) == "function" or type(value) == "thread" or
+    (type(value) == "userdata" and not kind) then
+    return show_scalar(record().text(value), nil)
+  end
+  return show_scalar(value, last, missing)
+end
+
+-- A scalar end gives the value and how many are missing from it: they are shown as one.
+local function is_counted(last, n, value, missing)
+  return last and n == 2 and last.missing ~= nil and last.missing == missing and type(value) ~= "table"
+end
+
+--- Shows the values of an expression. Gives the first, frozen if it is a row set; nil, a message and the name of
+--- the error where the output could not be written.
+function session.show(...)
+  if sink_problem then return nil, table.unpack(sink_problem) end
+  local n, first = select("#", ...), (...)
+  local last = package.loaded["memsh.rowset"] and rowset().last_run or nil
+  if last then rowset().last_run = nil end
+  if is_counted(last, n, first, (select(2, ...))) then
+    local shown, message, name = show_value(first, last, (select(2, ...)))
+    if name then return shown, message, name end
+    return first
+  end
+  local kept
+  for i = 1, n do
+    local shown, message, name = show_value((select(i, ...)), n == 1 and last or nil)
+    if name then return shown, message, name end
+    if i == 1 then kept = shown end
+  end
+  return kept
+end
+
+--- Shows a row set as a script asks for it: all rows, no `_`.
+function session.print_set(set)
+  if sink_problem then error(sink_problem[1], 0) end
+  local shown, message = show_set(set, true)
+  if shown == nil then error(message, 0) end
+end
+
+--- print() where there is an output file.
+function session:print(text)
+  if sink_problem then return nil, table.unpack(sink_problem) end
+  return sink:print(text)
+end
+
+-- ---- the end
+
+local function say_labels()
+  if options.debug ~= "labels" or not package.loaded["memsh.machine"] then return end
+  for _, label in ipairs(machine().source():unknown_labels()) do
+    core.note("memsh: no field for the label " .. label)
+  end
+end
+
+--- Ends the output: an output file takes its place, if all went well.
+---@param well boolean
+---@return true|nil done
+---@return string|nil message
+---@return string|nil name
+function session.finish(well)
+  say_labels()
+  if sink_problem then return nil, table.unpack(sink_problem) end
+  if not sink then return true end
+  if options.output and not well then
+    sink:abandon()
+    return true
+  end
+  local ok, message, name = sink:commit()
+  if not ok then return failure(message, name) end
+  return true
+end
+
+return session

@@ -1,0 +1,250 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- How a row set looks: its columns, its last row of sums, and the writer that they go to.
+local core = require "memsh.core"
+local evaluate = require "memsh.evaluate"
+local run = require "memsh.run"
+
+local show = {}
+
+local is_unknown, why = core.is_unknown, core.why
+
+local USUAL = {
+  process = { first = "pid user comm", last = "res" },
+  mapping = { first = "pid comm addr perms", last = "rss path" },
+}
+
+--- The terms of show's text.
+function show.columns(set, what, where)
+  return evaluate.terms(what, set.schema, { names = true, pct = true, where = where + 1 })
+end
+
+local function last_stage(set, op)
+  for i = #set.stages, 1, -1 do
+    if set.stages[i].op == op then return set.stages[i] end
+    if set.stages[i].op == "by" or set.stages[i].op == "join" then return nil end
+  end
+  return nil
+end
+
+-- Aliases are shown under the name that was asked for, and count as the same column.
+local function identity_of(set, name)
+  local field = set.schema:field(name)
+  return field and field.id or name
+end
+
+-- What a set without show has: who it is, what its query named, and how much memory.
+local function usual_columns(set)
+  local usual, names, seen = USUAL[set.schema.row], {}, {}
+  local function add(name)
+    local identity = identity_of(set, name)
+    if not seen[identity] and set.schema:field(name) then
+      seen[identity] = true
+      names[#names + 1] = name
+    end
+  end
+  local function add_all(text)
+    for name in text:gmatch "%S+" do add(name) end
+  end
+  add_all(usual.first)
+  for _, name in ipairs(require("memsh.rowset").named_by(set)) do
+    if not name:find "^sys%." then add(name) end
+  end
+  add_all(usual.last)
+  return evaluate.terms(table.concat(names, ", "), set.schema, {})
+end
+
+-- The columns of grouped rows are those that grouping made.
+local function made_columns(set)
+  local terms = {}
+  for i, field in ipairs(set.schema.fields) do
+    terms[i] = { name = field.name, unit = field.type, fields = { field.name }, value = field.get, made = true }
+  end
+  return terms
+end
+
+local columns_of
+
+-- A joined row shows what either set would.
+local function joined_columns(set, stage)
+  local names, seen = {}, {}
+  for _, side in ipairs { stage.set, stage.other } do
+    for _, term in ipairs(columns_of(side)) do
+      if not seen[term.name] and set.schema:field(term.name) then
+        seen[term.name] = true
+        names[#names + 1] = term.name
+      end
+    end
+  end
+  return evaluate.terms(table.concat(names, ", "), set.schema, {})
+end
+
+function columns_of(set)
+  local stage = last_stage(set, "show")
+  if stage then return stage.terms end
+  for i = #set.stages, 1, -1 do
+    if set.stages[i].op == "join" then return joined_columns(set, set.stages[i]) end
+    if set.stages[i].op == "by" then break end
+  end
+  return USUAL[set.schema.row] and usual_columns(set) or made_columns(set)
+end
+
+local function header(terms)
+  local columns = {}
+  for i, term in ipairs(terms) do
+    columns[i] = { name = term.name, type = term.pct and "percent" or term.unit }
+  end
+  return columns
+end
+
+local function fields_of(terms)
+  local names = {}
+  for _, term in ipairs(terms) do
+    for _, name in ipairs(term.fields or {}) do names[#names + 1] = name end
+  end
+  return names
+end
+
+-- A row's cells, and of which of them something is missing.
+local function cells_of(started, terms, row, out)
+  local own, partial = type(row) == "table" and rawget(row, "partial"), nil
+  for i, term in ipairs(terms) do
+    local value = term.value(row)
+    if is_unknown(value) then started:unknown_of(row, why(value)) end
+    out[i] = value
+    local missing = own and term.fields and #term.fields == 1 and own[term.fields[1]]
+    if missing then
+      partial = partial or {}
+      partial[term.name] = missing
+    end
+  end
+  return out, partial
+end
+
+-- ---- sums over columns
+
+local SUMMED = { bytes = true, count = true, number = true, seconds = true }
+
+local function new_totals(terms)
+  local totals = {}
+  for i, term in ipairs(terms) do
+    totals[i] = { summed = SUMMED[term.unit] and term.name ~= "pid", value = 0, missing = 0 }
+  end
+  return totals
+end
+
+local function add_to_totals(totals, cells, partial, terms)
+  for i, total in ipairs(totals) do
+    local value = cells[i]
+    if total.summed or terms[i].pct then
+      local lost = partial and partial[terms[i].name] or 0
+      if is_unknown(value) then
+        total.reason, total.missing = total.reason or value, total.missing + 1
+      elseif value ~= nil then
+        total.value, total.known, total.missing = total.value + value, true, total.missing + lost
+      end
+    end
+  end
+end
+
+-- The last row: "total" under the first column that is a text, the sums under theirs.
+local function total_cells(totals, terms, missing)
+  local cells, partial, titled = {}, {}, false
+  for i, total in ipairs(totals) do
+    local term = terms[i]
+    if total.summed then
+      cells[i] = (total.known or not total.reason) and total.value or total.reason
+      if total.missing + missing > 0 then partial[term.name] = total.missing + missing end
+    elseif term.pct then
+      cells[i] = total.value ~= 0 and 100.0 or 0.0
+    elseif not titled and (term.unit == "text" or term.unit == "path") then
+      cells[i], titled = "total", true
+    end
+  end
+  return cells, next(partial) and partial or nil
+end
+
+local function to_shares(cells, totals, terms)
+  for i, term in ipairs(terms) do
+    if term.pct and cells[i] ~= nil and not is_unknown(cells[i]) then
+      cells[i] = totals[i].value ~= 0 and 100 * cells[i] / totals[i].value or 0.0
+    end
+  end
+  return cells
+end
+
+local function needs_totals(set, terms)
+  for _, term in ipairs(terms) do
+    if term.pct then return true end
+  end
+  return last_stage(set, "total") ~= nil
+end
+
+-- ---- writing
+
+-- All rows, held, as a share needs the sum of all.
+local function write_with_totals(set, terms, writer, started, next_row)
+  local totals, held = new_totals(terms), {}
+  for row in next_row do
+    local cells, partial = cells_of(started, terms, row, {})
+    add_to_totals(totals, cells, partial, terms)
+    held[#held + 1] = { cells = cells, partial = partial, row = run.keep(row) }
+  end
+  for _, one in ipairs(held) do
+    if not writer:row(to_shares(one.cells, totals, terms), one.partial) then break end
+  end
+  if last_stage(set, "total") then
+    writer:row(total_cells(totals, terms, started.coverage:missing()))
+  end
+  return #held
+end
+
+local function write_rows(terms, writer, started, next_row, limit, kept)
+  local n, out = 0, {}
+  for row in next_row do
+    n = n + 1
+    if kept then kept[n] = run.keep(row) end
+    if not limit or n <= limit then
+      -- What went wrong is said when the writer is closed; nothing more need be read for it.
+      if not writer:row(cells_of(started, terms, row, out)) then break end
+      for i = 1, #terms do out[i] = nil end
+    end
+  end
+  return n
+end
+
+--- Runs a set and writes its rows.
+---@param set memsh.RowSet
+---@param sink any
+---@param format string
+---@param options {human: boolean|nil, limit: integer|nil, keep: boolean|nil, meta: nil|fun(set: any, started: table): table}
+---@return {coverage: table, n: integer, rows: table|nil, terms: table} done, or nil, message, NAME
+function show.write(set, sink, format, options)
+  local terms = columns_of(set)
+  local fields = fields_of(terms)
+  fields.counters = options.keep
+  local next_row, started = run.start(set, fields)
+  local writer = core.writer(sink, format, header(terms), { human = options.human })
+  local kept = options.keep and {} or nil
+  local n
+  if needs_totals(set, terms) then
+    n = write_with_totals(set, terms, writer, started, next_row)
+  else
+    n = write_rows(terms, writer, started, next_row, options.limit, kept)
+  end
+  local meta = options.meta and format == "json" and options.meta(set, started) or nil
+  local ok, message, name = writer:close(meta)
+  if not ok then return nil, message, name end
+  return { coverage = started.coverage, n = n, rows = kept }
+end
+
+--- The rows of a set as text.
+function show.text(set, format)
+  local sink = core.sink_memory()
+  local done, message = show.write(set, sink, format, { meta = require("memsh.meta").of })
+  if not done then error(message, 3) end
+  return sink:text()
+end
+
+show.usual = USUAL
+
+return show

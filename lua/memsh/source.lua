@@ -1,0 +1,258 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Where rows come from: the processes of a machine, and their mappings, read in the cheapest order.
+--
+-- A source is a function that gives the next row, nil at the end. A row of mappings is a view that the next call
+-- moves: who keeps it makes a copy (core.keep).
+local core = require "memsh.core"
+local machine = require "memsh.machine"
+local schema = require "memsh.schema"
+
+local source = {}
+
+local FIRST_CHUNK <const>, LAST_CHUNK <const> = 16, 256
+
+-- What a file costs, by its place in the table: the field table lists the files of a process by cost.
+local function cost(files)
+  local top = 0
+  while files > 0 do
+    top, files = top + 1, files >> 1
+  end
+  return top
+end
+
+-- The conditions, cheapest first. A function may do anything, so nothing moves across it.
+local function ordered(conditions, fields)
+  local list, from = {}, 1
+  for i, condition in ipairs(conditions) do
+    local files = condition.fields and core.plan((fields:needs(condition.fields))) or 0
+    list[i] = { decide = condition.decide, is_text = condition.fields ~= nil, files = files, cost = cost(files), at = i,
+      fields = condition.fields }
+  end
+  for i = 1, #list + 1 do
+    if i > #list or not list[i].is_text then
+      local part = table.move(list, from, i - 1, 1, {})
+      table.sort(part, function(a, b)
+        if a.cost ~= b.cost then return a.cost < b.cost end
+        return a.at < b.at
+      end)
+      table.move(part, 1, #part, from, list)
+      from = i + 1
+    end
+  end
+  return list
+end
+
+-- ---- processes
+
+-- Decides a condition for rows[1..n]; maybe[row] is the reason why an earlier one came out unknown. Gives the new n.
+local function filter(rows, n, condition, maybe)
+  local kept = 0
+  for i = 1, n do
+    local row = rows[i]
+    local yes, reason = condition.decide(row)
+    if yes ~= false then
+      kept = kept + 1
+      rows[kept] = row
+      if yes == nil then maybe[row] = maybe[row] or reason end
+    end
+  end
+  for i = kept + 1, n do rows[i] = nil end
+  return kept
+end
+
+-- Rows whose files were read again while they were decided are decided again.
+local function decide_again(rows, n, conditions, maybe)
+  local changed = {}
+  for i = 1, n do
+    if core.revision(rows[i]) > 0 then changed[#changed + 1] = rows[i] end
+  end
+  if #changed == 0 then return n end
+  for _, row in ipairs(changed) do maybe[row] = nil end
+  local fits = {}
+  local left = #changed
+  for _, condition in ipairs(conditions) do
+    if condition.is_text then left = filter(changed, left, condition, maybe) end
+  end
+  for i = 1, left do fits[changed[i]] = true end
+  return filter(rows, n, { decide = function(row) return core.revision(row) == 0 or fits[row] or false end }, maybe)
+end
+
+-- Puts aside what is undecided, and what has gone.
+local function settle(run, rows, n, maybe)
+  return filter(rows, n, { decide = function(row)
+    local reason = maybe[row]
+    if not reason then return true end
+    if reason == "gone" and core.is_gone(row) then
+      run.coverage:note(row.pid, "gone")
+    else
+      run:undecided(row, reason)
+    end
+    return false
+  end }, maybe)
+end
+
+local function drop_kernel(run, rows, n, kernel)
+  core.load_kernel(rows, 1, n)
+  n = filter(rows, n, { decide = function(row) return kernel or not core.is_kernel(row) end }, {})
+  for _ = 1, n do run.coverage:process() end
+  return n
+end
+
+-- What is loaded for all that are left, so that rows are complete when they leave.
+local function load_rest(rows, n, files)
+  if files ~= 0 and n > 0 then core.load(rows, 1, n, files) end
+end
+
+local function drop_gone(run, rows, n)
+  return filter(rows, n, { decide = function(row)
+    if not core.is_gone(row) then return true end
+    run.coverage:note(row.pid, "gone")
+    return false
+  end }, {})
+end
+
+-- One chunk of processes through all conditions.
+local function sift(run, rows, plan)
+  local n, maybe = #rows, {}
+  local first = plan.conditions[1]
+  load_rest(rows, n, first and first.files ~= 0 and first.files or plan.files)
+  n = drop_kernel(run, rows, n, plan.kernel)
+  for _, condition in ipairs(plan.conditions) do
+    load_rest(rows, n, condition.files)
+    n = filter(rows, n, condition, maybe)
+  end
+  load_rest(rows, n, plan.files)
+  n = decide_again(rows, n, plan.conditions, maybe)
+  n = settle(run, rows, n, maybe)
+  return drop_gone(run, rows, n)
+end
+
+--- Processes.
+---@param run table
+---@param plan {pids: integer[]|nil, kernel: boolean, conditions: memsh.Condition[], fields: string[]}
+---   `fields`: what later stages read
+function source.processes(run, plan)
+  local fields = schema.process
+  local work = { kernel = plan.kernel, conditions = ordered(plan.conditions, fields) }
+  local have = 0
+  for _, condition in ipairs(work.conditions) do have = have | condition.files end
+  work.files = core.plan((fields:needs(plan.fields)), have)
+  local from, pids, at = machine.source(), nil, 1
+  local rows, n, next_row, chunk = {}, 0, 1, FIRST_CHUNK
+  local function fill()
+    pids = pids or plan.pids or machine.pids()
+    rows = {}
+    for i = at, math.min(at + chunk - 1, #pids) do rows[#rows + 1] = from:process(pids[i]) end
+    at, chunk, next_row = at + #rows, math.min(chunk * 2, LAST_CHUNK), 1
+    n = sift(run, rows, work)
+  end
+  return function()
+    while next_row > n do
+      if pids and at > #pids then return nil end
+      fill()
+    end
+    next_row = next_row + 1
+    return rows[next_row - 1]
+  end
+end
+
+-- ---- mappings
+
+--- All processes, nothing of them read.
+function source.owners()
+  local from, pids, at = machine.source(), nil, 0
+  return function()
+    pids = pids or machine.pids()
+    at = at + 1
+    return pids[at] and from:process(pids[at])
+  end
+end
+
+-- Whether these conditions, of the process alone, rule it out.
+local function rules_out(conditions, process)
+  for _, condition in ipairs(conditions) do
+    if condition.decide(process) == false then return true end
+  end
+  return false
+end
+
+-- What it means that a listing is missing or odd.
+local function note_listing(run, process, listing, reason)
+  if listing and not listing:malformed() then return end
+  if reason == "gone" or reason == "no_memory" then
+    run.coverage:note(process.pid, reason)
+  else
+    run:lost_owner(process, reason or "malformed")
+  end
+end
+
+-- Decides the row that `view` shows.
+local function fits(run, view, conditions)
+  local maybe
+  for _, condition in ipairs(conditions) do
+    local yes, reason = condition.decide(view)
+    if yes == false then return false end
+    if yes == nil then maybe = maybe or reason end
+  end
+  if maybe then run:undecided(view, maybe) end
+  return not maybe
+end
+
+local function owner_only(condition)
+  if not condition.fields then return false end
+  for _, name in ipairs(condition.fields) do
+    local field = schema.mapping:field(name)
+    if not (field and field.owner) and not name:find "^sys%." then return false end
+  end
+  return true
+end
+
+local function plan_mappings(plan)
+  local work = { owner = {}, conditions = plan.conditions, counters = false, ids = {} }
+  local names = { table.unpack(plan.fields) }
+  for _, condition in ipairs(plan.conditions) do
+    if owner_only(condition) then work.owner[#work.owner + 1] = condition end
+    if not condition.fields then plan.counters = true end
+    for _, name in ipairs(condition.fields or {}) do names[#names + 1] = name end
+  end
+  local ids, counters = schema.mapping:needs(names)
+  work.counters = counters or plan.counters or false
+  work.files = core.plan(ids)
+  return work
+end
+
+--- The mappings of the processes that `owners` gives.
+---@param run table
+---@param owners fun(): any
+---@param plan {conditions: memsh.Condition[], fields: string[], counters: boolean|nil, count: boolean|nil}
+---   `count`: the processes were not counted yet, and threads of the kernel are among them
+function source.mappings(run, owners, plan)
+  local work = plan_mappings(plan)
+  local view, at, count = nil, 0, 0
+  local function next_process()
+    local process = owners()
+    if not process then return false end
+    at, count = 0, 0
+    local listing, reason
+    local wanted = not rules_out(work.owner, process)
+    if wanted then listing, reason = core.listing(process, work.counters, work.files) end
+    if plan.count and not (listing or not core.is_kernel(process)) then return true end
+    if plan.count then run.coverage:process() end
+    if wanted then note_listing(run, process, listing, reason) end
+    if listing and #listing > 0 then view, count = listing:view(), #listing end
+    return true
+  end
+  return function()
+    repeat
+      while at < count do
+        at = at + 1
+        core.seek(view, at)
+        if fits(run, view, work.conditions) then return view end
+      end
+      view = nil
+    until not next_process()
+    return nil
+  end
+end
+
+return source

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The field table as Lua sees it, and what all row types share.
+#include "bind.h"
+#include "handles.h"
+
+#include <string.h>
+
+static const char *const kind_names[] = {
+    [MS_PROCESS] = "process", [MS_MAPPING] = "mapping", [MS_SYSTEM] = "system", NULL};
+
+static void set_string(lua_State *L, const char *key, const char *value)
+{
+    lua_pushstring(L, value);
+    lua_setfield(L, -2, key);
+}
+
+static void push_field(lua_State *L, int id)
+{
+    const struct ms_field_info *field = &ms_fields[id];
+    const int second = ms_place_second((enum ms_field)id);
+    lua_createtable(L, 0, 12);
+    set_string(L, "name", field->name);
+    lua_pushinteger(L, id);
+    lua_setfield(L, -2, "id");
+    set_string(L, "type", ms_unit_type(field->unit));
+    set_string(L, "file", ms_file_table[field->file].path);
+    set_string(L, "label", field->label);
+    set_string(L, "since", field->since);
+    set_string(L, "meaning", field->meaning);
+    set_string(L, "omits", field->omits);
+    set_string(L, "permission", ms_file_table[field->file].permission);
+    if (second >= 0)
+        set_string(L, "also", ms_file_table[ms_places[second].file].path);
+}
+
+struct aliases {
+    lua_State *L;
+};
+
+static void add_alias(void *ctx, const char *alias, enum ms_field of)
+{
+    lua_State *L = ((struct aliases *)ctx)->L;
+    push_field(L, (int)of);
+    set_string(L, "name", alias);
+    set_string(L, "alias_of", ms_fields[of].name);
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}
+
+// core.fields(kind): an array of descriptors, in the order of the table, aliases last.
+static int fields(lua_State *L)
+{
+    const enum ms_kind kind = (enum ms_kind)luaL_checkoption(L, 1, NULL, kind_names);
+    struct aliases ctx = {L};
+    lua_newtable(L);
+    for (int id = 0; id < MS_FIELD_COUNT; id++) {
+        if (ms_fields[id].kind != kind)
+            continue;
+        push_field(L, id);
+        lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    }
+    ms_field_aliases(kind, add_alias, &ctx);
+    return 1;
+}
+
+// core.plan({id, ...} [, have]): the cheapest set of files (a bit mask) that gives these process fields.
+static int plan(lua_State *L)
+{
+    enum ms_field ids[MS_FIELD_COUNT];
+    size_t count = 0;
+    luaL_checktype(L, 1, LUA_TTABLE);
+    const size_t len = lua_rawlen(L, 1);
+    for (size_t i = 1; i <= len && count < MS_FIELD_COUNT; i++) {
+        lua_rawgeti(L, 1, (lua_Integer)i);
+        lua_Integer id = luaL_checkinteger(L, -1);
+        lua_pop(L, 1);
+        luaL_argcheck(L, id >= 0 && id < MS_FIELD_COUNT, 1, "not a field id");
+        if (ms_fields[id].kind == MS_PROCESS)
+            ids[count++] = (enum ms_field)id;
+    }
+    lua_pushinteger(L, ms_process_plan(ids, count, (ms_files)luaL_optinteger(L, 2, 0)));
+    return 1;
+}
+
+// core.file_names(mask): the files of a set, cheapest first.
+static int file_names(lua_State *L)
+{
+    const lua_Integer mask = luaL_checkinteger(L, 1);
+    lua_newtable(L);
+    for (int file = 0; file < MS_PROCESS_FILES; file++) {
+        if (!(mask >> file & 1))
+            continue;
+        lua_pushstring(L, ms_file_table[file].path);
+        lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    }
+    return 1;
+}
+
+static void add_id(void *ctx, const char *alias, enum ms_field of)
+{
+    lua_State *L = ((struct aliases *)ctx)->L;
+    lua_pushinteger(L, (lua_Integer)of);
+    lua_setfield(L, -2, alias);
+}
+
+static void push_ids(lua_State *L, enum ms_kind kind)
+{
+    struct aliases ctx = {L};
+    lua_newtable(L);
+    for (int id = 0; id < MS_FIELD_COUNT; id++)
+        if (ms_fields[id].kind == kind)
+            add_id(&ctx, ms_fields[id].name, (enum ms_field)id);
+    ms_field_aliases(kind, add_id, &ctx);
+}
+
+void ms_make_row_type(lua_State *L, const char *meta, enum ms_kind kind, const luaL_Reg *metamethods,
+                      const luaL_Reg *methods, lua_CFunction index)
+{
+    luaL_newmetatable(L, meta);
+    luaL_setfuncs(L, metamethods, 0);
+    push_ids(L, kind);
+    lua_newtable(L);
+    luaL_setfuncs(L, methods, 0);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -4, "methods");
+    lua_pushcclosure(L, index, 2);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+}
+
+int ms_field_at(lua_State *L, int key)
+{
+    lua_pushvalue(L, key);
+    const int type = lua_rawget(L, lua_upvalueindex(1));
+    const int id = type == LUA_TNUMBER ? (int)lua_tointeger(L, -1) : -1;
+    lua_pop(L, 1);
+    return id;
+}
+
+// Methods are looked up raw; what is in none of the tables goes to the function that core.methods(...)'s
+// table holds as "?": derived fields, and the error that suggests a name.
+int ms_index_other(lua_State *L)
+{
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TNIL)
+        return 1;
+    lua_pop(L, 1);
+    lua_pushliteral(L, "?");
+    if (lua_rawget(L, lua_upvalueindex(2)) != LUA_TFUNCTION)
+        return luaL_error(L, "no field '%s'", lua_tostring(L, 2));
+    lua_pushvalue(L, 1);
+    lua_pushvalue(L, 2);
+    lua_call(L, 2, 1);
+    return 1;
+}
+
+// core.methods("process" | "mapping" | "system"): the table of methods, for Lua to add to.
+static int methods(lua_State *L)
+{
+    static const char *const metas[] = {MS_PROCESS_META, MS_MAPPING_META, MS_SYSTEM_META};
+    luaL_getmetatable(L, metas[luaL_checkoption(L, 1, NULL, kind_names)]);
+    lua_getfield(L, -1, "methods");
+    return 1;
+}
+
+// core.kind(v): "process", "mapping", "system", "unknown" for memsh's userdata, else nil. Runs no metamethod.
+static int kind_of(lua_State *L)
+{
+    static const char *const kinds[][2] = {{MS_PROCESS_META, "process"},
+                                           {MS_MAPPING_META, "mapping"},
+                                           {MS_SYSTEM_META, "system"},
+                                           {MS_UNKNOWN_META, "unknown"}};
+    luaL_checkany(L, 1);
+    for (size_t i = 0; i < 4; i++)
+        if (luaL_testudata(L, 1, kinds[i][0])) {
+            lua_pushstring(L, kinds[i][1]);
+            return 1;
+        }
+    lua_pushnil(L);
+    return 1;
+}
+
+static void push_words(lua_State *L, struct ms_text text, char separator)
+{
+    lua_newtable(L);
+    for (lua_Integer i = 1; text.len; i++) {
+        struct ms_text word = ms_text_until(&text, separator);
+        lua_pushlstring(L, word.data, word.len);
+        lua_rawseti(L, -2, i);
+    }
+}
+
+void ms_push_known(lua_State *L, struct ms_value value)
+{
+    switch (value.unit) {
+    case MS_UNIT_INT:
+        lua_pushinteger(L, value.integer);
+        break;
+    case MS_UNIT_REAL:
+    case MS_UNIT_MICROS:
+    case MS_UNIT_TIME:
+    case MS_UNIT_AGE:
+    case MS_UNIT_UPTIME:
+    case MS_UNIT_EPOCH:
+        lua_pushnumber(L, value.real);
+        break;
+    case MS_UNIT_BOOL:
+    case MS_UNIT_FLAG:
+        lua_pushboolean(L, value.number != 0);
+        break;
+    case MS_UNIT_ARGV:
+        push_words(L, value.text, '\0');
+        break;
+    case MS_UNIT_FLAGS:
+        push_words(L, value.text, ' ');
+        break;
+    case MS_UNIT_TEXT:
+    case MS_UNIT_WORD:
+    case MS_UNIT_NAME:
+    case MS_UNIT_PATH:
+    case MS_UNIT_USER:
+    case MS_UNIT_ARGS:
+    case MS_UNIT_CGROUP:
+    case MS_UNIT_TABLE:
+        lua_pushlstring(L, value.text.len ? value.text.data : "", value.text.len);
+        break;
+    default:
+        lua_pushinteger(L, (lua_Integer)value.number);
+    }
+}
+
+void ms_push_value(lua_State *L, struct ms_value value, enum ms_field field, pid_t pid)
+{
+    if (value.why != MS_KNOWN)
+        ms_push_unknown(L, (int)value.why, ms_fields[field].name, (int)pid);
+    else
+        ms_push_known(L, value);
+}
+
+int ms_push_failure(lua_State *L, enum ms_reason why, const char *what)
+{
+    lua_pushnil(L);
+    lua_pushfstring(L, "%s: %s", what, ms_reason_text(why));
+    lua_pushstring(L, ms_reason_name(why));
+    return 3;
+}
+
+static const luaL_Reg functions[] = {
+    {"fields", fields},   {"plan", plan},    {"file_names", file_names},
+    {"methods", methods}, {"kind", kind_of}, {NULL, NULL},
+};
+
+void ms_bind_fields(lua_State *L)
+{
+    luaL_setfuncs(L, functions, 0);
+}

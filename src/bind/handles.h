@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the binding files share: the userdata behind a source, a process, a listing, a mapping.
+#pragma once
+
+#include "block.h"
+#include "listing.h"
+#include "process.h"
+#include "source.h"
+#include "system.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#define MS_SOURCE_META "memsh.source"
+#define MS_PROCESS_META "memsh.process"
+#define MS_MAPPING_META "memsh.mapping"
+#define MS_LISTING_META "memsh.listing"
+#define MS_SYSTEM_META "memsh.system"
+#define MS_UNKNOWN_META "memsh.unknown"
+
+// A process keeps its source alive (user value 1).
+struct ms_lua_process {
+    struct ms_process process;
+};
+
+// A listing keeps its process alive (user value 1).
+struct ms_lua_listing {
+    struct ms_listing listing;
+};
+
+// One mapping: a view that moves over a listing, or a copy that stands alone. User value 1 is the process,
+// 2 the listing of a view.
+struct ms_lua_mapping {
+    const struct ms_listing *listing;
+    size_t index;
+    struct ms_listing own;
+};
+
+struct ms_source **ms_check_source(lua_State *L, int index);
+struct ms_process *ms_check_process(lua_State *L, int index);
+struct ms_lua_mapping *ms_check_mapping(lua_State *L, int index);
+
+// Pushes a process of the source at `source_index`.
+void ms_push_process(lua_State *L, int source_index, pid_t pid);
+
+// Pushes a value, or an unknown that names the field and the process.
+void ms_push_value(lua_State *L, struct ms_value value, enum ms_field field, pid_t pid);
+
+// Pushes a known value.
+void ms_push_known(lua_State *L, struct ms_value value);
+
+// The value of a process field, loading its file if need be. Raises "interrupted!" when stopped.
+struct ms_value ms_process_value(lua_State *L, struct ms_process *process, enum ms_field field);
+
+// Pushes nil, a message, the name of the reason; 3.
+int ms_push_failure(lua_State *L, enum ms_reason why, const char *what);
+
+// Makes a metatable with these functions, whose __index looks up a field by the table of ids (name -> id)
+// with `get`, then a method, then asks the function that Lua gave for this kind. Leaves nothing on the stack.
+void ms_make_row_type(lua_State *L, const char *meta, enum ms_kind kind, const luaL_Reg *metamethods,
+                      const luaL_Reg *methods, lua_CFunction index);
+
+// What an __index of a row does with a key that is no field: a method, or what Lua's derived fields say. The
+// upvalues are those that ms_make_row_type gave it.
+int ms_index_other(lua_State *L);
+
+// The field whose name is at `key`, from the first upvalue, or -1.
+int ms_field_at(lua_State *L, int key);

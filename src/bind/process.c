@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Processes as userdata, and loading them a batch at a time.
+#include "bind.h"
+#include "handles.h"
+#include "reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BATCH = 64 };
+
+struct ms_process *ms_check_process(lua_State *L, int index)
+{
+    return luaL_checkudata(L, index, MS_PROCESS_META);
+}
+
+void ms_push_process(lua_State *L, int source_index, pid_t pid)
+{
+    struct ms_source *source = *ms_check_source(L, source_index);
+    source_index = lua_absindex(L, source_index);
+    struct ms_process *process = lua_newuserdatauv(L, sizeof *process, 1);
+    ms_process_init(process, source, pid);
+    luaL_setmetatable(L, MS_PROCESS_META);
+    lua_pushvalue(L, source_index);
+    lua_setiuservalue(L, -2, 1);
+}
+
+struct ms_value ms_process_value(lua_State *L, struct ms_process *process, enum ms_field field)
+{
+    struct ms_value value = {.why = MS_IO, .unit = ms_fields[field].unit};
+    if (ms_process_get(process, field, &value))
+        return value;
+    if (!ms_reader_load(&process, 1, ms_process_plan(&field, 1, ms_process_loaded(process))))
+        luaL_error(L, "interrupted!");
+    ms_process_get(process, field, &value);
+    return value;
+}
+
+static int index_process(lua_State *L)
+{
+    struct ms_process *process = ms_check_process(L, 1);
+    const int field = ms_field_at(L, 2);
+    if (field < 0)
+        return ms_index_other(L);
+    ms_push_value(L, ms_process_value(L, process, (enum ms_field)field), (enum ms_field)field, process->pid);
+    return 1;
+}
+
+static int forget(lua_State *L)
+{
+    ms_process_deinit(ms_check_process(L, 1));
+    return 0;
+}
+
+static bool start_time(lua_State *L, struct ms_process *process, uint64_t *start)
+{
+    if (!process->has_start)
+        ms_process_value(L, process, MS_FIELD_STAT_start_time);
+    *start = process->start;
+    return process->has_start;
+}
+
+// The same process: of one source, with one pid and one start time.
+static int equal(lua_State *L)
+{
+    struct ms_process *a = luaL_testudata(L, 1, MS_PROCESS_META), *b = luaL_testudata(L, 2, MS_PROCESS_META);
+    uint64_t a_start, b_start;
+    lua_pushboolean(L, a && b && a->source == b->source && a->pid == b->pid && start_time(L, a, &a_start) &&
+                           start_time(L, b, &b_start) && a_start == b_start);
+    return 1;
+}
+
+static int to_string(lua_State *L)
+{
+    struct ms_process *process = ms_check_process(L, 1);
+    struct ms_value comm;
+    if (ms_process_get(process, MS_FIELD_STAT_comm, &comm) && comm.why == MS_KNOWN) {
+        lua_pushfstring(L, "process %d (", (int)process->pid);
+        lua_pushlstring(L, comm.text.data, comm.text.len);
+        lua_pushliteral(L, ")");
+        lua_concat(L, 3);
+    } else {
+        lua_pushfstring(L, "process %d", (int)process->pid);
+    }
+    return 1;
+}
+
+// p:refresh(): the process as it is now, nothing of it read yet.
+static int refresh(lua_State *L)
+{
+    struct ms_process *process = ms_check_process(L, 1);
+    uint64_t start = 0;
+    const bool known = start_time(L, process, &start);
+    lua_getiuservalue(L, 1, 1);
+    ms_push_process(L, -1, process->pid);
+    struct ms_process *fresh = lua_touserdata(L, -1);
+    fresh->has_start = known;
+    fresh->start = start;
+    fresh->image = process->image;
+    return 1;
+}
+
+// core.freeze(p): nothing more is read of it.
+static int freeze(lua_State *L)
+{
+    ms_check_process(L, 1)->frozen = true;
+    return 0;
+}
+
+// core.revision(p): changes when loaded files had to be read again.
+static int revision(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)ms_check_process(L, 1)->rereads);
+    return 1;
+}
+
+// core.identity(p): its start time in clock ticks, or nil.
+static int identity(lua_State *L)
+{
+    uint64_t start;
+    if (start_time(L, ms_check_process(L, 1), &start))
+        lua_pushinteger(L, (lua_Integer)start);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+// The processes at positions first to last of the table at index 1. The table keeps them alive.
+static size_t batch_of(lua_State *L, lua_Integer first, lua_Integer last, struct ms_process **batch)
+{
+    size_t count = 0;
+    for (lua_Integer i = first; i <= last && count < BATCH; i++) {
+        lua_rawgeti(L, 1, i);
+        batch[count++] = ms_check_process(L, -1);
+        lua_pop(L, 1);
+    }
+    return count;
+}
+
+static int load_batches(lua_State *L, bool (*load)(struct ms_process *const *, size_t, ms_files),
+                        ms_files files)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    const lua_Integer first = luaL_checkinteger(L, 2), last = luaL_checkinteger(L, 3);
+    for (lua_Integer at = first; at <= last; at += BATCH) {
+        struct ms_process *batch[BATCH];
+        if (!load(batch, batch_of(L, at, last, batch), files))
+            return luaL_error(L, "interrupted!");
+    }
+    return 0;
+}
+
+// core.load(processes, first, last, files): loads these files (a mask of core.plan) of each.
+static int load(lua_State *L)
+{
+    return load_batches(L, ms_reader_load, (ms_files)luaL_checkinteger(L, 4));
+}
+
+static bool load_kernel(struct ms_process *const *batch, size_t count, ms_files files)
+{
+    (void)files;
+    return ms_reader_load_kernel(batch, count);
+}
+
+// core.load_kernel(processes, first, last): loads what it takes for core.is_kernel.
+static int load_for_kernel(lua_State *L)
+{
+    return load_batches(L, load_kernel, 0);
+}
+
+// core.is_kernel(p): whether it is a thread of the kernel.
+static int is_kernel(lua_State *L)
+{
+    struct ms_process *process = ms_check_process(L, 1);
+    if (!ms_reader_load_kernel(&process, 1))
+        luaL_error(L, "interrupted!");
+    lua_pushboolean(L, ms_process_is_kernel(process) == 1);
+    return 1;
+}
+
+// core.is_gone(p): whether all that was loaded of it says that it has ended.
+static int is_gone(lua_State *L)
+{
+    lua_pushboolean(L, ms_process_is_gone(ms_check_process(L, 1)));
+    return 1;
+}
+
+// core.missing(p, files): those of the files that are not loaded.
+static int missing(lua_State *L)
+{
+    lua_pushinteger(L, luaL_checkinteger(L, 2) & ~(lua_Integer)ms_process_loaded(ms_check_process(L, 1)));
+    return 1;
+}
+
+// p:process(): itself, as a mapping gives the process that it is of.
+static int self(lua_State *L)
+{
+    lua_settop(L, 1);
+    return 1;
+}
+
+static const luaL_Reg methods[] = {{"refresh", refresh}, {"process", self}, {NULL, NULL}};
+
+static const luaL_Reg metamethods[] = {
+    {"__gc", forget}, {"__eq", equal}, {"__tostring", to_string}, {NULL, NULL}};
+
+static const luaL_Reg functions[] = {
+    {"freeze", freeze},
+    {"revision", revision},
+    {"identity", identity},
+    {"load", load},
+    {"load_kernel", load_for_kernel},
+    {"is_kernel", is_kernel},
+    {"is_gone", is_gone},
+    {"missing", missing},
+    {NULL, NULL},
+};
+
+void ms_bind_process(lua_State *L)
+{
+    ms_make_row_type(L, MS_PROCESS_META, MS_PROCESS, metamethods, methods, index_process);
+    luaL_setfuncs(L, functions, 0);
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// p:raw(file) and m:raw(): what the kernel printed, labels that the field table lacks included, read anew.
+#include "bind.h"
+#include "handles.h"
+#include "reader.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+// The file of a process whose name this is, or -1. smaps is one of mappings and read all the same.
+static int file_named(const char *name)
+{
+    for (int file = 0; file < MS_PROCESS_FILES; file++)
+        if (strcmp(ms_file_table[file].path, name) == 0)
+            return file;
+    return strcmp(name, ms_file_table[MS_FILE_SMAPS].path) == 0 ? (int)MS_FILE_SMAPS : -1;
+}
+
+// Reads a file of this very process. 0 or an errno; ESRCH where the number is another's now.
+static int read_own(lua_State *L, struct ms_process *process, enum ms_file file, struct ms_buf *out)
+{
+    ms_process_value(L, process, MS_FIELD_STAT_start_time);
+    int dir = ms_source_open_process(process->source, process->pid);
+    if (dir < 0)
+        return -dir == ENOENT ? ESRCH : -dir;
+    struct ms_process now;
+    ms_process_init(&now, process->source, process->pid);
+    struct ms_process *batch = &now;
+    ms_reader_load(&batch, 1, MS_FILES(MS_FILE_STAT));
+    int error = now.has_start && now.start == process->start ? 0 : ESRCH;
+    ms_process_deinit(&now);
+    if (!error)
+        error = ms_source_read(process->source, (struct ms_target){process->pid, dir}, file, out);
+    close(dir);
+    return error;
+}
+
+static void push_labels(lua_State *L, struct ms_text text)
+{
+    lua_newtable(L);
+    while (text.len) {
+        struct ms_text value = ms_text_until(&text, '\n');
+        if (!memchr(value.data, ':', value.len))
+            continue;
+        struct ms_text label = ms_text_until(&value, ':');
+        value = ms_text_trim(value);
+        lua_pushlstring(L, label.data, label.len);
+        lua_pushlstring(L, value.data, value.len);
+        lua_rawset(L, -3);
+    }
+}
+
+// Text that a Lua error must not leak: it is copied into a Lua string first.
+static int push_text(lua_State *L, struct ms_process *process, enum ms_file file)
+{
+    struct ms_buf text;
+    ms_buf_init(&text);
+    int error = read_own(L, process, file, &text);
+    if (error) {
+        ms_buf_deinit(&text);
+        return error;
+    }
+    luaL_Buffer copy;
+    char *bytes = luaL_buffinitsize(L, &copy, text.len ? text.len : 1);
+    if (text.len)
+        memcpy(bytes, text.data, text.len);
+    luaL_pushresultsize(&copy, text.len);
+    ms_buf_deinit(&text);
+    return 0;
+}
+
+static int failure(lua_State *L, struct ms_process *process, int error, const char *what)
+{
+    const struct ms_target target = {process->pid, -1};
+    return ms_push_failure(L, ms_source_reason(process->source, target, error), what);
+}
+
+// p:raw("smaps_rollup"): a table of label -> text for files of labelled lines, else the bytes. nil, message,
+// name where it can't be read.
+static int raw_process(lua_State *L)
+{
+    struct ms_process *process = ms_check_process(L, 1);
+    const char *name = luaL_checkstring(L, 2);
+    const int file = file_named(name);
+    if (file < 0)
+        return luaL_error(L,
+                          "no file '%s' of a process; there are stat statm status smaps_rollup smaps maps "
+                          "cmdline cgroup exe oom_score oom_score_adj",
+                          name);
+    int error = push_text(L, process, (enum ms_file)file);
+    if (error)
+        return failure(L, process, error, name);
+    size_t len;
+    const char *text = lua_tolstring(L, -1, &len);
+    if (file == MS_FILE_STATUS)
+        push_labels(L, (struct ms_text){text, len});
+    if (file == MS_FILE_ROLLUP) {
+        struct ms_text lines = {text, len};
+        ms_text_until(&lines, '\n');
+        push_labels(L, lines);
+    }
+    return 1;
+}
+
+static bool is_header_of(struct ms_text line, uint64_t start)
+{
+    uint64_t at;
+    return ms_text_hex(ms_text_until(&line, '-'), &at) && at == start;
+}
+
+static bool is_header(struct ms_text line)
+{
+    uint64_t at;
+    const bool has_dash = memchr(line.data, '-', line.len) != NULL;
+    return has_dash && ms_text_hex(ms_text_until(&line, '-'), &at);
+}
+
+// The lines behind the header of the mapping that starts there.
+static struct ms_text paragraph_at(struct ms_text text, uint64_t start)
+{
+    struct ms_text found = {text.data, 0};
+    while (text.len && !is_header_of(ms_text_until(&text, '\n'), start))
+        ;
+    found.data = text.data;
+    while (text.len) {
+        struct ms_text line = ms_text_until(&text, '\n');
+        if (line.len && is_header(line))
+            break;
+        found.len = (size_t)(text.data - found.data);
+    }
+    return found;
+}
+
+// m:raw(): a table of label -> text, from smaps as it is now.
+static int raw_mapping(lua_State *L)
+{
+    struct ms_lua_mapping *mapping = ms_check_mapping(L, 1);
+    lua_getiuservalue(L, 1, 1);
+    struct ms_process *process = ms_check_process(L, -1);
+    int error = push_text(L, process, MS_FILE_SMAPS);
+    if (error)
+        return failure(L, process, error, "smaps");
+    size_t len;
+    const char *text = lua_tolstring(L, -1, &len);
+    push_labels(L, paragraph_at((struct ms_text){text, len}, mapping->listing->vmas[mapping->index].start));
+    return 1;
+}
+
+static void add_method(lua_State *L, const char *meta, lua_CFunction function)
+{
+    luaL_getmetatable(L, meta);
+    lua_getfield(L, -1, "methods");
+    lua_pushcfunction(L, function);
+    lua_setfield(L, -2, "raw");
+    lua_pop(L, 2);
+}
+
+void ms_bind_raw(lua_State *L)
+{
+    add_method(L, MS_PROCESS_META, raw_process);
+    add_method(L, MS_MAPPING_META, raw_mapping);
+}

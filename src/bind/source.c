@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Sources and the system as userdata.
+#include "bind.h"
+#include "handles.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+// How old what was read of a live system may be before it is read again.
+static const double system_lifetime = 0.1;
+
+struct ms_lua_system {
+    struct ms_system system;
+    double read_at;
+};
+
+struct ms_source **ms_check_source(lua_State *L, int index)
+{
+    struct ms_source **source = luaL_checkudata(L, index, MS_SOURCE_META);
+    luaL_argcheck(L, *source, index, "a closed source");
+    return source;
+}
+
+// core.source([root]): a machine, or nil, message, name.
+static int open_source(lua_State *L)
+{
+    const char *root = luaL_optstring(L, 1, NULL);
+    struct ms_source **source = lua_newuserdatauv(L, sizeof(struct ms_source *), 0);
+    *source = NULL;
+    luaL_setmetatable(L, MS_SOURCE_META);
+    int error = ms_source_create(root, source);
+    if (error) {
+        lua_pushnil(L);
+        lua_pushfstring(L, "%s: %s", root ? root : "/proc", strerror(error));
+        lua_pushstring(L, strerrorname_np(error));
+        return 3;
+    }
+    ms_source_set_stop(*source, ms_bind_stop(L));
+    return 1;
+}
+
+static int close_source(lua_State *L)
+{
+    struct ms_source **source = luaL_checkudata(L, 1, MS_SOURCE_META);
+    ms_source_destroy(*source);
+    *source = NULL;
+    return 0;
+}
+
+// source:pids(): all process ids, ascending; or nil, message, name.
+static int pids(lua_State *L)
+{
+    struct ms_source *source = *ms_check_source(L, 1);
+    pid_t *list = NULL;
+    size_t count = 0;
+    int error = ms_source_pids(source, &list, &count);
+    if (error)
+        return ms_push_failure(L, ms_source_reason(source, (struct ms_target){0, -1}, error),
+                               ms_source_root(source));
+    // The list is C's: nothing below may raise but for want of memory, which pcall's caller can't miss.
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        lua_pushinteger(L, list[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    free(list);
+    return 1;
+}
+
+// source:process(pid): the process of that number; whether it exists shows when something of it is read.
+static int process(lua_State *L)
+{
+    ms_check_source(L, 1);
+    lua_Integer pid = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, pid > 0 && pid <= INT32_MAX, 2, "not a process id");
+    ms_push_process(L, 1, (pid_t)pid);
+    return 1;
+}
+
+// source:tick(): the time moves on.
+static int tick(lua_State *L)
+{
+    ms_source_tick(*ms_check_source(L, 1));
+    return 0;
+}
+
+static int root(lua_State *L)
+{
+    lua_pushstring(L, ms_source_root(*ms_check_source(L, 1)));
+    return 1;
+}
+
+static int is_live(lua_State *L)
+{
+    lua_pushboolean(L, ms_source_is_live(*ms_check_source(L, 1)));
+    return 1;
+}
+
+// source:opened(): how often each kind of file was opened so far: a table by its path.
+static int opened(lua_State *L)
+{
+    struct ms_source *source = *ms_check_source(L, 1);
+    lua_newtable(L);
+    for (int file = 0; file < MS_FILE_COUNT; file++) {
+        if (!ms_source_opened(source, (enum ms_file)file))
+            continue;
+        lua_getfield(L, -1, ms_file_table[file].path);
+        lua_Integer before = lua_tointeger(L, -1);
+        lua_pop(L, 1);
+        lua_pushinteger(L, before + (lua_Integer)ms_source_opened(source, (enum ms_file)file));
+        lua_setfield(L, -2, ms_file_table[file].path);
+    }
+    return 1;
+}
+
+// source:unknown_labels(): an array of "file: label" that the field table lacks.
+static int unknown_labels(lua_State *L)
+{
+    struct ms_source *source = *ms_check_source(L, 1);
+    lua_newtable(L);
+    for (size_t i = 0; ms_source_noted_label(source, i); i++) {
+        lua_pushstring(L, ms_source_noted_label(source, i));
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
+// source:system(): the machine as a whole.
+static int system_of(lua_State *L)
+{
+    struct ms_source *source = *ms_check_source(L, 1);
+    struct ms_lua_system *system = lua_newuserdatauv(L, sizeof *system, 1);
+    ms_system_init(&system->system, source);
+    system->read_at = 0;
+    luaL_setmetatable(L, MS_SYSTEM_META);
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, -2, 1);
+    return 1;
+}
+
+static int forget_system(lua_State *L)
+{
+    struct ms_lua_system *system = luaL_checkudata(L, 1, MS_SYSTEM_META);
+    ms_system_deinit(&system->system);
+    return 0;
+}
+
+static double monotonic(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+// What was read of a live machine grows old.
+static void freshen(struct ms_lua_system *system)
+{
+    struct ms_source *source = system->system.source;
+    const double now = monotonic();
+    if (!ms_source_is_live(source) || now - system->read_at < system_lifetime)
+        return;
+    ms_system_deinit(&system->system);
+    ms_system_init(&system->system, source);
+    ms_source_tick(source);
+    system->read_at = now;
+}
+
+// "nr_free_pages 123" lines as a table.
+static void push_vmstat(lua_State *L, struct ms_text text)
+{
+    lua_newtable(L);
+    while (text.len) {
+        struct ms_text line = ms_text_until(&text, '\n');
+        struct ms_text name = ms_text_word(&line);
+        uint64_t number;
+        if (name.len == 0 || !ms_text_u64(ms_text_trim(line), &number))
+            continue;
+        lua_pushlstring(L, name.data, name.len);
+        lua_pushinteger(L, (lua_Integer)number);
+        lua_rawset(L, -3);
+    }
+}
+
+static void set_bytes(lua_State *L, const char *key, struct ms_text kb)
+{
+    uint64_t number;
+    if (ms_text_u64(kb, &number) && !__builtin_mul_overflow(number, 1024, &number))
+        lua_pushinteger(L, (lua_Integer)number);
+    else
+        ms_push_unknown(L, MS_MALFORMED, key, 0);
+    lua_setfield(L, -2, key);
+}
+
+static void push_swap(lua_State *L, struct ms_text line)
+{
+    struct ms_text path = ms_text_word(&line), kind = ms_text_word(&line);
+    lua_createtable(L, 0, 5);
+    lua_pushlstring(L, path.data, path.len);
+    lua_setfield(L, -2, "path");
+    lua_pushlstring(L, kind.data, kind.len);
+    lua_setfield(L, -2, "kind");
+    set_bytes(L, "size", ms_text_word(&line));
+    set_bytes(L, "used", ms_text_word(&line));
+    int64_t priority = 0;
+    if (ms_text_i64(ms_text_word(&line), &priority))
+        lua_pushinteger(L, (lua_Integer)priority);
+    else
+        ms_push_unknown(L, MS_MALFORMED, "priority", 0);
+    lua_setfield(L, -2, "priority");
+}
+
+static void push_swaps(lua_State *L, struct ms_text text)
+{
+    lua_newtable(L);
+    ms_text_until(&text, '\n');
+    for (lua_Integer i = 1; text.len; i++) {
+        push_swap(L, ms_text_until(&text, '\n'));
+        lua_rawseti(L, -2, i);
+    }
+}
+
+static int index_system(lua_State *L)
+{
+    struct ms_lua_system *system = luaL_checkudata(L, 1, MS_SYSTEM_META);
+    const int field = ms_field_at(L, 2);
+    if (field < 0)
+        return ms_index_other(L);
+    freshen(system);
+    struct ms_value value = ms_system_get(&system->system, (enum ms_field)field);
+    if (value.why == MS_KNOWN && field == MS_FIELD_VMSTAT_vmstat)
+        push_vmstat(L, value.text);
+    else if (value.why == MS_KNOWN && field == MS_FIELD_SWAPS_swaps)
+        push_swaps(L, value.text);
+    else
+        ms_push_value(L, value, (enum ms_field)field, 0);
+    return 1;
+}
+
+static int system_to_string(lua_State *L)
+{
+    struct ms_lua_system *system = luaL_checkudata(L, 1, MS_SYSTEM_META);
+    lua_pushfstring(L, "system (%s)", ms_source_root(system->system.source));
+    return 1;
+}
+
+static const luaL_Reg source_methods[] = {
+    {"pids", pids},       {"process", process}, {"tick", tick},        {"root", root},
+    {"is_live", is_live}, {"opened", opened},   {"system", system_of}, {"unknown_labels", unknown_labels},
+    {NULL, NULL},
+};
+
+static const luaL_Reg no_methods[] = {{NULL, NULL}};
+
+static const luaL_Reg system_metamethods[] = {
+    {"__gc", forget_system},
+    {"__tostring", system_to_string},
+    {NULL, NULL},
+};
+
+static const luaL_Reg functions[] = {{"source", open_source}, {NULL, NULL}};
+
+void ms_bind_source(lua_State *L)
+{
+    luaL_newmetatable(L, MS_SOURCE_META);
+    lua_pushcfunction(L, close_source);
+    lua_setfield(L, -2, "__gc");
+    luaL_newlib(L, source_methods);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+    ms_make_row_type(L, MS_SYSTEM_META, MS_SYSTEM, system_metamethods, no_methods, index_system);
+    luaL_setfuncs(L, functions, 0);
+}
