@@ -130,6 +130,16 @@ comparisons do not chain
 'nil' is no value here
   pss == nil
          ^^^
+  hint: ask not known(pss)
+
+'nil' is no value here
+  pss ~= nil
+         ^^^
+  hint: ask known(pss)
+
+'nil' is no value here
+  nil == pss
+  ^^^
   hint: ask known(x), or not known(x)
 
 'NULL' is no value here
@@ -140,22 +150,22 @@ comparisons do not chain
 'like' is not an operator here
   comm like 'a%'
        ^^^^
-  hint: use glob(name, 'a*') or name =~ 'pattern'
+  hint: use glob(comm, 'a*') or comm =~ 'pattern'
 
 'is' is not an operator here
   comm is null
        ^^
-  hint: ask known(x), or not known(x)
+  hint: ask known(comm), or not known(comm)
 
 'BETWEEN' is not an operator here
   rss BETWEEN 1 AND 5
       ^^^^^^^
-  hint: use x >= 1 and x <= 5
+  hint: use rss >= 1 and rss <= 5
 
 'in' is not an operator here
   user in ('root')
        ^^
-  hint: use x == 1 or x == 2
+  hint: use user == 'a' or user == 'b'
 
 'AND' is not an operator here
   rss > 1M AND swap > 0
@@ -323,6 +333,11 @@ this string has no end
 unknown escape '\dbc'
   comm =~ 'a\dbc'
             ^^
+  hint: write \\ for one backslash; patterns use %, as in '%d+'
+
+unknown escape '\300'
+  comm == '\300'
+           ^^
   hint: write \\ for one backslash; patterns use %, as in '%d+'
 
 something is missing after '+'

@@ -145,14 +145,23 @@ local function slip(text, op, at, previous)
   fail(("'%s' is not an operator here"):format(op), at, at + #op - 1, hint or nil)
 end
 
-local function name(text, at)
+-- What to ask where somebody compares with nil.
+local function instead_of_nil(tokens, n)
+  local compared, op = tokens[n - 1], tokens[n]
+  if not compared or compared.kind ~= "name" then return FOREIGN["nil"] end
+  if op.kind == "==" then return ("ask not known(%s)"):format(compared.value) end
+  if op.kind == "~=" then return ("ask known(%s)"):format(compared.value) end
+  return FOREIGN["nil"]
+end
+
+local function name(text, at, tokens, n)
   local _, e = find(text, "^[%a_][%w_]*", at)
   while find(text, "^%.[%a_]", e + 1) do _, e = find(text, "^%.[%w_]+", e + 1) end
   local value = sub(text, at, e)
   if KEYWORDS[value] then return { kind = value, s = at, e = e } end
   if FOREIGN[value] ~= nil then
-    local what = value == "nil" and "'nil' is no value here" or ("'%s' is not part of expressions"):format(value)
-    fail(what, at, e, FOREIGN[value] or nil)
+    if value == "nil" then fail("'nil' is no value here", at, e, instead_of_nil(tokens, n)) end
+    fail(("'%s' is not part of expressions"):format(value), at, e, FOREIGN[value] or nil)
   end
   return { kind = "name", value = value, s = at, e = e }
 end
@@ -179,7 +188,7 @@ function lexer.tokens(text)
     local token
     local c = byte(text, at)
     if find(text, "^[%a_]", at) then
-      token = name(text, at)
+      token = name(text, at, tokens, n)
     elseif find(text, "^%.?%d", at) then
       token = number(text, at)
     elseif c == 34 or c == 39 then

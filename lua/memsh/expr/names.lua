@@ -102,10 +102,11 @@ local function unknown_name(node, ctx)
   if SQL_NULL[name:lower()] then
     fail(("'%s' is no value here"):format(shown), node.s, node.e, "ask known(x), or not known(x)")
   end
-  local text, hint = other_kind(schema, name)
-  if text then fail(text, node.s, node.e, hint) end
   local last = name:match "%.([^.]+)$"
-  if last and schema:field(last) then
+  local plain = last and schema:field(last)
+  local text, hint = other_kind(schema, name)
+  if text and not plain then fail(text, node.s, node.e, hint) end
+  if plain then
     hint = ("the row goes without saying: '%s'"):format(last)
   else
     local near = near_with_prefix(schema, name) or suggest.nearest(name, candidates(schema, ctx.params))

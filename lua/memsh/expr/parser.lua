@@ -11,21 +11,21 @@ local parser = {}
 local DEEPEST <const> = 200
 local LONGEST <const> = 5000 -- operators: the tree of a chain is as deep as the chain is long
 
--- Left and right binding power, Lua's own.
+-- Left and right binding power, Lua's own, but that .. goes from the left, which joins the same text.
 local BINARY = {
   ["or"] = { 1, 1 }, ["and"] = { 2, 2 }, ["<"] = { 3, 3 }, ["<="] = { 3, 3 }, [">"] = { 3, 3 }, [">="] = { 3, 3 },
-  ["=="] = { 3, 3 }, ["~="] = { 3, 3 }, ["=~"] = { 3, 3 }, [".."] = { 9, 8 }, ["+"] = { 10, 10 }, ["-"] = { 10, 10 },
+  ["=="] = { 3, 3 }, ["~="] = { 3, 3 }, ["=~"] = { 3, 3 }, [".."] = { 9, 9 }, ["+"] = { 10, 10 }, ["-"] = { 10, 10 },
   ["*"] = { 11, 11 }, ["/"] = { 11, 11 }, ["//"] = { 11, 11 }, ["%"] = { 11, 11 },
 }
 local UNARY <const> = 12
 local COMPARISON <const> = 3
 
--- Words of SQL and others where an operator is expected.
+-- Words of SQL and others where an operator is expected; NAME is what stands in front of them.
 local WORDS = {
   ["and"] = "use 'and', in small letters", ["or"] = "use 'or', in small letters",
-  like = "use glob(name, 'a*') or name =~ 'pattern'", ilike = "use glob(lower(name), 'a*')",
-  is = "ask known(x), or not known(x)", between = "use x >= 1 and x <= 5", ["in"] = "use x == 1 or x == 2",
-  regexp = "use name =~ 'pattern'", contains = "use has(name, 'part')", eq = "use '=='", ne = "use '~='",
+  like = "use glob(NAME, 'a*') or NAME =~ 'pattern'", ilike = "use glob(lower(NAME), 'a*')",
+  is = "ask known(NAME), or not known(NAME)", between = "use NAME >= 1 and NAME <= 5",
+  ["in"] = "use NAME == 'a' or NAME == 'b'", regexp = "use NAME =~ 'pattern'", contains = "use has(NAME, 'part')", eq = "use '=='", ne = "use '~='",
   lt = "use '<'", gt = "use '>'", le = "use '<='", ge = "use '>='", div = "use '//'", mod = "use '%'",
 }
 
@@ -60,7 +60,10 @@ local function misplaced(self, node)
   if token.kind == "=" then fail("'=' is assignment", token.s, token.e, "use '==' to compare") end
   if token.kind == ")" then fail("')' without '('", token.s, token.e) end
   local word = token.kind == "name" and WORDS[token.value:lower()]
-  if word then fail(("'%s' is not an operator here"):format(shown), token.s, token.e, word) end
+  if word then
+    local name = node and node.k == "field" and node.name or "x"
+    fail(("'%s' is not an operator here"):format(shown), token.s, token.e, (word:gsub("NAME", name)))
+  end
   if node and node.k == "field" and node.name:lower() == "not" then
     fail(("'%s' is not an operator here"):format(node.name), node.s, node.e, "use 'not', in small letters")
   end

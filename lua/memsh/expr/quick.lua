@@ -127,7 +127,7 @@ end
 local function binary(w, node)
   local a, b = gen(w, node.a), gen(w, node.b)
   if not node.code then return ("%s(%s, %s)"):format(w:upvalue(node.run), a, b) end
-  if node.a.op == node.op and node.op ~= ".." and node.a.k == "bin" then a = a:match "^%((.*)%)$" or a end
+  if node.a.op == node.op and node.a.k == "bin" then a = a:match "^%((.*)%)$" or a end
   return ("(%s %s %s)"):format(a, node.op, b)
 end
 
