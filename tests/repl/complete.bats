@@ -111,7 +111,7 @@ TCL
 start
 enter "trap = setmetatable({}, {__index = function() print('tra' .. 'pped') end, __pairs = function() print('tra' .. 'pped') end, __tostring = function() print('tra' .. 'pped') end, __name = 'memsh.process'})"
 enter "outer = {trap = trap}"
-enter "setmetatable(_G, {__index = function(_, k) rawset(_G, 'ran', k) end})"
+enter "local _ = setmetatable(_G, {__index = function(_, k) rawset(_G, 'ran', k) end})"
 foreach text {"trap." "trap:" "trap.x." "outer.trap.x" "undefined_thing." "undefined_thing:" "print(trap).x" "os.exit(3)." "f(trap):"} {
   type "$text\t\t"
   after 150
