@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Processes in states that are easily misread, names that are easily obeyed.
+load ../helpers/helpers
+
+setup() {
+  bats_require_minimum_version 1.5.0
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
+teardown() {
+  stop_helpers
+}
+
+@test "a zombie, and a process whose main thread has exited: no memory, which is not 0" {
+  start states zombie
+  for pid in $(value zombie) $(value leader); do
+    run --separate-stderr "$MEMSH" -f json -e "proc($pid, $pid):show\"pid state rss swap pss private_dirty virt\""
+    [ "$status" = 0 ]
+    python3 - "$output" <<'PY'
+import json, sys
+(row,) = json.loads(sys.argv[1])["rows"]
+assert row["state"] == "Z", row
+for field in ("rss", "swap", "pss", "private_dirty", "virt"):
+    assert row[field] is None and row["unknown"][field] == "no_memory", row
+PY
+  done
+}
+
+@test "two processes with one memory are two rows with the same numbers" {
+  start states vfork 4096
+  run --separate-stderr "$MEMSH" -f json -e "proc($(value pid), $(value child)):show\"pid rss_anon\""
+  [ "$status" = 0 ]
+  python3 - "$output" <<'PY'
+import json, sys
+one, two = json.loads(sys.argv[1])["rows"]
+assert one["rss_anon"] == two["rss_anon"] >= 4096 * 1024, (one, two)
+PY
+}
+
+@test "names full of control characters reach no terminal, in any format, and are whole in JSON" {
+  start names "$BATS_TEST_TMPDIR"
+  for format in table vertical csv tsv md json jsonl; do
+    for query in "procs:where\"pid == $helper_pid\":show\"pid comm cmdline\"" "proc($helper_pid):maps():show\"addr path name\""; do
+      "$MEMSH" -f "$format" -e "$query" >out
+      python3 - "$format" <<'PY'
+import sys, unicodedata
+raw = open("out", "rb").read()
+text = raw.decode("utf-8")
+allowed = {"\n", "\t"} if sys.argv[1] == "tsv" else {"\n", "\r"} if sys.argv[1] == "csv" else {"\n"}
+bad = {c for c in text if unicodedata.category(c) in ("Cc", "Cs") and c not in allowed or c in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
+assert not bad and raw, bad
+PY
+    done
+  done
+  grep '^file ' "$helper_output" >said
+  "$MEMSH" -f json -e "proc($helper_pid):maps():show\"path\"" >maps.json
+  python3 - <<'PY'
+import base64, json
+rows = json.load(open("maps.json"))["rows"]
+def raw(row):
+    for key, value in row.items():
+        if "base64" in key or isinstance(value, dict) and "base64" in value:
+            return base64.b64decode(value if isinstance(value, str) else value["base64"])
+    return row["path"].encode()
+seen = {raw(row) for row in rows}
+said = [bytes.fromhex(line.split()[1]) for line in open("said")]
+# The kernel itself writes a newline as \012.
+missing = [name for name in said if name.replace(b"\n", b"\\012") not in seen and not name.endswith(b" (deleted)")]
+assert len(said) > 10 and not missing, missing
+PY
+}
