@@ -26,7 +26,8 @@ local WORDS = {
   like = "use glob(NAME, 'a*') or NAME =~ 'pattern'", ilike = "use glob(lower(NAME), 'a*')",
   is = "ask known(NAME), or not known(NAME)", between = "use NAME >= 1 and NAME <= 5",
   ["in"] = "use NAME == 'a' or NAME == 'b'", regexp = "use NAME =~ 'pattern'", contains = "use has(NAME, 'part')",
-  eq = "use '=='", ne = "use '~='", lt = "use '<'", gt = "use '>'", le = "use '<='", ge = "use '>='", div = "use '//'", mod = "use '%'",
+  eq = "use '=='", ne = "use '~='", lt = "use '<'", gt = "use '>'", le = "use '<='", ge = "use '>='",
+  div = "use '//'", mod = "use '%'",
 }
 
 local PERCENT <const> = "'%' is the rest of a division; a percentage is a plain number: mem_percent > 10"
