@@ -117,7 +117,7 @@ foreach text {"trap." "trap:" "trap.x." "outer.trap.x" "undefined_thing." "undef
   after 150
   cancel
 }
-answers "rawget(_G, 'ran') == nil" "true"
+answers "tostring(rawget(_G, 'ran'))" "nil"
 if {[string first "trapped" $seen] >= 0} { fail "TAB ran code" }
 TCL
 }
