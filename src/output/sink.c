@@ -6,21 +6,28 @@
 #include "utf8.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { BLOCK = 64 * 1024 };
+enum {
+    BLOCK = 64 * 1024,
+    LOOK_UP = 50, // milliseconds between looks at the stop flag
+};
 
 void ms_sink_init(struct ms_sink *sink)
 {
     *sink = (struct ms_sink){.kind = MS_SINK_CLOSED, .utf8 = true, .fd = -1, .dir = -1};
 }
 
-static void look_at_terminal(struct ms_sink *sink)
+static void look_at_descriptor(struct ms_sink *sink)
 {
+    struct stat file;
+    sink->waits = sink->stop && !(fstat(sink->fd, &file) == 0 && S_ISREG(file.st_mode));
     sink->tty = isatty(sink->fd) == 1;
     sink->utf8 = !sink->tty || ms_utf8_environment();
 }
@@ -29,7 +36,7 @@ void ms_sink_open_fd(struct ms_sink *sink, int fd)
 {
     sink->kind = MS_SINK_FD;
     sink->fd = fd;
-    look_at_terminal(sink);
+    look_at_descriptor(sink);
 }
 
 void ms_sink_open_memory(struct ms_sink *sink)
@@ -46,7 +53,7 @@ int ms_sink_open_file(struct ms_sink *sink, const char *path)
     if (error)
         return error;
     if (made.kind == MS_SINK_FD)
-        look_at_terminal(&made);
+        look_at_descriptor(&made);
     *sink = made;
     return 0;
 }
@@ -65,34 +72,50 @@ static bool stopped(const struct ms_sink *sink)
     return sink->stop && *sink->stop;
 }
 
-// After write() failed: true if it is worth another try.
-static bool again(const struct ms_sink *sink, int error)
+// Waits until the descriptor takes something. Not in write(): a signal that comes just before it blocks would
+// not end it. False if the stop flag is up and there is no room.
+static bool wait_for_room(const struct ms_sink *sink)
 {
-    if (error == EINTR)
-        return !stopped(sink);
-    if (error != EAGAIN)
-        return false;
     struct pollfd wait = {.fd = sink->fd, .events = POLLOUT};
-    return poll(&wait, 1, -1) >= 0 || (errno == EINTR && !stopped(sink));
+    for (;;) {
+        int ready = poll(&wait, 1, LOOK_UP);
+        if (ready > 0 || (ready < 0 && errno != EINTR))
+            return true;
+        if (stopped(sink))
+            return false;
+    }
+}
+
+// So much goes into a pipe that has room at all; a regular file takes anything.
+static ssize_t write_some(const struct ms_sink *sink, const char *bytes, size_t len)
+{
+    return write(sink->fd, bytes, sink->waits && len > PIPE_BUF ? PIPE_BUF : len);
+}
+
+static bool interrupted(struct ms_sink *sink)
+{
+    if (sink->kind == MS_SINK_FILE)
+        return fail(sink, EINTR);
+    ms_buf_clear(&sink->buf);
+    return false;
 }
 
 static bool write_all(struct ms_sink *sink, const char *bytes, size_t len)
 {
     while (len > 0) {
-        ssize_t done = write(sink->fd, bytes, len);
-        if (done < 0) {
-            int error = errno;
-            if (again(sink, error))
-                continue;
-            bool interrupted = (error == EINTR || error == EAGAIN) && stopped(sink);
-            if (interrupted && sink->kind == MS_SINK_FD) {
-                ms_buf_clear(&sink->buf);
-                return false;
-            }
-            return fail(sink, interrupted ? EINTR : error);
+        if (sink->waits && !wait_for_room(sink))
+            return interrupted(sink);
+        ssize_t done = write_some(sink, bytes, len);
+        if (done >= 0) {
+            bytes += done;
+            len -= (size_t)done;
+            continue;
         }
-        bytes += done;
-        len -= (size_t)done;
+        int error = errno;
+        if (error != EINTR && error != EAGAIN)
+            return fail(sink, error);
+        if (stopped(sink) || (error == EAGAIN && !wait_for_room(sink)))
+            return interrupted(sink);
     }
     return true;
 }

@@ -25,6 +25,7 @@ struct ms_sink {
     struct ms_buf buf; // what is not written yet; of MS_SINK_MEMORY, all of it
     int fd;
     bool owned; // the descriptor is closed with the sink
+    bool waits; // writing may block for long, and the stop flag must be looked at meanwhile
     int dir;    // of MS_SINK_FILE from here: the directory that both names are in
     char *name; // what it will be called
     char *temp; // what it is called until then

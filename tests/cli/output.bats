@@ -113,3 +113,31 @@ PY
   run bash -c '"$MEMSH" long.lua >&-'
   [ "$status" = 74 ]
 }
+
+@test "Ctrl-C ends a write that nobody reads" {
+  cat >rows.lua <<'LUA'
+local core = require "memsh.core"
+local writer = core.writer(core.sink_stdout(), "csv", { { name = "n", type = "integer" } })
+for i = 1, 1e9 do writer:row { i } end
+LUA
+  # Through Python, since bash lets its background jobs ignore SIGINT.
+  cat >blocked.py <<'PY'
+import os, signal, subprocess, sys, time
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+reader, writer = os.pipe()
+p = subprocess.Popen([os.environ["MEMSH"], *sys.argv[1:]], stdout=writer, stderr=subprocess.DEVNULL)
+os.close(writer)
+os.read(reader, 1)  # it writes, and then it waits
+time.sleep(0.3)
+p.send_signal(signal.SIGINT)
+try:
+    print(p.wait(5))
+except subprocess.TimeoutExpired:
+    p.kill()
+    print("it went on")
+PY
+  run python3 blocked.py rows.lua
+  [ "$output" = -2 ]
+  run python3 blocked.py -e 'while true do print(("x"):rep(1000)) end'
+  [ "$output" = -2 ]
+}
