@@ -102,10 +102,10 @@ local function whole_name(ctx, s, e)
   return { k = "field", name = name, s = at, e = at + #name - 1 }
 end
 
-local function analyse(ctx, tokens, first, s, e)
-  local node = whole_name(ctx, s, e) or parser.parse(ctx.text, tokens, first)
+local function analyse(ctx)
+  local node = whole_name(ctx, 1, #ctx.text) or parser.parse(ctx.text, lexer.tokens(ctx.text))
   check.annotate(node, ctx)
-  return object(node, ctx), node
+  return node
 end
 
 -- Raises what went wrong below, as a text, in the name of whoever called compile or list, or `where` levels above.
@@ -123,8 +123,7 @@ end
 function expr.compile(text, schema, params, where)
   local ok, result = pcall(function()
     local ctx = context(text, schema, params)
-    local whole = whole_name(ctx, 1, #text)
-    return (analyse(ctx, whole and {} or lexer.tokens(text), 1, 1, #text))
+    return object(analyse(ctx), ctx)
   end)
   if not ok then raise(result, text, where) end
   return result
@@ -139,10 +138,9 @@ end
 function expr.predicate(text, schema, params, where)
   local ok, result = pcall(function()
     local ctx = context(text, schema, params)
-    local whole = whole_name(ctx, 1, #text)
-    local e, node = analyse(ctx, whole and {} or lexer.tokens(text), 1, 1, #text)
+    local node = analyse(ctx)
     check.need_condition(node, "this", ctx)
-    return e
+    return object(node, ctx)
   end)
   if not ok then raise(result, text, where) end
   return result
@@ -197,6 +195,13 @@ local function by_blanks(tokens, piece, options)
   return words
 end
 
+-- pct(x) as a whole item is x, to be shown as a share of the total.
+local function share(node, ctx)
+  if node.k ~= "call" or node.fn ~= "pct" or ctx.schema:field "pct" then return node end
+  if #node.args ~= 1 then fail("'pct' takes one argument", node.os, node.oe, "write pct(rss)") end
+  return node.args[1], true
+end
+
 local function item(ctx, tokens, piece, options)
   local from, to = piece[1], piece[2]
   local made = { desc = false }
@@ -214,20 +219,26 @@ local function item(ctx, tokens, piece, options)
   local own = table.move(tokens, from, to, 1, {})
   own[#own + 1] = { kind = "end", s = tokens[to].e + 1, e = tokens[to].e + 1 }
   if #own == 1 then fail("an item is missing here", own[1].s, own[1].e) end
-  made.expr = analyse(ctx, own, 1, own[1].s, tokens[to].e)
-  made.name = made.name or made.expr.name
+  local node = whole_name(ctx, own[1].s, tokens[to].e) or parser.parse(ctx.text, own, true)
+  made.name = made.name or (node.k == "field" and node.name) or trim(ctx.text:sub(node.s, node.e))
+  if options.pct then node, made.pct = share(node, ctx) end
+  check.annotate(node, ctx)
+  if made.pct then check.need_number(node, "'pct'", ctx) end
+  made.expr = object(node, ctx)
   return made
 end
 
 ---@class memsh.ListOptions
 ---@field signs boolean|nil a leading minus means descending, for all of the item
 ---@field names boolean|nil name=expr names an item
+---@field pct boolean|nil an item may be pct(expr)
 ---@field where integer|nil as for compile
 
 ---@class memsh.Item
 ---@field name string
 ---@field expr memsh.Expr
 ---@field desc boolean
+---@field pct boolean|nil to be shown as a share of the total
 
 --- Compiles a list of expressions. Commas separate; blanks do, where all items are names or name=expr without blanks.
 ---@param text string

@@ -560,6 +560,13 @@ t.test("lists", function()
   refused("pid,, comm", {}, "an item is missing in front of this ','\n  pid,, comm\n      ^")
   refused("mb=rss", { signs = true }, "'=' is assignment\n  mb=rss\n    ^\n  hint: use '==' to compare")
   refused("a.b=rss", { names = true }, "a column's name has no dots\n  a.b=rss\n  ^^^")
+  local show = { names = true, pct = true }
+  refused("pid rss/M", show, "unexpected 'rss'\n  pid rss/M\n      ^^^\n"
+    .. "  hint: commas separate items, where one is more than a name")
+  refused("pct(comm)", show, "'pct' needs numbers, and comm is text\n  pct(comm)\n      ^^^^")
+  refused("pct()", show, "'pct' takes one argument\n  pct()\n  ^^^\n  hint: write pct(rss)")
+  refused("1 + pct(rss)", show, "'pct' is for a whole column of show\n  1 + pct(rss)\n      ^^^\n"
+    .. "  hint: as in show\"pid, pct(rss), share=pct(swap)\"")
   refused("-", { signs = true }, "an item is missing here\n  -\n   ^")
   refused("mb=, pid", { names = true }, "an item is missing here\n  mb=, pid\n     ^")
 end)

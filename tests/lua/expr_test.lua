@@ -306,6 +306,14 @@ t.test("lists of columns", function()
   t.eq(list("  ", show), "")
 end)
 
+t.test("shares in lists of columns", function()
+  local items = expr.list("pid, pct(rss), s=pct(rss + swap)", sample.slow, nil, { names = true, pct = true })
+  t.eq(#items, 3)
+  t.eq({ items[2].name, items[2].pct, items[2].expr.name }, { "pct(rss)", true, "rss" })
+  t.eq({ items[3].name, items[3].pct, items[3].expr(row) }, { "s", true, 100 << 20 })
+  t.eq(items[1].pct, nil)
+end)
+
 t.test("lists of sort keys", function()
   local sort = { signs = true }
   t.eq(list("-swap, comm", sort), "-swap:swap | comm:comm")

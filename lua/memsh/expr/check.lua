@@ -87,6 +87,8 @@ local function need_number(node, what, ctx, hint)
   fail(("%s needs numbers, and %s"):format(what, is_a(node, ctx)), node.s, node.e, hint)
 end
 
+check.need_number = need_number
+
 local MEETS_AGES = { seconds = true, time = true, number = true, any = true }
 
 -- An age may only meet times: 5m beside bytes is a slip for 5M.

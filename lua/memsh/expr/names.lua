@@ -159,6 +159,9 @@ function names.resolve_function(node, ctx)
   if ctx.schema:field(node.fn) then
     fail(("'%s' is a field, not a function"):format(shown), node.os, node.oe, "write it without the parentheses")
   end
+  if node.fn == "pct" then
+    fail("'pct' is for a whole column of show", node.os, node.oe, "as in show\"pid, pct(rss), share=pct(swap)\"")
+  end
   local near = suggest.nearest(node.fn, ops.names)
   fail(("unknown function '%s'"):format(shown), node.os, node.oe,
     near and ("did you mean '%s'?"):format(near) or "there are " .. table.concat(ops.names, " "))

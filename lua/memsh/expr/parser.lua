@@ -79,6 +79,7 @@ local function misplaced(self, node)
   local letter = token.kind == "name" and before.kind == "number" and token.value:match "^([KMGT])i?B?$"
   fail(("unexpected '%s'"):format(shown), token.s, token.e,
     letter and ("a size is written without a blank: %s%s"):format(self:slice(before.s, before.e), letter)
+      or self.in_list and "commas separate items, where one is more than a name"
       or "an operator is missing in front of it")
 end
 
@@ -185,9 +186,9 @@ function Parser:expression(limit)
   return node
 end
 
---- The tree of the tokens first..last of `text`; tokens[last + 1] must be of the kind "end".
-function parser.parse(text, tokens, first)
-  local self = setmetatable({ text = text, tokens = tokens, at = first or 1, depth = 0, count = 0 }, Parser)
+--- The tree of the tokens, which are of `text`; the last one is of the kind "end". `in_list`: it is an item of a list.
+function parser.parse(text, tokens, in_list)
+  local self = setmetatable({ text = text, tokens = tokens, at = 1, depth = 0, count = 0, in_list = in_list }, Parser)
   local node = self:expression(0)
   if tokens[self.at].kind ~= "end" then misplaced(self, node) end
   return node
