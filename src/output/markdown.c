@@ -2,16 +2,26 @@
 // md: a table as Markdown readers know it, for a bug report.
 #include "writer_private.h"
 
+#include <ctype.h>
+
+static bool in_word(struct ms_text text, size_t i)
+{
+    return i > 0 && i + 1 < text.len && isalnum((unsigned char)text.data[i - 1]) &&
+           isalnum((unsigned char)text.data[i + 1]);
+}
+
 // What Markdown or the HTML behind it would take for its own is shown as itself.
 static void add_markdown(struct ms_writer *writer, struct ms_text text)
 {
     for (size_t i = 0; i < text.len; i++) {
         char c = text.data[i];
-        if (c == '<')
+        if (c == '_' && in_word(text, i)) // private_dirty is no emphasis
+            ms_buf_addc(&writer->line, c);
+        else if (c == '<')
             ms_buf_adds(&writer->line, "&lt;");
         else if (c == '&')
             ms_buf_adds(&writer->line, "&amp;");
-        else if (c != '\0' && strchr("\\|`*_[]~$", c))
+        else if (c != '\0' && strchr("\\|`*_[~$", c))
             ms_buf_addf(&writer->line, "\\%c", c);
         else
             ms_buf_addc(&writer->line, c);

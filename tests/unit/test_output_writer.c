@@ -83,6 +83,17 @@ static void test_json_document(void **state)
                         "{\"rows\": [], \"meta\": {}}\n");
 }
 
+static void test_markdown(void **state)
+{
+    (void)state;
+    struct ms_column column = {MS_TEXT("private_dirty"), MS_COLUMN_TEXT};
+    static const char name[] = "[heap] __init__.py *x* a_b $1$ ~~s~~ <b>&amp; \\ `c` |";
+    struct ms_cell cell = text_cell(name, sizeof name - 1);
+    assert_string_equal(shown(MS_FORMAT_MD, &column, 1, &cell, 1, (struct ms_writer_options){0}),
+                        "| private_dirty |\n|---|\n| \\[heap] \\_\\_init\\_\\_.py \\*x\\* a_b \\$1\\$ "
+                        "\\~\\~s\\~\\~ &lt;b>&amp;amp; \\\\\\\\ \\`c\\` \\| |\n");
+}
+
 static void test_empty(void **state)
 {
     (void)state;
@@ -406,6 +417,7 @@ int main(void)
         cmocka_unit_test(test_formats),
         cmocka_unit_test(test_json_document),
         cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_markdown),
         cmocka_unit_test(test_names_that_clash),
         cmocka_unit_test(test_paths_give_way),
         cmocka_unit_test(test_columns_left_out),
