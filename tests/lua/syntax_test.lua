@@ -1,0 +1,69 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- A syntax error shows where it is: the caret stands where the text stops making sense.
+local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
+local syntax = require "memsh.syntax"
+
+local function explain(source)
+  local chunk, message = load(source, "=input", "t")
+  t.eq(chunk, nil, source)
+  return syntax.explain(source, "=input", message)
+end
+
+local function shows(source, message, excerpt, caret)
+  t.eq(explain(source), ("%s\n  %s\n  %s"):format(message, excerpt, caret), source)
+end
+
+t.test("the token that is wrong, not another one like it", function()
+  shows("x = = 3", "unexpected symbol near '='", "x = = 3", "    ^")
+  shows("a = 1 b = 2 c == 3", "syntax error near '=='", "a = 1 b = 2 c == 3", "              ^^")
+  shows("return return", "unexpected symbol near 'return'", "return return", "       ^^^^^^")
+end)
+
+t.test("as an expression, where that reading got farther", function()
+  shows("1 +* 2", "unexpected symbol near '*'", "1 +* 2", "   ^")
+  shows("procs:where'a' = = 2", "syntax error near '='", "procs:where'a' = = 2", "               ^")
+end)
+
+t.test("the line it is in", function()
+  shows("if x then\n  y = = 3\nend", "unexpected symbol near '='", "  y = = 3", "      ^")
+end)
+
+t.test("what is missing at the end", function()
+  shows("f(1", "')' expected: something is missing at the end", "f(1", "   ^")
+  shows("print('abc", "unfinished string: something is missing at the end", "print('abc", "          ^")
+end)
+
+t.test("characters of more than one byte take one column", function()
+  shows("x = 'é' +* 2", "unexpected symbol near '*'", "x = 'é' +* 2", "         ^")
+  shows("procs:where“swap > 0”", "function arguments expected near '“'", "procs:where“swap > 0”", "           ^")
+end)
+
+t.test("wide characters take two, escaped ones as many as are shown", function()
+  shows("x = '漢' +* 2", "unexpected symbol near '*'", "x = '漢' +* 2", "          ^")
+  shows("x = '\1' +* 2", "unexpected symbol near '*'", "x = '\\x01' +* 2", "            ^")
+end)
+
+t.test("messages without a token stay", function()
+  t.eq(explain "break", "break outside loop at line 1")
+end)
+
+t.test("a long line is cut around the place", function()
+  local text = explain(("x = 1 "):rep(500) .. "y = = 2" .. (" z = 1"):rep(500))
+  local excerpt, caret = text:match "\n  (.*)\n  (.*)$"
+  t.eq(excerpt:sub(#caret - 4, #caret), "y = =")
+  t.eq(#excerpt <= 80, true)
+end)
+
+t.test("a long expression, too", function()
+  local text = explain("1 + " .. ("1 + "):rep(50) .. "* 2")
+  local excerpt, caret = text:match "\n  (.*)\n  (.*)$"
+  t.eq(excerpt:sub(#caret - 4, #caret), "1 + *")
+end)
+
+t.test("a line with many tokens of the kind takes no time", function()
+  local start = os.clock()
+  explain(("x = {" .. ("1, "):rep(20) .. "} "):rep(5000) .. "= = 3")
+  t.eq(os.clock() - start < 5, true)
+end)
+
+t.finish()
