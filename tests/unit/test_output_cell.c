@@ -198,6 +198,31 @@ static void test_styles(void **state)
     assert_string_equal(text(integer_cell(7500), MS_COLUMN_SECONDS, false, true), "7500");
 }
 
+static void test_time_styles(void **state)
+{
+    (void)state;
+    setenv("TZ", "XXX-05:30", 1);
+    tzset();
+    struct ms_cell start = {.kind = MS_CELL_NUMBER, .number = 1700000000.5};
+    assert_string_equal(text(start, MS_COLUMN_TIME, true, true), "2023-11-15T03:43:20");
+    assert_string_equal(text(start, MS_COLUMN_TIME, false, true), "2023-11-15T03:43:20.500+05:30");
+    assert_string_equal(text(start, MS_COLUMN_TIME, false, false), "2023-11-14T22:13:20.500Z");
+    assert_string_equal(json(start, MS_COLUMN_TIME), "1700000000.5");
+}
+
+static void test_type_names(void **state)
+{
+    (void)state;
+    for (int i = 0; i < MS_COLUMN_TYPE_COUNT; i++) {
+        enum ms_column_type type = MS_COLUMN_TYPE_COUNT;
+        assert_true(ms_column_type_find(ms_text_of(ms_column_type_name((enum ms_column_type)i)), &type));
+        assert_int_equal(type, i);
+    }
+    enum ms_column_type type = MS_COLUMN_TYPE_COUNT;
+    assert_false(ms_column_type_find(MS_TEXT("byte"), &type));
+    assert_int_equal(type, MS_COLUMN_TYPE_COUNT);
+}
+
 static void test_unknown(void **state)
 {
     (void)state;
@@ -253,6 +278,7 @@ int main(void)
         cmocka_unit_test(test_sizes),        cmocka_unit_test(test_ages),
         cmocka_unit_test(test_numbers),      cmocka_unit_test(test_foreign_mark),
         cmocka_unit_test(test_times),        cmocka_unit_test(test_styles),
+        cmocka_unit_test(test_time_styles),  cmocka_unit_test(test_type_names),
         cmocka_unit_test(test_unknown),      cmocka_unit_test(test_lists),
         cmocka_unit_test(test_json_strings),
     };

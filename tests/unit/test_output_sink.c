@@ -181,6 +181,40 @@ static void test_planted(void **state)
     assert_int_equal(system("rm -rf open precious"), 0);
 }
 
+// Somebody makes a directory of that name meanwhile: nothing is left behind.
+static void test_target_turns_directory(void **state)
+{
+    (void)state;
+    struct ms_sink sink = opened("x");
+    ms_sink_print(&sink, MS_TEXT("x"));
+    assert_int_equal(mkdir("x", 0755), 0);
+    assert_int_equal(ms_sink_commit(&sink), EISDIR);
+    assert_int_equal(names("."), 1);
+    assert_int_equal(rmdir("x"), 0);
+}
+
+static void test_directory_permissions(void **state)
+{
+    (void)state;
+    if (geteuid() != 0) {
+        print_message("SKIP: needs root, to be somebody else\n");
+        skip();
+    }
+    mkdir("theirs", 0755);
+    mkdir("blind", 0300); // it may be written to, but not read, and so not synchronised
+    assert_int_equal(chown("blind", 65534, 65534), 0);
+    assert_int_equal(chmod(".", 0755), 0);
+    assert_int_equal(seteuid(65534), 0);
+    struct ms_sink sink;
+    ms_sink_init(&sink);
+    assert_int_equal(ms_sink_open_file(&sink, "theirs/x"), EACCES);
+    assert_int_equal(ms_sink_open_file(&sink, "blind/x"), 0);
+    assert_int_equal(ms_sink_commit(&sink), 0);
+    assert_int_equal(seteuid(0), 0);
+    assert_content("blind/x", "");
+    assert_int_equal(system("rm -rf theirs blind"), 0);
+}
+
 static void test_refused_paths(void **state)
 {
     (void)state;
@@ -442,6 +476,8 @@ int main(void)
         cmocka_unit_test(test_temporary_is_private),
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_planted),
+        cmocka_unit_test(test_target_turns_directory),
+        cmocka_unit_test(test_directory_permissions),
         cmocka_unit_test(test_refused_paths),
         cmocka_unit_test(test_dev_full),
         cmocka_unit_test(test_no_space),
