@@ -14,7 +14,7 @@ teardown() {
 @test "a zombie, and a process whose main thread has exited: no memory, which is not 0" {
   start states zombie
   for pid in $(value zombie) $(value leader); do
-    run --separate-stderr "$MEMSH" -f json -e "proc($pid, $pid):show\"pid state rss swap pss private_dirty virt\""
+    run --separate-stderr "$MEMSH" -f json -e "procs:where\"pid == $pid\":show\"pid state rss swap pss private_dirty virt\""
     [ "$status" = 0 ]
     python3 - "$output" <<'PY'
 import json, sys
