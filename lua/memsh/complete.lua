@@ -13,12 +13,13 @@ local KEYWORDS = {
 }
 
 -- Which texts of a query hold what.
-local EXPRESSIONS = { where = true, pct = true }
+local EXPRESSIONS = { where = true, maps = true }
 local LISTS = {
   sort = true, show = true, by = true, distinct = true, sum = true, avg = true, min = true, max = true,
   count = true, agg = true, join = true, define = true,
 }
-local FIELDS = { get = true, desc = true, fields = true, help = true }
+local FIELDS = { get = true, desc = true, help = true }
+local SETS = { procs = "", maps = "", sys = "" } -- what fields"..." takes
 
 -- What a method of a row set gives: itself where nothing is said.
 local RESULTS = {
@@ -127,14 +128,12 @@ local function add_fields(out, kind)
   for _, name in ipairs(found and derived.names(kind) or {}) do out[name] = "" end
 end
 
--- The fields of a row, by its kind; where that is not known, of any row.
+-- The fields of a row, by its kind; where that is not known, of any row; of everything for "any".
 local function fields(kind)
   local out = {}
   kind = kind and kind:gsub(" set$", "")
-  if kind == "system" then
-    add_fields(out, "system")
-    return out
-  end
+  if kind == "system" or kind == "any" then add_fields(out, "system") end
+  if kind == "system" then return out end
   if kind ~= "mapping" then add_fields(out, "process") end
   if kind ~= "process" then
     add_fields(out, "mapping")
@@ -233,7 +232,9 @@ local function in_text(list, type_of)
   local body = list[#list].body
   if not verb or in_inner_text(body) then return {} end
   if EXPRESSIONS[verb] and not first then return {} end
-  if FIELDS[verb] then return fields(kind) end
+  if verb == "fields" then return first and SETS or {} end
+  if FIELDS[verb] then return fields(kind or verb ~= "get" and "any" or nil) end
+  if verb == "maps" then kind = "mapping set" end
   if not EXPRESSIONS[verb] and not LISTS[verb] then return {} end
   local owner = body:match "([%a_][%w_]*)%.$"
   if owner then return owner == "proc" and fields "process" or {} end

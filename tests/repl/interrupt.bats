@@ -37,6 +37,11 @@ foreach code {
   {local t = {} for i = 1, 1e5 do t[i] = i end table.sort(t, function(a, b) for i = 1, 1e9 do end return a < b end)}
   {string.gsub(("x"):rep(1e6), "x", function() while true do end end)}
   {while true do print("x") end}
+  {while true do procs:sum"res" end}
+  {while true do pcall(function() return maps:by"path":sum"rss":rows() end) end}
+  {procs:where(function(p) while true do end end):rows()}
+  {procs:sort(function(p) while true do pcall(function() while true do end end) end end):first()}
+  {for p in procs do for q in procs do for r in procs do local x = r.pss end end end}
 } {
   set best 100000
   for {set try 0} {$try < 3 && $best >= $limit} {incr try} {
