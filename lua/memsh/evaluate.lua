@@ -7,6 +7,13 @@ local evaluate = {}
 
 local call, is_unknown, why, unknown = core.call, core.is_unknown, core.why, core.unknown
 
+-- Calls one of the expression language's functions. What it refuses is an error of whoever called memsh.
+local function checked(f, ...)
+  local ok, result = pcall(f, ...)
+  if not ok then core.raise(result) end
+  return result
+end
+
 ---@class memsh.Term
 ---@field name string
 ---@field unit string what its values are shown as
@@ -29,33 +36,29 @@ end
 ---@param what string|function
 ---@param schema table
 ---@param name string what a function's values are called
----@param where integer
 ---@return memsh.Term
-function evaluate.term(what, schema, name, where)
+function evaluate.term(what, schema, name)
   if type(what) == "function" then return of_function(what, name) end
-  return of_expression(expr.compile(what, schema, nil, where + 1))
+  return of_expression(checked(expr.compile, what, schema))
 end
 
 --- Terms from a list ("pid, comm, mb=rss/M"), a function, or an array of both.
 ---@param what string|function|table
 ---@param schema table
 ---@param options memsh.ListOptions
----@return memsh.Term[] each with `desc` where it is to be descending
+---@return memsh.Term[] each with `desc` where it is to be descending, `pct` where it is a share
 function evaluate.terms(what, schema, options)
   local terms = {}
   if type(what) == "function" then return { of_function(what, "value") } end
   if type(what) == "table" then
     for _, part in ipairs(what) do
-      for _, term in ipairs(evaluate.terms(part, schema, { signs = options.signs, names = options.names,
-        where = (options.where or 0) + 1 })) do
-        terms[#terms + 1] = term
-      end
+      for _, term in ipairs(evaluate.terms(part, schema, options)) do terms[#terms + 1] = term end
     end
     return terms
   end
-  for i, item in ipairs(expr.list(what, schema, nil, options)) do
+  for i, item in ipairs(checked(expr.list, what, schema, nil, options)) do
     terms[i] = of_expression(item.expr, item.name)
-    terms[i].desc = item.desc
+    terms[i].desc, terms[i].pct = item.desc, item.pct
   end
   return terms
 end
@@ -75,9 +78,8 @@ end
 ---@param what string|function
 ---@param schema table
 ---@param params table|nil
----@param where integer
 ---@return memsh.Condition[]
-function evaluate.conditions(what, schema, params, where)
+function evaluate.conditions(what, schema, params)
   if type(what) == "function" then
     return { { decide = function(row)
       local value, reason = call(what, row)
@@ -87,7 +89,7 @@ function evaluate.conditions(what, schema, params, where)
     end } }
   end
   local conditions = {}
-  for i, e in ipairs(expr.predicate(what, schema, params, where + 1).conjuncts) do
+  for i, e in ipairs(checked(expr.predicate, what, schema, params).conjuncts) do
     conditions[i] = { fields = e.fields, decide = function(row) return decide(e(row)) end, text = e.text }
   end
   return conditions

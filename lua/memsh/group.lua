@@ -50,11 +50,10 @@ local NUMBERS = { bytes = true, count = true, integer = true, number = true, per
 --- An aggregate of a term.
 ---@param how "sum"|"avg"|"min"|"max"|"count"
 ---@param term memsh.Term
----@param where integer
-function group.aggregate(how, term, where)
+function group.aggregate(how, term)
   local kind = AGGREGATES[how]
   if not kind.any and not NUMBERS[term.unit] then
-    error(("%s needs numbers, and %s is a %s"):format(how, core.escape(term.name), term.unit), where + 1)
+    core.raise(("%s needs numbers, and %s is a %s"):format(how, core.escape(term.name), term.unit))
   end
   local less = kind.any and expr.less(term.unit == "any" and "number" or term.unit) or nil
   return { name = term.name, unit = kind.unit and kind.unit(term.unit) or term.unit, kind = kind, term = term,
@@ -101,7 +100,7 @@ local Row = {}
 -- A column of a grouped row, or an error that names it.
 function Row:__index(name)
   if name == "partial" then return nil end
-  error(("no field '%s' of this row"):format(core.escape(tostring(name))), 2)
+  core.raise(("no field '%s' of this row"):format(core.escape(tostring(name))))
 end
 
 function Row:__tostring()

@@ -53,7 +53,7 @@ end
 
 local function kind_of(kind)
   if KINDS[kind] then return KINDS[kind] end
-  error(("fields takes \"procs\", \"maps\" or \"sys\", not '%s'"):format(core.escape(tostring(kind))), 3)
+  core.raise(("fields takes \"procs\", \"maps\" or \"sys\", not '%s'"):format(core.escape(tostring(kind))))
 end
 
 --- Prints the fields of a kind, a line each.
@@ -106,8 +106,8 @@ function help.describe(name)
   end
   if #lines > 0 then return write(lines) end
   local near = suggest.nearest(tostring(name), names)
-  error(("there is no field '%s'%s"):format(core.escape(tostring(name)),
-    near and ("; did you mean '%s'?"):format(near) or "; fields() lists them"), 3)
+  core.raise(("there is no field '%s'%s"):format(core.escape(tostring(name)),
+    near and ("; did you mean '%s'?"):format(near) or "; fields() lists them"))
 end
 
 return help

@@ -42,7 +42,7 @@ end
 -- One process by its number: it, or nil, a message, a name.
 local function one_process(pid)
   if math.type(pid) ~= "integer" or pid <= 0 then
-    error(("proc takes process ids or a name, and %s is neither"):format(tostring(pid)), 3)
+    core.raise(("proc takes process ids or a name, and %s is neither"):format(tostring(pid)))
   end
   schema() -- what a process answers to comes with it
   local process = machine().source():process(pid)
@@ -66,7 +66,7 @@ function memsh.proc(first, ...)
   local pids = { first, ... }
   for _, pid in ipairs(pids) do
     if math.type(pid) ~= "integer" or pid <= 0 then
-      error(("proc takes process ids, and %s is none"):format(tostring(pid)), 2)
+      core.raise(("proc takes process ids, and %s is none"):format(tostring(pid)))
     end
   end
   return set_of(pids)
@@ -77,13 +77,13 @@ end
 ---@param text string an expression
 ---@param meaning string what it is, in one line
 function memsh.define(name, text, meaning)
-  if type(name) ~= "string" or not name:find "^[%a_][%w_]*$" then error("define takes a name, as in x_y2", 2) end
-  if type(meaning) ~= "string" then error("define takes a name, an expression and what it means", 2) end
+  if type(name) ~= "string" or not name:find "^[%a_][%w_]*$" then core.raise("define takes a name, as in x_y2") end
+  if type(meaning) ~= "string" then core.raise("define takes a name, an expression and what it means") end
   local fits, problem = 0, nil
   for _, own in ipairs { schema().process, schema().mapping } do
     local existing = own:field(name)
     if existing and not (existing.derived and existing.derived.own) then
-      error(("there is a field '%s' already"):format(name), 2)
+      core.raise(("there is a field '%s' already"):format(name))
     end
     local ok, message = pcall(expr().compile, text, own)
     if ok then
@@ -92,7 +92,7 @@ function memsh.define(name, text, meaning)
     end
     problem = problem or (not ok and message)
   end
-  if fits == 0 then error(problem, 0) end
+  if fits == 0 then core.raise(problem) end
   schema().process:forget()
   schema().mapping:forget()
 end

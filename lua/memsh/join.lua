@@ -13,7 +13,7 @@ function Joined:__index(name)
   local left, right, fields = rawget(self, 1), rawget(self, 2), rawget(self, 3)
   if fields.left:field(name) then return left[name] end
   if fields.right:field(name) then return right[name] end
-  error(("no field '%s' of this row"):format(core.escape(tostring(name))), 2)
+  core.raise(("no field '%s' of this row"):format(core.escape(tostring(name))))
 end
 
 function Joined:__tostring()
@@ -47,12 +47,11 @@ end
 ---@param left memsh.RowSet
 ---@param right memsh.RowSet
 ---@param key string
----@param where integer
-function join.stage(left, right, key, where)
+function join.stage(left, right, key)
   local both = { left = fields_of(left), right = fields_of(right) }
   local stage = { op = "join", set = left, other = right, text = key,
-    terms = evaluate.terms(key, left.schema, { where = where + 1 }),
-    other_terms = evaluate.terms(key, right.schema, { where = where + 1 }),
+    terms = evaluate.terms(key, left.schema, {}),
+    other_terms = evaluate.terms(key, right.schema, {}),
     combine = function(a, b) return setmetatable({ a, b, both }, Joined) end }
   return stage, joined_schema(left, right)
 end

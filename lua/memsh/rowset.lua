@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Row sets: lazy, immutable chains. A verb gives a new set; an end runs it.
 local core = require "memsh.core"
+local coverage = require "memsh.coverage"
 local evaluate = require "memsh.evaluate"
 local group = require "memsh.group"
 local lazy = require "memsh.lazy"
@@ -32,8 +33,15 @@ function rowset.mappings()
 end
 
 --- A set of rows that are at hand.
-function rowset.of_rows(rows, fields, coverage, stages)
-  return create({ kind = "list", rows = rows, coverage = coverage }, stages or {}, fields)
+function rowset.of_rows(rows, fields, seen, stages)
+  return create({ kind = "list", rows = rows, coverage = seen }, stages or {}, fields)
+end
+
+--- A set of this one process.
+function rowset.of_process(process)
+  local seen = coverage.new()
+  seen:process()
+  return rowset.of_rows({ process }, schema.process, seen)
 end
 
 --- Whether a value is a row set.
@@ -54,7 +62,7 @@ end
 
 local function check_count(n, verb)
   if math.type(n) ~= "integer" or n < 0 then
-    error(("%s takes a number of rows, 0 or more"):format(verb), 3)
+    core.raise(("%s takes a number of rows, 0 or more"):format(verb))
   end
 end
 
@@ -66,13 +74,13 @@ local methods = {}
 ---@param what string|fun(row: any): any
 ---@param params table|nil
 function methods:where(what, params)
-  return with(self, { op = "where", conditions = evaluate.conditions(what, self.schema, params, 2), text = what })
+  return with(self, { op = "where", conditions = evaluate.conditions(what, self.schema, params), text = what })
 end
 
 --- Sorts by keys; a leading minus means descending. Unknown values come last.
 ---@param what string|fun(row: any): any
 function methods:sort(what)
-  return with(self, { op = "sort", terms = evaluate.terms(what, self.schema, { signs = true, where = 2 }), text = what })
+  return with(self, { op = "sort", terms = evaluate.terms(what, self.schema, { signs = true }), text = what })
 end
 
 --- The first n rows.
@@ -93,7 +101,7 @@ end
 local function named_columns(set, terms)
   local fields = {}
   for _, term in ipairs(terms) do
-    if not set.schema:field(term.name) then
+    if not term.pct and not set.schema:field(term.name) then
       local process, counters = {}, false
       if term.fields then process, counters = set.schema:needs(term.fields) end
       fields[#fields + 1] = { name = term.name, type = term.unit, process = process, counters = counters,
@@ -106,14 +114,14 @@ end
 --- The columns to show: fields, expressions, name=expression, pct(expression) for a share of the total.
 ---@param what string|fun(row: any): any
 function methods:show(what)
-  local terms = show().columns(self, what, 2)
+  local terms = show().columns(self, what)
   return with(self, { op = "show", terms = terms, text = what }, named_columns(self, terms))
 end
 
 --- Groups rows; sum, avg, min, max, count or agg say what of each group.
 ---@param what string|fun(row: any): any
 function methods:by(what)
-  local plan = { terms = evaluate.terms(what, self.schema, { names = true, where = 2 }), aggregates = {},
+  local plan = { terms = evaluate.terms(what, self.schema, { names = true }), aggregates = {},
     counts_processes = self.schema.row == "mapping" }
   return with(self, { op = "by", plan = plan, terms = plan.terms, base = self.schema, text = what }, group.schema(plan))
 end
@@ -134,10 +142,10 @@ local function aggregate(how)
   return function(self, what)
     local stage = last(self)
     local grouped = stage and stage.op == "by"
-    local terms = evaluate.terms(what, grouped and stage.base or self.schema, { names = true, where = 2 })
-    if #terms == 0 then error(("%s needs a field"):format(how), 2) end
+    local terms = evaluate.terms(what, grouped and stage.base or self.schema, { names = true })
+    if #terms == 0 then core.raise(("%s needs a field"):format(how)) end
     local aggregates = {}
-    for i, term in ipairs(terms) do aggregates[i] = group.aggregate(how, term, 2) end
+    for i, term in ipairs(terms) do aggregates[i] = group.aggregate(how, term) end
     if grouped then return add_aggregates(self, aggregates) end
     if #aggregates > 1 then return add_aggregates(methods.by(self, ""), aggregates) end
     local next_row, started = run.start(self, terms[1].fields or {})
@@ -164,7 +172,7 @@ end
 --- Aggregates with names of one's own: agg{top = "max(rss)", all = "sum(pss)"}.
 ---@param wanted table<string, string>
 function methods:agg(wanted)
-  if type(wanted) ~= "table" then error("agg takes a table, as in agg{top = \"max(rss)\"}", 2) end
+  if type(wanted) ~= "table" then core.raise("agg takes a table, as in agg{top = \"max(rss)\"}") end
   local stage = last(self)
   if not (stage and stage.op == "by") then return methods.agg(methods.by(self, ""), wanted) end
   local names, aggregates = {}, {}
@@ -173,12 +181,12 @@ function methods:agg(wanted)
   for i, name in ipairs(names) do
     local how, inner = tostring(wanted[name]):match "^%s*(%a+)%s*(%b())%s*$"
     if not how or not (how == "sum" or how == "avg" or how == "min" or how == "max" or how == "count") then
-      error(("agg: '%s' is not sum(...), avg(...), min(...), max(...) or count(...)"):format(
-        core.escape(tostring(wanted[name]))), 2)
+      core.raise(("agg: '%s' is not sum(...), avg(...), min(...), max(...) or count(...)"):format(
+        core.escape(tostring(wanted[name]))))
     end
     inner = inner:sub(2, -2)
     if how == "count" and not inner:find "%S" then inner = "true" end
-    aggregates[i] = group.aggregate(how, evaluate.term(inner, stage.base, name, 2), 2)
+    aggregates[i] = group.aggregate(how, evaluate.term(inner, stage.base, name))
     aggregates[i].name = name
   end
   return add_aggregates(self, aggregates)
@@ -187,15 +195,15 @@ end
 --- The first row of each different key.
 ---@param what string|fun(row: any): any
 function methods:distinct(what)
-  return with(self, { op = "distinct", terms = evaluate.terms(what, self.schema, { where = 2 }), text = what })
+  return with(self, { op = "distinct", terms = evaluate.terms(what, self.schema, {}), text = what })
 end
 
 --- Rows of this set beside those of another that have the same key: its fields first, then those of the other.
 ---@param other memsh.RowSet
 ---@param key string
 function methods:join(other, key)
-  if not rowset.is(other) then error("join takes a row set and a key, as in a:join(b, \"pid\")", 2) end
-  local stage, fields = join().stage(self, other, key, 2)
+  if not rowset.is(other) then core.raise("join takes a row set and a key, as in a:join(b, \"pid\")") end
+  local stage, fields = join().stage(self, other, key)
   return with(self, stage, fields)
 end
 
@@ -207,14 +215,14 @@ end
 --- From processes to their mappings.
 ---@param what string|nil|fun(row: any): any a condition for them
 function methods:maps(what)
-  if self.schema.row ~= "process" then error("maps() goes from processes, and these rows are none", 2) end
+  if self.schema.row ~= "process" then core.raise("maps() goes from processes, and these rows are none") end
   local set = with(self, { op = "maps" }, schema.mapping)
   return what and methods.where(set, what) or set
 end
 
 --- From mappings to their processes, each once.
 function methods:procs()
-  if self.schema.row ~= "mapping" then error("procs() goes from mappings, and these rows are none", 2) end
+  if self.schema.row ~= "mapping" then core.raise("procs() goes from mappings, and these rows are none") end
   return with(self, { op = "procs" }, schema.process)
 end
 
@@ -308,9 +316,9 @@ local function columns_stages(set)
 end
 
 --- The rows of a run of `set` as a set of their own.
-function rowset.frozen(set, rows, coverage)
+function rowset.frozen(set, rows, seen)
   freeze_all(rows)
-  return rowset.of_rows(rows, set.schema, coverage, columns_stages(set))
+  return rowset.of_rows(rows, set.schema, seen, columns_stages(set))
 end
 
 --- Freezes: reads now what the chain names, else what is cheap to read. What was not read is unknown(not_recorded).
@@ -351,7 +359,7 @@ local function iterate(set, row)
     loop = { next_row = run.start(set) }
   else
     loop = iterating[row]
-    if not loop then error("this row is not one of the loop's", 2) end
+    if not loop then core.raise("this row is not one of the loop's") end
     iterating[row] = nil
   end
   local following = loop.next_row()
@@ -383,13 +391,13 @@ local function call(set, options, row)
   if type(options) == "table" and #set.stages == 0 and set.from.kind == "procs" then
     for name in pairs(options) do
       if name ~= "kernel" then
-        error(("procs{...} has no option '%s'; there is kernel=true"):format(core.escape(tostring(name))), 2)
+        core.raise(("procs{...} has no option '%s'; there is kernel=true"):format(core.escape(tostring(name))))
       end
     end
     return rowset.processes { kernel = options.kernel and true or false, pids = set.from.pids }
   end
   if options ~= nil then
-    error("a row set is not a function; its verbs stand behind a colon, as in procs:where\"swap > 0\"", 2)
+    core.raise("a row set is not a function; its verbs stand behind a colon, as in procs:where\"swap > 0\"")
   end
   if is_plain_list(set) then return iterate_frozen(set, row) end
   return iterate(set, row)
@@ -399,13 +407,14 @@ end
 
 local function misspelt(_, name)
   if type(name) ~= "string" then
-    error("rows are counted in set:rows(); a row set itself has no [n]", 2)
+    core.raise("rows are counted in set:rows(); a row set itself has no [n]")
   end
   local names = {}
   for method in pairs(methods) do names[#names + 1] = method end
   table.sort(names)
   local near = suggest.nearest(name, names)
-  error(("a row set has no '%s'%s"):format(core.escape(name), near and ("; did you mean ':%s'?"):format(near) or ""), 2)
+  core.raise(("a row set has no '%s'%s"):format(core.escape(name),
+    near and ("; did you mean ':%s'?"):format(near) or ""))
 end
 
 local function describe(set)
@@ -424,8 +433,8 @@ rowset.describe = describe
 Set.meta = {
   __name = "memsh.rowset", __index = setmetatable(methods, { __index = misspelt }), __call = call,
   __tostring = function(set) return describe(set) end,
-  __newindex = function() error("a row set can't be changed", 2) end,
-  __len = function() error("a row set has no length before it is run; :count() tells it", 2) end,
+  __newindex = function() core.raise("a row set can't be changed") end,
+  __len = function() core.raise("a row set has no length before it is run; :count() tells it") end,
 }
 
 rowset.methods = methods

@@ -128,8 +128,8 @@ function Schema:value(row, name)
   local field = type(name) == "string" and self:field(name)
   if not field then
     local near = type(name) == "string" and suggest.nearest(name, self:names())
-    error(("no field '%s' of a %s%s"):format(core.escape(tostring(name)), self.row,
-      near and (("; did you mean '%s'?"):format(near)) or ""), 3)
+    core.raise(("no field '%s' of a %s%s"):format(core.escape(tostring(name)), self.row,
+      near and (("; did you mean '%s'?"):format(near)) or ""))
   end
   return field.get(row)
 end
@@ -194,6 +194,11 @@ for row, own in pairs { process = schema.process, mapping = schema.mapping, syst
     if core.known(value) then return value end
     return default
   end
+end
+
+-- All mappings of one process, as a row set.
+core.methods("process").maps = function(process, what)
+  return require("memsh.rowset").of_process(process):maps(what)
 end
 
 return schema

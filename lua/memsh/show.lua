@@ -14,8 +14,8 @@ local USUAL = {
 }
 
 --- The terms of show's text.
-function show.columns(set, what, where)
-  return evaluate.terms(what, set.schema, { names = true, pct = true, where = where + 1 })
+function show.columns(set, what)
+  return evaluate.terms(what, set.schema, { names = true, pct = true })
 end
 
 local function last_stage(set, op)
@@ -127,7 +127,7 @@ local SUMMED = { bytes = true, count = true, number = true, seconds = true }
 local function new_totals(terms)
   local totals = {}
   for i, term in ipairs(terms) do
-    totals[i] = { summed = SUMMED[term.unit] and term.name ~= "pid", value = 0, missing = 0 }
+    totals[i] = { summed = SUMMED[term.unit] or term.pct, value = 0, missing = 0 }
   end
   return totals
 end
@@ -135,7 +135,7 @@ end
 local function add_to_totals(totals, cells, partial, terms)
   for i, total in ipairs(totals) do
     local value = cells[i]
-    if total.summed or terms[i].pct then
+    if total.summed then
       local lost = partial and partial[terms[i].name] or 0
       if is_unknown(value) then
         total.reason, total.missing = total.reason or value, total.missing + 1
@@ -153,9 +153,8 @@ local function total_cells(totals, terms, missing)
     local term = terms[i]
     if total.summed then
       cells[i] = (total.known or not total.reason) and total.value or total.reason
+      if term.pct and total.known then cells[i] = total.value ~= 0 and 100.0 or 0.0 end
       if total.missing + missing > 0 then partial[term.name] = total.missing + missing end
-    elseif term.pct then
-      cells[i] = total.value ~= 0 and 100.0 or 0.0
     elseif not titled and (term.unit == "text" or term.unit == "path") then
       cells[i], titled = "total", true
     end
@@ -182,14 +181,16 @@ end
 -- ---- writing
 
 -- All rows, held, as a share needs the sum of all.
-local function write_with_totals(set, terms, writer, started, next_row)
+local function write_with_totals(set, terms, writer, started, next_row, limit, kept)
   local totals, held = new_totals(terms), {}
   for row in next_row do
     local cells, partial = cells_of(started, terms, row, {})
     add_to_totals(totals, cells, partial, terms)
-    held[#held + 1] = { cells = cells, partial = partial, row = run.keep(row) }
+    held[#held + 1] = { cells = cells, partial = partial }
+    if kept then kept[#held] = run.keep(row) end
   end
-  for _, one in ipairs(held) do
+  for i, one in ipairs(held) do
+    if limit and i > limit then break end
     if not writer:row(to_shares(one.cells, totals, terms), one.partial) then break end
   end
   if last_stage(set, "total") then
@@ -216,7 +217,7 @@ end
 ---@param set memsh.RowSet
 ---@param sink any
 ---@param format string
----@param options {human: boolean|nil, limit: integer|nil, keep: boolean|nil, meta: nil|fun(set: any, started: table): table}
+---@param options {human: boolean|nil, limit: integer|nil, keep: boolean|nil, meta: nil|fun(set, started): table}
 ---@return {coverage: table, n: integer, rows: table|nil, terms: table} done, or nil, message, NAME
 function show.write(set, sink, format, options)
   local terms = columns_of(set)
@@ -225,12 +226,8 @@ function show.write(set, sink, format, options)
   local next_row, started = run.start(set, fields)
   local writer = core.writer(sink, format, header(terms), { human = options.human })
   local kept = options.keep and {} or nil
-  local n
-  if needs_totals(set, terms) then
-    n = write_with_totals(set, terms, writer, started, next_row)
-  else
-    n = write_rows(terms, writer, started, next_row, options.limit, kept)
-  end
+  local write = needs_totals(set, terms) and function(...) return write_with_totals(set, ...) end or write_rows
+  local n = write(terms, writer, started, next_row, options.limit, kept)
   local meta = options.meta and format == "json" and options.meta(set, started) or nil
   local ok, message, name = writer:close(meta)
   if not ok then return nil, message, name end
@@ -241,7 +238,7 @@ end
 function show.text(set, format)
   local sink = core.sink_memory()
   local done, message = show.write(set, sink, format, { meta = require("memsh.meta").of })
-  if not done then error(message, 3) end
+  if not done then core.raise(message) end
   return sink:text()
 end
 

@@ -2,6 +2,8 @@
 #include "bind.h"
 #include "handles.h"
 
+#include <string.h>
+
 static const char stop_key = 0;
 
 void ms_bind_set_stop(lua_State *L, const volatile sig_atomic_t *flag)
@@ -25,6 +27,29 @@ void ms_bind_check_stop(lua_State *L)
         luaL_error(L, "interrupted!");
 }
 
+// Whether a function is memsh's own Lua.
+static bool is_own(const lua_Debug *ar)
+{
+    return strstr(ar->source, "lua/memsh/") || strcmp(ar->source, "=expr") == 0;
+}
+
+// core.raise(message): an error of whoever called memsh, placed at that line, however deep it was found.
+static int raise_error(lua_State *L)
+{
+    lua_Debug ar;
+    lua_settop(L, 1);
+    for (int level = 1; lua_type(L, 1) == LUA_TSTRING && lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Sl", &ar);
+        if (ar.currentline <= 0 || is_own(&ar))
+            continue;
+        lua_pushfstring(L, "%s:%d: %s", ar.short_src, ar.currentline, lua_tostring(L, 1));
+        break;
+    }
+    return lua_error(L);
+}
+
+static const luaL_Reg functions[] = {{"raise", raise_error}, {NULL, NULL}};
+
 int luaopen_memsh_core(lua_State *L)
 {
     lua_newtable(L);
@@ -36,5 +61,6 @@ int luaopen_memsh_core(lua_State *L)
     ms_bind_raw(L);
     ms_bind_match(L);
     ms_bind_output(L);
+    luaL_setfuncs(L, functions, 0);
     return 1;
 }
