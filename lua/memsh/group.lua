@@ -45,7 +45,8 @@ local AGGREGATES = {
     unit = function() return "count" end },
 }
 
-local NUMBERS = { bytes = true, count = true, integer = true, number = true, percent = true, seconds = true, any = true }
+local NUMBERS = { bytes = true, count = true, integer = true, number = true, percent = true, seconds = true,
+  any = true }
 
 --- An aggregate of a term.
 ---@param how "sum"|"avg"|"min"|"max"|"count"
@@ -98,7 +99,7 @@ end
 local Row = {}
 
 -- A column of a grouped row, or an error that names it.
-function Row:__index(name)
+function Row.__index(_, name)
   if name == "partial" then return nil end
   core.raise(("no field '%s' of this row"):format(core.escape(tostring(name))))
 end

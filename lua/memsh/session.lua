@@ -17,8 +17,16 @@ local sink, sink_problem
 -- More rows than this are not shown at the prompt.
 local PROMPT_ROWS <const> = 100
 
+---@class memsh.Options
+---@field format string|nil
+---@field output string|nil
+---@field bytes boolean|nil
+---@field source string|nil
+---@field interactive boolean
+---@field debug string|nil
+
 --- Sets what the command line said, before anything is shown.
----@param given {format: string|nil, output: string|nil, bytes: boolean|nil, source: string|nil, interactive: boolean, debug: string|nil}
+---@param given memsh.Options
 function session.configure(given)
   options = given
   if given.source then machine().configure(given.source) end
@@ -56,7 +64,8 @@ local function say(coverage, n, cut)
   if n and is_prompt() then parts[1] = plural(n, "row") end
   if cut then parts[#parts + 1] = ("%d more: _:print() shows all"):format(cut) end
   if coverage:is_partial() then parts[#parts + 1] = coverage:text() end
-  if #parts > 0 then core.note(is_prompt() and "(" .. table.concat(parts, "; ") .. ")" or "memsh: " .. coverage:text()) end
+  if #parts == 0 then return end
+  core.note(is_prompt() and "(" .. table.concat(parts, "; ") .. ")" or "memsh: " .. coverage:text())
 end
 
 -- ---- values
@@ -137,7 +146,7 @@ function session.print_set(set)
 end
 
 --- print() where there is an output file.
-function session:print(text)
+function session.print(_, text)
   if sink_problem then return nil, table.unpack(sink_problem) end
   return sink:print(text)
 end
