@@ -10,7 +10,7 @@ local is_unknown, why = core.is_unknown, core.why
 
 local USUAL = {
   process = { first = "pid user comm", last = "res" },
-  mapping = { first = "pid comm addr perms", last = "rss path" },
+  mapping = { first = "pid comm addr perms kind", last = "rss path" },
 }
 
 --- The terms of show's text.

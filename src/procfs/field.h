@@ -49,7 +49,7 @@ enum ms_file {
     MS_FILE_COUNT
 };
 
-enum { MS_PROCESS_FILES = MS_FILE_ROLLUP + 1 };
+enum { MS_PROCESS_FILES = MS_FILE_QUADRANTS + 1 };
 
 // A set of files, one bit each.
 typedef uint32_t ms_files;

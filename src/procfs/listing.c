@@ -157,13 +157,18 @@ static bool ends_with(struct ms_text text, struct ms_text end)
     return text.len >= end.len && memcmp(text.data + text.len - end.len, end.data, end.len) == 0;
 }
 
+static bool has_file(const struct ms_vma *vma)
+{
+    return vma->inode || vma->major || vma->minor; // a SysV segment may have inode 0
+}
+
 // The file's path: none for a nameless mapping and for the kernel's names in brackets.
 static struct ms_text path_of(const struct ms_vma *vma, struct ms_text name)
 {
     const struct ms_text deleted = MS_TEXT(" (deleted)");
     if (name.len == 0 || name.data[0] == '[')
         return (struct ms_text){"", 0};
-    if (vma->inode && ends_with(name, deleted))
+    if (has_file(vma) && ends_with(name, deleted))
         name.len -= deleted.len;
     return name;
 }
@@ -201,6 +206,42 @@ static struct ms_text print_dev(const struct ms_vma *vma, char *scratch)
     return (struct ms_text){scratch, (size_t)len};
 }
 
+static struct ms_vma_traits traits_of(const struct ms_listing *listing, const struct ms_vma *vma)
+{
+    const struct ms_text flags = text_of(listing, vma->flags);
+    return (struct ms_vma_traits){
+        .name = text_of(listing, vma->name),
+        .has_file = has_file(vma),
+        .shared = vma->perms & MS_PERM_SHARED,
+        .hugetlb = has_flag(flags, "ht"),
+        .device = has_flag(flags, "pf") || has_flag(flags, "io"),
+        .fs = (enum ms_fs)vma->fs,
+    };
+}
+
+struct ms_vma_traits ms_listing_traits(const struct ms_listing *listing, size_t index)
+{
+    return traits_of(listing, &listing->vmas[index]);
+}
+
+static enum ms_vma_kind kind_of(const struct ms_listing *listing, const struct ms_vma *vma)
+{
+    const struct ms_vma_traits traits = traits_of(listing, vma);
+    return ms_vma_kind(&traits);
+}
+
+static enum ms_quadrant quadrant_of(const struct ms_listing *listing, const struct ms_vma *vma)
+{
+    const struct ms_vma_traits traits = traits_of(listing, vma);
+    return ms_vma_quadrant(&traits);
+}
+
+static bool on_shmem(const struct ms_listing *listing, const struct ms_vma *vma)
+{
+    const struct ms_vma_traits traits = traits_of(listing, vma);
+    return ms_vma_on_shmem(&traits);
+}
+
 // The header line's fields.
 static struct ms_value header_value(const struct ms_listing *listing, const struct ms_vma *vma,
                                     enum ms_field field, char *scratch)
@@ -225,6 +266,12 @@ static struct ms_value header_value(const struct ms_listing *listing, const stru
         return number_value(unit, vma->offset);
     case MS_FIELD_VMA_inode:
         return number_value(unit, vma->inode);
+    case MS_FIELD_VMA_kind:
+        return text_value(unit, ms_text_of(ms_vma_kind_name(kind_of(listing, vma))));
+    case MS_FIELD_VMA_quadrant:
+        return text_value(unit, ms_text_of(ms_quadrant_name(quadrant_of(listing, vma))));
+    case MS_FIELD_VMA_on_shmem:
+        return number_value(unit, on_shmem(listing, vma));
     case MS_FIELD_VMA_perms:
         return text_value(unit, print_perms(vma, scratch));
     case MS_FIELD_VMA_dev:
@@ -283,33 +330,4 @@ bool ms_listing_copy(const struct ms_listing *listing, size_t index, struct ms_l
     if (out->has_counters)
         memcpy(out->counters, (const char *)listing->counters + index * row, row);
     return true;
-}
-
-// The sum of one counter, or the reason why there is none.
-static enum ms_reason sum_counter(const struct ms_listing *listing, unsigned column, uint64_t *sum)
-{
-    *sum = 0;
-    for (size_t i = 0; i < listing->count; i++) {
-        if (!(listing->vmas[i].known >> column & 1))
-            return why_missing(listing, &listing->vmas[i], column);
-        if (__builtin_add_overflow(*sum, counter_at(listing, i, column), sum))
-            return MS_MALFORMED;
-    }
-    return MS_KNOWN;
-}
-
-void ms_listing_roll_up(const struct ms_listing *listing, struct ms_block *rollup)
-{
-    const struct ms_file_info *file = &ms_file_table[MS_FILE_ROLLUP];
-    for (int place = file->first; place < file->last; place++) {
-        int hint = 0;
-        uint64_t sum = 0;
-        const int source = ms_place_find(MS_FILE_SMAPS, ms_text_of(ms_places[place].label), &hint);
-        enum ms_reason why =
-            source < 0 ? MS_UNSUPPORTED : sum_counter(listing, (unsigned)(source - first_place()), &sum);
-        if (why == MS_KNOWN && !__builtin_mul_overflow(sum, 1024, &sum))
-            ms_block_set_number(rollup, place, sum);
-        else
-            ms_block_set_why(rollup, place, why == MS_KNOWN ? MS_MALFORMED : why);
-    }
 }

@@ -5,6 +5,7 @@
 
 #include "block.h"
 #include "source.h"
+#include "vma_kind.h"
 
 enum ms_perm { MS_PERM_R = 1, MS_PERM_W = 2, MS_PERM_X = 4, MS_PERM_SHARED = 8 };
 
@@ -26,6 +27,7 @@ struct ms_vma {
     struct ms_span name;  // as the kernel printed it
     struct ms_span flags; // the codes of VmFlags
     uint8_t perms;        // enum ms_perm
+    uint8_t fs;           // enum ms_fs of its file
 };
 
 struct ms_listing {
@@ -60,6 +62,13 @@ struct ms_value ms_listing_get(const struct ms_listing *listing, size_t index, e
 // Makes `out` (initialised) a listing of this one mapping alone. False where there is no memory.
 bool ms_listing_copy(const struct ms_listing *listing, size_t index, struct ms_listing *out);
 
+// What tells the kind of a mapping. Its text belongs to the listing.
+struct ms_vma_traits ms_listing_traits(const struct ms_listing *listing, size_t index);
+
+// What a listing tells of its process as a whole, into the block of MS_FILE_MAPS (number of mappings, address
+// space by quadrant) or MS_FILE_QUADRANTS (resident pages of files, from smaps).
+void ms_listing_sum_up(const struct ms_listing *listing, struct ms_block *block);
+
 // Adds every counter of this listing to the labels of a smaps_rollup block: what the kernel's own rollup
 // shows, for kernels that have none.
 void ms_listing_roll_up(const struct ms_listing *listing, struct ms_block *rollup);
@@ -67,7 +76,8 @@ void ms_listing_roll_up(const struct ms_listing *listing, struct ms_block *rollu
 // A parser that is given the file piece by piece, cut anywhere.
 struct ms_listing_parser {
     struct ms_listing *out;
-    struct ms_source *source; // notes unknown labels; may be NULL
+    struct ms_source *source; // notes unknown labels, knows filesystems; may be NULL
+    pid_t pid;                // whose listing it is, 0 where that does not matter
     struct ms_buf rest;       // an unfinished line
     int hint;
     bool open; // a header was seen, so labels belong to the last mapping

@@ -78,6 +78,8 @@ static void add_vma(struct ms_listing_parser *parser, const struct ms_vma *vma, 
     struct ms_vma *kept = &out->vmas[out->count++];
     *kept = *vma;
     kept->name = ms_listing_intern(out, name);
+    if (parser->source)
+        kept->fs = (uint8_t)ms_source_fs(parser->source, parser->pid, vma->major, vma->minor);
     if (out->has_counters)
         ms_listing_zero(out, out->count - 1);
 }

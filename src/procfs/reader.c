@@ -74,7 +74,6 @@ static bool lacks_memory(enum ms_file file, int error, size_t len)
     case MS_FILE_EXE:
         return error == ENOENT;
     case MS_FILE_CMDLINE:
-    case MS_FILE_MAPS:
         return !error && len == 0;
     default:
         return false;
@@ -85,7 +84,8 @@ static int read_listing(struct ms_source *source, struct ms_target target, enum 
                         struct ms_listing *out)
 {
     struct ms_listing_parser parser;
-    ms_listing_parser_init(&parser, out, file == MS_FILE_SMAPS, source);
+    ms_listing_parser_init(&parser, out, file != MS_FILE_MAPS, source);
+    parser.pid = target.pid;
     int error = ms_source_stream(source, target, file, ms_listing_parser_take, &parser);
     ms_listing_parser_end(&parser);
     ms_listing_parser_deinit(&parser);
@@ -108,18 +108,18 @@ static enum ms_reason roll_up(struct ms_process *process, struct ms_target targe
     return why;
 }
 
-static enum ms_reason count_mappings(struct ms_process *process, struct ms_target target)
+// What maps and smaps tell of a process as a whole.
+static enum ms_reason load_sums(struct ms_process *process, struct ms_target target, enum ms_file file)
 {
     struct ms_listing listing;
     ms_listing_init(&listing);
-    int error = read_listing(process->source, target, MS_FILE_MAPS, &listing);
+    int error = read_listing(process->source, target, file, &listing);
     enum ms_reason why = ms_source_reason(process->source, target, error);
     if (why == MS_KNOWN)
         why = listing.malformed ? MS_MALFORMED : listing.count == 0 ? MS_NO_MEMORY : MS_KNOWN;
-    set_unknown(process, MS_FILE_MAPS, why == MS_KNOWN ? MS_NOT_RECORDED : why);
-    if (why == MS_KNOWN && process->blocks[MS_FILE_MAPS])
-        ms_block_set_number(process->blocks[MS_FILE_MAPS], ms_place_first(MS_FIELD_MAPS_mappings),
-                            listing.count);
+    set_unknown(process, file, why == MS_KNOWN ? MS_NOT_RECORDED : why);
+    if (why == MS_KNOWN && process->blocks[file])
+        ms_listing_sum_up(&listing, process->blocks[file]);
     ms_listing_deinit(&listing);
     return why;
 }
@@ -129,8 +129,8 @@ static enum ms_reason load_file(struct ms_process *process, struct ms_target tar
 {
     struct ms_source *source = process->source;
     struct ms_buf text;
-    if (file == MS_FILE_MAPS)
-        return count_mappings(process, target);
+    if (file == MS_FILE_MAPS || file == MS_FILE_QUADRANTS)
+        return load_sums(process, target, file);
     ms_buf_init(&text);
     int error = ms_source_read(source, target, file, &text);
     enum ms_reason why = ms_source_reason(source, target, error);

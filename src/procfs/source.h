@@ -89,6 +89,16 @@ const char *ms_source_host(struct ms_source *source);
 // Name of a user, or the number in digits. Lives as long as the source.
 struct ms_text ms_source_user(struct ms_source *source, uint64_t uid);
 
+// What a device number that maps shows stands for, learnt from mountinfo (that of `pid` for what the own one
+// lacks) and, on a live system, from the kernel's internal mounts.
+enum ms_fs {
+    MS_FS_UNKNOWN,
+    MS_FS_SHMEM, // its pages are counted as shmem: tmpfs, devtmpfs, the mount behind shared anonymous memory
+    MS_FS_HUGETLB,
+    MS_FS_OTHER,
+};
+enum ms_fs ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor);
+
 // Notes a label that the field table lacks; names it has noted, in order, NULL behind the last.
 void ms_source_note_label(struct ms_source *source, enum ms_file file, struct ms_text label);
 const char *ms_source_noted_label(const struct ms_source *source, size_t index);

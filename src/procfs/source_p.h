@@ -14,6 +14,12 @@ struct ms_source_user {
     char *name;
 };
 
+struct ms_source_device {
+    uint32_t major;
+    uint32_t minor;
+    enum ms_fs fs;
+};
+
 struct ms_source {
     char *root_path;
     int root;
@@ -32,6 +38,9 @@ struct ms_source {
     char *host;
     bool has_now, has_uptime, ticked;
     double now, uptime;
+    bool has_devices;
+    struct ms_source_device *devices;
+    size_t device_count;
     struct ms_source_user *users;
     size_t user_count;
 };

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What kind of filesystem a device number stands for: whether its pages are shmem, as the kernel counts them.
+#include "source_p.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+static bool add_device(struct ms_source *source, uint32_t major, uint32_t minor, enum ms_fs fs)
+{
+    struct ms_source_device *devices =
+        realloc(source->devices, (source->device_count + 1) * sizeof *source->devices);
+    if (!devices)
+        return false;
+    source->devices = devices;
+    devices[source->device_count++] = (struct ms_source_device){major, minor, fs};
+    return true;
+}
+
+static const struct ms_source_device *find_device(const struct ms_source *source, uint32_t major,
+                                                  uint32_t minor)
+{
+    for (size_t i = 0; i < source->device_count; i++)
+        if (source->devices[i].major == major && source->devices[i].minor == minor)
+            return &source->devices[i];
+    return NULL;
+}
+
+static bool has_option(struct ms_text options, const char *name)
+{
+    const size_t len = strlen(name);
+    while (options.len) {
+        struct ms_text option = ms_text_until(&options, ',');
+        if (option.len > len && memcmp(option.data, name, len) == 0 && option.data[len] == '=')
+            return true;
+    }
+    return false;
+}
+
+// The first root filesystem may be a tmpfs or a ramfs, and only the former has a size.
+static enum ms_fs fs_of(struct ms_text type, struct ms_text options)
+{
+    if (ms_text_eq(type, MS_TEXT("tmpfs")) || ms_text_eq(type, MS_TEXT("devtmpfs")))
+        return MS_FS_SHMEM;
+    if (ms_text_eq(type, MS_TEXT("rootfs")))
+        return has_option(options, "size") ? MS_FS_SHMEM : MS_FS_OTHER;
+    return ms_text_eq(type, MS_TEXT("hugetlbfs")) ? MS_FS_HUGETLB : MS_FS_OTHER;
+}
+
+// "28 2 0:25 / /proc rw,relatime - proc proc rw": device numbers are decimal here, hexadecimal in maps.
+static void take_mount(struct ms_source *source, struct ms_text line)
+{
+    uint64_t major, minor;
+    ms_text_word(&line);
+    ms_text_word(&line);
+    struct ms_text dev = ms_text_word(&line);
+    struct ms_text head = ms_text_until(&dev, ':');
+    if (!ms_text_u64(head, &major) || !ms_text_u64(dev, &minor) || major > UINT32_MAX || minor > UINT32_MAX)
+        return;
+    const char *dash = memmem(line.data, line.len, " - ", 3);
+    if (!dash || find_device(source, (uint32_t)major, (uint32_t)minor))
+        return;
+    struct ms_text rest = {dash + 3, line.len - (size_t)(dash + 3 - line.data)};
+    struct ms_text type = ms_text_word(&rest);
+    ms_text_word(&rest);
+    add_device(source, (uint32_t)major, (uint32_t)minor, fs_of(type, ms_text_word(&rest)));
+}
+
+static void take_mounts(struct ms_source *source, const char *path)
+{
+    struct ms_buf text;
+    ms_buf_init(&text);
+    if (ms_source_slurp(source, path, &text) == 0)
+        for (struct ms_text rest = {text.data, text.len}; rest.len;)
+            take_mount(source, ms_text_until(&rest, '\n'));
+    ms_buf_deinit(&text);
+}
+
+// The kernel's own mounts of shmem and hugetlbfs are in nobody's mountinfo: a file on each tells its device.
+static void take_internal(struct ms_source *source, unsigned flags, enum ms_fs fs)
+{
+    struct stat st;
+    int fd = memfd_create("memsh", MFD_CLOEXEC | flags);
+    if (fd < 0)
+        return;
+    if (fstat(fd, &st) == 0 && !find_device(source, major(st.st_dev), minor(st.st_dev)))
+        add_device(source, major(st.st_dev), minor(st.st_dev), fs);
+    close(fd);
+}
+
+static void take_own(struct ms_source *source)
+{
+    source->has_devices = true;
+    if (!source->live)
+        return;
+    take_internal(source, 0, MS_FS_SHMEM);
+    take_internal(source, MFD_HUGETLB, MS_FS_HUGETLB);
+    take_mounts(source, "self/mountinfo");
+}
+
+enum ms_fs ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor)
+{
+    char path[64];
+    if (major != 0) // a block device
+        return MS_FS_OTHER;
+    if (!source->has_devices)
+        take_own(source);
+    const struct ms_source_device *device = find_device(source, major, minor);
+    if (!device && pid) {
+        snprintf(path, sizeof path, "%d/mountinfo", (int)pid);
+        take_mounts(source, path);
+        device = find_device(source, major, minor);
+        if (!device) // ask once
+            add_device(source, major, minor, MS_FS_UNKNOWN);
+    }
+    return device ? device->fs : MS_FS_UNKNOWN;
+}
