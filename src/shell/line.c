@@ -4,6 +4,7 @@
 #include "interrupt.h"
 #include "user_dir.h"
 
+#include <locale.h>
 #include <poll.h>
 #include <readline/history.h>
 #include <readline/readline.h>
@@ -61,6 +62,7 @@ static void choose_inputrc(void)
 
 void ms_line_open(void)
 {
+    setlocale(LC_CTYPE, ""); // for readline alone: scripts, and what memsh writes, do not depend on it
     choose_inputrc();
     rl_readline_name = "memsh";
     rl_instream = stdin;

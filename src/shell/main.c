@@ -7,7 +7,6 @@
 #include "script.h"
 #include "version.h"
 
-#include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -58,7 +57,6 @@ static enum ms_status parse_and_run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_DFL); // ignored by many a parent; then `memsh ... | head -1` would never end
     enum ms_status status = parse_and_run(argc, argv);
     if (fflush(stdout) != 0 && status == MS_DONE) {

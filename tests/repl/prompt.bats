@@ -165,3 +165,20 @@ enter ""
 answers "c * 10" "30"
 TCL
 }
+
+@test "stopped by Ctrl-Z and continued, the line is still there" {
+  talk <<'TCL'
+spawn -noecho bash --norc --noprofile -i
+send "PS1='sh\$ '; \$MEMSH\r"
+prompt
+type "40 "
+see "40 "
+type "\032"
+see "sh$ "
+send "fg\r"
+see "memsh> 40 "
+answers "+ 2" "42"
+type "\004"
+see "sh$ "
+TCL
+}
