@@ -36,6 +36,18 @@ static enum ms_status run(struct ms_options *options, int argc, char **argv)
     return status;
 }
 
+static enum ms_status show_version(struct ms_options *options)
+{
+    options->source = NULL; // the kernel that is asked is the one that runs
+    options->output = NULL;
+    lua_State *L = ms_runtime_open(options);
+    if (!L)
+        return MS_FAILED;
+    ms_version_print(L, stdout);
+    lua_close(L);
+    return MS_DONE;
+}
+
 static enum ms_status parse_and_run(int argc, char **argv)
 {
     struct ms_options options;
@@ -47,7 +59,7 @@ static enum ms_status parse_and_run(int argc, char **argv)
     } else if (options.help) {
         ms_options_help(stdout);
     } else if (options.version) {
-        ms_version_print(stdout);
+        status = show_version(&options);
     } else {
         status = run(&options, argc, argv);
     }

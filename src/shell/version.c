@@ -1,14 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "version.h"
 
-#include <lua.h>
+#include "modules.h"
+
+#include <lauxlib.h>
 #include <readline/readline.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
-void ms_version_print(FILE *out)
+static int features(lua_State *L)
+{
+    ms_modules_require(L, "memsh.features");
+    lua_getfield(L, -1, "text");
+    lua_pushinteger(L, getpid());
+    lua_call(L, 1, 1);
+    return 1;
+}
+
+void ms_version_print(lua_State *L, FILE *out)
 {
     struct utsname kernel;
     fprintf(out, "memsh %s\n%s\nreadline %s\n", MEMSH_VERSION, LUA_RELEASE, rl_library_version);
     if (uname(&kernel) == 0)
         fprintf(out, "%s %s\n", kernel.sysname, kernel.release);
+    lua_pushcfunction(L, features);
+    if (lua_pcall(L, 0, 1, 0) == LUA_OK && lua_rawlen(L, -1) > 0)
+        fprintf(out, "%s\n", lua_tostring(L, -1));
+    lua_pop(L, 1);
 }

@@ -83,6 +83,7 @@ refused() {
   while read -r line; do [ "${#line}" -le 110 ]; done <<<"$output"
   run "$MEMSH" -V
   [ "$status" = 0 ]
+  [[ "$output" == *"$(uname -r)"* ]]
   [[ "$output" == memsh\ [0-9]* && "$output" == *"Lua 5.4"* && "$output" == *"readline "* && "$output" == *Linux* ]]
 }
 
