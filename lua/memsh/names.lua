@@ -13,7 +13,7 @@ names.process = { get = '"', raw = '"', refresh = "(", maps = "(" }
 
 names.mapping = { get = '"', raw = '"' }
 
-names.system = { get = '"', raw = '"', refresh = "(" }
+names.system = { get = '"' }
 
 -- What a mapping shows of its process directly.
 names.of_process = { "pid", "comm", "cmdline", "user", "uid", "exe", "cgroup", "unit", "container" }

@@ -71,6 +71,10 @@ t.test("the lists of methods are those of the objects", function()
     for name in pairs(names[kind]) do
       t.eq(core.methods(kind)[name] ~= nil, true, kind .. ":" .. name)
     end
+    for name in pairs(core.methods(kind)) do
+      local inner = name == "?" or name == "process"
+      t.eq(inner or names[kind][name] ~= nil, true, kind .. ":" .. name)
+    end
   end
 end)
 
