@@ -69,6 +69,7 @@ void ms_line_open(void)
     rl_outstream = isatty(STDOUT_FILENO) ? stdout : stderr;
     rl_catch_signals = 0;
     rl_catch_sigwinch = 0;
+    rl_change_environment = 0;
     rl_initialize();
     // Both would wait for a key inside readline, where Ctrl-C is not seen.
     rl_variable_bind("page-completions", "off");

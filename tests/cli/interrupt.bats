@@ -99,3 +99,18 @@ assert out == b"first\nsecond\n", out
 PY
   python3 run.py
 }
+
+@test "a file of -o is not written by a run that was interrupted" {
+  echo old >out
+  cat >run.py <<'PY'
+import os, signal, subprocess, time
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+p = subprocess.Popen([os.environ["MEMSH"], "-o", "out", "-e", 'print "new"; while true do end'])
+time.sleep(0.5)
+p.send_signal(signal.SIGINT)
+assert p.wait(5) == -2
+PY
+  python3 run.py
+  [ "$(cat out)" = old ]
+  [ "$(ls)" = $'out\nrun.py' ]
+}

@@ -182,3 +182,29 @@ type "\004"
 see "sh$ "
 TCL
 }
+
+@test "with standard output in a pipe the prompt is on standard error" {
+  talk <<'TCL'
+spawn -noecho bash -c {"$MEMSH" | sed 's/^/piped /'}
+prompt
+type "6 * 7\r"
+see "piped 42"
+type "\004"
+ended
+TCL
+}
+
+@test "a reader that goes away ends its output, not the shell" {
+  talk <<'TCL'
+spawn -noecho bash -c {"$MEMSH" | head -1}
+prompt
+type "6 * 7\r"
+see "42"
+after 200
+enter "for i = 1, 1000 do print(i) end"
+enter "io.stderr:write('still ' .. 'here\\n')"
+if {[string first "still here" $answer] < 0} { fail $answer }
+type "\004"
+ended
+TCL
+}
