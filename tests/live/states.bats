@@ -59,8 +59,8 @@ import base64, json
 rows = json.load(open("maps.json"))["rows"]
 def raw(row):
     for key, value in row.items():
-        if "base64" in key or isinstance(value, dict) and "base64" in value:
-            return base64.b64decode(value if isinstance(value, str) else value["base64"])
+        if key == "path_b64":
+            return base64.b64decode(value)
     return row["path"].encode()
 seen = {raw(row) for row in rows}
 said = [bytes.fromhex(line.split()[1]) for line in open("said")]
