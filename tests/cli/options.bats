@@ -76,7 +76,7 @@ refused() {
   run --separate-stderr "$MEMSH" --help
   [ "$status" = 0 ]
   [ "$stderr" = "" ]
-  for option in -f, --format -o, --output -b, --bytes -H, --human -s, --source '-e CODE' '-i ' --lua-dir -h, -V,; do
+  for option in '-f,' --format '-o,' --output '-b,' --bytes '-H,' --human '-s,' --source '-e CODE' '-i ' --lua-dir '-h,' '-V,'; do
     [[ "$output" == *"$option"* ]]
   done
   [[ "$output" != *--strict* && "$output" != *--deadline* ]]

@@ -72,7 +72,7 @@ setup() {
   run --separate-stderr "$MEMSH" -e 'error("\27]0;title\7\155\xff\xe2\x80\xae", 0)'
   [ "$status" = 1 ]
   [[ "$stderr" == 'memsh: \x1b]0;title\x07'* ]]
-  ! LC_ALL=C grep -qP '[\x00-\x09\x0b-\x1f\x7f-\xff]' <<<"$stderr"
+  LC_ALL=C run ! grep -qP '[\x00-\x09\x0b-\x1f\x7f-\xff]' <<<"$stderr"
 }
 
 @test "os.exit passes through, and what was written arrives" {

@@ -62,7 +62,7 @@ lists() {
   {
     echo 'start'
     echo 'type {procs:where"inod}'
-    echo 'type "\t\t"'
+    printf '%s\n' 'type "\t\t"'
     echo 'after 300'
     echo 'type "Z"'
     echo 'see Z'

@@ -200,6 +200,7 @@ spawn -noecho bash -c {"$MEMSH" | head -1}
 prompt
 type "6 * 7\r"
 see "42"
+prompt
 after 200
 enter "for i = 1, 1000 do print(i) end"
 enter "io.stderr:write('still ' .. 'here\\n')"

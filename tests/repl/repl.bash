@@ -8,7 +8,7 @@ setup() {
   export HOME=$BATS_TEST_TMPDIR/home TERM=xterm LC_ALL=C.UTF-8 INPUTRC=/dev/null
   unset XDG_STATE_HOME XDG_DATA_HOME XDG_CONFIG_HOME
   mkdir "$HOME"
-  history=$HOME/.local/state/memsh/history
+  export history=$HOME/.local/state/memsh/history
 }
 
 talk() {
