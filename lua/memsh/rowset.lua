@@ -157,10 +157,17 @@ end
 
 for _, how in ipairs { "sum", "avg", "min", "max" } do methods[how] = aggregate(how) end
 
+-- Groups are counted as they are made; the next count() is of the groups.
+local function counted(set)
+  local stages = { table.unpack(set.stages) }
+  stages[#stages] = setmetatable({ counted = true }, { __index = last(set) })
+  return create(set.from, stages, set.schema)
+end
+
 --- How many rows; of groups, each with its number. A second value tells how many rows were undecided.
 function methods:count()
   local stage = last(self)
-  if stage and stage.op == "by" then return self end
+  if stage and stage.op == "by" and not stage.counted then return counted(self) end
   local next_row, started = run.start(self, {})
   local n = 0
   for _ in next_row do n = n + 1 end

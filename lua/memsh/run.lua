@@ -80,7 +80,7 @@ local function skip(_, next_row, stage)
   end
 end
 
--- The key values of a row, and what its order among equals is decided by.
+-- The key values of a row, and its place, which decides among equals: sources go by pid and address.
 local function entry_of(self, stage, row, at)
   local entry = { at = at }
   for i, term in ipairs(stage.terms) do
@@ -88,9 +88,6 @@ local function entry_of(self, stage, row, at)
     if core.is_unknown(value) then self:unknown_of(row, core.why(value)) end
     entry[i] = value
   end
-  local kind = core.kind(row)
-  entry.pid = (kind == "process" or kind == "mapping") and row.pid or 0
-  entry.addr = kind == "mapping" and row.addr or 0
   return entry
 end
 
@@ -102,8 +99,6 @@ local function before(stage)
       local sign = orders[i](a[i], b[i])
       if sign ~= 0 then return sign < 0 end
     end
-    if a.pid ~= b.pid then return a.pid < b.pid end
-    if a.addr ~= b.addr then return math.ult(a.addr, b.addr) end
     return a.at < b.at
   end
 end
