@@ -11,11 +11,20 @@ local ORDER = { "timeout", "denied", "io", "malformed", "too_large", "budget", "
 local RANK = {}
 for i, reason in ipairs(ORDER) do RANK[reason] = i end
 
--- Reasons that take nothing away from an answer: such a process has no memory to ask about.
+-- What has ended or has no address space has no memory that an answer could lack.
+local NOTHING_LOST = { gone = true, no_memory = true }
+-- Beside those: what this kernel can't tell of anybody.
 local HARMLESS = { gone = true, no_memory = true, unsupported = true }
 
+--- Whether a value that is unknown for this reason is missing from a sum.
+---@param reason string
+---@return boolean
+function coverage.loses(reason)
+  return not NOTHING_LOST[reason]
+end
+
 function coverage.new()
-  return setmetatable({ total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0, owners_by = {} }, Coverage)
+  return setmetatable({ total = 0, worst = {}, undecided = 0, lost = 0, undecided_by = {}, owners = 0, owners_by = {} }, Coverage)
 end
 
 --- A process was met.
@@ -33,6 +42,7 @@ end
 function Coverage:undecide(pid, reason)
   self:note(pid, reason)
   self.undecided = self.undecided + 1
+  if not NOTHING_LOST[reason] then self.lost = self.lost + 1 end
   self.undecided_by[reason] = (self.undecided_by[reason] or 0) + 1
 end
 
@@ -40,18 +50,19 @@ end
 function Coverage:lose_owner(pid, reason)
   self:note(pid, reason)
   self.owners = self.owners + 1
+  self.lost = self.lost + 1
   self.owners_by[reason] = (self.owners_by[reason] or 0) + 1
 end
 
---- How many rows or owners of rows are missing from what was selected.
+--- How many rows, or owners of rows, that have memory may be missing from what was selected.
 function Coverage:missing()
-  return self.undecided + self.owners
+  return self.lost
 end
 
---- The reason that stands for all that is undecided, or nil.
+--- The reason that stands for all that may be missing, or nil.
 function Coverage:reason()
   for _, reason in ipairs(ORDER) do
-    if self.undecided_by[reason] or self.owners_by[reason] then return reason end
+    if not NOTHING_LOST[reason] and (self.undecided_by[reason] or self.owners_by[reason]) then return reason end
   end
   return nil
 end
@@ -59,7 +70,7 @@ end
 --- Adds what is known of this to another: a frozen set rests on the coverage of the run that made it.
 function Coverage:add_to(other)
   other.total = other.total + self.total
-  other.undecided, other.owners = other.undecided + self.undecided, other.owners + self.owners
+  for _, name in ipairs { "undecided", "owners", "lost" } do other[name] = other[name] + self[name] end
   for pid, reason in pairs(self.worst) do other:note(pid, reason) end
   for name, by in pairs { undecided_by = self.undecided_by, owners_by = self.owners_by } do
     for reason, n in pairs(by) do other[name][reason] = (other[name][reason] or 0) + n end

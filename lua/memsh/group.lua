@@ -2,6 +2,7 @@
 -- Sums and the like, over a whole set or over groups of rows. What is unknown is left out and counted: a result
 -- that something is missing from says from how many.
 local core = require "memsh.core"
+local coverage = require "memsh.coverage"
 local expr = require "memsh.expr"
 local keys = require "memsh.keys"
 local schema = require "memsh.schema"
@@ -66,7 +67,7 @@ local function take(aggregate, state, row, run)
   local value = aggregate.term.value(row)
   if is_unknown(value) then
     local reason = why(value)
-    state.missing = (state.missing or 0) + 1
+    if coverage.loses(reason) then state.missing = (state.missing or 0) + 1 end
     state.reason = state.reason or reason
     run:unknown_of(row, reason)
   elseif value ~= nil then
@@ -78,7 +79,7 @@ end
 -- The value, and how many are missing from it. Nothing known and something missing: unknown.
 local function result(aggregate, state, missing, reason)
   local lost = (state.missing or 0) + missing
-  if lost > 0 and not state.any and aggregate.how ~= "count" then
+  if (lost > 0 or state.reason) and not state.any and aggregate.how ~= "count" then
     return unknown(state.reason or reason or "io", aggregate.name), lost
   end
   return aggregate.kind.result(state), lost

@@ -11,19 +11,23 @@ local ORDER = { "procs", "maps", "sys" }
 
 local TEXT = [[
 memsh asks /proc questions about memory. A question is a chain:
-  procs:where"swap > 0":sort"-private_dirty":top(10)   processes, filtered, sorted
+  procs:where"swap > 0":sort"-private_dirty":top(10)   filtered, sorted
   procs:by"user":sum"pss swap":sort"-pss"              grouped and summed
-  maps:where"w and x":show"pid comm addr perms path"   all mappings of all processes
+  maps:where"w and x":show"pid comm addr perms path"   mappings of them all
   maps:by"path":sum"private_dirty":sort"-private_dirty":top(10)
-  proc(1):maps():sort"-rss"                            one process; its mappings
+  proc(1):maps():sort"-rss"                            one process's mappings
   sys.mem_available / sys.mem_total                    the machine
-verbs  where sort top skip show by sum avg min max count agg distinct join total set maps procs
-ends   rows first one any empty count sum json jsonl csv tsv md print
-in expressions  64K 1.5G (bytes)  5m 2h (ages)  == ~= < <= > >= =~ "Lua pattern"  and or not  + - * / // % ..
-  has starts ends match glob basename dirname upper lower len min max abs floor if known
-What can't be read is unknown, shown as ?: known(v) and why(v) ask, p:get("pss", 0) has a default.
-fields"procs"  fields"maps"  fields"sys"   all fields      desc"pss"   what one means and leaves out
-define("mb", "rss / M", "resident, in MiB")   a field of your own
+verbs        where sort top skip show by sum avg min max count agg distinct
+             join total set maps procs
+ends         rows first one any empty count sum json jsonl csv tsv md print
+expressions  64K 1.5G (bytes)  5m 2h (ages)  == ~= < <= > >=  and or not
+             + - * / // % ..  =~ "Lua pattern"  has starts ends match glob
+             basename dirname upper lower len min max abs floor if known
+What can't be read is unknown and shows as ?. known(v) and why(v) ask about it,
+p:get("pss", 0) has a default, and a sum without it is marked >=.
+fields"procs"  fields"maps"  fields"sys"       all fields, a line each
+desc"pss"                                      what one means and leaves out
+define("mb", "rss / M", "resident, in MiB")    a field of your own
 ]]
 
 local function each_field(kind, take)

@@ -27,7 +27,7 @@ end
 --- A row could be neither taken nor dropped.
 function Run:undecided(row, reason)
   self.coverage:undecide(pid_of(row), reason)
-  if self.on_undecided then self.on_undecided(row) end
+  if self.on_undecided and coverage.loses(reason) then self.on_undecided(row) end
 end
 
 --- The mappings of a process could not be read.
