@@ -188,9 +188,8 @@ TCL
 spawn -noecho bash -c {"$MEMSH" | sed 's/^/piped /'}
 prompt
 type "6 * 7\r"
-see "42"
+see "piped 42"
 after 200
-cancel
 type "\004"
 ended
 TCL
