@@ -24,7 +24,8 @@ function coverage.loses(reason)
 end
 
 function coverage.new()
-  return setmetatable({ total = 0, worst = {}, undecided = 0, lost = 0, undecided_by = {}, owners = 0, owners_by = {} }, Coverage)
+  return setmetatable({ total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0, owners_by = {}, lost = 0 },
+    Coverage)
 end
 
 --- A process was met.

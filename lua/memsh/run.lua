@@ -107,10 +107,33 @@ local function cut(entries, n)
   for i = #entries, n + 1, -1 do entries[i] = nil end
 end
 
+-- What is read behind a sort and a top() is read for the rows that are left. Their order is that of the values
+-- which they then have.
+local function load_rest(self, entries, stage, less)
+  local rows, changed = {}, false
+  for i, entry in ipairs(entries) do rows[i] = entry.row end
+  core.load(rows, 1, #rows, stage.rest)
+  for i, entry in ipairs(entries) do
+    if core.revision(entry.row) > 0 then
+      entries[i], changed = entry_of(self, stage, entry.row, entry.at), true
+      entries[i].row = entry.row
+    end
+  end
+  if changed then table.sort(entries, less) end
+end
+
 -- `stage.keep`: how many rows are asked for behind it; no more are held than twice as many.
 local function sort(self, next_row, stage)
   local entries, at, sorted = {}, 0, nil
   local less, most = before(stage), stage.keep and math.max(2 * stage.keep, 64)
+  local function finish()
+    table.sort(entries, less)
+    if stage.rest then
+      cut(entries, stage.keep)
+      load_rest(self, entries, stage, less)
+    end
+    sorted, at = true, 0
+  end
   local function collect()
     for row in next_row do
       at = at + 1
@@ -122,8 +145,7 @@ local function sort(self, next_row, stage)
         cut(entries, stage.keep)
       end
     end
-    table.sort(entries, less)
-    sorted, at = true, 0
+    finish()
   end
   return function()
     if not sorted then collect() end
@@ -214,13 +236,14 @@ local STAGES = { where = where, top = top, skip = skip, sort = sort, distinct = 
 
 -- ---- from a set to its stages
 
--- What the stages from `at` on read of the rows that they are given, until rows become others.
-local function fields_read(set, at, extra)
+-- What the stages from `at` to `last` (or the end, with `extra`) read of the rows that they are given, until rows
+-- become others.
+local function fields_read(set, at, extra, last)
   local names = {}
   local function add(list)
     for _, name in ipairs(list or {}) do names[#names + 1] = name end
   end
-  for i = at, #set.stages do
+  for i = at, last or #set.stages do
     local stage = set.stages[i]
     for _, condition in ipairs(stage.conditions or {}) do add(condition.fields) end
     for _, term in ipairs(stage.terms or {}) do add(term.fields) end
@@ -229,7 +252,7 @@ local function fields_read(set, at, extra)
     end
     if stage.op == "by" or stage.op == "maps" or stage.op == "procs" or stage.op == "join" then return names end
   end
-  add(extra)
+  add(not last and extra)
   return names
 end
 
@@ -272,17 +295,6 @@ local function start_list(set)
   end
 end
 
--- The first stages, which decide what is read.
-local function start_source(self, set, extra)
-  if set.from.kind == "list" then return start_list(set), 1 end
-  if set.from.kind == "maps" then
-    return start_mappings(self, set, 1, source.owners(), extra, true)
-  end
-  local conditions, after = leading(set, 1)
-  return source.processes(self, { pids = set.from.pids, kernel = set.from.kernel or false, conditions = conditions,
-    fields = fields_read(set, after, extra) }), after
-end
-
 -- How many rows a sort needs to give: those of a top() behind it.
 local function sort_limit(set, at)
   local following, limit = set.stages[at + 1], 0
@@ -292,6 +304,35 @@ local function sort_limit(set, at)
     following = set.stages[at + 1]
   end
   return following and following.op == "top" and limit + following.n or nil
+end
+
+local BEFORE_A_SORT = { where = true, show = true, distinct = true }
+
+-- The sort that leaves few rows, if what stands before it leaves rows as they are.
+local function narrowing_sort(set, at)
+  while set.stages[at] and BEFORE_A_SORT[set.stages[at].op] do at = at + 1 end
+  return set.stages[at] and set.stages[at].op == "sort" and sort_limit(set, at) and at or nil
+end
+
+-- The first stages, which decide what is read.
+local function start_source(self, set, extra)
+  if set.from.kind == "list" then return start_list(set), 1 end
+  if set.from.kind == "maps" then
+    return start_mappings(self, set, 1, source.owners(), extra, true)
+  end
+  local conditions, after = leading(set, 1)
+  return source.processes(self, { pids = set.from.pids, kernel = set.from.kernel or false, conditions = conditions,
+    fields = fields_read(set, after, extra, narrowing_sort(set, after)) }), after
+end
+
+-- A sort, with what the rows that it leaves lack.
+local function sort_stage(set, at, extra)
+  local stage = { terms = set.stages[at].terms, keep = sort_limit(set, at) }
+  if set.from.kind == "procs" and narrowing_sort(set, select(2, leading(set, 1))) == at then
+    local had = core.plan((set.schema:needs(fields_read(set, 1, nil, at))))
+    stage.rest = core.plan((set.schema:needs(fields_read(set, at + 1, extra))), had)
+  end
+  return stage
 end
 
 --- Starts a row set.
@@ -310,11 +351,12 @@ function run.start(set, fields, parent)
     if stage.op == "maps" then
       next_row, at = start_mappings(self, set, at + 1, next_row, fields, false)
     else
-      if stage.op == "sort" then stage = { terms = stage.terms, keep = sort_limit(set, at) } end
+      if stage.op == "sort" then stage = sort_stage(set, at, fields) end
       next_row = STAGES[set.stages[at].op](self, next_row, stage)
       at = at + 1
     end
   end
+  if not parent and core.is_watched() then return function() return core.quietly(next_row) end, self end
   return next_row, self
 end
 
