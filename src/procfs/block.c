@@ -85,7 +85,9 @@ struct ms_value ms_block_get(const struct ms_block *block, int place)
     struct ms_value value = {.why = block->why[slot], .unit = ms_places[place].unit};
     const uint64_t number = block->number[slot];
     if (value.why == MS_KNOWN && is_text(value.unit))
-        value.text = (struct ms_text){block->text.data + (number >> 32), number & UINT32_MAX};
+        value.text = number & UINT32_MAX
+                         ? (struct ms_text){block->text.data + (number >> 32), number & UINT32_MAX}
+                         : (struct ms_text){"", 0};
     else
         memcpy(&value.number, &number, sizeof number);
     return value;

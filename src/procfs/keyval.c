@@ -53,17 +53,20 @@ static bool parse_real(struct ms_text text, double *out)
 // status shows a newline in a name as \n and a backslash as \\; stat shows them raw.
 static void set_name(struct ms_block *block, int place, struct ms_text text)
 {
-    char name[64];
-    size_t len = 0;
+    const size_t start = block->text.len;
     if (text.len && text.data[0] == '\t')
         text = (struct ms_text){text.data + 1, text.len - 1};
-    for (size_t i = 0; i < text.len && len < sizeof name; i++) {
+    ms_block_set_text(block, place, text);
+    if (ms_block_get(block, place).why != MS_KNOWN)
+        return;
+    size_t len = 0;
+    for (size_t i = 0; i < text.len; i++) {
         char c = text.data[i];
         if (c == '\\' && i + 1 < text.len && (text.data[i + 1] == 'n' || text.data[i + 1] == '\\'))
             c = text.data[++i] == 'n' ? '\n' : '\\';
-        name[len++] = c;
+        block->text.data[start + len++] = c;
     }
-    ms_block_set_text(block, place, (struct ms_text){name, len});
+    ms_block_set_number(block, place, (uint64_t)start << 32 | len);
 }
 
 static void set_real(struct ms_block *block, int place, struct ms_text text, double scale)
@@ -137,38 +140,72 @@ void ms_parse_value(struct ms_block *block, int place, struct ms_text text)
     }
 }
 
-// Fills every place of a label: the first and those of the same label behind it.
-static void take_label(struct ms_block *block, int place, struct ms_text value)
+// Whether the line of a place was met.
+static bool is_met(const struct ms_block *block, int place)
+{
+    return ms_block_get(block, place).why != MS_UNSUPPORTED;
+}
+
+// Fills every place of a label: the first and those of the same label behind it. A label that comes twice
+// says nothing, and in a line that was cut only a unit shows that the number is all there.
+static void take_label(struct ms_block *block, int place, struct ms_text value, bool cut)
 {
     const char *label = ms_places[place].label;
-    for (; place < ms_file_table[block->file].last && strcmp(ms_places[place].label, label) == 0; place++)
-        if (ms_places[place].field >= 0)
+    for (; place < ms_file_table[block->file].last && strcmp(ms_places[place].label, label) == 0; place++) {
+        if (ms_places[place].field < 0)
+            continue;
+        if (is_met(block, place) || (cut && ms_places[place].unit != MS_UNIT_KB))
+            ms_block_set_why(block, place, MS_MALFORMED);
+        else
             ms_parse_value(block, place, value);
+    }
 }
 
 static bool has_label(const struct ms_block *block, const char *label)
 {
     int hint = 0, place = ms_place_find(block->file, ms_text_of(label), &hint);
-    return place >= 0 && ms_block_get(block, place).why != MS_UNSUPPORTED;
+    return place >= 0 && is_met(block, place);
 }
 
-// Why a line is missing. The kernel prints Threads behind the memory lines of status, and Locked last in
-// smaps_rollup: a text without them was cut.
-static enum ms_reason missing(const struct ms_block *block)
+// Whether the lines that every kernel prints last are there (of meminfo no line is; it has a first one).
+static bool is_complete(const struct ms_block *block)
 {
-    if (block->file == MS_FILE_STATUS && !has_label(block, "Threads"))
-        return MS_MALFORMED;
-    if (block->file == MS_FILE_STATUS && !has_label(block, "VmSize"))
-        return MS_NO_MEMORY;
-    if (block->file == MS_FILE_ROLLUP && !has_label(block, "Locked"))
-        return MS_MALFORMED;
-    return MS_UNSUPPORTED;
+    switch (block->file) {
+    case MS_FILE_STATUS: // Threads stands behind all the lines about memory
+        return has_label(block, "Threads");
+    case MS_FILE_ROLLUP:
+        return has_label(block, "Locked");
+    case MS_FILE_MEMINFO:
+        return has_label(block, "MemTotal");
+    default:
+        return true;
+    }
+}
+
+// Why lines are missing: the text was cut, there is no address space, or the kernel does not print them.
+static void settle_missing(struct ms_block *block, bool cut)
+{
+    if (cut || !is_complete(block)) {
+        ms_block_change_why(block, MS_UNSUPPORTED, MS_MALFORMED);
+    } else if (block->file == MS_FILE_STATUS && !has_label(block, "VmSize")) {
+        const int last = ms_place_first(MS_FIELD_STATUS_untag_mask);
+        for (int place = ms_place_first(MS_FIELD_STATUS_vm_peak); place <= last; place++)
+            if (!is_met(block, place))
+                ms_block_set_why(block, place, MS_NO_MEMORY);
+    }
+}
+
+static bool ends_with_unit(struct ms_text text)
+{
+    return text.len >= 3 && memcmp(text.data + text.len - 3, " kB", 3) == 0;
 }
 
 void ms_parse_keyval(struct ms_block *block, struct ms_text text, struct ms_source *source)
 {
     int hint = 0;
     bool header = block->file == MS_FILE_ROLLUP;
+    const bool ended = text.len && text.data[text.len - 1] == '\n';
+    const bool whole = ended || ends_with_unit(text);
     ms_block_change_why(block, MS_NOT_RECORDED, MS_UNSUPPORTED);
     while (text.len) {
         struct ms_text value = ms_text_until(&text, '\n');
@@ -179,32 +216,43 @@ void ms_parse_keyval(struct ms_block *block, struct ms_text text, struct ms_sour
         struct ms_text label = ms_text_until(&value, ':');
         int place = ms_place_find(block->file, label, &hint);
         if (place >= 0)
-            take_label(block, place, value);
+            take_label(block, place, value, !ended && text.len == 0);
         else if (source)
             ms_source_note_label(source, block->file, label);
     }
-    ms_block_change_why(block, MS_UNSUPPORTED, missing(block));
+    settle_missing(block, !whole);
+}
+
+static void take_pressure(struct ms_block *block, struct ms_text kind, struct ms_text item, bool cut)
+{
+    char label[64];
+    int hint = 0;
+    struct ms_text key = ms_text_until(&item, '=');
+    if (kind.len + key.len + 1 >= sizeof label)
+        return;
+    memcpy(label, kind.data, kind.len);
+    label[kind.len] = ' ';
+    memcpy(label + kind.len + 1, key.data, key.len);
+    int place = ms_place_find(block->file, (struct ms_text){label, kind.len + 1 + key.len}, &hint);
+    if (place < 0)
+        return;
+    if (cut || is_met(block, place))
+        ms_block_set_why(block, place, MS_MALFORMED);
+    else
+        ms_parse_value(block, place, item);
 }
 
 // "some avg10=0.00 avg60=0.00 avg300=0.00 total=0"
 void ms_parse_pressure(struct ms_block *block, struct ms_text text)
 {
+    const bool ended = text.len && text.data[text.len - 1] == '\n';
     ms_block_change_why(block, MS_NOT_RECORDED, MS_UNSUPPORTED);
     while (text.len) {
         struct ms_text line = ms_text_until(&text, '\n');
         struct ms_text kind = ms_text_word(&line);
-        for (struct ms_text item; (item = ms_text_word(&line)).len;) {
-            char label[64];
-            int hint = 0;
-            struct ms_text key = ms_text_until(&item, '=');
-            if (kind.len + key.len + 1 >= sizeof label)
-                continue;
-            memcpy(label, kind.data, kind.len);
-            label[kind.len] = ' ';
-            memcpy(label + kind.len + 1, key.data, key.len);
-            int place = ms_place_find(block->file, (struct ms_text){label, kind.len + 1 + key.len}, &hint);
-            if (place >= 0)
-                ms_parse_value(block, place, item);
-        }
+        for (struct ms_text item; (item = ms_text_word(&line)).len;)
+            take_pressure(block, kind, item, !ended && text.len + line.len == 0);
     }
+    if (!ended)
+        ms_block_change_why(block, MS_UNSUPPORTED, MS_MALFORMED);
 }

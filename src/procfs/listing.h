@@ -81,6 +81,7 @@ struct ms_listing_parser {
     struct ms_buf rest;       // an unfinished line
     int hint;
     bool open; // a header was seen, so labels belong to the last mapping
+    bool cut;  // the line has no newline
 };
 
 void ms_listing_parser_init(struct ms_listing_parser *parser, struct ms_listing *out, bool counters,

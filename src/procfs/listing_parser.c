@@ -111,6 +111,14 @@ static bool parse_counter(int place, struct ms_text text, uint64_t *number)
     return true;
 }
 
+// Whether a line without newline is all there: a unit ends it, or the blank behind the last code.
+static bool shows_its_end(int place, struct ms_text value)
+{
+    return ms_places[place].unit == MS_UNIT_KB ||
+           (ms_places[place].unit == MS_UNIT_FLAGS && value.len && value.data[value.len - 1] == ' ');
+}
+
+// A label that comes twice says nothing.
 static void take_label(struct ms_listing_parser *parser, struct ms_text label, struct ms_text value)
 {
     struct ms_listing *out = parser->out;
@@ -129,7 +137,10 @@ static void take_label(struct ms_listing_parser *parser, struct ms_text label, s
     if (ms_places[place].field < 0)
         return;
     out->seen |= bit;
-    if (place == flags) {
+    if (((vma->known | vma->malformed) & bit) || (parser->cut && !shows_its_end(place, value))) {
+        vma->known &= ~bit;
+        vma->malformed |= bit;
+    } else if (place == flags) {
         vma->flags = ms_listing_intern(out, ms_text_trim(value));
         vma->known |= bit;
     } else if (parse_counter(place, value, &number)) {
@@ -186,7 +197,13 @@ bool ms_listing_parser_take(void *ctx, const char *bytes, size_t len)
 
 void ms_listing_parser_end(struct ms_listing_parser *parser)
 {
-    if (parser->rest.len)
+    struct ms_listing *out = parser->out;
+    parser->cut = parser->rest.len != 0;
+    if (parser->cut)
         take_line(parser, (struct ms_text){parser->rest.data, parser->rest.len});
+    if (parser->cut && out->has_counters && out->count) { // what is missing was cut off
+        struct ms_vma *last = &out->vmas[out->count - 1];
+        last->malformed |= ~last->known;
+    }
     ms_buf_clear(&parser->rest);
 }

@@ -83,7 +83,8 @@ static void sum_resident(const struct ms_listing *listing, struct ms_block *bloc
         if (!!(listing->vmas[i].perms & MS_PERM_SHARED) != shared)
             continue;
         why = file_pages(listing, i, &pages);
-        sum += pages;
+        if (__builtin_add_overflow(sum, pages, &sum))
+            why = MS_MALFORMED;
     }
     if (why == MS_KNOWN)
         ms_block_set_number(block, ms_place_first(field), sum);

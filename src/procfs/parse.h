@@ -29,6 +29,12 @@ void ms_parse_value(struct ms_block *block, int place, struct ms_text text);
 // "  123 kB" to bytes. False if it is anything else or too large.
 bool ms_parse_kb(struct ms_text text, uint64_t *bytes);
 
-// What tells one program image of a process from another: a number over its name, its start time and the
-// addresses that exec lays out anew. Fields that the reader may not see are the same for all.
-uint64_t ms_parse_stat_image(struct ms_text text);
+// What stat tells a process by: when it started (ticks after boot), and a number over its name and the
+// addresses that exec lays out anew, which tells one program image from another. Fields that the reader may
+// not see are the same for all.
+struct ms_stat_id {
+    bool has_start;
+    uint64_t start;
+    uint64_t image;
+};
+struct ms_stat_id ms_parse_stat_id(struct ms_text text);

@@ -41,14 +41,18 @@ static void finish(const struct ms_process *process, struct ms_value *value)
         return;
     if (value->unit == MS_UNIT_USER)
         value->text = ms_source_user(source, value->number);
+    if (value->unit == MS_UNIT_USER && value->text.len == 0)
+        value->why = MS_TOO_LARGE;
     if (value->unit != MS_UNIT_AGE && value->unit != MS_UNIT_TIME)
         return;
     const double start = (double)value->number / (double)ms_source_hz(source);
     const bool has_uptime = ms_source_uptime(source, &since_boot);
     if (!has_uptime || (value->unit == MS_UNIT_TIME && !ms_source_now(source, &now)))
         value->why = MS_NOT_RECORDED;
-    else
-        value->real = value->unit == MS_UNIT_AGE ? since_boot - start : now - since_boot + start;
+    else if (value->unit == MS_UNIT_TIME)
+        value->real = now - since_boot + start;
+    else // the clock stands still during a query: one that started since is 0 s old
+        value->real = since_boot > start ? since_boot - start : 0;
 }
 
 bool ms_process_get(const struct ms_process *process, enum ms_field field, struct ms_value *out)

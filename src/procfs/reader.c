@@ -6,8 +6,7 @@
 
 #include <errno.h>
 
-// A process that executes a program or exits while it is read is read again; one that does so without end
-// is taken as it was last seen.
+// How often a process that executes programs while it is read is read.
 enum { TRIES = 4 };
 
 static void set_block(struct ms_process *process, enum ms_file file, struct ms_block *block)
@@ -55,11 +54,10 @@ static void parse_file(struct ms_process *process, struct ms_block *block, struc
 
 static void note_start(struct ms_process *process, struct ms_text stat)
 {
-    struct ms_block *block = process->blocks[MS_FILE_STAT];
-    struct ms_value start = ms_block_get(block, ms_place_first(MS_FIELD_STAT_start_time));
-    process->image = ms_parse_stat_image(stat);
-    if (start.why == MS_KNOWN) {
-        process->start = start.number;
+    const struct ms_stat_id id = ms_parse_stat_id(stat);
+    process->image = id.image;
+    if (id.has_start && !process->has_start) {
+        process->start = id.start;
         process->has_start = true;
     }
 }
@@ -99,8 +97,8 @@ static enum ms_reason roll_up(struct ms_process *process, struct ms_target targe
     ms_listing_init(&listing);
     int error = read_listing(process->source, target, MS_FILE_SMAPS, &listing);
     enum ms_reason why = ms_source_reason(process->source, target, error);
-    if (why == MS_KNOWN && listing.count == 0)
-        why = MS_NO_MEMORY;
+    if (why == MS_KNOWN)
+        why = listing.malformed ? MS_MALFORMED : listing.count == 0 ? MS_NO_MEMORY : MS_KNOWN;
     set_unknown(process, MS_FILE_ROLLUP, why == MS_KNOWN ? MS_UNSUPPORTED : why);
     if (why == MS_KNOWN && process->blocks[MS_FILE_ROLLUP])
         ms_listing_roll_up(&listing, process->blocks[MS_FILE_ROLLUP]);
@@ -147,22 +145,23 @@ static enum ms_reason load_file(struct ms_process *process, struct ms_target tar
 }
 
 // What stands below a directory now, beside what was loaded before.
-enum change { SAME, CHANGED, REPLACED, ENDED };
+enum change { SAME, CHANGED, REPLACED, ENDED, NO_ROOM };
 
 static enum change look_again(struct ms_process *process, struct ms_target target)
 {
-    struct ms_process now;
-    ms_process_init(&now, process->source, process->pid);
-    const enum ms_reason why = load_file(&now, target, MS_FILE_STAT);
-    enum change change = now.image == process->image ? SAME : CHANGED;
+    struct ms_buf text;
+    ms_buf_init(&text);
+    const int error = ms_source_read(process->source, target, MS_FILE_STAT, &text);
+    const struct ms_stat_id now = ms_parse_stat_id((struct ms_text){text.data, text.len});
+    ms_buf_deinit(&text);
+    const enum ms_reason why = ms_source_reason(process->source, target, error);
+    if (error == ENOMEM)
+        return NO_ROOM;
+    if (why != MS_KNOWN)
+        return why == MS_GONE ? ENDED : SAME; // what may not be read can't tell
     if (process->has_start && now.has_start && now.start != process->start)
-        change = REPLACED;
-    if (why == MS_GONE || why == MS_UNSUPPORTED)
-        change = ENDED;
-    if (why != MS_KNOWN && change != ENDED)
-        change = SAME; // it can't be told
-    ms_process_deinit(&now);
-    return change;
+        return REPLACED;
+    return now.image == process->image ? SAME : CHANGED;
 }
 
 // What files without memory mean for a process that is known to have none: a kernel thread has no program and
@@ -171,6 +170,9 @@ static void settle_no_memory(struct ms_process *process, ms_files empty)
 {
     const bool kernel = ms_process_is_kernel(process) == 1;
     const bool ended = ms_process_has_no_mm(process) && !kernel;
+    struct ms_block *exe = process->blocks[MS_FILE_EXE];
+    if (exe && !kernel && !ended && !ms_source_is_live(process->source)) // it was not saved
+        ms_block_change_why(exe, MS_NO_MEMORY, MS_UNSUPPORTED);
     for (unsigned file = 0; file < MS_PROCESS_FILES; file++) {
         const bool name = file == MS_FILE_CMDLINE || (file == MS_FILE_EXE && kernel);
         if (!(empty & MS_FILES(file)) || !name || ended || !process->blocks[file])
@@ -184,7 +186,7 @@ static void settle_no_memory(struct ms_process *process, ms_files empty)
 static ms_files load_below(struct ms_process *process, struct ms_target target, ms_files files)
 {
     ms_files empty = 0;
-    if (files & MS_FILES(MS_FILE_STAT) || !process->blocks[MS_FILE_STAT])
+    if (files & MS_FILES(MS_FILE_STAT))
         load_file(process, target, MS_FILE_STAT);
     for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
         if (file != MS_FILE_STAT && files & MS_FILES(file) &&
@@ -209,70 +211,75 @@ static bool read_job(struct ms_process *process, struct ms_target target, struct
     return job->why == MS_NO_MEMORY;
 }
 
-static void change_why(struct ms_process *process, ms_files files, enum ms_reason from, enum ms_reason to)
+// Reads `files` and the listing, as often as it takes to have them of one image, and adds to `files` what had
+// to be read again for it. MS_KNOWN, or why there is nothing whole.
+static enum ms_reason load_image(struct ms_process *process, struct ms_target target, ms_files *files,
+                                 struct listing_job *job)
 {
-    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
-        if (files & MS_FILES(file) && process->blocks[file])
-            ms_block_change_why(process->blocks[file], from, to);
-}
-
-// Reads everything of one process image, as often as it takes. False where it changed every time.
-static bool load_image(struct ms_process *process, struct ms_target target, ms_files files,
-                       struct listing_job *job)
-{
+    if (!process->blocks[MS_FILE_STAT])
+        *files |= MS_FILES(MS_FILE_STAT);
     for (int i = 1; i <= TRIES && !ms_source_stopped(process->source); i++) {
-        const ms_files empty = load_below(process, target, files);
+        const ms_files empty = load_below(process, target, *files);
         const bool no_listing = job && read_job(process, target, job);
-        const enum change change = look_again(process, target);
         const bool passing = (empty & ~MS_FILES(MS_FILE_CMDLINE)) || no_listing;
-        if (change == CHANGED || (change == SAME && passing && !ms_process_has_no_mm(process) && i < TRIES)) {
-            files |= ms_process_loaded(process);
-            continue;
-        }
-        if (change == SAME)
+        switch (look_again(process, target)) {
+        case SAME:
+            if (passing && !ms_process_has_no_mm(process) && i < TRIES)
+                break; // a program is just being executed, or the process is about to end
             settle_no_memory(process, empty);
-        else
-            change_why(process, empty, MS_NO_MEMORY, MS_GONE);
-        if (job && change != SAME)
-            job->why = MS_GONE;
-        return true;
+            return MS_KNOWN;
+        case CHANGED:
+            break;
+        case NO_ROOM:
+            return MS_TOO_LARGE;
+        default:
+            return MS_GONE;
+        }
+        *files |= ms_process_loaded(process);
     }
-    return false;
+    return MS_GONE;
 }
 
-// Which files must be read so that `missing` and what is loaded are of one image. 0: it is another process.
-static ms_files files_to_read(struct ms_process *process, struct ms_target target, ms_files missing)
+// Adds to `files` what must be read again so that all is of one image. MS_KNOWN, or why nothing can be read.
+static enum ms_reason compare_loaded(struct ms_process *process, struct ms_target target, ms_files *files)
 {
     const ms_files loaded = ms_process_loaded(process);
-    if (!loaded)
-        return missing;
-    const enum change change = process->has_start ? look_again(process, target) : CHANGED;
-    if (change == REPLACED || change == ENDED)
-        return 0;
-    if (change == SAME)
-        return missing;
-    process->rereads++;
-    return missing | loaded | MS_FILES(MS_FILE_STAT);
+    const enum change change = !loaded ? SAME : process->has_start ? look_again(process, target) : CHANGED;
+    if (change == CHANGED) {
+        process->rereads++;
+        *files |= loaded | MS_FILES(MS_FILE_STAT);
+    }
+    return change == NO_ROOM ? MS_TOO_LARGE : change == SAME || change == CHANGED ? MS_KNOWN : MS_GONE;
 }
 
+static void forget_files(struct ms_process *process, ms_files files)
+{
+    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
+        if (files & MS_FILES(file))
+            set_block(process, file, NULL);
+}
+
+// Loads `missing` and the listing below one directory.
 static void load_more(struct ms_process *process, ms_files missing, struct listing_job *job)
 {
     MS_AUTO_CLOSE int dir = ms_source_open_process(process->source, process->pid);
     const struct ms_target target = {process->pid, dir};
+    ms_files files = missing;
     enum ms_reason why = MS_GONE;
     if (dir >= 0) {
-        const ms_files files = files_to_read(process, target, missing);
-        if ((files || !missing) && load_image(process, target, files, job))
-            return;
-        if (ms_source_stopped(process->source)) {
-            ms_process_forget(process);
-            return;
-        }
-        missing |= files; // it changed every time: nothing of it is whole
+        why = compare_loaded(process, target, &files);
+        if (why == MS_KNOWN)
+            why = load_image(process, target, &files, job);
     } else if (-dir != ENOENT) {
         why = ms_source_reason(process->source, target, -dir);
     }
-    set_all_unknown(process, missing, why);
+    if (ms_source_stopped(process->source)) {
+        forget_files(process, files);
+        return;
+    }
+    if (why == MS_KNOWN)
+        return;
+    set_all_unknown(process, files, why);
     if (job)
         job->why = why;
 }
@@ -291,11 +298,13 @@ static void load_process(struct ms_process *process, ms_files want)
         set_all_unknown(process, missing, MS_NOT_RECORDED);
         return;
     }
-    if (!loaded && is_single(missing)) {
+    if (!loaded && !process->has_start && is_single(missing)) {
         const unsigned file = (unsigned)__builtin_ctz(missing);
-        if (load_file(process, (struct ms_target){process->pid, -1}, file) != MS_NO_MEMORY)
+        const enum ms_reason why = load_file(process, (struct ms_target){process->pid, -1}, file);
+        if (why == MS_NO_MEMORY || ms_source_stopped(process->source))
+            forget_files(process, missing);
+        if (why != MS_NO_MEMORY)
             return;
-        ms_process_forget(process);
     }
     load_more(process, missing, NULL);
 }
@@ -303,9 +312,9 @@ static void load_process(struct ms_process *process, ms_files want)
 bool ms_reader_load(struct ms_process *const *batch, size_t count, ms_files want)
 {
     for (size_t i = 0; i < count; i++) {
+        load_process(batch[i], want);
         if (ms_source_stopped(batch[i]->source))
             return false;
-        load_process(batch[i], want);
     }
     return true;
 }
@@ -327,6 +336,8 @@ enum ms_reason ms_reader_list(struct ms_process *process, bool counters, ms_file
         return MS_NOT_RECORDED;
     const ms_files missing = (with | MS_FILES(MS_FILE_STAT)) & ~ms_process_loaded(process);
     load_more(process, missing, &job);
+    if (ms_source_stopped(process->source))
+        job.why = MS_IO;
     if (job.why != MS_KNOWN)
         ms_listing_clear(out);
     return job.why;

@@ -11,8 +11,9 @@
 // Loads the files of `want` that each process lacks. A file that can't be had leaves a block whose slots are
 // unknown for the reason. What is loaded for one process is of one process and one program image: files read
 // together are read below one directory fd with stat first and last, and again if the process was replaced or
-// executed another program in between; a process whose number was given to another is `gone`.
-// False where the source was told to stop; processes then lack some files.
+// executed another program in between; a process that ended meanwhile, whose number was given to another, or
+// that executes programs without end is `gone`.
+// False where the source was told to stop; processes then lack some files, and what is there is whole.
 bool ms_reader_load(struct ms_process *const *batch, size_t count, ms_files want);
 
 // Loads stat too where it takes that to know whether a process is a thread of the kernel.

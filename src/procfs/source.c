@@ -7,11 +7,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
@@ -91,11 +93,14 @@ void ms_source_set_hooks(struct ms_source *source, struct ms_source_hooks hooks)
     source->hooks = hooks;
 }
 
-// The pid that a directory name spells, 0 for any other name.
-static pid_t pid_of(const char *name)
+// The pid that the name of a directory spells, 0 for any other entry.
+static pid_t pid_of(const struct dirent *entry)
 {
+    const char *name = entry->d_name;
     uint64_t pid;
-    if (!ms_text_u64(ms_text_of(name), &pid) || pid == 0 || pid > INT32_MAX || name[0] == '0')
+    if (entry->d_type == DT_REG || name[0] == '0')
+        return 0;
+    if (!ms_text_u64(ms_text_of(name), &pid) || pid > INT32_MAX)
         return 0;
     return (pid_t)pid;
 }
@@ -119,12 +124,16 @@ int ms_source_pids(struct ms_source *source, pid_t **out, size_t *count)
     struct ms_buf list;
     ms_buf_init(&list);
     struct dirent *entry;
-    while (errno = 0, (entry = readdir(dir)) != NULL) {
-        pid_t pid = pid_of(entry->d_name);
+    int error = 0;
+    while (!error && (errno = 0, entry = readdir(dir))) {
+        pid_t pid = pid_of(entry);
         if (pid && !ms_buf_add(&list, &pid, sizeof pid))
-            break;
+            error = ENOMEM;
+        if (ms_source_stopped(source))
+            error = EINTR;
     }
-    int error = list.failed ? ENOMEM : errno;
+    if (!error)
+        error = errno;
     closedir(dir);
     if (error) {
         ms_buf_deinit(&list);
@@ -165,6 +174,33 @@ static void target_path(struct ms_target target, enum ms_file file, char path[PA
         snprintf(path, PATH_SIZE, "%s", name);
 }
 
+// A saved root is somebody's folder: nothing in it leads out of it or makes memsh wait, and only plain files
+// are read. A file of it by its path, or a negative errno.
+static int open_saved(const struct ms_source *source, const char *path)
+{
+    const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+    const struct open_how how = {.flags = (unsigned)flags,
+                                 .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+    int fd = (int)syscall(SYS_openat2, source->root, path, &how, sizeof how);
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM)) // before Linux 5.6, or a sandbox
+        fd = openat(source->root, path, flags | O_NOFOLLOW);
+    struct stat st;
+    if (fd < 0)
+        return -errno;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        return fd;
+    close(fd);
+    return -ENXIO; // what opening a socket gives
+}
+
+static int open_path(const struct ms_source *source, const char *path)
+{
+    if (!source->live)
+        return open_saved(source, path);
+    int fd = openat(source->root, path, O_RDONLY | O_CLOEXEC);
+    return fd >= 0 ? fd : -errno;
+}
+
 // An open fd of the target's file, or a negative errno.
 static int open_target(struct ms_source *source, struct ms_target target, enum ms_file file)
 {
@@ -174,10 +210,9 @@ static int open_target(struct ms_source *source, struct ms_target target, enum m
     int error = ask_hook(source, path);
     if (error)
         return -error;
-    const bool below = target.dir >= 0;
-    // A saved root is somebody's folder: nothing in it may make memsh wait.
-    const int flags = O_RDONLY | O_CLOEXEC | (source->live ? 0 : O_NONBLOCK);
-    int fd = openat(below ? target.dir : source->root, below ? ms_file_table[file].path : path, flags);
+    if (target.dir < 0 || !source->live)
+        return open_path(source, path);
+    int fd = openat(target.dir, ms_file_table[file].path, O_RDONLY | O_CLOEXEC);
     return fd >= 0 ? fd : -errno;
 }
 
@@ -252,10 +287,9 @@ static int read_fd(struct ms_source *source, int fd, struct ms_buf *out)
 }
 
 // Where a link points. EINVAL: it is no link.
-static int read_link(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out)
+static int read_link(struct ms_source *source, struct ms_target target, enum ms_file file, const char *path,
+                     struct ms_buf *out)
 {
-    char path[PATH_SIZE];
-    target_path(target, file, path);
     const bool below = target.dir >= 0;
     if (!ms_buf_reserve(out, 2 * 4096))
         return ENOMEM;
@@ -269,30 +303,52 @@ static int read_link(struct ms_source *source, struct ms_target target, enum ms_
 
 int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out)
 {
-    if (file == MS_FILE_EXE && source->live) {
+    MS_AUTO_CLOSE int fd = -1;
+    if (file == MS_FILE_EXE) { // a saved one may be a link as it was, or a file that holds the path
         char path[PATH_SIZE];
         target_path(target, file, path);
         source->opened[file]++;
         int error = ask_hook(source, path);
-        return error ? error : read_link(source, target, file, out);
+        if (!error)
+            error = read_link(source, target, file, path, out);
+        if (error != EINVAL || source->live)
+            return error;
+        fd = open_saved(source, path);
+    } else {
+        fd = open_target(source, target, file);
     }
-    MS_AUTO_CLOSE int fd = open_target(source, target, file);
     return fd < 0 ? -fd : read_fd(source, fd, out);
 }
 
 int ms_source_slurp(struct ms_source *source, const char *path, struct ms_buf *out)
 {
-    MS_AUTO_CLOSE int fd = openat(source->root, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    return fd < 0 ? errno : read_fd(source, fd, out);
+    MS_AUTO_CLOSE int fd = open_path(source, path);
+    return fd < 0 ? -fd : read_fd(source, fd, out);
+}
+
+int ms_source_peek(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
+{
+    MS_AUTO_CLOSE int fd = open_path(source, path);
+    if (fd < 0)
+        return -fd;
+    if (!ms_buf_reserve(out, max))
+        return ENOMEM;
+    ssize_t got = read_full(source, fd, out->data + out->len, max);
+    if (got < 0)
+        return (int)-got;
+    out->len += (size_t)got;
+    return 0;
 }
 
 static bool process_is_there(const struct ms_source *source, struct ms_target target)
 {
     char path[PATH_SIZE];
     struct stat st;
-    if (target.dir >= 0) // a reaped process keeps its directory fd, but nothing below it
+    // A reaped process keeps its directory fd, but nothing below it; one that ended while it was copied left
+    // a directory.
+    if (target.dir >= 0)
         return fstatat(target.dir, "stat", &st, 0) == 0;
-    snprintf(path, sizeof path, "%d", (int)target.pid);
+    snprintf(path, sizeof path, "%d/stat", (int)target.pid);
     return fstatat(source->root, path, &st, 0) == 0;
 }
 
@@ -310,6 +366,10 @@ enum ms_reason ms_source_reason(const struct ms_source *source, struct ms_target
         return target.pid && !process_is_there(source, target) ? MS_GONE : MS_UNSUPPORTED;
     case EOPNOTSUPP:
         return MS_UNSUPPORTED;
+    case ENXIO: // of a saved root: no plain file,
+    case EXDEV: // a link out of it,
+    case ELOOP: // a link where none may be
+        return MS_MALFORMED;
     case EFBIG:
     case ENAMETOOLONG:
     case ENOMEM:

@@ -4,8 +4,9 @@
 // HZ, the page size. The only code that opens a file of /proc.
 //
 // Another root than a procfs may hold an `errors` file (lines "PID/FILE ERRNO", "FILE ERRNO", FILE may be
-// "*") for what could not be read when it was saved, and a folder `.machine` for what does not stand in
-// /proc: `info` (lines "hz 100", "page_size 4096", "now 1700000000", "host NAME") and `passwd`.
+// "*"; a plain path goes before a pattern) for what could not be read when it was saved, and a folder
+// `.machine` for what does not stand in /proc: `info` (lines "hz 100", "page_size 4096", "now 1700000000",
+// "host NAME") and `passwd`. Links that lead out of it, and what is no plain file, are malformed.
 #pragma once
 
 #include "buf.h"
@@ -42,7 +43,7 @@ struct ms_source_hooks {
 };
 void ms_source_set_hooks(struct ms_source *source, struct ms_source_hooks hooks);
 
-// All process ids, ascending. 0 or an errno; the caller frees *out.
+// All process ids, ascending. 0 or an errno, EINTR when stopped; the caller frees *out (NULL for none).
 int ms_source_pids(struct ms_source *source, pid_t **out, size_t *count);
 
 // A directory fd of a process (the caller closes it), or a negative errno. It never leads to another process,
@@ -86,7 +87,7 @@ void ms_source_tick(struct ms_source *source);
 // Name of the machine, "" where it is not recorded. Lives as long as the source.
 const char *ms_source_host(struct ms_source *source);
 
-// Name of a user, or the number in digits. Lives as long as the source.
+// Name of a user, or the number in digits; empty where there is no memory. Lives as long as the source.
 struct ms_text ms_source_user(struct ms_source *source, uint64_t uid);
 
 // What a device number that maps shows stands for, learnt from mountinfo (that of `pid` for what the own one

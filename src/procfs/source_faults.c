@@ -26,15 +26,42 @@ static int error_named(struct ms_text name)
 
 static int add_fault(struct ms_source *source, struct ms_text path, int error)
 {
-    struct ms_source_fault *faults = realloc(source->faults, (source->fault_count + 1) * sizeof *faults);
-    if (!faults)
-        return ENOMEM;
-    source->faults = faults;
+    const size_t count = source->fault_count;
+    if ((count & (count - 1)) == 0) { // full at each power of two
+        struct ms_source_fault *faults = realloc(source->faults, (count ? count * 2 : 1) * sizeof *faults);
+        if (!faults)
+            return ENOMEM;
+        source->faults = faults;
+    }
     char *copy = strndup(path.data, path.len);
     if (!copy)
         return ENOMEM;
-    faults[source->fault_count++] = (struct ms_source_fault){copy, error};
+    source->faults[source->fault_count++] = (struct ms_source_fault){copy, error, count};
     return 0;
+}
+
+static bool is_pattern(const struct ms_source_fault *fault)
+{
+    return strpbrk(fault->path, "*?[\\") != NULL;
+}
+
+// Plain paths by name, then patterns; otherwise as they stand in the file.
+static int compare_faults(const void *a, const void *b)
+{
+    const struct ms_source_fault *x = a, *y = b;
+    const bool x_pattern = is_pattern(x), y_pattern = is_pattern(y);
+    if (x_pattern != y_pattern)
+        return x_pattern - y_pattern;
+    const int order = x_pattern ? 0 : strcmp(x->path, y->path);
+    return order ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+static void sort_faults(struct ms_source *source)
+{
+    if (source->fault_count)
+        qsort(source->faults, source->fault_count, sizeof *source->faults, compare_faults);
+    while (source->fault_exact < source->fault_count && !is_pattern(&source->faults[source->fault_exact]))
+        source->fault_exact++;
 }
 
 static int parse_faults(struct ms_source *source, struct ms_text rest)
@@ -61,6 +88,7 @@ int ms_source_load_faults(struct ms_source *source)
         error = parse_faults(source, (struct ms_text){text.data, text.len});
     else if (error == ENOENT)
         error = 0;
+    sort_faults(source);
     ms_buf_deinit(&text);
     return error;
 }
@@ -72,9 +100,26 @@ void ms_source_free_faults(struct ms_source *source)
     free(source->faults);
 }
 
+// The first plain path that does not stand before `path`.
+static size_t lower_bound(const struct ms_source *source, const char *path)
+{
+    size_t low = 0, high = source->fault_exact;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (strcmp(source->faults[middle].path, path) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 int ms_source_fault(const struct ms_source *source, const char *path)
 {
-    for (size_t i = 0; i < source->fault_count; i++)
+    const size_t at = lower_bound(source, path);
+    if (at < source->fault_exact && strcmp(source->faults[at].path, path) == 0)
+        return source->faults[at].error;
+    for (size_t i = source->fault_exact; i < source->fault_count; i++)
         if (fnmatch(source->faults[i].path, path, 0) == 0)
             return source->faults[i].error;
     return 0;

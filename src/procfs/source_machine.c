@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What an answer depends on and /proc does not say: page size, HZ, the time, names.
+#include "parse.h"
 #include "source_p.h"
 
 #include <errno.h>
@@ -12,6 +13,9 @@
 
 // Clock ticks in /proc are 1/100 s on every machine that has a current kernel (alpha and ia64 had 1024).
 enum { USUAL_HZ = 100 };
+
+// So much of smaps holds some dozens of mappings.
+enum { SMAPS_START = 64 * 1024 };
 
 static double seconds_of(clockid_t clock)
 {
@@ -87,7 +91,7 @@ static int take_passwd_line(struct ms_source *source, struct ms_text line)
     uint64_t uid;
     struct ms_text name = ms_text_until(&line, ':');
     ms_text_until(&line, ':');
-    return ms_text_u64(ms_text_until(&line, ':'), &uid) ? add_user(source, uid, name) : 0;
+    return ms_text_u64(ms_text_until(&line, ':'), &uid) && name.len ? add_user(source, uid, name) : 0;
 }
 
 static int take_uptime_line(struct ms_source *source, struct ms_text line)
@@ -113,31 +117,45 @@ static int take_btime_line(struct ms_source *source, struct ms_text line)
     return 0;
 }
 
-static int take_size_line(struct ms_source *source, struct ms_text line)
+// The smallest page of the first mappings: some may be of huge pages.
+static uint64_t smallest_page(struct ms_text smaps)
 {
-    uint64_t kb;
-    if (source->page_size == 0 && ms_text_eq(ms_text_word(&line), MS_TEXT("MMUPageSize:")) &&
-        ms_text_u64(ms_text_word(&line), &kb))
-        source->page_size = kb * 1024;
-    return 0;
+    uint64_t smallest = 0, bytes;
+    while (smaps.len) {
+        struct ms_text line = ms_text_until(&smaps, '\n');
+        if (!ms_text_eq(ms_text_word(&line), MS_TEXT("MMUPageSize:")) || !ms_parse_kb(line, &bytes) || !bytes)
+            continue;
+        if (smallest == 0 || bytes < smallest)
+            smallest = bytes;
+    }
+    return smallest;
 }
 
-// A root that was saved without its page size: the first mapping of some process tells.
+// A root that was saved without its page size: the first smaps that has anything in it tells.
 static int derive_page_size(struct ms_source *source)
 {
     pid_t *pids;
     size_t count;
-    int error = ms_source_pids(source, &pids, &count);
-    if (error)
-        return error;
-    for (size_t i = 0; !error && i < count && source->page_size == 0; i++) {
+    struct ms_buf text;
+    if (ms_source_pids(source, &pids, &count)) // whoever asks for processes is told
+        return 0;
+    ms_buf_init(&text);
+    int error = 0;
+    for (size_t i = 0; i < count && !error && text.len == 0; i++) {
         char path[64];
         snprintf(path, sizeof path, "%d/smaps", (int)pids[i]);
-        error = each_line(source, path, take_size_line);
-        error = error == EACCES || error == EPERM ? 0 : error;
+        error = ms_source_peek(source, path, SMAPS_START, &text) == ENOMEM ? ENOMEM : 0;
     }
+    source->page_size = smallest_page((struct ms_text){text.data, text.len});
+    ms_buf_deinit(&text);
     free(pids);
     return error;
+}
+
+// What may be missing: all but memory to take it.
+static int optional(int error)
+{
+    return error == ENOMEM ? error : 0;
 }
 
 static int load_saved(struct ms_source *source)
@@ -148,9 +166,9 @@ static int load_saved(struct ms_source *source)
     if (!error)
         error = each_line(source, ".machine/passwd", take_passwd_line);
     if (!error)
-        error = each_line(source, "uptime", take_uptime_line);
+        error = optional(each_line(source, "uptime", take_uptime_line));
     if (!error)
-        error = each_line(source, "stat", take_btime_line);
+        error = optional(each_line(source, "stat", take_btime_line));
     if (!error && source->page_size == 0)
         error = derive_page_size(source);
     if (!error && !source->host)
@@ -233,6 +251,6 @@ struct ms_text ms_source_user(struct ms_source *source, uint64_t uid)
     snprintf(digits, sizeof digits, "%llu", (unsigned long long)uid);
     const char *name = source->live ? live_name(uid) : NULL;
     if (add_user(source, uid, ms_text_of(name ? name : digits)))
-        return MS_TEXT("?");
+        return MS_TEXT("");
     return ms_text_of(source->users[source->user_count - 1].name);
 }

@@ -109,6 +109,8 @@ enum ms_fs ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uin
     char path[64];
     if (major != 0) // a block device
         return MS_FS_OTHER;
+    if (minor == 0) // no file
+        return MS_FS_UNKNOWN;
     if (!source->has_devices)
         take_own(source);
     const struct ms_source_device *device = find_device(source, major, minor);

@@ -7,6 +7,7 @@
 struct ms_source_fault {
     char *path; // "42/maps", "42/*", "meminfo"
     int error;
+    size_t index; // among the lines
 };
 
 struct ms_source_user {
@@ -28,6 +29,7 @@ struct ms_source {
     struct ms_source_hooks hooks;
     struct ms_source_fault *faults;
     size_t fault_count;
+    size_t fault_exact; // those without wildcards, first and in order
     uint64_t opened[MS_FILE_COUNT];
     char **labels;
     size_t label_count;
@@ -56,5 +58,7 @@ int ms_source_fault(const struct ms_source *source, const char *path);
 int ms_source_load_machine(struct ms_source *source);
 void ms_source_free_machine(struct ms_source *source);
 
-// Appends the whole file at `path` below the root; no hooks, no counting. 0 or an errno.
+// Appends the whole file at `path` below the root, or its first `max` bytes; no hooks, no counting. 0 or an
+// errno.
 int ms_source_slurp(struct ms_source *source, const char *path, struct ms_buf *out);
+int ms_source_peek(struct ms_source *source, const char *path, size_t max, struct ms_buf *out);

@@ -4,12 +4,25 @@
 
 #include <string.h>
 
-enum { STAT_FIELDS = 52, STAT_COMM = 2, STAT_START_TIME = 22 };
+enum { STAT_FIELDS = 52, STAT_COMM = 2, STAT_START_TIME = 22, STAT_VSIZE = 23, STATM_FIELDS = 7 };
 
 // The fields of stat by their number in proc(5). Empty where the file ends early or has no ')'.
 struct stat_fields {
     struct ms_text at[STAT_FIELDS + 1];
 };
+
+// The words of the first line. One that neither a blank nor the newline ends may have been cut: it is left
+// empty.
+static void split_words(struct ms_text text, struct ms_text *words, int count)
+{
+    const bool whole = text.len && memchr(text.data, '\n', text.len);
+    struct ms_text line = ms_text_until(&text, '\n');
+    for (int i = 0; i < count && line.len; i++) {
+        words[i] = ms_text_word(&line);
+        if (!whole && line.len == 0)
+            words[i] = (struct ms_text){"", 0};
+    }
+}
 
 // comm may hold any byte, ')' and newlines included, so all else is counted from the last ')'.
 static bool split_stat(struct ms_text text, struct stat_fields *fields)
@@ -22,9 +35,7 @@ static bool split_stat(struct ms_text text, struct stat_fields *fields)
     fields->at[1] = ms_text_trim((struct ms_text){text.data, (size_t)(open - text.data)});
     fields->at[STAT_COMM] = (struct ms_text){open + 1, (size_t)(close - open - 1)};
     struct ms_text rest = {close + 1, text.len - (size_t)(close + 1 - text.data)};
-    rest = ms_text_until(&rest, '\n');
-    for (int i = STAT_COMM + 1; i <= STAT_FIELDS; i++)
-        fields->at[i] = ms_text_word(&rest);
+    split_words(rest, fields->at + STAT_COMM + 1, STAT_FIELDS - STAT_COMM);
     return true;
 }
 
@@ -59,23 +70,27 @@ static uint64_t mix(uint64_t hash, struct ms_text text)
     return (hash ^ 0xff) * 0x100000001b3;
 }
 
-uint64_t ms_parse_stat_image(struct ms_text text)
+struct ms_stat_id ms_parse_stat_id(struct ms_text text)
 {
     // comm, start time, start and end of code, start of the stack, data, brk, arguments
     static const int image[] = {STAT_COMM, STAT_START_TIME, 26, 27, 28, 45, 46, 47, 48};
     struct stat_fields fields;
-    uint64_t hash = 0xcbf29ce484222325;
-    if (split_stat(text, &fields))
-        for (size_t i = 0; i < sizeof image / sizeof *image; i++)
-            hash = mix(hash, fields.at[image[i]]);
-    return hash;
+    struct ms_stat_id id = {.image = 0xcbf29ce484222325};
+    if (!split_stat(text, &fields))
+        return id;
+    id.has_start = ms_text_u64(fields.at[STAT_START_TIME], &id.start);
+    for (size_t i = 0; i < sizeof image / sizeof *image; i++)
+        id.image = mix(id.image, fields.at[image[i]]);
+    // Whoever may not see the addresses sees whether there is an address space.
+    const bool no_mm = ms_text_eq(fields.at[STAT_VSIZE], MS_TEXT("0"));
+    id.image = mix(id.image, no_mm ? MS_TEXT("-") : MS_TEXT("+"));
+    return id;
 }
 
 void ms_parse_statm(struct ms_block *block, struct ms_text text, uint64_t page_size)
 {
-    struct ms_text words[8] = {{0}};
-    for (int i = 1; i <= 7; i++)
-        words[i] = ms_text_word(&text);
+    struct ms_text words[STATM_FIELDS + 1] = {{0}};
+    split_words(text, words + 1, STATM_FIELDS);
     const bool empty = ms_text_eq(words[1], MS_TEXT("0"));
     ms_block_change_why(block, MS_NOT_RECORDED,
                         empty       ? MS_NO_MEMORY
@@ -123,11 +138,13 @@ static bool has_item(struct ms_text list, struct ms_text item)
     return false;
 }
 
-// "ID:CONTROLLERS:PATH" lines. With the memory controller on v1 its path is where memory is counted; else the
-// line "0::PATH" of the unified hierarchy; else the first that is named (a v1 system without the controller).
+// "ID:CONTROLLERS:PATH" lines; none where no hierarchy is mounted. With the memory controller on v1 its path
+// is where memory is counted; else the line "0::PATH" of the unified hierarchy; else the first that is named
+// (a v1 system without the controller).
 void ms_parse_cgroup(struct ms_block *block, struct ms_text text)
 {
-    struct ms_text best = {NULL, 0};
+    struct ms_text best = {"", 0};
+    const bool empty = text.len == 0;
     int rank = 0;
     while (text.len) {
         struct ms_text path = ms_text_until(&text, '\n');
@@ -139,7 +156,7 @@ void ms_parse_cgroup(struct ms_block *block, struct ms_text text)
             rank = now;
         }
     }
-    if (rank)
+    if (rank || empty)
         ms_block_set_text(block, ms_file_table[block->file].first, best);
     else
         ms_block_set_why(block, ms_file_table[block->file].first, MS_MALFORMED);
