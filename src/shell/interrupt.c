@@ -234,3 +234,8 @@ void ms_interrupt_open(lua_State *L, bool interactive)
     lua_pop(L, 1);
     take_signal(interactive);
 }
+
+void ms_interrupt_close(void)
+{
+    running = NULL;
+}

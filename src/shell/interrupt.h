@@ -12,6 +12,9 @@
 // Where SIGINT was ignored (nohup, a shell's background job) and `interactive` is false, it stays ignored.
 void ms_interrupt_open(lua_State *L, bool interactive);
 
+// Before `L` is closed: from here on Ctrl-C touches no Lua state.
+void ms_interrupt_close(void);
+
 // The flag, for the core. It is valid for as long as the program runs.
 const volatile sig_atomic_t *ms_interrupt_flag(void);
 

@@ -32,7 +32,7 @@ static enum ms_status run(struct ms_options *options, int argc, char **argv)
     if (prompt && status != MS_UNWRITTEN)
         status = ms_repl_run(L);
     status = ms_runtime_finish(L, status);
-    lua_close(L);
+    ms_runtime_close(L);
     return status;
 }
 
@@ -44,7 +44,7 @@ static enum ms_status show_version(struct ms_options *options)
     if (!L)
         return MS_FAILED;
     ms_version_print(L, stdout);
-    lua_close(L);
+    ms_runtime_close(L);
     return MS_DONE;
 }
 

@@ -148,7 +148,7 @@ static int os_exit(lua_State *L)
     if (status == EXIT_SUCCESS)
         status = (int)end;
     if (close)
-        lua_close(L);
+        ms_runtime_close(L);
     exit(status);
 }
 
@@ -188,8 +188,14 @@ lua_State *ms_runtime_open(const struct ms_options *options)
     if (lua_pcall(L, 1, 0, 0) == LUA_OK)
         return L;
     ms_say("%s", lua_tostring(L, -1));
-    lua_close(L);
+    ms_runtime_close(L);
     return NULL;
+}
+
+void ms_runtime_close(lua_State *L)
+{
+    ms_interrupt_close();
+    lua_close(L);
 }
 
 enum ms_status ms_runtime_call(lua_State *L, int count, int results)
@@ -281,7 +287,7 @@ enum ms_status ms_runtime_finish(lua_State *L, enum ms_status status)
     lua_pushcfunction(L, finish);
     lua_pushboolean(L, status == MS_DONE);
     enum ms_status end = ms_runtime_call(L, 1, 0);
-    if (!was_broken)
+    if (!was_broken || status == MS_DONE) // else it has been said
         ms_runtime_report(L, end);
     bool arrived = flush_stdout();
     if (is_broken(L) || !arrived)

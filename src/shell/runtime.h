@@ -15,8 +15,9 @@ enum ms_status {
 };
 
 // A state with the libraries, memsh's modules and globals, and SIGINT in its hands. `options` outlives it.
-// NULL: no memory. The state is closed by lua_close.
+// NULL: it could not be made, and that was said.
 lua_State *ms_runtime_open(const struct ms_options *options);
+void ms_runtime_close(lua_State *L);
 
 const struct ms_options *ms_runtime_options(lua_State *L);
 

@@ -5,7 +5,6 @@
 #include "report_path.h"
 #include "say.h"
 
-#include <ctype.h>
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>

@@ -100,6 +100,12 @@ setup() {
   [ "$status" = 3 ]
 }
 
+@test "output that cannot be written is an error, even if the script does not mind" {
+  run --separate-stderr bash -c "\"$MEMSH\" -e 'pcall(print, 1)' >/dev/full"
+  [ "$status" = 74 ]
+  [[ "$stderr" == *"No space left"* ]]
+}
+
 @test "output that is closed is an error" {
   run bash -c "\"$MEMSH\" -e 'print(1)' >&-"
   [ "$status" = 74 ]
