@@ -268,8 +268,10 @@ end
 
 --- Whether there is a row: true, false, or unknown where only undecided ones may be some.
 function methods:any()
-  local rows, started = take(self, 1)
-  if #rows > 0 then return true end
+  local next_row, started = run.start(methods.top(self, 1), {})
+  local found = next_row() ~= nil
+  rowset.last_run = { coverage = started.coverage }
+  if found then return true end
   local reason = started.coverage:reason()
   if reason then return core.unknown(reason, "any") end
   return false

@@ -295,8 +295,8 @@ local function start_list(set)
   end
 end
 
--- How many rows a sort needs to give: those of a top() behind it.
-local function sort_limit(set, at)
+-- How many rows the stage at `at` needs to give: those of a top() behind it.
+local function limit_behind(set, at)
   local following, limit = set.stages[at + 1], 0
   while following and following.op == "skip" do
     limit = limit + following.n
@@ -311,7 +311,7 @@ local BEFORE_A_SORT = { where = true, show = true, distinct = true }
 -- The sort that leaves few rows, if what stands before it leaves rows as they are.
 local function narrowing_sort(set, at)
   while set.stages[at] and BEFORE_A_SORT[set.stages[at].op] do at = at + 1 end
-  return set.stages[at] and set.stages[at].op == "sort" and sort_limit(set, at) and at or nil
+  return set.stages[at] and set.stages[at].op == "sort" and limit_behind(set, at) and at or nil
 end
 
 -- The first stages, which decide what is read.
@@ -322,12 +322,12 @@ local function start_source(self, set, extra)
   end
   local conditions, after = leading(set, 1)
   return source.processes(self, { pids = set.from.pids, kernel = set.from.kernel or false, conditions = conditions,
-    fields = fields_read(set, after, extra, narrowing_sort(set, after)) }), after
+    fields = fields_read(set, after, extra, narrowing_sort(set, after)), most = limit_behind(set, after - 1) }), after
 end
 
 -- A sort, with what the rows that it leaves lack.
 local function sort_stage(set, at, extra)
-  local stage = { terms = set.stages[at].terms, keep = sort_limit(set, at) }
+  local stage = { terms = set.stages[at].terms, keep = limit_behind(set, at) }
   if set.from.kind == "procs" and narrowing_sort(set, select(2, leading(set, 1))) == at then
     local had = core.plan((set.schema:needs(fields_read(set, 1, nil, at))))
     stage.rest = core.plan((set.schema:needs(fields_read(set, at + 1, extra))), had)

@@ -131,6 +131,7 @@ function Schema:value(row, name)
     core.raise(("no field '%s' of a %s%s"):format(core.escape(tostring(name)), self.row,
       near and (("; did you mean '%s'?"):format(near)) or ""))
   end
+  if core.is_watched() then return core.quietly(field.get, row) end
   return field.get(row)
 end
 

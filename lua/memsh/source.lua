@@ -91,9 +91,13 @@ local function settle(run, rows, n, maybe)
   end }, maybe)
 end
 
-local function drop_kernel(run, rows, n, kernel)
-  core.load_kernel(rows, 1, n)
-  n = filter(rows, n, { decide = function(row) return kernel or not core.is_kernel(row) end }, {})
+-- Leaves threads of the kernel out, where they are not asked for. Of processes that were named, and not found in a
+-- listing, something must be read to know whether they exist.
+local function drop_kernel(run, rows, n, plan)
+  if plan.named or not plan.kernel then core.load_kernel(rows, 1, n) end
+  if not plan.kernel then
+    n = filter(rows, n, { decide = function(row) return not core.is_kernel(row) end }, {})
+  end
   for _ = 1, n do run.coverage:process() end
   return n
 end
@@ -115,30 +119,37 @@ end
 local function sift(run, rows, plan)
   local n, maybe = #rows, {}
   local first = plan.conditions[1]
-  load_rest(rows, n, first and first.files ~= 0 and first.files or plan.files)
-  n = drop_kernel(run, rows, n, plan.kernel)
+  load_rest(rows, n, (first or plan).files)
+  n = drop_kernel(run, rows, n, plan)
   for _, condition in ipairs(plan.conditions) do
     load_rest(rows, n, condition.files)
     n = filter(rows, n, condition, maybe)
   end
+  n = settle(run, rows, n, maybe)
   load_rest(rows, n, plan.files)
   n = decide_again(rows, n, plan.conditions, maybe)
   n = settle(run, rows, n, maybe)
   return drop_gone(run, rows, n)
 end
 
+---@class memsh.ProcessPlan
+---@field pids integer[]|nil
+---@field kernel boolean
+---@field conditions memsh.Condition[]
+---@field fields string[] what later stages read
+---@field most integer|nil how many rows will be asked for
+
 --- Processes.
 ---@param run table
----@param plan {pids: integer[]|nil, kernel: boolean, conditions: memsh.Condition[], fields: string[]}
----   `fields`: what later stages read
+---@param plan memsh.ProcessPlan
 function source.processes(run, plan)
   local fields = schema.process
-  local work = { kernel = plan.kernel, conditions = ordered(plan.conditions, fields) }
+  local work = { kernel = plan.kernel, named = plan.pids ~= nil, conditions = ordered(plan.conditions, fields) }
   local have = 0
   for _, condition in ipairs(work.conditions) do have = have | condition.files end
   work.files = core.plan((fields:needs(plan.fields)), have)
   local from, pids, at = machine.source(), nil, 1
-  local rows, n, next_row, chunk = {}, 0, 1, FIRST_CHUNK
+  local rows, n, next_row, chunk = {}, 0, 1, math.min(plan.most or FIRST_CHUNK, FIRST_CHUNK)
   local function fill()
     pids = pids or plan.pids or machine.pids()
     rows = {}

@@ -10,12 +10,13 @@
 struct unknown {
     enum ms_reason why;
     int pid;
-    int level; // of the callback that read it; 0: nobody watches, or it was asked about
+    unsigned long call; // the callback that read it; 0: nobody watches, or it was asked about
     char field[];
 };
 
 // What a callback did with the unknown values that it read.
 struct watch {
+    unsigned long call;
     unsigned open[MS_REASON_COUNT]; // read, and not handed to known() or why()
     bool refused;                   // an unknown was compared or concatenated
 };
@@ -23,7 +24,9 @@ struct watch {
 enum { LEVELS = 16 };
 
 struct watches {
-    int level;
+    unsigned long calls; // so far
+    int depth;           // callbacks that are running, one in the other
+    int active;          // the one that what is read now counts for; 0: none
     struct watch at[LEVELS + 1];
 };
 
@@ -40,17 +43,20 @@ static struct watches *watches_of(lua_State *L)
 static void watch_made(lua_State *L, struct unknown *unknown)
 {
     struct watches *watches = watches_of(L);
-    unknown->level = watches->level;
-    if (unknown->level)
-        watches->at[unknown->level].open[unknown->why]++;
+    struct watch *watch = &watches->at[watches->active];
+    unknown->call = watches->active ? watch->call : 0;
+    if (unknown->call)
+        watch->open[unknown->why]++;
 }
 
 // It was asked about: its reader knows that it is unknown.
 static void watch_asked(lua_State *L, struct unknown *unknown)
 {
-    if (unknown->level)
-        watches_of(L)->at[unknown->level].open[unknown->why]--;
-    unknown->level = 0;
+    struct watches *watches = watches_of(L);
+    for (int i = 1; unknown->call && i <= watches->depth; i++)
+        if (watches->at[i].call == unknown->call)
+            watches->at[i].open[unknown->why]--;
+    unknown->call = 0;
 }
 
 void ms_push_unknown(lua_State *L, int reason, const char *field, int pid)
@@ -83,7 +89,7 @@ static int refuse(lua_State *L)
 {
     const struct unknown *unknown = lua_touserdata(L, ms_unknown_reason(L, 1) ? 1 : 2);
     struct watches *watches = watches_of(L);
-    watches->at[watches->level].refused = true;
+    watches->at[watches->active].refused = true;
     luaL_where(L, 1);
     lua_pushstring(L, unknown->field[0] ? unknown->field : "a value");
     if (unknown->pid)
@@ -188,14 +194,17 @@ static int call(lua_State *L)
 {
     struct watches *watches = watches_of(L);
     lua_settop(L, 2);
-    if (watches->level == LEVELS)
+    if (watches->depth == LEVELS)
         return luaL_error(L, "queries are nested too deeply in functions");
-    struct watch *watch = &watches->at[++watches->level];
-    *watch = (struct watch){0};
+    const int before = watches->active;
+    watches->active = ++watches->depth;
+    struct watch *watch = &watches->at[watches->active];
+    *watch = (struct watch){.call = ++watches->calls};
     lua_pushvalue(L, 1);
     lua_pushvalue(L, 2);
     const int status = lua_pcall(L, 1, 1, 0);
-    watches->level--;
+    watches->depth--;
+    watches->active = before;
     const int reason = left_open(watch);
     if (status != LUA_OK && !(watch->refused && reason))
         return raise_at_row(L);
@@ -205,6 +214,30 @@ static int call(lua_State *L)
     }
     lua_pushstring(L, reason ? ms_reason_name((enum ms_reason)reason) : NULL);
     return 2;
+}
+
+// core.quietly(f, value): f(value), as something that the callback does not see: of the unknown values that
+// are read for it only the one that it gives counts.
+static int quietly(lua_State *L)
+{
+    struct watches *watches = watches_of(L);
+    const int before = watches->active;
+    lua_settop(L, 2);
+    watches->active = 0;
+    const int status = lua_pcall(L, 1, 1, 0);
+    watches->active = before;
+    if (status != LUA_OK)
+        return lua_error(L);
+    if (ms_unknown_reason(L, -1))
+        watch_made(L, lua_touserdata(L, -1));
+    return 1;
+}
+
+// core.is_watched(): whether a callback is running.
+static int is_watched(lua_State *L)
+{
+    lua_pushboolean(L, watches_of(L)->active != 0);
+    return 1;
 }
 
 // core.reason_text(name): one clause for people.
@@ -224,13 +257,9 @@ static const luaL_Reg metamethods[] = {
 };
 
 static const luaL_Reg functions[] = {
-    {"known", known},
-    {"is_unknown", is_unknown},
-    {"why", why},
-    {"unknown", make_unknown},
-    {"reason_text", reason_text},
-    {"call", call},
-    {NULL, NULL},
+    {"known", known},          {"is_unknown", is_unknown},   {"why", why},
+    {"unknown", make_unknown}, {"reason_text", reason_text}, {"call", call},
+    {"quietly", quietly},      {"is_watched", is_watched},   {NULL, NULL},
 };
 
 void ms_bind_unknown(lua_State *L)

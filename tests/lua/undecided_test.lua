@@ -95,6 +95,29 @@ t.test("asking once is for one value, not for all that were read", function()
   t.eq({ answer(procs:where(function(p) return known(p.pss) or p.private_dirty == 0 end)) }, { "1400", DENIED })
 end)
 
+t.test("what a computed field or a query in a function reads on its way is not what the function reads", function()
+  define("small_t", "pss < 1 and private_dirty < 1", "of two files' fields")
+  t.eq({ answer(procs:where(function(p) return not known(p.small_t) end):top(1)) }, { "1", 0 })
+  t.eq({ answer(procs:where(function(p) return p.small_t end)) }, { "", DENIED })
+  t.eq({ answer(procs:where(function(p) return p.uss > 0 end)) }, { "1400", DENIED })
+  t.eq({ answer(procs:where(function(p) return p.pid == 1 and procs:where "known(pss)":count() == 1 end)) }, { "1", 0 })
+  t.eq({ answer(procs:where(function(p) return p.pid == 1 and proc(1):maps():empty() end)) }, { "", 1 })
+  t.eq({ answer(procs:where(function(p)
+    return procs:where("known(pss) and pid >= me", { me = p.pid }):first().pss > 0
+  end):top(1)) }, { "1", 0 })
+end)
+
+t.test("a value that was kept from an earlier row does not count for a later one", function()
+  local kept
+  t.eq({ answer(procs:where(function(p)
+    if p.pid == 1 then
+      kept = p.pss
+      return true
+    end
+    return known(kept)
+  end)) }, { "", 1 })
+end)
+
 t.test("an error in a function is an error, and names the row", function()
   t.raises(function() procs:where(function(p) return p.pid + nil end):count() end,
     "undecided_test.lua:%d+: .*nil.*at process 1")
