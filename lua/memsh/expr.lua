@@ -179,11 +179,23 @@ local function by_commas(tokens)
   return pieces
 end
 
--- name, -name or name=expr
+-- Whether the bracket that opens at `from` closes at `to`.
+local function encloses(tokens, from, to)
+  local depth = 0
+  for i = from, to do
+    if tokens[i].kind == "(" then depth = depth + 1 end
+    if tokens[i].kind == ")" then depth = depth - 1 end
+    if depth == 0 then return i == to end
+  end
+  return false
+end
+
+-- name, -name, call(...) or name=expr
 local function is_word(tokens, from, to, options)
   if options.signs and tokens[from].kind == "-" then from = from + 1 end
   if from > to or tokens[from].kind ~= "name" then return false end
-  return from == to or (options.names and from + 1 < to and tokens[from + 1].kind == "=")
+  if from == to or encloses(tokens, from + 1, to) then return true end
+  return options.names and from + 1 < to and tokens[from + 1].kind == "="
 end
 
 -- Blanks separate where nothing but such words stands between them.
@@ -240,7 +252,8 @@ end
 ---@field desc boolean
 ---@field pct boolean|nil to be shown as a share of the total
 
---- Compiles a list of expressions. Commas separate; blanks do, where all items are names or name=expr without blanks.
+--- Compiles a list of expressions. Commas separate; blanks do, where all items are names, calls or name=expr without
+--- blanks.
 ---@param text string
 ---@param schema table
 ---@param params table|nil
