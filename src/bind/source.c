@@ -2,6 +2,7 @@
 // Sources and the system as userdata.
 #include "bind.h"
 #include "handles.h"
+#include "records.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +57,7 @@ static int pids(lua_State *L)
     size_t count = 0;
     int error = ms_source_pids(source, &list, &count);
     if (error)
-        return ms_push_failure(L, ms_source_reason(source, (struct ms_target){0, -1}, error),
+        return ms_push_failure(L, ms_source_reason(source, (struct ms_target){.dir = -1}, error),
                                ms_source_root(source));
     // The list is C's: nothing below may raise but for want of memory, which pcall's caller can't miss.
     lua_createtable(L, (int)count, 0);
@@ -232,6 +233,8 @@ static int index_system(lua_State *L)
         push_vmstat(L, value.text);
     else if (value.why == MS_KNOWN && field == MS_FIELD_SWAPS_swaps)
         push_swaps(L, value.text);
+    else if (value.why == MS_KNOWN && value.unit == MS_UNIT_TABLE)
+        ms_push_records(L, value.text);
     else
         ms_push_value(L, value, (enum ms_field)field, 0);
     return 1;

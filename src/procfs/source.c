@@ -146,7 +146,7 @@ int ms_source_pids(struct ms_source *source, pid_t **out, size_t *count)
     return 0;
 }
 
-static int ask_hook(struct ms_source *source, const char *path)
+int ms_source_refusal(struct ms_source *source, const char *path)
 {
     int error = source->fault_count ? ms_source_fault(source, path) : 0;
     if (!error && source->hooks.open)
@@ -158,7 +158,7 @@ int ms_source_open_process(struct ms_source *source, pid_t pid)
 {
     char path[PATH_SIZE];
     snprintf(path, sizeof path, "%d", (int)pid);
-    int error = ask_hook(source, path);
+    int error = ms_source_refusal(source, path);
     if (error)
         return -error;
     int fd = openat(source->root, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -168,10 +168,18 @@ int ms_source_open_process(struct ms_source *source, pid_t pid)
 static void target_path(struct ms_target target, enum ms_file file, char path[PATH_SIZE])
 {
     const char *name = ms_file_table[file].path;
-    if (target.pid)
+    if (target.thread)
+        snprintf(path, PATH_SIZE, "%d/task/%d/%s", (int)target.pid, (int)target.thread, name);
+    else if (target.pid)
         snprintf(path, PATH_SIZE, "%d/%s", (int)target.pid, name);
     else
         snprintf(path, PATH_SIZE, "%s", name);
+}
+
+// What follows the process id in its path.
+static const char *below_process(const char *path)
+{
+    return strchr(path, '/') + 1;
 }
 
 // A saved root is somebody's folder: nothing in it leads out of it or makes memsh wait, and only plain files
@@ -207,12 +215,12 @@ static int open_target(struct ms_source *source, struct ms_target target, enum m
     char path[PATH_SIZE];
     target_path(target, file, path);
     source->opened[file]++;
-    int error = ask_hook(source, path);
+    int error = ms_source_refusal(source, path);
     if (error)
         return -error;
     if (target.dir < 0 || !source->live)
         return open_path(source, path);
-    int fd = openat(target.dir, ms_file_table[file].path, O_RDONLY | O_CLOEXEC);
+    int fd = openat(target.dir, below_process(path), O_RDONLY | O_CLOEXEC);
     return fd >= 0 ? fd : -errno;
 }
 
@@ -271,7 +279,7 @@ int ms_source_stream(struct ms_source *source, struct ms_target target, enum ms_
     return stream_fd(source, fd, take, ctx);
 }
 
-static int read_fd(struct ms_source *source, int fd, struct ms_buf *out)
+int ms_source_read_fd(struct ms_source *source, int fd, struct ms_buf *out)
 {
     const size_t start = out->len;
     for (;;) {
@@ -287,13 +295,12 @@ static int read_fd(struct ms_source *source, int fd, struct ms_buf *out)
 }
 
 // Where a link points. EINVAL: it is no link.
-static int read_link(struct ms_source *source, struct ms_target target, enum ms_file file, const char *path,
-                     struct ms_buf *out)
+static int read_link(struct ms_source *source, struct ms_target target, const char *path, struct ms_buf *out)
 {
     const bool below = target.dir >= 0;
     if (!ms_buf_reserve(out, 2 * 4096))
         return ENOMEM;
-    ssize_t got = readlinkat(below ? target.dir : source->root, below ? ms_file_table[file].path : path,
+    ssize_t got = readlinkat(below ? target.dir : source->root, below ? below_process(path) : path,
                              out->data + out->len, out->cap - out->len);
     if (got < 0)
         return errno;
@@ -308,22 +315,22 @@ int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_fi
         char path[PATH_SIZE];
         target_path(target, file, path);
         source->opened[file]++;
-        int error = ask_hook(source, path);
+        int error = ms_source_refusal(source, path);
         if (!error)
-            error = read_link(source, target, file, path, out);
+            error = read_link(source, target, path, out);
         if (error != EINVAL || source->live)
             return error;
         fd = open_saved(source, path);
     } else {
         fd = open_target(source, target, file);
     }
-    return fd < 0 ? -fd : read_fd(source, fd, out);
+    return fd < 0 ? -fd : ms_source_read_fd(source, fd, out);
 }
 
 int ms_source_slurp(struct ms_source *source, const char *path, struct ms_buf *out)
 {
     MS_AUTO_CLOSE int fd = open_path(source, path);
-    return fd < 0 ? -fd : read_fd(source, fd, out);
+    return fd < 0 ? -fd : ms_source_read_fd(source, fd, out);
 }
 
 int ms_source_peek(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
@@ -382,6 +389,11 @@ enum ms_reason ms_source_reason(const struct ms_source *source, struct ms_target
 uint64_t ms_source_opened(const struct ms_source *source, enum ms_file file)
 {
     return source->opened[file];
+}
+
+void ms_source_count(struct ms_source *source, enum ms_file file)
+{
+    source->opened[file]++;
 }
 
 void ms_source_note_label(struct ms_source *source, enum ms_file file, struct ms_text label)

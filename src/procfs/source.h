@@ -6,7 +6,8 @@
 // Another root than a procfs may hold an `errors` file (lines "PID/FILE ERRNO", "FILE ERRNO", FILE may be
 // "*"; a plain path goes before a pattern) for what could not be read when it was saved, and a folder
 // `.machine` for what does not stand in /proc: `info` (lines "hz 100", "page_size 4096", "now 1700000000",
-// "host NAME") and `passwd`. Links that lead out of it, and what is no plain file, are malformed.
+// "host NAME"), `passwd`, and `sys`, what was saved of /sys. Links that lead out of it, and what is no plain
+// file, are malformed.
 #pragma once
 
 #include "buf.h"
@@ -54,7 +55,12 @@ int ms_source_open_process(struct ms_source *source, pid_t pid);
 struct ms_target {
     pid_t pid;
     int dir;
+    pid_t thread; // of the process: the file below task/TID instead; 0 for the process itself
 };
+
+// A thread of the process that has an address space, where the main thread has exited and others live on: the
+// main thread's own files are then those of a zombie. 0 where there is none.
+pid_t ms_source_living_thread(struct ms_source *source, struct ms_target target);
 
 // Appends the whole file to `out` (for a symbolic link: where it points). 0 or an errno, EFBIG for one that
 // is larger than such a file can be, EINTR when stopped.
@@ -99,6 +105,20 @@ enum ms_fs {
     MS_FS_OTHER,
 };
 enum ms_fs ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor);
+
+// Appends the whole file at `path` below /sys. 0 or an errno.
+int ms_source_sys_read(struct ms_source *source, const char *path, struct ms_buf *out);
+
+// The numbers in the names of a directory of /sys that are `prefix`, digits, `suffix`, ascending. 0 or an
+// errno; the caller frees *out.
+int ms_source_sys_numbers(struct ms_source *source, const char *path, const char *prefix, const char *suffix,
+                          uint64_t **out, size_t *count);
+
+// What an errno that one of these gave means.
+enum ms_reason ms_source_sys_reason(struct ms_source *source, int error);
+
+// Counts one more file as opened, where what is read is no file of /proc.
+void ms_source_count(struct ms_source *source, enum ms_file file);
 
 // Notes a label that the field table lacks; names it has noted, in order, NULL behind the last.
 void ms_source_note_label(struct ms_source *source, enum ms_file file, struct ms_text label);

@@ -58,6 +58,12 @@ int ms_source_fault(const struct ms_source *source, const char *path);
 int ms_source_load_machine(struct ms_source *source);
 void ms_source_free_machine(struct ms_source *source);
 
+// What stands in the way of opening a path: the `errors` file, then the hook. 0 or an errno.
+int ms_source_refusal(struct ms_source *source, const char *path);
+
+// Appends what is left of an open file. 0 or an errno.
+int ms_source_read_fd(struct ms_source *source, int fd, struct ms_buf *out);
+
 // Appends the whole file at `path` below the root, or its first `max` bytes; no hooks, no counting. 0 or an
 // errno.
 int ms_source_slurp(struct ms_source *source, const char *path, struct ms_buf *out);

@@ -2,6 +2,7 @@
 #include "system.h"
 
 #include "parse.h"
+#include "sysfs.h"
 
 void ms_system_init(struct ms_system *system, struct ms_source *source)
 {
@@ -43,8 +44,14 @@ static void parse_file(struct ms_system *system, struct ms_block *block, struct 
 
 static struct ms_block *load(struct ms_system *system, enum ms_file file)
 {
-    const struct ms_target target = {0, -1};
+    const struct ms_target target = {.dir = -1};
     struct ms_buf text;
+    if (ms_is_sysfs(file)) {
+        struct ms_block *list = ms_block_create(file, MS_NOT_RECORDED);
+        if (list)
+            ms_sysfs_load(system->source, list);
+        return list;
+    }
     ms_buf_init(&text);
     int error = ms_source_read(system->source, target, file, &text);
     enum ms_reason why = ms_source_reason(system->source, target, error);
