@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "parse.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 bool ms_parse_kb(struct ms_text text, uint64_t *bytes)
@@ -35,18 +34,16 @@ static bool parse_bool(struct ms_text text, uint64_t *out)
     return ms_text_u64(ms_text_trim(text), out) && *out <= 1;
 }
 
-static bool parse_real(struct ms_text text, double *out)
+// strtod would read by the locale's rules, and more than numbers.
+bool ms_parse_decimal(struct ms_text text, double *out)
 {
-    char digits[32], *end;
-    text = ms_text_trim(text);
-    if (text.len == 0 || text.len >= sizeof digits || text.data[0] < '0' || text.data[0] > '9')
+    uint64_t whole = 0, part = 0, scale = 1;
+    struct ms_text head = ms_text_until(&text, '.');
+    if (!ms_text_u64(head, &whole) || text.len > 9 || (text.len && !ms_text_u64(text, &part)))
         return false;
-    memcpy(digits, text.data, text.len);
-    digits[text.len] = '\0';
-    double value = strtod(digits, &end);
-    if (*end)
-        return false;
-    *out = value;
+    for (size_t i = 0; i < text.len; i++)
+        scale *= 10;
+    *out = (double)whole + (double)part / (double)scale;
     return true;
 }
 
@@ -72,7 +69,7 @@ static void set_name(struct ms_block *block, int place, struct ms_text text)
 static void set_real(struct ms_block *block, int place, struct ms_text text, double scale)
 {
     double real;
-    if (parse_real(text, &real))
+    if (ms_parse_decimal(ms_text_trim(text), &real))
         ms_block_set_real(block, place, real * scale);
     else
         ms_block_set_why(block, place, MS_MALFORMED);

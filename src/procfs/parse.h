@@ -29,6 +29,9 @@ void ms_parse_value(struct ms_block *block, int place, struct ms_text text);
 // "  123 kB" to bytes. False if it is anything else or too large.
 bool ms_parse_kb(struct ms_text text, uint64_t *bytes);
 
+// "12.25", digits only. False if it is anything else.
+bool ms_parse_decimal(struct ms_text text, double *out);
+
 // What stat tells a process by: when it started (ticks after boot), and a number over its name and the
 // addresses that exec lays out anew, which tells one program image from another. Fields that the reader may
 // not see are the same for all.

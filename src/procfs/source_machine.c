@@ -96,13 +96,8 @@ static int take_passwd_line(struct ms_source *source, struct ms_text line)
 
 static int take_uptime_line(struct ms_source *source, struct ms_text line)
 {
-    char digits[32] = "";
-    struct ms_text word = ms_text_word(&line);
-    if (word.len == 0 || word.len >= sizeof digits || source->has_uptime)
-        return 0;
-    memcpy(digits, word.data, word.len);
-    source->uptime = strtod(digits, NULL);
-    source->has_uptime = true;
+    if (!source->has_uptime)
+        source->has_uptime = ms_parse_decimal(ms_text_word(&line), &source->uptime);
     return 0;
 }
 
