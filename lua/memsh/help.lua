@@ -78,38 +78,12 @@ function help.fields(kind, glob)
   write(lines)
 end
 
-local function origin(field)
-  if field.text then return "computed: " .. field.text end
-  if field.from then return "computed from " .. field.from end
-  if field.file == "" then return "the running system" end
-  local label = field.label ~= "" and ", " .. field.label or ""
-  return "/proc/" .. (KINDS.sys == field.kind and "" or "PID/") .. field.file .. label ..
-    (field.also and " (also " .. field.also .. ")" or "")
-end
-
-local function add_description(lines, name, kind, field)
-  field.kind = KINDS[kind]
-  lines[#lines + 1] = ("%s (%s%s)"):format(field.name, kind, field.type and ", " .. field.type or "")
-  if field.alias_of then lines[#lines + 1] = "  the same as " .. field.alias_of end
-  lines[#lines + 1] = "  " .. field.meaning
-  if field.omits and field.omits ~= "" then lines[#lines + 1] = "  but: " .. field.omits end
-  lines[#lines + 1] = "  from: " .. origin(field)
-  if field.since then lines[#lines + 1] = "  since: Linux " .. field.since end
-  if field.permission then lines[#lines + 1] = "  readable by: " .. field.permission end
-  return name
-end
-
---- Prints what a field means.
+--- Prints what a field means; the kernel's labels and the columns of other tools lead to fields.
 function help.describe(name)
-  local lines, names = {}, {}
-  for _, kind in ipairs(ORDER) do
-    each_field(KINDS[kind], function(field)
-      names[#names + 1] = field.name
-      if field.name == name then add_description(lines, name, kind, field) end
-    end)
-  end
+  local lookup = require "memsh.lookup"
+  local lines = type(name) == "string" and lookup.lines(name) or {}
   if #lines > 0 then return write(lines) end
-  local near = suggest.nearest(tostring(name), names)
+  local near = suggest.nearest(tostring(name), lookup.names())
   core.raise(("there is no field '%s'%s"):format(core.escape(tostring(name)),
     near and ("; did you mean '%s'?"):format(near) or "; fields() lists them"))
 end

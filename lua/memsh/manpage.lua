@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The manual page, made of the option table and the field table.
-local core = require "memsh.core"
-local derived = require "memsh.derived"
+local fielddoc = require "memsh.fielddoc"
 
 local manpage = {}
 
@@ -37,40 +36,31 @@ local function option_tag(option)
   if option.short then parts[#parts + 1] = "\\fB\\-" .. option.short .. "\\fR" end
   if option.long then parts[#parts + 1] = "\\fB" .. escape("--" .. option.long) .. "\\fR" end
   local tag = table.concat(parts, ", ")
-  return option.argument and tag .. " \\fI" .. option.argument .. "\\fR" or tag
+  if not option.argument then return tag end
+  return tag .. (option.argument:find "^%[" and "" or " ") .. "\\fI" .. option.argument .. "\\fR"
 end
 
 local function sentence(text)
   return (text:gsub("^%l", string.upper)) .. "."
 end
 
-local function origin(field)
-  if field.text then return ("Computed: %s."):format(field.text) end
-  if field.from then return ("Computed from %s."):format(field.from) end
-  local parts = { "From " .. field.file }
-  if field.file == "" then parts[1] = "From the system" end
-  if field.label and field.label ~= "" then parts[1] = ("%s (%s)"):format(parts[1], field.label) end
-  if field.since and field.since ~= "" then parts[#parts + 1] = "since Linux " .. field.since end
-  if field.permission and field.permission ~= "" then parts[#parts + 1] = "readable by " .. field.permission end
-  return table.concat(parts, ", ") .. "."
-end
-
 local function describe(field)
   if field.alias_of then return ("Another name of %s."):format(field.alias_of) end
   local text = sentence(field.meaning)
-  if field.omits and field.omits ~= "" then text = text .. " Note: " .. field.omits .. "." end
-  return text .. "\n" .. origin(field)
+  if field.omits ~= "" then text = text .. " But: " .. field.omits .. "." end
+  local origin = field.computed and field.from or "from " .. field.from
+  return ("%s\n%s; since Linux %s; readable by: %s."):format(text, (origin:gsub("^%l", string.upper)),
+    fielddoc.versions(field), field.permission)
 end
 
 local function add_field(out, field)
   local tag = "\\fB" .. escape(field.name) .. "\\fR"
-  entry(out, field.type and ("%s (%s)"):format(tag, field.type) or tag, describe(field))
+  entry(out, ("%s (%s)"):format(tag, field.unit), describe(field))
 end
 
 local function add_fields(out, kind, title)
   section(out, title)
-  for _, field in ipairs(core.fields(kind)) do add_field(out, field) end
-  for _, field in ipairs(derived.fields(kind)) do add_field(out, field) end
+  for _, field in ipairs(fielddoc.of(kind)) do add_field(out, field) end
 end
 
 local function add_head(out, version)
@@ -132,9 +122,9 @@ function manpage.page(about)
   add_head(out, about.version)
   add_description(out)
   add_options(out, about.options)
-  add_fields(out, "process", "FIELDS OF PROCESSES")
-  add_fields(out, "mapping", "FIELDS OF MAPPINGS")
-  add_fields(out, "system", "FIELDS OF THE SYSTEM")
+  add_fields(out, "procs", "FIELDS OF PROCESSES")
+  add_fields(out, "maps", "FIELDS OF MAPPINGS")
+  add_fields(out, "sys", "FIELDS OF THE SYSTEM")
   add_tail(out)
   return table.concat(out, "\n") .. "\n"
 end

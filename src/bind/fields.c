@@ -25,6 +25,8 @@ static void push_field(lua_State *L, int id)
     set_string(L, "type", ms_unit_type(field->unit));
     set_string(L, "file", ms_file_table[field->file].path);
     set_string(L, "label", field->label);
+    lua_pushinteger(L, ms_places[ms_place_first((enum ms_field)id)].pos);
+    lua_setfield(L, -2, "pos");
     set_string(L, "since", field->since);
     set_string(L, "meaning", field->meaning);
     set_string(L, "omits", field->omits);
@@ -189,6 +191,20 @@ static void push_words(lua_State *L, struct ms_text text, char separator)
     }
 }
 
+// "NODE BYTES" lines as a table.
+static void push_nodes(lua_State *L, struct ms_text text)
+{
+    lua_newtable(L);
+    while (text.len) {
+        struct ms_text line = ms_text_until(&text, '\n');
+        uint64_t node, bytes;
+        if (!ms_text_u64(ms_text_word(&line), &node) || !ms_text_u64(ms_text_word(&line), &bytes))
+            continue;
+        lua_pushinteger(L, (lua_Integer)bytes);
+        lua_rawseti(L, -2, (lua_Integer)node);
+    }
+}
+
 void ms_push_known(lua_State *L, struct ms_value value)
 {
     switch (value.unit) {
@@ -212,6 +228,9 @@ void ms_push_known(lua_State *L, struct ms_value value)
         break;
     case MS_UNIT_FLAGS:
         push_words(L, value.text, ' ');
+        break;
+    case MS_UNIT_NODES:
+        push_nodes(L, value.text);
         break;
     case MS_UNIT_TEXT:
     case MS_UNIT_WORD:

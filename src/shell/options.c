@@ -58,6 +58,24 @@ static bool set_debug(const struct parser *parser, const char *value)
     return true;
 }
 
+// The documentation of the fields is Lua's business: asking for it is a one-liner.
+static bool add_fields(const struct parser *parser, const char *value)
+{
+    static const char *const modes[] = {"text", "md", "json", NULL};
+    static const char *const code[] = {"require('memsh.fielddoc').print 'text'",
+                                       "require('memsh.fielddoc').print 'md'",
+                                       "require('memsh.fielddoc').print 'json'"};
+    if (!value)
+        value = modes[0];
+    for (int i = 0; modes[i]; i++) {
+        if (strcmp(value, modes[i]) == 0) {
+            parser->out->code[parser->out->code_count++] = code[i];
+            return true;
+        }
+    }
+    return refuse(parser, "--fields has no '%.100s': there are text, md and json", value);
+}
+
 static bool apply(const struct parser *parser, enum ms_option_id id, const char *value)
 {
     struct ms_options *out = parser->out;
@@ -87,6 +105,8 @@ static bool apply(const struct parser *parser, enum ms_option_id id, const char 
         return true;
     case MS_OPT_DEBUG:
         return set_debug(parser, value);
+    case MS_OPT_FIELDS:
+        return add_fields(parser, value);
     case MS_OPT_HELP:
         out->help = true;
         return true;
@@ -127,12 +147,12 @@ static bool read_long(struct parser *parser, const char *name)
     const char *value = strchr(name, '=');
     if (id == MS_OPTION_COUNT)
         return refuse(parser, "no option --%.100s", name);
-    bool wants = ms_option_table[id].argument;
+    const char *wants = ms_option_table[id].argument;
     if (value && !wants)
         return refuse(parser, "--%s takes no argument", ms_option_table[id].name);
     if (value)
         return apply(parser, id, value + 1);
-    if (!wants)
+    if (!wants || *wants == '[') // one that may be left out stands behind a '='
         return apply(parser, id, NULL);
     if (parser->next >= parser->argc)
         return refuse(parser, "--%s needs %s", name, ms_option_table[id].argument);
@@ -224,7 +244,8 @@ static void help_row(FILE *out, const struct ms_option *row)
     if (row->letter)
         snprintf(letter, sizeof letter, "-%c%c", row->letter, row->name ? ',' : ' ');
     snprintf(left, sizeof left, "%s%s%s%s%s", letter, row->name ? " --" : "", row->name ? row->name : "",
-             row->argument && row->name ? " " : "", row->argument ? row->argument : "");
+             row->argument && row->name && *row->argument != '[' ? " " : "",
+             row->argument ? row->argument : "");
     fprintf(out, "  %-20s  %s\n", left, row->help);
 }
 

@@ -7,6 +7,7 @@
 #include "interrupt.h"
 #include "line.h"
 #include "message.h"
+#include "modules.h"
 #include "say.h"
 
 #include <ctype.h>
@@ -28,11 +29,47 @@ static bool is_unfinished(const char *message, size_t len)
            !strstr(message, ": unfinished string near ");
 }
 
+// `:desc pss` and `pss?`, which no line of Lua looks like.
+static bool is_command(const struct ms_buf *text)
+{
+    size_t first = 0;
+    size_t end = text->len;
+    while (first < end && isspace((unsigned char)text->data[first]))
+        first++;
+    while (end > first && isspace((unsigned char)text->data[end - 1]))
+        end--;
+    return first < end && (text->data[first] == ':' || text->data[end - 1] == '?') &&
+           !memchr(text->data, '\n', text->len);
+}
+
+static int command(lua_State *L)
+{
+    ms_modules_require(L, "memsh.commands");
+    lua_getfield(L, -1, "compile");
+    lua_insert(L, 1);
+    lua_settop(L, 2);
+    lua_call(L, 1, 2);
+    return 2;
+}
+
+static enum compiled compile_command(lua_State *L, const struct ms_buf *text)
+{
+    lua_pushcfunction(L, command);
+    lua_pushlstring(L, text->data, text->len);
+    if (lua_pcall(L, 1, 2, 0) != LUA_OK)
+        return WRONG;
+    bool found = lua_isfunction(L, -2);
+    lua_remove(L, found ? -1 : -2);
+    return found ? COMPILED : WRONG;
+}
+
 // An expression first, then statements. COMPILED leaves a function, WRONG a message, UNFINISHED nothing.
 static enum compiled compile(lua_State *L, const struct ms_buf *text)
 {
     size_t len;
     int top = lua_gettop(L);
+    if (is_command(text))
+        return compile_command(L, text);
     lua_pushliteral(L, "return ");
     lua_pushlstring(L, text->data, text->len);
     lua_concat(L, 2);

@@ -1,0 +1,12 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+local core = require "memsh.core"
+
+return {
+  usage = ":desc NAME",
+  help = "what a field means, or a column of top, pmap, ps, smem; NAME? is the same",
+  run = function(argument)
+    local name = argument and (argument:match '^"(.*)"$' or argument:match "^'(.*)'$" or argument)
+    if not name or name == "" then core.raise ":desc takes the name of a field, as in :desc pss" end
+    require("memsh.help").describe(name)
+  end,
+}
