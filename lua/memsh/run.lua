@@ -44,11 +44,12 @@ run.keep = keep
 
 -- ---- stages
 
-local function where(self, next_row, stage)
+-- Conditions one behind the other are one: which is asked first changes nothing.
+local function where(self, next_row, conditions)
   return function()
     for row in next_row do
       local maybe, out
-      for _, condition in ipairs(stage.conditions) do
+      for _, condition in ipairs(conditions) do
         local yes, reason = condition.decide(row)
         if yes == false then out = true break end
         if yes == nil then maybe = maybe or reason end
@@ -231,7 +232,7 @@ local function join(self, next_row, stage)
   end
 end
 
-local STAGES = { where = where, top = top, skip = skip, sort = sort, distinct = distinct, by = by, show = pass,
+local STAGES = { top = top, skip = skip, sort = sort, distinct = distinct, by = by, show = pass,
   total = pass, procs = processes_of, join = join }
 
 -- ---- from a set to its stages
@@ -256,7 +257,7 @@ local function fields_read(set, at, extra, last)
   return names
 end
 
--- The conditions that stand at once behind a source, and the stage behind them.
+-- The conditions that stand from `at` on, and the stage behind them.
 local function leading(set, at)
   local conditions = {}
   while set.stages[at] and set.stages[at].op == "where" do
@@ -350,6 +351,9 @@ function run.start(set, fields, parent)
     local stage = set.stages[at]
     if stage.op == "maps" then
       next_row, at = start_mappings(self, set, at + 1, next_row, fields, false)
+    elseif stage.op == "where" then
+      local conditions, after = leading(set, at)
+      next_row, at = where(self, next_row, conditions), after
     else
       if stage.op == "sort" then stage = sort_stage(set, at, fields) end
       next_row = STAGES[set.stages[at].op](self, next_row, stage)
