@@ -52,6 +52,7 @@ need_tests() {
   has expect expect
   has python3 python3
   has ps procps
+  has groff groff-base
   has swapon mount
   has lua5.4 lua5.4
   has capsh libcap2-bin

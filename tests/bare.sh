@@ -54,8 +54,9 @@ debootstrap --variant=minbase bookworm "$work/base" "$mirror" >"$work/debootstra
   exit 1
 }
 
+copy_project "$work/project"
 furnish root
-copy_project "$work/root/root/memsh"
+cp -a "$work/project" "$work/root/root/memsh"
 for time in first second; do
   step "as root, the $time time: sh scripts/try.sh"
   enter root sh -c 'cd /root/memsh && sh scripts/try.sh'
@@ -71,7 +72,7 @@ furnish user
 enter user sh -c 'apt-get -q update && apt-get -qy install --no-install-recommends sudo' >/dev/null
 enter user useradd -m -s /bin/sh alice
 echo 'alice ALL=(ALL) NOPASSWD: ALL' >"$work/user/etc/sudoers.d/alice"
-copy_project "$work/user/home/alice/memsh"
+cp -a "$work/project" "$work/user/home/alice/memsh"
 enter user chown -R alice: /home/alice/memsh
 for time in first second; do
   step "as a user with sudo, the $time time: sh scripts/try.sh"
