@@ -31,7 +31,7 @@ static int read_own(lua_State *L, struct ms_process *process, enum ms_file file,
     int error = now.has_start && now.start == process->start ? 0 : ESRCH;
     ms_process_deinit(&now);
     if (!error)
-        error = ms_source_read(process->source, (struct ms_target){process->pid, dir}, file, out);
+        error = ms_source_read(process->source, (struct ms_target){.pid = process->pid, .dir = dir}, file, out);
     close(dir);
     return error;
 }
@@ -72,7 +72,7 @@ static int push_text(lua_State *L, struct ms_process *process, enum ms_file file
 
 static int failure(lua_State *L, struct ms_process *process, int error, const char *what)
 {
-    const struct ms_target target = {process->pid, -1};
+    const struct ms_target target = {.pid = process->pid, .dir = -1};
     return ms_push_failure(L, ms_source_reason(process->source, target, error), what);
 }
 

@@ -73,6 +73,7 @@ static bool is_text(enum ms_unit unit)
     case MS_UNIT_CGROUP:
     case MS_UNIT_FLAGS:
     case MS_UNIT_TABLE:
+    case MS_UNIT_NODES:
         return true;
     default:
         return false;

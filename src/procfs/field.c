@@ -137,6 +137,7 @@ const char *ms_unit_type(enum ms_unit unit)
     case MS_UNIT_MICROS:
         return "seconds";
     case MS_UNIT_TABLE:
+    case MS_UNIT_NODES:
         return "table";
     }
     return "text";

@@ -35,6 +35,7 @@ enum ms_unit {
     MS_UNIT_UPTIME, // seconds with a fraction
     MS_UNIT_EPOCH,  // seconds since 1970
     MS_UNIT_TABLE,  // more than one value
+    MS_UNIT_NODES,  // bytes by NUMA node: lines "NODE BYTES"
 };
 
 enum ms_field {

@@ -23,6 +23,14 @@ void ms_parse_cmdline(struct ms_block *block, struct ms_text text);
 void ms_parse_cgroup(struct ms_block *block, struct ms_text text);
 void ms_parse_pressure(struct ms_block *block, struct ms_text text);
 
+// /proc/PID/limits: soft limits; INT64_MAX where there is none.
+void ms_parse_limits(struct ms_block *block, struct ms_text text);
+
+void ms_parse_ksm_stat(struct ms_block *block, struct ms_text text);
+
+// /proc/PID/numa_maps. page_size: of lines that do not say it, 0 where it is not recorded.
+void ms_parse_numa_maps(struct ms_block *block, struct ms_text text, uint64_t page_size);
+
 // Takes one value of a labelled line into the slot of a place.
 void ms_parse_value(struct ms_block *block, int place, struct ms_text text);
 

@@ -138,6 +138,13 @@ bool ms_process_has_no_mm(const struct ms_process *process)
            (state.text.data[0] == 'Z' || state.text.data[0] == 'X');
 }
 
+bool ms_process_lost_main_thread(const struct ms_process *process)
+{
+    uint64_t threads;
+    return ms_process_is_kernel(process) != 1 && ms_process_has_no_mm(process) &&
+           known_number(process, MS_FIELD_STAT_threads, &threads) && threads > 1;
+}
+
 static bool knows_anything(const struct ms_block *block)
 {
     for (int place = ms_file_table[block->file].first; place < ms_file_table[block->file].last; place++)

@@ -38,5 +38,8 @@ int ms_process_is_kernel(const struct ms_process *process);
 // Whether it has no address space for a lasting reason (zombie, kernel thread), as far as stat tells.
 bool ms_process_has_no_mm(const struct ms_process *process);
 
+// Whether its main thread has exited and other threads live on, as far as stat tells.
+bool ms_process_lost_main_thread(const struct ms_process *process);
+
 // Whether all that was loaded of it says that it has ended.
 bool ms_process_is_gone(const struct ms_process *process);

@@ -43,6 +43,15 @@ static void parse_file(struct ms_process *process, struct ms_block *block, struc
     case MS_FILE_CGROUP:
         ms_parse_cgroup(block, text);
         break;
+    case MS_FILE_LIMITS:
+        ms_parse_limits(block, text);
+        break;
+    case MS_FILE_KSM_STAT:
+        ms_parse_ksm_stat(block, text);
+        break;
+    case MS_FILE_NUMA_MAPS:
+        ms_parse_numa_maps(block, text, ms_source_page_size(process->source));
+        break;
     case MS_FILE_STATUS:
     case MS_FILE_ROLLUP:
         ms_parse_keyval(block, text, process->source);
@@ -72,6 +81,9 @@ static bool lacks_memory(enum ms_file file, int error, size_t len)
     case MS_FILE_EXE:
         return error == ENOENT;
     case MS_FILE_CMDLINE:
+    case MS_FILE_KSM_MERGING:
+    case MS_FILE_KSM_STAT:
+    case MS_FILE_NUMA_MAPS:
         return !error && len == 0;
     default:
         return false;
@@ -122,6 +134,15 @@ static enum ms_reason load_sums(struct ms_process *process, struct ms_target tar
     return why;
 }
 
+// statm and status can be read without an address space, too.
+static bool shows_no_memory(const struct ms_process *process, enum ms_file file)
+{
+    const enum ms_field field = file == MS_FILE_STATM ? MS_FIELD_STATM_virt : MS_FIELD_STATUS_vm_size;
+    struct ms_value value;
+    return (file == MS_FILE_STATM || file == MS_FILE_STATUS) && process->blocks[file] &&
+           (value = ms_block_get(process->blocks[file], ms_place_first(field))).why == MS_NO_MEMORY;
+}
+
 // Loads one file. MS_NO_MEMORY: it is as it is where there is no address space.
 static enum ms_reason load_file(struct ms_process *process, struct ms_target target, enum ms_file file)
 {
@@ -141,6 +162,8 @@ static enum ms_reason load_file(struct ms_process *process, struct ms_target tar
     if (why == MS_KNOWN && process->blocks[file] && file == MS_FILE_STAT)
         note_start(process, (struct ms_text){text.data, text.len});
     ms_buf_deinit(&text);
+    if (why == MS_KNOWN && shows_no_memory(process, file))
+        return MS_NO_MEMORY;
     return no_rollup ? roll_up(process, target) : why;
 }
 
@@ -182,16 +205,49 @@ static void settle_no_memory(struct ms_process *process, ms_files empty)
     }
 }
 
-// Loads `files` below one directory, stat first. The files that look as if there were no memory.
-static ms_files load_below(struct ms_process *process, struct ms_target target, ms_files files)
+// A process whose main thread has exited looks like a zombie, and its memory is seen through a thread that
+// lives.
+static struct ms_target target_of_memory(const struct ms_process *process, struct ms_target target)
 {
+    if (ms_process_lost_main_thread(process))
+        target.thread = ms_source_living_thread(process->source, target);
+    return target;
+}
+
+// The lines about memory that the main thread's status lacks, from that of another thread.
+static void complete_status(struct ms_process *process, struct ms_target memory)
+{
+    struct ms_process other;
+    ms_process_init(&other, process->source, process->pid);
+    load_file(&other, memory, MS_FILE_STATUS);
+    const struct ms_block *from = other.blocks[MS_FILE_STATUS];
+    struct ms_block *block = process->blocks[MS_FILE_STATUS];
+    for (int place = ms_file_table[MS_FILE_STATUS].first;
+         from && block && place < ms_file_table[MS_FILE_STATUS].last; place++) {
+        const struct ms_value value = ms_block_get(from, place);
+        if (ms_block_get(block, place).why == MS_NO_MEMORY && value.why == MS_KNOWN)
+            ms_block_set_number(block, place, value.number);
+        else if (ms_block_get(block, place).why == MS_NO_MEMORY)
+            ms_block_set_why(block, place, value.why);
+    }
+    ms_process_deinit(&other);
+}
+
+// Loads the files but stat. Those that look as if there were no memory.
+static ms_files load_below(struct ms_process *process, struct ms_target target, struct ms_target memory,
+                           ms_files files)
+{
+    static const ms_files of_memory =
+        MS_FILES(MS_FILE_STATM) | MS_FILES(MS_FILE_CMDLINE) | MS_FILES(MS_FILE_EXE) | MS_FILES(MS_FILE_MAPS) |
+        MS_FILES(MS_FILE_ROLLUP) | MS_FILES(MS_FILE_QUADRANTS) | MS_FILES(MS_FILE_NUMA_MAPS) |
+        MS_FILES(MS_FILE_KSM_MERGING) | MS_FILES(MS_FILE_KSM_STAT);
     ms_files empty = 0;
-    if (files & MS_FILES(MS_FILE_STAT))
-        load_file(process, target, MS_FILE_STAT);
     for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
         if (file != MS_FILE_STAT && files & MS_FILES(file) &&
-            load_file(process, target, file) == MS_NO_MEMORY)
+            load_file(process, of_memory & MS_FILES(file) ? memory : target, file) == MS_NO_MEMORY)
             empty |= MS_FILES(file);
+    if (memory.thread && files & MS_FILES(MS_FILE_STATUS))
+        complete_status(process, memory);
     return empty;
 }
 
@@ -219,8 +275,11 @@ static enum ms_reason load_image(struct ms_process *process, struct ms_target ta
     if (!process->blocks[MS_FILE_STAT])
         *files |= MS_FILES(MS_FILE_STAT);
     for (int i = 1; i <= TRIES && !ms_source_stopped(process->source); i++) {
-        const ms_files empty = load_below(process, target, *files);
-        const bool no_listing = job && read_job(process, target, job);
+        if (*files & MS_FILES(MS_FILE_STAT))
+            load_file(process, target, MS_FILE_STAT);
+        const struct ms_target memory = target_of_memory(process, target);
+        const ms_files empty = load_below(process, target, memory, *files);
+        const bool no_listing = job && read_job(process, memory, job);
         const bool passing = (empty & ~MS_FILES(MS_FILE_CMDLINE)) || no_listing;
         switch (look_again(process, target)) {
         case SAME:
@@ -263,7 +322,7 @@ static void forget_files(struct ms_process *process, ms_files files)
 static void load_more(struct ms_process *process, ms_files missing, struct listing_job *job)
 {
     MS_AUTO_CLOSE int dir = ms_source_open_process(process->source, process->pid);
-    const struct ms_target target = {process->pid, dir};
+    const struct ms_target target = {.pid = process->pid, .dir = dir};
     ms_files files = missing;
     enum ms_reason why = MS_GONE;
     if (dir >= 0) {
@@ -300,7 +359,7 @@ static void load_process(struct ms_process *process, ms_files want)
     }
     if (!loaded && !process->has_start && is_single(missing)) {
         const unsigned file = (unsigned)__builtin_ctz(missing);
-        const enum ms_reason why = load_file(process, (struct ms_target){process->pid, -1}, file);
+        const enum ms_reason why = load_file(process, (struct ms_target){.pid = process->pid, .dir = -1}, file);
         if (why == MS_NO_MEMORY || ms_source_stopped(process->source))
             forget_files(process, missing);
         if (why != MS_NO_MEMORY)
