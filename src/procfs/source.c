@@ -201,7 +201,7 @@ static int open_saved(const struct ms_source *source, const char *path)
     return -ENXIO; // what opening a socket gives
 }
 
-static int open_path(const struct ms_source *source, const char *path)
+int ms_source_open_path(const struct ms_source *source, const char *path)
 {
     if (!source->live)
         return open_saved(source, path);
@@ -219,7 +219,7 @@ static int open_target(struct ms_source *source, struct ms_target target, enum m
     if (error)
         return -error;
     if (target.dir < 0 || !source->live)
-        return open_path(source, path);
+        return ms_source_open_path(source, path);
     int fd = openat(target.dir, below_process(path), O_RDONLY | O_CLOEXEC);
     return fd >= 0 ? fd : -errno;
 }

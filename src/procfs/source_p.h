@@ -61,6 +61,9 @@ void ms_source_free_machine(struct ms_source *source);
 // What stands in the way of opening a path: the `errors` file, then the hook. 0 or an errno.
 int ms_source_refusal(struct ms_source *source, const char *path);
 
+// Opens the file at `path` below the root, without asking for refusals: an fd, or a negative errno.
+int ms_source_open_path(const struct ms_source *source, const char *path);
+
 // Appends what is left of an open file. 0 or an errno.
 int ms_source_read_fd(struct ms_source *source, int fd, struct ms_buf *out);
 
