@@ -329,13 +329,13 @@ int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_fi
 
 int ms_source_slurp(struct ms_source *source, const char *path, struct ms_buf *out)
 {
-    MS_AUTO_CLOSE int fd = open_path(source, path);
+    MS_AUTO_CLOSE int fd = ms_source_open_path(source, path);
     return fd < 0 ? -fd : ms_source_read_fd(source, fd, out);
 }
 
 int ms_source_peek(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
 {
-    MS_AUTO_CLOSE int fd = open_path(source, path);
+    MS_AUTO_CLOSE int fd = ms_source_open_path(source, path);
     if (fd < 0)
         return -fd;
     if (!ms_buf_reserve(out, max))
