@@ -39,3 +39,22 @@ block() {
   head -n 1 "$BATS_TEST_TMPDIR/out" | grep -q '^{"rows"'
   head -n 1 "$BATS_TEST_TMPDIR/maps.csv" | grep -q '^pid,comm,path,rss'
 }
+
+@test "the chapter on fields is what memsh says of its fields" {
+  sh "$MEMSH_ROOT/tests/readme_fields.sh" "$MEMSH"
+}
+
+@test "the fields of the manual page have the same words" {
+  "$MEMSH" -e 'print(require("memsh.manpage").page(require "memsh.options"))' >"$BATS_TEST_TMPDIR/page"
+  run python3 - "$BATS_TEST_TMPDIR/page" <<'PY'
+import json, os, subprocess, sys
+
+page = open(sys.argv[1], encoding="utf-8").read().replace("\\-", "-").replace("\\e", "\\").replace("\\&", "")
+fields = json.loads(subprocess.run([os.environ["MEMSH"], "--fields=json"], check=True, capture_output=True).stdout)
+for field in fields:
+    if not field.get("alias_of"):
+        assert field["meaning"][1:] in page and field["omits"] in page and field["permission"] in page, field
+print(len(fields))
+PY
+  [ "$status" = 0 ] && [ "$output" -gt 200 ]
+}

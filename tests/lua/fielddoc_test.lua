@@ -1,0 +1,178 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- source: full
+-- Every field says what it means, in plain words and one line; other tools' names lead to it.
+local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
+local expr = require "memsh.expr"
+local fielddoc = require "memsh.fielddoc"
+local schema = require "memsh.schema"
+local toolnames = require "memsh.toolnames"
+
+local LONGEST <const> = 160
+local SCHEMAS <const> = { procs = schema.process, maps = schema.mapping, sys = schema.system }
+
+-- What a call prints.
+local function printed(call)
+  local lines, real = {}, print
+  _G.print = function(text) lines[#lines + 1] = text end
+  local ok, problem = pcall(call)
+  _G.print = real
+  if not ok then error(problem, 0) end
+  return table.concat(lines, "\n")
+end
+
+local function described(name) return printed(function() desc(name) end) end
+
+local function each(check)
+  for _, kind in ipairs(fielddoc.KINDS) do
+    for _, doc in ipairs(fielddoc.of(kind)) do check(doc, kind .. "." .. doc.name) end
+  end
+end
+
+t.test("each has a meaning, a unit, a source, a first kernel and who may read it", function()
+  local count = 0
+  each(function(doc, name)
+    t.ok(#doc.meaning > 3, name)
+    t.ok(doc.unit and doc.unit ~= "", name)
+    t.ok(doc.from and doc.from ~= "", name)
+    t.ok(doc.since:find "^%d+%.%d+[%d.]*$", name .. " since " .. doc.since)
+    t.ok(not doc.till or doc.till:find "^%d+%.%d+[%d.]*$", name)
+    t.ok(doc.permission ~= "", name)
+    count = count + 1
+  end)
+  t.ok(count > 200, count)
+end)
+
+t.test("in one line, no sentence", function()
+  each(function(doc, name)
+    for _, text in ipairs { doc.meaning, doc.omits } do
+      t.ok(#text <= LONGEST, name .. ": " .. #text .. " bytes")
+      t.ok(not text:find "[\n.]$" or text:find "%.%.%.$", name .. ": " .. text)
+      t.ok(not text:find "^%u%l+ ", name .. ": " .. text)
+    end
+  end)
+end)
+
+t.test("what is reserved says that it is not resident", function()
+  for _, name in ipairs { "virt", "data", "code", "vm_data", "vm_exe", "vm_lib", "vm_stk", "vm_lck" } do
+    t.ok(described(name):find "not resident" or described(name):find "nothing of memory used", name)
+  end
+end)
+
+t.test("desc tells meaning, what is left out, file and label, since, permission", function()
+  local text = described "pss"
+  for _, part in ipairs { "pss (procs, bytes)", "pss (maps, bytes)", "divided by the number of its mappings",
+    "but: hugetlb, page tables and swap are not in it", "/proc/PID/smaps_rollup, Pss", "since: Linux 2.6.25",
+    "readable by: same user, or CAP_SYS_PTRACE" } do
+    t.has(text, part)
+  end
+  t.has(described "vm_pmd", "since: Linux 4.0 to 4.14")
+  t.has(described "virt", "/proc/PID/statm, field 1 (also status)")
+end)
+
+t.test("a computed field has the needs of its parts", function()
+  local text = described "uss"
+  t.has(text, "computed from private_clean + private_dirty + private_hugetlb")
+  t.has(text, "since: Linux 4.4") -- Private_Hugetlb
+  t.has(text, "CAP_SYS_PTRACE")
+  t.has(described "mem_percent", "readable by: anybody")
+end)
+
+t.test("labels of the kernel lead to their fields", function()
+  t.has(described "VmRSS", "vm_rss (procs")
+  t.has(described "Private_Dirty", "private_dirty (procs")
+  t.has(described "MemAvailable", "mem_available (sys")
+end)
+
+t.test("columns of top lead to the fields, and say where the manual was wrong", function()
+  for name, parts in pairs {
+    SHR = { "a column of top", "not what is shared", "older top(1)", "in memsh: shr (procs)" },
+    RES = { "statm, field 2", "in memsh: res (procs)" },
+    DATA = { "address space", "in memsh: data (procs)", "data resident set" },
+    nDRT = { "always 0 since Linux 2.6", "private_dirty" },
+    SWAP = { "VmSwap", "3.3.0", "2.6.34" },
+    USS = { "Private_Clean + Private_Dirty", "in memsh: uss (procs)" },
+    RSlk = { "not resident", "vm_lck" },
+    ["%MEM"] = { "mem_percent" },
+  } do
+    local text = described(name)
+    for _, part in ipairs(parts) do t.has(text, part, name) end
+  end
+end)
+
+t.test("columns of pmap, ps, smem, psutil and free, too", function()
+  t.has(described "Dirty", "a column of pmap")
+  t.has(described "Dirty", "shared_dirty + private_dirty (maps)")
+  t.has(described "Mode", "noreserve")
+  t.has(described "drs", "virt - code")
+  t.has(described "Swap", "a column of smem")
+  t.has(described "vms", "psutil")
+  t.has(described "buff/cache", "buffers + cached + s_reclaimable (sys)")
+  local rss = described "RSS"
+  t.has(rss, "a column of pmap")
+  t.has(rss, "a column of smem")
+end)
+
+t.test("case counts only where something is called just so", function()
+  t.ok(not described("RES"):find "^res ")
+  t.has(described "Uss", "uss (procs")
+  t.has(described "shr", "shr (procs")
+  t.has(described "ndrt", "a column of top")
+end)
+
+t.test("every answer of another tool's column is an expression of that kind", function()
+  local count = 0
+  for tool, row in toolnames.each() do
+    t.ok(row.field, tool .. " " .. row.name)
+    if row.kind == "sys" then
+      for name in row.field:gmatch "[%a_][%w_]*" do t.ok(SCHEMAS.sys:field(name), tool .. " " .. name) end
+    else
+      t.ok(expr.compile(row.field, SCHEMAS[row.kind or "procs"]), tool .. " " .. row.name)
+    end
+    count = count + 1
+  end
+  t.ok(count > 50, count)
+end)
+
+t.test("a name that is none is suggested for", function()
+  t.raises(function() desc "psz" end, "there is no field 'psz'; did you mean 'pss'%?")
+  t.raises(function() desc "zzzzzzzz" end, "fields%(%) lists them")
+  t.raises(function() desc(nil) end, "there is no field 'nil'")
+end)
+
+t.test("a field of one's own is described, too", function()
+  define("mb_test", "rss / M", "resident, in MiB")
+  t.has(described "mb_test", "resident, in MiB")
+  t.has(described "mb_test", "computed from rss / M")
+end)
+
+-- ---- the prompt's commands
+
+local commands = require "memsh.commands"
+
+t.test("NAME? and :desc NAME are desc", function()
+  local expected = described "pss"
+  for _, entry in ipairs { "pss?", "  pss ?  ", ":desc pss", ": desc pss", ':desc "pss"', ":desc 'pss' " } do
+    t.eq(printed(commands.compile(entry)), expected, entry)
+  end
+  t.eq(printed(commands.compile "%MEM?"), described "%MEM")
+end)
+
+t.test(":help has help on topics and the list of commands", function()
+  for _, name in ipairs(commands.names) do
+    t.has(printed(commands.compile ":help"), require("memsh.commands." .. name).usage)
+  end
+  t.eq(printed(commands.compile ":help pss"), described "pss")
+  t.has(printed(commands.compile ":help maps"), "private_dirty")
+end)
+
+t.test("a command that is none says so", function()
+  local run, message = commands.compile ":hlep me"
+  t.eq(run, nil)
+  t.eq(message, "there is no command ':hlep'; did you mean ':help'?")
+  t.eq(select(2, commands.compile ":zzzzzzzzzz"), "there is no command ':zzzzzzzzzz'; :help lists them")
+  t.has(select(2, commands.compile ":"), "a command is a colon and a name")
+  t.raises(commands.compile ":desc", "takes the name of a field")
+  t.raises(commands.compile "psz?", "did you mean 'pss'%?")
+end)
+
+t.finish()
