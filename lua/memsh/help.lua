@@ -26,7 +26,7 @@ expressions  64K 1.5G (bytes)  5m 2h (ages)  == ~= < <= > >=  and or not
 What can't be read is unknown and shows as ?. known(v) and why(v) ask about it,
 p:get("pss", 0) has a default, and a sum without it is marked >=.
 fields"procs"  fields"maps"  fields"sys"       all fields, a line each
-desc"pss"                                      what one means and leaves out
+desc"pss"  or, at the prompt, pss?             what one means and leaves out
 define("mb", "rss / M", "resident, in MiB")    a field of your own
 ]]
 

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# --fields: all fields, as text, Markdown, JSON.
+
+setup() {
+  bats_require_minimum_version 1.5.0
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
+@test "--fields is text, a paragraph for each field" {
+  run --separate-stderr "$MEMSH" --fields
+  [ "$status" = 0 ]
+  [ -z "$stderr" ]
+  [ "${lines[0]}" = "virt (procs, bytes)" ]
+  grep -qx '  since: Linux 4.0 to 4.14' <<<"$output"
+}
+
+@test "--fields=json is JSON that says all of each field" {
+  "$MEMSH" --fields=json >fields.json
+  python3 - <<'PY'
+import json
+
+fields = json.load(open("fields.json"))
+assert len(fields) > 200
+for field in fields:
+    assert field["kind"] in ("procs", "maps", "sys"), field
+    assert all(isinstance(field[key], str) for key in ("name", "type", "unit", "meaning", "omits", "from", "since", "permission")), field
+pss = next(field for field in fields if field["name"] == "pss" and field["kind"] == "procs")
+assert (pss["file"], pss["label"], pss["since"], pss["type"]) == ("smaps_rollup", "Pss", "2.6.25", "bytes"), pss
+pmd = next(field for field in fields if field["name"] == "vm_pmd")
+assert (pmd["since"], pmd["till"]) == ("4.0", "4.14"), pmd
+PY
+}
+
+@test "--fields=md is three tables" {
+  run "$MEMSH" --fields=md
+  [ "$status" = 0 ]
+  [ "$(grep -c '^### ' <<<"$output")" = 3 ]
+  [ "$(grep '^|' <<<"$output" | sed 's/\\|//g' | awk -F'|' '{ print NF }' | sort -u)" = 7 ]
+}
+
+@test "it goes into -o's file" {
+  "$MEMSH" -o fields.md --fields=md
+  [ "$(head -n 1 fields.md)" = '### Processes (`procs`)' ]
+}
+
+@test "another mode is wrong use" {
+  run --separate-stderr "$MEMSH" --fields=html
+  [ "$status" = 2 ]
+  [[ "$stderr" == *"there are text, md and json"* ]]
+}

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What the prompt takes that is no Lua.
+
+load repl
+
+@test "a name and a question mark: what it means; :desc is the same" {
+  talk <<'TCL'
+start
+answers "pss?" "divided by the number of its mappings"
+answers ":desc pss" "divided by the number of its mappings"
+answers "SHR ?" "in memsh: shr (procs)"
+answers "psz?" "there is no field 'psz'; did you mean 'pss'?"
+answers ":hlep" "there is no command ':hlep'; did you mean ':help'?"
+answers ":help" ":desc NAME"
+answers "6 * 7" "42"
+type "\004"
+ended
+TCL
+}
+
+@test "they are in the history as they were typed" {
+  talk <<'TCL'
+start
+answers "pss?" "readable by"
+type "\004"
+ended
+TCL
+  grep -qx 'pss?' "$history"
+}
