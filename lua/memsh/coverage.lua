@@ -24,7 +24,8 @@ function coverage.loses(reason)
 end
 
 function coverage.new()
-  return setmetatable({ total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0, owners_by = {}, lost = 0 },
+  return setmetatable({ total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0, owners_by = {}, lost = 0,
+    changed = 0 },
     Coverage)
 end
 
@@ -55,6 +56,11 @@ function Coverage:lose_owner(pid, reason)
   self.owners_by[reason] = (self.owners_by[reason] or 0) + 1
 end
 
+--- The mappings of a process changed each time they were read.
+function Coverage:change()
+  self.changed = self.changed + 1
+end
+
 --- How many rows, or owners of rows, that have memory may be missing from what was selected.
 function Coverage:missing()
   return self.lost
@@ -71,14 +77,14 @@ end
 --- Adds what is known of this to another: a frozen set rests on the coverage of the run that made it.
 function Coverage:add_to(other)
   other.total = other.total + self.total
-  for _, name in ipairs { "undecided", "owners", "lost" } do other[name] = other[name] + self[name] end
+  for _, name in ipairs { "undecided", "owners", "lost", "changed" } do other[name] = other[name] + self[name] end
   for pid, reason in pairs(self.worst) do other:note(pid, reason) end
   for name, by in pairs { undecided_by = self.undecided_by, owners_by = self.owners_by } do
     for reason, n in pairs(by) do other[name][reason] = (other[name][reason] or 0) + n end
   end
 end
 
---- As numbers: { total, read, REASON = n, undecided, undecided_owners }.
+--- As numbers: { total, read, REASON = n, undecided, undecided_owners, inconsistent_listings }.
 function Coverage:counts()
   local counts = { total = self.total, read = self.total, undecided = self.undecided }
   for _, reason in pairs(self.worst) do
@@ -86,12 +92,13 @@ function Coverage:counts()
     counts.read = counts.read - 1
   end
   if self.owners > 0 then counts.undecided_owners = self.owners end
+  if self.changed > 0 then counts.inconsistent_listings = self.changed end
   return counts
 end
 
 --- Whether something could not be answered.
 function Coverage:is_partial()
-  if self:missing() > 0 then return true end
+  if self:missing() > 0 or self.changed > 0 then return true end
   for _, reason in pairs(self.worst) do
     if not HARMLESS[reason] then return true end
   end
@@ -123,6 +130,7 @@ function Coverage:text()
     parts[#parts + 1] = ("mappings of %s not listed (%s)"):format(plural(self.owners, "process"),
       by_reason(self.owners_by))
   end
+  if self.changed > 0 then parts[#parts + 1] = plural(self.changed, "listing") .. " changed while they were read" end
   return table.concat(parts, "; ")
 end
 

@@ -189,6 +189,7 @@ end
 
 -- What it means that a listing is missing or odd.
 local function note_listing(run, process, listing, reason)
+  if listing and listing:inconsistent() then run.coverage:change() end
   if listing and not listing:malformed() then return end
   if reason == "gone" or reason == "no_memory" then
     run.coverage:note(process.pid, reason)

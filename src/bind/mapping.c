@@ -66,6 +66,14 @@ static int malformed(lua_State *L)
     return 1;
 }
 
+// listing:inconsistent(): whether its mappings changed each time they were read.
+static int inconsistent(lua_State *L)
+{
+    const struct ms_lua_listing *listing = luaL_checkudata(L, 1, MS_LISTING_META);
+    lua_pushboolean(L, listing->listing.inconsistent);
+    return 1;
+}
+
 static struct ms_lua_mapping *push_mapping(lua_State *L)
 {
     struct ms_lua_mapping *mapping = lua_newuserdatauv(L, sizeof *mapping, 2);
@@ -204,7 +212,8 @@ static int fetch(lua_State *L)
     return count;
 }
 
-static const luaL_Reg listing_methods[] = {{"malformed", malformed}, {"view", view}, {NULL, NULL}};
+static const luaL_Reg listing_methods[] = {
+    {"malformed", malformed}, {"inconsistent", inconsistent}, {"view", view}, {NULL, NULL}};
 
 static const luaL_Reg methods[] = {{"process", owner}, {NULL, NULL}};
 

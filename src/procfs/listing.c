@@ -37,13 +37,23 @@ void ms_listing_clear(struct ms_listing *listing)
         memset(listing->interned, 0, listing->interned_cap * sizeof *listing->interned);
     listing->interned_count = 0;
     listing->count = 0;
-    listing->has_counters = listing->failed = listing->malformed = false;
+    listing->has_counters = listing->failed = listing->malformed = listing->inconsistent = false;
     listing->seen = 0;
 }
 
 static size_t counter_size(const struct ms_listing *listing)
 {
     return listing->wide ? sizeof(uint64_t) : sizeof(uint32_t);
+}
+
+unsigned ms_listing_columns(void)
+{
+    return column_count();
+}
+
+size_t ms_listing_row_size(const struct ms_listing *listing)
+{
+    return column_count() * counter_size(listing);
 }
 
 static uint64_t counter_at(const struct ms_listing *listing, size_t index, unsigned column)
@@ -270,6 +280,8 @@ static struct ms_value header_value(const struct ms_listing *listing, const stru
         return text_value(unit, ms_text_of(ms_vma_kind_name(kind_of(listing, vma))));
     case MS_FIELD_VMA_quadrant:
         return text_value(unit, ms_text_of(ms_quadrant_name(quadrant_of(listing, vma))));
+    case MS_FIELD_VMA_inconsistent:
+        return number_value(unit, vma->inconsistent);
     case MS_FIELD_VMA_on_shmem:
         return number_value(unit, on_shmem(listing, vma));
     case MS_FIELD_VMA_perms:

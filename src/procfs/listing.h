@@ -28,6 +28,7 @@ struct ms_vma {
     struct ms_span flags; // the codes of VmFlags
     uint8_t perms;        // enum ms_perm
     uint8_t fs;           // enum ms_fs of its file
+    bool inconsistent;    // it overlapped another one, or stood out of order
 };
 
 struct ms_listing {
@@ -36,8 +37,9 @@ struct ms_listing {
     size_t cap;
     bool has_counters; // it is of smaps
     bool wide;
-    bool failed;    // no memory
-    bool malformed; // a line that is neither a header nor a label
+    bool failed;       // no memory
+    bool malformed;    // a line that is neither a header nor a label
+    bool inconsistent; // it was clipped: the mappings changed while they were read
     void *counters; // for each mapping a row of uint32_t or, where wide, uint64_t; kilobytes where the file
                     // has them
     uint64_t seen;  // counters that any paragraph gave
@@ -58,6 +60,13 @@ void ms_listing_clear(struct ms_listing *listing);
 // until the next call.
 struct ms_value ms_listing_get(const struct ms_listing *listing, size_t index, enum ms_field field,
                                char *scratch);
+
+// Whether no mapping begins before the one in front of it ends.
+bool ms_listing_in_order(const struct ms_listing *listing);
+
+// Puts mappings that changed while they were read in order, without overlaps, and flags them. Of two that
+// overlap the larger stays whole, of equal ones the newer; what is cut of another has no counters any more.
+void ms_listing_clip(struct ms_listing *listing);
 
 // Makes `out` (initialised) a listing of this one mapping alone. False where there is no memory.
 bool ms_listing_copy(const struct ms_listing *listing, size_t index, struct ms_listing *out);

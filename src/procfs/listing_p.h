@@ -13,5 +13,9 @@ void ms_listing_zero(struct ms_listing *listing, size_t index);
 // From 32 to 64 bits a counter.
 bool ms_listing_widen(struct ms_listing *listing);
 
+// How many counters a mapping has, and their size in bytes.
+unsigned ms_listing_columns(void);
+size_t ms_listing_row_size(const struct ms_listing *listing);
+
 // Where `text` is kept, once for all that are equal.
 struct ms_span ms_listing_intern(struct ms_listing *listing, struct ms_text text);

@@ -90,8 +90,8 @@ static bool lacks_memory(enum ms_file file, int error, size_t len)
     }
 }
 
-static int read_listing(struct ms_source *source, struct ms_target target, enum ms_file file,
-                        struct ms_listing *out)
+static int read_listing_once(struct ms_source *source, struct ms_target target, enum ms_file file,
+                             struct ms_listing *out)
 {
     struct ms_listing_parser parser;
     ms_listing_parser_init(&parser, out, file != MS_FILE_MAPS, source);
@@ -100,6 +100,20 @@ static int read_listing(struct ms_source *source, struct ms_target target, enum 
     ms_listing_parser_end(&parser);
     ms_listing_parser_deinit(&parser);
     return error ? error : out->failed ? ENOMEM : 0;
+}
+
+// Mappings that change while they are listed may overlap, and a listing that ends early may end in a line.
+static int read_listing(struct ms_source *source, struct ms_target target, enum ms_file file,
+                        struct ms_listing *out)
+{
+    int error = 0;
+    for (int i = 1; i <= TRIES && !ms_source_stopped(source); i++) {
+        error = read_listing_once(source, target, file, out);
+        if (error || (!out->malformed && ms_listing_in_order(out)))
+            return error;
+    }
+    ms_listing_clip(out);
+    return out->failed ? ENOMEM : error;
 }
 
 // Kernels before 4.14 have no smaps_rollup: the sum over smaps stands for it.
