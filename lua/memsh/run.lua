@@ -157,14 +157,26 @@ local function sort(self, next_row, stage)
   end
 end
 
+-- A row's keys as one text, and the reason why one of them is unknown.
 local function key_text(self, terms, row)
-  local parts = {}
+  local parts, reason = {}, nil
   for i, term in ipairs(terms) do
     local value = term.value(row)
-    if core.is_unknown(value) then self:unknown_of(row, core.why(value)) end
+    if core.is_unknown(value) then
+      reason = core.why(value)
+      self:unknown_of(row, reason)
+    end
     parts[i] = keys.text(value)
   end
-  return table.concat(parts, "\1")
+  return table.concat(parts, "\1"), reason
+end
+
+-- The same where rows are to be matched: an unknown key may be the same as any, so its row is undecided.
+local function matching_key(self, terms, row)
+  local key, reason = key_text(self, terms, row)
+  if not reason then return key end
+  self:undecided(row, reason)
+  return nil
 end
 
 local function distinct(self, next_row, stage)
@@ -211,9 +223,11 @@ end
 local function index_other(self, stage)
   local index, next_row = {}, run.start(stage.other, stage.other_fields, self)
   for row in next_row do
-    local key = key_text(self, stage.other_terms, row)
-    index[key] = index[key] or {}
-    table.insert(index[key], keep(row))
+    local key = matching_key(self, stage.other_terms, row)
+    if key then
+      index[key] = index[key] or {}
+      table.insert(index[key], keep(row))
+    end
   end
   return index
 end
@@ -227,7 +241,8 @@ local function join(self, next_row, stage)
       if matches and matches[at] then return stage.combine(left, matches[at]) end
       local row = next_row()
       if not row then return nil end
-      matches, at, left = index[key_text(self, stage.terms, row)], 0, keep(row)
+      local key = matching_key(self, stage.terms, row)
+      matches, at, left = key and index[key], 0, keep(row)
     end
   end
 end
