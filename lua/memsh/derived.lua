@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Fields that are computed from those of the field table: an expression, or a function with what it reads.
+local core = require "memsh.core"
+
 local derived = {}
 
 -- The part of a path that stands for a service, a scope or the like: the last one that has such an ending.
@@ -34,12 +36,49 @@ local function container_of(path)
   return path:match "^/lxc/([^/]+)" or found
 end
 
+-- ---- deleted files
+
+local DELETED <const> = " (deleted)"
+
+-- What was asked of each process's files, so that the mappings of one file ask once.
+local asked = setmetatable({}, { __mode = "k" })
+
+local function ask(name, row)
+  if name:sub(-#DELETED) ~= DELETED then return false, "" end
+  local process = row:process()
+  local answers = asked[process] or {}
+  asked[process] = answers
+  local key = row == process and name or table.concat({ row.dev, row.inode, name }, " ")
+  local answer = answers[key]
+  if not answer then
+    answer = { core.deleted(row) }
+    answers[key] = answer
+  end
+  return answer[1], answer[2]
+end
+
+local function is_deleted(name, row)
+  return (ask(name, row))
+end
+
+local function told_by(name, row)
+  return (select(2, ask(name, row)))
+end
+
+local function anon_name(name)
+  return name:match "^%[anon:(.*)%]$" or name:match "^%[anon_shmem:(.*)%]$" or ""
+end
+
+local BY <const> = "links: the file's number of links; inode: what lies at the path, with and without the kernel's " ..
+  "words, compared with what is mapped; name: the kernel's ' (deleted)' alone, which may be a part of the name; " ..
+  "empty where the kernel does not say so"
+
 ---@class memsh.Derived
 ---@field name string
 ---@field type string|nil type of its values; an expression's own where it is missing
 ---@field text string|nil the expression
 ---@field from string|nil the field that `compute` is given
----@field compute nil|fun(value: any): any
+---@field compute nil|fun(value: any, row: any): any
 ---@field meaning string
 ---@field omits string
 ---@field own boolean|nil made by define()
@@ -56,8 +95,23 @@ local fields = {
       meaning = "its systemd unit, from the path of its control group; empty for none", omits = "" },
     { name = "container", type = "text", from = "cgroup", compute = container_of,
       meaning = "id of its container, from the path of its control group; empty for none", omits = "" },
+    { name = "exe_deleted", type = "boolean", from = "exe", compute = is_deleted,
+      meaning = "whether its program was deleted or replaced since it was started",
+      omits = "from the text of exe alone where the file can't be asked" },
+    { name = "map_count_percent", type = "percent", text = "100 * mappings / sys.max_map_count",
+      meaning = "mappings as a share of vm.max_map_count, beyond which mmap fails",
+      omits = "as mappings: [vsyscall] counts here and not for the kernel" },
   },
-  mapping = {},
+  mapping = {
+    { name = "deleted", type = "boolean", from = "name", compute = is_deleted,
+      meaning = "whether its file was deleted; memfd, SysV and shared anonymous memory are as the kernel says: deleted",
+      omits = "deleted_by tells how sure that is" },
+    { name = "deleted_by", type = "text", from = "name", compute = told_by,
+      meaning = "how it was told whether the file was deleted", omits = BY },
+    { name = "anon_name", type = "text", from = "name", compute = anon_name,
+      meaning = "the name that the program gave to anonymous memory ([anon:NAME]), empty where it gave none",
+      omits = "only where the kernel is built for such names" },
+  },
   system = {},
 }
 

@@ -50,7 +50,7 @@ local function from_function(self, field)
   local function get(row)
     local value = row[field.from]
     if core.is_unknown(value) then return value end
-    return field.compute(value)
+    return field.compute(value, row)
   end
   return { name = field.name, type = field.type, meaning = field.meaning, process = base.process,
     counters = base.counters, get = get, derived = field }

@@ -60,6 +60,7 @@ int luaopen_memsh_core(lua_State *L)
     ms_bind_mapping(L);
     ms_bind_raw(L);
     ms_bind_match(L);
+    ms_bind_deleted(L);
     ms_bind_output(L);
     luaL_setfuncs(L, functions, 0);
     return 1;

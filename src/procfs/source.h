@@ -62,6 +62,12 @@ struct ms_target {
 // main thread's own files are then those of a zombie. 0 where there is none.
 pid_t ms_source_living_thread(struct ms_source *source, struct ms_target target);
 
+// What stat(2) says of `path` below a process of a live source ("exe", "map_files/START-END", "root/etc");
+// with `follow` of what a link leads to. 0 or an errno, EOPNOTSUPP for a saved root.
+struct stat;
+int ms_source_stat(struct ms_source *source, struct ms_target target, const char *path, bool follow,
+                   struct stat *out);
+
 // Appends the whole file to `out` (for a symbolic link: where it points). 0 or an errno, EFBIG for one that
 // is larger than such a file can be, EINTR when stopped.
 int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out);

@@ -11,19 +11,47 @@ teardown() {
   stop_helpers
 }
 
-@test "a zombie, and a process whose main thread has exited: no memory, which is not 0" {
+@test "a zombie has no memory, which is not 0" {
   start states zombie
-  for pid in $(value zombie) $(value leader); do
-    run --separate-stderr "$MEMSH" -f json -e "procs:where\"pid == $pid\":show\"pid state rss swap pss private_dirty virt\""
-    [ "$status" = 0 ]
-    python3 - "$output" <<'PY'
+  run --separate-stderr "$MEMSH" -f json -e "procs:where\"pid == $(value zombie)\":show\"pid state rss swap pss private_dirty virt\""
+  [ "$status" = 0 ]
+  python3 - "$output" <<'PY'
 import json, sys
 (row,) = json.loads(sys.argv[1])["rows"]
 assert row["state"] == "Z", row
 for field in ("rss", "swap", "pss", "private_dirty", "virt"):
     assert row[field] is None and row["unknown"][field] == "no_memory", row
 PY
+}
+
+@test "the memory of a process whose main thread has exited is that of the threads that live" {
+  start states zombie
+  pid=$(value leader)
+  fields="virt vm_size rss rss_anon vm_hwm swap pss private_dirty shared_clean mappings private_file comm cmdline exe user"
+  run --separate-stderr "$MEMSH" -f json -e "procs:where\"pid == $pid\":show\"pid state threads $fields\""
+  [ "$status" = 0 ]
+  python3 - "$output" "$pid" "$fields" <<'PY'
+import glob, json, os, sys
+(row,) = json.loads(sys.argv[1])["rows"]
+pid = sys.argv[2]
+assert row["state"] == "Z" and row["threads"] == 2 and "unknown" not in row, row
+(thread,) = [t for t in os.listdir(f"/proc/{pid}/task") if t != pid]
+def labels(file):
+    lines = [line.split() for line in open(f"/proc/{pid}/task/{thread}/{file}")]
+    return {l[0][:-1]: int(l[1]) * 1024 for l in lines if l[-1] == "kB"}
+status, rollup = labels("status"), labels("smaps_rollup")
+assert row["virt"] == row["vm_size"] == status["VmSize"] and row["rss_anon"] == status["RssAnon"], row
+assert row["pss"] == rollup["Pss"] and row["private_dirty"] == rollup["Private_Dirty"], row
+assert row["mappings"] == len(open(f"/proc/{pid}/task/{thread}/maps").readlines()), row
+assert row["comm"] == "states" and row["exe"].endswith("/states"), row
+PY
+  # Each field by itself, too: one file is all there is to read then.
+  for field in $fields; do
+    run --separate-stderr "$MEMSH" -e "known(proc($pid).$field)"
+    [ "$output" = true ]
   done
+  run --separate-stderr "$MEMSH" -e "proc($pid):maps():count()"
+  [ "$output" = "$("$MEMSH" -e "proc($pid).mappings")" ]
 }
 
 @test "two processes with one memory are two rows with the same numbers" {
