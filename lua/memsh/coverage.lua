@@ -24,13 +24,14 @@ function coverage.loses(reason)
 end
 
 function coverage.new()
-  return setmetatable({ total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0, owners_by = {}, lost = 0,
-    changed = 0 },
-    Coverage)
+  return setmetatable({ met = {}, total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0, owners_by = {},
+    lost = 0, changed = 0 }, Coverage)
 end
 
---- A process was met.
-function Coverage:process()
+--- A process was met: it counts once, however many sets of a query it is in.
+function Coverage:process(pid)
+  if self.met[pid] then return end
+  self.met[pid] = true
   self.total = self.total + 1
 end
 
@@ -76,7 +77,7 @@ end
 
 --- Adds what is known of this to another: a frozen set rests on the coverage of the run that made it.
 function Coverage:add_to(other)
-  other.total = other.total + self.total
+  for pid in pairs(self.met) do other:process(pid) end
   for _, name in ipairs { "undecided", "owners", "lost", "changed" } do other[name] = other[name] + self[name] end
   for pid, reason in pairs(self.worst) do other:note(pid, reason) end
   for name, by in pairs { undecided_by = self.undecided_by, owners_by = self.owners_by } do
@@ -130,7 +131,7 @@ function Coverage:text()
     parts[#parts + 1] = ("mappings of %s not listed (%s)"):format(plural(self.owners, "process"),
       by_reason(self.owners_by))
   end
-  if self.changed > 0 then parts[#parts + 1] = plural(self.changed, "listing") .. " changed while they were read" end
+  if self.changed > 0 then parts[#parts + 1] = plural(self.changed, "listing") .. " changed while read" end
   return table.concat(parts, "; ")
 end
 

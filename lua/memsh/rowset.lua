@@ -40,7 +40,7 @@ end
 --- A set of this one process.
 function rowset.of_process(process)
   local seen = coverage.new()
-  seen:process()
+  seen:process(process.pid)
   return rowset.of_rows({ process }, schema.process, seen)
 end
 

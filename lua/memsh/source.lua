@@ -98,7 +98,7 @@ local function drop_kernel(run, rows, n, plan)
   if not plan.kernel then
     n = filter(rows, n, { decide = function(row) return not core.is_kernel(row) end }, {})
   end
-  for _ = 1, n do run.coverage:process() end
+  for i = 1, n do run.coverage:process(rows[i].pid) end
   return n
 end
 
@@ -249,7 +249,7 @@ function source.mappings(run, owners, plan)
     local wanted = not rules_out(work.owner, process)
     if wanted then listing, reason = core.listing(process, work.counters, work.files) end
     if plan.count and not (listing or not core.is_kernel(process)) then return true end
-    if plan.count then run.coverage:process() end
+    if plan.count then run.coverage:process(process.pid) end
     if wanted then note_listing(run, process, listing, reason) end
     if listing and #listing > 0 then view, count = listing:view(), #listing end
     return true

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What JSON says of an answer's coverage is what the line on standard error says, and what the fixture is made of.
+
+setup() {
+  bats_require_minimum_version 1.5.0
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
+# Asks over a fixture and compares both accounts; prints the coverage object.
+compare() {
+  "$MEMSH" -s "$MEMSH_FIXTURES/$1" -f json -e "$2" >out.json 2>err.txt
+  python3 - out.json err.txt <<'PY'
+import json, re, sys
+
+counts = json.load(open(sys.argv[1]))["meta"]["coverage"]
+text = open(sys.argv[2]).read()
+if text:
+    said = {"undecided": 0}
+    total, rest = re.match(r"memsh: (\d+) processe?s?: ([^;\n]*)", text).groups()
+    said["total"] = int(total)
+    for number, reason in re.findall(r"(\d+) (\w+)", rest):
+        said[reason] = int(number)
+    for number in re.findall(r"(\d+) rows? undecided", text):
+        said["undecided"] = int(number)
+    for number in re.findall(r"mappings of (\d+) process(?:es)? not listed", text):
+        said["undecided_owners"] = int(number)
+    for number in re.findall(r"(\d+) listings? changed", text):
+        said["inconsistent_listings"] = int(number)
+    assert said == counts, (said, counts)
+else:
+    lost = set(counts) - {"total", "read", "undecided", "gone", "no_memory", "unsupported"}
+    assert not lost and counts["undecided"] <= counts.get("no_memory", 0), counts
+reasons = sum(n for name, n in counts.items() if name not in ("total", "read", "undecided", "undecided_owners", "inconsistent_listings"))
+assert counts["total"] == counts["read"] + reasons, counts
+print(json.dumps(counts, sort_keys=True))
+PY
+}
+
+@test "denied processes, undecided rows, mappings that can't be listed" {
+  run compare denied 'procs:show"pid pss"'
+  [ "$output" = '{"denied": 7, "read": 1, "total": 8, "undecided": 0}' ]
+  run compare denied 'procs:where"pss > 0"'
+  [ "$output" = '{"denied": 7, "read": 1, "total": 8, "undecided": 7}' ]
+  run compare denied 'maps:where"w and x"'
+  [ "$output" = '{"denied": 7, "read": 1, "total": 8, "undecided": 0, "undecided_owners": 7}' ]
+  run compare denied 'procs:count()'
+  [ "$output" = '{"read": 8, "total": 8, "undecided": 0}' ]
+  run compare denied 'procs:where"pss > 0":count()'
+  [ "$output" = '{"denied": 7, "read": 1, "total": 8, "undecided": 7}' ]
+  run compare denied 'procs:sum"pss"'
+  [ "$output" = '{"denied": 7, "read": 1, "total": 8, "undecided": 0}' ]
+}
+
+@test "two sets of one machine are no two machines" {
+  run compare denied 'procs:join(maps:by"pid":count(), "pid")'
+  [ "$output" = '{"denied": 7, "read": 1, "total": 8, "undecided": 0, "undecided_owners": 7}' ]
+  run compare denied 'procs:maps():where"rss > 0"'
+  [ "$output" = '{"denied": 7, "read": 1, "total": 8, "undecided": 0, "undecided_owners": 7}' ]
+  run compare denied 'procs:where"pss > 0":set():where"pid > 0"'
+  [ "$output" = '{"denied": 7, "read": 1, "total": 8, "undecided": 7}' ]
+}
+
+@test "a process without memory is counted, and takes nothing from the answer" {
+  run compare full 'procs:show"pid pss"'
+  [ "$output" = '{"no_memory": 2, "read": 6, "total": 8, "undecided": 0}' ]
+  [ ! -s err.txt ]
+}
+
+@test "each fixture, each way to ask" {
+  local fixture query
+  for fixture in full denied sealed odd pages64k kernels/2.6.14 kernels/2.6.32 kernels/6.12 kernels/7.3; do
+    for query in 'procs' 'procs:where"pss > 0"' 'procs:sort"-swap":top(3)' 'procs:by"user":sum"pss rss"' 'maps' \
+      'maps:by"path":sum"rss"' 'maps:where"swap > 0"' 'procs{kernel=true}:show"pid uss exe mappings"' 'procs:count()' \
+      'procs:sum"pss"' 'maps:count()' 'procs:set()' 'maps:distinct"user"' 'maps:procs()'; do
+      compare "$fixture" "$query" || { echo "$fixture $query"; cat err.txt; return 1; }
+    done
+  done
+}
