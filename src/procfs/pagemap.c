@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pagemap.h"
 
-#include "cleanup.h"
-#include "parse.h"
-#include "reader.h"
-
 #include <errno.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -28,84 +24,39 @@ struct scan_arg {
 static const uint64_t oldest_categories =
     MS_SCAN_FILE | MS_SCAN_PRESENT | MS_SCAN_SWAPPED | MS_SCAN_ZERO | MS_SCAN_HUGE;
 
-// Whether what stands below the directory is still the program that the process was read as.
-static enum ms_reason check_image(struct ms_process *process, struct ms_target target)
-{
-    struct ms_buf text;
-    ms_buf_init(&text);
-    target.thread = 0;
-    int error = ms_source_read(process->source, target, MS_FILE_STAT, &text);
-    const struct ms_stat_id id = ms_parse_stat_id((struct ms_text){text.data, text.len});
-    ms_buf_deinit(&text);
-    if (error)
-        return ms_source_reason(process->source, target, error);
-    const bool same = !process->has_start || !id.has_start ||
-                      (id.start == process->start && (!process->image || id.image == process->image));
-    return same ? MS_KNOWN : MS_GONE;
-}
-
-static enum ms_reason open_below(struct ms_process *process, struct ms_pagemap *map)
-{
-    map->fd = ms_source_open_raw(map->source, map->target, MS_RAW_PAGEMAP);
-    enum ms_reason why = check_image(process, map->target);
-    if (why != MS_KNOWN || map->fd >= 0)
-        return why;
-    // A zombie, a kernel thread: no address space since 6.16 and 6.12.y is ESRCH.
-    if (map->fd == -ESRCH)
-        return MS_NO_MEMORY;
-    return ms_source_raw_reason(map->source, map->target, -map->fd);
-}
-
 enum ms_reason ms_pagemap_open(struct ms_process *process, struct ms_pagemap *out)
 {
-    if (process->frozen)
-        return MS_NOT_RECORDED;
-    if (!process->has_start && !ms_reader_load(&process, 1, MS_FILES(MS_FILE_STAT)))
-        return MS_IO;
-    int dir = ms_source_open_process(process->source, process->pid);
-    if (dir < 0)
-        return -dir == ENOENT ? MS_GONE
-                              : ms_source_reason(process->source,
-                                                 (struct ms_target){.pid = process->pid, .dir = -1}, -dir);
     struct ms_pagemap map = {
-        .source = process->source,
-        .target = {.pid = process->pid, .dir = dir},
         .page_size = ms_source_page_size(process->source),
-        .fd = -1,
         .frames = -1,
         .known = oldest_categories | MS_SCAN_GUARD,
         .scans = ms_source_is_live(process->source),
     };
-    if (ms_process_lost_main_thread(process))
-        map.target.thread = ms_source_living_thread(process->source, map.target);
-    enum ms_reason why = open_below(process, &map);
-    if (why == MS_KNOWN && !map.page_size)
-        why = MS_NOT_RECORDED;
+    enum ms_reason why = ms_rawfile_open(process, MS_RAW_PAGEMAP, &map.file);
     if (why != MS_KNOWN)
-        ms_pagemap_close(&map);
-    else
-        *out = map;
-    return why;
+        return why;
+    if (!map.page_size) {
+        ms_rawfile_close(&map.file);
+        return MS_NOT_RECORDED;
+    }
+    *out = map;
+    return MS_KNOWN;
 }
 
 void ms_pagemap_close(struct ms_pagemap *map)
 {
-    if (map->fd >= 0)
-        close(map->fd);
     if (map->frames >= 0)
         close(map->frames);
-    if (map->target.dir >= 0)
-        close(map->target.dir);
-    map->fd = map->frames = map->target.dir = -1;
+    ms_rawfile_close(&map->file);
 }
 
 enum ms_reason ms_pagemap_read(struct ms_pagemap *map, uint64_t addr, uint64_t *entries, size_t count)
 {
     const size_t len = count * sizeof *entries;
-    const ssize_t got =
-        ms_source_read_at(map->source, map->fd, entries, len, addr / map->page_size * sizeof *entries);
+    const ssize_t got = ms_source_read_at(map->file.source, map->file.fd, entries, len,
+                                          addr / map->page_size * sizeof *entries);
     if (got < 0)
-        return ms_source_raw_reason(map->source, map->target, (int)-got);
+        return ms_source_raw_reason(map->file.source, map->file.target, (int)-got);
     return (size_t)got == len ? MS_KNOWN : MS_GONE;
 }
 
@@ -113,7 +64,7 @@ static int scan_once(struct ms_pagemap *map, struct scan_arg *arg)
 {
     arg->return_mask = map->known;
     arg->category_anyof_mask = map->known & (MS_SCAN_PRESENT | MS_SCAN_SWAPPED | MS_SCAN_GUARD);
-    return ms_source_ask(map->source, map->fd, _IOWR('f', 16, struct scan_arg), arg);
+    return ms_source_ask(map->file.source, map->file.fd, _IOWR('f', 16, struct scan_arg), arg);
 }
 
 enum ms_reason ms_pagemap_scan(struct ms_pagemap *map, uint64_t *at, uint64_t end,
@@ -138,7 +89,7 @@ enum ms_reason ms_pagemap_scan(struct ms_pagemap *map, uint64_t *at, uint64_t en
         return MS_UNSUPPORTED;
     }
     if (got < 0)
-        return ms_source_raw_reason(map->source, map->target, -got);
+        return ms_source_raw_reason(map->file.source, map->file.target, -got);
     if ((size_t)got > room || arg.walk_end <= *at || arg.walk_end > end)
         return MS_MALFORMED;
     *at = arg.walk_end;
@@ -149,7 +100,7 @@ enum ms_reason ms_pagemap_scan(struct ms_pagemap *map, uint64_t *at, uint64_t en
 static bool open_frames(struct ms_pagemap *map)
 {
     if (map->frames == -1) {
-        int fd = ms_source_open_raw(map->source, (struct ms_target){.dir = -1}, MS_RAW_KPAGEFLAGS);
+        int fd = ms_source_open_raw(map->file.source, (struct ms_target){.dir = -1}, MS_RAW_KPAGEFLAGS);
         map->frames = fd >= 0 ? fd : -2;
     }
     return map->frames >= 0;
@@ -174,7 +125,7 @@ bool ms_pagemap_frames(struct ms_pagemap *map, const uint64_t *entries, size_t c
         if (!open_frames(map))
             return false;
         const size_t len = run * sizeof *flags;
-        if (ms_source_read_at(map->source, map->frames, flags + i, len, frame * sizeof *flags) !=
+        if (ms_source_read_at(map->file.source, map->frames, flags + i, len, frame * sizeof *flags) !=
             (ssize_t)len)
             return false;
     }
@@ -189,7 +140,7 @@ bool ms_pagemap_hides_guards(struct ms_pagemap *map)
         size_t count;
         ms_pagemap_scan(map, &at, map->page_size, &region, 1, &count); // asks for MS_SCAN_GUARD
         map->hides_guards =
-            (!map->scans || !(map->known & MS_SCAN_GUARD)) && ms_source_hides_guards(map->source);
+            (!map->scans || !(map->known & MS_SCAN_GUARD)) && ms_source_hides_guards(map->file.source);
         map->hides_guards_set = true;
     }
     return map->hides_guards;

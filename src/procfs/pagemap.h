@@ -3,8 +3,7 @@
 // where the kernel has it (Linux 6.7).
 #pragma once
 
-#include "process.h"
-#include "source_pages.h"
+#include "rawfile.h"
 
 // An entry of pagemap.
 enum ms_entry {
@@ -44,10 +43,8 @@ struct ms_scan_region {
 };
 
 struct ms_pagemap {
-    struct ms_source *source;
-    struct ms_target target;
+    struct ms_rawfile file;
     uint64_t page_size;
-    int fd;
     int frames;            // fd of kpageflags, -1: not opened, -2: can't be had
     uint64_t known;        // categories that the kernel knows
     bool scans;            // as far as is known yet

@@ -103,7 +103,7 @@ static enum ms_reason by_scan(struct ms_pagemap *map, const struct ms_page_place
         }
         if (why != MS_KNOWN)
             return why;
-        if (ms_source_stopped(map->source))
+        if (ms_source_stopped(map->file.source))
             return MS_IO;
     }
     return ms_pages_add(out, done, place->end, nothing, MS_HUGE_NO);

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What lies below a mapping: m:ranges(), and the parts of p:at() and of the field build_id.
+#include "pages.h"
+#include "bind.h"
+#include "buildid.h"
+#include "handles.h"
+#include "procmap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define RUNS_META "memsh.pageruns"
+
+static int free_runs(lua_State *L)
+{
+    struct ms_page_runs *runs = luaL_checkudata(L, 1, RUNS_META);
+    free(runs->runs);
+    *runs = (struct ms_page_runs){0};
+    return 0;
+}
+
+static struct ms_process *owner_of(lua_State *L, int index)
+{
+    lua_getiuservalue(L, index, 1);
+    struct ms_process *process = lua_touserdata(L, -1);
+    lua_pop(L, 1); // the mapping keeps it alive
+    return process;
+}
+
+static enum ms_page_way way_of(lua_State *L, int index)
+{
+    static const char *const names[] = {"any", "scan", "pagemap", NULL};
+    if (lua_isnoneornil(L, index))
+        return MS_PAGES_ANY;
+    luaL_checktype(L, index, LUA_TTABLE);
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
+        if (lua_type(L, -2) != LUA_TSTRING || strcmp(lua_tostring(L, -2), "by") != 0)
+            luaL_argerror(L, index, "ranges takes by=\"scan\" or by=\"pagemap\" alone");
+    lua_getfield(L, index, "by");
+    const enum ms_page_way way = (enum ms_page_way)luaL_checkoption(L, -1, "any", names);
+    lua_pop(L, 1);
+    return way;
+}
+
+static void set_integer(lua_State *L, const char *key, uint64_t value)
+{
+    lua_pushinteger(L, (lua_Integer)value);
+    lua_setfield(L, -2, key);
+}
+
+static void push_run(lua_State *L, const struct ms_page_run *run, uint64_t page_size, pid_t pid)
+{
+    lua_createtable(L, 0, 6);
+    set_integer(L, "addr", run->start);
+    set_integer(L, "addr_end", run->end);
+    set_integer(L, "pages", (run->end - run->start) / page_size);
+    set_integer(L, "size", run->end - run->start);
+    lua_pushstring(L, ms_page_kind_name(run->kind));
+    lua_setfield(L, -2, "kind");
+    if (run->huge == MS_HUGE_MAYBE)
+        ms_push_unknown(L, MS_UNSUPPORTED, "huge", (int)pid);
+    else
+        lua_pushboolean(L, run->huge == MS_HUGE_YES);
+    lua_setfield(L, -2, "huge");
+}
+
+// m:ranges([{by = "scan" | "pagemap"}]): an array of runs of pages, or nil, message, name.
+static int ranges(lua_State *L)
+{
+    const struct ms_lua_mapping *mapping = ms_check_mapping(L, 1);
+    luaL_argcheck(L, mapping->listing, 1, "an empty mapping");
+    const enum ms_page_way way = way_of(L, 2);
+    struct ms_process *process = owner_of(L, 1);
+    struct ms_page_runs *runs = lua_newuserdatauv(L, sizeof *runs, 0);
+    *runs = (struct ms_page_runs){0};
+    luaL_setmetatable(L, RUNS_META);
+    const enum ms_reason why = ms_pages_ranges(process, mapping->listing, mapping->index, way, runs);
+    ms_bind_check_stop(L);
+    if (why != MS_KNOWN)
+        return ms_push_failure(L, why, "pages of the mapping");
+    const uint64_t page_size = ms_source_page_size(process->source);
+    lua_createtable(L, (int)runs->count, 0);
+    for (size_t i = 0; i < runs->count; i++) {
+        push_run(L, &runs->runs[i], page_size, process->pid);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    free(runs->runs);
+    *runs = (struct ms_page_runs){0};
+    return 1;
+}
+
+// core.covered(process, addr): whether a mapping covers the address, as the kernel answers without listing
+// them; nil and the name of the reason where it does not.
+static int covered(lua_State *L)
+{
+    struct ms_process *process = ms_check_process(L, 1);
+    const uint64_t addr = (uint64_t)luaL_checkinteger(L, 2);
+    struct ms_procmap_answer answer;
+    struct ms_rawfile maps;
+    bool found = false;
+    enum ms_reason why = ms_rawfile_open(process, MS_RAW_MAPS, &maps);
+    if (why == MS_KNOWN) {
+        why = ms_procmap_find(&maps, addr, &found, &answer);
+        ms_rawfile_close(&maps);
+    }
+    ms_bind_check_stop(L);
+    if (why == MS_KNOWN) {
+        lua_pushboolean(L, found);
+        return 1;
+    }
+    lua_pushnil(L);
+    lua_pushstring(L, ms_reason_name(why));
+    return 2;
+}
+
+// core.find(listing, addr): the number of the mapping that covers the address, from 1, or nil.
+static int find(lua_State *L)
+{
+    const struct ms_lua_listing *listing = luaL_checkudata(L, 1, MS_LISTING_META);
+    const uint64_t addr = (uint64_t)luaL_checkinteger(L, 2);
+    for (size_t i = 0; i < listing->listing.count; i++) {
+        const struct ms_vma *vma = &listing->listing.vmas[i];
+        if (addr >= vma->start && addr < vma->end) {
+            lua_pushinteger(L, (lua_Integer)i + 1);
+            return 1;
+        }
+    }
+    return 0;
+}
+
+// core.build_id(mapping): in hexadecimal, "" where the file has none or there is no file; or an unknown.
+static int build_id(lua_State *L)
+{
+    const struct ms_lua_mapping *mapping = ms_check_mapping(L, 1);
+    struct ms_process *process = owner_of(L, 1);
+    struct ms_build_id id;
+    char text[2 * MS_BUILD_ID_MOST + 1] = "";
+    luaL_argcheck(L, mapping->listing, 1, "an empty mapping");
+    const enum ms_reason why = ms_build_id_of_mapping(process, mapping->listing, mapping->index, &id);
+    ms_bind_check_stop(L);
+    if (why != MS_KNOWN) {
+        ms_push_unknown(L, (int)why, "build_id", (int)process->pid);
+        return 1;
+    }
+    for (size_t i = 0; i < id.len; i++)
+        snprintf(text + 2 * i, 3, "%02x", id.bytes[i]);
+    lua_pushstring(L, text);
+    return 1;
+}
+
+static const luaL_Reg mapping_methods[] = {{"ranges", ranges}, {NULL, NULL}};
+
+static const luaL_Reg functions[] = {
+    {"covered", covered}, {"find", find}, {"build_id", build_id}, {NULL, NULL}};
+
+void ms_bind_pages(lua_State *L)
+{
+    luaL_newmetatable(L, RUNS_META);
+    lua_pushcfunction(L, free_runs);
+    lua_setfield(L, -2, "__gc");
+    lua_pop(L, 1);
+    luaL_getmetatable(L, MS_MAPPING_META);
+    lua_getfield(L, -1, "methods");
+    luaL_setfuncs(L, mapping_methods, 0);
+    lua_pop(L, 2);
+    luaL_setfuncs(L, functions, 0);
+}
