@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A process with a mapping of every kind, at sizes that it knows: here, and saved on other kernels.
+load ../helpers/helpers
+
+setup() {
+  bats_require_minimum_version 1.5.0
+  cd "$BATS_TEST_TMPDIR" || return
+  export PYTHONPATH=$MEMSH_TESTS/helpers
+}
+
+teardown() {
+  stop_helpers
+  swap_off
+  [ -z "${shm:-}" ] || rm -rf "$shm"
+  [ -z "${huge_pages:-}" ] || echo "$huge_pages" >/proc/sys/vm/nr_hugepages
+}
+
+# Files are on a disk, where there is one, and on a tmpfs.
+start_zoo() {
+  shm=$(mktemp -d /dev/shm/memsh-zoo.XXXXXX) || skip "there is no /dev/shm"
+  mkdir files
+  start zoo "$PWD/files" "$shm"
+}
+
+@test "every mapping of the zoo, field by field" {
+  start_zoo
+  python3 "$MEMSH_TESTS/helpers/zoo.py" live "$helper_output"
+}
+
+@test "with huge pages in the pool, hugetlb stands apart" {
+  [ "$(id -u)" = 0 ] || skip "the pool of huge pages needs root"
+  huge_pages=$(cat /proc/sys/vm/nr_hugepages) || skip "this kernel has no pool of huge pages"
+  echo $((huge_pages + 1)) >/proc/sys/vm/nr_hugepages
+  start_zoo
+  grep -q '^absent hugetlb' "$helper_output" && skip "no huge page could be had"
+  python3 "$MEMSH_TESTS/helpers/zoo.py" live "$helper_output"
+  run "$MEMSH" -f csv -e "procs:where'pid == $helper_pid':show'hugetlb_pages private_hugetlb'"
+  [[ ${lines[1]} == 2097152,2097152* ]]
+}
+
+@test "with swap, what was paged out is swap and not resident" {
+  swap_on
+  start_zoo
+  python3 "$MEMSH_TESTS/helpers/zoo.py" live "$helper_output"
+  [ "$(value swapped)" -gt 0 ]
+}
+
+@test "the zoo as Linux 5.10 saw it" {
+  python3 "$MEMSH_TESTS/helpers/zoo.py" saved "$MEMSH_FIXTURES/kernels/5.10"
+}
+
+@test "the zoo as Linux 6.1 saw it" {
+  python3 "$MEMSH_TESTS/helpers/zoo.py" saved "$MEMSH_FIXTURES/kernels/6.1"
+}
+
+@test "the zoo as Linux 7.3 saw it" {
+  python3 "$MEMSH_TESTS/helpers/zoo.py" saved "$MEMSH_FIXTURES/kernels/7.3"
+}
