@@ -40,7 +40,24 @@ local function pattern_of(glob)
   return "^" .. glob:gsub("[%^%$%(%)%%%.%[%]%+%-]", "%%%0"):gsub("%*", ".*"):gsub("%?", ".") .. "$"
 end
 
+-- Lines too long for the terminal go on below the text of their last column; a pipe has a line each.
+local function wrapped(line, width)
+  local out, hang = {}, #(line:match "^%s*%S+:?%s%s+" or line:match "^%s*")
+  hang = hang < width // 2 and hang or 2
+  while #line > width do
+    local cut = line:sub(hang + 2, width + 1):match "^.*()%s"
+    if not cut then break end
+    out[#out + 1] = line:sub(1, hang + cut)
+    line = (" "):rep(hang) .. line:sub(hang + 1 + cut):match "^%s*(.*)$"
+  end
+  out[#out + 1] = line
+  return table.concat(out, "\n")
+end
+
 local function write(lines)
+  local out, width = core.sink_stdout(), nil
+  if out:is_tty() then width = out:width() end
+  for i, line in ipairs(lines) do lines[i] = width and #line > width and wrapped(line, width) or line end
   print(table.concat(lines, "\n"))
 end
 

@@ -49,11 +49,9 @@ end
 function record.text(value)
   local kind = type(value)
   if kind == "function" or kind == "thread" then return kind end
-  if kind == "userdata" then
-    local text = tostring(value)
-    return (text:gsub(": 0x%x+", ""))
-  end
-  return tostring(value)
+  if kind ~= "userdata" and kind ~= "table" then return tostring(value) end
+  local ok, text = pcall(tostring, value) -- __tostring may be anybody's
+  return ok and text:gsub(": 0x%x+", "") or kind
 end
 
 local DEPTH <const>, ITEMS <const> = 4, 200
@@ -110,7 +108,7 @@ end
 -- JSON of a table: unknown values and row objects stand for what they are.
 local function plain(value, depth)
   if type(value) ~= "table" or depth > 32 then
-    if core.is_unknown(value) then return nil end
+    if core.is_unknown(value) then return value end
     return type(value) == "userdata" and record.text(value) or value
   end
   local copy = {}

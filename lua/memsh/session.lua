@@ -148,7 +148,9 @@ end
 --- print() where there is an output file.
 function session.print(_, text)
   if sink_problem then return nil, table.unpack(sink_problem) end
-  return sink:print(text)
+  local ok, message, name = sink:print(text)
+  if not ok then return failure(message, name) end
+  return true
 end
 
 -- ---- the end

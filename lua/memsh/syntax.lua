@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Makes a syntax error point at its place. Lua names the token it stumbled over and the line, not the column.
 local message = require "memsh.expr.message"
+local slips = require "memsh.slips"
 
 local syntax = {}
 
@@ -67,7 +68,9 @@ local function point(source, chunk, complaint, skip)
   end
   local hidden = first == 1 and skip or 0
   local place = { text = text, s = from - first + 1 - hidden, e = to - first + 1 - hidden }
-  return message.format(place, line:sub(hidden + 1)), from - skip
+  line = line:sub(hidden + 1)
+  place.hint = slips.hint(text, token, line, place.s)
+  return message.format(place, line), from - skip
 end
 
 --- Explains why `source` does not compile. Where it was tried as an expression first, the reading that got

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// vertical: a line for each value, nothing cut; for rows with many columns, and for one thing.
+// vertical: a line for each value, nothing cut, and what is unknown says why; for rows with many columns, and
+// for one thing.
 #include "width.h"
 #include "writer_private.h"
 
@@ -38,6 +39,8 @@ static bool row(struct ms_writer *writer, const struct ms_cell *cells)
         ms_buf_clear(&writer->cell);
         if (!ms_cell_text(&writer->cell, &cells[i], writer->columns[i].type, writer->style))
             writer->line.failed = true;
+        if (cells[i].kind == MS_CELL_UNKNOWN)
+            ms_buf_addf(&writer->cell, " (%s)", ms_reason_name(cells[i].reason));
         add_line(writer, writer->columns[i].name);
     }
     return ms_writer_send(writer);

@@ -219,8 +219,11 @@ static bool scalar_line(struct ms_sink *sink, enum ms_format format, const struc
         return ms_buf_add(out, cell->text.data, cell->text.len) && (ended || ms_buf_addc(out, '\n')) &&
                ms_sink_print(sink, (struct ms_text){out->data, out->len});
     }
-    return ms_cell_text(out, cell, type, style_for(sink, formats[format], options)) &&
-           ms_buf_addc(out, '\n') && ms_sink_write(sink, (struct ms_text){out->data, out->len});
+    struct ms_style style = style_for(sink, formats[format], options);
+    if (cell->kind == MS_CELL_BOOLEAN)
+        style.table = false; // one value is what Lua calls it
+    return ms_cell_text(out, cell, type, style) && ms_buf_addc(out, '\n') &&
+           ms_sink_write(sink, (struct ms_text){out->data, out->len});
 }
 
 bool ms_writer_scalar(struct ms_sink *sink, enum ms_format format, const struct ms_cell *cell,

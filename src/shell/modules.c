@@ -16,6 +16,7 @@ const char *const ms_modules_global_names[] = {"procs", "maps",  "sys",    "proc
 
 static const char require_key = 0;
 static const char before_key = 0;
+static const char globals_key = 0; // memsh's own
 
 // Which argument the mode is.
 enum { LOADFILE_MODE = 2, LOAD_MODE = 3 };
@@ -78,6 +79,28 @@ static int run_module(lua_State *L)
     return 1;
 }
 
+void ms_modules_keep_globals(lua_State *L)
+{
+    lua_newtable(L);
+    lua_pushglobaltable(L);
+    for (lua_pushnil(L); lua_next(L, -2);) {
+        lua_pushvalue(L, -2);
+        lua_insert(L, -2);
+        lua_rawset(L, -5);
+    }
+    lua_pop(L, 1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &globals_key);
+}
+
+// Gives the chunk on top of the stack memsh's own globals.
+static void set_globals(lua_State *L)
+{
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &globals_key) == LUA_TTABLE)
+        lua_setupvalue(L, -2, 1);
+    else
+        lua_pop(L, 1);
+}
+
 // The loader of "memsh": `before` may well have loaded it on its way.
 static int run_memsh(lua_State *L)
 {
@@ -116,6 +139,7 @@ static int search_embedded(lua_State *L)
     }
     if (luaL_loadbufferx(L, module->text, module->len, module->chunk, "t") != LUA_OK)
         return lua_error(L);
+    set_globals(L);
     return give_loader(L, name, module->chunk + 1);
 }
 
@@ -139,7 +163,13 @@ static int search_path(lua_State *L, const char *path)
 
 static int search_lua_dir(lua_State *L)
 {
-    return search_path(L, lua_tostring(L, lua_upvalueindex(1)));
+    int found = search_path(L, lua_tostring(L, lua_upvalueindex(1)));
+    if (found == 2) {
+        lua_getupvalue(L, -2, 1); // the chunk, of its loader
+        set_globals(L);
+        lua_pop(L, 1);
+    }
+    return found;
 }
 
 static int search_package_path(lua_State *L)

@@ -17,6 +17,10 @@ void ms_modules_before_memsh(lua_State *L, lua_CFunction before);
 // raises.
 void ms_modules_require(lua_State *L, const char *name);
 
+// From here on memsh's own modules see the globals as they are now, whatever a script makes of `type` or
+// `require`.
+void ms_modules_keep_globals(lua_State *L);
+
 // Lets the global names of the query language come from module "memsh" at their first use.
 void ms_modules_globals(lua_State *L);
 

@@ -237,6 +237,20 @@ void ms_options_deinit(struct ms_options *options)
     *options = (struct ms_options){0};
 }
 
+// The help of an option, beside it and in as many lines as 80 columns need.
+static void help_text(FILE *out, const char *text)
+{
+    enum { LEFT = 24, WIDTH = 80 - LEFT };
+    while (strlen(text) > WIDTH) {
+        int len = WIDTH;
+        while (len > 0 && text[len] != ' ')
+            len--;
+        fprintf(out, "%.*s\n%*s", len, text, LEFT, "");
+        text += len + 1;
+    }
+    fprintf(out, "%s\n", text);
+}
+
 static void help_row(FILE *out, const struct ms_option *row)
 {
     char left[64];
@@ -246,7 +260,8 @@ static void help_row(FILE *out, const struct ms_option *row)
     snprintf(left, sizeof left, "%s%s%s%s%s", letter, row->name ? " --" : "", row->name ? row->name : "",
              row->argument && row->name && *row->argument != '[' ? " " : "",
              row->argument ? row->argument : "");
-    fprintf(out, "  %-20s  %s\n", left, row->help);
+    fprintf(out, "  %-20s  ", left);
+    help_text(out, row->help);
 }
 
 void ms_options_help(FILE *out)
@@ -261,7 +276,7 @@ void ms_options_help(FILE *out)
         help_row(out, &ms_option_table[i]);
     fputs("\nOptions end at the script or report. For example:\n"
           "  memsh -e 'procs:where\"swap > 0\":sort\"-private_dirty\":top(10)'\n"
-          "Exit status: 0 done, 1 a script failed, 2 wrong use, 74 output could not be written,\n"
-          "130 interrupted, 141 the pipe was closed; os.exit(n) passes through.\n",
+          "Exit status: 0 done, 1 a script failed, 2 wrong use, 74 output could not be\n"
+          "written, 130 interrupted, 141 the pipe was closed; os.exit(n) passes through.\n",
           out);
 }

@@ -129,7 +129,8 @@ static int print(lua_State *L)
     if (lua_toboolean(L, -2))
         return 0;
     set_broken(L);
-    return luaL_error(L, "cannot write output: %s", lua_tostring(L, -1));
+    return luaL_error(L, "%s%s",
+                      ms_runtime_options(L)->output ? "" : "cannot write output: ", lua_tostring(L, -1));
 }
 
 // The exit status that os.exit(code) means.
@@ -173,6 +174,7 @@ static int set_up(lua_State *L)
     ms_modules_before_memsh(L, configure);
     ms_modules_globals(L);
     replace_functions(L);
+    ms_modules_keep_globals(L);
     ms_bind_set_stop(L, ms_interrupt_flag());
     ms_interrupt_open(L, options->interactive);
     return 0;

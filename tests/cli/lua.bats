@@ -190,3 +190,42 @@ LUA
   run "$MEMSH" -e 'print(G // M, nothing_such)'
   [ "$output" = $'1024\tnil' ]
 }
+
+@test "what a script makes of Lua's functions does not reach memsh" {
+  run "$MEMSH" -e 'type, require, pairs, tostring, pcall = nil; print(procs:top(1):count(), #procs:top(2):rows())'
+  [ "$output" = $'1\t0\t2' ] || [ "$output" = $'1\t2' ]
+}
+
+@test "a __tostring that fails or gives no text leaves the type" {
+  run "$MEMSH" -e 'setmetatable({}, {__tostring = function() error "x" end})'
+  [ "$output" = table ]
+  run "$MEMSH" -e '{1, setmetatable({}, {__tostring = function() return {} end})}'
+  [ "$output" = "{ 1, table }" ]
+}
+
+@test "one truth value is what Lua calls it" {
+  run "$MEMSH" -e true
+  [ "$output" = true ]
+  run "$MEMSH" -e 'procs:where"pid == 0":empty()'
+  [ "$output" = true ]
+}
+
+@test "unknown values in a table stay so in JSON" {
+  run "$MEMSH" -f jsonl -e '{a = 1, b = require("memsh.core").unknown("denied")}'
+  [ "$output" = '{"a": 1, "b": null, "unknown": {"b": "denied"}}' ]
+}
+
+@test "one process says why something of it is unknown" {
+  run "$MEMSH" -s "$MEMSH_FIXTURES/denied" -e 'proc(1)'
+  [[ "$output" == *$'\npss '*"? (denied)"* ]]
+}
+
+@test "an output that can't be opened is said once" {
+  run -74 "$MEMSH" -o /nonexistent/x -e 'print(1)'
+  [ "$output" = "memsh: -e:1: cannot write /nonexistent/x: No such file or directory" ]
+}
+
+@test "--help fits 80 columns" {
+  run "$MEMSH" --help
+  [ "$(awk 'length > 80' <<<"$output")" = "" ]
+}

@@ -30,7 +30,8 @@ end)
 
 t.test("what is missing at the end", function()
   shows("f(1", "')' expected: something is missing at the end", "f(1", "   ^")
-  shows("print('abc", "unfinished string: something is missing at the end", "print('abc", "          ^")
+  shows("print('abc", "unfinished string: something is missing at the end", "print('abc",
+    "          ^\n  hint: a quote is missing")
 end)
 
 t.test("characters of more than one byte take one column", function()
@@ -64,6 +65,29 @@ t.test("a line with many tokens of the kind takes no time", function()
   local start = os.clock()
   explain(("x = {" .. ("1, "):rep(20) .. "} "):rep(5000) .. "= = 3")
   t.eq(os.clock() - start < 5, true)
+end)
+
+local function hint(source)
+  return (explain(source):match "\n  hint: (.*)$")
+end
+
+t.test("the usual slips have their own answers", function()
+  t.eq(hint "x = 1M", "in Lua write 1*M; sizes like 1M stand in texts: where\"pss > 1M\"")
+  t.eq(hint "procs:where(function(p) return p.pss > 10MB end)",
+    "in Lua write 10*M; sizes like 10M stand in texts: where\"pss > 10M\"")
+  t.eq(hint "procs:where swap > 0", "what where takes is a text in quotes: where\"swap > 0\"")
+  t.eq(hint "procs:by user:sum'rss'", "what by takes is a text in quotes: by\"...\"")
+  t.eq(hint "procs:where\"swap > 0", "a quote is missing")
+  t.eq(hint "procs:where\"swap > 0:sort\"-swap\"", "a quote is missing")
+  t.eq(hint "SELECT pid FROM procs WHERE swap > 0",
+    "a question is a chain, as in procs:where\"swap > 0\":show\"pid comm swap\":top(10)")
+  t.eq(hint "x = a && b", "use 'and'")
+  t.eq(hint "x = a || b", "use 'or'")
+  t.eq(hint "x = !y", "use 'not'")
+  t.eq(hint "x = a != b", "use '~='")
+  t.eq(hint "x = a => b", "use '>='")
+  t.eq(hint "x += 1", "there is no '+='; write x = x + 1")
+  t.eq(hint "x = = 3", nil)
 end)
 
 t.finish()
