@@ -308,22 +308,27 @@ static int read_link(struct ms_source *source, struct ms_target target, const ch
     return 0;
 }
 
+// Where exe points. A saved one may be a link as it was, or a file that holds the path.
+static int read_exe(struct ms_source *source, struct ms_target target, struct ms_buf *out)
+{
+    char path[PATH_SIZE];
+    target_path(target, MS_FILE_EXE, path);
+    source->opened[MS_FILE_EXE]++;
+    int error = ms_source_refusal(source, path);
+    if (error)
+        return error;
+    error = read_link(source, target, path, out);
+    if (error != EINVAL || source->live)
+        return error;
+    MS_AUTO_CLOSE int fd = open_saved(source, path);
+    return fd < 0 ? -fd : ms_source_read_fd(source, fd, out);
+}
+
 int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out)
 {
-    MS_AUTO_CLOSE int fd = -1;
-    if (file == MS_FILE_EXE) { // a saved one may be a link as it was, or a file that holds the path
-        char path[PATH_SIZE];
-        target_path(target, file, path);
-        source->opened[file]++;
-        int error = ms_source_refusal(source, path);
-        if (!error)
-            error = read_link(source, target, path, out);
-        if (error != EINVAL || source->live)
-            return error;
-        fd = open_saved(source, path);
-    } else {
-        fd = open_target(source, target, file);
-    }
+    if (file == MS_FILE_EXE)
+        return read_exe(source, target, out);
+    MS_AUTO_CLOSE int fd = open_target(source, target, file);
     return fd < 0 ? -fd : ms_source_read_fd(source, fd, out);
 }
 
