@@ -123,10 +123,20 @@ local function load_rest(self, entries, stage, less)
   if changed then table.sort(entries, less) end
 end
 
--- `stage.keep`: how many rows are asked for behind it; no more are held than twice as many.
+-- `stage.keep`: how many rows are asked for behind it; no more are held than twice as many, and none that comes
+-- behind the last of them.
 local function sort(self, next_row, stage)
-  local entries, at, sorted = {}, 0, nil
+  local entries, at, sorted, last = {}, 0, nil, nil
   local less, most = before(stage), stage.keep and math.max(2 * stage.keep, 64)
+  local function take(entry, row)
+    entry.row = keep(row)
+    entries[#entries + 1] = entry
+    if most and #entries >= most then
+      table.sort(entries, less)
+      cut(entries, stage.keep)
+      last = entries[stage.keep]
+    end
+  end
   local function finish()
     table.sort(entries, less)
     if stage.rest then
@@ -139,12 +149,7 @@ local function sort(self, next_row, stage)
     for row in next_row do
       at = at + 1
       local entry = entry_of(self, stage, row, at)
-      entry.row = keep(row)
-      entries[#entries + 1] = entry
-      if most and #entries >= most then
-        table.sort(entries, less)
-        cut(entries, stage.keep)
-      end
+      if not last or less(entry, last) then take(entry, row) end
     end
     finish()
   end
