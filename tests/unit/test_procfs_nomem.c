@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Memory runs out once at every allocation there is: no crash, no leak, no wrong number, and no process that
+// is said to be gone.
+#include "failing_malloc.h"
+#include "test_procfs.h"
+
+#include "reader.h"
+#include "system.h"
+
+enum { ZOO = 1107, ALLOCATIONS_AT_MOST = 100000 };
+
+static struct ms_value expected[MS_FIELD_COUNT];
+
+static bool is_text(enum ms_unit unit)
+{
+    return strcmp(ms_unit_type(unit), "text") == 0 || strcmp(ms_unit_type(unit), "path") == 0 ||
+           strcmp(ms_unit_type(unit), "list") == 0 || strcmp(ms_unit_type(unit), "table") == 0;
+}
+
+static void compare(enum ms_field field, struct ms_value value)
+{
+    const struct ms_value right = expected[field];
+    if (value.why == MS_TOO_LARGE || value.why == MS_IO || ms_fields[field].unit == MS_UNIT_TABLE)
+        return; // items of a table have reasons of their own
+    if (value.why != right.why)
+        fail_msg("%s is %s", ms_fields[field].name, ms_reason_name(value.why));
+    if (value.why == MS_KNOWN && is_text(ms_fields[field].unit))
+        if (!ms_text_eq(value.text, right.text))
+            fail_msg("%s: '%.*s'", ms_fields[field].name, (int)value.text.len, value.text.data);
+    if (value.why == MS_KNOWN && !is_text(ms_fields[field].unit) && value.number != right.number)
+        fail_msg("%s: %llu", ms_fields[field].name, (unsigned long long)value.number);
+}
+
+static int open_full(struct ms_source **source)
+{
+    return ms_source_create(MEMSH_FIXTURES "/full", source);
+}
+
+// One pass over everything that is read; `check` sees each value.
+static void read_all(struct ms_source *source, void (*check)(enum ms_field field, struct ms_value value))
+{
+    struct ms_process process, *batch = &process;
+    struct ms_system system;
+    struct ms_listing list;
+    ms_files files = 0;
+    for (int file = 0; file < MS_PROCESS_FILES; file++)
+        files |= MS_FILES(file);
+    ms_process_init(&process, source, ZOO);
+    ms_system_init(&system, source);
+    ms_listing_init(&list);
+    ms_reader_load(&batch, 1, MS_FILES(MS_FILE_STATM));
+    ms_reader_load(&batch, 1, files);
+    const enum ms_reason why = ms_reader_list(&process, true, 0, &list);
+    assert_true(why == MS_KNOWN || why == MS_TOO_LARGE || why == MS_IO);
+    for (int i = 0; i < MS_FIELD_COUNT; i++) {
+        const enum ms_field field = (enum ms_field)i;
+        struct ms_value value = {.why = MS_IO};
+        if (ms_fields[i].kind == MS_SYSTEM && ms_fields[i].file != MS_FILE_MACHINE)
+            check(field, ms_system_get(&system, field));
+        else if (ms_fields[i].kind == MS_PROCESS && ms_process_get(&process, field, &value))
+            check(field, value);
+    }
+    ms_listing_deinit(&list);
+    ms_system_deinit(&system);
+    ms_process_deinit(&process);
+}
+
+static char texts[1 << 20];
+static size_t texts_len;
+
+static void remember(enum ms_field field, struct ms_value value)
+{
+    if (value.why == MS_KNOWN && is_text(ms_fields[field].unit)) {
+        assert_true(texts_len + value.text.len < sizeof(texts));
+        memcpy(texts + texts_len, value.text.data, value.text.len);
+        value.text.data = texts + texts_len;
+        texts_len += value.text.len;
+    }
+    expected[field] = value;
+}
+
+static void no_memory_at_any_moment(void **state)
+{
+    (void)state;
+#ifdef FOREIGN_MALLOC
+    skip();
+#endif
+    struct ms_source *source = NULL;
+    assert_int_equal(open_full(&source), 0);
+    read_all(source, remember);
+    ms_source_destroy(source);
+    const int fds = open_fds();
+    long failed = 0;
+    for (long moment = 0; moment < ALLOCATIONS_AT_MOST; moment++) {
+        const long before = live_blocks;
+        source = NULL;
+        until_failure = moment;
+        const int error = open_full(&source);
+        if (!error)
+            read_all(source, compare);
+        const bool over = until_failure >= 0; // there were no more allocations
+        until_failure = -1;
+        ms_source_destroy(source);
+        assert_true(error == 0 || error == ENOMEM);
+        assert_int_equal(live_blocks, before);
+        failed++;
+        if (over)
+            break;
+    }
+    assert_true(failed > 100 && failed < ALLOCATIONS_AT_MOST);
+    assert_int_equal(open_fds(), fds);
+}
+
+// From some moment on there is no memory at all.
+static void no_memory_for_good(void **state)
+{
+    (void)state;
+#ifdef FOREIGN_MALLOC
+    skip();
+#endif
+    struct ms_source *source = NULL;
+    assert_int_equal(open_full(&source), 0);
+    struct ms_process process, *batch = &process;
+    struct ms_value value;
+    ms_process_init(&process, source, ZOO);
+    assert_true(ms_reader_load(&batch, 1, MS_FILES(MS_FILE_STATM)));
+    for (int i = 0; i < 50; i++) {
+        until_failure = 0;
+        ms_reader_load(&batch, 1, MS_FILES(MS_FILE_STATUS));
+        ms_reader_load(&batch, 1, MS_FILES(MS_FILE_MAPS) | MS_FILES(MS_FILE_CMDLINE));
+    }
+    until_failure = -1;
+    if (ms_process_get(&process, MS_FIELD_STATUS_vm_swap, &value))
+        assert_int_not_equal(value.why, MS_GONE);
+    ms_process_deinit(&process);
+    ms_source_destroy(source);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_memory_at_any_moment),
+        cmocka_unit_test(no_memory_for_good),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
