@@ -240,12 +240,16 @@ end
 ---   `count`: the processes were not counted yet, and threads of the kernel are among them
 function source.mappings(run, owners, plan)
   local work = plan_mappings(plan)
-  local view, at, count = nil, 0, 0
+  local listing, view, at, count = nil, nil, 0, 0
+  -- No more than one process's mappings are held.
+  local function forget()
+    if listing then listing:close() end
+    listing, view, at, count = nil, nil, 0, 0
+  end
   local function next_process()
     local process = owners()
     if not process then return false end
-    at, count = 0, 0
-    local listing, reason
+    local reason
     local wanted = not rules_out(work.owner, process)
     if wanted then listing, reason = core.listing(process, work.counters, work.files) end
     if plan.count and not (listing or not core.is_kernel(process)) then return true end
@@ -261,7 +265,7 @@ function source.mappings(run, owners, plan)
         core.seek(view, at)
         if fits(run, view, work.conditions) then return view end
       end
-      view = nil
+      forget()
     until not next_process()
     return nil
   end

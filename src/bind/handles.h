@@ -38,6 +38,8 @@ struct ms_lua_mapping {
 
 struct ms_source **ms_check_source(lua_State *L, int index);
 struct ms_process *ms_check_process(lua_State *L, int index);
+
+// The mapping at `index`. Raises for a view whose listing is closed.
 struct ms_lua_mapping *ms_check_mapping(lua_State *L, int index);
 
 // Pushes a process of the source at `source_index`.

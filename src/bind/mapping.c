@@ -8,9 +8,17 @@
 
 enum { SCRATCH = 64 };
 
-struct ms_lua_mapping *ms_check_mapping(lua_State *L, int index)
+static struct ms_lua_mapping *check_any(lua_State *L, int index)
 {
     return luaL_checkudata(L, index, MS_MAPPING_META);
+}
+
+struct ms_lua_mapping *ms_check_mapping(lua_State *L, int index)
+{
+    struct ms_lua_mapping *mapping = check_any(L, index);
+    if (!mapping->listing || mapping->index >= mapping->listing->count)
+        luaL_error(L, "this mapping was lent to a function and is over; rows() and loops give rows to keep");
+    return mapping;
 }
 
 static struct ms_process *owner_of(lua_State *L, int index)
@@ -43,6 +51,7 @@ static int open_listing(lua_State *L)
     return 2;
 }
 
+// listing:close(): frees it at once: Lua does not know how large it is. Views of it are over.
 static int close_listing(lua_State *L)
 {
     struct ms_lua_listing *listing = luaL_checkudata(L, 1, MS_LISTING_META);
@@ -98,7 +107,7 @@ static int view(lua_State *L)
 // core.seek(view, n): the view becomes the n-th mapping of its listing, counted from 1.
 static int seek(lua_State *L)
 {
-    struct ms_lua_mapping *mapping = ms_check_mapping(L, 1);
+    struct ms_lua_mapping *mapping = check_any(L, 1);
     lua_Integer at = luaL_checkinteger(L, 2);
     luaL_argcheck(L, at >= 1 && (size_t)at <= mapping->listing->count, 2, "no such mapping");
     mapping->index = (size_t)at - 1;
@@ -120,7 +129,7 @@ static int keep(lua_State *L)
 
 static int forget(lua_State *L)
 {
-    ms_listing_deinit(&ms_check_mapping(L, 1)->own);
+    ms_listing_deinit(&check_any(L, 1)->own);
     return 0;
 }
 
@@ -131,8 +140,6 @@ static int index_mapping(lua_State *L)
     const int field = ms_field_at(L, 2);
     if (field < 0)
         return ms_index_other(L);
-    if (!mapping->listing)
-        return luaL_error(L, "an empty mapping");
     struct ms_value value = ms_listing_get(mapping->listing, mapping->index, (enum ms_field)field, scratch);
     if (value.why == MS_KNOWN)
         ms_push_known(L, value);
@@ -144,15 +151,16 @@ static int index_mapping(lua_State *L)
 // m:process(): the process that it is of.
 static int owner(lua_State *L)
 {
-    ms_check_mapping(L, 1);
+    check_any(L, 1);
     lua_getiuservalue(L, 1, 1);
     return 1;
 }
 
 static int to_string(lua_State *L)
 {
-    struct ms_lua_mapping *mapping = ms_check_mapping(L, 1);
-    const struct ms_vma *vma = mapping->listing ? &mapping->listing->vmas[mapping->index] : NULL;
+    struct ms_lua_mapping *mapping = check_any(L, 1);
+    const bool present = mapping->listing && mapping->index < mapping->listing->count;
+    const struct ms_vma *vma = present ? &mapping->listing->vmas[mapping->index] : NULL;
     char text[64] = "mapping";
     if (vma)
         snprintf(text, sizeof text, "mapping %llx-%llx of process ", (unsigned long long)vma->start,
@@ -167,7 +175,7 @@ static int equal(lua_State *L)
 {
     struct ms_lua_mapping *a = luaL_testudata(L, 1, MS_MAPPING_META),
                           *b = luaL_testudata(L, 2, MS_MAPPING_META);
-    const bool same = a && b && a->listing && b->listing &&
+    const bool same = a && b && ms_check_mapping(L, 1) && ms_check_mapping(L, 2) &&
                       a->listing->vmas[a->index].start == b->listing->vmas[b->index].start &&
                       a->listing->vmas[a->index].end == b->listing->vmas[b->index].end;
     if (!same) {
@@ -186,7 +194,7 @@ static bool at_hand(const struct ms_lua_mapping *mapping, const struct ms_proces
 {
     if (ms_fields[field].kind == MS_PROCESS)
         return ms_process_get(process, (enum ms_field)field, value) && value->why == MS_KNOWN;
-    if (!mapping || ms_fields[field].kind != MS_MAPPING)
+    if (!mapping || ms_fields[field].kind != MS_MAPPING || mapping->index >= mapping->listing->count)
         return false;
     *value = ms_listing_get(mapping->listing, mapping->index, (enum ms_field)field, scratch);
     return value->why == MS_KNOWN;
@@ -212,8 +220,11 @@ static int fetch(lua_State *L)
     return count;
 }
 
-static const luaL_Reg listing_methods[] = {
-    {"malformed", malformed}, {"inconsistent", inconsistent}, {"view", view}, {NULL, NULL}};
+static const luaL_Reg listing_methods[] = {{"malformed", malformed},
+                                           {"inconsistent", inconsistent},
+                                           {"view", view},
+                                           {"close", close_listing},
+                                           {NULL, NULL}};
 
 static const luaL_Reg methods[] = {{"process", owner}, {NULL, NULL}};
 

@@ -190,6 +190,18 @@ t.test("kept rows stay right when the listing has moved on and was collected", f
   t.eq(#found, maps:count())
 end)
 
+t.test("a mapping that a function was given is over when the function is", function()
+  local lent
+  t.eq(maps:where(function(m)
+    lent = lent or m
+    return m.size > 0
+  end):count(), maps:count())
+  t.raises(function() return lent.size, nil end, "objects_test.lua:%d+: this mapping was lent")
+  t.raises(function() return lent == lent:process() or lent == maps:first(), nil end, "was lent")
+  t.has(tostring(lent), "mapping")
+  collectgarbage()
+end)
+
 t.test("an unknown knows its reason, its field and its process", function()
   local pss = proc(ZOMBIE).pss
   t.eq(known(pss), false)
