@@ -62,6 +62,20 @@ function group.aggregate(how, term)
     less = less, fields = term.fields, how = how }
 end
 
+--- From how many rows something is missing in what an expression makes of these fields of a row.
+---@param row any
+---@param fields string[]|nil
+---@return integer|nil
+function group.missing(row, fields)
+  local partial = type(row) == "table" and fields and rawget(row, "partial")
+  if not partial then return nil end
+  local most
+  for _, name in ipairs(fields) do
+    if partial[name] then most = math.max(most or 0, partial[name]) end
+  end
+  return most
+end
+
 -- Takes a row into one aggregate's state.
 local function take(aggregate, state, row, run)
   local value = aggregate.term.value(row)
@@ -72,6 +86,7 @@ local function take(aggregate, state, row, run)
     run:unknown_of(row, reason)
   elseif value ~= nil then
     state.any = true
+    state.missing = (state.missing or 0) + (group.missing(row, aggregate.fields) or 0)
     aggregate.kind.step(state, value, aggregate.less)
   end
 end

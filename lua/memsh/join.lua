@@ -20,6 +20,20 @@ function Joined:__tostring()
   return ("row (%s, %s)"):format(tostring(rawget(self, 1)), tostring(rawget(self, 2)))
 end
 
+-- What is partial in either row, by field.
+local function partial_of(left, right, left_fields)
+  local merged
+  for side, row in ipairs { left, right } do
+    for name, missing in pairs(type(row) == "table" and rawget(row, "partial") or {}) do
+      if side == 1 or not left_fields:field(name) then
+        merged = merged or {}
+        merged[name] = missing
+      end
+    end
+  end
+  return merged
+end
+
 local function fields_of(set)
   return { names = set.schema:names(), field = function(_, name) return set.schema:field(name) end }
 end
@@ -52,7 +66,9 @@ function join.stage(left, right, key)
   local stage = { op = "join", set = left, other = right, text = key,
     terms = evaluate.terms(key, left.schema, {}),
     other_terms = evaluate.terms(key, right.schema, {}),
-    combine = function(a, b) return setmetatable({ a, b, both }, Joined) end }
+    combine = function(a, b)
+      return setmetatable({ a, b, both, partial = partial_of(a, b, both.left) }, Joined)
+    end }
   return stage, joined_schema(left, right)
 end
 

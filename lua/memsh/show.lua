@@ -2,6 +2,7 @@
 -- How a row set looks: its columns, its last row of sums, and the writer that they go to.
 local core = require "memsh.core"
 local evaluate = require "memsh.evaluate"
+local group = require "memsh.group"
 local run = require "memsh.run"
 
 local show = {}
@@ -11,6 +12,7 @@ local is_unknown, why = core.is_unknown, core.why
 local USUAL = {
   process = { first = "pid user comm", last = "res" },
   mapping = { first = "pid comm addr perms kind", last = "rss path" },
+  cgroup = { first = "path procs", last = "memory_current memory_max" },
 }
 
 --- The terms of show's text.
@@ -106,12 +108,12 @@ end
 
 -- A row's cells, and of which of them something is missing.
 local function cells_of(started, terms, row, out)
-  local own, partial = type(row) == "table" and rawget(row, "partial"), nil
+  local partial
   for i, term in ipairs(terms) do
     local value = term.value(row)
     if is_unknown(value) then started:unknown_of(row, why(value)) end
     out[i] = value
-    local missing = own and term.fields and #term.fields == 1 and own[term.fields[1]]
+    local missing = group.missing(row, term.fields)
     if missing then
       partial = partial or {}
       partial[term.name] = missing

@@ -171,6 +171,18 @@ t.test("every format marks what is partial", function()
   t.has(procs:show "comm, pss":total():csv(), ("total,>=%d\r\n"):format(own))
 end)
 
+t.test("what is partial stays partial on its way", function()
+  local set = procs:by "":sum "pss"
+  t.eq(set:by "n":sum "pss":first().partial, { pss = DENIED })
+  t.eq(set:by "":max "pss":first().partial, { pss = DENIED })
+  t.eq({ set:top(1):sum "pss" }, { proc(OWN).pss, DENIED })
+  t.has(json(set:show "n, half=pss/2, more=pss+n"), '"partial":{"half":7,"more":7}')
+  t.has(json(set:show "n, x=pss":sort "x":top(1)), '"partial":{"x":7}')
+  t.has(json(set:set()), '"partial":{"pss":7}')
+  t.has(json(procs:where "pid == 1":by "one=8":count():join(procs:by "":sum "pss":show "one=n, pss", "one")),
+    '"partial":{"pss":7}')
+end)
+
 t.test("where all is unknown, so is the sum", function()
   local set = procs:where "pid < 100":by "":sum "pss"
   t.eq(why(set:first().pss), "denied")
