@@ -149,6 +149,15 @@ static void no_memory_is_no_zero(void **state)
     ms_source_destroy(source);
 }
 
+// One line, without a full stop, that fits beside a name.
+static void check_sentence(const char *name, const char *text, size_t longest)
+{
+    const size_t len = strlen(text);
+    const bool stops = len > 3 && text[len - 1] == '.' && strcmp(text + len - 3, "...") != 0;
+    if (len > longest || strchr(text, '\n') || stops || (len && text[len - 1] == ' '))
+        fail_msg("%s: '%s' is no line of at most %zu bytes without a full stop", name, text, longest);
+}
+
 static void each_field_is_documented_once(void **state)
 {
     (void)state;
@@ -157,10 +166,79 @@ static void each_field_is_documented_once(void **state)
         assert_true(islower((unsigned char)f->name[0]));
         for (const char *c = f->name; *c; c++)
             assert_true(islower((unsigned char)*c) || isdigit((unsigned char)*c) || *c == '_');
-        if (f->meaning[0] == '\0' || strchr(f->meaning, '\n') || f->since[0] == '\0')
-            fail_msg("%s: no meaning, more than a line of it, or no kernel", f->name);
+        if (f->meaning[0] == '\0' || !isdigit((unsigned char)f->since[0]))
+            fail_msg("%s: no meaning, or no kernel", f->name);
+        check_sentence(f->name, f->meaning, 160);
+        check_sentence(f->name, f->omits, 240);
         assert_int_equal(ms_field_find(f->kind, ms_text_of(f->name)), i);
     }
+}
+
+static void check_alias(void *ctx, const char *alias, enum ms_field of)
+{
+    assert_int_equal(ms_fields[of].kind, *(const enum ms_kind *)ctx);
+    assert_int_equal(ms_field_find(ms_fields[of].kind, ms_text_of(alias)), of);
+    assert_string_not_equal(alias, ms_fields[of].name);
+}
+
+static void each_alias_leads_to_a_field(void **state)
+{
+    (void)state;
+    for (enum ms_kind kind = MS_PROCESS; kind < MS_KIND_COUNT; kind++)
+        ms_field_aliases(kind, check_alias, &kind);
+    assert_int_equal(ms_field_find(MS_PROCESS, MS_TEXT("rss")), MS_FIELD_STATM_res);
+    assert_int_equal(ms_field_find(MS_MAPPING, MS_TEXT("rss")), MS_FIELD_SMAPS_rss);
+    assert_int_equal(ms_field_find(MS_PROCESS, MS_TEXT("Rss")), -1);
+    assert_int_equal(ms_field_find(MS_PROCESS, MS_TEXT("")), -1);
+}
+
+// Look-ups count on it: the places of a file stand together, those of a label behind one another.
+static void places_are_in_order(void **state)
+{
+    (void)state;
+    int at = 0;
+    for (int file = 0; file < MS_FILE_COUNT; file++) {
+        assert_int_equal(ms_file_table[file].first, at);
+        for (; at < ms_file_table[file].last; at++) {
+            const struct ms_place *place = &ms_places[at];
+            int hint = 0;
+            assert_int_equal(place->file, file);
+            assert_true(place->field < (int)MS_FIELD_COUNT);
+            const int found =
+                place->label[0] ? ms_place_find((enum ms_file)file, ms_text_of(place->label), &hint) : at;
+            assert_true(found <= at);
+            for (int i = found; i <= at; i++)
+                assert_string_equal(ms_places[i].label, place->label);
+            if (place->field >= 0)
+                assert_true(ms_place_first((enum ms_field)place->field) == at ||
+                            ms_place_second((enum ms_field)place->field) == at);
+        }
+    }
+    assert_int_equal(at, ms_place_count);
+    assert_true(MS_PROCESS_FILES <= 32);
+    for (int file = 0; file < MS_FILE_COUNT; file++)
+        assert_int_equal(ms_file_table[file].kind == MS_PROCESS, file < MS_PROCESS_FILES);
+}
+
+// Wherever a search begins, it ends at the same place.
+static void a_hint_changes_no_answer(void **state)
+{
+    (void)state;
+    for (int file = 0; file < MS_FILE_COUNT; file++)
+        for (int at = ms_file_table[file].first; at < ms_file_table[file].last; at++) {
+            int zero = 0;
+            const struct ms_text label = ms_text_of(ms_places[at].label);
+            if (label.len == 0)
+                continue;
+            const int right = ms_place_find((enum ms_file)file, label, &zero);
+            for (int from = -1; from <= ms_place_count; from++) {
+                int hint = from;
+                assert_int_equal(ms_place_find((enum ms_file)file, label, &hint), right);
+            }
+        }
+    int hint = 0;
+    assert_int_equal(ms_place_find(MS_FILE_STATUS, MS_TEXT("Nothing"), &hint), -1);
+    assert_int_equal(ms_place_find(MS_FILE_STATUS, MS_TEXT(""), &hint), -1);
 }
 
 // A kernel older than a field does not have it; one that prints it has it.
@@ -228,6 +306,9 @@ int main(void)
         cmocka_unit_test(nothing_of_a_sealed_machine_is_known),
         cmocka_unit_test(no_memory_is_no_zero),
         cmocka_unit_test(each_field_is_documented_once),
+        cmocka_unit_test(each_alias_leads_to_a_field),
+        cmocka_unit_test(places_are_in_order),
+        cmocka_unit_test(a_hint_changes_no_answer),
         cmocka_unit_test(kernels_have_what_they_print),
         cmocka_unit_test(oddities_have_an_answer),
     };
