@@ -9,9 +9,9 @@ names.rowset = {
   json = "(", jsonl = "(", csv = "(", tsv = "(", md = "(", print = "(",
 }
 
-names.process = { get = '"', raw = '"', refresh = "(", maps = "(" }
+names.process = { at = "(", check = "(", get = '"', raw = '"', refresh = "(", maps = "(" }
 
-names.mapping = { get = '"', raw = '"' }
+names.mapping = { get = '"', ranges = "(", raw = '"' }
 
 names.system = { get = '"' }
 

@@ -197,9 +197,19 @@ for row, own in pairs { process = schema.process, mapping = schema.mapping, syst
   end
 end
 
+-- Its numbers beside each other.
+core.methods("process").check = function(process)
+  return require("memsh.check").of(process)
+end
+
 -- All mappings of one process, as a row set.
 core.methods("process").maps = function(process, what)
   return require("memsh.rowset").of_process(process):maps(what)
+end
+
+-- The mapping that covers an address.
+core.methods("process").at = function(process, addr)
+  return require("memsh.at")(process, addr)
 end
 
 return schema

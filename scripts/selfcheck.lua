@@ -1,0 +1,10 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- memsh selfcheck: whether the kernel's numbers of every process fit together, as memsh reads them. Ends with 0 if
+-- they do, with 1 if they do not or nothing could be compared.
+require "memsh"
+local result = require("memsh.selfcheck").run()
+
+result.rows:print()
+print(("%d processes compared, %d of them changed each time they were read; %d failures"):format(result.checked,
+  result.moving, result.failures))
+os.exit(result.checked > 0 and result.failures == 0 and 0 or 1, true)
