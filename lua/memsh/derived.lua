@@ -69,6 +69,10 @@ local function anon_name(name)
   return name:match "^%[anon:(.*)%]$" or name:match "^%[anon_shmem:(.*)%]$" or ""
 end
 
+local function build_id(inode, row)
+  return inode == 0 and "" or core.build_id(row)
+end
+
 local BY <const> = "links: the file's number of links; inode: what lies at the path, with and without the kernel's " ..
   "words, compared with what is mapped; name: the kernel's ' (deleted)' alone, which may be a part of the name; " ..
   "empty where the kernel does not say so"
@@ -111,6 +115,10 @@ local fields = {
     { name = "anon_name", type = "text", from = "name", compute = anon_name,
       meaning = "the name that the program gave to anonymous memory ([anon:NAME]), empty where it gave none",
       omits = "only where the kernel is built for such names" },
+    { name = "build_id", type = "text", from = "inode", compute = build_id,
+      meaning = "build id of the mapped program or library in hexadecimal, empty where the file has none",
+      omits = "the kernel tells it since 6.11; before, and for files that it finds none in, reading the file takes " ..
+        "CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE" },
   },
   system = {},
 }

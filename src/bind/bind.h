@@ -25,8 +25,11 @@ void ms_bind_source(lua_State *L);
 void ms_bind_process(lua_State *L);
 void ms_bind_mapping(lua_State *L);
 void ms_bind_raw(lua_State *L); // adds raw() to processes and mappings, which are there already
+void ms_bind_pages(lua_State *L); // likewise ranges() to mappings
+void ms_bind_footprint(lua_State *L);
 void ms_bind_match(lua_State *L);
 void ms_bind_deleted(lua_State *L);
+void ms_bind_cgroup(lua_State *L);
 void ms_bind_output(lua_State *L);
 
 // Pushes an unknown value. `reason` is an enum ms_reason; `field` may be NULL, `pid` 0 for none.

@@ -59,8 +59,11 @@ int luaopen_memsh_core(lua_State *L)
     ms_bind_process(L);
     ms_bind_mapping(L);
     ms_bind_raw(L);
+    ms_bind_pages(L);
+    ms_bind_footprint(L);
     ms_bind_match(L);
     ms_bind_deleted(L);
+    ms_bind_cgroup(L);
     ms_bind_output(L);
     luaL_setfuncs(L, functions, 0);
     return 1;

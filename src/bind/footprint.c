@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The memory of a set of processes, for the global function footprint().
+#include "footprint.h"
+#include "bind.h"
+#include "handles.h"
+
+#include <stdio.h>
+
+static void set_count(lua_State *L, const char *key, size_t count)
+{
+    lua_pushinteger(L, (lua_Integer)count);
+    lua_setfield(L, -2, key);
+}
+
+static void set_bound(lua_State *L, const char *name, const char *suffix, uint64_t bytes, enum ms_reason why)
+{
+    char key[64];
+    snprintf(key, sizeof key, "%s%s", name, suffix);
+    if (bytes == MS_NO_BOUND)
+        ms_push_unknown(L, (int)why, key, 0);
+    else
+        lua_pushinteger(L, (lua_Integer)bytes);
+    lua_setfield(L, -2, key);
+}
+
+// NAME is known where its bounds are one, NAME_min and NAME_max as far as they can be.
+static void set_bounds(lua_State *L, const char *name, struct ms_bounds bounds, enum ms_reason why)
+{
+    set_bound(L, name, "", bounds.least == bounds.most ? bounds.least : MS_NO_BOUND, why);
+    set_bound(L, name, "_min", bounds.least, why);
+    set_bound(L, name, "_max", bounds.most, why);
+}
+
+// The field "partial": how many processes could not be read, by reason. None where all could.
+static void set_missing(lua_State *L, const struct ms_footprint *footprint)
+{
+    size_t total = 0;
+    lua_newtable(L);
+    for (int i = 1; i < MS_REASON_COUNT; i++)
+        if (footprint->missing[i]) {
+            set_count(L, ms_reason_name((enum ms_reason)i), footprint->missing[i]);
+            total += footprint->missing[i];
+        }
+    if (total)
+        lua_setfield(L, -2, "partial");
+    else
+        lua_pop(L, 1);
+}
+
+static void push_footprint(lua_State *L, const struct ms_footprint *footprint)
+{
+    lua_createtable(L, 0, 18);
+    lua_pushboolean(L, footprint->inexact == MS_KNOWN);
+    lua_setfield(L, -2, "exact");
+    set_count(L, "processes", footprint->processes);
+    set_count(L, "without_memory", footprint->without);
+    set_bounds(L, "resident", footprint->resident, footprint->inexact);
+    set_bounds(L, "freed", footprint->freed, footprint->inexact);
+    set_bounds(L, "freed_anonymous", footprint->freed_anonymous, footprint->inexact);
+    set_bounds(L, "hugetlb", footprint->hugetlb, footprint->inexact);
+    set_missing(L, footprint);
+}
+
+// core.footprint(processes): a table of numbers; or nil, message, name. Each process is there once.
+static int footprint_of(lua_State *L)
+{
+    struct ms_footprint footprint = {0};
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    const size_t count = lua_rawlen(L, 1);
+    struct ms_process **list = lua_newuserdatauv(L, (count + 1) * sizeof(struct ms_process *), 0);
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, 1, (lua_Integer)i + 1);
+        list[i] = ms_check_process(L, -1); // the table keeps it alive
+        lua_pop(L, 1);
+    }
+    const enum ms_reason why = ms_footprint_of(list, count, &footprint);
+    ms_bind_check_stop(L);
+    if (why != MS_KNOWN)
+        return ms_push_failure(L, why, "footprint");
+    push_footprint(L, &footprint);
+    return 1;
+}
+
+static const luaL_Reg functions[] = {{"footprint", footprint_of}, {NULL, NULL}};
+
+void ms_bind_footprint(lua_State *L)
+{
+    luaL_setfuncs(L, functions, 0);
+}
