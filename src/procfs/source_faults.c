@@ -71,7 +71,7 @@ static int parse_faults(struct ms_source *source, struct ms_text rest)
         struct ms_text path = ms_text_word(&line), name = ms_text_word(&line);
         if (path.len == 0 || path.data[0] == '#')
             continue;
-        int known = error_named(name);
+        int known = memchr(path.data, '\0', path.len) ? 0 : error_named(name);
         int error = known ? add_fault(source, path, known) : EINVAL;
         if (error)
             return error;

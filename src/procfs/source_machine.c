@@ -91,7 +91,8 @@ static int take_passwd_line(struct ms_source *source, struct ms_text line)
     uint64_t uid;
     struct ms_text name = ms_text_until(&line, ':');
     ms_text_until(&line, ':');
-    return ms_text_u64(ms_text_until(&line, ':'), &uid) && name.len ? add_user(source, uid, name) : 0;
+    const bool is_name = name.len && !memchr(name.data, '\0', name.len);
+    return ms_text_u64(ms_text_until(&line, ':'), &uid) && is_name ? add_user(source, uid, name) : 0;
 }
 
 static int take_uptime_line(struct ms_source *source, struct ms_text line)
