@@ -7,7 +7,7 @@ local derived = require "memsh.derived"
 local fielddoc = {}
 
 ---@class memsh.FieldDoc
----@field kind string "procs", "maps" or "sys"
+---@field kind string "procs", "maps", "cgroups" or "sys"
 ---@field name string
 ---@field type string
 ---@field unit string in what its values are given
@@ -23,7 +23,7 @@ local fielddoc = {}
 ---@field permission string who may read it
 ---@field alias_of string|nil
 
-fielddoc.KINDS = { "procs", "maps", "sys" }
+fielddoc.KINDS = { "procs", "maps", "cgroups", "sys" }
 
 local ROW <const> = { procs = "process", maps = "mapping", sys = "system" }
 
@@ -99,10 +99,25 @@ local function of_derived(kind, field, by_name)
   return doc
 end
 
+-- Control groups have no part in the field table: each field says which file of v2 and of v1 it is from.
+local function of_cgroups()
+  local list = {}
+  for i, field in ipairs(require("memsh.cgroup").fields()) do
+    local v2, v1 = field.v2 and field.v2[1], field.v1 and field.v1[1]
+    local from = v2 and v2 .. (v1 and (" (v1: %s)"):format(v1) or " (v2 alone)")
+    list[i] = { kind = "cgroups", name = field.name, type = field.type, unit = UNITS[field.type],
+      meaning = field.meaning, omits = field.omits, file = v2,
+      from = from and "its control group's " .. from or "/proc/PID/cgroup", since = v1 and "2.6.29" or v2 and "4.5" or
+      "2.6.24", permission = "anybody" }
+  end
+  return list
+end
+
 --- All fields of a kind of row: those of the table in its order, other names of them, computed ones.
----@param kind string "procs", "maps" or "sys"
+---@param kind string "procs", "maps", "cgroups" or "sys"
 ---@return memsh.FieldDoc[]
 function fielddoc.of(kind)
+  if kind == "cgroups" then return of_cgroups() end
   local list, by_name = {}, {}
   for _, info in ipairs(core.fields(ROW[kind])) do
     list[#list + 1] = of_table(kind, info)
@@ -143,7 +158,7 @@ function fielddoc.lines(doc)
   return lines
 end
 
-local TITLES <const> = { procs = "Processes", maps = "Mappings", sys = "The system" }
+local TITLES <const> = { procs = "Processes", maps = "Mappings", cgroups = "Control groups", sys = "The system" }
 
 local function text_of()
   local out = {}
@@ -162,6 +177,7 @@ end
 local function short_source(doc)
   if doc.computed then return "computed: `" .. doc.computed .. "`" end
   if doc.file == "" then return "the running system" end
+  if not doc.file then return cell(doc.from) end
   return doc.file .. (doc.label and " " .. cell(doc.label) or "")
 end
 

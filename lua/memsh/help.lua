@@ -6,8 +6,8 @@ local suggest = require "memsh.suggest"
 
 local help = {}
 
-local KINDS = { procs = "process", maps = "mapping", sys = "system" }
-local ORDER = { "procs", "maps", "sys" }
+local KINDS = { procs = "process", maps = "mapping", cgroups = "cgroup", sys = "system" }
+local ORDER = { "procs", "maps", "cgroups", "sys" }
 
 local TEXT = [[
 memsh asks /proc questions about memory. A question is a chain:
@@ -25,12 +25,16 @@ expressions  64K 1.5G (bytes)  5m 2h (ages)  == ~= < <= > >=  and or not
              basename dirname upper lower len min max abs floor if known
 What can't be read is unknown and shows as ?. known(v) and why(v) ask about it,
 p:get("pss", 0) has a default, and a sum without it is marked >=.
-fields"procs"  fields"maps"  fields"sys"       all fields, a line each
+fields"procs", maps, cgroups, sys               all fields, a line each
 desc"pss"  or, at the prompt, pss?             what one means and leaves out
 define("mb", "rss / M", "resident, in MiB")    a field of your own
 ]]
 
 local function each_field(kind, take)
+  if kind == "cgroup" then
+    for _, field in ipairs(require("memsh.cgroup").fields()) do take(field) end
+    return
+  end
   for _, info in ipairs(core.fields(kind)) do take(info) end
   for _, field in ipairs(derived.fields(kind)) do take(field) end
 end
@@ -74,7 +78,7 @@ end
 
 local function kind_of(kind)
   if KINDS[kind] then return KINDS[kind] end
-  core.raise(("fields takes \"procs\", \"maps\" or \"sys\", not '%s'"):format(core.escape(tostring(kind))))
+  core.raise(("fields takes \"procs\", \"maps\", \"cgroups\" or \"sys\", not '%s'"):format(core.escape(tostring(kind))))
 end
 
 --- Prints the fields of a kind, a line each.

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- The names that scripts and the prompt have: procs, maps, sys, proc, known, why, bytes, human, fields, help, desc,
--- define, K M G T.
+-- The names that scripts and the prompt have: procs, maps, cgroups, sys, proc, known, why, bytes, human, fields, help,
+-- desc, define, K M G T.
 local core = require "memsh.core"
 local lazy = require "memsh.lazy"
 
@@ -115,13 +115,14 @@ end
 local MADE = {
   procs = function() return rowset().processes {} end,
   maps = function() return rowset().mappings() end,
+  cgroups = function() return rowset().cgroups() end,
   sys = function()
     schema()
     return machine().system()
   end,
 }
 
--- procs, maps and sys are made when they are first named.
+-- procs, maps, cgroups and sys are made when they are first named.
 return setmetatable(memsh, { __index = function(self, name)
   local make = MADE[name]
   local value = make and make()

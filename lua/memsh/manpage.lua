@@ -124,6 +124,7 @@ function manpage.page(about)
   add_options(out, about.options)
   add_fields(out, "procs", "FIELDS OF PROCESSES")
   add_fields(out, "maps", "FIELDS OF MAPPINGS")
+  add_fields(out, "cgroups", "FIELDS OF CONTROL GROUPS")
   add_fields(out, "sys", "FIELDS OF THE SYSTEM")
   add_tail(out)
   return table.concat(out, "\n") .. "\n"

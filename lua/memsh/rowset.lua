@@ -32,6 +32,14 @@ function rowset.mappings()
   return create({ kind = "maps" }, {}, schema.mapping)
 end
 
+--- A set of all control groups.
+function rowset.cgroups()
+  local cgroup = require "memsh.cgroup"
+  return create({ kind = "cgroups", start = function(started)
+    return cgroup.rows(started, (run.start(rowset.processes {}, { "cgroup" }, started)))
+  end }, {}, cgroup.schema())
+end
+
 --- A set of rows that are at hand.
 function rowset.of_rows(rows, fields, seen, stages)
   return create({ kind = "list", rows = rows, coverage = seen }, stages or {}, fields)
@@ -307,6 +315,8 @@ local function freeze(row, seen)
     seen[row:process()] = true
     core.freeze(row:process())
   end
+  local meta = type(row) == "table" and getmetatable(row)
+  if meta and meta.freeze then meta.freeze(row) end
 end
 
 local function freeze_all(rows)
@@ -344,6 +354,7 @@ function methods:set()
   if self.schema.row == "process" then
     core.load(rows, 1, #rows, core.plan((self.schema:needs(names))))
   end
+  if self.schema.row == "cgroup" then require("memsh.cgroup").load(rows, names) end
   return rowset.frozen(self, rows, started.coverage)
 end
 
@@ -427,7 +438,8 @@ local function misspelt(_, name)
 end
 
 local function describe(set)
-  local names = { procs = "procs", maps = "maps", list = ("%d rows"):format(#(set.from.rows or {})) }
+  local names = { procs = "procs", maps = "maps", cgroups = "cgroups",
+    list = ("%d rows"):format(#(set.from.rows or {})) }
   local parts = { names[set.from.kind] }
   for _, stage in ipairs(set.stages) do
     local argument = stage.text or stage.n

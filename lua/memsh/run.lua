@@ -338,6 +338,7 @@ end
 -- The first stages, which decide what is read.
 local function start_source(self, set, extra)
   if set.from.kind == "list" then return start_list(set), 1 end
+  if set.from.start then return set.from.start(self), 1 end
   if set.from.kind == "maps" then
     return start_mappings(self, set, 1, source.owners(), extra, true)
   end

@@ -58,6 +58,7 @@ void ms_source_destroy(struct ms_source *source)
         return;
     ms_source_free_faults(source);
     ms_source_free_machine(source);
+    ms_source_free_cgroup(source);
     free(source->devices);
     for (size_t i = 0; i < source->label_count; i++)
         free(source->labels[i]);

@@ -62,6 +62,15 @@ struct ms_target {
 // main thread's own files are then those of a zombie. 0 where there is none.
 pid_t ms_source_living_thread(struct ms_source *source, struct ms_target target);
 
+// A file of a control group, named by its path as PID/cgroup shows it: appends the whole of it. 0 or an errno.
+int ms_source_cgroup_read(struct ms_source *source, const char *group, const char *file, struct ms_buf *out);
+
+// Appends the names of the groups directly below one, a NUL behind each. 0 or an errno.
+int ms_source_cgroup_list(struct ms_source *source, const char *group, struct ms_buf *out);
+
+// What an errno of these means.
+enum ms_reason ms_source_cgroup_reason(struct ms_source *source, const char *group, int error);
+
 // What stat(2) says of `path` below a process of a live source ("exe", "map_files/START-END", "root/etc");
 // with `follow` of what a link leads to. 0 or an errno, EOPNOTSUPP for a saved root.
 struct stat;

@@ -45,7 +45,12 @@ struct ms_source {
     size_t device_count;
     struct ms_source_user *users;
     size_t user_count;
+    bool has_cgroup;
+    char *cgroup_mount; // where the hierarchy that counts memory is mounted; NULL where none is
+    char *cgroup_top;   // the group that is mounted there
 };
+
+void ms_source_free_cgroup(struct ms_source *source);
 
 // Reads the `errors` file of a saved root. 0 or an errno.
 int ms_source_load_faults(struct ms_source *source);

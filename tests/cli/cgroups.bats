@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The row set `cgroups`: a row for each control group, v2 and v1, of a saved root and of this machine.
+setup() {
+  bats_require_minimum_version 1.5.0
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
+# process PID CGROUP: of the root in ./root.
+process() {
+  mkdir -p "root/$1"
+  printf '%d (p%d) S 0 1 1 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 %d 4096 0 0\n' "$1" "$1" "$1" >"root/$1/stat"
+  printf '%s\n' "$2" >"root/$1/cgroup"
+}
+
+# group PATH FILE TEXT...
+group() {
+  local group=$1
+  shift
+  mkdir -p "root/.machine/cgroup$group"
+  while [ $# -gt 1 ]; do
+    printf '%b' "$2" >"root/.machine/cgroup$group/$1"
+    shift 2
+  done
+}
+
+rows() {
+  run --separate-stderr "$MEMSH" -f json -s root -e "$1"
+  [ "$status" = 0 ]
+}
+
+unified() {
+  process 1 "0::/init.scope"
+  process 10 "0::/system.slice/db.service"
+  process 11 "0::/system.slice/db.service"
+  group "" cgroup.controllers 'memory\n' memory.stat 'anon 1\nfile 2\n'
+  group /init.scope memory.current '4096\n' memory.max 'max\n'
+  group /system.slice memory.current '3145728\n' memory.max 'max\n' memory.high '8388608\n'
+  group /system.slice/db.service memory.current '2097152\n' memory.max '4194304\n' memory.high 'max\n' \
+    memory.low '0\n' memory.peak '4194304\n' memory.swap.current '65536\n' memory.swap.max 'max\n' \
+    memory.events 'low 0\nhigh 3\nmax 7\noom 2\noom_kill 1\noom_group_kill 0\n' \
+    memory.stat 'anon 1048576\nfile 524288\nshmem 4096\nkernel_stack 16384\n' \
+    memory.pressure 'some avg10=1.50 avg60=0.25 avg300=0.10 total=2500000\nfull avg10=0.50 avg60=0.00 avg300=0.00 total=1000000\n'
+  group /system.slice/empty.service memory.current '0\n' memory.max 'lots\n'
+}
+
+@test "cgroups of v2: each group, its limits, what it was refused, its pressure" {
+  unified
+  rows 'cgroups'
+  python3 - "$output" <<'PY'
+import json, sys
+rows = {r["path"]: r for r in json.loads(sys.argv[1])["rows"]}
+assert list(rows) == ["/", "/init.scope", "/system.slice", "/system.slice/db.service", "/system.slice/empty.service"]
+assert [r["procs"] for r in rows.values()] == [0, 1, 0, 2, 0]
+assert rows["/"]["unknown"] == {"memory_current": "unsupported", "memory_max": "unsupported"}
+assert rows["/system.slice/empty.service"]["unknown"] == {"memory_max": "malformed"}
+PY
+  fields="unit container memory_current memory_peak memory_low memory_high memory_max memory_swap_current memory_swap_max"
+  fields="$fields memory_anon memory_file memory_shmem events_high events_max events_oom events_oom_kill"
+  fields="$fields pressure_some_avg10 pressure_some_avg60 pressure_full_avg300 pressure_some_total pressure_full_total"
+  rows "cgroups:where'unit == \"db.service\"':show'$fields'"
+  python3 - "$output" <<'PY'
+import json, sys
+(row,) = json.loads(sys.argv[1])["rows"]
+unlimited = 2**63 - 1
+assert list(row.values()) == ["db.service", "", 2097152, 4194304, 0, unlimited, 4194304, 65536, unlimited, 1048576, 524288,
+                              4096, 3, 7, 2, 1, 1.5, 0.25, 0, 2.5, 1], row
+PY
+}
+
+@test "cgroups can be filtered, sorted, summed, joined as other rows can" {
+  unified
+  rows 'cgroups:where"memory_current > memory_max / 4 and events_oom_kill > 0":show"path"'
+  [[ "$output" == *'{"path": "/system.slice/db.service"}'* ]]
+  rows 'cgroups:sort"-memory_current":top(1):show"path"'
+  [[ "$output" == *'{"path": "/system.slice"}'* ]]
+  rows 'procs:join(cgroups, "cgroup"):show"pid memory_max":sort"pid"'
+  [[ "$output" == *'{"pid": 10, "memory_max": 4194304}'* ]]
+  rows 'cgroups:where"procs > 0":sum"procs"'
+  [[ "$output" == *'"value": 3'* ]]
+  run --separate-stderr "$MEMSH" -s root -e 'cgroups:first().memory_curent'
+  [ "$status" = 1 ]
+  [[ "$stderr" == *"did you mean 'memory_current'"* ]]
+}
+
+@test "a set of cgroups is frozen: what was not read is not recorded" {
+  unified
+  run --separate-stderr "$MEMSH" -s root -e 'local s = cgroups:where"unit == \"db.service\"":set(); os.execute"echo 1 >root/.machine/cgroup/system.slice/db.service/memory.current"; local r = s:first(); print(r.memory_current, why(r.memory_peak))'
+  [ "$output" = "2097152	not_recorded" ]
+}
+
+@test "cgroups of v1 are read from the files of v1" {
+  process 10 "$(printf '5:cpu:/other\n4:memory:/docker/abc\n0::/')"
+  group "" memory.usage_in_bytes '8192\n' memory.limit_in_bytes '9223372036854771712\n'
+  group /docker/abc memory.usage_in_bytes '4096\n' memory.limit_in_bytes '1048576\n' memory.max_usage_in_bytes '5000\n' \
+    memory.failcnt '9\n' memory.oom_control 'oom_kill_disable 0\nunder_oom 0\noom_kill 4\n' \
+    memory.stat 'cache 1\nrss 2\nswap 3\ntotal_cache 10\ntotal_rss 20\ntotal_shmem 5\ntotal_swap 30\n'
+  rows 'cgroups:where"procs == 1":show"path memory_current memory_peak memory_max memory_high memory_swap_current memory_anon memory_file memory_shmem events_max events_oom_kill"'
+  python3 - "$output" <<'PY'
+import json, sys
+(row,) = json.loads(sys.argv[1])["rows"]
+assert row.pop("unknown") == {"memory_high": "unsupported"}
+assert list(row.values()) == ["/docker/abc", 4096, 5000, 1048576, None, 30, 20, 10, 5, 9, 4], row
+PY
+  rows 'cgroups:first().memory_max'
+  [[ "$output" == *9223372036854775807* ]]
+}
+
+@test "a root without cgroup files still tells which groups there are, and that the rest was not recorded" {
+  rows() { run --separate-stderr "$MEMSH" -f json -s "$MEMSH_FIXTURES/$1" -e "$2"; }
+  rows full 'cgroups:where"container ~= \"\"":show"path procs memory_current"'
+  [ "$status" = 0 ]
+  [[ "$output" == *'"procs": 1, "memory_current": null, "unknown": {"memory_current": "not_recorded"}'* ]]
+  # Whose group may not be known may be in any of them.
+  rows sealed 'cgroups:count()'
+  [[ "$output" == *'"value": 0'* ]]
+}
+
+@test "no path leads out of the saved groups" {
+  process 10 "0::/../../../etc"
+  group "" memory.stat 'anon 1\n'
+  printf 'secret\n' >memory.max
+  rows 'cgroups:where"procs == 1":show"path memory_max"'
+  [[ "$output" == *'"unknown": {"memory_max": "denied"}'* ]]
+}
+
+@test "cgroups of this machine are those of the hierarchy, with its numbers" {
+  run --separate-stderr "$MEMSH" -f json -e 'cgroups:show"path memory_max events_max"'
+  [ "$status" = 0 ]
+  python3 - "$output" <<'PY'
+import json, os, sys
+rows = {r["path"]: r for r in json.loads(sys.argv[1])["rows"]}
+mounts = [line.split() for line in open("/proc/self/mountinfo")]
+v1 = [m[4] for m in mounts if m[m.index("-") + 1] == "cgroup" and "memory" in m[-1].split(",")]
+v2 = [m[4] for m in mounts if m[m.index("-") + 1] == "cgroup2"]
+if not v1 and not v2:
+    sys.exit(0)
+top, file = (v1[0], "memory.limit_in_bytes") if v1 else (v2[0], "memory.max")
+compared = 0
+for path, row in rows.items():
+    try:
+        text = open(top + path + "/" + file).read().strip()
+    except OSError:
+        continue
+    limit = 2**63 - 1 if text == "max" or int(text) >= 0x7FFFFFFFFFFF0000 else int(text)
+    assert row["memory_max"] == limit, (path, row, text)
+    compared += 1
+groups = sum(1 for _ in os.walk(top))
+assert compared >= 1 and abs(len(rows) - groups) <= 5, (compared, len(rows), groups)
+PY
+}
