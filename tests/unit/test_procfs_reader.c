@@ -40,7 +40,7 @@ static void put_stat(const char *comm, char state, unsigned flags, int vsize, in
 
 static void become(int number, int start)
 {
-    char text[256], comm[16];
+    char text[256], comm[24];
     image = number;
     snprintf(comm, sizeof(comm), "image%d", number);
     put_stat(comm, 'S', 0, PAGE, start);
