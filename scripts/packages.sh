@@ -52,6 +52,8 @@ need_tests() {
   has expect expect
   has python3 python3
   has ps procps
+  has smem smem
+  /usr/bin/python3 -c 'import psutil' 2>/dev/null || missing="$missing python3-psutil"
   has groff groff-base
   has swapon mount
   has lua5.4 lua5.4
