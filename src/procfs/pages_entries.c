@@ -79,6 +79,26 @@ static enum ms_reason add_window(const struct window *window, const struct ms_pa
     return MS_KNOWN;
 }
 
+// Huge reservations are mostly empty, and are passed by quickly.
+static bool is_empty(const struct window *window)
+{
+    uint64_t any = 0;
+    for (size_t i = 0; i < window->count; i++)
+        any |= window->entries[i];
+    return any == 0;
+}
+
+static enum ms_reason take_window(struct window *window, struct ms_pagemap *map,
+                                  const struct ms_page_place *place, struct ms_page_runs *out)
+{
+    if (is_empty(window)) {
+        const uint64_t end = window->start + window->count * map->page_size;
+        return ms_pages_add(out, window->start, end, ms_page_kind_of(0, place, false, 0), MS_HUGE_NO);
+    }
+    window->has_flags = ms_pagemap_frames(map, window->entries, window->count, window->flags);
+    return add_window(window, map, place, out);
+}
+
 // As much as fits, ending where a huge page does, so that none is cut.
 static uint64_t window_end(const struct ms_pagemap *map, uint64_t start, uint64_t end)
 {
@@ -100,10 +120,8 @@ enum ms_reason ms_pages_by_entries(struct ms_pagemap *map, const struct ms_page_
         window->start = at;
         window->count = (size_t)((next - at) / map->page_size);
         enum ms_reason why = ms_pagemap_read(map, at, window->entries, window->count);
-        if (why == MS_KNOWN) {
-            window->has_flags = ms_pagemap_frames(map, window->entries, window->count, window->flags);
-            why = add_window(window, map, place, out);
-        }
+        if (why == MS_KNOWN)
+            why = take_window(window, map, place, out);
         if (why != MS_KNOWN)
             return why;
         at = next;
