@@ -55,7 +55,8 @@ local NUMBERS = { bytes = true, count = true, integer = true, number = true, per
 function group.aggregate(how, term)
   local kind = AGGREGATES[how]
   if not kind.any and not NUMBERS[term.unit] then
-    core.raise(("%s needs numbers, and %s is a %s"):format(how, core.escape(term.name), term.unit))
+    core.raise(("%s needs numbers, and %s is a%s"):format(how, core.escape(term.name),
+      term.unit == "addr" and "n address" or " " .. term.unit))
   end
   local less = kind.any and expr.less(term.unit == "any" and "number" or term.unit) or nil
   return { name = term.name, unit = kind.unit and kind.unit(term.unit) or term.unit, kind = kind, term = term,
@@ -223,6 +224,11 @@ end
 function group.schema(plan)
   local fields = {}
   local function add(name, unit, meaning)
+    for _, other in ipairs(fields) do
+      if other.name == name then
+        core.raise(("two columns are called '%s'; give one another name, as in sum\"all=rss\""):format(core.escape(name)))
+      end
+    end
     fields[#fields + 1] = { name = name, type = unit, meaning = meaning, process = {},
       get = function(row) return rawget(row, name) end }
   end

@@ -4,8 +4,7 @@
 local core = require "memsh.core"
 local lazy = require "memsh.lazy"
 
-local derived = lazy "memsh.derived"
-local expr = lazy "memsh.expr"
+local define = lazy "memsh.define"
 local help = lazy "memsh.help"
 local machine = lazy "memsh.machine"
 local rowset = lazy "memsh.rowset"
@@ -29,10 +28,12 @@ local POWERS = { [""] = 0, K = 10, M = 20, G = 30, T = 40 }
 ---@return integer|nil
 ---@return string|nil message
 function memsh.bytes(text)
-  if type(text) == "number" then return math.tointeger(text) or math.floor(text) end
   local number, power = tostring(text):match "^%s*(%d+%.?%d*)%s*([KMGT]?)i?B?%s*$"
-  if not number then return nil, ("'%s' is not a size; 64K, 100M, 1.5G are"):format(core.escape(tostring(text))) end
-  return math.floor(tonumber(number) * (1 << POWERS[power]) + 0.5)
+  local size = number and math.tointeger(math.floor(tonumber(number) * 2.0 ^ POWERS[power] + 0.5))
+  if size and math.type(tonumber(number)) == "integer" then size = tonumber(number) << POWERS[power] end
+  if type(text) == "number" then size = math.tointeger(text == text and math.floor(text) or nil) end
+  if size then return size end
+  return nil, ("'%s' is not a size; 64K, 100M, 1.5G are"):format(core.escape(tostring(text)))
 end
 
 local function set_of(pids)
@@ -77,24 +78,7 @@ end
 ---@param text string an expression
 ---@param meaning string what it is, in one line
 function memsh.define(name, text, meaning)
-  if type(name) ~= "string" or not name:find "^[%a_][%w_]*$" then core.raise("define takes a name, as in x_y2") end
-  if type(meaning) ~= "string" then core.raise("define takes a name, an expression and what it means") end
-  local fits, problem = 0, nil
-  for _, own in ipairs { schema().process, schema().mapping } do
-    local existing = own:field(name)
-    if existing and not (existing.derived and existing.derived.own) then
-      core.raise(("there is a field '%s' already"):format(name))
-    end
-    local ok, message = pcall(expr().compile, text, own)
-    if ok then
-      derived().add(own.row, { name = name, text = text, meaning = meaning, omits = "" })
-      fits = fits + 1
-    end
-    problem = problem or (not ok and message)
-  end
-  if fits == 0 then core.raise(problem) end
-  schema().process:forget()
-  schema().mapping:forget()
+  define()(name, text, meaning)
 end
 
 --- Help on a topic.

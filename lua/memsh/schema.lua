@@ -42,7 +42,7 @@ local function from_expression(self, field)
   local e = expr.compile(field.text, self)
   local process, counters = self:needs(e.fields)
   return { name = field.name, type = field.type or e.unit, meaning = field.meaning, process = process,
-    counters = counters, get = e, derived = field }
+    counters = counters, get = e, derived = field, parts = e.fields }
 end
 
 local function from_function(self, field)

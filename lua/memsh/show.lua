@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- How a row set looks: its columns, its last row of sums, and the writer that they go to.
 local core = require "memsh.core"
+local coverage = require "memsh.coverage"
 local evaluate = require "memsh.evaluate"
 local group = require "memsh.group"
 local run = require "memsh.run"
@@ -140,7 +141,8 @@ local function add_to_totals(totals, cells, partial, terms)
     if total.summed then
       local lost = partial and partial[terms[i].name] or 0
       if is_unknown(value) then
-        total.reason, total.missing = total.reason or value, total.missing + 1
+        total.reason = total.reason or value
+        total.missing = total.missing + (coverage.loses(why(value)) and 1 or 0)
       elseif value ~= nil then
         total.value, total.known, total.missing = total.value + value, true, total.missing + lost
       end

@@ -218,7 +218,8 @@ end)
 
 t.test("sizes", function()
   t.eq({ bytes "1.5G", bytes "64K", bytes "7", bytes(3) }, { 3 << 29, 65536, 7, 3 })
-  t.eq((bytes "x"), nil)
+  t.eq({ bytes "9007199254740993", bytes "0.1K", bytes(3.7) }, { 9007199254740993, 102, 3 })
+  for _, wrong in ipairs { "x", "-1", "1e3", "99999999T", 0 / 0, 1 / 0, {} } do t.eq((bytes(wrong)), nil) end
   t.eq(human(1536), "1.5K")
   t.eq({ K, M, G, T }, { 1 << 10, 1 << 20, 1 << 30, 1 << 40 })
 end)

@@ -173,7 +173,7 @@ end)
 
 t.test("what is partial stays partial on its way", function()
   local set = procs:by "":sum "pss"
-  t.eq(set:by "n":sum "pss":first().partial, { pss = DENIED })
+  t.eq(set:by "all=n":sum "pss":first().partial, { pss = DENIED })
   t.eq(set:by "":max "pss":first().partial, { pss = DENIED })
   t.eq({ set:top(1):sum "pss" }, { proc(OWN).pss, DENIED })
   t.has(json(set:show "n, half=pss/2, more=pss+n"), '"partial":{"half":7,"more":7}')
@@ -181,6 +181,12 @@ t.test("what is partial stays partial on its way", function()
   t.has(json(set:set()), '"partial":{"pss":7}')
   t.has(json(procs:where "pid == 1":by "one=8":count():join(procs:by "":sum "pss":show "one=n, pss", "one")),
     '"partial":{"pss":7}')
+end)
+
+t.test("the row of totals says the same as a sum", function()
+  local set = procs:where "pid > 1000"
+  t.has(set:show "comm, pss":total():csv(), ("total,>=%d\r\n"):format((set:sum "pss")))
+  t.has(set:by "comm":sum "pss":total():csv(), (",>=%d\r\n"):format((set:sum "pss")))
 end)
 
 t.test("where all is unknown, so is the sum", function()
