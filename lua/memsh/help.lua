@@ -25,6 +25,10 @@ expressions  64K 1.5G (bytes)  5m 2h (ages)  == ~= < <= > >=  and or not
              basename dirname upper lower len min max abs floor if known
 What can't be read is unknown and shows as ?. known(v) and why(v) ask about it,
 p:get("pss", 0) has a default, and a sum without it is marked >=.
+reconcile()          the machine's memory by what it is, all of mem_total
+p:check()            a process's numbers beside each other; memsh selfcheck
+footprint(rows)      memory of processes, each page once; what ending them frees
+p:at(addr)           the mapping of an address; m:ranges() runs of its pages
 fields"procs", maps, cgroups, sys               all fields, a line each
 desc"pss"  or, at the prompt, pss?             what one means and leaves out
 define("mb", "rss / M", "resident, in MiB")    a field of your own

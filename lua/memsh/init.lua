@@ -81,6 +81,17 @@ function memsh.define(name, text, meaning)
   define()(name, text, meaning)
 end
 
+--- The memory of processes with every page counted once, and what would be freed if all of them ended.
+---@param rows any a row set of processes, an array of them, or one
+function memsh.footprint(rows)
+  return require "memsh.footprint"(rows)
+end
+
+--- Where the machine's memory is, line by line, adding up to sys.mem_total.
+function memsh.reconcile()
+  return require("memsh.reconcile").rows()
+end
+
 --- Help on a topic.
 function memsh.help(topic)
   return help().show(topic)

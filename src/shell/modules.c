@@ -4,15 +4,16 @@
 #include "bind.h"
 #include "embed.h"
 #include "options_lua.h"
+#include "prompt.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
 #include <stdlib.h>
 #include <string.h>
 
-const char *const ms_modules_global_names[] = {"procs",  "maps",  "cgroups", "sys",    "proc", "known",
-                                               "why",    "bytes", "human",   "fields", "help", "desc",
-                                               "define", "K",     "M",       "G",      "T",    NULL};
+const char *const ms_modules_global_names[] = {
+    "procs", "maps", "cgroups", "sys",       "proc",      "known", "why", "bytes", "human", "fields",
+    "help",  "desc", "define",  "footprint", "reconcile", "K",     "M",   "G",     "T",     NULL};
 
 static const char require_key = 0;
 static const char before_key = 0;
@@ -243,6 +244,8 @@ void ms_modules_open(lua_State *L, const char *lua_dir)
     lua_setfield(L, -2, "memsh.core");
     lua_pushcfunction(L, ms_options_open);
     lua_setfield(L, -2, "memsh.options");
+    lua_pushcfunction(L, ms_prompt_open);
+    lua_setfield(L, -2, "memsh.prompt");
     lua_pop(L, 1);
     make_textual(L, "load", LOAD_MODE);
     make_textual(L, "loadfile", LOADFILE_MODE);
