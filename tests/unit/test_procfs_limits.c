@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// limits, ksm_stat, numa_maps; and a process whose main thread has exited.
+#include "test_procfs.h"
+
+#include "reader.h"
+
+static struct ms_block *parse(enum ms_file file, const char *text, size_t len)
+{
+    char *own = malloc(len ? len : 1); // an allocation of its size shows a step beyond
+    struct ms_block *block = ms_block_create(file, MS_NOT_RECORDED);
+    assert_true(own && block);
+    memcpy(own, text, len);
+    const struct ms_text bytes = {own, len};
+    if (file == MS_FILE_LIMITS)
+        ms_parse_limits(block, bytes);
+    else if (file == MS_FILE_KSM_STAT)
+        ms_parse_ksm_stat(block, bytes);
+    else
+        ms_parse_numa_maps(block, bytes, 4096);
+    free(own);
+    return block;
+}
+
+#define PARSE(file, literal) parse(MS_FILE_##file, literal, sizeof(literal) - 1)
+
+static void limits_are_the_soft_ones(void **state)
+{
+    (void)state;
+    struct ms_block *block =
+        PARSE(LIMITS, "Limit                     Soft Limit           Hard Limit           Units     \n"
+                      "Max data size             unlimited            0                    bytes     \n"
+                      "Max stack size            8388608              unlimited            bytes     \n"
+                      "Max core file size        0                    unlimited            bytes     \n"
+                      "Max resident set          18446744073709551614 unlimited            bytes     \n"
+                      "Max locked memory         lots                 unlimited            bytes     \n");
+    expect_number(block, MS_FIELD_LIMITS_limit_data, INT64_MAX);
+    expect_number(block, MS_FIELD_LIMITS_limit_stack, 8388608);
+    expect_number(block, MS_FIELD_LIMITS_limit_core, 0);
+    expect_number(block, MS_FIELD_LIMITS_limit_rss, INT64_MAX);
+    expect_why(block, MS_FIELD_LIMITS_limit_memlock, MS_MALFORMED);
+    expect_why(block, MS_FIELD_LIMITS_limit_as, MS_UNSUPPORTED);
+    ms_block_destroy(block);
+}
+
+static void limits_that_are_cut_or_doubled_say_nothing(void **state)
+{
+    (void)state;
+    struct ms_block *block =
+        PARSE(LIMITS, "Max stack size 1 1 bytes\nMax stack size 2 2 bytes\nMax data size 83");
+    expect_why(block, MS_FIELD_LIMITS_limit_stack, MS_MALFORMED);
+    expect_why(block, MS_FIELD_LIMITS_limit_data, MS_MALFORMED);
+    expect_why(block, MS_FIELD_LIMITS_limit_as, MS_MALFORMED);
+    ms_block_destroy(block);
+    block = PARSE(LIMITS, "");
+    expect_why(block, MS_FIELD_LIMITS_limit_as, MS_MALFORMED);
+    ms_block_destroy(block);
+}
+
+static void ksm_stat_has_words_with_and_without_colons(void **state)
+{
+    (void)state;
+    struct ms_block *block =
+        PARSE(KSM_STAT, "ksm_rmap_items 12\nksm_zero_pages 3\nksm_merging_pages 4\n"
+                        "ksm_process_profit -768\nksm_merge_any: no\nksm_mergeable: yes\n"
+                        "ksm_new 7\n");
+    expect_number(block, MS_FIELD_KSM_STAT_ksm_rmap_items, 12);
+    expect_number(block, MS_FIELD_KSM_STAT_ksm_zero_pages, 3);
+    expect_number(block, MS_FIELD_KSM_MERGING_ksm_merging_pages, 4);
+    expect_number(block, MS_FIELD_KSM_STAT_ksm_process_profit, (uint64_t)-768);
+    expect_number(block, MS_FIELD_KSM_STAT_ksm_merge_any, 0);
+    expect_number(block, MS_FIELD_KSM_STAT_ksm_mergeable, 1);
+    ms_block_destroy(block);
+    block = PARSE(KSM_STAT, "ksm_rmap_items 0\nksm_mergeable: perhaps\nksm_zero_pages -1\n");
+    expect_number(block, MS_FIELD_KSM_STAT_ksm_rmap_items, 0);
+    expect_why(block, MS_FIELD_KSM_STAT_ksm_mergeable, MS_MALFORMED);
+    expect_why(block, MS_FIELD_KSM_STAT_ksm_zero_pages, MS_MALFORMED);
+    expect_why(block, MS_FIELD_KSM_STAT_ksm_process_profit, MS_UNSUPPORTED);
+    ms_block_destroy(block);
+    block = PARSE(KSM_STAT, "ksm_rmap_items 12\nksm_zero_pages 1");
+    expect_number(block, MS_FIELD_KSM_STAT_ksm_rmap_items, 12);
+    expect_why(block, MS_FIELD_KSM_STAT_ksm_zero_pages, MS_MALFORMED);
+    ms_block_destroy(block);
+}
+
+static void numa_maps_add_up_by_node_in_pages_of_each_line(void **state)
+{
+    (void)state;
+    static const char nodes[] = "0 20480\n1 4096\n3 4194304\n";
+    struct ms_block *block =
+        PARSE(NUMA_MAPS, "00400000 default file=/bin/N0=9 mapped=2 N0=2 kernelpagesize_kB=4\n"
+                         "00600000 default\n"
+                         "00700000 bind:0 anon=4 dirty=4 N0=3 N1=1 kernelpagesize_kB=4\n"
+                         "7f000000 interleave:0-1 file=/anon_hugepage\\040(deleted) huge anon=2 N3=2 "
+                         "kernelpagesize_kB=2048\n");
+    expect_text(block, MS_FIELD_NUMA_MAPS_numa, nodes, sizeof(nodes) - 1);
+    ms_block_destroy(block);
+    block = PARSE(NUMA_MAPS, "00400000 default N2=1\n"); // an old kernel
+    expect_text(block, MS_FIELD_NUMA_MAPS_numa, "2 4096\n", 7);
+    ms_block_destroy(block);
+    block = PARSE(NUMA_MAPS, "00400000 default\n");
+    expect_text(block, MS_FIELD_NUMA_MAPS_numa, "", 0);
+    ms_block_destroy(block);
+}
+
+static void numa_maps_that_can_not_be_are_malformed(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "", "00400000 default N0=1 kernelpagesize_kB=4", "00400000 default N4096=1 kernelpagesize_kB=4\n",
+        "00400000 default N0=18446744073709551615 kernelpagesize_kB=4\n",
+        "a default N0=4503599627370495 kernelpagesize_kB=4\nb default N0=1 kernelpagesize_kB=4\n"};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        struct ms_block *block = parse(MS_FILE_NUMA_MAPS, texts[i], strlen(texts[i]));
+        expect_why(block, MS_FIELD_NUMA_MAPS_numa, MS_MALFORMED);
+        ms_block_destroy(block);
+    }
+}
+
+// A thread that has exited, too, and one that lives.
+static void put_process(const char *state, const char *threads)
+{
+    char stat[256];
+    snprintf(stat, sizeof(stat), "30 (x) %s 1 2 3 0 -1 4194304 0 0 0 0 1 1 0 0 20 0 %s 0 10 0 0\n", state,
+             threads);
+    put("30/stat", stat);
+    put("30/statm", "0 0 0 0 0 0 0\n");
+    put("30/status", "Name:\tx\nState:\tZ (zombie)\nPid:\t30\nUid:\t1\t1\t1\t1\nThreads:\t3\n");
+    put("30/maps", "");
+    put("30/cmdline", "");
+    put("30/task/30/statm", "0 0 0 0 0 0 0\n");
+    put("30/task/31/statm", "0 0 0 0 0 0 0\n");
+    put("30/task/32/statm", "5 3 1 1 0 1 0\n");
+    put("30/task/32/status",
+        "Name:\ty\nState:\tS (sleeping)\nPid:\t32\nUid:\t2\t2\t2\t2\nVmSize:\t20 kB\nThreads:\t3\n");
+    put("30/task/32/maps", "00400000-00405000 r-xp 00000000 08:01 7                          /bin/x\n");
+    put("30/task/32/cmdline", "x");
+    put(".machine/info", "page_size 4096\n");
+}
+
+static enum ms_reason load(struct ms_source *source, enum ms_field field, uint64_t *number)
+{
+    struct ms_process process, *batch = &process;
+    struct ms_value value;
+    ms_process_init(&process, source, 30);
+    assert_true(ms_reader_load(&batch, 1, ms_process_plan(&field, 1, 0)));
+    assert_true(ms_process_get(&process, field, &value));
+    *number = value.number;
+    ms_process_deinit(&process);
+    return value.why;
+}
+
+static void memory_is_seen_through_a_thread_that_lives(void **state)
+{
+    (void)state;
+    uint64_t number;
+    put_process("Z", "3");
+    struct ms_source *source = open_folder();
+    assert_int_equal(load(source, MS_FIELD_STATM_res, &number), MS_KNOWN);
+    assert_int_equal(number, 3 * 4096);
+    assert_int_equal(load(source, MS_FIELD_STATUS_vm_size, &number), MS_KNOWN);
+    assert_int_equal(number, 20 * 1024);
+    assert_int_equal(load(source, MS_FIELD_STATUS_uid, &number), MS_KNOWN); // its own, not the thread's
+    assert_int_equal(number, 1);
+    assert_int_equal(load(source, MS_FIELD_MAPS_mappings, &number), MS_KNOWN);
+    assert_int_equal(number, 1);
+    assert_int_equal(load(source, MS_FIELD_CMDLINE_cmdline, &number), MS_KNOWN);
+    struct ms_process process;
+    struct ms_listing list;
+    ms_process_init(&process, source, 30);
+    ms_listing_init(&list);
+    assert_int_equal(ms_reader_list(&process, false, 0, &list), MS_KNOWN);
+    assert_int_equal(list.count, 1);
+    ms_listing_deinit(&list);
+    ms_process_deinit(&process);
+    ms_source_destroy(source);
+}
+
+static void a_zombie_has_no_thread_to_ask(void **state)
+{
+    (void)state;
+    uint64_t number;
+    put_process("Z", "1");
+    struct ms_source *source = open_folder();
+    assert_int_equal(load(source, MS_FIELD_STATM_res, &number), MS_NO_MEMORY);
+    assert_int_equal(load(source, MS_FIELD_STATUS_vm_size, &number), MS_NO_MEMORY);
+    assert_int_equal(load(source, MS_FIELD_MAPS_mappings, &number), MS_NO_MEMORY);
+    ms_source_destroy(source);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(limits_are_the_soft_ones),
+        cmocka_unit_test(limits_that_are_cut_or_doubled_say_nothing),
+        cmocka_unit_test(ksm_stat_has_words_with_and_without_colons),
+        cmocka_unit_test(numa_maps_add_up_by_node_in_pages_of_each_line),
+        cmocka_unit_test(numa_maps_that_can_not_be_are_malformed),
+        cmocka_unit_test_setup_teardown(memory_is_seen_through_a_thread_that_lives, make_folder,
+                                        remove_folder),
+        cmocka_unit_test_setup_teardown(a_zombie_has_no_thread_to_ask, make_folder, remove_folder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
