@@ -362,6 +362,14 @@ static bool is_single(ms_files files)
     return files && !(files & (files - 1));
 }
 
+// Whether what is loaded (status alone can do it) tells why there is no memory: it is a zombie or a kernel
+// thread, and no other thread has any.
+static bool is_explained(const struct ms_process *process)
+{
+    return process->blocks[MS_FILE_STATUS] && ms_process_has_no_mm(process) &&
+           !ms_process_lost_main_thread(process);
+}
+
 static void load_process(struct ms_process *process, ms_files want)
 {
     const ms_files loaded = ms_process_loaded(process), missing = want & ~loaded;
@@ -373,10 +381,12 @@ static void load_process(struct ms_process *process, ms_files want)
     }
     if (!loaded && !process->has_start && is_single(missing)) {
         const unsigned file = (unsigned)__builtin_ctz(missing);
-        const enum ms_reason why = load_file(process, (struct ms_target){.pid = process->pid, .dir = -1}, file);
-        if (why == MS_NO_MEMORY || ms_source_stopped(process->source))
+        const enum ms_reason why =
+            load_file(process, (struct ms_target){.pid = process->pid, .dir = -1}, file);
+        const bool again = why == MS_NO_MEMORY && !is_explained(process);
+        if (again || ms_source_stopped(process->source))
             forget_files(process, missing);
-        if (why != MS_NO_MEMORY)
+        if (!again)
             return;
     }
     load_more(process, missing, NULL);

@@ -14,8 +14,9 @@ static void expect(bool is_so)
         abort();
 }
 
-// The number-th word behind the last ')', 0-terminated; false if nothing follows it or it is too long.
-static bool word_of(const char *text, size_t size, int number, char word[64])
+// The number-th word behind the last ')', 0-terminated, into room for all of the text; false if nothing
+// follows it.
+static bool word_of(const char *text, size_t size, int number, char *word)
 {
     size_t at = size, len = 0;
     while (at && text[at - 1] != ')')
@@ -24,24 +25,24 @@ static bool word_of(const char *text, size_t size, int number, char word[64])
         while (at < size && (text[at] == ' ' || text[at] == '\t'))
             at++;
         for (len = 0; at < size && text[at] != ' ' && text[at] != '\t' && text[at] != '\n'; at++)
-            if (len < 63)
-                word[len++] = text[at];
+            word[len++] = text[at];
     }
     word[len] = '\0';
-    return at < size && len > 0 && len < 63;
+    return at < size && len > 0;
 }
 
 static void check_number(const struct ms_block *block, enum ms_field field, const char *text, size_t size)
 {
     const int place = ms_place_first(field);
     const struct ms_value value = ms_block_get(block, place);
-    char word[64];
     expect(value.why == MS_KNOWN || value.why == MS_MALFORMED);
     if (value.why != MS_KNOWN)
         return;
-    expect(word_of(text, size, ms_places[place].pos, word));
+    char *word = malloc(size + 1);
+    expect(word && word_of(text, size, ms_places[place].pos, word));
     expect(word[strspn(word, "0123456789")] == '\0');
     expect(strtoull(word, NULL, 10) == value.number);
+    free(word);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
