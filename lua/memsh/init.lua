@@ -36,6 +36,11 @@ function memsh.bytes(text)
   return nil, ("'%s' is not a size; 64K, 100M, 1.5G are"):format(core.escape(tostring(text)))
 end
 
+local function in_words(value)
+  if type(value) == "string" then return ("'%s'"):format(core.escape(value)) end
+  return type(value) == "number" and tostring(value) or "a " .. type(value)
+end
+
 local function set_of(pids)
   return rowset().processes { pids = pids, kernel = true }
 end
@@ -43,7 +48,7 @@ end
 -- One process by its number: it, or nil, a message, a name.
 local function one_process(pid)
   if math.type(pid) ~= "integer" or pid <= 0 then
-    core.raise(("proc takes process ids or a name, and %s is neither"):format(tostring(pid)))
+    core.raise(("proc takes process ids or a name, and %s is neither"):format(in_words(pid)))
   end
   schema() -- what a process answers to comes with it
   local process = machine().source():process(pid)
@@ -67,7 +72,7 @@ function memsh.proc(first, ...)
   local pids = { first, ... }
   for _, pid in ipairs(pids) do
     if math.type(pid) ~= "integer" or pid <= 0 then
-      core.raise(("proc takes process ids, and %s is none"):format(tostring(pid)))
+      core.raise(("proc takes process ids, and %s is none"):format(in_words(pid)))
     end
   end
   return set_of(pids)

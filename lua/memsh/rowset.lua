@@ -437,15 +437,32 @@ local function misspelt(_, name)
     near and ("; did you mean ':%s'?"):format(near) or ""))
 end
 
-local function describe(set)
+local function argument_text(argument)
+  if type(argument) == "string" then return ("%q"):format(argument) end
+  return type(argument) == "number" and tostring(argument) or type(argument)
+end
+
+local describe
+
+local function describe_stage(stage)
+  local arguments = {}
+  if stage.op == "join" then arguments[1] = describe(stage.other) end
+  if stage.text ~= nil or stage.n then arguments[#arguments + 1] = argument_text(stage.text or stage.n) end
+  local text = (":%s(%s)"):format(stage.op, table.concat(arguments, ", "))
+  for _, aggregate in ipairs(stage.plan and stage.plan.aggregates or {}) do
+    local what = aggregate.term.text or "function"
+    if aggregate.name ~= what then what = aggregate.name .. "=" .. what end
+    text = ("%s:%s(%q)"):format(text, aggregate.how, what)
+  end
+  return text
+end
+
+-- The chain as it could be written.
+function describe(set)
   local names = { procs = "procs", maps = "maps", cgroups = "cgroups",
     list = ("%d rows"):format(#(set.from.rows or {})) }
   local parts = { names[set.from.kind] }
-  for _, stage in ipairs(set.stages) do
-    local argument = stage.text or stage.n
-    parts[#parts + 1] = (":%s(%s)"):format(stage.op, type(argument) == "function" and "function" or
-      type(argument) == "string" and ("%q"):format(argument) or argument or "")
-  end
+  for i, stage in ipairs(set.stages) do parts[i + 1] = describe_stage(stage) end
   return table.concat(parts)
 end
 

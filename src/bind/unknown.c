@@ -194,8 +194,10 @@ static int call(lua_State *L)
 {
     struct watches *watches = watches_of(L);
     lua_settop(L, 2);
-    if (watches->depth == LEVELS)
-        return luaL_error(L, "queries are nested too deeply in functions");
+    if (watches->depth == LEVELS) {
+        lua_pushliteral(L, "queries are nested too deeply in functions");
+        return lua_error(L);
+    }
     const int before = watches->active;
     watches->active = ++watches->depth;
     struct watch *watch = &watches->at[watches->active];

@@ -34,6 +34,16 @@ t.test("no verb changes its receiver", function()
   t.eq(tostring(procs), "procs")
 end)
 
+t.test("a set shows as the chain that makes it", function()
+  t.eq(tostring(procs:where "swap > 0":sort "-rss":top(3):show "pid mb=rss/M":total()),
+    'procs:where("swap > 0"):sort("-rss"):top(3):show("pid mb=rss/M"):total()')
+  t.eq(tostring(maps:by "path":sum "rss":agg { most = "max(size)" }),
+    'maps:by("path"):sum("rss"):max("most=size")')
+  t.eq(tostring(procs:join(maps:by "pid":count(), "pid")), 'procs:join(maps:by("pid"), "pid")')
+  t.eq(tostring(procs:where(function() return true end):maps():skip(1)), "procs:where(function):maps():skip(1)")
+  t.eq(tostring(procs:top(2):set()), "2 rows")
+end)
+
 t.test("each end reads anew", function()
   local set = procs:where "swap > 0":show "pid"
   local before = opened()
