@@ -449,10 +449,10 @@ local function describe_stage(stage)
   if stage.op == "join" then arguments[1] = describe(stage.other) end
   if stage.text ~= nil or stage.n then arguments[#arguments + 1] = argument_text(stage.text or stage.n) end
   local text = (":%s(%s)"):format(stage.op, table.concat(arguments, ", "))
-  for _, aggregate in ipairs(stage.plan and stage.plan.aggregates or {}) do
-    local what = aggregate.term.text or "function"
-    if aggregate.name ~= what then what = aggregate.name .. "=" .. what end
-    text = ("%s:%s(%q)"):format(text, aggregate.how, what)
+  for _, one in ipairs(stage.plan and stage.plan.aggregates or {}) do
+    local what = one.term.text or "function"
+    if one.name ~= what then what = one.name .. "=" .. what end
+    text = ("%s:%s(%q)"):format(text, one.how, what)
   end
   return text
 end
