@@ -6,12 +6,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/kcmp.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { PATH_SIZE = 96, GUARD_INSTALL = 102 /* MADV_GUARD_INSTALL */ };
@@ -107,14 +105,6 @@ enum ms_reason ms_source_raw_reason(const struct ms_source *source, struct ms_ta
 {
     const enum ms_reason why = ms_source_reason(source, target, error);
     return why == MS_UNSUPPORTED && !source->live ? MS_NOT_RECORDED : why;
-}
-
-int ms_source_compare_memory(struct ms_source *source, pid_t a, pid_t b)
-{
-    if (!source->live)
-        return -ENOSYS;
-    long result = syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0);
-    return result >= 0 ? (int)result : -errno;
 }
 
 bool ms_source_hides_guards(struct ms_source *source)

@@ -24,9 +24,5 @@ int ms_source_ask(struct ms_source *source, int fd, unsigned long request, void 
 // What an errno of these means. As ms_source_reason, but what a saved root lacks was not recorded.
 enum ms_reason ms_source_raw_reason(const struct ms_source *source, struct ms_target target, int error);
 
-// The order of two processes' address spaces: 0 the same, 1 or 2 before or behind. Negative errno where the
-// kernel does not tell.
-int ms_source_compare_memory(struct ms_source *source, pid_t a, pid_t b);
-
 // Whether programs here may have guard regions that pagemap does not tell from swap (Linux 6.13 and 6.14).
 bool ms_source_hides_guards(struct ms_source *source);
