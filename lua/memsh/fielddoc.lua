@@ -44,7 +44,8 @@ end
 
 local function source_of(kind, info, label)
   if info.file == "" then return "the running system" end
-  local path = (kind == "sys" and "/proc/" or "/proc/PID/") .. info.file
+  local below = info.file:find "^/" and "" or kind == "sys" and "/proc/" or "/proc/PID/"
+  local path = below .. info.file
   local also = info.also and " (also " .. info.also .. ")" or ""
   if info.file == "smaps_rollup" then also = " (before Linux 4.14: the sum over smaps)" end
   return path .. (label and ", " .. label or "") .. also
