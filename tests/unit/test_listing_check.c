@@ -187,7 +187,11 @@ static int remove_root(void **state)
 struct turns {
     int opened;
     int good;
+    const char *bad;
 };
+
+#define OVERLAPPING LINE("1000-3000") LINE("2000-4000")
+#define CUT LINE("1000-3000") "3000-4000 rw-p 0000"
 
 static int count_maps(void *ctx, const char *path)
 {
@@ -202,7 +206,7 @@ static struct ms_listing read_moving(struct turns *turns)
     struct ms_source *source = NULL;
     struct ms_process process;
     struct ms_listing listing;
-    put("7/maps", LINE("1000-3000") LINE("2000-4000"));
+    put("7/maps", turns->bad);
     assert_int_equal(ms_source_create(root, &source), 0);
     ms_source_set_hooks(source, (struct ms_source_hooks){.open = count_maps, .ctx = turns});
     ms_process_init(&process, source, 7);
@@ -216,7 +220,7 @@ static struct ms_listing read_moving(struct turns *turns)
 static void one_that_settles_is_as_it_is(void **state)
 {
     (void)state;
-    struct turns turns = {.good = 3};
+    struct turns turns = {.good = 3, .bad = OVERLAPPING};
     struct ms_listing listing = read_moving(&turns);
     assert_int_equal(turns.opened, 3);
     assert_false(listing.inconsistent);
@@ -224,10 +228,27 @@ static void one_that_settles_is_as_it_is(void **state)
     ms_listing_deinit(&listing);
 }
 
+// A process that ends while it is read may leave half a line.
+static void one_that_ends_early_is_read_again(void **state)
+{
+    (void)state;
+    struct turns turns = {.good = 2, .bad = CUT};
+    struct ms_listing listing = read_moving(&turns);
+    assert_int_equal(turns.opened, 2);
+    assert_int_equal(listing.count, 2);
+    assert_false(listing.malformed);
+    ms_listing_deinit(&listing);
+    turns = (struct turns){.good = -1, .bad = CUT};
+    listing = read_moving(&turns);
+    assert_in_range(turns.opened, 3, 8);
+    assert_true(listing.malformed);
+    ms_listing_deinit(&listing);
+}
+
 static void one_that_never_settles_is_flagged(void **state)
 {
     (void)state;
-    struct turns turns = {.good = -1};
+    struct turns turns = {.good = -1, .bad = OVERLAPPING};
     struct ms_listing listing = read_moving(&turns);
     assert_in_range(turns.opened, 3, 8);
     assert_true(listing.inconsistent);
@@ -245,6 +266,7 @@ int main(void)
         cmocka_unit_test(counters_move_along_and_are_lost_by_the_cut),
         cmocka_unit_test(any_mixture_comes_out_in_order),
         cmocka_unit_test(one_that_settles_is_as_it_is),
+        cmocka_unit_test(one_that_ends_early_is_read_again),
         cmocka_unit_test(one_that_never_settles_is_flagged),
     };
     return cmocka_run_group_tests(tests, make_root, remove_root);
