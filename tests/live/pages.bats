@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What lies below a mapping, against programs that know their pages and against the kernel's own files.
+load ../helpers/helpers
+
+setup() {
+  bats_require_minimum_version 1.5.0
+  cd "$BATS_TEST_TMPDIR" || return
+  chmod 755 "$BATS_TEST_TMPDIR"
+  cat >ranges.lua <<'LUA'
+-- ranges.lua PID ADDRESS WAY: "3:anonymous 2:zero", and whether what is present is what smaps calls resident.
+local m = assert(proc(math.tointeger(arg[1])):at(arg[2]))
+local runs, message, name = m:ranges { by = arg[3] }
+if not runs then
+  print(name == "unsupported" and "unsupported" or message)
+  return
+end
+local parts, resident, at = {}, 0, m.addr
+for i, run in ipairs(runs) do
+  assert(run.addr == at and run.addr_end - run.addr == run.size and run.size % run.pages == 0)
+  at = run.addr_end
+  parts[i] = run.pages .. ":" .. run.kind .. (not known(run.huge) and ":huge?" or run.huge and ":huge" or "")
+  if run.kind == "anonymous" or run.kind == "file" then resident = resident + run.size end
+end
+assert(at == m.addr_end)
+print(table.concat(parts, " "))
+if not table.concat(parts):find "_or_" then assert(resident == m.rss, resident .. " and not " .. m.rss) end
+LUA
+}
+
+teardown() {
+  stop_helpers
+  swap_off
+}
+
+# Both ways give what the helper made.
+expect_runs() {
+  local way got
+  for way in scan pagemap any; do
+    got=$("$MEMSH" ranges.lua "$(value pid)" "$(value area)" "$way")
+    [ "$way:$got" = "scan:unsupported" ] && continue
+    [ "$got" = "$(value runs)" ] || { echo "by $way: $got, and not $(value runs)" >&2 && return 1; }
+  done
+}
+
+frames_shown() {
+  [ "$(id -u)" = 0 ] && python3 - <<'PY'
+import ctypes, sys
+page = ctypes.create_string_buffer(b"x" * 8192)
+with open("/proc/self/pagemap", "rb") as f:
+    f.seek((ctypes.addressof(page) + 4096) // 4096 * 8)
+    sys.exit(not int.from_bytes(f.read(8), "little") & ((1 << 55) - 1))
+PY
+}
+
+@test "anonymous pages: written, read, untouched" {
+  frames_shown || skip "telling zero pages by pagemap takes CAP_SYS_ADMIN"
+  start pages anonymous
+  expect_runs
+}
+
+@test "a private mapping of a file: copied, read, untouched" {
+  start pages file "$BATS_TEST_TMPDIR/file"
+  expect_runs
+}
+
+@test "a memfd" {
+  start pages memfd
+  expect_runs
+}
+
+@test "one page of a reservation of 64 GiB" {
+  start pages reserved
+  expect_runs
+}
+
+@test "guard regions" {
+  start pages guard
+  expect_runs
+}
+
+@test "a huge page, the huge zero page, nothing" {
+  frames_shown || skip "telling zero pages by pagemap takes CAP_SYS_ADMIN"
+  start pages huge
+  expect_runs
+}
+
+@test "a huge page that is mapped in parts is none" {
+  start pages split
+  expect_runs
+}
+
+@test "swapped pages" {
+  swap_on
+  start pages swapped
+  expect_runs
+}
+
+@test "without rights: what can't be told says so, and by PAGEMAP_SCAN it can be" {
+  as_nobody "$MEMSH_HELPERS/pages" anonymous >nobody.out 3>&- &
+  helper_pids+=("$!")
+  for _ in {1..500}; do grep -q ready nobody.out && break || sleep 0.01; done
+  pid=$(sed -n 's/^pid //p' nobody.out) area=$(sed -n 's/^area //p' nobody.out)
+  [ "$(as_nobody "$MEMSH" ranges.lua "$pid" "$area" pagemap)" = "3:anonymous 2:anonymous_or_zero 3:absent" ]
+  got=$(as_nobody "$MEMSH" ranges.lua "$pid" "$area" scan)
+  [ "$got" = "3:anonymous 2:zero 3:absent" ] || [ "$got" = unsupported ]
+}
+
+@test "the pages of another user's process: nil, a message, a name" {
+  [ "$(id -u)" = 0 ] || skip "it takes root to have another user"
+  start pages anonymous
+  cat >denied.lua <<'LUA'
+local m, message, name = proc(math.tointeger(arg[1])):at(arg[2])
+assert(m == nil and name == "denied" and message:find "no permission", tostring(message))
+LUA
+  as_nobody "$MEMSH" denied.lua "$(value pid)" "$(value area)"
+}
+
+@test "each mapping of an idle process, both ways: the same runs, and present pages are what smaps calls resident" {
+  frames_shown || skip "telling zero pages by pagemap takes CAP_SYS_ADMIN"
+  start pages memfd
+  cat >all.lua <<'LUA'
+local function text(runs)
+  local parts = {}
+  for i, run in ipairs(runs) do
+    parts[i] = ("%x-%x %s %s"):format(run.addr, run.addr_end, run.kind, tostring(run.huge))
+  end
+  return table.concat(parts, "\n")
+end
+local n = 0
+for m in proc(math.tointeger(arg[1])):maps "rss >= 0" do
+  local runs, by_pagemap, resident = m:ranges(), m:ranges { by = "pagemap" }, 0
+  for _, run in ipairs(runs) do
+    if run.kind == "anonymous" or run.kind == "file" then resident = resident + run.size end
+  end
+  assert(text(runs) == text(by_pagemap), m.name .. "\n" .. text(runs) .. "\n--\n" .. text(by_pagemap))
+  if m.name ~= "[vvar]" then assert(resident == m.rss, m.name .. " " .. resident .. " " .. m.rss) end
+  n = n + 1
+end
+assert(n > 10)
+LUA
+  "$MEMSH" all.lua "$(value pid)"
+}
+
+@test "at(): the mapping of an address, or nothing" {
+  start pages memfd
+  cat >at.lua <<'LUA'
+local p, area = proc(math.tointeger(arg[1])), tonumber(arg[2])
+local m = assert(p:at(arg[2]))
+assert(m == p:at(area) and m == p:at(area + m.size - 1) and m.addr == area and m.rss > 0 and m.kind == "memfd")
+assert(m:process() == p)
+local listed = p:maps():where("addr == a", { a = area }):one()
+assert(listed == m and listed.path == m.path and listed.rss == m.rss)
+local none, message, name = p:at(16)
+assert(none == nil and name == "unmapped" and message:find "nothing is mapped at 0x10 ", message)
+for _, wrong in ipairs { "12", "0x", "0x10000000000000000", 1.5, true } do
+  assert(not pcall(p.at, p, wrong))
+end
+assert(not pcall(m.ranges, m, { by = "magic" }) and not pcall(m.ranges, m, { way = "scan" }))
+LUA
+  "$MEMSH" at.lua "$(value pid)" "$(value area)"
+}
+
+@test "a build id is the one in the file's notes" {
+  start pages memfd
+  cat >id.lua <<'LUA'
+local p = proc(math.tointeger(arg[1]))
+for m in p:maps():where("x and inode > 0") do print(m.build_id, m.path) end
+assert(p:at(arg[2]).build_id == "" or why(p:at(arg[2]).build_id) == "denied")
+for m in p:maps():where("kind == 'stack'") do assert(m.build_id == "") end
+LUA
+  "$MEMSH" id.lua "$(value pid)" "$(value area)" >ids
+  python3 - ids <<'PY'
+import struct, sys
+def build_id(path):
+    data = open(path, "rb").read()
+    assert data[:6] == b"\x7fELF\x02\x01"
+    offset, = struct.unpack_from("<Q", data, 32)
+    for i in range(struct.unpack_from("<H", data, 56)[0]):
+        kind, _, at, _, _, size, _, align = struct.unpack_from("<IIQQQQQQ", data, offset + 56 * i)
+        end = at + size
+        while kind == 4 and at + 12 <= end:
+            name, length, note = struct.unpack_from("<III", data, at)
+            body = at + 12 + -(-name // 4) * 4 if align != 8 else at + -(-(12 + name) // 8) * 8
+            if note == 3 and data[at + 12:at + 16] == b"GNU\0":
+                return data[body:body + length].hex()
+            at = body + -(-length // (8 if align == 8 else 4)) * (8 if align == 8 else 4)
+    return ""
+lines = [line.rstrip("\n").split("\t") for line in open(sys.argv[1])]
+assert lines
+for got, path in lines:
+    assert got == build_id(path), (got, path)
+PY
+}
+
+# From pagemap and kpagecount, by another program.
+count_frames() {
+  python3 - "$@" <<'PY'
+import struct, sys
+SIZE = 4096
+def frames(pid):
+    found = []
+    with open(f"/proc/{pid}/pagemap", "rb") as pagemap:
+        for line in open(f"/proc/{pid}/maps"):
+            start, end = (int(x, 16) for x in line.split()[0].split("-"))
+            if start >= 1 << 63:
+                continue
+            pagemap.seek(start // SIZE * 8)
+            words = pagemap.read((end - start) // SIZE * 8)
+            found += [word & (1 << 55) - 1 for word, in struct.iter_unpack("<Q", words) if word >> 63]
+    return found
+times = {}
+for pid in sys.argv[1:]:
+    for frame in frames(pid):
+        times[frame] = times.get(frame, 0) + 1
+resident = freed = 0
+with open("/proc/kpagecount", "rb") as counts, open("/proc/kpageflags", "rb") as flags:
+    for frame, n in times.items():
+        flags.seek(frame * 8), counts.seek(frame * 8)
+        if struct.unpack("<Q", flags.read(8))[0] >> 24 & 1:
+            continue
+        resident += SIZE
+        freed += SIZE if struct.unpack("<Q", counts.read(8))[0] <= n else 0
+print(resident, freed)
+PY
+}
+
+@test "a footprint counts what parent and child share once" {
+  frames_shown || skip "frames are shown with CAP_SYS_ADMIN alone"
+  [ "$(getconf PAGESIZE)" = 4096 ] || skip "the other program knows pages of 4 KiB alone"
+  start pages family 1000 300
+  parent=$(value pid) child=$(value child)
+  helper_pids+=("$child")
+  cat >footprint.lua <<'LUA'
+local a, b = math.tointeger(arg[1]), math.tointeger(arg[2])
+local both, one = footprint(proc(a, b)), footprint(proc(a))
+assert(both.exact and both.processes == 2 and not both.partial)
+print(both.resident .. " " .. both.freed)
+print(one.resident .. " " .. one.freed)
+assert(both.resident_min == both.resident and both.resident_max == both.resident)
+assert(one.resident == proc(a).rss_exact)
+-- Each has 300 pages of its own, and both 1000 together; beside them there is little.
+local own, common, little = 300 * 4096, 1000 * 4096, 100 * 4096
+assert(both.freed_anonymous >= 2 * own + common and both.freed_anonymous < 2 * own + common + little)
+assert(one.freed_anonymous >= own and one.freed_anonymous < own + little)
+assert(footprint { proc(a), proc(b), proc(a) }.resident == both.resident)
+LUA
+  "$MEMSH" footprint.lua "$parent" "$child" >ours
+  count_frames "$parent" "$child" >theirs
+  count_frames "$parent" >>theirs
+  diff ours theirs
+}
+
+@test "without rights a footprint is known between bounds, and they hold" {
+  frames_shown || skip "frames are shown with CAP_SYS_ADMIN alone"
+  as_nobody "$MEMSH_HELPERS/pages" family 1000 300 >nobody.out 3>&- &
+  helper_pids+=("$!")
+  for _ in {1..500}; do grep -q ready nobody.out && break || sleep 0.01; done
+  helper_pids+=("$(sed -n 's/^child //p' nobody.out)")
+  ids=("$(sed -n 's/^pid //p' nobody.out)" "$(sed -n 's/^child //p' nobody.out)")
+  cat >bounds.lua <<'LUA'
+local f = footprint(proc(math.tointeger(arg[1]), math.tointeger(arg[2])))
+assert(not f.exact and not known(f.freed) and why(f.freed) == "denied" and f.processes == 2)
+print(f.resident_min, f.resident_max, f.freed_min, f.freed_max)
+LUA
+  read -r resident_min resident_max freed_min freed_max < <(as_nobody "$MEMSH" bounds.lua "${ids[@]}")
+  read -r resident freed < <("$MEMSH" -e "local f = footprint(proc(${ids[0]}, ${ids[1]})) print(f.resident, f.freed)")
+  ((resident_min <= resident && resident <= resident_max && freed_min <= freed && freed <= freed_max))
+}
+
+@test "processes that share one address space are counted once" {
+  frames_shown || skip "frames are shown with CAP_SYS_ADMIN alone"
+  start states vfork 2048
+  cat >vfork.lua <<'LUA'
+local a, b = math.tointeger(arg[1]), math.tointeger(arg[2])
+local both, one = footprint(proc(a, b)), footprint(proc(a))
+assert(both.processes == 2 and both.exact and both.resident == one.resident and both.freed == one.freed)
+LUA
+  "$MEMSH" vfork.lua "$(value pid)" "$(value child)"
+}
+
+@test "a footprint with a process that can't be read has no upper bound" {
+  [ "$(id -u)" = 0 ] || skip "it takes root to have another user"
+  start pages anonymous
+  cat >partial.lua <<'LUA'
+local f = footprint(proc(math.tointeger(arg[1])))
+assert(f.partial.denied == 1 and not f.exact and f.resident_min == 0 and why(f.resident_max) == "denied")
+assert(not pcall(footprint, maps) and not pcall(footprint, procs:by "user") and not pcall(footprint, 1))
+assert(footprint({}).resident == 0)
+LUA
+  as_nobody "$MEMSH" partial.lua "$(value pid)"
+}
+
+@test "a saved root: nothing below its mappings was recorded, and a footprint has bounds" {
+  cat >saved.lua <<'LUA'
+local m = proc(1107):maps():where("x"):first()
+local runs, message, name = m:ranges()
+assert(runs == nil and name == "not_recorded", message)
+assert(why(m.build_id) == "not_recorded")
+assert(proc(1107):at(m.addr) == m)
+local f = footprint(procs)
+assert(not f.exact and why(f.resident) == "not_recorded" and f.resident_min <= f.resident_max)
+LUA
+  "$MEMSH" --source "$MEMSH_FIXTURES/full" saved.lua
+}
