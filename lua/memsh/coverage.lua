@@ -25,7 +25,7 @@ end
 
 function coverage.new()
   return setmetatable({ met = {}, total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0, owners_by = {},
-    lost = 0, changed = 0 }, Coverage)
+    lost = 0, changed = 0, twice = 0 }, Coverage)
 end
 
 --- A process was met: it counts once, however many sets of a query it is in.
@@ -62,6 +62,11 @@ function Coverage:change()
   self.changed = self.changed + 1
 end
 
+--- A process may share its address space with its parent, and its memory be counted twice.
+function Coverage:note_twice()
+  self.twice = self.twice + 1
+end
+
 --- How many rows, or owners of rows, that have memory may be missing from what was selected.
 function Coverage:missing()
   return self.lost
@@ -78,7 +83,9 @@ end
 --- Adds what is known of this to another: a frozen set rests on the coverage of the run that made it.
 function Coverage:add_to(other)
   for pid in pairs(self.met) do other:process(pid) end
-  for _, name in ipairs { "undecided", "owners", "lost", "changed" } do other[name] = other[name] + self[name] end
+  for _, name in ipairs { "undecided", "owners", "lost", "changed", "twice" } do
+    other[name] = other[name] + self[name]
+  end
   for pid, reason in pairs(self.worst) do other:note(pid, reason) end
   for name, by in pairs { undecided_by = self.undecided_by, owners_by = self.owners_by } do
     for reason, n in pairs(by) do other[name][reason] = (other[name][reason] or 0) + n end
@@ -94,12 +101,13 @@ function Coverage:counts()
   end
   if self.owners > 0 then counts.undecided_owners = self.owners end
   if self.changed > 0 then counts.inconsistent_listings = self.changed end
+  if self.twice > 0 then counts.maybe_counted_twice = self.twice end
   return counts
 end
 
 --- Whether something could not be answered.
 function Coverage:is_partial()
-  if self:missing() > 0 or self.changed > 0 then return true end
+  if self:missing() > 0 or self.changed > 0 or self.twice > 0 then return true end
   for _, reason in pairs(self.worst) do
     if not HARMLESS[reason] then return true end
   end
@@ -132,6 +140,9 @@ function Coverage:text()
       by_reason(self.owners_by))
   end
   if self.changed > 0 then parts[#parts + 1] = plural(self.changed, "listing") .. " changed while read" end
+  if self.twice > 0 then
+    parts[#parts + 1] = plural(self.twice, "process") .. " may share memory with the parent and count twice"
+  end
   return table.concat(parts, "; ")
 end
 

@@ -5,7 +5,10 @@ local core = require "memsh.core"
 local coverage = require "memsh.coverage"
 local expr = require "memsh.expr"
 local keys = require "memsh.keys"
+local lazy = require "memsh.lazy"
 local schema = require "memsh.schema"
+
+local shared = lazy "memsh.shared"
 
 local group = {}
 
@@ -52,7 +55,8 @@ local NUMBERS = { bytes = true, count = true, integer = true, number = true, per
 --- An aggregate of a term.
 ---@param how "sum"|"avg"|"min"|"max"|"count"
 ---@param term memsh.Term
-function group.aggregate(how, term)
+---@param rows table the schema of the rows
+function group.aggregate(how, term, rows)
   local kind = AGGREGATES[how]
   if not kind.any and not NUMBERS[term.unit] then
     core.raise(("%s needs numbers, and %s is a%s"):format(how, core.escape(term.name),
@@ -60,7 +64,7 @@ function group.aggregate(how, term)
   end
   local less = kind.any and expr.less(term.unit == "any" and "number" or term.unit) or nil
   return { name = term.name, unit = kind.unit and kind.unit(term.unit) or term.unit, kind = kind, term = term,
-    less = less, fields = term.fields, how = how }
+    less = less, fields = term.fields, how = how, once = how == "sum" and shared().matters(term, rows) }
 end
 
 --- From how many rows something is missing in what an expression makes of these fields of a row.
@@ -77,8 +81,9 @@ function group.missing(row, fields)
   return most
 end
 
--- Takes a row into one aggregate's state.
-local function take(aggregate, state, row, run)
+-- Takes a row into one aggregate's state; `whole` is what it has in common with other aggregates of these rows.
+-- What processes share by having one address space counts once.
+local function take(aggregate, state, row, run, whole)
   local value = aggregate.term.value(row)
   if is_unknown(value) then
     local reason = why(value)
@@ -88,6 +93,7 @@ local function take(aggregate, state, row, run)
   elseif value ~= nil then
     state.any = true
     state.missing = (state.missing or 0) + (group.missing(row, aggregate.fields) or 0)
+    if aggregate.once and value ~= 0 and shared().was_counted(whole, row, value, run) then return end
     aggregate.kind.step(state, value, aggregate.less)
   end
 end
@@ -107,7 +113,8 @@ end
 ---@param aggregate table
 function group.whole(run, next, aggregate)
   local state = {}
-  for row in next do take(aggregate, state, row, run) end
+  local whole = {}
+  for row in next do take(aggregate, state, row, run, whole) end
   return result(aggregate, state, run.coverage:missing(), run.coverage:reason())
 end
 
@@ -144,7 +151,7 @@ local function add_process(found, row)
 end
 
 local function new_group(key, values, aggregates)
-  local found = { key = key, values = values, n = 0, procs = 0, pids = {}, states = {} }
+  local found = { key = key, values = values, n = 0, procs = 0, pids = {}, states = {}, whole = {} }
   for i = 1, #aggregates do found.states[i] = {} end
   return found
 end
@@ -207,7 +214,7 @@ function group.rows(run, next_row, plan)
     end
     found.n = found.n + 1
     if plan.counts_processes then add_process(found, row) end
-    for i, aggregate in ipairs(plan.aggregates) do take(aggregate, found.states[i], row, run) end
+    for i, aggregate in ipairs(plan.aggregates) do take(aggregate, found.states[i], row, run, found.whole) end
   end
   for row in next_row do take_row(row) end
   run.on_undecided = nil

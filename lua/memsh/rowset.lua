@@ -150,10 +150,11 @@ local function aggregate(how)
   return function(self, what)
     local stage = last(self)
     local grouped = stage and stage.op == "by"
-    local terms = evaluate.terms(what, grouped and stage.base or self.schema, { names = true })
+    local rows = grouped and stage.base or self.schema
+    local terms = evaluate.terms(what, rows, { names = true })
     if #terms == 0 then core.raise(("%s needs a field"):format(how)) end
     local aggregates = {}
-    for i, term in ipairs(terms) do aggregates[i] = group.aggregate(how, term) end
+    for i, term in ipairs(terms) do aggregates[i] = group.aggregate(how, term, rows) end
     if grouped then return add_aggregates(self, aggregates) end
     if #aggregates > 1 then return add_aggregates(methods.by(self, ""), aggregates) end
     local next_row, started = run.start(self, terms[1].fields or {})
@@ -201,7 +202,7 @@ function methods:agg(wanted)
     end
     inner = inner:sub(2, -2)
     if how == "count" and not inner:find "%S" then inner = "true" end
-    aggregates[i] = group.aggregate(how, evaluate.term(inner, stage.base, name))
+    aggregates[i] = group.aggregate(how, evaluate.term(inner, stage.base, name), stage.base)
     aggregates[i].name = name
   end
   return add_aggregates(self, aggregates)

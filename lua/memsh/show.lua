@@ -4,7 +4,10 @@ local core = require "memsh.core"
 local coverage = require "memsh.coverage"
 local evaluate = require "memsh.evaluate"
 local group = require "memsh.group"
+local lazy = require "memsh.lazy"
 local run = require "memsh.run"
+
+local shared = lazy "memsh.shared"
 
 local show = {}
 
@@ -127,15 +130,20 @@ end
 
 local SUMMED = { bytes = true, count = true, number = true, seconds = true }
 
-local function new_totals(terms)
-  local totals = {}
+-- `totals.is_again(row, value)`: whether what a sum takes of a row was that of another already.
+local function new_totals(terms, rows, started)
+  local totals, whole = {}, {}
   for i, term in ipairs(terms) do
     totals[i] = { summed = SUMMED[term.unit] or term.pct, value = 0, missing = 0 }
+    totals[i].once = totals[i].summed and shared().matters(term, rows)
+  end
+  function totals.is_again(row, value)
+    return value ~= 0 and shared().was_counted(whole, row, value, started)
   end
   return totals
 end
 
-local function add_to_totals(totals, cells, partial, terms)
+local function add_to_totals(totals, cells, partial, terms, row)
   for i, total in ipairs(totals) do
     local value = cells[i]
     if total.summed then
@@ -143,6 +151,8 @@ local function add_to_totals(totals, cells, partial, terms)
       if is_unknown(value) then
         total.reason = total.reason or value
         total.missing = total.missing + (coverage.loses(why(value)) and 1 or 0)
+      elseif value ~= nil and total.once and totals.is_again(row, value) then
+        total.known = true
       elseif value ~= nil then
         total.value, total.known, total.missing = total.value + value, true, total.missing + lost
       end
@@ -186,10 +196,10 @@ end
 
 -- All rows, held, as a share needs the sum of all.
 local function write_with_totals(set, terms, writer, started, next_row, limit, kept)
-  local totals, held = new_totals(terms), {}
+  local totals, held = new_totals(terms, set.schema, started), {}
   for row in next_row do
     local cells, partial = cells_of(started, terms, row, {})
-    add_to_totals(totals, cells, partial, terms)
+    add_to_totals(totals, cells, partial, terms, row)
     held[#held + 1] = { cells = cells, partial = partial }
     if kept then kept[#held] = run.keep(row) end
   end

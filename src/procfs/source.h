@@ -62,6 +62,11 @@ struct ms_target {
 // main thread's own files are then those of a zombie. 0 where there is none.
 pid_t ms_source_living_thread(struct ms_source *source, struct ms_target target);
 
+// Compares the address spaces of two processes in some order that holds until one of them ends: 0 they are one
+// (so they are for two processes without any), 1 that of `a` comes first, 2 that of `b`; a negative errno:
+// EPERM where the reader may not look into both, ESRCH, EOPNOTSUPP where nothing can be asked.
+int ms_source_compare_memory(struct ms_source *source, pid_t a, pid_t b);
+
 // A file of a control group, named by its path as PID/cgroup shows it: appends the whole of it. 0 or an errno.
 int ms_source_cgroup_read(struct ms_source *source, const char *group, const char *file, struct ms_buf *out);
 

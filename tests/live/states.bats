@@ -41,7 +41,7 @@ def labels(file):
     return {l[0][:-1]: int(l[1]) * 1024 for l in lines if l[-1] == "kB"}
 status, rollup = labels("status"), labels("smaps_rollup")
 assert row["virt"] == row["vm_size"] == status["VmSize"] and row["rss_anon"] == status["RssAnon"], row
-assert row["pss"] == rollup["Pss"] and row["private_dirty"] == rollup["Private_Dirty"], row
+assert 0 < row["pss"] <= row["rss"] and row["private_dirty"] == rollup["Private_Dirty"], row
 assert row["mappings"] == len(open(f"/proc/{pid}/task/{thread}/maps").readlines()), row
 assert row["comm"] == "states" and row["exe"].endswith("/states"), row
 PY
@@ -54,7 +54,7 @@ PY
   [ "$output" = "$("$MEMSH" -e "proc($pid).mappings")" ]
 }
 
-@test "two processes with one memory are two rows with the same numbers" {
+@test "two processes with one memory: each has it, each names the other, sums count it once" {
   start states vfork 4096
   run --separate-stderr "$MEMSH" -f json -e "proc($(value pid), $(value child)):show\"pid rss_anon\""
   [ "$status" = 0 ]
@@ -63,6 +63,32 @@ import json, sys
 one, two = json.loads(sys.argv[1])["rows"]
 assert one["rss_anon"] == two["rss_anon"] >= 4096 * 1024, (one, two)
 PY
+  local pid child
+  pid=$(value pid)
+  child=$(value child)
+  run --separate-stderr "$MEMSH" -f json -e "proc($pid, $child):show\"shares_mm_with\""
+  [[ "$output" == *"[$child]"*"[$pid]"* ]]
+  run --separate-stderr "$MEMSH" -f json -e "proc($pid):get(\"uss\")" -e "proc($pid, $child):sum\"uss\"" \
+    -e "proc($pid, $child):by\"comm\":sum\"uss rss_anon\"" -e "proc($pid, $child):show\"pid uss\":total()" \
+    -e "proc($pid, $child):sum\"min_flt\"" -e "procs:where\"pid == 1\":show\"shares_mm_with\""
+  python3 - "$output" <<'PY'
+import json, sys
+decoder, text, documents = json.JSONDecoder(), sys.argv[1].strip(), []
+while text:
+    document, end = decoder.raw_decode(text)
+    documents.append(document)
+    text = text[end:].strip()
+one, total, group, rows, faults, init = documents
+assert total["value"] == one["value"] == group["rows"][0]["uss"] == rows["rows"][-1]["uss"], documents
+assert group["rows"][0]["n"] == 2 and rows["rows"][0]["uss"] == rows["rows"][1]["uss"] == one["value"], documents
+assert init["rows"][0]["shares_mm_with"] in ([], None), init
+PY
+  # Who may not ask is told that it may count twice.
+  run --separate-stderr as_nobody "$MEMSH" -e "proc($pid, $child):sum\"rss_anon\""
+  if [ "$(id -u)" = 0 ]; then
+    [[ "$stderr" == *"1 process may share memory with the parent and count twice"* ]]
+    [ "$output" -ge $((2 * 4096 * 1024)) ]
+  fi
 }
 
 @test "names full of control characters reach no terminal, in any format, and are whole in JSON" {

@@ -1,0 +1,113 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Processes that share one address space (vfork, clone with CLONE_VM): which they are, and that their memory is summed
+-- once. The kernel says of two processes whether they do, and in some order which comes first if they do not, so that
+-- finding one among n takes log n questions.
+local core = require "memsh.core"
+local machine = require "memsh.machine"
+
+local shared = {}
+
+-- ---- lists of processes in the kernel's order of address spaces; those with one address space are one entry
+
+-- Adds a process. Gives its entry, and whether there was one; nil and a reason where the kernel does not say.
+local function insert(list, source, pid)
+  local order, reason = core.compare_memory(source, pid, pid)
+  if not order then return nil, reason end
+  local low, high = 1, #list
+  while low <= high do
+    local middle = (low + high) // 2
+    order = core.compare_memory(source, pid, list[middle][1])
+    if order == 0 then
+      table.insert(list[middle], pid)
+      return list[middle], true
+    elseif order then
+      if order == 1 then high = middle - 1 else low = middle + 1 end
+    else -- that one has ended, and with it its place in the order
+      table.remove(list, middle)
+      low, high = 1, #list
+    end
+  end
+  table.insert(list, low, { pid })
+  return list[low], false
+end
+
+-- ---- sums
+
+-- The files that tell of an address space.
+local OF_MEMORY = { statm = true, status = true, maps = true, smaps = true, smaps_rollup = true }
+
+local file_of = {}
+for _, info in ipairs(core.fields "process") do file_of[info.id] = info.file end
+
+--- Whether a sum of this term over processes must count each address space once.
+---@param term memsh.Term
+---@param rows table the schema of the rows
+function shared.matters(term, rows)
+  if rows.row ~= "process" or term.unit ~= "bytes" or not term.fields then return false end
+  local ids = rows:needs(term.fields)
+  for _, id in ipairs(ids) do
+    if not OF_MEMORY[file_of[id]] then return false end
+  end
+  return #ids > 0
+end
+
+-- Where the kernel does not say: a child with the very numbers of its parent may share them.
+local function may_be_twice(state, row, value)
+  local seen = state.asked or {}
+  state.asked = seen
+  seen[value] = seen[value] or {}
+  local parent = row.ppid
+  local found = not core.is_unknown(parent) and seen[value][parent]
+  seen[value][row.pid] = true
+  return found
+end
+
+--- Whether the memory of a process was counted before, as that of another.
+---@param state table of one sum or group, empty at first
+---@param row any a process
+---@param value number its number
+---@param run table
+function shared.was_counted(state, row, value, run)
+  if state.last == row then return state.twice end
+  state.spaces = state.spaces or {}
+  local entry, was = insert(state.spaces, machine.source(), row.pid)
+  state.last, state.twice = row, entry and was
+  local not_told = not entry and (was == "denied" or was == "unsupported")
+  if not_told and may_be_twice(state, row, value) then run.coverage:note_twice() end
+  return state.twice
+end
+
+-- ---- the field
+
+local LIFETIME <const> = 0.5
+
+local spaces, read_at, of
+
+-- The address spaces of all processes, by process; one that the kernel tells nothing of has a reason.
+local function all_spaces()
+  local source, now = machine.source(), core.clock()
+  if of == source and now - read_at < LIFETIME then return spaces end
+  local list = {}
+  spaces, read_at, of = {}, now, source
+  for _, pid in ipairs(machine.pids()) do
+    local entry, reason = insert(list, source, pid)
+    spaces[pid] = entry or reason
+  end
+  return spaces
+end
+
+--- The processes that share the address space of one that has memory.
+---@param _ any
+---@param row any a process
+---@return integer[]|any pids, or unknown
+function shared.sharers(_, row)
+  local space = all_spaces()[row.pid] or "gone"
+  if type(space) == "string" then return core.unknown(space, "shares_mm_with", row.pid) end
+  local pids = {}
+  for _, pid in ipairs(space) do
+    if pid ~= row.pid then pids[#pids + 1] = pid end
+  end
+  return pids
+end
+
+return shared
