@@ -73,9 +73,9 @@ local function build_id(inode, row)
   return inode == 0 and "" or core.build_id(row)
 end
 
-local BY <const> = "links: the file's number of links; inode: what lies at the path, with and without the kernel's " ..
-  "words, compared with what is mapped; name: the kernel's ' (deleted)' alone, which may be a part of the name; " ..
-  "empty where the kernel does not say so"
+
+local BY <const> = "links: its number of links; inode: what lies at the path now; " ..
+  "name: the words ' (deleted)' alone, which may be its own; empty where they are not there"
 
 ---@class memsh.Derived
 ---@field name string

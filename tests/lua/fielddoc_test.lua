@@ -4,23 +4,15 @@
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
 local expr = require "memsh.expr"
 local fielddoc = require "memsh.fielddoc"
+local lookup = require "memsh.lookup"
 local schema = require "memsh.schema"
 local toolnames = require "memsh.toolnames"
 
 local LONGEST <const> = 160
 local SCHEMAS <const> = { procs = schema.process, maps = schema.mapping, sys = schema.system }
 
--- What a call prints.
-local function printed(call)
-  local lines, real = {}, print
-  _G.print = function(text) lines[#lines + 1] = text end
-  local ok, problem = pcall(call)
-  _G.print = real
-  if not ok then error(problem, 0) end
-  return table.concat(lines, "\n")
-end
-
-local function described(name) return printed(function() desc(name) end) end
+-- What desc prints of a name.
+local function described(name) return table.concat(lookup.lines(name), "\n") end
 
 local function each(check)
   for _, kind in ipairs(fielddoc.KINDS) do
@@ -143,36 +135,6 @@ t.test("a field of one's own is described, too", function()
   define("mb_test", "rss / M", "resident, in MiB")
   t.has(described "mb_test", "resident, in MiB")
   t.has(described "mb_test", "computed from rss / M")
-end)
-
--- ---- the prompt's commands
-
-local commands = require "memsh.commands"
-
-t.test("NAME? and :desc NAME are desc", function()
-  local expected = described "pss"
-  for _, entry in ipairs { "pss?", "  pss ?  ", ":desc pss", ": desc pss", ':desc "pss"', ":desc 'pss' " } do
-    t.eq(printed(commands.compile(entry)), expected, entry)
-  end
-  t.eq(printed(commands.compile "%MEM?"), described "%MEM")
-end)
-
-t.test(":help has help on topics and the list of commands", function()
-  for _, name in ipairs(commands.names) do
-    t.has(printed(commands.compile ":help"), require("memsh.commands." .. name).usage)
-  end
-  t.eq(printed(commands.compile ":help pss"), described "pss")
-  t.has(printed(commands.compile ":help maps"), "private_dirty")
-end)
-
-t.test("a command that is none says so", function()
-  local run, message = commands.compile ":hlep me"
-  t.eq(run, nil)
-  t.eq(message, "there is no command ':hlep'; did you mean ':help'?")
-  t.eq(select(2, commands.compile ":zzzzzzzzzz"), "there is no command ':zzzzzzzzzz'; :help lists them")
-  t.has(select(2, commands.compile ":"), "a command is a colon and a name")
-  t.raises(commands.compile ":desc", "takes the name of a field")
-  t.raises(commands.compile "psz?", "did you mean 'pss'%?")
 end)
 
 t.finish()
