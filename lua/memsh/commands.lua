@@ -1,40 +1,93 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- What the prompt takes that is no Lua: `:desc pss`, and `pss?` for the same. A command is a file below commands/:
--- { usage = ":desc NAME", help = "one line", run = function(argument) ... end }.
+-- What the prompt takes that is no Lua: `:desc pss`, `pss?` for the same, and `:by"user"` for `_:by"user"`. A command
+-- is a file below commands/: { usage = ":desc NAME", help = "one line", run = function(argument) ... end } and, where
+-- there is more to say, `more` (lines for :help), `arguments` (words for TAB: a list or a function that gives one) and
+-- `script` (a function that gives the same as Lua, for :save).
 local core = require "memsh.core"
+local lazy = require "memsh.lazy"
 local suggest = require "memsh.suggest"
 
 local commands = {}
 
-commands.names = { "desc", "help" }
+local names = lazy "memsh.names"
 
-local function load_command(name)
+local PREFIX <const> = "memsh.commands."
+
+--- The names of the commands there are.
+commands.names = {}
+for _, name in ipairs(require("memsh.prompt").names) do
+  if name:sub(1, #PREFIX) == PREFIX then commands.names[#commands.names + 1] = name:sub(#PREFIX + 1) end
+end
+
+--- The command of that name, or nil.
+---@param name string
+function commands.find(name)
   for _, known in ipairs(commands.names) do
-    if known == name then return require("memsh.commands." .. name) end
+    if known == name then return require(PREFIX .. name) end
   end
   return nil
 end
 
 local function unknown(name)
-  local near = suggest.nearest(name, commands.names)
+  local all = table.move(commands.names, 1, #commands.names, 1, {})
+  for verb in pairs(names().rowset) do all[#all + 1] = verb end
+  table.sort(all)
+  local near = suggest.nearest(name, all)
   return ("there is no command ':%s'%s"):format(core.escape(name),
     near and ("; did you mean ':%s'?"):format(near) or "; :help lists them")
 end
 
---- The function that an entry stands for; nil and a message where there is no such command.
----@param text string one line that begins with a colon or ends with a question mark
+--- The name and the argument of a command; nil where the text is none. Where a bracket or quote follows, it is a verb
+--- if there is such a verb.
+---@param text string
+---@return string|nil name
+---@return string|nil argument
+---@return boolean|nil is_verb
+function commands.parse(text)
+  local field = text:match "^%s*([%w_%%+][%w_%%+:.-]*)%s*%?%s*$"
+  if field then return "desc", field end
+  local word = text:match "^%s*(%a+)%s*$"
+  if (word == "quit" or word == "exit") and rawget(_G, word) == nil then return "quit" end
+  local name, argument = text:match "^%s*:%s*([%a_]+)%s*(.-)%s*$"
+  if not name then return nil end
+  local is_verb = names().rowset[name] and (argument:find "^[%(\"'{%[]" or not commands.find(name))
+  return name, argument ~= "" and argument or nil, is_verb and true or false
+end
+
+--- The function that an entry stands for; nil and a message where there is no such command; nil, nil and Lua text for a
+--- verb; nothing where it is none.
+---@param text string
 ---@return fun()|nil
 ---@return string|nil message
+---@return string|nil code
 function commands.compile(text)
-  local field = text:match "^%s*([^%s:]%S*)%s*%?%s*$"
-  if field then
-    return function() load_command("desc").run(field) end
+  local name, argument, is_verb = commands.parse(text)
+  if is_verb and rawget(_G, "_") == nil then
+    return nil, (":%s goes on from the last answer, and there is none yet"):format(name)
   end
-  local name, argument = text:match "^%s*:%s*([%a_]+)%s*(.-)%s*$"
-  if not name then return nil, "a command is a colon and a name, as in :desc pss; :help lists them" end
-  local command = load_command(name)
+  if is_verb then return nil, nil, "_" .. text:match "^%s*(.*)$" end
+  if not name then
+    if not text:find "^%s*:" or text:find "^%s*::" then return nil end
+    return nil, "a command is a colon and a name, as in :desc pss; :help lists them"
+  end
+  local command = commands.find(name)
   if not command then return nil, unknown(name) end
-  return function() command.run(argument ~= "" and argument or nil) end
+  return function() command.run(argument) end
+end
+
+--- Runs a command, for its Lua twin: command"mode json".
+---@param text string
+function commands.run(text)
+  local run, message = commands.compile(":" .. text:match "^%s*:?(.*)$")
+  if not run then core.raise(message or "command takes the name of a command, as in command\"desc pss\"") end
+  run()
+end
+
+--- The argument without the quotes that somebody may have put around it.
+---@param argument string|nil
+---@return string|nil
+function commands.unquoted(argument)
+  return argument and (argument:match '^"(.*)"$' or argument:match "^'(.*)'$" or argument)
 end
 
 return commands

@@ -2,6 +2,7 @@
 -- What TAB offers. Everything is decided from the text: nothing of the user's is called, no metamethod runs, and
 -- /proc is not read.
 local core = require "memsh.core"
+local locals = require "memsh.locals"
 local names = require "memsh.names"
 local tokens = require "memsh.complete.tokens"
 
@@ -63,7 +64,8 @@ local resolve
 
 -- What a global is: its kind, and the value where it is a plain table.
 local function resolve_global(name, type_of)
-  local value = rawget(_G, name)
+  local value = rawget(locals.values, name)
+  if value == nil then value = rawget(_G, name) end
   if value == nil then return GLOBALS[name] end
   local type_name = type_of(value)
   if type_name == "memsh.rowset" and type(value) == "table" then return rowset_kind(value) end
@@ -170,6 +172,7 @@ end
 
 local function globals(extra)
   local out = keys(_G, false)
+  for name, after in pairs(keys(locals.values, false)) do out[name] = after end
   for _, name in ipairs(extra) do out[name] = out[name] or "" end
   for _, name in ipairs(KEYWORDS) do out[name] = "" end
   return out
@@ -243,6 +246,41 @@ local function in_text(list, type_of)
   return out
 end
 
+-- ---- commands
+
+-- The names of commands, and the verbs that go on from the last answer.
+local function command_names(commands)
+  local out = {}
+  for name, after in pairs(names.rowset) do out[name] = after end
+  for _, name in ipairs(commands.names) do
+    out[name] = commands.find(name).usage:find " " and " " or ""
+  end
+  return out
+end
+
+-- What may stand at the end of a command; nil where the text is none.
+local function in_command(text)
+  if not text:find "^%s*:[^:\n]*$" then return nil end
+  local commands = require "memsh.commands"
+  if text:find "^%s*:%s*$" then return command_names(commands) end
+  local name, before = text:match "^%s*:%s*([%a_]+)%s+(.*)$"
+  local command = name and commands.find(name)
+  if not command then return nil end
+  local words, out = command.arguments, command.fields and fields "any" or {}
+  if type(words) == "function" then words = words(before) end
+  for _, word in ipairs(words or {}) do out[word] = "" end
+  return out
+end
+
+--- Whether a file is meant at the end of `text`.
+---@param text string
+---@return boolean
+function complete.takes_file(text)
+  local name = text:match "^%s*:%s*([%a_]+)%s+%S*$"
+  local command = name and require("memsh.commands").find(name)
+  return command and command.files or false
+end
+
 -- ---- the entry
 
 local function select(candidates, word)
@@ -265,9 +303,14 @@ function complete.complete(text, type_of, extra)
   local start = text:find "[%a_][%w_]*$" or #text + 1
   local word = text:sub(start)
   if text:sub(start - 1, start - 1):find "^%d$" then return start, {}, "" end
-  local list, where = tokens.scan(text:sub(1, start - 1))
+  local before = text:sub(1, start - 1)
+  local verb = before:match "^%s*(:%s*[%a_]+%s*[%(\"'{%[].*)$"
+  local list, where = tokens.scan(verb and "_" .. verb or before)
   local candidates = {}
-  if where == "text" then
+  local of_command = in_command(before)
+  if of_command then
+    candidates = of_command
+  elseif where == "text" then
     candidates = in_text(list, type_of)
   elseif where == "code" then
     candidates = in_code(list, type_of, extra)

@@ -8,6 +8,8 @@ local define = lazy "memsh.define"
 local help = lazy "memsh.help"
 local machine = lazy "memsh.machine"
 local rowset = lazy "memsh.rowset"
+local session = lazy "memsh.session"
+local settings = lazy "memsh.settings"
 local schema = lazy "memsh.schema"
 
 local memsh = { K = 1 << 10, M = 1 << 20, G = 1 << 30, T = 1 << 40 }
@@ -95,6 +97,27 @@ end
 --- Where the machine's memory is, line by line, adding up to sys.mem_total.
 function memsh.reconcile()
   return require("memsh.reconcile").rows()
+end
+
+--- Shows values as the prompt and -e do. Gives the first.
+---@param ... any
+function memsh.show(...)
+  local first, message, name = session().show(...)
+  if name then error(message, 0) end
+  return first
+end
+
+--- Sets how values are shown: set("mode", "json"), set("units", "bytes").
+---@param name string
+---@param value string|integer
+function memsh.set(name, value)
+  settings().set(name, value)
+end
+
+--- Runs a command of the prompt: command"desc pss".
+---@param text string
+function memsh.command(text)
+  require("memsh.commands").run(text)
 end
 
 --- Help on a topic.

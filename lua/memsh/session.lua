@@ -7,15 +7,16 @@ local machine = lazy "memsh.machine"
 local meta = lazy "memsh.meta"
 local record = lazy "memsh.record"
 local rowset = lazy "memsh.rowset"
+local settings = lazy "memsh.settings"
 local show = lazy "memsh.show"
 
 local session = {}
 
-local options = {}
+local options, muted = {}, false
 local sink, sink_problem
 
--- More rows than this are not shown at the prompt.
-local PROMPT_ROWS <const> = 100
+-- More screens of rows than this are not shown at the prompt.
+local SCREENS <const> = 3
 
 ---@class memsh.Options
 ---@field format string|nil
@@ -29,6 +30,8 @@ local PROMPT_ROWS <const> = 100
 ---@param given memsh.Options
 function session.configure(given)
   options = given
+  if given.format then settings().set("mode", given.format) end
+  if given.bytes ~= nil then settings().set("units", given.bytes and "bytes" or "human") end
   if given.source then machine().configure(given.source) end
   if given.output then
     local message, name
@@ -45,8 +48,15 @@ local function failure(message, name)
 end
 
 local function human()
-  if options.bytes ~= nil then return not options.bytes end
+  local units = settings().get "units"
+  if units ~= "auto" then return units == "human" end
   return nil
+end
+
+-- What one thing is shown in.
+local function mode()
+  local wanted = settings().get "mode"
+  return wanted == "auto" and "table" or wanted
 end
 
 local function is_prompt()
@@ -70,10 +80,18 @@ end
 
 -- ---- values
 
+-- How many rows are shown at the prompt; nil: all.
+local function row_limit(format)
+  if not is_prompt() or not (format == "table" or format == "vertical") then return nil end
+  local rows = settings().get "rows"
+  if rows == "auto" then return math.max(SCREENS * sink:height(), 1) end
+  return rows ~= "all" and rows or nil
+end
+
 -- A row set: its rows are shown, and frozen where they are to be the prompt's `_`.
 local function show_set(set, all)
-  local format = options.format or "table"
-  local limit = is_prompt() and not all and (format == "table" or format == "vertical") and PROMPT_ROWS or nil
+  local format = mode()
+  local limit = not all and row_limit(format) or nil
   local done, message, name = show().write(set, sink, format,
     { human = human(), limit = limit, keep = is_prompt(), meta = meta().of })
   if not done then return failure(message, name) end
@@ -83,15 +101,15 @@ local function show_set(set, all)
 end
 
 local function show_record(value)
-  local done, message, name = record().write(value, sink, options.format or "table", { human = human() })
+  local done, message, name = record().write(value, sink, mode(), { human = human() })
   if not done then return failure(message, name) end
   return value
 end
 
 -- A number, a text...; `last`: the run that gave it.
 local function show_scalar(value, last, missing)
-  local about = (options.format == "json") and meta().object(nil, last and last.coverage) or nil
-  local ok, message, name = core.scalar(sink, options.format or "table", value,
+  local about = mode() == "json" and meta().object(nil, last and last.coverage) or nil
+  local ok, message, name = core.scalar(sink, mode(), value,
     { human = human(), type = last and last.unit or nil }, about, missing)
   if not ok then return failure(message, name) end
   if last and last.coverage:is_partial() then say(last.coverage) end
@@ -117,10 +135,23 @@ local function is_counted(last, n, value, missing)
   return last and n == 2 and last.missing ~= nil and last.missing == missing and type(value) ~= "table"
 end
 
+--- Whether the next values are kept without being shown.
+---@param quiet boolean|nil
+function session.mute(quiet)
+  muted = quiet or false
+end
+
+-- A row set is read all the same: it is to be what there was when it was asked for.
+local function kept_quietly(value)
+  if package.loaded["memsh.rowset"] and rowset().is(value) then return value:set() end
+  return value
+end
+
 --- Shows the values of an expression. Gives the first, frozen if it is a row set; nil, a message and the name of
 --- the error where the output could not be written.
 function session.show(...)
   if sink_problem then return nil, table.unpack(sink_problem) end
+  if muted then return kept_quietly((...)) end
   local n, first = select("#", ...), (...)
   local last = package.loaded["memsh.rowset"] and rowset().last_run or nil
   if last then rowset().last_run = nil end

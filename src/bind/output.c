@@ -147,6 +147,12 @@ static int sink_width(lua_State *L)
     return 1;
 }
 
+static int sink_height(lua_State *L)
+{
+    lua_pushinteger(L, ms_sink_height(check_sink(L, 1)));
+    return 1;
+}
+
 static int sink_error(lua_State *L)
 {
     const struct ms_sink *sink = check_sink(L, 1);
@@ -438,10 +444,11 @@ static void make_class(lua_State *L, const char *name, const luaL_Reg *methods, 
 
 void ms_bind_output(lua_State *L)
 {
-    static const luaL_Reg sink_methods[] = {
-        {"print", sink_print},     {"flush", sink_flush}, {"commit", sink_commit},
-        {"abandon", sink_abandon}, {"text", sink_text},   {"is_tty", sink_is_tty},
-        {"width", sink_width},     {"error", sink_error}, {NULL, NULL}};
+    static const luaL_Reg sink_methods[] = {{"print", sink_print},   {"flush", sink_flush},
+                                            {"commit", sink_commit}, {"abandon", sink_abandon},
+                                            {"text", sink_text},     {"is_tty", sink_is_tty},
+                                            {"width", sink_width},   {"height", sink_height},
+                                            {"error", sink_error},   {NULL, NULL}};
     static const luaL_Reg writer_methods[] = {{"row", writer_row}, {"close", writer_close}, {NULL, NULL}};
     static const luaL_Reg functions[] = {{"sink_stdout", core_sink_stdout},
                                          {"sink_stderr", core_sink_stderr},

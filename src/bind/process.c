@@ -3,9 +3,12 @@
 #include "bind.h"
 #include "handles.h"
 #include "reader.h"
+#include "source_pages.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { BATCH = 64 };
 
@@ -178,6 +181,18 @@ static int is_kernel(lua_State *L)
     return 1;
 }
 
+// core.may_read(p): whether its memory may be asked about, which the kernel decides when maps is opened.
+static int may_read(lua_State *L)
+{
+    struct ms_process *process = ms_check_process(L, 1);
+    int fd =
+        ms_source_open_raw(process->source, (struct ms_target){.pid = process->pid, .dir = -1}, MS_RAW_MAPS);
+    if (fd >= 0)
+        close(fd);
+    lua_pushboolean(L, fd >= 0 || (fd != -EACCES && fd != -EPERM)); // a zombie has nothing to be denied
+    return 1;
+}
+
 // core.is_gone(p): whether all that was loaded of it says that it has ended.
 static int is_gone(lua_State *L)
 {
@@ -211,6 +226,7 @@ static const luaL_Reg functions[] = {
     {"load", load},
     {"load_kernel", load_for_kernel},
     {"is_kernel", is_kernel},
+    {"may_read", may_read},
     {"is_gone", is_gone},
     {"missing", missing},
     {NULL, NULL},

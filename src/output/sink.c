@@ -194,14 +194,27 @@ void ms_sink_abandon(struct ms_sink *sink)
     *sink = closed;
 }
 
+static unsigned environment_size(const char *name, unsigned usual)
+{
+    const char *text = getenv(name);
+    uint64_t size;
+    if (text && ms_text_u64(ms_text_of(text), &size) && size > 0 && size <= 10000)
+        return (unsigned)size;
+    return usual;
+}
+
 unsigned ms_sink_width(const struct ms_sink *sink)
 {
     struct winsize size;
     if (sink->fd >= 0 && ioctl(sink->fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
         return size.ws_col;
-    const char *columns = getenv("COLUMNS");
-    uint64_t width;
-    if (columns && ms_text_u64(ms_text_of(columns), &width) && width > 0 && width <= 10000)
-        return (unsigned)width;
-    return 80;
+    return environment_size("COLUMNS", 80);
+}
+
+unsigned ms_sink_height(const struct ms_sink *sink)
+{
+    struct winsize size;
+    if (sink->fd >= 0 && ioctl(sink->fd, TIOCGWINSZ, &size) == 0 && size.ws_row > 0)
+        return size.ws_row;
+    return environment_size("LINES", 24);
 }

@@ -66,3 +66,6 @@ void ms_sink_abandon(struct ms_sink *sink);
 
 // The columns of the terminal: as it says itself, else $COLUMNS, else 80.
 unsigned ms_sink_width(const struct ms_sink *sink);
+
+// Its lines, in the same way: $LINES, 24.
+unsigned ms_sink_height(const struct ms_sink *sink);

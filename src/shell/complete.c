@@ -54,6 +54,33 @@ static int ask(lua_State *L)
     return 3;
 }
 
+// Text in, whether a file is meant at its end.
+static int ask_file(lua_State *L)
+{
+    ms_modules_require(L, "memsh.complete");
+    lua_getfield(L, -1, "takes_file");
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+    return 1;
+}
+
+static bool is_file(int end)
+{
+    int top = lua_gettop(state);
+    lua_pushcfunction(state, ask_file);
+    lua_pushlstring(state, rl_line_buffer, (size_t)end);
+    bool file = !lines_before_len && lua_pcall(state, 1, 1, 0) == LUA_OK && lua_toboolean(state, -1);
+    lua_settop(state, top);
+    return file;
+}
+
+// A path is one word.
+static char *choose_breaks(void)
+{
+    static char between_files[] = " \t\n";
+    return is_file(rl_point) ? between_files : NULL;
+}
+
 static bool is_name(const char *text)
 {
     for (; *text; text++) {
@@ -95,6 +122,8 @@ static char **attempt(const char *word, int start, int end)
     char **matches = NULL;
     int top = lua_gettop(state);
     rl_attempted_completion_over = 1;
+    if (is_file(end))
+        return rl_completion_matches(word, rl_filename_completion_function);
     rl_completion_suppress_append = 1;
     lua_pushcfunction(state, ask);
     push_text(end);
@@ -116,6 +145,7 @@ void ms_complete_open(lua_State *L)
     state = L;
     rl_attempted_completion_function = attempt;
     rl_completer_word_break_characters = word_breaks;
+    rl_completion_word_break_hook = choose_breaks;
     rl_basic_quote_characters = "";
     rl_completer_quote_characters = "";
 }

@@ -2,6 +2,7 @@
 #include "message.h"
 
 #include "modules.h"
+#include "prompt.h"
 #include "runtime.h"
 
 #include <ctype.h>
@@ -77,7 +78,9 @@ int ms_message_handler(lua_State *L)
 {
     lua_settop(L, 1);
     push_text(L);
-    if (ms_runtime_options(L)->traceback)
+    if (ms_runtime_options(L)->interactive)
+        ms_prompt_keep_error(L);
+    if (ms_runtime_options(L)->traceback || ms_prompt_tracebacks(L))
         luaL_traceback(L, L, lua_tostring(L, -1), 1);
     return 1;
 }

@@ -6,8 +6,8 @@
 #include "history.h"
 #include "interrupt.h"
 #include "line.h"
-#include "message.h"
 #include "modules.h"
+#include "prompt.h"
 #include "say.h"
 
 #include <ctype.h>
@@ -15,78 +15,44 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char chunk_name[] = "=input";
+#include <unistd.h>
 
 enum compiled { COMPILED, UNFINISHED, WRONG };
 
-// A short string cannot go on in the next line, though Lua's message for it ends like that of what can.
-static bool is_unfinished(const char *message, size_t len)
+// memsh.entry's function `name` (upvalue 1), called with all arguments.
+static int call_entry(lua_State *L)
 {
-    static const char mark[] = "<eof>";
-    size_t mark_len = sizeof mark - 1;
-    return len >= mark_len && strcmp(message + len - mark_len, mark) == 0 &&
-           !strstr(message, ": unfinished string near ");
-}
-
-// `:desc pss` and `pss?`, which no line of Lua looks like.
-static bool is_command(const struct ms_buf *text)
-{
-    size_t first = 0;
-    size_t end = text->len;
-    while (first < end && isspace((unsigned char)text->data[first]))
-        first++;
-    while (end > first && isspace((unsigned char)text->data[end - 1]))
-        end--;
-    return first < end && (text->data[first] == ':' || text->data[end - 1] == '?') &&
-           !memchr(text->data, '\n', text->len);
-}
-
-static int command(lua_State *L)
-{
-    ms_modules_require(L, "memsh.commands");
-    lua_getfield(L, -1, "compile");
+    ms_modules_require(L, "memsh.entry");
+    lua_getfield(L, -1, lua_tostring(L, lua_upvalueindex(1)));
     lua_insert(L, 1);
-    lua_settop(L, 2);
-    lua_call(L, 1, 2);
-    return 2;
+    lua_pop(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
 }
 
-static enum compiled compile_command(lua_State *L, const struct ms_buf *text)
+// Pushes a function that calls memsh.entry's.
+static void push_entry(lua_State *L, const char *name)
 {
-    lua_pushcfunction(L, command);
+    lua_pushstring(L, name);
+    lua_pushcclosure(L, call_entry, 1);
+}
+
+// COMPILED leaves a function, WRONG a message, UNFINISHED nothing.
+static enum compiled compile(lua_State *L, const struct ms_buf *text)
+{
+    push_entry(L, "compile");
     lua_pushlstring(L, text->data, text->len);
     if (lua_pcall(L, 1, 2, 0) != LUA_OK)
         return WRONG;
-    bool found = lua_isfunction(L, -2);
-    lua_remove(L, found ? -1 : -2);
-    return found ? COMPILED : WRONG;
-}
-
-// An expression first, then statements. COMPILED leaves a function, WRONG a message, UNFINISHED nothing.
-static enum compiled compile(lua_State *L, const struct ms_buf *text)
-{
-    size_t len;
-    int top = lua_gettop(L);
-    if (is_command(text))
-        return compile_command(L, text);
-    lua_pushliteral(L, "return ");
-    lua_pushlstring(L, text->data, text->len);
-    lua_concat(L, 2);
-    const char *expression = lua_tolstring(L, -1, &len);
-    if (luaL_loadbufferx(L, expression, len, chunk_name, "t") == LUA_OK) {
-        lua_remove(L, -2);
+    if (lua_isfunction(L, -2)) {
+        lua_pop(L, 1);
         return COMPILED;
     }
-    lua_settop(L, top);
-    if (luaL_loadbufferx(L, text->data, text->len, chunk_name, "t") == LUA_OK)
-        return COMPILED;
-    const char *message = lua_tolstring(L, -1, &len);
-    if (message && is_unfinished(message, len)) {
-        lua_settop(L, top);
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 2);
         return UNFINISHED;
     }
-    ms_message_explain(L, text->data, text->len, chunk_name);
+    lua_remove(L, -2);
     return WRONG;
 }
 
@@ -118,7 +84,17 @@ static void report(lua_State *L, bool many_lines)
     lua_pop(L, 2);
 }
 
-// Shows the results above `top`; the first one, as it was shown, becomes `_`.
+// Calls memsh.entry's function `name` with the value on top of the stack, in its place. What it raises is
+// said.
+static void tell(lua_State *L, const char *name, int results)
+{
+    push_entry(L, name);
+    lua_insert(L, -2);
+    if (ms_runtime_call(L, 1, results) != MS_DONE)
+        report(L, false);
+}
+
+// Shows the results above `top`; the first one, as it was shown, is kept as `_`.
 static enum ms_status show_results(lua_State *L, int top)
 {
     lua_pushvalue(L, top + 1);
@@ -128,12 +104,18 @@ static enum ms_status show_results(lua_State *L, int top)
         return status;
     if (lua_isnil(L, -1))
         lua_pop(L, 1);
-    lua_pushglobaltable(L);
-    lua_insert(L, -2);
-    lua_pushliteral(L, "_");
-    lua_insert(L, -2);
-    lua_rawset(L, -3);
+    tell(L, "keep", 0);
     return MS_DONE;
+}
+
+// Replaces the message of what was interrupted by one that says what is left of it.
+static void salvage(lua_State *L)
+{
+    push_entry(L, "salvage");
+    if (ms_runtime_call(L, 0, 1) == MS_DONE && lua_type(L, -1) == LUA_TSTRING)
+        lua_replace(L, -2);
+    else
+        lua_pop(L, 1);
 }
 
 // Runs the function on top of the stack.
@@ -143,8 +125,12 @@ static void evaluate(lua_State *L, bool many_lines)
     enum ms_status status = ms_runtime_call(L, 0, LUA_MULTRET);
     if (status == MS_DONE && lua_gettop(L) > top)
         status = show_results(L, top);
+    if (status == MS_INTERRUPTED)
+        salvage(L);
     if (status != MS_DONE)
         report(L, many_lines);
+    lua_pushboolean(L, status == MS_DONE);
+    tell(L, "done", 0);
     lua_settop(L, top);
 }
 
@@ -203,7 +189,15 @@ static bool turn(lua_State *L, struct ms_history *history, struct ms_buf *text)
     else
         report(L, many_lines);
     lua_settop(L, 0);
-    return true;
+    return !ms_prompt_is_over(L);
+}
+
+// The banner is for the person who sees what is shown.
+static void greet(lua_State *L)
+{
+    lua_pushboolean(L, isatty(STDOUT_FILENO));
+    tell(L, "greet", 0);
+    lua_settop(L, 0);
 }
 
 enum ms_status ms_repl_run(lua_State *L)
@@ -215,6 +209,7 @@ enum ms_status ms_repl_run(lua_State *L)
     ms_complete_open(L);
     ms_history_open(&history);
     ms_buf_init(&text);
+    greet(L);
     while (turn(L, &history, &text))
         ;
     ms_buf_deinit(&text);

@@ -11,7 +11,7 @@ answers ":desc pss" "divided by the number of its mappings"
 answers "SHR ?" "in memsh: shr (procs)"
 answers "psz?" "there is no field 'psz'; did you mean 'pss'?"
 answers ":hlep" "there is no command ':hlep'; did you mean ':help'?"
-answers ":help" ":desc NAME"
+answers ":help" ":desc"
 answers "6 * 7" "42"
 type "\004"
 ended

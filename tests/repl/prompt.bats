@@ -63,7 +63,7 @@ TCL
 start
 answers "x = = 3" "unexpected symbol near '='\n  x = = 3\n      ^\n"
 answers "1 +* 2" "unexpected symbol near '*'\n  1 +* 2\n     ^\n"
-enter "local t = nil; t.x = 1"
+enter "do local t = nil; t.x = 1 end"
 if {[string match "*traceback*" $answer] || [string match "*stack*" $answer]} { fail "a traceback: $answer" }
 if {![string match "*attempt to index a nil value (local 't')*" $answer]} { fail $answer }
 enter "error('<' .. tostring(print) .. '>')"

@@ -1,20 +1,23 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local commands = require "memsh.commands"
 
-local function list()
-  local lines = { "", "at the prompt:" }
-  for _, name in ipairs(commands.names) do
-    local command = require("memsh.commands." .. name)
-    lines[#lines + 1] = ("  %-16s %s"):format(command.usage, command.help)
-  end
-  print(table.concat(lines, "\n"))
-end
-
 return {
   usage = ":help [TOPIC]",
-  help = "help; on procs, maps, sys: their fields; on a field: what it means",
+  help = "help; on procs, maps, sys, a field, a verb, a :command, commands",
   run = function(argument)
-    require("memsh.help").show(argument)
-    if not argument then list() end
+    require("memsh.help").show(commands.unquoted(argument))
+    if argument then return end
+    local names = {}
+    for i, name in ipairs(commands.names) do names[i] = ":" .. name end
+    print("at the prompt " .. table.concat(names, " ", 1, #names // 2) .. "\n              " ..
+      table.concat(names, " ", #names // 2 + 1) .. "   (:help commands)")
   end,
+  arguments = function()
+    local words = { "procs", "maps", "sys", "commands" }
+    for _, name in ipairs(commands.names) do words[#words + 1] = name end
+    for name in pairs(require("memsh.verbs")) do words[#words + 1] = name end
+    return words
+  end,
+  fields = true,
+  script = function(argument) return ("help(%s)"):format(argument and ("%q"):format(argument) or "") end,
 }

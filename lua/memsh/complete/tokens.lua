@@ -52,19 +52,19 @@ local function read(text, at)
   return "op", at
 end
 
---- Reads `text`. The second result says where it ends: in "code", in a "text" (the last token, whose `body` is what
---- it holds so far) or in a "comment".
+--- Reads `text`: its tokens, each with the places `at` and `last` of its bytes. The second result says where it ends:
+--- in "code", in a "text" (the last token, whose `body` is what it holds so far) or in a "comment".
 function tokens.scan(text)
   local list, at = {}, 1
   while at <= #text do
     local kind, last, from = read(text, at)
     if kind == "comment" and not last then return list, "comment" end
     if kind == "string" and not last then
-      list[#list + 1] = { kind = "string", text = "", body = text:sub(from) }
+      list[#list + 1] = { kind = "string", text = "", body = text:sub(from), at = at, last = #text }
       return list, "text"
     end
     if kind ~= "space" and kind ~= "comment" then
-      local token = { kind = kind, text = text:sub(at, last) }
+      local token = { kind = kind, text = text:sub(at, last), at = at, last = last }
       token.keyword = kind == "name" and KEYWORDS[token.text] or nil
       list[#list + 1] = token
     end

@@ -1,0 +1,112 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- One entry at the prompt: from what was typed to a function, and what is kept of it afterwards.
+local commands = require "memsh.commands"
+local core = require "memsh.core"
+local lazy = require "memsh.lazy"
+local locals = require "memsh.locals"
+local session = require "memsh.session"
+local settings = require "memsh.settings"
+local tokens = require "memsh.complete.tokens"
+
+require "memsh" -- which sees to it that the session is told of the command line
+
+local entry = {}
+
+local prompt = lazy "memsh.prompt"
+local syntax = lazy "memsh.syntax"
+
+local CHUNK <const> = "=input"
+
+local current, told = nil, false
+
+--- The entries that went well, in their order: { text =, kind = "expression" | "statement" | "command" }.
+entry.good = {}
+
+-- A short text cannot go on in the next line, though Lua's message for it ends like that of what can.
+local function is_unfinished(message)
+  return message:find "<eof>$" and not message:find(": unfinished string near ", 1, true)
+end
+
+local function ends_muted(text)
+  local list = tokens.scan(text)
+  return #list > 0 and list[#list].text == ";"
+end
+
+local function tell_once(names)
+  if told or #names == 0 then return end
+  told = true
+  core.note(("(%s %s kept for the session; in a script a local ends with its block)"):format(
+    table.concat(names, ", "), #names == 1 and "is" or "are"))
+end
+
+-- Lua text: an expression, else statements.
+local function compile_lua(text)
+  local code, names = locals.rewrite(text)
+  local chunk = load("return " .. code, CHUNK, "t", locals.env)
+  current.kind, current.names = chunk and "expression" or "statement", names
+  session.mute(chunk and ends_muted(code))
+  if chunk then return chunk end
+  local message
+  chunk, message = load(code, CHUNK, "t", locals.env)
+  if chunk then
+    return function()
+      tell_once(locals.declare(names))
+      return chunk()
+    end
+  end
+  if is_unfinished(message) then return nil, nil end
+  local _, original = load(text, CHUNK, "t")
+  return nil, syntax().explain(text, CHUNK, original or message)
+end
+
+--- What was typed as a function; nil and a message where it is wrong; nil alone where it goes on.
+---@param text string
+---@return function|nil
+---@return string|nil message
+function entry.compile(text)
+  current = { text = text, kind = "command", names = {} }
+  local run, message, code = commands.compile(text)
+  session.mute(false)
+  if run or message then
+    current.started = core.clock()
+    return run, message
+  end
+  run, message = compile_lua(code or text)
+  current.code = code
+  current.started = core.clock()
+  return run, message
+end
+
+local RING <const> = 9
+
+--- Keeps a value as `_`; those before it are _1 to _9.
+function entry.keep(value)
+  for i = RING, 2, -1 do rawset(_G, "_" .. i, rawget(_G, "_" .. (i - 1))) end
+  rawset(_G, "_1", rawget(_G, "_"))
+  rawset(_G, "_", value)
+end
+
+--- The end of an entry.
+---@param well boolean
+function entry.done(well)
+  if not current then return end
+  locals.drop(current.names)
+  if well then entry.good[#entry.good + 1] = current end
+  if settings.get "time" == "on" and current.kind ~= "command" then
+    core.note(("(%.1f ms)"):format((core.clock() - current.started) * 1000))
+  end
+end
+
+--- What an interrupted entry leaves behind: nothing but its message.
+---@return string|nil
+function entry.salvage()
+  return nil
+end
+
+--- What is said before the first prompt.
+---@param seen boolean whether somebody sees the output
+function entry.greet(seen)
+  if seen then require("memsh.banner").show(prompt()) end
+end
+
+return entry

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "prompt.h"
+
+#include "buf.h"
+#include "embed.h"
+#include "report_path.h"
+
+#include <lauxlib.h>
+#include <readline/history.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char over_key = 0;
+static const char tracebacks_key = 0;
+static const char error_key = 0;
+
+static bool get_flag(lua_State *L, const void *key)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, key);
+    bool value = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return value;
+}
+
+static void set_flag(lua_State *L, const void *key, bool value)
+{
+    lua_pushboolean(L, value);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, key);
+}
+
+bool ms_prompt_is_over(lua_State *L)
+{
+    return get_flag(L, &over_key);
+}
+
+bool ms_prompt_tracebacks(lua_State *L)
+{
+    return get_flag(L, &tracebacks_key);
+}
+
+void ms_prompt_keep_error(lua_State *L)
+{
+    luaL_traceback(L, L, lua_tostring(L, -1), 1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &error_key);
+}
+
+// quit(): the prompt ends behind this entry.
+static int quit(lua_State *L)
+{
+    set_flag(L, &over_key, true);
+    return 0;
+}
+
+// tracebacks([on]): whether errors show where they came from.
+static int tracebacks(lua_State *L)
+{
+    if (!lua_isnoneornil(L, 1))
+        set_flag(L, &tracebacks_key, lua_toboolean(L, 1));
+    lua_pushboolean(L, ms_prompt_tracebacks(L));
+    return 1;
+}
+
+// last_error(): the last one with where it came from, or nil.
+static int last_error(lua_State *L)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &error_key);
+    return 1;
+}
+
+// history([n]): the last n entries, the oldest first.
+static int history(lua_State *L)
+{
+    lua_Integer wanted = luaL_optinteger(L, 1, LUA_MAXINTEGER);
+    lua_Integer count = wanted < history_length ? wanted : history_length;
+    lua_newtable(L);
+    for (lua_Integer i = 1; i <= count; i++) {
+        const HIST_ENTRY *entry = history_get(history_base + history_length - (int)count + (int)i - 1);
+        lua_pushstring(L, entry ? entry->line : "");
+        lua_rawseti(L, -2, i);
+    }
+    return 1;
+}
+
+static void add_report(void *to, const char *name, const char *path, const char *comment)
+{
+    lua_State *L = to;
+    lua_createtable(L, 0, 3);
+    lua_pushstring(L, name);
+    lua_setfield(L, -2, "name");
+    lua_pushstring(L, path);
+    lua_setfield(L, -2, "path");
+    lua_pushstring(L, comment);
+    lua_setfield(L, -2, "about");
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}
+
+// reports(): { name =, path =, about = } of each saved report, by name.
+static int reports(lua_State *L)
+{
+    lua_newtable(L);
+    ms_report_each(add_report, L);
+    return 1;
+}
+
+static void set_names(lua_State *L)
+{
+    lua_createtable(L, (int)ms_embedded_count, 0);
+    for (size_t i = 0; i < ms_embedded_count; i++) {
+        lua_pushstring(L, ms_embedded[i].name);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "names");
+}
+
+int ms_prompt_open(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        {"quit", quit},       {"tracebacks", tracebacks}, {"last_error", last_error},
+        {"history", history}, {"reports", reports},       {NULL, NULL},
+    };
+    luaL_newlib(L, functions);
+    lua_pushstring(L, MEMSH_VERSION);
+    lua_setfield(L, -2, "version");
+    lua_pushboolean(L, geteuid() == 0);
+    lua_setfield(L, -2, "privileged");
+    set_names(L);
+    return 1;
+}
