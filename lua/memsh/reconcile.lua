@@ -15,6 +15,7 @@ local machine = require "memsh.machine"
 local rowset = require "memsh.rowset"
 local run = require "memsh.run"
 local schema = require "memsh.schema"
+local shared = require "memsh.shared"
 
 local reconcile = {}
 
@@ -26,6 +27,7 @@ local PARTS <const> = { "pss_anon", "pss_file", "pss_shmem" }
 ---@field pss_anon integer
 ---@field pss_file integer
 ---@field pss_shmem integer
+---@field spaces table the address spaces that were counted
 ---@field read integer processes that were read
 ---@field unread integer processes that have memory and could not be read
 ---@field split boolean whether this kernel tells the kinds of PSS apart
@@ -40,35 +42,22 @@ local function note(seen, started, process, reason)
   if coverage.loses(reason) then seen.unread = seen.unread + 1 end
 end
 
+-- Processes that share one address space show the same pages, each in full: they count once.
 local function add_process(seen, started, process)
   local values = {}
   for i, name in ipairs(PARTS) do
     values[i] = process[name]
     if is_unknown(values[i]) then return note(seen, started, process, why(values[i])) end
   end
+  if shared.was_counted(seen.spaces, process, values[1], started) then return end
   seen.read = seen.read + 1
   for i, name in ipairs(PARTS) do seen[name] = seen[name] + values[i] end
 end
 
--- Processes that share one address space show the same pages, each in full: they count once.
-local function shares_memory(process, pids)
-  if not schema.process:field "shares_mm_with" then return false end
-  local others = process.shares_mm_with
-  if type(others) ~= "table" then return false end
-  for _, pid in ipairs(others) do
-    if pids[pid] then return true end
-  end
-  return false
-end
-
 local function scan()
-  local seen = { pss_anon = 0, pss_file = 0, pss_shmem = 0, read = 0, unread = 0, split = true }
+  local seen = { pss_anon = 0, pss_file = 0, pss_shmem = 0, read = 0, unread = 0, split = true, spaces = {} }
   local next_row, started = run.start(rowset.processes {}, PARTS)
-  local pids = {}
-  for process in next_row do
-    if not shares_memory(process, pids) then add_process(seen, started, process) end
-    pids[process.pid] = true
-  end
+  for process in next_row do add_process(seen, started, process) end
   return seen, started.coverage
 end
 
