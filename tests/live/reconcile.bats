@@ -78,9 +78,12 @@ time.sleep(600)
 PY
   # start takes programs from there
   mkdir helpers
-  printf '#!/bin/sh\nexec python3 "%s/memfd.py" "$1"\n' "$PWD" >helpers/memfd
+  cat >helpers/memfd <<SH
+#!/bin/sh
+exec python3 "$PWD/memfd.py" "\$1"
+SH
   chmod +x helpers/memfd
-  MEMSH_HELPERS=$PWD/helpers
+  export MEMSH_HELPERS=$PWD/helpers
   adds "shmem nobody maps" 65536 memfd unmapped
   adds "shmem, mapped" 65536 memfd mapped
 }
