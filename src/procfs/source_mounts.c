@@ -23,12 +23,18 @@ static bool add_device(struct ms_source *source, uint32_t major, uint32_t minor,
     return true;
 }
 
-static const struct ms_source_device *find_device(const struct ms_source *source, uint32_t major,
-                                                  uint32_t minor)
+// The one that was found comes to the front: neighbours in a listing are mostly of one device, and a machine
+// may have thousands.
+static const struct ms_source_device *find_device(struct ms_source *source, uint32_t major, uint32_t minor)
 {
+    struct ms_source_device *devices = source->devices;
     for (size_t i = 0; i < source->device_count; i++)
-        if (source->devices[i].major == major && source->devices[i].minor == minor)
-            return &source->devices[i];
+        if (devices[i].major == major && devices[i].minor == minor) {
+            const struct ms_source_device found = devices[i];
+            devices[i] = devices[0];
+            devices[0] = found;
+            return devices;
+        }
     return NULL;
 }
 

@@ -56,9 +56,16 @@ static bool is_private_zero(const struct ms_vma_traits *traits)
     return !traits->shared && is(traits->name, "/dev/zero");
 }
 
+// The nodes of /dev lie on a tmpfs of the kernel's, but what they map does not.
+static bool is_device(const struct ms_vma_traits *traits)
+{
+    return traits->device || (starts(traits->name, "/dev/") && traits->fs == MS_FS_SHMEM &&
+                              !starts(traits->name, "/dev/zero") && !starts(traits->name, "/dev/shm/"));
+}
+
 bool ms_vma_on_shmem(const struct ms_vma_traits *traits)
 {
-    if (!traits->has_file || is_hugetlb(traits) || is_private_zero(traits))
+    if (!traits->has_file || is_hugetlb(traits) || is_private_zero(traits) || is_device(traits))
         return false;
     return traits->fs == MS_FS_SHMEM || (traits->fs == MS_FS_UNKNOWN && has_shmem_name(traits->name));
 }
@@ -82,10 +89,7 @@ enum ms_vma_kind ms_vma_kind(const struct ms_vma_traits *traits)
         return MS_VMA_ANON;
     if (is_kernel_object(traits->name) && traits->fs != MS_FS_OTHER)
         return MS_VMA_SPECIAL;
-    const bool device =
-        traits->device || (starts(traits->name, "/dev/") && traits->fs == MS_FS_SHMEM &&
-                           !starts(traits->name, "/dev/zero") && !starts(traits->name, "/dev/shm/"));
-    if (device)
+    if (is_device(traits))
         return MS_VMA_DEVICE;
     return ms_vma_on_shmem(traits) ? kind_on_shmem(traits) : MS_VMA_FILE;
 }
@@ -97,7 +101,7 @@ enum ms_quadrant ms_vma_quadrant(const struct ms_vma_traits *traits)
         return traits->shared ? MS_SHARED_ANON : MS_PRIVATE_ANON;
     if (!traits->shared)
         return traits->has_file && kind != MS_VMA_ANON ? MS_PRIVATE_FILE : MS_PRIVATE_ANON;
-    return ms_vma_on_shmem(traits) && kind != MS_VMA_DEVICE ? MS_SHARED_ANON : MS_SHARED_FILE;
+    return ms_vma_on_shmem(traits) ? MS_SHARED_ANON : MS_SHARED_FILE;
 }
 
 const char *ms_vma_kind_name(enum ms_vma_kind kind)
