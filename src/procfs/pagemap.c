@@ -132,16 +132,17 @@ bool ms_pagemap_frames(struct ms_pagemap *map, const uint64_t *entries, size_t c
     return true;
 }
 
-bool ms_pagemap_hides_guards(struct ms_pagemap *map)
+enum ms_guards ms_pagemap_guards(struct ms_pagemap *map)
 {
-    if (!map->hides_guards_set) {
-        struct ms_scan_region region;
-        uint64_t at = 0;
-        size_t count;
-        ms_pagemap_scan(map, &at, map->page_size, &region, 1, &count); // asks for MS_SCAN_GUARD
-        map->hides_guards =
-            (!map->scans || !(map->known & MS_SCAN_GUARD)) && ms_source_hides_guards(map->file.source);
-        map->hides_guards_set = true;
-    }
-    return map->hides_guards;
+    struct ms_scan_region region;
+    uint64_t at = 0;
+    size_t count;
+    if (map->guards != MS_GUARDS_UNASKED)
+        return map->guards;
+    ms_pagemap_scan(map, &at, map->page_size, &region, 1, &count); // learns which categories there are
+    if (!ms_source_is_live(map->file.source) || (map->scans && map->known & MS_SCAN_GUARD))
+        map->guards = MS_GUARDS_SHOWN;
+    else
+        map->guards = ms_source_hides_guards(map->file.source) ? MS_GUARDS_HIDDEN : MS_GUARDS_NONE;
+    return map->guards;
 }

@@ -42,14 +42,21 @@ struct ms_scan_region {
     uint64_t categories;
 };
 
+// What pagemap says of guard regions (MADV_GUARD_INSTALL).
+enum ms_guards {
+    MS_GUARDS_UNASKED,
+    MS_GUARDS_SHOWN,  // MS_ENTRY_GUARD
+    MS_GUARDS_HIDDEN, // they look like swap: Linux 6.13 and 6.14
+    MS_GUARDS_NONE,   // the kernel has none; before 4.2 the bit is part of a page size
+};
+
 struct ms_pagemap {
     struct ms_rawfile file;
     uint64_t page_size;
-    int frames;            // fd of kpageflags, -1: not opened, -2: can't be had
-    uint64_t known;        // categories that the kernel knows
-    bool scans;            // as far as is known yet
-    bool hides_guards;     // a guard region may look like swap
-    bool hides_guards_set; // whether that was asked
+    int frames;     // fd of kpageflags, -1: not opened, -2: can't be had
+    uint64_t known; // categories that the kernel knows
+    bool scans;     // as far as is known yet
+    enum ms_guards guards;
 };
 
 // Opens the pagemap of a process, of the same program image as what was read of it. MS_KNOWN, or why not;
@@ -69,5 +76,5 @@ enum ms_reason ms_pagemap_scan(struct ms_pagemap *map, uint64_t *at, uint64_t en
 // can't be read: then nothing is known of any.
 bool ms_pagemap_frames(struct ms_pagemap *map, const uint64_t *entries, size_t count, uint64_t *flags);
 
-// Whether a guard region of the process may look like swap in it.
-bool ms_pagemap_hides_guards(struct ms_pagemap *map);
+// What it says of guard regions; never MS_GUARDS_UNASKED.
+enum ms_guards ms_pagemap_guards(struct ms_pagemap *map);

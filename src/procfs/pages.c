@@ -197,7 +197,7 @@ enum ms_reason ms_pages_ranges(struct ms_process *process, const struct ms_listi
         return why;
     if (place.start % map.page_size || place.end % map.page_size)
         why = MS_MALFORMED;
-    place.hides_guards = ms_pagemap_hides_guards(&map);
+    place.guards = ms_pagemap_guards(&map);
     if (why == MS_KNOWN)
         why = walk(process, &map, &place, way, &runs);
     ms_pagemap_close(&map);

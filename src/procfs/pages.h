@@ -60,7 +60,7 @@ struct ms_page_place {
     bool device;     // its memory may be a device's, which has no pages
     bool unreadable; // the kernel shows no pages of it
     bool hugetlb;
-    bool hides_guards; // see ms_pagemap_hides_guards
+    enum ms_guards guards; // see ms_pagemap_guards
 };
 
 struct ms_page_place ms_page_place(const struct ms_listing *listing, size_t index);

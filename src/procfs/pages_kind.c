@@ -34,12 +34,13 @@ struct ms_page_place ms_page_place(const struct ms_listing *listing, size_t inde
 
 static enum ms_page_kind kind_of_swap(uint64_t entry, const struct ms_page_place *place)
 {
-    if (entry & MS_ENTRY_GUARD)
+    if (entry & MS_ENTRY_GUARD && place->guards == MS_GUARDS_SHOWN)
         return MS_PAGE_GUARD;
     // Offset 0 of a swap area is its header: all bits 0 means that they are not shown.
     if (entry & MS_ENTRY_PFN)
         return (entry & MS_ENTRY_SWAP_TYPE) < FIRST_SPECIAL_TYPE ? MS_PAGE_SWAPPED : MS_PAGE_SPECIAL;
-    return entry & MS_ENTRY_UFFD_WP || place->hides_guards ? MS_PAGE_SWAPPED_OR_SPECIAL : MS_PAGE_SWAPPED;
+    return entry & MS_ENTRY_UFFD_WP || place->guards == MS_GUARDS_HIDDEN ? MS_PAGE_SWAPPED_OR_SPECIAL
+                                                                         : MS_PAGE_SWAPPED;
 }
 
 static enum ms_page_kind kind_of_present(uint64_t entry, const struct ms_page_place *place, bool has_flags,

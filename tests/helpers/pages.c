@@ -84,6 +84,23 @@ static void make_reserved(char **arguments)
     done(area, runs);
 }
 
+// Every other page is used: more runs than are asked for at once.
+static void make_striped(char **arguments)
+{
+    (void)arguments;
+    enum { PAIRS = 1500, ROOM = 32 };
+    const size_t page = page_size();
+    char *area = map_anonymous(2 * PAIRS * page), *runs = malloc(PAIRS * ROOM);
+    if (!runs)
+        fail("malloc");
+    size_t len = 0;
+    for (size_t i = 0; i < PAIRS; i++) {
+        dirty(area + 2 * i * page, page);
+        len += (size_t)snprintf(runs + len, ROOM, "%s1:anonymous 1:absent", i ? " " : "");
+    }
+    done(area, runs);
+}
+
 static void make_guard(char **arguments)
 {
     (void)arguments;
@@ -197,15 +214,11 @@ static void make_family(char **arguments)
 int main(int argc, char **argv)
 {
     static const struct kind kinds[] = {
-        {"anonymous", "", make_anonymous},
-        {"file", "PATH", make_file},
-        {"memfd", "", make_memfd},
-        {"reserved", "", make_reserved},
-        {"guard", "", make_guard},
-        {"huge", "", make_huge},
-        {"split", "", make_split},
-        {"swapped", "", make_swapped},
-        {"family", "SHARED-PAGES OWN-PAGES", make_family},
+        {"anonymous", "", make_anonymous}, {"file", "PATH", make_file},
+        {"memfd", "", make_memfd},         {"reserved", "", make_reserved},
+        {"striped", "", make_striped},     {"guard", "", make_guard},
+        {"huge", "", make_huge},           {"split", "", make_split},
+        {"swapped", "", make_swapped},     {"family", "SHARED-PAGES OWN-PAGES", make_family},
     };
     return argc > 0 ? make_kind(kinds, sizeof(kinds) / sizeof(*kinds), argv) : 2;
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What lies below a mapping, against programs that know their pages and against the kernel's own files.
+# shellcheck disable=SC2030,SC2031
 load ../helpers/helpers
 
 setup() {
@@ -70,6 +71,11 @@ PY
 
 @test "one page of a reservation of 64 GiB" {
   start pages reserved
+  expect_runs
+}
+
+@test "more runs than the kernel is asked for at once" {
+  start pages striped
   expect_runs
 }
 

@@ -17,10 +17,11 @@ static const uint64_t present = BIT(63), swapped = BIT(62), file = BIT(61), guar
                       uffd_wp = BIT(57), exclusive = BIT(56), zero_flag = BIT(24), anon_flag = BIT(12),
                       thp_flag = BIT(22);
 
-static const struct ms_page_place anonymous_place = {.anonymous = true}, file_place = {0},
-                                  shared_place = {.shared = true},
+static const struct ms_page_place anonymous_place = {.anonymous = true, .guards = MS_GUARDS_SHOWN},
+                                  file_place = {0}, shared_place = {.shared = true},
                                   device_place = {.shared = true, .device = true},
-                                  old_place = {.anonymous = true, .hides_guards = true};
+                                  hidden_place = {.anonymous = true, .guards = MS_GUARDS_HIDDEN},
+                                  old_place = {.anonymous = true, .guards = MS_GUARDS_NONE};
 
 static void kind(uint64_t entry, const struct ms_page_place *place, enum ms_page_kind should)
 {
@@ -49,7 +50,7 @@ static void entries_without_frames(void **state)
     kind(present | exclusive, &file_place, MS_PAGE_ANONYMOUS); // copied on write
     kind(present, &shared_place, MS_PAGE_SPECIAL);
     kind(swapped, &anonymous_place, MS_PAGE_SWAPPED);
-    kind(swapped, &old_place, MS_PAGE_SWAPPED_OR_SPECIAL);
+    kind(swapped, &hidden_place, MS_PAGE_SWAPPED_OR_SPECIAL);
     kind(swapped | uffd_wp, &anonymous_place, MS_PAGE_SWAPPED_OR_SPECIAL);
     kind(swapped | guard, &anonymous_place, MS_PAGE_GUARD);
 }
@@ -66,7 +67,9 @@ static void entries_with_frames(void **state)
     kind_with(present | file | frame, anon_flag, &file_place, MS_PAGE_FILE);
     kind_with(present, 0, &anonymous_place, MS_PAGE_ANONYMOUS_OR_ZERO); // the frame is not shown
     kind(swapped | BIT(5), &anonymous_place, MS_PAGE_SWAPPED);          // area 0, page 1
-    kind(swapped | BIT(5) | 22, &old_place, MS_PAGE_SWAPPED);
+    kind(swapped | BIT(5) | 22, &hidden_place, MS_PAGE_SWAPPED);
+    kind(swapped | BIT(5) | UINT64_C(12) << 55, &old_place,
+         MS_PAGE_SWAPPED);                                               // before 4.2: pages of 2^12 bytes
     kind(swapped | BIT(5) | uffd_wp, &anonymous_place, MS_PAGE_SWAPPED); // real swap that is also marked
     kind(swapped | 31, &anonymous_place, MS_PAGE_SPECIAL);
     kind(swapped | uffd_wp | 31, &anonymous_place, MS_PAGE_SPECIAL);
