@@ -73,7 +73,6 @@ local function build_id(inode, row)
   return inode == 0 and "" or core.build_id(row)
 end
 
-
 local BY <const> = "links: its number of links; inode: what lies at the path now; " ..
   "name: the words ' (deleted)' alone, which may be its own; empty where they are not there"
 
