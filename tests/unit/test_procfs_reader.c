@@ -358,6 +358,53 @@ static void what_a_kernel_thread_lacks(void **state)
     assert_true(value.why == MS_KNOWN && value.text.len == 0);
 }
 
+// Each thread has its own files: those of the main thread that has exited are empty.
+static void lose_the_main_thread(void)
+{
+    static const char *const names[] = {"statm", "status", "smaps_rollup", "maps", "smaps", "cmdline"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        char path[64], thread[64], text[512] = "";
+        snprintf(path, sizeof(path), "42/%s", names[i]);
+        snprintf(thread, sizeof(thread), "42/task/44/%s", names[i]);
+        FILE *file = fopen(path_in_folder(path), "r");
+        assert_non_null(file);
+        const size_t len = fread(text, 1, sizeof(text) - 1, file);
+        fclose(file);
+        put_bytes(thread, text, len);
+    }
+    put("42/task/43/statm", "0 0 0 0 0 0 0\n"); // another that has exited
+    put("42/task/42/statm", "0 0 0 0 0 0 0\n");
+    become_memoryless('Z', 0);
+    put("42/status", "Name:\timage0\nState:\tZ (zombie)\nThreads:\t5\n");
+}
+
+static void memory_of_a_process_without_main_thread(void **state)
+{
+    (void)state;
+    struct ms_listing list;
+    ms_listing_init(&list);
+    lose_the_main_thread();
+    assert_true(load(ALL));
+    expect_image(1);
+    assert_int_equal(image_in_text(MS_FIELD_STAT_comm), 0);
+    assert_int_equal(ms_reader_list(&process, true, 0, &list), MS_KNOWN);
+    assert_int_equal(list.count, 1);
+    ms_listing_deinit(&list);
+    static const enum ms_field fields[] = {MS_FIELD_STATM_virt, MS_FIELD_STATUS_vm_swap, MS_FIELD_ROLLUP_pss,
+                                           MS_FIELD_MAPS_mappings};
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) { // each alone
+        ms_process_deinit(&process);
+        ms_process_init(&process, source, PID);
+        assert_true(load(MS_FILES(ms_fields[fields[i]].file)));
+        assert_true(image_in(fields[i], 1) > 0);
+    }
+    unlink(path_in_folder("42/task/44/statm")); // the last one has exited
+    ms_process_deinit(&process);
+    ms_process_init(&process, source, PID);
+    assert_true(load(ALL));
+    expect_image(-MS_NO_MEMORY);
+}
+
 static void one_file_without_memory(void **state)
 {
     (void)state;
@@ -563,6 +610,7 @@ int main(void)
         TEST(a_zombie_since_the_first_file_has_no_memory),
         TEST(what_a_zombie_lacks),
         TEST(what_a_kernel_thread_lacks),
+        TEST(memory_of_a_process_without_main_thread),
         TEST(one_file_without_memory),
         TEST(a_process_may_have_no_arguments),
         TEST(a_moment_without_memory_passes),
