@@ -62,17 +62,54 @@ local function wrapped(line, width)
   return table.concat(out, "\n")
 end
 
-local function write(lines)
+--- Prints lines, folded to fit the terminal.
+---@param lines string[]
+function help.write(lines)
   local out, width = core.sink_stdout(), nil
   if out:is_tty() then width = out:width() end
   for i, line in ipairs(lines) do lines[i] = width and #line > width and wrapped(line, width) or line end
   print(table.concat(lines, "\n"))
 end
 
+local write = help.write
+
+local function all_commands()
+  local commands, lines = require "memsh.commands", {}
+  for _, name in ipairs(commands.names) do
+    local command = commands.find(name)
+    lines[#lines + 1] = ("  %-26s %s"):format(command.usage, command.help)
+  end
+  lines[#lines + 1] = "  :VERB...                   the verb of the last answer: :by\"user\" is _:by\"user\""
+  return lines
+end
+
+-- The lines on a command or a verb; nil where it is neither.
+function help.topic(topic)
+  if type(topic) ~= "string" then return nil end
+  if topic == "commands" then return all_commands() end
+  local is_command, name = topic:match "^(:?)(.*)$"
+  local command, verb = require("memsh.commands").find(name), require("memsh.verbs")[name]
+  local lines = {}
+  if verb and is_command == "" then
+    lines = { ":" .. verb[1], "  " .. verb[2] }
+  end
+  if command then
+    lines[#lines + 1] = command.usage
+    lines[#lines + 1] = "  " .. command.help
+    for _, line in ipairs(command.more and command.more() or {}) do lines[#lines + 1] = line end
+  end
+  local lines_of = require("memsh.topics")[topic]
+  for _, line in ipairs(lines_of and lines_of() or {}) do lines[#lines + 1] = line end
+  return #lines > 0 and lines or nil
+end
+
 --- Prints help.
 function help.show(topic)
+  local more = not KINDS[topic or ""] and help.topic(topic)
   if topic == nil then
     print((TEXT:gsub("\n$", "")))
+  elseif more then
+    write(more)
   elseif type(topic) == "string" and KINDS[topic] then
     help.fields(topic)
   else

@@ -148,10 +148,25 @@ static int build_id(lua_State *L)
     return 1;
 }
 
+// core.page_kinds(): an array of { name, meaning }.
+static int page_kinds(lua_State *L)
+{
+    lua_createtable(L, MS_PAGE_KIND_COUNT, 0);
+    for (int kind = 0; kind < MS_PAGE_KIND_COUNT; kind++) {
+        lua_createtable(L, 0, 2);
+        lua_pushstring(L, ms_page_kind_name((enum ms_page_kind)kind));
+        lua_setfield(L, -2, "name");
+        lua_pushstring(L, ms_page_kind_meaning((enum ms_page_kind)kind));
+        lua_setfield(L, -2, "meaning");
+        lua_rawseti(L, -2, kind + 1);
+    }
+    return 1;
+}
+
 static const luaL_Reg mapping_methods[] = {{"ranges", ranges}, {NULL, NULL}};
 
 static const luaL_Reg functions[] = {
-    {"covered", covered}, {"find", find}, {"build_id", build_id}, {NULL, NULL}};
+    {"covered", covered}, {"find", find}, {"build_id", build_id}, {"page_kinds", page_kinds}, {NULL, NULL}};
 
 void ms_bind_pages(lua_State *L)
 {

@@ -33,8 +33,9 @@ enum ms_page_kind {
         MS_PAGE_KIND_COUNT
 };
 
-// Static storage.
+// "anonymous", and what it means in a line. Static storage.
 const char *ms_page_kind_name(enum ms_page_kind kind);
+const char *ms_page_kind_meaning(enum ms_page_kind kind);
 
 enum ms_huge { MS_HUGE_NO, MS_HUGE_YES, MS_HUGE_MAYBE };
 

@@ -16,6 +16,16 @@ const char *ms_page_kind_name(enum ms_page_kind kind)
     return names[kind];
 }
 
+const char *ms_page_kind_meaning(enum ms_page_kind kind)
+{
+    static const char *const meanings[] = {
+#define X(constant, name, what) [constant] = what,
+        MS_PAGE_KINDS(X)
+#undef X
+    };
+    return meanings[kind];
+}
+
 struct ms_page_place ms_page_place(const struct ms_listing *listing, size_t index)
 {
     const struct ms_vma *vma = &listing->vmas[index];

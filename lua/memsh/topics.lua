@@ -1,0 +1,41 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Help on functions and methods that are neither verbs nor commands: a name to its lines.
+local core = require "memsh.core"
+
+local topics = {}
+
+function topics.ranges()
+  local lines = {
+    "m:ranges()  m:ranges{by=\"scan\"}  m:ranges{by=\"pagemap\"}",
+    "  the runs of pages of a mapping, in order: an array of { addr, addr_end, pages, size, kind, huge }; or nil, a",
+    "  message, a name. By PAGEMAP_SCAN where the kernel has it (Linux 6.7), else by reading pagemap. huge: mapped as",
+    "  a whole huge page; unknown where pagemap and smaps together don't tell. The present pages that are anonymous or",
+    "  of a file add up to rss (hugetlb aside). A page's kind is that of the moment when it was looked at:",
+  }
+  for _, kind in ipairs(core.page_kinds()) do lines[#lines + 1] = ("  %-20s %s"):format(kind.name, kind.meaning) end
+  return lines
+end
+
+function topics.at()
+  return {
+    "p:at(addr)",
+    "  the mapping of a process that covers an address (an integer, or \"0x7f...\"), with all its fields; or nil, a",
+    "  message, a name (\"unmapped\" where there is none). desc\"build_id\" tells of the file's build id",
+  }
+end
+
+function topics.footprint()
+  return {
+    "footprint(rows)",
+    "  the memory of processes (a row set, an array, or one), and what would be freed if all of them ended. A table:",
+    "  resident         RAM of them all, every page counted once; hugetlb and zero pages are not in it",
+    "  freed            the part that nobody else maps",
+    "  freed_anonymous  the part of that which is given back at once; the rest stays as page cache or as shmem",
+    "  hugetlb          pool huge pages, in none of the others",
+    "  exact            with CAP_SYS_ADMIN, which sees page frames, whether all of these are exact; else NAME_min and",
+    "                   NAME_max are what each lies between, by what PSS and USS tell, and NAME itself is unknown",
+    "  processes, without_memory, and partial: how many could not be read, by reason; upper bounds are unknown then",
+  }
+end
+
+return topics
