@@ -43,7 +43,31 @@ end
 ---@class memsh.Measure
 ---@field process any
 ---@field listing any its mappings, read after its other files and before they were read again
+---@field pages table|any bytes of pages by kind, or unknown
 ---@field still boolean the other files said the same before and after
+
+local function each_mapping(listing)
+  local view, at = #listing > 0 and listing:view() or nil, 0
+  return function()
+    at = at + 1
+    if at > #listing then return nil end
+    core.seek(view, at)
+    return view
+  end
+end
+
+-- The bytes of pages of each kind below the mappings.
+local function pages_below(listing)
+  local sums = {}
+  for mapping in each_mapping(listing) do
+    local runs, _, reason = mapping:ranges()
+    if not runs then return unknown(reason, "ranges") end
+    if mapping.hugetlb_flag ~= true then
+      for _, one in ipairs(runs) do sums[one.kind] = (sums[one.kind] or 0) + one.size end
+    end
+  end
+  return sums
+end
 
 --- Reads a process up to `tries` times, until it is the same before and after its mappings are read. nil and a reason
 --- where there is nothing to compare.
@@ -57,8 +81,10 @@ local function measure(process, tries)
     local listing
     listing, reason = core.listing(before, true, files)
     if not listing then return nil, reason end
+    local pages = pages_below(listing)
     core.load({ after }, 1, 1, files)
-    found = { process = before, listing = listing, still = not listing:inconsistent() and same(before, after) }
+    found = { process = before, listing = listing, pages = pages,
+      still = not listing:inconsistent() and same(before, after) }
     if found.still or not machine.source():is_live() then return found end
   end
   return found
@@ -76,16 +102,6 @@ local function compile(text, fields)
   return by_text[text]
 end
 
-local function each_mapping(found)
-  local view, at = #found.listing > 0 and found.listing:view() or nil, 0
-  return function()
-    at = at + 1
-    if at > #found.listing then return nil end
-    core.seek(view, at)
-    return view
-  end
-end
-
 -- Whether a condition holds of a mapping; unknown where that can't be told.
 local function holds(text, mapping)
   return text == nil or compile(text, schema.mapping)(mapping)
@@ -94,7 +110,7 @@ end
 -- The first thing that is unknown makes the sum unknown.
 local function sum_over(side, found)
   local sum, value = 0, compile(side.sum, schema.mapping)
-  for mapping in each_mapping(found) do
+  for mapping in each_mapping(found.listing) do
     local yes = holds(side.where, mapping)
     if is_unknown(yes) then return yes end
     local one = yes and value(mapping) or 0
@@ -104,7 +120,15 @@ local function sum_over(side, found)
   return sum
 end
 
+local function sum_pages(side, found)
+  if is_unknown(found.pages) then return found.pages end
+  local sum = 0
+  for kind in pairs(side.pages) do sum = sum + (found.pages[kind] or 0) end
+  return sum
+end
+
 local function value_of(side, found)
+  if type(side) == "table" and side.pages then return sum_pages(side, found) end
   if type(side) == "table" then return sum_over(side, found) end
   return compile(side, schema.process)(found.process)
 end
@@ -125,7 +149,7 @@ local faults = {}
 -- 4.14 to about 4.19 show pss in locked, whether the mapping is locked or not.
 function faults.locked(found)
   local locked, pss = 0, 0
-  for mapping in each_mapping(found) do
+  for mapping in each_mapping(found.listing) do
     local flag, a, b = mapping.locked_flag, mapping.locked, mapping.pss
     if is_unknown(flag) or is_unknown(a) or is_unknown(b) then return nil end
     if not flag then locked, pss = locked + a, pss + b end
@@ -140,7 +164,7 @@ end
 
 -- A shadow stack counts as stack and does not grow down.
 function faults.shadow_stack(found)
-  for mapping in each_mapping(found) do
+  for mapping in each_mapping(found.listing) do
     local flags = mapping.vm_flags
     for _, code in ipairs(is_unknown(flags) and {} or flags) do
       if code == "ss" then return "it has a shadow stack, which counts as stack" end
@@ -216,7 +240,7 @@ end
 local function worst_mapping(identity, found)
   local left, right = compile(identity.left, schema.mapping), compile(identity.right, schema.mapping)
   local sums, worst, first_unknown, compared_any = { 0, 0 }, nil, nil, false
-  for mapping in each_mapping(found) do
+  for mapping in each_mapping(found.listing) do
     local yes = holds(identity.where, mapping)
     local a, b = left(mapping), right(mapping)
     local missing = is_unknown(yes) and yes or yes and (is_unknown(a) and a or is_unknown(b) and b) or nil

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- What the kernel's numbers of one process have to do with each other. check.lua decides them.
 --
--- left, right: an expression over the process, or { sum = expression, where = condition } over its mappings
+-- left, right: an expression over the process, { sum = expression, where = condition } over its mappings, or
+--   { pages = { KIND = true } }, the pages of these kinds that lie below its mappings (pools of huge pages left out)
 -- relation: "=" where it is missing, or "<=", ">="; above: how much the left side may be larger (as left and right)
 -- each: both sides are expressions over a mapping, and hold of every one for which `where` is true
 -- one_file: both sides come from one reading of one file, so that they hold even while the process changes
@@ -73,6 +74,10 @@ end
 add { left = "locked", right = { sum = "locked" }, above = FRACTIONS, faults = { "locked" } }
 add { left = "pss", right = "pss_anon + pss_file + pss_shmem", above = "2048", one_file = true }
 
+-- ---- pagemap
+
+add { left = "rss_exact", right = { pages = { anonymous = true, file = true } } }
+
 -- ---- each mapping
 
 local function each(identity)
@@ -96,6 +101,7 @@ each { left = "locked", right = "0", where = "not locked_flag", faults = { "lock
 
 local function side_text(side)
   if type(side) == "string" then return side end
+  if side.pages then return "anonymous and file pages in pagemap" end
   return ("sum of %s over the mappings%s"):format(side.sum, side.where and " where " .. side.where or "")
 end
 

@@ -124,7 +124,9 @@ static enum ms_reason roll_up(struct ms_process *process, struct ms_target targe
     int error = read_listing(process->source, target, MS_FILE_SMAPS, &listing);
     enum ms_reason why = ms_source_reason(process->source, target, error);
     if (why == MS_KNOWN)
-        why = listing.malformed ? MS_MALFORMED : listing.count == 0 ? MS_NO_MEMORY : MS_KNOWN;
+        why = listing.malformed || listing.inconsistent ? MS_MALFORMED
+              : listing.count == 0                      ? MS_NO_MEMORY
+                                                        : MS_KNOWN;
     set_unknown(process, MS_FILE_ROLLUP, why == MS_KNOWN ? MS_UNSUPPORTED : why);
     if (why == MS_KNOWN && process->blocks[MS_FILE_ROLLUP])
         ms_listing_roll_up(&listing, process->blocks[MS_FILE_ROLLUP]);
@@ -140,7 +142,9 @@ static enum ms_reason load_sums(struct ms_process *process, struct ms_target tar
     int error = read_listing(process->source, target, file, &listing);
     enum ms_reason why = ms_source_reason(process->source, target, error);
     if (why == MS_KNOWN)
-        why = listing.malformed ? MS_MALFORMED : listing.count == 0 ? MS_NO_MEMORY : MS_KNOWN;
+        why = listing.malformed || listing.inconsistent ? MS_MALFORMED
+              : listing.count == 0                      ? MS_NO_MEMORY
+                                                        : MS_KNOWN;
     set_unknown(process, file, why == MS_KNOWN ? MS_NOT_RECORDED : why);
     if (why == MS_KNOWN && process->blocks[file])
         ms_listing_sum_up(&listing, process->blocks[file]);

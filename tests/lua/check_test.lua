@@ -8,7 +8,7 @@ local selfcheck = require "memsh.selfcheck"
 
 t.test("each process of the fixture: every identity is compared and holds", function()
   for p in procs:where "pid == 1 or pid > 400 and pid < 1200 or pid == 1400" do
-    for _, row in ipairs(p:check():rows()) do
+    for _, row in ipairs(p:check():where "not has(what, 'pagemap')":rows()) do -- which no saved machine has
       t.eq(row.expected, true, p.pid .. ": " .. row.what)
       t.eq(row.difference, row.left - row.right, row.what)
       t.eq(row.why, "", row.what)
@@ -20,7 +20,7 @@ t.test("check is a row set: filtered, sorted, shown", function()
   local set = proc(1107):check()
   t.eq(set:count(), #identities)
   t.eq(set:where "what == 'vm_rss = sum of rss over the mappings'":first().left, proc(1107).vm_rss)
-  t.eq(set:where "not expected":empty(), true)
+  t.eq(set:where "not expected and not has(what, 'pagemap')":empty(), true)
 end)
 
 t.test("what has no memory has nothing to compare: nil, a message, a name", function()
@@ -46,7 +46,7 @@ t.test("selfcheck counts processes, not kernel threads, and what could not be co
   t.eq(result.moving, 0)
   t.eq(result.coverage:counts().no_memory, result.coverage:counts().total - 6)
   for _, row in ipairs(result.rows:rows()) do
-    assert(row.processes == 6, row.identity)
+    assert(row.processes == (row.identity:find "pagemap" and 0 or 6), row.identity)
     t.eq(row.explained + row.failures, 0, row.identity)
   end
   assert(core.kind(proc(1107)) == "process")
