@@ -191,17 +191,20 @@ static void push_words(lua_State *L, struct ms_text text, char separator)
     }
 }
 
-// "NODE BYTES" lines as a table.
+// "NODE BYTES" lines as a list from node 0 on, 0 for those that are not there.
 static void push_nodes(lua_State *L, struct ms_text text)
 {
+    lua_Integer next = 0;
     lua_newtable(L);
     while (text.len) {
         struct ms_text line = ms_text_until(&text, '\n');
         uint64_t node, bytes;
         if (!ms_text_u64(ms_text_word(&line), &node) || !ms_text_u64(ms_text_word(&line), &bytes))
             continue;
-        lua_pushinteger(L, (lua_Integer)bytes);
-        lua_rawseti(L, -2, (lua_Integer)node);
+        for (; next <= (lua_Integer)node; next++) {
+            lua_pushinteger(L, next == (lua_Integer)node ? (lua_Integer)bytes : 0);
+            lua_rawseti(L, -2, next + 1);
+        }
     }
 }
 

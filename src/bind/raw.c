@@ -86,7 +86,8 @@ static int raw_process(lua_State *L)
     if (file < 0)
         return luaL_error(L,
                           "no file '%s' of a process; there are stat statm status smaps_rollup smaps maps "
-                          "cmdline cgroup exe oom_score oom_score_adj",
+                          "numa_maps limits cmdline cgroup exe ksm_stat ksm_merging_pages "
+                          "oom_score oom_score_adj",
                           name);
     int error = push_text(L, process, (enum ms_file)file);
     if (error)

@@ -128,6 +128,7 @@ const char *ms_unit_type(enum ms_unit unit)
         return "text";
     case MS_UNIT_ARGV:
     case MS_UNIT_FLAGS:
+    case MS_UNIT_NODES:
         return "list";
     case MS_UNIT_TIME:
     case MS_UNIT_EPOCH:
@@ -137,7 +138,6 @@ const char *ms_unit_type(enum ms_unit unit)
     case MS_UNIT_MICROS:
         return "seconds";
     case MS_UNIT_TABLE:
-    case MS_UNIT_NODES:
         return "table";
     }
     return "text";
