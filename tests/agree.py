@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compares memsh's numbers of every process of this machine with those of other programs.
 
-    MEMSH=build/memsh python3 tests/agree.py [ps] [pmap] [smem] [psutil]      all of them by default
+    MEMSH=build/memsh python3 tests/agree.py [ps] [top] [pmap] [smem] [psutil]      all of them by default
 
 memsh reads before and after the other program; what it read differently is in motion and not compared, but counted.
 How often a page is mapped (pss, uss, private_ and shared_ numbers) depends on who runs: memsh is kept alive while the
@@ -206,6 +206,31 @@ def compare_ps(memsh, tally):
             break
 
 
+TOP = {"VIRT": "virt", "RES": "res", "SHR": "shr"}
+
+
+def compare_top(memsh, tally):
+    need("top")
+
+    def parse(lines):
+        rows, columns = {}, []
+        for line in lines:
+            words = line.split()
+            if words[0] == "PID":
+                columns = words
+            elif columns and words[0].isdigit():
+                cells = dict(zip(columns, words))
+                # What does not fit its column is scaled.
+                rows[int(cells["PID"])] = {field: int(cells[name]) * KB for name, field in TOP.items()
+                                           if cells[name].isdigit()}
+        return rows
+
+    for _ in range(ROUNDS):
+        if held_round(memsh, tally, ["top", "-b", "-n", "1", "-w", "512", "-E", "k", "-e", "k"], parse) \
+                and not tally.open:
+            break
+
+
 def compare_smem(memsh, tally):
     need("smem")
 
@@ -368,7 +393,7 @@ def compare_pmap(memsh, tally):
                 break
 
 
-PROGRAMS = {"ps": compare_ps, "pmap": compare_pmap, "smem": compare_smem, "psutil": compare_psutil}
+PROGRAMS = {"ps": compare_ps, "top": compare_top, "pmap": compare_pmap, "smem": compare_smem, "psutil": compare_psutil}
 
 
 def main(names):

@@ -23,6 +23,10 @@ agree() {
   agree ps 50
 }
 
+@test "top: VIRT, RES, SHR" {
+  agree top 20
+}
+
 @test "pmap -x, -X and -XX, mapping by mapping" {
   agree pmap 1000
 }
