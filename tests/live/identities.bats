@@ -63,3 +63,10 @@ LUA
     -e "procs:where\"comm == 'zoo'\":first():check():where\"has(why, 'lag')\":count()"
   [ "${lines[-1]}" -gt 0 ]
 }
+
+@test "an ordinary user: what may be read is compared, the rest is counted as denied" {
+  run --separate-stderr as_nobody "$MEMSH" - <"$MEMSH_ROOT/scripts/selfcheck.lua"
+  echo "${lines[-1]}" "$stderr"
+  [ "$status" = 0 ]
+  [ "$(id -u)" != 0 ] || [[ "$stderr" == *denied* ]]
+}
