@@ -30,7 +30,8 @@ if text:
 else:
     lost = set(counts) - {"total", "read", "undecided", "gone", "no_memory", "unsupported"}
     assert not lost and counts["undecided"] <= counts.get("no_memory", 0), counts
-reasons = sum(n for name, n in counts.items() if name not in ("total", "read", "undecided", "undecided_owners", "inconsistent_listings"))
+others = {"total", "read", "undecided", "undecided_owners", "inconsistent_listings"}
+reasons = sum(n for name, n in counts.items() if name not in others)
 assert counts["total"] == counts["read"] + reasons, counts
 print(json.dumps(counts, sort_keys=True))
 PY

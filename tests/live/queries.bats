@@ -162,12 +162,10 @@ assert(kept.size > 0 and kept.comm == "mem")
 local value, message, reason = p:raw "status"
 assert(value == nil and message and reason == "gone", reason)
 LUA
-  (wait "$helper_pid") 2>/dev/null || :
   "$MEMSH" gone.lua 2>err.txt &
   local memsh=$!
   # It is this shell's child: someone must take its status.
   wait "$helper_pid" 2>/dev/null || :
-  run wait "$memsh"
   wait "$memsh" && status=0 || status=$?
   cat err.txt
   [ "$status" = 0 ]
