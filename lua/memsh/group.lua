@@ -233,7 +233,8 @@ function group.schema(plan)
   local function add(name, unit, meaning)
     for _, other in ipairs(fields) do
       if other.name == name then
-        core.raise(("two columns are called '%s'; give one another name, as in sum\"all=rss\""):format(core.escape(name)))
+        core.raise(("two columns are called '%s'; give one another name, as in sum\"all=rss\""):format(
+          core.escape(name)))
       end
     end
     fields[#fields + 1] = { name = name, type = unit, meaning = meaning, process = {},
