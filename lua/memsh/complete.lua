@@ -20,7 +20,7 @@ local LISTS = {
   count = true, agg = true, join = true, define = true,
 }
 local FIELDS = { get = true, desc = true, help = true }
-local SETS = { procs = "", maps = "", sys = "" } -- what fields"..." takes
+local SETS = { procs = "", maps = "", cgroups = "", sys = "" } -- what fields"..." takes
 
 -- What a method of a row set gives: itself where nothing is said.
 local RESULTS = {
@@ -35,7 +35,7 @@ local ENDS = { rows = true, any = true, empty = true, json = true, jsonl = true,
 local TYPES = {
   ["memsh.process"] = "process", ["memsh.mapping"] = "mapping", ["memsh.system"] = "system", string = "string",
 }
-local GLOBALS = { procs = "process set", maps = "mapping set", sys = "system" }
+local GLOBALS = { procs = "process set", maps = "mapping set", cgroups = "cgroup set", sys = "system" }
 
 local function is_call(list, i)
   local token = list[i]
@@ -57,7 +57,7 @@ end
 local function rowset_kind(value)
   local schema = rawget(value, "schema")
   local row = type(schema) == "table" and rawget(schema, "row")
-  return (row == "process" or row == "mapping") and row .. " set" or "grouped set"
+  return (row == "process" or row == "mapping" or row == "cgroup") and row .. " set" or "grouped set"
 end
 
 local resolve
@@ -136,6 +136,10 @@ local function fields(kind)
   kind = kind and kind:gsub(" set$", "")
   if kind == "system" or kind == "any" then add_fields(out, "system") end
   if kind == "system" then return out end
+  if kind == "cgroup" or kind == "any" then
+    for _, field in ipairs(require("memsh.cgroup").fields()) do out[field.name] = "" end
+  end
+  if kind == "cgroup" then return out end
   if kind ~= "mapping" then add_fields(out, "process") end
   if kind ~= "process" then
     add_fields(out, "mapping")

@@ -15,6 +15,8 @@ names.mapping = { get = '"', ranges = "(", raw = '"' }
 
 names.system = { get = '"' }
 
+names.cgroup = {}
+
 -- What a mapping shows of its process directly.
 names.of_process = { "pid", "comm", "cmdline", "user", "uid", "exe", "cgroup", "unit", "container" }
 

@@ -31,7 +31,8 @@ static int read_own(lua_State *L, struct ms_process *process, enum ms_file file,
     int error = now.has_start && now.start == process->start ? 0 : ESRCH;
     ms_process_deinit(&now);
     if (!error)
-        error = ms_source_read(process->source, (struct ms_target){.pid = process->pid, .dir = dir}, file, out);
+        error =
+            ms_source_read(process->source, (struct ms_target){.pid = process->pid, .dir = dir}, file, out);
     close(dir);
     return error;
 }
