@@ -84,6 +84,8 @@ local BY <const> = "links: its number of links; inode: what lies at the path now
 ---@field compute nil|fun(value: any, row: any): any
 ---@field meaning string
 ---@field omits string
+---@field since string|nil the first kernel that can tell it, where its parts are older
+---@field permission string|nil what it takes, where its parts take less
 ---@field own boolean|nil made by define()
 
 ---@type table<string, memsh.Derived[]>
@@ -101,7 +103,8 @@ local fields = {
     { name = "exe_deleted", type = "boolean", from = "exe", compute = is_deleted,
       meaning = "whether its program was deleted or replaced since it was started",
       omits = "from the text of exe alone where the file can't be asked" },
-    { name = "shares_mm_with", type = "list", from = "virt",
+    { name = "shares_mm_with", type = "list", from = "virt", since = "3.5",
+      permission = "same user, or CAP_SYS_PTRACE",
       compute = function(virt, row) return require("memsh.shared").sharers(virt, row) end,
       meaning = "process ids of those that share its address space (vfork, CLONE_VM): their memory is the same memory",
       omits = "sums over processes count such memory once; those that the reader may not look into are not in it" },
@@ -117,7 +120,7 @@ local fields = {
       meaning = "how it was told whether the file was deleted", omits = BY },
     { name = "anon_name", type = "text", from = "name", compute = anon_name,
       meaning = "the name that the program gave to anonymous memory ([anon:NAME]), empty where it gave none",
-      omits = "only where the kernel is built for such names" },
+      omits = "only where the kernel is built for such names", since = "5.17" },
     { name = "build_id", type = "text", from = "inode", compute = build_id,
       meaning = "build id of the mapped program or library in hexadecimal, empty where the file has none",
       omits = "the kernel tells it since 6.11; before, and for files that it finds none in, reading the file takes " ..

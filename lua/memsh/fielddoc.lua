@@ -97,8 +97,11 @@ local function of_derived(kind, field, by_name)
   for _, name in ipairs(parts_of(kind, field)) do
     if by_name[name] then add_needs(doc, by_name[name]) end
   end
+  doc.since, doc.permission = field.since or doc.since, field.permission or doc.permission
   return doc
 end
+
+local SINCE <const> = { ["memory.pressure"] = "4.20" }
 
 -- Control groups have no part in the field table: each field says which file of v2 and of v1 it is from.
 local function of_cgroups()
@@ -108,8 +111,8 @@ local function of_cgroups()
     local from = v2 and v2 .. (v1 and (" (v1: %s)"):format(v1) or " (v2 alone)")
     list[i] = { kind = "cgroups", name = field.name, type = field.type, unit = UNITS[field.type],
       meaning = field.meaning, omits = field.omits, file = v2,
-      from = from and "its control group's " .. from or "/proc/PID/cgroup", since = v1 and "2.6.29" or v2 and "4.5" or
-      "2.6.24", permission = "anybody" }
+      from = from and "its control group's " .. from or "/proc/PID/cgroup",
+      since = v1 and "2.6.29" or SINCE[v2] or v2 and "4.5" or "2.6.24", permission = "anybody" }
   end
   return list
 end
