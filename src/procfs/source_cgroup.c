@@ -9,9 +9,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define SAVED ".machine/cgroup"
@@ -132,9 +135,27 @@ int ms_source_cgroup_read(struct ms_source *source, const char *group, const cha
     return fd < 0 ? errno : ms_source_read_fd(source, fd, out);
 }
 
-static bool is_group(const struct dirent *entry)
+static bool is_group(DIR *dir, const struct dirent *entry)
 {
-    return entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    struct stat st;
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+        return false;
+    if (entry->d_type != DT_UNKNOWN)
+        return entry->d_type == DT_DIR;
+    return fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
+// A saved root is somebody's folder: no link leads out of it.
+static int open_group(const struct ms_source *source, const char *path)
+{
+    const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+    const struct open_how how = {.flags = (unsigned)flags, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+    if (source->live)
+        return open(path, flags);
+    const int fd = (int)syscall(SYS_openat2, source->root, path, &how, sizeof how);
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM)) // before Linux 5.6, or a sandbox
+        return openat(source->root, path, flags | O_NOFOLLOW);
+    return fd;
 }
 
 int ms_source_cgroup_list(struct ms_source *source, const char *group, struct ms_buf *out)
@@ -143,7 +164,7 @@ int ms_source_cgroup_list(struct ms_source *source, const char *group, struct ms
     const int error = path_of(source, group, "", path);
     if (error)
         return error;
-    int fd = openat(source->live ? AT_FDCWD : source->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open_group(source, path);
     DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
     if (!dir) {
         const int failed = errno;
@@ -152,7 +173,7 @@ int ms_source_cgroup_list(struct ms_source *source, const char *group, struct ms
         return failed;
     }
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
-        if (is_group(entry))
+        if (is_group(dir, entry))
             ms_buf_add(out, entry->d_name, strlen(entry->d_name) + 1);
     closedir(dir);
     return out->failed ? ENOMEM : 0;
