@@ -12,7 +12,7 @@ local show = lazy "memsh.show"
 
 local session = {}
 
-local options, muted = {}, false
+local options, muted, rest = {}, false, nil
 local sink, sink_problem
 
 -- More screens of rows than this are not shown at the prompt.
@@ -72,7 +72,7 @@ end
 local function say(coverage, n, cut)
   local parts = {}
   if n and is_prompt() then parts[1] = plural(n, "row") end
-  if cut then parts[#parts + 1] = ("%d more: _:print() shows all"):format(cut) end
+  if cut then parts[#parts + 1] = ("%d more; :all shows them"):format(cut) end
   if coverage:is_partial() then parts[#parts + 1] = coverage:text() end
   if #parts == 0 then return end
   core.note(is_prompt() and "(" .. table.concat(parts, "; ") .. ")" or "memsh: " .. coverage:text())
@@ -80,24 +80,35 @@ end
 
 -- ---- values
 
--- How many rows are shown at the prompt; nil: all.
-local function row_limit(format)
-  if not is_prompt() or not (format == "table" or format == "vertical") then return nil end
+-- What of the rows is shown; all of them but at the prompt.
+local function window_options(format, all)
+  local wanted = { human = human(), auto = settings().get "mode" == "auto", keep = is_prompt(), meta = meta().of }
   local rows = settings().get "rows"
-  if rows == "auto" then return math.max(SCREENS * sink:height(), 1) end
-  return rows ~= "all" and rows or nil
+  if all or rows == "all" or not is_prompt() or not (format == "table" or format == "vertical") then return wanted end
+  if rows == "auto" then wanted.lines = SCREENS * sink:height() else wanted.rows = rows end
+  return wanted
 end
 
 -- A row set: its rows are shown, and frozen where they are to be the prompt's `_`.
 local function show_set(set, all)
   local format = mode()
-  local limit = not all and row_limit(format) or nil
-  local done, message, name = show().write(set, sink, format,
-    { human = human(), limit = limit, keep = is_prompt(), meta = meta().of })
+  local done, message, name = show().write(set, sink, format, window_options(format, all))
   if not done then return failure(message, name) end
-  say(done.coverage, done.n, limit and done.n > limit and done.n - limit or nil)
+  say(done.coverage, done.n, done.left > 0 and done.left or nil)
   if not done.rows then return set end
-  return rowset().frozen(set, done.rows, done.coverage)
+  local frozen = rowset().frozen(set, done.rows, done.coverage)
+  rest = done.left > 0 and { set = frozen, from = done.n - done.left } or nil
+  return frozen
+end
+
+--- Shows the rows that the last answer's table had no place for.
+function session.show_rest()
+  if not rest then core.raise "there are no more rows: the last answer was shown whole" end
+  local wanted = window_options(mode(), true)
+  wanted.from, wanted.keep = rest.from, nil
+  local done, message = show().write(rest.set, sink, mode(), wanted)
+  rest = nil
+  if not done then error(message, 0) end
 end
 
 local function show_record(value)

@@ -6,6 +6,7 @@ local evaluate = require "memsh.evaluate"
 local group = require "memsh.group"
 local lazy = require "memsh.lazy"
 local run = require "memsh.run"
+local window = require "memsh.window"
 
 local shared = lazy "memsh.shared"
 
@@ -195,7 +196,7 @@ end
 -- ---- writing
 
 -- All rows, held, as a share needs the sum of all.
-local function write_with_totals(set, terms, writer, started, next_row, limit, kept)
+local function write_with_totals(set, terms, out, started, next_row, kept)
   local totals, held = new_totals(terms, set.schema, started), {}
   for row in next_row do
     local cells, partial = cells_of(started, terms, row, {})
@@ -203,25 +204,24 @@ local function write_with_totals(set, terms, writer, started, next_row, limit, k
     held[#held + 1] = { cells = cells, partial = partial }
     if kept then kept[#held] = run.keep(row) end
   end
-  for i, one in ipairs(held) do
-    if limit and i > limit then break end
-    if not writer:row(to_shares(one.cells, totals, terms), one.partial) then break end
+  for _, one in ipairs(held) do
+    if out:wants() and not out:row(to_shares(one.cells, totals, terms), one.partial) then break end
   end
   if last_stage(set, "total") then
-    writer:row(total_cells(totals, terms, started.coverage:missing()))
+    out:total(total_cells(totals, terms, started.coverage:missing()))
   end
   return #held
 end
 
-local function write_rows(terms, writer, started, next_row, limit, kept)
-  local n, out = 0, {}
+local function write_rows(terms, out, started, next_row, kept)
+  local n, cells = 0, {}
   for row in next_row do
     n = n + 1
     if kept then kept[n] = run.keep(row) end
-    if not limit or n <= limit then
+    if out:wants() then
       -- What went wrong is said when the writer is closed; nothing more need be read for it.
-      if not writer:row(cells_of(started, terms, row, out)) then break end
-      for i = 1, #terms do out[i] = nil end
+      if not out:row(cells_of(started, terms, row, cells)) then break end
+      for i = 1, #terms do cells[i] = nil end
     end
   end
   return n
@@ -231,21 +231,21 @@ end
 ---@param set memsh.RowSet
 ---@param sink any
 ---@param format string
----@param options {human: boolean|nil, limit: integer|nil, keep: boolean|nil, meta: nil|fun(set, started): table}
----@return {coverage: table, n: integer, rows: table|nil, terms: table} done, or nil, message, NAME
+---@param options memsh.WindowOptions with `keep`, whether the rows are wanted, and `meta`, a function(set, run)
+---@return {coverage: table, n: integer, left: integer, rows: table|nil} done, or nil, message, NAME
 function show.write(set, sink, format, options)
   local terms = columns_of(set)
   local fields = fields_of(terms)
   fields.counters = options.keep
   local next_row, started = run.start(set, fields)
-  local writer = core.writer(sink, format, header(terms), { human = options.human })
+  local out = window.open(sink, format, header(terms), options)
   local kept = options.keep and {} or nil
   local write = needs_totals(set, terms) and function(...) return write_with_totals(set, ...) end or write_rows
-  local n = write(terms, writer, started, next_row, options.limit, kept)
+  local n = write(terms, out, started, next_row, kept)
   local meta = options.meta and format == "json" and options.meta(set, started) or nil
-  local ok, message, name = writer:close(meta)
+  local ok, message, name = out:close(meta)
   if not ok then return nil, message, name end
-  return { coverage = started.coverage, n = n, rows = kept }
+  return { coverage = started.coverage, n = n, left = n - out.from - out.shown, rows = kept }
 end
 
 --- The rows of a set as text.

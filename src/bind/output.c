@@ -216,7 +216,9 @@ static struct ms_writer_options check_options(lua_State *L, int index)
     }
     option(L, index, "record");
     options.record = lua_toboolean(L, -1);
-    lua_pop(L, 3);
+    if (option(L, index, "first") != LUA_TNIL)
+        options.first = (size_t)luaL_checkinteger(L, -1);
+    lua_pop(L, 4);
     return options;
 }
 
@@ -341,6 +343,12 @@ static int writer_close(lua_State *L)
     return push_outcome(L, self->sink, done);
 }
 
+static int writer_fits(lua_State *L)
+{
+    lua_pushboolean(L, ms_writer_fits(check_writer(L)->writer));
+    return 1;
+}
+
 static int writer_gc(lua_State *L)
 {
     struct writer *self = luaL_checkudata(L, 1, writer_name);
@@ -449,7 +457,8 @@ void ms_bind_output(lua_State *L)
                                             {"text", sink_text},     {"is_tty", sink_is_tty},
                                             {"width", sink_width},   {"height", sink_height},
                                             {"error", sink_error},   {NULL, NULL}};
-    static const luaL_Reg writer_methods[] = {{"row", writer_row}, {"close", writer_close}, {NULL, NULL}};
+    static const luaL_Reg writer_methods[] = {
+        {"row", writer_row}, {"fits", writer_fits}, {"close", writer_close}, {NULL, NULL}};
     static const luaL_Reg functions[] = {{"sink_stdout", core_sink_stdout},
                                          {"sink_stderr", core_sink_stderr},
                                          {"sink_file", core_sink_file},

@@ -235,6 +235,13 @@ static bool end(struct ms_writer *writer, struct ms_text meta)
     return ms_writer_send(writer);
 }
 
+static bool fits(struct ms_writer *writer)
+{
+    const struct state *state = writer->state;
+    fit(writer);
+    return state->shown == writer->count;
+}
+
 static void deinit(struct ms_writer *writer)
 {
     struct state *state = writer->state;
@@ -248,4 +255,5 @@ const struct ms_format_ops ms_format_table = {.people = true,
                                               .begin = begin,
                                               .row = row,
                                               .end = end,
+                                              .fits = fits,
                                               .deinit = deinit};

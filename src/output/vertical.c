@@ -34,7 +34,7 @@ static void add_line(struct ms_writer *writer, struct ms_text name)
 static bool row(struct ms_writer *writer, const struct ms_cell *cells)
 {
     if (!writer->options.record)
-        ms_buf_addf(&writer->line, "-[ %zu ]---\n", writer->rows + 1);
+        ms_buf_addf(&writer->line, "-[ %zu ]---\n", writer->options.first + writer->rows + 1);
     for (size_t i = 0; i < writer->count; i++) {
         ms_buf_clear(&writer->cell);
         if (!ms_cell_text(&writer->cell, &cells[i], writer->columns[i].type, writer->style))

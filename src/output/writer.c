@@ -187,6 +187,11 @@ bool ms_writer_row(struct ms_writer *writer, const struct ms_cell *cells)
     return done && show_at_once(writer->sink);
 }
 
+bool ms_writer_fits(struct ms_writer *writer)
+{
+    return !writer->ops->fits || writer->ops->fits(writer);
+}
+
 bool ms_writer_close(struct ms_writer *writer, struct ms_text meta)
 {
     if (writer->sink->error)

@@ -37,6 +37,7 @@ enum ms_human { MS_HUMAN_AUTO, MS_HUMAN_YES, MS_HUMAN_NO }; // auto: on a termin
 struct ms_writer_options {
     enum ms_human human; // JSON is always exact
     unsigned width;      // the columns that a table must fit; 0: the terminal's, and no limit elsewhere
+    size_t first;        // rows that were written before the first: vertical numbers them
     bool record;         // the only row is one thing: table and vertical show "name  value" lines
 };
 
@@ -54,6 +55,9 @@ void ms_writer_destroy(struct ms_writer *writer);
 // Adds a row of as many cells as there are columns. Nothing of the caller's is kept. A terminal gets what is
 // ready at once, other sinks in blocks. False if the sink has failed, or was interrupted (see sink.h).
 bool ms_writer_row(struct ms_writer *writer, const struct ms_cell *cells);
+
+// False where a table of the rows so far would have to leave columns out; asked before the first is sent.
+bool ms_writer_fits(struct ms_writer *writer);
 
 // Ends the document and flushes the sink. `meta` is a JSON object for those formats that have a place for it
 // (json); empty: {}. False if the sink has failed.

@@ -12,6 +12,7 @@ struct ms_format_ops {
     bool (*begin)(struct ms_writer *);
     bool (*row)(struct ms_writer *, const struct ms_cell *);
     bool (*end)(struct ms_writer *, struct ms_text meta);
+    bool (*fits)(struct ms_writer *);   // may be NULL: it always does
     void (*deinit)(struct ms_writer *); // may be NULL
 };
 

@@ -253,3 +253,42 @@ enter "procs:show'pid';"
 answers "#_:rows() > 0" "true"
 TCL
 }
+
+@test "three screens of rows, then how many more; :all shows them" {
+  talk <<'TCL'
+set stty_init "columns 80 rows 4"
+start -s $env(MEMSH_FIXTURES)/full
+enter "all = maps:count()"
+enter "maps:top(14):show\"pid\""
+if {[llength [regexp -all -inline {\n *\d+(?=\n)} $answer]] != 12} { fail "not 12 rows: $answer" }
+if {[string first "(14 rows; 2 more; :all shows them" $answer] < 0} { fail $answer }
+enter ":all"
+if {[llength [regexp -all -inline {\n *\d+(?=\n)} $answer]] != 2} { fail "not 2 rows: $answer" }
+answers ":all" "there are no more rows"
+enter ":set rows 3"
+answers "maps:top(5):show\"pid\"" "(5 rows; 2 more"
+enter ":set rows all"
+answers "maps:top(14):show\"pid\"" "(14 rows"
+if {[string first "more" $answer] >= 0} { fail $answer }
+enter ":set rows auto"
+enter ":mode vertical"
+answers "maps:top(5):show\"pid\"" "(5 rows"
+enter "maps:top(8):show\"pid\""
+if {[string first "-\[ 6 \]---" $answer] < 0 || [string first "-\[ 7 \]---" $answer] >= 0} { fail $answer }
+answers ":all" "-\[ 7 \]---"
+TCL
+}
+
+@test ":mode auto: vertical records where a table would lose columns" {
+  talk <<'TCL'
+set stty_init "columns 80 rows 24"
+start -s $env(MEMSH_FIXTURES)/full
+enter ":mode auto"
+enter "procs:top(2)"
+if {[string first "-\[ 1 \]---" $answer] >= 0} { fail $answer }
+answers "procs:top(2):show\"pid comm user rss pss uss vm_hwm vm_peak start_time threads virt shr data code\"" "-\[ 2 \]---\npid "
+enter ":mode table"
+answers "procs:top(2):show\"pid comm user rss pss uss vm_hwm vm_peak start_time threads virt shr data code\"" "+"
+answers "1 + 1" "2"
+TCL
+}
