@@ -20,6 +20,7 @@ import sys
 import time
 
 ROUNDS = 8
+NOISY_ROUNDS = 3
 KB = 1024
 PAGE = os.sysconf("SC_PAGESIZE")
 F_SETPIPE_SZ = 1031
@@ -40,6 +41,14 @@ PROCESS = ("pid ppid uid ruid gid rgid virt res shr code data threads min_flt ma
 MAPPING = ("pid addr size perms offset inode name rss pss pss_dirty shared_clean shared_dirty private_clean "
            "private_dirty referenced anonymous ksm lazy_free anon_huge_pages shmem_pmd_mapped file_pmd_mapped "
            "shared_hugetlb private_hugetlb swap swap_pss locked kernel_page_size mmu_page_size thp_eligible vm_flags")
+
+
+def rounds(tally, compare):
+    """Until the machine was quiet for once, or has shown that it will not be, and nothing differs."""
+    for i in range(1, ROUNDS + 1):
+        quiet = compare()
+        if not tally.open and (quiet or i >= NOISY_ROUNDS):
+            break
 
 
 class Missing(Exception):
@@ -126,19 +135,22 @@ class Tally:
         if key in self.agreed:
             return
         before, after = values
-        steady = before == after or (key[-1] in SHARING and quiet is None)
+        steady = before == after
         if after is None:
             self.unknown.add(key)
         elif steady and after == other:
             self.agreed.add(key)
             self.moved.discard(key)
             self.open.pop(key, None)
-        elif steady and (quiet is not False or key[-1] not in SHARING):
+        elif steady and (quiet or key[-1] not in SHARING):
             self.open[key] = (after, other)
         else:
             self.moved.add(key)
 
     def report(self):
+        for key in [key for key in self.open if not os.path.exists(f"/proc/{key[0]}")]:
+            self.moved.add(key)
+            del self.open[key]
         skipped = (self.moved | self.unknown) - self.agreed - set(self.open)
         objects = len({key[:-1] for key in self.agreed})
         print(f"{self.name}: {len(self.agreed)} values of {objects} objects agree, {len(self.open)} differ, "
@@ -201,9 +213,7 @@ def compare_ps(memsh, tally):
         return rows
 
     command = ["ps", "-e", "--no-headers", "--sort=pid", "-o", ",".join(f"{name}:20" for name in ["pid"] + names)]
-    for _ in range(ROUNDS):
-        if held_round(memsh, tally, command, parse) and not tally.open:
-            break
+    rounds(tally, lambda: held_round(memsh, tally, command, parse))
 
 
 TOP = {"VIRT": "virt", "RES": "res", "SHR": "shr"}
@@ -225,10 +235,8 @@ def compare_top(memsh, tally):
                                            if cells[name].isdigit()}
         return rows
 
-    for _ in range(ROUNDS):
-        if held_round(memsh, tally, ["top", "-b", "-n", "1", "-w", "512", "-E", "k", "-e", "k"], parse) \
-                and not tally.open:
-            break
+    command = ["top", "-b", "-n", "1", "-w", "512", "-E", "k", "-e", "k"]
+    rounds(tally, lambda: held_round(memsh, tally, command, parse))
 
 
 def compare_smem(memsh, tally):
@@ -244,32 +252,62 @@ def compare_smem(memsh, tally):
                 rows[pid] = {"uss_of_ps": uss * KB, "rss_exact": rss * KB, "swap_exact": swap * KB}
         return rows
 
-    for _ in range(ROUNDS):
-        if held_round(memsh, tally, ["smem", "-H", "-c", "pid uss rss swap"], parse) and not tally.open:
-            break
-    smem_pss(memsh, tally)
+    rounds(tally, lambda: held_round(memsh, tally, ["smem", "-H", "-c", "pid uss rss swap"], parse))
+    rounds(tally, lambda: smem_pss(memsh, tally))
 
 
 def smem_pss(memsh, tally):
-    for _ in range(ROUNDS):
-        before, started = memsh.mappings(), forks()
-        tool = Held(["smem", "-H", "-c", "pid pss"])
-        after = memsh.mappings()
-        again = memsh.mappings()
-        quiet = forks() == started + 1
-        theirs = [list(map(int, line.split())) for line in tool.output()]
-        for pid, pss in theirs:
-            if pid in (memsh.process.pid, os.getpid()):
-                continue
-            own = [{key[1]: row for key, row in rows.items() if key[0] == pid} for rows in (before, after, again)]
-            if any({at: row["rss"] for at, row in rows.items()} != {at: row["rss"] for at, row in own[0].items()}
-                   for rows in own):
-                tally.moved.add((pid, "pss"))
-                continue
-            sums = [sum(row["pss"] or 0 for row in rows.values()) for rows in own[1:]]
-            tally.note((pid, "pss"), sums, pss * KB, quiet)
-        if quiet and not tally.open:
-            break
+    before, started = memsh.mappings(), forks()
+    tool = Held(["smem", "-H", "-c", "pid pss"])
+    after, again = memsh.mappings(), memsh.mappings()
+    quiet = forks() == started + 1
+    for pid, pss in (map(int, line.split()) for line in tool.output()):
+        if pid in (memsh.process.pid, os.getpid()):
+            continue
+        own = [{key[1]: row for key, row in rows.items() if key[0] == pid} for rows in (before, after, again)]
+        resident = [{address: row["rss"] for address, row in rows.items()} for rows in own]
+        if resident[0] != resident[1] or resident[1] != resident[2]:
+            tally.moved.add((pid, "pss"))
+            continue
+        sums = [sum(row["pss"] or 0 for row in rows.values()) for rows in own[1:]]
+        tally.note((pid, "pss"), sums, pss * KB, quiet)
+    return quiet
+
+
+PSUTIL = {"rss": "res", "vms": "virt", "shared": "shr", "text": "code", "data": "data", "uss": "uss", "pss": "pss",
+          "swap": "swap_exact"}
+PSUTIL_MAPS = ["rss", "size", "pss", "shared_clean", "shared_dirty", "private_clean", "private_dirty", "referenced",
+               "anonymous", "swap"]
+
+
+def read_psutil(psutil):
+    whole, parts = {}, {}
+    for process in psutil.process_iter():
+        try:
+            whole[process.pid] = process.memory_full_info()
+            for area in process.memory_maps(grouped=False):
+                parts[process.pid, int(area.addr.partition("-")[0], 16)] = area
+        except psutil.Error:
+            continue
+    return whole, parts
+
+
+def psutil_round(memsh, tally, psutil):
+    started, before, maps_before = forks(), memsh.processes(), memsh.mappings()
+    whole, parts = read_psutil(psutil)
+    after, maps_after = memsh.processes(), memsh.mappings()
+    quiet = forks() == started
+    ours = {memsh.process.pid, os.getpid()}
+    for pid, info in whole.items():
+        if pid in before and pid in after and pid not in ours:
+            for name, field in PSUTIL.items():
+                tally.note((pid, field), (before[pid][field], after[pid][field]), getattr(info, name), quiet)
+    for key, area in parts.items():
+        if key in maps_before and key in maps_after and key[0] not in ours:
+            for field in PSUTIL_MAPS:
+                tally.note((*key, field), (maps_before[key][field], maps_after[key][field]), getattr(area, field),
+                           quiet)
+    return quiet
 
 
 def compare_psutil(memsh, tally):
@@ -277,33 +315,7 @@ def compare_psutil(memsh, tally):
         import psutil
     except ImportError:
         raise Missing("this Python has no psutil") from None
-    fields = {"rss": "res", "vms": "virt", "shared": "shr", "text": "code", "data": "data", "uss": "uss", "pss": "pss",
-              "swap": "swap_exact"}
-    mapping = ["rss", "size", "pss", "shared_clean", "shared_dirty", "private_clean", "private_dirty", "referenced",
-               "anonymous", "swap"]
-    for _ in range(ROUNDS):
-        started, before, maps_before = forks(), memsh.processes(), memsh.mappings()
-        whole, parts = {}, {}
-        for process in psutil.process_iter():
-            try:
-                whole[process.pid] = process.memory_full_info()
-                for area in process.memory_maps(grouped=False):
-                    parts[process.pid, int(area.addr.partition("-")[0], 16)] = area
-            except psutil.Error:
-                continue
-        after, maps_after = memsh.processes(), memsh.mappings()
-        quiet = forks() == started
-        for pid, info in whole.items():
-            if pid in before and pid in after and pid not in (memsh.process.pid, os.getpid()):
-                for theirs, ours in fields.items():
-                    tally.note((pid, ours), (before[pid][ours], after[pid][ours]), getattr(info, theirs), quiet)
-        for key, area in parts.items():
-            if key in maps_before and key in maps_after and key[0] not in (memsh.process.pid, os.getpid()):
-                for field in mapping:
-                    tally.note((*key, field), (maps_before[key][field], maps_after[key][field]),
-                               getattr(area, field), quiet)
-        if quiet and not tally.open:
-            break
+    rounds(tally, lambda: psutil_round(memsh, tally, psutil))
 
 
 PMAP = {"Size": "size", "Rss": "rss", "Pss": "pss", "Pss_Dirty": "pss_dirty", "Shared_Clean": "shared_clean",
@@ -388,9 +400,7 @@ def compare_pmap(memsh, tally):
     need("pmap")
     own = files_of("pmap")
     for option, parse in (("-XX", pmap_rows), ("-X", pmap_rows), ("-x", pmap_x_rows)):
-        for _ in range(ROUNDS):
-            if pmap_round(memsh, tally, option, parse, own) and not tally.open:
-                break
+        rounds(tally, lambda: pmap_round(memsh, tally, option, parse, own))
 
 
 PROGRAMS = {"ps": compare_ps, "top": compare_top, "pmap": compare_pmap, "smem": compare_smem, "psutil": compare_psutil}
