@@ -36,19 +36,34 @@ end
 -- The files that tell of an address space.
 local OF_MEMORY = { statm = true, status = true, maps = true, smaps = true, smaps_rollup = true }
 
-local file_of = {}
-for _, info in ipairs(core.fields "process") do file_of[info.id] = info.file end
+local is_of_memory = {}
+for _, info in ipairs(core.fields "process") do
+  is_of_memory[info.id] = info.type == "bytes" and OF_MEMORY[info.file] or false
+end
 
---- Whether a sum of this term over processes must count each address space once.
+local function sizes_of_processes(term, rows)
+  local ids = rows:needs(term.fields)
+  for _, id in ipairs(ids) do
+    if not is_of_memory[id] then return false end
+  end
+  return #ids > 0
+end
+
+local function sizes_of_mappings(term, rows)
+  for _, name in ipairs(term.fields) do
+    local field = rows:field(name)
+    if not field or field.owner or field.type ~= "bytes" then return false end
+  end
+  return #term.fields > 0
+end
+
+local SIZES = { process = sizes_of_processes, mapping = sizes_of_mappings }
+
+--- Whether a sum of this term over processes, or over their mappings, must count each address space once.
 ---@param term memsh.Term
 ---@param rows table the schema of the rows
 function shared.matters(term, rows)
-  if rows.row ~= "process" or term.unit ~= "bytes" or not term.fields then return false end
-  local ids = rows:needs(term.fields)
-  for _, id in ipairs(ids) do
-    if not OF_MEMORY[file_of[id]] then return false end
-  end
-  return #ids > 0
+  return SIZES[rows.row] and term.fields and SIZES[rows.row](term, rows) or false
 end
 
 -- Where the kernel does not say: a child with the very numbers of its parent may share them.
@@ -64,10 +79,11 @@ end
 
 --- Whether the memory of a process was counted before, as that of another.
 ---@param state table of one sum or group, empty at first
----@param row any a process
+---@param row any a process, or a mapping of one
 ---@param value number its number
 ---@param run table
 function shared.was_counted(state, row, value, run)
+  row = row:process()
   if state.last == row then return state.twice end
   state.spaces = state.spaces or {}
   local entry, was = insert(state.spaces, machine.source(), row.pid)

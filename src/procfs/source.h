@@ -6,8 +6,8 @@
 // Another root than a procfs may hold an `errors` file (lines "PID/FILE ERRNO", "FILE ERRNO", FILE may be
 // "*"; a plain path goes before a pattern) for what could not be read when it was saved, and a folder
 // `.machine` for what does not stand in /proc: `info` (lines "hz 100", "page_size 4096", "now 1700000000",
-// "host NAME"), `passwd`, and `sys`, what was saved of /sys. Links that lead out of it, and what is no plain
-// file, are malformed.
+// "host NAME"), `passwd`, `sys`, what was saved of /sys, and `cgroup`, what was saved of control groups.
+// Links that lead out of it, and what is no plain file, are malformed.
 #pragma once
 
 #include "buf.h"
@@ -62,12 +62,13 @@ struct ms_target {
 // main thread's own files are then those of a zombie. 0 where there is none.
 pid_t ms_source_living_thread(struct ms_source *source, struct ms_target target);
 
-// Compares the address spaces of two processes in some order that holds until one of them ends: 0 they are one
-// (so they are for two processes without any), 1 that of `a` comes first, 2 that of `b`; a negative errno:
-// EPERM where the reader may not look into both, ESRCH, EOPNOTSUPP where nothing can be asked.
+// Compares the address spaces of two processes in some order that holds until one of them ends: 0 they are
+// one (so they are for two processes without any), 1 that of `a` comes first, 2 that of `b`; a negative
+// errno: EPERM where the reader may not look into both, ESRCH, EOPNOTSUPP where nothing can be asked.
 int ms_source_compare_memory(struct ms_source *source, pid_t a, pid_t b);
 
-// A file of a control group, named by its path as PID/cgroup shows it: appends the whole of it. 0 or an errno.
+// A file of a control group, named by its path as PID/cgroup shows it: appends the whole of it. 0 or an
+// errno.
 int ms_source_cgroup_read(struct ms_source *source, const char *group, const char *file, struct ms_buf *out);
 
 // Appends the names of the groups directly below one, a NUL behind each. 0 or an errno.

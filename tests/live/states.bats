@@ -70,7 +70,9 @@ PY
   [[ "$output" == *"[$child]"*"[$pid]"* ]]
   run --separate-stderr "$MEMSH" -f json -e "proc($pid):get(\"uss\")" -e "proc($pid, $child):sum\"uss\"" \
     -e "proc($pid, $child):by\"comm\":sum\"uss rss_anon\"" -e "proc($pid, $child):show\"pid uss\":total()" \
-    -e "proc($pid, $child):sum\"min_flt\"" -e "procs:where\"pid == 1\":show\"shares_mm_with\""
+    -e "proc($pid, $child):sum\"min_flt\"" -e "procs:where\"pid == 1\":show\"shares_mm_with\"" \
+    -e "proc($pid):maps():sum\"private_dirty\"" -e "proc($pid, $child):maps():sum\"private_dirty\"" \
+    -e "proc($pid, $child):sum\"uss / K\"" -e "proc($pid, $child):sum\"threads\""
   python3 - "$output" <<'PY'
 import json, sys
 decoder, text, documents = json.JSONDecoder(), sys.argv[1].strip(), []
@@ -78,7 +80,9 @@ while text:
     document, end = decoder.raw_decode(text)
     documents.append(document)
     text = text[end:].strip()
-one, total, group, rows, faults, init = documents
+one, total, group, rows, faults, init, own_maps, maps, kilobytes, threads = documents
+assert own_maps["value"] == maps["value"] > 4096 * 1024, documents
+assert kilobytes["value"] * 1024 == one["value"] and threads["value"] == 2, documents
 assert total["value"] == one["value"] == group["rows"][0]["uss"] == rows["rows"][-1]["uss"], documents
 assert group["rows"][0]["n"] == 2 and rows["rows"][0]["uss"] == rows["rows"][1]["uss"] == one["value"], documents
 assert init["rows"][0]["shares_mm_with"] in ([], None), init
