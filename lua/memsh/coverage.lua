@@ -25,7 +25,7 @@ end
 
 function coverage.new()
   return setmetatable({ met = {}, total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0, owners_by = {},
-    lost = 0, changed = 0, twice = 0 }, Coverage)
+    lost = 0, changed = 0, twice = 0, unread = 0 }, Coverage)
 end
 
 --- A process was met: it counts once, however many sets of a query it is in.
@@ -67,9 +67,32 @@ function Coverage:note_twice()
   self.twice = self.twice + 1
 end
 
+--- Ctrl-C came when the first `at` of these processes had been read.
+---@param pids integer[]
+---@param at integer
+function Coverage:interrupt(pids, at)
+  for i = at + 1, #pids do
+    if self.met[pids[i]] then
+      self.met[pids[i]] = nil
+      self.total = self.total - 1
+    end
+    self.worst[pids[i]] = nil
+  end
+  self.unread = self.unread + math.max(#pids - at, 1) -- a row that was on its way is lost, at the end, too
+end
+
+--- How many processes something could not be read of.
+function Coverage:unreadable()
+  local n = 0
+  for _, reason in pairs(self.worst) do
+    if not HARMLESS[reason] then n = n + 1 end
+  end
+  return n
+end
+
 --- How many rows, or owners of rows, that have memory may be missing from what was selected.
 function Coverage:missing()
-  return self.lost
+  return self.lost + self.unread
 end
 
 --- The reason that stands for all that may be missing, or nil.
@@ -77,13 +100,13 @@ function Coverage:reason()
   for _, reason in ipairs(ORDER) do
     if not NOTHING_LOST[reason] and (self.undecided_by[reason] or self.owners_by[reason]) then return reason end
   end
-  return nil
+  return self.unread > 0 and "not_recorded" or nil
 end
 
 --- Adds what is known of this to another: a frozen set rests on the coverage of the run that made it.
 function Coverage:add_to(other)
   for pid in pairs(self.met) do other:process(pid) end
-  for _, name in ipairs { "undecided", "owners", "lost", "changed", "twice" } do
+  for _, name in ipairs { "undecided", "owners", "lost", "changed", "twice", "unread" } do
     other[name] = other[name] + self[name]
   end
   for pid, reason in pairs(self.worst) do other:note(pid, reason) end
@@ -92,7 +115,7 @@ function Coverage:add_to(other)
   end
 end
 
---- As numbers: { total, read, REASON = n, undecided, undecided_owners, inconsistent_listings }.
+--- As numbers: { total, read, REASON = n, undecided, undecided_owners, inconsistent_listings, unread }.
 function Coverage:counts()
   local counts = { total = self.total, read = self.total, undecided = self.undecided }
   for _, reason in pairs(self.worst) do
@@ -102,6 +125,7 @@ function Coverage:counts()
   if self.owners > 0 then counts.undecided_owners = self.owners end
   if self.changed > 0 then counts.inconsistent_listings = self.changed end
   if self.twice > 0 then counts.maybe_counted_twice = self.twice end
+  if self.unread > 0 then counts.unread = self.unread end
   return counts
 end
 
@@ -139,6 +163,7 @@ function Coverage:text()
     parts[#parts + 1] = ("mappings of %s not listed (%s)"):format(plural(self.owners, "process"),
       by_reason(self.owners_by))
   end
+  if self.unread > 0 then parts[#parts + 1] = ("interrupted before %d more were read"):format(self.unread) end
   if self.changed > 0 then parts[#parts + 1] = plural(self.changed, "listing") .. " changed while read" end
   if self.twice > 0 then
     parts[#parts + 1] = plural(self.twice, "process") .. " may share memory with the parent and count twice"

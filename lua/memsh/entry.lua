@@ -97,10 +97,12 @@ function entry.done(well)
   end
 end
 
---- What an interrupted entry leaves behind: nothing but its message.
+--- Keeps what an interrupted entry has read, and gives a message that says so; nil where it has read nothing.
 ---@return string|nil
 function entry.salvage()
-  return nil
+  local set, message = session.salvage()
+  if set then entry.keep(set) end
+  return message
 end
 
 --- What is said before the first prompt.

@@ -194,15 +194,19 @@ local function finish(found, plan, lost, reason)
   return row
 end
 
+--- Groups, none yet. They outlive an interrupted group.rows, which then goes on with them.
+function group.new()
+  return { by_key = {}, list = {}, lost = {}, attributed = 0 }
+end
+
 --- Groups rows: one row for each different key, in the order in which they were met.
 ---@param run table
 ---@param next_row fun(): any
 ---@param plan {terms: memsh.Term[], aggregates: table[], counts_processes: boolean, names: string[]}
-function group.rows(run, next_row, plan)
-  local groups = { by_key = {}, list = {}, lost = {} }
-  local attributed = 0
+---@param groups table what group.new gave
+function group.rows(run, next_row, plan, groups)
   run.on_undecided = function(row)
-    if lose(groups, plan.terms, row, run) then attributed = attributed + 1 end
+    if lose(groups, plan.terms, row, run) then groups.attributed = groups.attributed + 1 end
   end
   local function take_row(row)
     local key, values = key_of(plan.terms, row, run)
@@ -219,7 +223,7 @@ function group.rows(run, next_row, plan)
   for row in next_row do take_row(row) end
   run.on_undecided = nil
   if #plan.terms == 0 and #groups.list == 0 then groups.list[1] = new_group("", {}, plan.aggregates) end
-  local everywhere, at = run.coverage:missing() - attributed, 0
+  local everywhere, at = run.coverage:missing() - groups.attributed, 0
   return function()
     at = at + 1
     local found = groups.list[at]

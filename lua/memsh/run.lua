@@ -5,6 +5,7 @@ local coverage = require "memsh.coverage"
 local group = require "memsh.group"
 local keys = require "memsh.keys"
 local machine = require "memsh.machine"
+local progress = require "memsh.progress"
 local source = require "memsh.source"
 
 local run = {}
@@ -33,6 +34,27 @@ end
 --- The mappings of a process could not be read.
 function Run:lost_owner(process, reason)
   self.coverage:lose_owner(process.pid, reason)
+end
+
+--- The first `at` of these processes have been read.
+function Run:reads(pids, at)
+  self.pids, self.at = pids, at
+  if progress.seen then progress.step(self) end
+end
+
+--- Ends the reading of a run that was interrupted: its rows are those that it can still give without reading. Gives how
+--- many processes it has read, of how many; nil where it was not reading.
+---@return integer|nil read
+---@return integer|nil all
+function Run:stop()
+  if not self.pids or self.stopped then return nil end
+  self.stopped = true
+  local at = self.at
+  for i, pid in ipairs(self.owner and self.pids or {}) do
+    if pid == self.owner then at = math.min(at, i - 1) end
+  end
+  self.coverage:interrupt(self.pids, at)
+  return at, #self.pids
 end
 
 -- Rows that outlive the next one.
@@ -199,9 +221,9 @@ local function distinct(self, next_row, stage)
 end
 
 local function by(self, next_row, stage)
-  local rows
+  local rows, groups = nil, group.new()
   return function()
-    rows = rows or group.rows(self, next_row, stage.plan)
+    rows = rows or group.rows(self, next_row, stage.plan, groups)
     return rows()
   end
 end
@@ -340,7 +362,7 @@ local function start_source(self, set, extra)
   if set.from.kind == "list" then return start_list(set), 1 end
   if set.from.start then return set.from.start(self), 1 end
   if set.from.kind == "maps" then
-    return start_mappings(self, set, 1, source.owners(), extra, true)
+    return start_mappings(self, set, 1, source.owners(self), extra, true)
   end
   local conditions, after = leading(set, 1)
   return source.processes(self, { pids = set.from.pids, kernel = set.from.kernel or false, conditions = conditions,
@@ -364,7 +386,7 @@ end
 ---@return fun(): any next_row
 ---@return table run with its coverage
 function run.start(set, fields, parent)
-  local self = parent or setmetatable({ coverage = coverage.new() }, Run)
+  local self = parent or setmetatable({ coverage = coverage.new(), started = core.clock() }, Run)
   if not parent then machine.source():tick() end
   if set.from.coverage then set.from.coverage:add_to(self.coverage) end
   local next_row, at = start_source(self, set, fields)

@@ -180,6 +180,18 @@ function session.show(...)
   return kept
 end
 
+--- What was read of the rows that Ctrl-C came into, as a set that says that it is partial, and a message; nil where
+--- nothing was read.
+---@return memsh.RowSet|nil
+---@return string|nil message
+function session.salvage()
+  local left = package.loaded["memsh.show"] and show().salvage()
+  if not left or left.read == 0 then return nil end
+  local set = rowset().frozen(left.set, left.rows, left.run.coverage)
+  return set, ("interrupted after %d of %d processes; _ has %s, partial"):format(left.read, left.all,
+    plural(#left.rows, "row"))
+end
+
 --- Shows a row set as a script asks for it: all rows, no `_`.
 function session.print_set(set)
   if sink_problem then error(sink_problem[1], 0) end

@@ -240,12 +240,26 @@ function show.write(set, sink, format, options)
   local next_row, started = run.start(set, fields)
   local out = window.open(sink, format, header(terms), options)
   local kept = options.keep and {} or nil
+  show.unfinished = kept and { set = set, run = started, next_row = next_row, rows = kept } or nil
   local write = needs_totals(set, terms) and function(...) return write_with_totals(set, ...) end or write_rows
   local n = write(terms, out, started, next_row, kept)
+  show.unfinished = nil
   local meta = options.meta and format == "json" and options.meta(set, started) or nil
   local ok, message, name = out:close(meta)
   if not ok then return nil, message, name end
   return { coverage = started.coverage, n = n, left = n - out.from - out.shown, rows = kept }
+end
+
+--- What an interrupted write has read: the set, its rows, its run, and how far that came; nil where there is nothing.
+---@return {set: memsh.RowSet, rows: table, run: table, read: integer, all: integer}|nil
+function show.salvage()
+  local left = show.unfinished
+  show.unfinished = nil
+  if not left then return nil end
+  left.read, left.all = left.run:stop()
+  if not left.read then return nil end
+  for row in left.next_row do left.rows[#left.rows + 1] = run.keep(row) end
+  return left
 end
 
 --- The rows of a set as text.

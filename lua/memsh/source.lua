@@ -150,16 +150,20 @@ function source.processes(run, plan)
   work.files = core.plan((fields:needs(plan.fields)), have)
   local from, pids, at = machine.source(), nil, 1
   local rows, n, next_row, chunk = {}, 0, 1, math.min(plan.most or FIRST_CHUNK, FIRST_CHUNK)
+  -- A chunk that Ctrl-C comes into is as if it had not been begun.
   local function fill()
     pids = pids or plan.pids or machine.pids()
-    rows = {}
-    for i = at, math.min(at + chunk - 1, #pids) do rows[#rows + 1] = from:process(pids[i]) end
-    at, chunk, next_row = at + #rows, math.min(chunk * 2, LAST_CHUNK), 1
-    n = sift(run, rows, work)
+    run:reads(pids, at - 1)
+    local fresh = {}
+    for i = at, math.min(at + chunk - 1, #pids) do fresh[#fresh + 1] = from:process(pids[i]) end
+    local taken = #fresh
+    local left = sift(run, fresh, work)
+    rows, n, next_row, at, chunk = fresh, left, 1, at + taken, math.min(chunk * 2, LAST_CHUNK)
+    run:reads(pids, at - 1)
   end
   return function()
     while next_row > n do
-      if pids and at > #pids then return nil end
+      if run.stopped or pids and at > #pids then return nil end
       fill()
     end
     next_row = next_row + 1
@@ -170,10 +174,12 @@ end
 -- ---- mappings
 
 --- All processes, nothing of them read.
-function source.owners()
+---@param run table
+function source.owners(run)
   local from, pids, at = machine.source(), nil, 0
   return function()
     pids = pids or machine.pids()
+    run:reads(pids, at)
     at = at + 1
     return pids[at] and from:process(pids[at])
   end
@@ -247,7 +253,9 @@ function source.mappings(run, owners, plan)
     listing, view, at, count = nil, nil, 0, 0
   end
   local function next_process()
+    if run.stopped then return false end
     local process = owners()
+    run.owner = process and process.pid
     if not process then return false end
     local reason
     local wanted = not rules_out(work.owner, process)

@@ -2,6 +2,7 @@
 #include "sink.h"
 
 #include "escape.h"
+#include "progress.h"
 #include "sink_file.h"
 #include "utf8.h"
 
@@ -128,6 +129,8 @@ bool ms_sink_flush(struct ms_sink *sink)
         return false;
     if (sink->kind == MS_SINK_MEMORY || sink->buf.len == 0)
         return true;
+    if (sink->tty)
+        ms_progress_clear();
     // io.write() of a script has a buffer of its own, that of stdout, and what is in it came before.
     if (sink->fd == STDOUT_FILENO)
         fflush(stdout);

@@ -5,6 +5,7 @@
 #include "interrupt.h"
 #include "message.h"
 #include "modules.h"
+#include "progress.h"
 #include "say.h"
 
 #include <errno.h>
@@ -206,6 +207,7 @@ enum ms_status ms_runtime_call(lua_State *L, int count, int results)
     lua_pushcfunction(L, ms_message_handler);
     lua_insert(L, function);
     int failed = lua_pcall(L, count, results, function);
+    ms_progress_clear();
     lua_remove(L, function);
     if (ms_interrupt_take(L)) {
         lua_settop(L, function - 1);

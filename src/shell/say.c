@@ -3,6 +3,7 @@
 
 #include "buf.h"
 #include "escape.h"
+#include "progress.h"
 #include "utf8.h"
 
 #include <stdio.h>
@@ -35,6 +36,7 @@ void ms_say_text(const char *text, size_t len, int bare)
     add_escaped(&out, (struct ms_text){text, len}, flags);
     ms_buf_addc(&out, '\n');
     fflush(stdout);
+    ms_progress_clear();
     if (fwrite(out.data, 1, out.len, stderr) == out.len)
         fflush(stderr);
     ms_buf_deinit(&out);

@@ -1,0 +1,25 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- How far a long run has come, on the terminal of standard error. The line goes when anything else is written.
+local core = require "memsh.core"
+
+local progress = {}
+
+local AFTER <const>, EVERY <const> = 0.5, 0.1 -- seconds
+
+--- Whether there is a terminal to see it.
+progress.seen = core.progress()
+
+local last = 0
+
+--- Says how far `run` is, if it has taken long and was not said just now.
+---@param run table
+function progress.step(run)
+  local now = core.clock()
+  if now - run.started < AFTER or now - last < EVERY then return end
+  last = now
+  local all, unreadable = #run.pids, run.coverage:unreadable()
+  core.progress(("read %d of %d processes  %d%%  %.1f s%s"):format(run.at, all, all > 0 and 100 * run.at // all or 100,
+    now - run.started, unreadable > 0 and ("  (%d unreadable)"):format(unreadable) or ""))
+end
+
+return progress
