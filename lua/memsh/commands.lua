@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- What the prompt takes that is no Lua: `:desc pss`, `pss?` for the same, and `:by"user"` for `_:by"user"`. A command
+-- What the prompt takes that is no Lua: `:desc pss`, `pss?` for the same, `help`, `quit`, and `:by"user"` for `_:by"user"`. A command
 -- is a file below commands/: { usage = ":desc NAME", help = "one line", run = function(argument) ... end } and, where
 -- there is more to say, `more` (lines for :help), `arguments` (words for TAB: a list or a function that gives one) and
 -- `script` (a function that gives the same as Lua, for :save).
@@ -46,8 +46,13 @@ end
 function commands.parse(text)
   local field = text:match "^%s*([%w_%%+][%w_%%+:.-]*)%s*%?%s*$"
   if field then return "desc", field end
-  local word = text:match "^%s*(%a+)%s*$"
-  if (word == "quit" or word == "exit") and rawget(_G, word) == nil then return "quit" end
+  local word, topic = text:match "^%s*(%a+)%s*([%w_:]*)%s*$"
+  local own = word and rawget(_G, word)
+  if word == "help" and (own == nil or own == require("memsh").help) then
+    return word, topic ~= "" and topic or nil
+  end
+  if topic ~= "" then word = nil end
+  if (word == "quit" or word == "exit") and own == nil then return "quit" end
   local name, argument = text:match "^%s*:%s*([%a_]+)%s*(.-)%s*$"
   if not name then return nil end
   local is_verb = names().rowset[name] and (argument:find "^[%(\"'{%[]" or not commands.find(name))

@@ -19,6 +19,12 @@ local CHUNK <const> = "=input"
 
 local current, told = nil, false
 
+--- What was typed last.
+---@return string|nil
+function entry.text()
+  return current and current.text
+end
+
 --- The entries that went well, in their order: { text =, kind = "expression" | "statement" | "command" }.
 entry.good = {}
 
@@ -86,12 +92,20 @@ function entry.keep(value)
   rawset(_G, "_", value)
 end
 
+-- A name alone that means nothing shows nil, and was hardly meant to.
+local function doubt(name)
+  if not name or locals.env[name] ~= nil then return end
+  local near = require("memsh.slips").nearest_global(name)
+  if near and near ~= name then core.note(("(there is no '%s'; did you mean '%s'?)"):format(name, near)) end
+end
+
 --- The end of an entry.
 ---@param well boolean
 function entry.done(well)
   if not current then return end
   locals.drop(current.names)
   if well then entry.good[#entry.good + 1] = current end
+  if well and current.kind == "expression" then doubt(current.text:match "^%s*([%a_][%w_]*)%s*$") end
   if settings.get "time" == "on" and current.kind ~= "command" then
     core.note(("(%.1f ms)"):format((core.clock() - current.started) * 1000))
   end

@@ -369,6 +369,16 @@ function methods:print()
   require("memsh.session").print_set(self)
 end
 
+-- Called with a dot, a method lacks the set before its arguments.
+for name, method in pairs(methods) do
+  methods[name] = function(self, ...)
+    if getmetatable(self) ~= Set.meta then
+      core.raise(("%s stands behind a colon, as in procs:%s"):format(name, require("memsh.verbs")[name][1]))
+    end
+    return method(self, ...)
+  end
+end
+
 -- ---- iteration: for row in set do
 
 local iterating = setmetatable({}, { __mode = "k" })

@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The usual slips in Lua text, each with its own answer.
+local suggest = require "memsh.suggest"
+
 local slips = {}
 
 local CHAIN <const> = 'a question is a chain, as in procs:where"swap > 0":show"pid comm swap":top(10)'
@@ -55,6 +57,49 @@ function slips.hint(text, token, line, at)
   local hint = operator_hint(line, at)
   if hint then return hint end
   return select(2, line:gsub('\\.', ""):gsub('"', "")) % 2 == 1 and "a quote is missing" or nil
+end
+
+-- ---- at run time
+
+local function names_there_are()
+  local names = { table.unpack(require("memsh.prompt").globals) }
+  for _, known in ipairs { _G, require("memsh.locals").values } do
+    for name in next, known do
+      if type(name) == "string" then names[#names + 1] = name end
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+--- What a name that means nothing may have been meant to be.
+---@param name string
+---@return string|nil
+function slips.nearest_global(name)
+  return suggest.nearest(name, names_there_are())
+end
+
+local function global_hint(message)
+  local name = message:match "^[^\n]*attempt to %a+ a nil value %(global '([%w_]+)'%)"
+  local near = name and slips.nearest_global(name)
+  return near and ("did you mean '%s'?"):format(near)
+end
+
+-- procs:where(swap > 0)
+local function comparison_hint(message)
+  local entry = package.loaded["memsh.entry"]
+  local text = entry and entry.text()
+  if not text or not message:find "^[^\n]*attempt to compare [^\n]*nil" then return nil end
+  local verb, inner = text:match ":(%a+)%s*%(%s*([^\"'()]-)%s*%)"
+  return VERBS[verb] and ('what %s takes is a text in quotes: %s"%s"'):format(verb, verb, inner)
+end
+
+--- The message of an error with a hint, where there is one for it.
+---@param message string
+---@return string
+function slips.after(message)
+  local hint = global_hint(message) or comparison_hint(message)
+  return hint and (message:gsub("^[^\n]*", function(line) return line .. "\n  hint: " .. hint end, 1)) or message
 end
 
 return slips

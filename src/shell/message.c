@@ -85,6 +85,28 @@ int ms_message_handler(lua_State *L)
     return 1;
 }
 
+static int hint(lua_State *L)
+{
+    ms_modules_require(L, "memsh.slips");
+    lua_getfield(L, -1, "after");
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+    return 1;
+}
+
+void ms_message_hint(lua_State *L)
+{
+    const char *message = lua_tostring(L, -1);
+    if (!message || !strstr(message, "attempt to "))
+        return;
+    lua_pushcfunction(L, hint);
+    lua_pushvalue(L, -2);
+    if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_type(L, -1) == LUA_TSTRING)
+        lua_replace(L, -2);
+    else
+        lua_pop(L, 1);
+}
+
 static int explain(lua_State *L)
 {
     lua_settop(L, 3);

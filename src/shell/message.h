@@ -10,4 +10,7 @@ int ms_message_handler(lua_State *L);
 
 // Replaces the message of a syntax error on top of the stack by one with an excerpt and a caret, where that
 // can be made. `source` is what was compiled, as `chunk` ("=input").
+// Adds a hint to the message on top of the stack where it is one of the usual slips.
+void ms_message_hint(lua_State *L);
+
 void ms_message_explain(lua_State *L, const char *source, size_t len, const char *chunk);

@@ -3,6 +3,7 @@
 
 #include "buf.h"
 #include "embed.h"
+#include "modules.h"
 #include "report_path.h"
 
 #include <lauxlib.h>
@@ -102,6 +103,16 @@ static int reports(lua_State *L)
     return 1;
 }
 
+static void set_globals(lua_State *L)
+{
+    lua_newtable(L);
+    for (int i = 0; ms_modules_global_names[i]; i++) {
+        lua_pushstring(L, ms_modules_global_names[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_setfield(L, -2, "globals");
+}
+
 static void set_names(lua_State *L)
 {
     lua_createtable(L, (int)ms_embedded_count, 0);
@@ -124,5 +135,6 @@ int ms_prompt_open(lua_State *L)
     lua_pushboolean(L, geteuid() == 0);
     lua_setfield(L, -2, "privileged");
     set_names(L);
+    set_globals(L);
     return 1;
 }

@@ -216,6 +216,7 @@ enum ms_status ms_runtime_call(lua_State *L, int count, int results)
     }
     if (!failed)
         return MS_DONE;
+    ms_message_hint(L);
     return is_broken(L) ? MS_UNWRITTEN : MS_FAILED;
 }
 

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The usual slips each have their own answer.
+
+load repl
+
+@test "at the prompt" {
+  talk <<'TCL'
+start -s $env(MEMSH_FIXTURES)/full
+answers "porcs:top(1)" "(global 'porcs')\n  hint: did you mean 'procs'?"
+answers "hepl()" "hint: did you mean 'help'?"
+answers "hepl" "nil\n(there is no 'hepl'; did you mean 'help'?)"
+enter "local mine = 5"
+answers "mien" "did you mean 'mine'?"
+enter "nil"
+if {[string first "mean" $answer] >= 0} { fail $answer }
+answers "procs.where\"swap > 0\"" "where stands behind a colon, as in procs:where\"EXPRESSION\""
+answers "procs.top(5)" "top stands behind a colon, as in procs:top(N)"
+answers "procs:where(swap > 0)" "hint: what where takes is a text in quotes: where\"swap > 0\""
+answers "procs:where swap > 0" "hint: what where takes is a text in quotes: where\"swap > 0\""
+answers "SELECT * FROM procs WHERE swap > 0" "hint: a question is a chain"
+answers "procs:where\"swap > 0" "hint: a quote is missing"
+answers "procs:where(function(p) return p.rss > 1M end)" "hint: in Lua write 1*M"
+answers "procs:whre\"swap > 0\"" "did you mean ':where'?"
+answers "procs:where\"swpa > 0\"" "did you mean 'swap'?"
+answers "help" "A question is a chain"
+answers "help pss" "readable by"
+answers "help where" "the rows for which it is true"
+enter "help = 5"
+answers "help" "5"
+TCL
+}
+
+@test "in a script" {
+  run -1 --separate-stderr "$MEMSH" -e 'porcs:top(1)'
+  [ "$stderr" = "memsh: -e:1: attempt to index a nil value (global 'porcs')
+  hint: did you mean 'procs'?" ]
+  printf 'local x = 1\nprint(procs.count())\n' >slip.lua
+  run -1 --separate-stderr "$MEMSH" slip.lua
+  [ "$stderr" = "memsh: slip.lua:2: count stands behind a colon, as in procs:count()" ]
+  run -1 --separate-stderr "$MEMSH" -e 'local x = {} x.y.z = 1'
+  [ "$stderr" = "memsh: -e:1: attempt to index a nil value (field 'y')" ]
+}
