@@ -276,6 +276,20 @@ struct listing_job {
     enum ms_reason why;
 };
 
+// A saved root may lack the threads that would tell what memory such a process had.
+static void settle_lost_thread(struct ms_process *process, struct ms_target memory, ms_files empty,
+                               struct listing_job *job)
+{
+    if (!ms_process_lost_main_thread(process) || memory.thread ||
+        ms_source_has_threads(process->source, memory))
+        return;
+    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
+        if (empty & MS_FILES(file) && process->blocks[file])
+            ms_block_change_why(process->blocks[file], MS_NO_MEMORY, MS_NOT_RECORDED);
+    if (job && job->why == MS_NO_MEMORY)
+        job->why = MS_NOT_RECORDED;
+}
+
 static bool read_job(struct ms_process *process, struct ms_target target, struct listing_job *job)
 {
     int error = read_listing(process->source, target, job->file, job->out);
@@ -304,6 +318,7 @@ static enum ms_reason load_image(struct ms_process *process, struct ms_target ta
             if (passing && !ms_process_has_no_mm(process) && i < TRIES)
                 break; // a program is just being executed, or the process is about to end
             settle_no_memory(process, empty);
+            settle_lost_thread(process, memory, empty, job);
             return MS_KNOWN;
         case CHANGED:
             break;

@@ -62,6 +62,9 @@ struct ms_target {
 // main thread's own files are then those of a zombie. 0 where there is none.
 pid_t ms_source_living_thread(struct ms_source *source, struct ms_target target);
 
+// Whether the threads of a process are there to be asked: a saved root may lack them.
+bool ms_source_has_threads(const struct ms_source *source, struct ms_target target);
+
 // Compares the address spaces of two processes in some order that holds until one of them ends: 0 they are
 // one (so they are for two processes without any), 1 that of `a` comes first, 2 that of `b`; a negative
 // errno: EPERM where the reader may not look into both, ESRCH, EOPNOTSUPP where nothing can be asked.

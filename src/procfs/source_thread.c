@@ -32,6 +32,14 @@ static DIR *open_threads(const struct ms_source *source, struct ms_target target
     return dir;
 }
 
+bool ms_source_has_threads(const struct ms_source *source, struct ms_target target)
+{
+    DIR *dir = open_threads(source, target);
+    if (dir)
+        closedir(dir);
+    return dir || source->live;
+}
+
 pid_t ms_source_living_thread(struct ms_source *source, struct ms_target target)
 {
     DIR *dir = open_threads(source, target);

@@ -175,6 +175,30 @@ static void memory_is_seen_through_a_thread_that_lives(void **state)
     ms_source_destroy(source);
 }
 
+static void threads_that_were_not_saved_would_have_told(void **state)
+{
+    (void)state;
+    uint64_t number;
+    put("30/stat", "30 (x) Z 1 2 3 0 -1 4194304 0 0 0 0 1 1 0 0 20 0 2 0 10 0 0\n");
+    put("30/statm", "0 0 0 0 0 0 0\n");
+    put("30/maps", "");
+    put("30/cmdline", "");
+    put("30/status", "Name:\tx\nState:\tZ (zombie)\nPid:\t30\nUid:\t1\t1\t1\t1\nThreads:\t2\n");
+    struct ms_source *source = open_folder();
+    assert_int_equal(load(source, MS_FIELD_STATM_res, &number), MS_NOT_RECORDED);
+    assert_int_equal(load(source, MS_FIELD_STATUS_vm_swap, &number), MS_NOT_RECORDED);
+    assert_int_equal(load(source, MS_FIELD_MAPS_mappings, &number), MS_NOT_RECORDED);
+    assert_int_equal(load(source, MS_FIELD_CMDLINE_cmdline, &number), MS_NOT_RECORDED);
+    struct ms_process process;
+    struct ms_listing list;
+    ms_process_init(&process, source, 30);
+    ms_listing_init(&list);
+    assert_int_equal(ms_reader_list(&process, false, 0, &list), MS_NOT_RECORDED);
+    ms_listing_deinit(&list);
+    ms_process_deinit(&process);
+    ms_source_destroy(source);
+}
+
 static void a_zombie_has_no_thread_to_ask(void **state)
 {
     (void)state;
@@ -196,6 +220,8 @@ int main(void)
         cmocka_unit_test(numa_maps_add_up_by_node_in_pages_of_each_line),
         cmocka_unit_test(numa_maps_that_can_not_be_are_malformed),
         cmocka_unit_test_setup_teardown(memory_is_seen_through_a_thread_that_lives, make_folder,
+                                        remove_folder),
+        cmocka_unit_test_setup_teardown(threads_that_were_not_saved_would_have_told, make_folder,
                                         remove_folder),
         cmocka_unit_test_setup_teardown(a_zombie_has_no_thread_to_ask, make_folder, remove_folder),
     };

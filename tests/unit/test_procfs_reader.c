@@ -63,6 +63,7 @@ static void become(int number, int start)
 static void become_memoryless(char state, unsigned flags)
 {
     put_stat("image0", state, flags, 0, 100);
+    put("42/task/42/statm", "0 0 0 0 0 0 0\n"); // no other thread is left
     put("42/statm", "0 0 0 0 0 0 0\n");
     put("42/status", "Name:\timage0\nThreads:\t1\n");
     put("42/cmdline", "");
