@@ -10,7 +10,10 @@ local save = {}
 local HEAD <const> = [[
 #!/usr/bin/env memsh
 -- saved by memsh %s
-local show = require("memsh").show
+local memsh, keep = require "memsh", require("memsh.entry").keep
+local function show(...)
+  if select("#", ...) > 0 then keep((memsh.show(...))) end
+end
 ]]
 
 local BLOCK <const> = { ["function"] = 1, ["do"] = 1, ["if"] = 1, ["repeat"] = 1, ["end"] = -1, ["until"] = -1 }
@@ -43,10 +46,10 @@ local function lines_of(good)
   if good.kind == "command" then return of_command(good) end
   local text = good.code or good.text
   if good.kind == "statement" then
-    return returns(text) and ("_ = show((function()\n%s\nend)())"):format(text) or text
+    return returns(text) and ("show((function()\n%s\nend)())"):format(text) or text
   end
   local expression, muted = without_mark(text)
-  return muted and ("_ = (%s)"):format(expression) or ("_ = show(%s)"):format(expression)
+  return muted and ("keep((%s))"):format(expression) or ("show(%s)"):format(expression)
 end
 
 --- The script, and of how many entries it is made.

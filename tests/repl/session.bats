@@ -177,20 +177,22 @@ enter "error('no')"
 enter "= = 3"
 enter "6 * 7;"
 enter "_ + 1 -- a comment"
+enter "print('said')"
+enter "_1 + 100"
 enter "return 'returned'"
 enter ":desc pss"
 enter ":history"
 enter "for i = 1, 2 do print('loop', i) end"
-answers ":save it.lua" "(8 entries in it.lua)"
+answers ":save it.lua" "(10 entries in it.lua)"
 answers ":save" "takes the name of a file"
 answers ":save /nonexistent/x" "cannot write /nonexistent/x: No such file or directory"
 TCL
   run "$MEMSH" it.lua
   echo "$output"
   [ "$status" = 0 ]
-  [[ "$output" == *$'\n43\nreturned\npss '* ]]
+  [[ "$output" == *$'\n43\nsaid\n142\nreturned\npss '* ]]
   [[ "$output" == *$'loop\t1\nloop\t2' ]]
-  [[ "$output" != *42* ]]
+  [[ "$output" != *$'\n42\n'* ]]
 }
 
 @test "file names are completed where a file is meant" {
