@@ -50,8 +50,10 @@ end
 
 -- Lines too long for the terminal go on below the text of their last column; a pipe has a line each.
 local function wrapped(line, width)
-  local out, hang = {}, #(line:match "^%s*%S+:?%s%s+" or line:match "^%s*")
-  hang = hang < width // 2 and hang or 2
+  local out, hang = {}, #line:match "^%s*"
+  for column in line:gmatch "%S%s%s+()" do
+    if column <= width // 2 then hang = column - 1 end
+  end
   while #line > width do
     local cut = line:sub(hang + 2, width + 1):match "^.*()%s"
     if not cut then break end
