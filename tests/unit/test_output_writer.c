@@ -45,7 +45,7 @@ static void test_formats(void **state)
                                                      "4242  a,\"b\"\\n     ?  /x|y`<\\xff>\n");
     assert_string_equal(all(MS_FORMAT_VERTICAL, plain),
                         "-[ 1 ]---\npid   1\ncomm  init\nswap  0\npath  /sbin/init\n"
-                        "-[ 2 ]---\npid   4242\ncomm  a,\"b\"\\n\nswap  ?\npath  /x|y`<\\xff>\n");
+                        "-[ 2 ]---\npid   4242\ncomm  a,\"b\"\\n\nswap  ? (denied)\npath  /x|y`<\\xff>\n");
     assert_string_equal(all(MS_FORMAT_CSV, plain), "pid,comm,swap,path\r\n1,init,0,/sbin/init\r\n"
                                                    "4242,\"a,\"\"b\"\"\\n\",?,/x|y`<\\xff>\r\n");
     assert_string_equal(all(MS_FORMAT_TSV, plain), "pid\tcomm\tswap\tpath\n1\tinit\t0\t/sbin/init\n"
@@ -60,7 +60,7 @@ static void test_formats(void **state)
                                                   "| 4242 | a,\"b\"\\\\n | ? | /x\\|y\\`&lt;\\\\xff> |\n");
     assert_string_equal(all(MS_FORMAT_TABLE, (struct ms_writer_options){.record = true}),
                         "pid   1\ncomm  init\nswap  0\npath  /sbin/init\n"
-                        "pid   4242\ncomm  a,\"b\"\\n\nswap  ?\npath  /x|y`<\\xff>\n");
+                        "pid   4242\ncomm  a,\"b\"\\n\nswap  ? (denied)\npath  /x|y`<\\xff>\n");
 }
 
 static void test_json_document(void **state)
