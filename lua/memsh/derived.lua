@@ -107,7 +107,8 @@ local fields = {
       permission = "same user, or CAP_SYS_PTRACE",
       compute = function(virt, row) return require("memsh.shared").sharers(virt, row) end,
       meaning = "process ids of those that share its address space (vfork, CLONE_VM): their memory is the same memory",
-      omits = "sums over processes and mappings count such memory once; those that the reader may not look into are not in it" },
+      omits = "sums over processes and mappings count such memory once; "
+        .. "those that the reader may not look into are not in it" },
     { name = "map_count_percent", type = "percent", text = "100 * mappings / sys.max_map_count",
       meaning = "mappings as a share of vm.max_map_count, beyond which mmap fails",
       omits = "as mappings: [vsyscall] counts here and not for the kernel" },

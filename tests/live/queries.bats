@@ -42,6 +42,7 @@ assert(n.status >= fewest - slack and n.status <= most + slack, ("status %d, %d 
 assert(n.smaps_rollup <= swapped + 5, ("smaps_rollup %d, of %d"):format(n.smaps_rollup, swapped))
 assert(n.smaps == 0 and n.maps == 0 and n.statm == 0)
 LUA
+  # shellcheck disable=SC2153 # given by ctest
   run "$MEMSH" flagship.lua
   echo "$output"
   [ "$status" = 0 ]
