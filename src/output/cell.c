@@ -56,6 +56,8 @@ static bool add_integer(struct ms_buf *out, int64_t value, enum ms_column_type t
 {
     if (type == MS_COLUMN_ADDR)
         return ms_buf_addf(out, "0x%" PRIx64, (uint64_t)value);
+    if (type == MS_COLUMN_BYTES && style.human && value == INT64_MAX) // what a limit has that is none
+        return ms_buf_adds(out, "max");
     bool scaled = type == MS_COLUMN_TIME || (type == MS_COLUMN_PERCENT && style.table) ||
                   (style.human && (type == MS_COLUMN_BYTES || type == MS_COLUMN_SECONDS));
     if (scaled)

@@ -175,6 +175,8 @@ static void test_styles(void **state)
     (void)state;
     assert_string_equal(text(integer_cell(1288490189), MS_COLUMN_BYTES, true, true), "1.2G");
     assert_string_equal(text(integer_cell(1288490189), MS_COLUMN_BYTES, false, true), "1288490189");
+    assert_string_equal(text(integer_cell(INT64_MAX), MS_COLUMN_BYTES, true, true), "max");
+    assert_string_equal(text(integer_cell(INT64_MAX), MS_COLUMN_BYTES, false, true), "9223372036854775807");
     assert_string_equal(text(integer_cell(1288490189), MS_COLUMN_COUNT, true, true), "1288490189");
     assert_string_equal(text(integer_cell(INT64_MIN), MS_COLUMN_INTEGER, false, false),
                         "-9223372036854775808");
