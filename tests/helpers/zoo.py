@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compares memsh's mappings of the zoo with what the zoo says it made, field by field.
 
-    zoo.py live FILE      FILE: what the helper program zoo said
-    zoo.py saved ROOT     a saved procfs root; its file `zoo` says what each mapping was made with
+    zoo.py live FILE [ROOT]  FILE: what the helper program zoo said; ROOT: where it was saved
+    zoo.py saved ROOT        a saved procfs root; its file `zoo` says what each mapping was made with
 """
 
 import json
@@ -91,15 +91,18 @@ def quadrants(pid, root=None):
     assert row["private_file"] + row["shared_file"] == truth["rss_file"], row
 
 
-def live(path):
+def live(path, root=None):
     pid, maps, absent = said(path)
+    if root:  # there a name is all that tells what was deleted
+        for _, fields in maps.values():
+            fields.pop("deleted", None)
     wanted = set().union(*(fields for _, fields in maps.values()))
     missing = wanted - known_fields()
     assert not missing, f"memsh has no field {missing}"
-    rows = ask(pid, wanted)
+    rows = ask(pid, wanted, root)
     count = compare(rows, maps)
     kernel_areas(rows)
-    quadrants(pid)
+    quadrants(pid, root)
     print(f"{len(maps)} mappings, {count} values; absent: {'; '.join(absent) or 'none'}")
 
 
@@ -191,4 +194,4 @@ def saved(root):
 
 
 if __name__ == "__main__":
-    {"live": live, "saved": saved}[sys.argv[1]](sys.argv[2])
+    {"live": live, "saved": saved}[sys.argv[1]](*sys.argv[2:])

@@ -53,6 +53,10 @@ start_zoo() {
   python3 "$MEMSH_TESTS/helpers/zoo.py" saved "$MEMSH_FIXTURES/kernels/6.1"
 }
 
+@test "the zoo as Linux 6.18 saw it, with swap" {
+  python3 "$MEMSH_TESTS/helpers/zoo.py" live "$MEMSH_FIXTURES/kernels/6.18/zoo" "$MEMSH_FIXTURES/kernels/6.18"
+}
+
 @test "the zoo as Linux 7.3 saw it" {
   python3 "$MEMSH_TESTS/helpers/zoo.py" saved "$MEMSH_FIXTURES/kernels/7.3"
 }
