@@ -62,6 +62,10 @@ PY
   compare kernels/6.12
 }
 
+@test "Linux 6.18" {
+  compare kernels/6.18
+}
+
 @test "Linux 7.3" {
   compare kernels/7.3
 }

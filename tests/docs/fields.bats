@@ -7,7 +7,8 @@ import json, os, re, subprocess
 
 # In these only with a processor, a configuration or a module that the saved machines had not all of.
 OPTIONAL = {"high_total", "high_free", "low_total", "low_free", "mmap_copy", "shadow_call_stack", "hardware_corrupted",
-            "cma_total", "cma_free", "direct_map64k", "direct_map1m", "direct_map4m", "direct_map2g", "zswap", "zswapped"}
+            "cma_total", "cma_free", "direct_map64k", "direct_map1m", "direct_map4m", "direct_map2g", "zswap", "zswapped",
+            "protection_key", "unaccepted"}
 FILES = ("status", "smaps", "smaps_rollup", "meminfo")
 CODE = 2  # letters of one of VmFlags, which is no label
 
@@ -17,10 +18,10 @@ def version(text):
 out = subprocess.run([os.environ["MEMSH"], "--fields=json"], check=True, capture_output=True).stdout
 fields = [field for field in json.loads(out) if field.get("file") in FILES and len(field.get("label", "")) > CODE]
 wrong, count = [], 0
-for kernel in ("5.10", "6.1", "7.3"):
+for kernel in ("5.10", "6.1", "6.18", "7.3"):
     root = f"{os.environ['MEMSH_FIXTURES']}/kernels/{kernel}"
     with open(root + "/zoo") as lines:
-        pid = next(line.split()[2] for line in lines if line.startswith("# pid"))
+        pid = re.search(r"^(?:# )?pid (\d+)", lines.read(), re.M).group(1)
     for field in fields:
         path = f"{root}/meminfo" if field["file"] == "meminfo" else f"{root}/{pid}/{field['file']}"
         with open(path, errors="replace") as file:
