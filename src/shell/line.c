@@ -4,6 +4,7 @@
 #include "interrupt.h"
 #include "user_dir.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <poll.h>
 #include <readline/history.h>
@@ -14,11 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 // readline's callbacks and signal handlers have no argument to find these by.
 static char *finished_line;
 static bool finished;
+static bool given_up; // for Ctrl-C
 static volatile sig_atomic_t resized;
 static volatile sig_atomic_t continued;
 
@@ -60,27 +63,9 @@ static void choose_inputrc(void)
     setenv("INPUTRC", "/etc/inputrc", 1);
 }
 
-void ms_line_open(void)
-{
-    setlocale(LC_CTYPE, ""); // for readline alone: scripts, and what memsh writes, do not depend on it
-    choose_inputrc();
-    rl_readline_name = "memsh";
-    rl_instream = stdin;
-    rl_outstream = isatty(STDOUT_FILENO) ? stdout : stderr;
-    rl_catch_signals = 0;
-    rl_catch_sigwinch = 0;
-    rl_change_environment = 0;
-    rl_initialize();
-    // Both would wait for a key inside readline, where Ctrl-C is not seen.
-    rl_variable_bind("page-completions", "off");
-    rl_completion_query_items = 0;
-    take_signal(SIGWINCH, on_resize);
-    take_signal(SIGCONT, on_continue);
-}
-
-// Waits until there is something to read or to do. The signals are let in only while it waits: none is missed
-// between the look at their flags and the wait.
-static void wait_for_input(void)
+// Waits until there is something to read or, with `busy` false, to do. The signals are let in only while it
+// waits: none is missed between the look at their flags and the wait.
+static void wait_for_input(bool busy)
 {
     sigset_t ours;
     sigset_t before;
@@ -90,7 +75,7 @@ static void wait_for_input(void)
     sigaddset(&ours, SIGWINCH);
     sigaddset(&ours, SIGCONT);
     sigprocmask(SIG_BLOCK, &ours, &before);
-    if (!*ms_interrupt_flag() && !resized && !continued)
+    if (!*ms_interrupt_flag() && (busy || (!resized && !continued)))
         ppoll(&input, 1, NULL, &before);
     sigprocmask(SIG_SETMASK, &before, NULL);
 }
@@ -101,12 +86,68 @@ static bool has_input(void)
     return poll(&input, 1, 0) > 0;
 }
 
+// readline reads ahead what is typed fast. Ctrl-C takes that away, which may happen between a look and a
+// read: so a read of nothing returns at once, and it is waited here, where Ctrl-C is seen.
+static void prepare_terminal(int meta)
+{
+    struct termios modes;
+    rl_prep_terminal(meta);
+    if (tcgetattr(STDIN_FILENO, &modes) != 0)
+        return;
+    modes.c_cc[VMIN] = 0;
+    modes.c_cc[VTIME] = 0;
+    tcsetattr(STDIN_FILENO, TCSANOW, &modes);
+}
+
+static bool is_hung_up(void)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    return poll(&input, 1, 0) > 0 && (input.revents & (POLLHUP | POLLERR | POLLNVAL));
+}
+
+// EOF where there is no key to come; what readline makes of it after Ctrl-C is not what was typed.
+static int get_key(FILE *stream)
+{
+    (void)stream;
+    for (;;) {
+        unsigned char key;
+        wait_for_input(true);
+        ssize_t got = read(STDIN_FILENO, &key, 1);
+        if (got == 1)
+            return key;
+        given_up = *ms_interrupt_flag();
+        if (given_up || (got < 0 && errno != EINTR && errno != EAGAIN) || (got == 0 && is_hung_up()))
+            return EOF;
+    }
+}
+
+void ms_line_open(void)
+{
+    setlocale(LC_CTYPE, ""); // for readline alone: scripts, and what memsh writes, do not depend on it
+    choose_inputrc();
+    rl_readline_name = "memsh";
+    rl_instream = stdin;
+    rl_outstream = isatty(STDOUT_FILENO) ? stdout : stderr;
+    rl_catch_signals = 0;
+    rl_getc_function = get_key;
+    rl_prep_term_function = prepare_terminal;
+    rl_catch_sigwinch = 0;
+    rl_change_environment = 0;
+    rl_initialize();
+    // Both would wait for a key inside readline, where Ctrl-C is not seen.
+    rl_variable_bind("page-completions", "off");
+    rl_completion_query_items = 0;
+    take_signal(SIGWINCH, on_resize);
+    take_signal(SIGCONT, on_continue);
+}
+
 // Drops the half-typed line and leaves the cursor on a fresh one.
 static void abandon(void)
 {
     rl_echo_signal_char(SIGINT);
     rl_crlf();
     rl_callback_sigcleanup();
+    rl_clear_pending_input();
     rl_free_line_state();
     rl_cleanup_after_signal();
     rl_callback_handler_remove();
@@ -117,7 +158,7 @@ static void redraw(void)
 {
     if (continued) { // the shell that stopped memsh left the terminal in its own mode
         rl_deprep_terminal();
-        rl_prep_terminal(1);
+        prepare_terminal(1);
         rl_forced_update_display();
     }
     if (resized)
@@ -137,27 +178,43 @@ static void end_last_line(void)
     fflush(rl_outstream);
 }
 
-enum ms_line ms_line_read(const char *prompt, char **line)
+// Until a line is finished: false where Ctrl-C came before.
+static bool finish_line(void)
 {
     finished = false;
-    fflush(stdout);
-    rl_reset_screen_size(); // it may have changed while nobody looked
-    rl_callback_handler_install(prompt, on_line);
-    while (!finished) {
-        wait_for_input();
-        if (*ms_interrupt_flag()) {
-            abandon();
-            return MS_LINE_INTERRUPTED;
-        }
+    given_up = false;
+    finished_line = NULL;
+    while (!finished || given_up) {
+        wait_for_input(false);
+        if (*ms_interrupt_flag())
+            return false;
         if (resized || continued)
             redraw();
         else if (has_input())
             rl_callback_read_char();
     }
-    if (!finished_line) {
+    return true;
+}
+
+enum ms_line ms_line_read(const char *prompt, char **line)
+{
+    const bool failed = ferror(stdout);
+    fflush(stdout);
+    rl_reset_screen_size(); // it may have changed while nobody looked
+    rl_callback_handler_install(prompt, on_line);
+    const bool done = finish_line();
+    if (!done) {
+        free(finished_line);
+        abandon();
+    } else if (!finished_line) {
         end_last_line();
-        return MS_LINE_END;
     }
+    if (!failed)
+        clearerr(stdout); // an echo that a signal cut short is no output that was lost
+    if (!done)
+        return MS_LINE_INTERRUPTED;
+    if (!finished_line)
+        return MS_LINE_END;
     *line = finished_line;
     return MS_LINE_READ;
 }

@@ -52,7 +52,7 @@ start -s root
 enter $env(slow)
 type "procs:where(slow):count()\r"
 expect {
-  -re {read (\d+) of (\d+) processes  \d+%  0\.[5-9] s} {}
+  -re {read (\d+) of (\d+) processes  \d+%  (0\.[5-9]|[1-9]\d*\.\d) s} {}
   timeout { fail "no progress" }
 }
 expect {
