@@ -14,7 +14,6 @@ memsh asks /proc questions about memory. A question is a chain:
   procs:where"swap > 0":sort"-private_dirty":top(10)   filtered, sorted
   procs:by"user":sum"pss swap":sort"-pss"              grouped and summed
   maps:where"w and x":show"pid comm addr perms path"   mappings of them all
-  maps:by"path":sum"private_dirty":sort"-private_dirty":top(10)
   proc(1):maps():sort"-rss"                            one process's mappings
   sys.mem_available / sys.mem_total                    the machine
 verbs        where sort top skip show by sum avg min max count agg distinct
@@ -26,12 +25,11 @@ expressions  64K 1.5G (bytes)  5m 2h (ages)  == ~= < <= > >=  and or not
 What can't be read is unknown and shows as ?. known(v) and why(v) ask about it,
 p:get("pss", 0) has a default, and a sum without it is marked >=.
 reconcile()          the machine's memory by what it is, all of mem_total
-p:check()            a process's numbers beside each other; memsh selfcheck
 footprint(rows)      memory of processes, each page once; what ending them frees
-p:at(addr)           the mapping of an address; m:ranges() runs of its pages
-fields"procs", maps, cgroups, sys               all fields, a line each
-desc"pss"  or, at the prompt, pss?             what one means and leaves out
-define("mb", "rss / M", "resident, in MiB")    a field of your own
+p:check()  p:at(addr)  m:ranges()    numbers compared; a mapping; its pages
+fields"procs"  (maps, cgroups, sys)          all fields, a line each
+desc"pss"  or, at the prompt, pss?           what one means and leaves out
+define("mb", "rss / M", "resident, in MiB")  a field of your own
 ]]
 
 local function each_field(kind, take)

@@ -79,6 +79,7 @@ start
 foreach line {":help" "help()" ":help commands" ":set" ":fields maps" ":desc pss" ":examples swap"} {
   enter $line
   set lines [lrange [split $answer "\n"] 1 end-1]
+  if {[string first "help" $line] >= 0 && [llength $lines] > 22} { fail "$line is [llength $lines] lines" }
   foreach shown $lines {
     if {[string length $shown] > 80} { fail "$line is too wide: $shown" }
   }

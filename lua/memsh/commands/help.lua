@@ -9,8 +9,8 @@ return {
     if argument then return end
     local names = {}
     for i, name in ipairs(commands.names) do names[i] = ":" .. name end
-    print("at the prompt " .. table.concat(names, " ", 1, #names // 2) .. "\n              " ..
-      table.concat(names, " ", #names // 2 + 1) .. "   (:help commands)")
+    print("at the prompt " .. table.concat(names, " ", 1, 9) .. "\n              " ..
+      table.concat(names, " ", 10) .. "   (:help commands)")
   end,
   arguments = function()
     local words = { "procs", "maps", "sys", "commands" }
