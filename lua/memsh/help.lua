@@ -79,7 +79,7 @@ local function all_commands()
     local command = commands.find(name)
     lines[#lines + 1] = ("  %-26s %s"):format(command.usage, command.help)
   end
-  lines[#lines + 1] = "  :VERB...                   the verb of the last answer: :by\"user\" is _:by\"user\""
+  lines[#lines + 1] = "  :VERB...                   :by\"user\" is _:by\"user\", of the last answer"
   return lines
 end
 

@@ -4,7 +4,7 @@ local core = require "memsh.core"
 
 return {
   usage = ":desc NAME",
-  help = "what a field means, or a column of top, pmap, ps, smem; NAME? is the same",
+  help = "what a field means, or a column of top, ps, pmap",
   run = function(argument)
     local name = commands.unquoted(argument)
     if not name or name == "" then core.raise ":desc takes the name of a field, as in :desc pss" end

@@ -5,7 +5,7 @@ local settings = require "memsh.settings"
 
 return {
   usage = ":errors [full|short]",
-  help = "where the last error came from; full says so of each",
+  help = "where the last error came from; full: of each",
   run = function(argument)
     if argument then return settings.set("errors", argument) end
     local text = prompt.last_error()

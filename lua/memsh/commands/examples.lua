@@ -3,7 +3,7 @@ local examples = require "memsh.examples"
 
 return {
   usage = ":examples [WORD]",
-  help = "questions that people ask, to be pasted; those with a word in them",
+  help = "questions to paste; those with a word in them",
   run = function(argument)
     local found = false
     for _, example in ipairs(examples) do

@@ -14,7 +14,7 @@ end
 
 return {
   usage = ":fields [KIND] [GLOB]",
-  help = "the fields of procs, maps, sys; those that fit a pattern like *dirty*",
+  help = "the fields there are; those like maps *dirty*",
   run = function(argument)
     require("memsh.help").fields(split(argument))
   end,

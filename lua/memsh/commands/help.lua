@@ -3,7 +3,7 @@ local commands = require "memsh.commands"
 
 return {
   usage = ":help [TOPIC]",
-  help = "help; on procs, maps, sys, a field, a verb, a :command, commands",
+  help = "on procs, maps, a field, a verb, a :command",
   run = function(argument)
     require("memsh.help").show(commands.unquoted(argument))
     if argument then return end

@@ -4,7 +4,7 @@ local settings = require "memsh.settings"
 
 return {
   usage = ":mode [MODE]",
-  help = "how rows are shown: table, vertical, json...; auto: as they fit",
+  help = "how rows are shown; auto: as they fit",
   run = function(argument)
     if argument then return settings.set("mode", argument) end
     local setting = settings.find "mode"

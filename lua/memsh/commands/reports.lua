@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 return {
   usage = ":reports",
-  help = "the saved reports, which run by their name: memsh NAME",
+  help = "the saved reports; memsh NAME runs one",
   run = function()
     local reports = require("memsh.prompt").reports()
     if #reports == 0 then print "there are no saved reports" end

@@ -4,7 +4,7 @@ local core = require "memsh.core"
 
 return {
   usage = ":save FILE",
-  help = "writes this session's entries that went well as a script that runs",
+  help = "writes what went well as a script that runs",
   run = function(argument)
     local path = commands.unquoted(argument)
     if not path then core.raise ":save takes the name of a file, as in :save swap.lua" end
