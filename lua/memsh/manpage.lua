@@ -96,6 +96,19 @@ local function add_options(out, options)
     .. "as: memsh -- SCRIPT ...")
 end
 
+local function add_prompt(out)
+  local commands = require "memsh.commands"
+  section(out, "AT THE PROMPT")
+  paragraph(out, "The value of an entry is shown and kept as _; those before it are _1 to _9. A semicolon at the end "
+    .. "mutes it, NAME? tells what a field means, and a verb behind a colon goes on from _: :by\"user\". A local in no "
+    .. "block is kept for the session. Ctrl-C stops what runs; the rows that it had read are in _, marked partial. "
+    .. "Commands:")
+  for _, name in ipairs(commands.names) do
+    local command = commands.find(name)
+    entry(out, "\\fB" .. escape(command.usage) .. "\\fR", sentence(command.help))
+  end
+end
+
 local function add_tail(out)
   section(out, "EXIT STATUS")
   for _, row in ipairs { { "0", "All went well." }, { "1", "A script failed." }, { "2", "Wrong use." },
@@ -122,6 +135,7 @@ function manpage.page(about)
   add_head(out, about.version)
   add_description(out)
   add_options(out, about.options)
+  add_prompt(out)
   add_fields(out, "procs", "FIELDS OF PROCESSES")
   add_fields(out, "maps", "FIELDS OF MAPPINGS")
   add_fields(out, "cgroups", "FIELDS OF CONTROL GROUPS")

@@ -15,6 +15,15 @@ page() {
   done
 }
 
+@test "every command of the prompt is in it" {
+  page >"$BATS_TEST_TMPDIR/memsh.1"
+  "$MEMSH" -e 'for _, name in ipairs(require("memsh.commands").names) do print(name) end' >"$BATS_TEST_TMPDIR/commands"
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/commands")" -ge 13 ]
+  while IFS= read -r name; do
+    grep -q "^\\\\fB:$name" "$BATS_TEST_TMPDIR/memsh.1"
+  done <"$BATS_TEST_TMPDIR/commands"
+}
+
 @test "every field is in it" {
   page >"$BATS_TEST_TMPDIR/memsh.1"
   local fields
