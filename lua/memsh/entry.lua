@@ -34,6 +34,7 @@ local function is_unfinished(message)
 end
 
 local function ends_muted(text)
+  if not text:find(";", 1, true) then return false end
   local list = tokens.scan(text)
   return #list > 0 and list[#list].text == ";"
 end

@@ -27,8 +27,9 @@ locals.values = values
 function locals.declare(names)
   local new = {}
   for _, name in ipairs(names) do
-    if not declared[name] then new[#new + 1] = name end
-    declared[name] = true
+    local is_answer = name == "_" -- `local _, x = f()` must not hide the answers to come
+    if not declared[name] and not is_answer then new[#new + 1] = name end
+    declared[name] = not is_answer or nil
   end
   return new
 end
@@ -43,11 +44,12 @@ end
 
 local DEPTH <const> = { ["function"] = 1, ["do"] = 1, ["if"] = 1, ["repeat"] = 1, ["end"] = -1, ["until"] = -1 }
 
--- The names behind the `local` at `i`: them, what to cut out, the last token of the list; nil where one is <close>,
--- which must stay what it is.
+-- The names behind the `local` at `i`: them, what to cut out, the last token of the list; nil where one is <close> or
+-- _ENV, which must stay what they are.
 local function list_of(list, i)
   local names, cuts, at = {}, {}, i + 1
   while list[at] and list[at].kind == "name" and not list[at].keyword do
+    if list[at].text == "_ENV" then return nil end
     names[#names + 1] = list[at].text
     if list[at + 1] and list[at + 1].text == "<" and list[at + 3] and list[at + 3].text == ">" then
       if list[at + 2].text == "close" then return nil end
@@ -86,6 +88,7 @@ end
 ---@return string text
 ---@return string[] names
 function locals.rewrite(text)
+  if not text:find("local", 1, true) then return text, {} end
   local list, names, depth, edits = tokens.scan(text), {}, 0, {}
   for i, token in ipairs(list) do
     if token.keyword and depth == 0 and token.text == "local" then edits[#edits + 1] = edit_at(list, i) end
