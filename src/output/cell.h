@@ -76,7 +76,7 @@ struct ms_cell {
 };
 
 struct ms_style {
-    bool human; // sizes and ages scaled, numbers short; a size of INT64_MAX, which stands for no limit, is "max"
+    bool human; // sizes and ages scaled, numbers short, a size of INT64_MAX (no limit) "max"
     bool table; // for people to look at: yes and no, local times, one decimal of a percentage
     bool ascii; // nothing but ASCII
 };
