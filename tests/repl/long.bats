@@ -88,5 +88,5 @@ TCL
   run expect -f script.exp
   echo "$output"
   [ "$status" = 0 ]
-  ! grep -q "read .* of" err
+  [ "$(grep -c "read .* of" err)" = 0 ]
 }
