@@ -3,7 +3,9 @@
 
 struct ms_text ms_text_until(struct ms_text *rest, char stop)
 {
-    const char *end = rest->len ? memchr(rest->data, stop, rest->len) : NULL;
+    if (rest->len == 0) // its data may be NULL, and NULL + 0 is not defined
+        return *rest;
+    const char *end = memchr(rest->data, stop, rest->len);
     size_t len = end ? (size_t)(end - rest->data) : rest->len;
     struct ms_text head = {rest->data, len};
     size_t used = end ? len + 1 : len;
@@ -20,6 +22,8 @@ static bool is_blank(char c)
 struct ms_text ms_text_word(struct ms_text *rest)
 {
     size_t i = 0;
+    if (rest->len == 0)
+        return *rest;
     while (i < rest->len && is_blank(rest->data[i]))
         i++;
     size_t start = i;
