@@ -13,6 +13,7 @@ enum {
     BLOCK_BYTES = 1024 * 1024,
     GAP = 2,
     LEAST_TEXT = 16, // comm has 15
+    LEAST_PATH = 12, // so that maps has its path on a terminal of 80 columns
 };
 
 struct slot {
@@ -100,7 +101,9 @@ static void try_to_fit(struct ms_writer *writer, size_t limit)
         if (limit == 0 || !gives_way(writer->columns[i].type))
             continue;
         size_t name = ms_width(writer->columns[i].name);
-        size_t least = column->natural < LEAST_TEXT ? column->natural : LEAST_TEXT;
+        size_t least = writer->columns[i].type == MS_COLUMN_PATH ? LEAST_PATH : LEAST_TEXT;
+        if (least > column->natural)
+            least = column->natural;
         column->least = least > name ? least : name; // the name stays whole
         size_t most = limit > column->least ? limit : column->least;
         column->width = column->natural < most ? column->natural : most;

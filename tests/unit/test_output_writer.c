@@ -146,8 +146,10 @@ static void test_paths_give_way(void **state)
                         "pid  comm                swap  path\n"
                         "  1  a-rather-long-name    5M  /usr/lib/x86_6…libcrypto.so.3\n");
     assert_string_equal(on_screen(46, columns, cells, 4, 1),
-                        "pid  comm               swap  path\n"
-                        "  1  a-rather…ong-name    5M  /usr/li…pto.so.3\n");
+                        "pid  comm                swap  path\n"
+                        "  1  a-rather-long-name    5M  /usr/li…to.so.3\n");
+    assert_string_equal(on_screen(41, columns, cells, 4, 1), "pid  comm              swap  path\n"
+                                                             "  1  a-rathe…ong-name    5M  /usr/…o.so.3\n");
 }
 
 static void test_columns_left_out(void **state)
