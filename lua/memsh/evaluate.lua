@@ -2,6 +2,9 @@
 -- What a query is told as a text or a function, as one thing that can be asked of a row.
 local core = require "memsh.core"
 local expr = require "memsh.expr"
+local lazy = require "memsh.lazy"
+
+local group = lazy "memsh.group"
 
 local evaluate = {}
 
@@ -70,6 +73,26 @@ local function decide(value)
   return false
 end
 
+-- The field of which a condition asks only whether it exceeds something.
+local function asks_for_more(text)
+  local name, rest = text:match "^([%a_][%w_]*)%s*>=?%s*(.+)$"
+  if not name or rest:find "[<>=~]" or rest:find "%f[%w]and%f[%W]" or rest:find "%f[%w]or%f[%W]" then return nil end
+  return name
+end
+
+-- A condition on rows, of which a sum may be a mere lower bound: it is decided where the bound is enough.
+local function bounded(e)
+  local more = asks_for_more(e.text)
+  return function(row)
+    local yes, reason = decide(e(row))
+    if yes ~= nil then
+      local open = group().undecided(row, e.fields, yes and more or nil)
+      if open then return nil, open end
+    end
+    return yes, reason
+  end
+end
+
 ---@class memsh.Condition
 ---@field fields string[]|nil
 ---@field decide fun(row: any): boolean|nil, string|nil true, false, or nil and why it is unknown
@@ -90,7 +113,9 @@ function evaluate.conditions(what, schema, params)
   end
   local conditions = {}
   for i, e in ipairs(checked(expr.predicate, what, schema, params).conjuncts) do
-    conditions[i] = { fields = e.fields, decide = function(row) return decide(e(row)) end, text = e.text }
+    local plain = schema.row == "process" or schema.row == "mapping"
+    conditions[i] = { fields = e.fields, text = e.text,
+      decide = plain and function(row) return decide(e(row)) end or bounded(e) }
   end
   return conditions
 end

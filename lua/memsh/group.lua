@@ -24,6 +24,7 @@ local AGGREGATES = {
   sum = {
     step = function(state, value) state.value = (state.value or 0) + value end,
     result = function(state) return state.value or 0 end,
+    at_least = { bytes = true, count = true, seconds = true }, -- no part of such a sum is negative
   },
   avg = {
     step = function(state, value)
@@ -44,9 +45,10 @@ local AGGREGATES = {
       if state.value == nil or less(state.value, value) then state.value = value end
     end,
     result = function(state) return state.value end, any = true,
+    at_least = setmetatable({}, { __index = function() return true end }),
   },
   count = { step = counted, result = function(state) return state.n or 0 end, any = true,
-    unit = function() return "count" end },
+    unit = function() return "count" end, at_least = { count = true } },
 }
 
 local NUMBERS = { bytes = true, count = true, integer = true, number = true, percent = true, seconds = true,
@@ -81,13 +83,30 @@ function group.missing(row, fields)
   return most
 end
 
+--- Why what an expression makes of these fields of a row can't be told, as something is missing from one of them;
+--- nil where all are whole. `more`: the expression asks only whether the field of that name exceeds something, and
+--- found that what is known of it does.
+---@param row any
+---@param fields string[]
+---@param more string|nil
+---@return string|nil reason
+function group.undecided(row, fields, more)
+  local bounds = type(row) == "table" and rawget(row, "bounds")
+  if not bounds then return nil end
+  for _, name in ipairs(fields) do
+    local bound = bounds[name]
+    if bound and not (bound.at_least and name == more) then return bound.why end
+  end
+  return nil
+end
+
 -- Takes a row into one aggregate's state; `whole` is what it has in common with other aggregates of these rows.
 -- What processes share by having one address space counts once.
 local function take(aggregate, state, row, run, whole)
   local value = aggregate.term.value(row)
   if is_unknown(value) then
     local reason = why(value)
-    if coverage.loses(reason) then state.missing = (state.missing or 0) + 1 end
+    if coverage.loses(reason) then state.missing, state.lost_to = (state.missing or 0) + 1, reason end
     state.reason = state.reason or reason
     run:unknown_of(row, reason)
   elseif value ~= nil then
@@ -124,7 +143,7 @@ local Row = {}
 
 -- A column of a grouped row, or an error that names it.
 function Row.__index(_, name)
-  if name == "partial" then return nil end
+  if name == "partial" or name == "bounds" then return nil end
   core.raise(("no field '%s' of this row"):format(core.escape(tostring(name))))
 end
 
@@ -179,18 +198,23 @@ end
 
 local function finish(found, plan, lost, reason)
   local row = group.row(plan.names)
-  local partial = {}
+  local partial, bounds = {}, {}
   for i, term in ipairs(plan.terms) do rawset(row, term.name, found.values[i]) end
-  local function put(name, value, missing)
+  local function put(name, why_lost, at_least, value, missing)
     rawset(row, name, value)
-    if missing > 0 then partial[name] = missing end
+    if missing > 0 then partial[name], bounds[name] = missing, { why = why_lost or "io", at_least = at_least } end
   end
-  put("n", found.n, lost)
-  if plan.counts_processes then put("procs", found.procs, lost) end
+  put("n", reason, true, found.n, lost)
+  if plan.counts_processes then put("procs", reason, true, found.procs, lost) end
   for i, aggregate in ipairs(plan.aggregates) do
-    put(aggregate.name, result(aggregate, found.states[i], lost, reason))
+    local state = found.states[i]
+    local at_least = aggregate.kind.at_least and aggregate.kind.at_least[aggregate.unit]
+    put(aggregate.name, state.lost_to or reason, at_least, result(aggregate, state, lost, reason))
   end
-  if next(partial) then rawset(row, "partial", partial) end
+  if next(partial) then
+    rawset(row, "partial", partial)
+    rawset(row, "bounds", bounds)
+  end
   return row
 end
 

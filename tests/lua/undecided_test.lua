@@ -252,6 +252,23 @@ t.test("first and one", function()
   t.eq(procs:where "pid == 1":one().pid, 1)
 end)
 
+t.test("a sum that something is missing from decides only what a lower bound can decide", function()
+  local sums = procs:by "":sum "pss" -- of process 1400 alone
+  local own = proc(OWN).pss
+  local function rows(set)
+    local list, undecided = set:rows()
+    return { #list, undecided }
+  end
+  t.eq(rows(sums:where "pss > 1K"), { 1, 0 })
+  t.eq(rows(sums:where("pss >= own", { own = own })), { 1, 0 })
+  t.eq(rows(sums:where "pss > 1T"), { 0, 1 })
+  t.eq(rows(sums:where "pss < 1T"), { 0, 1 })
+  t.eq(rows(sums:where "pss > 1K or n < 0"), { 0, 1 })
+  t.eq(rows(sums:where "n > 0"), { 1, 0 })
+  t.eq(rows(procs:by "":min "pss":where "pss > 0"), { 0, 1 })
+  t.eq(rows(procs:by "":max "pss":where "pss > 0"), { 1, 0 })
+end)
+
 t.test("a total over all processes counts each once", function()
   t.eq(procs:count(), ALL)
 end)
