@@ -4,60 +4,7 @@
 
 #include <sys/stat.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define FOREIGN_MALLOC 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define FOREIGN_MALLOC 1
-#endif
-#endif
-
-static long until_failure = -1; // allocations until one fails; below 0: none does
-static long live;               // blocks that are not freed
-
-#ifndef FOREIGN_MALLOC
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *old, size_t size);
-void __libc_free(void *block);
-
-static bool fails(void)
-{
-    if (until_failure < 0 || until_failure-- > 0)
-        return false;
-    errno = ENOMEM;
-    return true;
-}
-
-static void *counted(void *block)
-{
-    live += block != NULL;
-    return block;
-}
-
-void *malloc(size_t size)
-{
-    return fails() ? NULL : counted(__libc_malloc(size));
-}
-
-void *calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : counted(__libc_calloc(count, size));
-}
-
-void *realloc(void *old, size_t size)
-{
-    if (fails())
-        return NULL;
-    return old ? __libc_realloc(old, size) : counted(__libc_malloc(size));
-}
-
-void free(void *block)
-{
-    live -= block != NULL;
-    __libc_free(block);
-}
-#endif
+#include "failing_malloc.h"
 
 enum { COLUMNS = 3, ROWS = 1200 };
 
@@ -94,7 +41,7 @@ static void test_memory_sink(void **state)
         produce(&whole, (enum ms_format)format);
         bool failed = true;
         for (long n = 0; failed; n++) {
-            long before = live;
+            long before = live_blocks;
             struct ms_sink sink = memory_sink(false, true);
             until_failure = n;
             produce(&sink, (enum ms_format)format);
@@ -105,7 +52,7 @@ static void test_memory_sink(void **state)
             assert_true(same != (sink.error == ENOMEM));
             assert_true(failed || same);
             ms_sink_abandon(&sink);
-            assert_int_equal(live, before);
+            assert_int_equal(live_blocks, before);
         }
         ms_sink_abandon(&whole);
     }
@@ -126,7 +73,7 @@ static void test_file_sink(void **state)
     struct ms_sink whole = memory_sink(false, true);
     produce(&whole, MS_FORMAT_CSV);
     for (long n = 0; failed; n++) {
-        long before = live;
+        long before = live_blocks;
         struct ms_sink sink;
         ms_sink_init(&sink);
         until_failure = n;
@@ -137,7 +84,7 @@ static void test_file_sink(void **state)
         }
         failed = until_failure < 0;
         until_failure = -1;
-        assert_int_equal(live, before);
+        assert_int_equal(live_blocks, before);
         struct stat there;
         if (error) {
             assert_true(failed && error == ENOMEM);

@@ -1,36 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The source: the errors file, roots that others made, what it knows of the machine.
-#include "test_procfs.h"
+#include "test_procfs_fixture.h"
 
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "reader.h"
 #include "system.h"
 
 enum { ZOO = 1107 };
-
-static struct ms_source *open_fixture(const char *name)
-{
-    char path[512];
-    struct ms_source *source = NULL;
-    snprintf(path, sizeof(path), MEMSH_FIXTURES "/%s", name);
-    assert_int_equal(ms_source_create(path, &source), 0);
-    return source;
-}
-
-static enum ms_reason reason_of(struct ms_source *source, pid_t pid, enum ms_field field)
-{
-    struct ms_process process, *batch = &process;
-    struct ms_value value = {.why = MS_KNOWN};
-    const enum ms_file file = ms_fields[field].file;
-    ms_process_init(&process, source, pid);
-    assert_true(ms_reader_load(&batch, 1, MS_FILES(file)));
-    assert_true(ms_process_get(&process, field, &value));
-    ms_process_deinit(&process);
-    return value.why;
-}
 
 static int fault_of(const char *errors, const char *path)
 {
