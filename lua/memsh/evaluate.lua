@@ -73,10 +73,13 @@ local function decide(value)
   return false
 end
 
--- The field of which a condition asks only whether it exceeds something.
+-- The field of which a condition asks only whether it exceeds something that does not grow with it.
 local function asks_for_more(text)
   local name, rest = text:match "^([%a_][%w_]*)%s*>=?%s*(.+)$"
-  if not name or rest:find "[<>=~]" or rest:find "%f[%w]and%f[%W]" or rest:find "%f[%w]or%f[%W]" then return nil end
+  if not name or rest:find "[<>=~]" then return nil end
+  for word in rest:gmatch "[%a_][%w_]*" do
+    if word == "and" or word == "or" or word == name then return nil end
+  end
   return name
 end
 
