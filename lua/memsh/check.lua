@@ -300,9 +300,7 @@ function check.rows(process, tries)
   return rows, found.still
 end
 
-local function field(name, kind, meaning)
-  return { name = name, type = kind, meaning = meaning, process = {}, get = function(row) return rawget(row, name) end }
-end
+local field = schema.column
 
 local fields
 

@@ -265,8 +265,7 @@ function group.schema(plan)
           core.escape(name)))
       end
     end
-    fields[#fields + 1] = { name = name, type = unit, meaning = meaning, process = {},
-      get = function(row) return rawget(row, name) end }
+    fields[#fields + 1] = schema.column(name, unit, meaning)
   end
   for _, term in ipairs(plan.terms) do add(term.name, term.unit, "what the rows are grouped by") end
   add("n", "count", "number of rows")

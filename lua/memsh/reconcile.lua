@@ -219,9 +219,7 @@ local function add_rest(lines, total)
     or "MemTotal less all lines above: free pages kept by each CPU, network and device buffers, what drivers hold")
 end
 
-local function field(name, kind, meaning)
-  return { name = name, type = kind, meaning = meaning, process = {}, get = function(row) return rawget(row, name) end }
-end
+local field = schema.column
 
 local fields
 

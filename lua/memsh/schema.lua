@@ -173,6 +173,15 @@ end
 
 Made.needs = Schema.needs
 
+--- A field of rows that are Lua tables: what stands in them under that name.
+---@param name string
+---@param kind string
+---@param meaning string
+function schema.column(name, kind, meaning)
+  return { name = name, type = kind, meaning = meaning, process = NOTHING,
+    get = function(row) return rawget(row, name) end }
+end
+
 --- A schema of rows with these fields alone (grouped and joined rows), or of `base` with them added (show).
 ---@param fields table[]
 ---@param base table|nil

@@ -13,9 +13,7 @@ local selfcheck = {}
 -- A process that never keeps still is left with what holds even then.
 local TRIES <const> = 20
 
-local function field(name, kind, meaning)
-  return { name = name, type = kind, meaning = meaning, process = {}, get = function(row) return rawget(row, name) end }
-end
+local field = schema.column
 
 local fields
 
