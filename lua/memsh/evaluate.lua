@@ -84,12 +84,15 @@ local function asks_for_more(text)
 end
 
 -- A condition on rows, of which a sum may be a mere lower bound: it is decided where the bound is enough.
-local function bounded(e)
-  local more = asks_for_more(e.text)
+local function bounded(e, schema)
+  local more, fields = asks_for_more(e.text), { table.unpack(e.fields) }
+  for _, name in ipairs(fields) do -- columns of one's own rest on others
+    for _, part in ipairs(schema:field(name).reads or {}) do fields[#fields + 1] = part end
+  end
   return function(row)
     local yes, reason = decide(e(row))
     if yes ~= nil then
-      local open = group().undecided(row, e.fields, yes and more or nil)
+      local open = group().undecided(row, fields, yes and more or nil)
       if open then return nil, open end
     end
     return yes, reason
@@ -118,7 +121,7 @@ function evaluate.conditions(what, schema, params)
   for i, e in ipairs(checked(expr.predicate, what, schema, params).conjuncts) do
     local plain = schema.row == "process" or schema.row == "mapping"
     conditions[i] = { fields = e.fields, text = e.text,
-      decide = plain and function(row) return decide(e(row)) end or bounded(e) }
+      decide = plain and function(row) return decide(e(row)) end or bounded(e, schema) }
   end
   return conditions
 end

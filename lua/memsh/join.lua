@@ -20,11 +20,11 @@ function Joined:__tostring()
   return ("row (%s, %s)"):format(tostring(rawget(self, 1)), tostring(rawget(self, 2)))
 end
 
--- What is partial in either row, by field.
-local function partial_of(left, right, left_fields)
+-- What is partial in either row, by field; `what`: "partial" (how much is missing) or "bounds" (why).
+local function merged_of(what, left, right, left_fields)
   local merged
   for side, row in ipairs { left, right } do
-    for name, missing in pairs(type(row) == "table" and rawget(row, "partial") or {}) do
+    for name, missing in pairs(type(row) == "table" and rawget(row, what) or {}) do
       if side == 1 or not left_fields:field(name) then
         merged = merged or {}
         merged[name] = missing
@@ -67,7 +67,8 @@ function join.stage(left, right, key)
     terms = evaluate.terms(key, left.schema, {}),
     other_terms = evaluate.terms(key, right.schema, {}),
     combine = function(a, b)
-      return setmetatable({ a, b, both, partial = partial_of(a, b, both.left) }, Joined)
+      return setmetatable({ a, b, both, partial = merged_of("partial", a, b, both.left),
+        bounds = merged_of("bounds", a, b, both.left) }, Joined)
     end }
   return stage, joined_schema(left, right)
 end

@@ -113,7 +113,7 @@ local function named_columns(set, terms)
       local process, counters = {}, false
       if term.fields then process, counters = set.schema:needs(term.fields) end
       fields[#fields + 1] = { name = term.name, type = term.unit, process = process, counters = counters,
-        get = term.value, meaning = term.text }
+        get = term.value, meaning = term.text, reads = term.fields }
     end
   end
   return #fields > 0 and schema.made(fields, set.schema) or set.schema

@@ -266,6 +266,8 @@ t.test("a sum that something is missing from decides only what a lower bound can
   t.eq(rows(sums:where "pss > 1K or n < 0"), { 0, 1 })
   t.eq(rows(sums:where "pss > 2 * pss - 1T"), { 0, 1 }) -- true of the bound, and not of what is larger
   t.eq(rows(sums:where "n > 0"), { 1, 0 })
+  t.eq(rows(sums:show "x=pss":where "x > 1T"), { 0, 1 })
+  t.eq(rows(sums:join(procs:by "":count(), "0"):where "pss > 1T"), { 0, 1 })
   t.eq(rows(procs:by "":min "pss":where "pss > 0"), { 0, 1 })
   t.eq(rows(procs:by "":max "pss":where "pss > 0"), { 1, 0 })
 end)
