@@ -32,6 +32,8 @@ value() {
 stop_helpers() {
   local pid
   for pid in "${helper_pids[@]}"; do
+    # A function in the background, as as_nobody, is a shell of its own: what it runs is its child.
+    pkill -KILL -P "$pid" 2>/dev/null || :
     kill -KILL "$pid" 2>/dev/null || :
     wait "$pid" 2>/dev/null || :
   done
