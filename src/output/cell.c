@@ -88,11 +88,23 @@ static bool add_list(struct ms_buf *out, const struct ms_cell *cell, enum ms_col
     return true;
 }
 
+// What stands before a value: how sure it is, and in which direction a difference goes.
+static bool add_prefix(struct ms_buf *out, const struct ms_cell *cell, struct ms_style style)
+{
+    bool known = cell->kind != MS_CELL_UNKNOWN && cell->kind != MS_CELL_EMPTY;
+    bool more = (cell->kind == MS_CELL_INTEGER && cell->integer > 0) ||
+                (cell->kind == MS_CELL_NUMBER && cell->number > 0);
+    if (cell->missing > 0 && known && !ms_buf_adds(out, cell->flags & MS_CELL_ABOUT ? "~" : ">="))
+        return false;
+    return !(cell->flags & MS_CELL_SIGNED) || !style.table || !more || ms_buf_addc(out, '+');
+}
+
 bool ms_cell_text(struct ms_buf *out, const struct ms_cell *cell, enum ms_column_type type,
                   struct ms_style style)
 {
-    bool known = cell->kind != MS_CELL_UNKNOWN && cell->kind != MS_CELL_EMPTY;
-    if (cell->missing > 0 && known && !ms_buf_adds(out, ">="))
+    if (type == MS_COLUMN_ANY)
+        type = cell->type;
+    if (!add_prefix(out, cell, style))
         return false;
     switch (cell->kind) {
     case MS_CELL_EMPTY:
@@ -128,6 +140,8 @@ static bool add_json_list(struct ms_buf *out, const struct ms_cell *cell, enum m
 bool ms_cell_json(struct ms_buf *out, const struct ms_cell *cell, enum ms_column_type type, bool ascii,
                   bool *lossy)
 {
+    if (type == MS_COLUMN_ANY)
+        type = cell->type;
     switch (cell->kind) {
     case MS_CELL_BOOLEAN:
         return ms_buf_adds(out, cell->boolean ? "true" : "false");

@@ -57,11 +57,19 @@ enum ms_cell_kind {
     MS_CELL_UNKNOWN,
 };
 
+enum ms_cell_flag {
+    MS_CELL_SIGNED = 1, // a difference: people see a plus before what is more
+    MS_CELL_ABOUT = 2,  // what is missing may make it smaller, too: it is no lower bound
+};
+
 // The column's type says how a number looks; a value of another kind than its column's is shown as what it
 // is.
 struct ms_cell {
     enum ms_cell_kind kind;
-    uint64_t missing; // values that are not in it because they are unknown; 0: it is whole
+    enum ms_column_type type; // in a column of MS_COLUMN_ANY: what it is there
+    unsigned flags;           // of enum ms_cell_flag
+    char mark;                // what a table shows behind it, 0: nothing
+    uint64_t missing;         // values that are not in it because they are unknown; 0: it is whole
     union {
         bool boolean;
         int64_t integer;
@@ -81,8 +89,8 @@ struct ms_style {
     bool ascii; // nothing but ASCII
 };
 
-// Appends the cell as escaped text: "?" if it is unknown (a text "?" is \x3f), ">=" before what has missing
-// values, nothing for an empty one. False if there is no memory.
+// Appends the cell as escaped text: "?" if it is unknown (a text "?" is \x3f), ">=" (or "~" with
+// MS_CELL_ABOUT) before what has missing values, nothing for an empty one. False if there is no memory.
 bool ms_cell_text(struct ms_buf *out, const struct ms_cell *cell, enum ms_column_type type,
                   struct ms_style style);
 

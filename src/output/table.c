@@ -18,6 +18,7 @@ enum {
 
 struct slot {
     size_t offset, len, width;
+    char mark;
 };
 
 struct column {
@@ -36,6 +37,7 @@ struct state {
     size_t shown; // columns that are not left out
     size_t limit; // columns of the screen, 0: none
     bool headed;
+    bool marked; // some cell has a mark, which stands behind it
 };
 
 static bool gives_way(enum ms_column_type type)
@@ -63,6 +65,14 @@ static unsigned screen(const struct ms_writer *writer)
     if (writer->options.width > 0)
         return writer->options.width;
     return writer->sink->tty ? ms_sink_width(writer->sink) : 0;
+}
+
+// How wide a line may be. A mark needs a place behind the last column.
+static size_t room(const struct ms_writer *writer)
+{
+    const struct state *state = writer->state;
+    size_t width = screen(writer);
+    return state->marked && width > 1 ? width - 1 : width;
 }
 
 static size_t line_width(const struct state *state)
@@ -118,7 +128,7 @@ static void try_to_fit(struct ms_writer *writer, size_t limit)
 static void fit(struct ms_writer *writer)
 {
     struct state *state = writer->state;
-    size_t most = screen(writer);
+    size_t most = room(writer);
     state->limit = most;
     try_to_fit(writer, most);
     while (most > 0 && !state->headed && state->shown > 1 && line_width(state) > most) {
@@ -134,7 +144,7 @@ static void add_blanks(struct ms_writer *writer, size_t count)
 }
 
 // Adds one cell behind *pending blanks, which are what is missing of the cells before it.
-static void add_cell(struct ms_writer *writer, size_t index, struct ms_text text, size_t width,
+static void add_cell(struct ms_writer *writer, size_t index, struct ms_text text, size_t width, char mark,
                      size_t *pending)
 {
     const struct state *state = writer->state;
@@ -155,6 +165,10 @@ static void add_cell(struct ms_writer *writer, size_t index, struct ms_text text
     } else {
         *pending += GAP + blanks;
     }
+    if (mark) { // it takes the first of the blanks behind the cell, of a left column those of the cell itself
+        ms_buf_addc(&writer->line, mark);
+        *pending -= 1;
+    }
 }
 
 static bool write_header(struct ms_writer *writer)
@@ -168,7 +182,7 @@ static bool write_header(struct ms_writer *writer)
             ms_column_type_right(type) || (type == MS_COLUMN_ANY && state->rows > 0 && !column->words);
     }
     for (size_t i = 0; i < state->shown; i++)
-        add_cell(writer, i, writer->columns[i].name, ms_width(writer->columns[i].name), &pending);
+        add_cell(writer, i, writer->columns[i].name, ms_width(writer->columns[i].name), '\0', &pending);
     ms_buf_addc(&writer->line, '\n');
     return ms_writer_send(writer);
 }
@@ -185,7 +199,7 @@ static bool write_block(struct ms_writer *writer)
         for (size_t i = 0; i < state->shown; i++) {
             struct slot *slot = &state->slots[row * writer->count + i];
             struct ms_text text = {slot->len ? state->text.data + slot->offset : "", slot->len};
-            add_cell(writer, i, text, slot->width, &pending);
+            add_cell(writer, i, text, slot->width, slot->mark, &pending);
         }
         ms_buf_addc(&writer->line, '\n');
         if (!ms_writer_send(writer))
@@ -208,6 +222,8 @@ static bool row(struct ms_writer *writer, const struct ms_cell *cells)
             return ms_writer_send(writer);
         }
         slot->len = state->text.len - slot->offset;
+        slot->mark = slot->len ? cells[i].mark : '\0';
+        state->marked |= slot->mark != '\0';
         slot->width = slot->len ? ms_width((struct ms_text){state->text.data + slot->offset, slot->len}) : 0;
         if (slot->width > column->natural)
             column->natural = slot->width;

@@ -41,6 +41,8 @@ static bool row(struct ms_writer *writer, const struct ms_cell *cells)
             writer->line.failed = true;
         if (cells[i].kind == MS_CELL_UNKNOWN)
             ms_buf_addf(&writer->cell, " (%s)", ms_reason_name(cells[i].reason));
+        if (cells[i].mark)
+            ms_buf_addc(&writer->cell, cells[i].mark);
         add_line(writer, writer->columns[i].name);
     }
     return ms_writer_send(writer);

@@ -65,6 +65,19 @@ t.test("scalars", function()
   t.eq(scalar("table", "one\ntwo\n", { type = "text" }), "one\\ntwo\\n\n")
 end)
 
+t.test("columns of differences, marks, and types of single cells", function()
+  local sink = core.sink_memory()
+  local writer = core.writer(sink, "table", { { name = "a", type = "bytes", sign = true, about = true }, { name = "b" } },
+    { human = true })
+  t.ok(writer:row({ 2048, 2048, types = { [2] = "bytes" }, marks = { [2] = "+" } }, { a = 1 }))
+  t.ok(writer:row { -1024, 7 })
+  writer:close()
+  t.eq(sink:text(), "   a   b\n~+2K  2K+\n -1K   7\n")
+  t.raises(function()
+    core.writer(core.sink_memory(), "csv", columns):row { 1, types = { "size" } }
+  end, "there is no type 'size'")
+end)
+
 --- What an error says.
 local function problem(...)
   local ok, message = pcall(...)

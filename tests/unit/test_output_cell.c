@@ -245,6 +245,40 @@ static void test_unknown(void **state)
     assert_string_equal(text(sum, MS_COLUMN_BYTES, false, false), ">=1288490189");
 }
 
+// A difference shows its sign to people; what is missing from it may go either way.
+static void test_differences(void **state)
+{
+    (void)state;
+    struct ms_cell more = integer_cell(5 << 20);
+    more.flags = MS_CELL_SIGNED;
+    assert_string_equal(text(more, MS_COLUMN_BYTES, true, true), "+5M");
+    assert_string_equal(text(more, MS_COLUMN_BYTES, false, false), "5242880");
+    assert_string_equal(json(more, MS_COLUMN_BYTES), "5242880");
+    more.missing = 2;
+    more.flags |= MS_CELL_ABOUT;
+    assert_string_equal(text(more, MS_COLUMN_BYTES, true, true), "~+5M");
+    assert_string_equal(text(more, MS_COLUMN_BYTES, false, false), "~5242880");
+    struct ms_cell less = {.kind = MS_CELL_NUMBER, .flags = MS_CELL_SIGNED, .number = -1.5};
+    assert_string_equal(text(less, MS_COLUMN_NUMBER, true, true), "-1.5");
+    struct ms_cell none = {.kind = MS_CELL_INTEGER, .flags = MS_CELL_SIGNED};
+    assert_string_equal(text(none, MS_COLUMN_BYTES, true, true), "0");
+    struct ms_cell unknown = unknown_cell(MS_GONE);
+    unknown.flags = MS_CELL_SIGNED | MS_CELL_ABOUT;
+    assert_string_equal(text(unknown, MS_COLUMN_BYTES, true, true), "?");
+}
+
+// In a column where each value decides for itself, a cell may say what it is.
+static void test_own_type(void **state)
+{
+    (void)state;
+    struct ms_cell size = integer_cell(3 << 19);
+    size.type = MS_COLUMN_BYTES;
+    assert_string_equal(text(size, MS_COLUMN_ANY, true, true), "1.5M");
+    assert_string_equal(text(size, MS_COLUMN_COUNT, true, true), "1572864");
+    size.type = MS_COLUMN_ADDR;
+    assert_string_equal(json(size, MS_COLUMN_ANY), "\"0x180000\"");
+}
+
 static void test_lists(void **state)
 {
     (void)state;
@@ -282,7 +316,8 @@ int main(void)
         cmocka_unit_test(test_times),        cmocka_unit_test(test_styles),
         cmocka_unit_test(test_time_styles),  cmocka_unit_test(test_type_names),
         cmocka_unit_test(test_unknown),      cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_json_strings),
+        cmocka_unit_test(test_json_strings), cmocka_unit_test(test_differences),
+        cmocka_unit_test(test_own_type),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     ms_buf_deinit(&buf);

@@ -165,6 +165,29 @@ static void test_columns_left_out(void **state)
     assert_string_equal(on_screen(5, columns, &big, 1, 1), "                pid\n9223372036854775807\n");
 }
 
+// A mark stands behind its cell, in the blanks between columns, and moves nothing.
+static void test_marks(void **state)
+{
+    (void)state;
+    struct ms_cell cells[] = {integer_cell(1), text_cell("init", 4), integer_cell(5), text_cell("/s", 2),
+                              integer_cell(2), text_cell("a", 1),    integer_cell(7), text_cell("/t", 2)};
+    cells[0].mark = '+';
+    cells[2].mark = '-';
+    cells[5].mark = cells[7].mark = '*';
+    assert_string_equal(shown(MS_FORMAT_TABLE, columns, COLUMNS, cells, 2, (struct ms_writer_options){0}),
+                        "pid  comm  swap  path\n"
+                        "  1+ init     5- /s\n"
+                        "  2  a*       7  /t*\n");
+    assert_string_equal(on_screen(22, columns, cells, 4, 1), "pid  comm  swap  path\n  1+ init     5- /s\n");
+    // What stands at the edge of the screen needs a place more.
+    assert_string_equal(on_screen(21, columns, cells, 4, 2),
+                        "pid  comm  swap\n  1+ init     5-\n  2  a*       7\n+1 column: path\n");
+    assert_string_equal(shown(MS_FORMAT_VERTICAL, columns, 1, cells, 1, (struct ms_writer_options){0}),
+                        "-[ 1 ]---\npid  1+\n");
+    assert_string_equal(shown(MS_FORMAT_CSV, columns, 1, cells, 1, (struct ms_writer_options){0}),
+                        "pid\r\n1\r\n");
+}
+
 static void test_wide_characters(void **state)
 {
     (void)state;
@@ -424,6 +447,7 @@ int main(void)
         cmocka_unit_test(test_paths_give_way),
         cmocka_unit_test(test_columns_left_out),
         cmocka_unit_test(test_wide_characters),
+        cmocka_unit_test(test_marks),
         cmocka_unit_test(test_random_screens),
         cmocka_unit_test(test_later_blocks_widen),
         cmocka_unit_test(test_million_rows),

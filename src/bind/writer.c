@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// core.writer() and core.scalar(): rows and single values to a sink. What the world refuses returns nil,
+// message, "ENAME"; what the caller got wrong raises.
+#include "writer.h"
+
+#include "bind.h"
+#include "output_json.h"
+#include "output_p.h"
+#include "output_values.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+static const char writer_name[] = "memsh.writer";
+
+struct writer {
+    struct ms_writer *writer; // NULL once it is closed
+    struct ms_sink *sink;
+    enum ms_format format;
+    size_t count;
+};
+
+// What a writer needs from Lua while it lives: its uservalues.
+enum { WRITER_SINK = 1, WRITER_NAMES, WRITER_CELLS, WRITER_FLAGS, WRITER_VALUES = WRITER_FLAGS };
+
+static enum ms_format check_format(lua_State *L, int index)
+{
+    enum ms_format format;
+    if (ms_format_find(ms_check_text(L, index), &format))
+        return format;
+    luaL_error(L, "unknown format '%s' (there are: table vertical csv tsv json jsonl md)",
+               lua_tostring(L, index));
+    return MS_FORMAT_TABLE;
+}
+
+// Field `key` of the options at `index` if there are any; pushes its value or nil.
+static int option(lua_State *L, int index, const char *key)
+{
+    if (lua_isnoneornil(L, index)) {
+        lua_pushnil(L);
+        return LUA_TNIL;
+    }
+    luaL_checktype(L, index, LUA_TTABLE);
+    return lua_getfield(L, index, key);
+}
+
+static struct ms_writer_options check_options(lua_State *L, int index)
+{
+    struct ms_writer_options options = {.human = MS_HUMAN_AUTO};
+    if (option(L, index, "human") != LUA_TNIL)
+        options.human = lua_toboolean(L, -1) ? MS_HUMAN_YES : MS_HUMAN_NO;
+    if (option(L, index, "width") != LUA_TNIL) {
+        lua_Integer width = luaL_checkinteger(L, -1);
+        luaL_argcheck(L, width > 0 && width <= 1000000, index, "a width is a number of columns");
+        options.width = (unsigned)width;
+    }
+    option(L, index, "record");
+    options.record = lua_toboolean(L, -1);
+    if (option(L, index, "first") != LUA_TNIL)
+        options.first = (size_t)luaL_checkinteger(L, -1);
+    lua_pop(L, 4);
+    return options;
+}
+
+// Sets *column from the description on top of the stack, and appends its name to the table at `names`, which
+// keeps its bytes alive.
+static void read_column(lua_State *L, int names, lua_Integer i, struct ms_column *column)
+{
+    if (!lua_istable(L, -1))
+        luaL_error(L, "column %d: {name=, type=} expected, got %s", (int)i, luaL_typename(L, -1));
+    if (lua_getfield(L, -1, "name") != LUA_TSTRING)
+        luaL_error(L, "column %d has no name", (int)i);
+    column->name.data = lua_tolstring(L, -1, &column->name.len);
+    lua_rawseti(L, names, i);
+    column->type = MS_COLUMN_ANY;
+    if (lua_getfield(L, -1, "type") != LUA_TNIL && !ms_column_type_find(ms_check_text(L, -1), &column->type))
+        luaL_error(L, "column '%s' has the type '%s', which there is not", column->name.data,
+                   lua_tostring(L, -1));
+    lua_pop(L, 1);
+}
+
+// What all cells of the column on top of the stack have: `sign` and `about`.
+static unsigned read_flags(lua_State *L)
+{
+    lua_getfield(L, -1, "sign");
+    lua_getfield(L, -2, "about");
+    unsigned flags =
+        (lua_toboolean(L, -2) ? MS_CELL_SIGNED : 0U) | (lua_toboolean(L, -1) ? MS_CELL_ABOUT : 0U);
+    lua_pop(L, 2);
+    return flags;
+}
+
+static int core_writer(lua_State *L)
+{
+    struct ms_sink *sink = ms_check_sink(L, 1);
+    enum ms_format format = check_format(L, 2);
+    luaL_checktype(L, 3, LUA_TTABLE);
+    struct ms_writer_options options = check_options(L, 4);
+    lua_settop(L, 4);
+    size_t count = lua_rawlen(L, 3);
+    struct writer *self = lua_newuserdatauv(L, sizeof *self, WRITER_VALUES);
+    *self = (struct writer){.sink = sink, .format = format, .count = count};
+    luaL_setmetatable(L, writer_name);
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, 5, WRITER_SINK);
+    lua_newtable(L);
+    struct ms_column *columns = lua_newuserdatauv(L, count * sizeof *columns + 1, 0);
+    unsigned *flags = lua_newuserdatauv(L, count * sizeof *flags + 1, 0);
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, 3, (lua_Integer)i + 1);
+        read_column(L, 6, (lua_Integer)i + 1, &columns[i]);
+        flags[i] = read_flags(L);
+        lua_pop(L, 1);
+    }
+    lua_setiuservalue(L, 5, WRITER_FLAGS);
+    lua_pushvalue(L, 6);
+    lua_setiuservalue(L, 5, WRITER_NAMES);
+    lua_newuserdatauv(L, count * sizeof(struct ms_cell) + 1, 0);
+    lua_setiuservalue(L, 5, WRITER_CELLS);
+    char message[MS_WRITER_MESSAGE];
+    self->writer = ms_writer_create(sink, format, columns, count, options, message);
+    if (!self->writer)
+        return luaL_error(L, "%s", message);
+    lua_settop(L, 5);
+    return 1;
+}
+
+static struct writer *check_writer(lua_State *L)
+{
+    struct writer *self = luaL_checkudata(L, 1, writer_name);
+    if (!self->writer)
+        luaL_error(L, "the writer is closed");
+    return self;
+}
+
+// Marks the cells that the table at `partial` names; a name that is no column would be lost silently.
+static void read_partial(lua_State *L, int partial, const struct writer *self, struct ms_cell *cells)
+{
+    lua_getiuservalue(L, 1, WRITER_NAMES);
+    int names = lua_gettop(L);
+    for (lua_pushnil(L); lua_next(L, partial); lua_pop(L, 1)) {
+        bool found = false;
+        lua_Integer missing = luaL_checkinteger(L, -1);
+        for (size_t i = 0; i < self->count; i++) {
+            lua_rawgeti(L, names, (lua_Integer)i + 1);
+            if (lua_rawequal(L, -1, -3)) {
+                cells[i].missing = missing > 0 ? (uint64_t)missing : 0;
+                found = true;
+            }
+            lua_pop(L, 1);
+        }
+        if (!found)
+            luaL_error(L, "no column '%s' to be partial", luaL_tolstring(L, -2, NULL));
+    }
+    lua_settop(L, names - 1);
+}
+
+// The cells' own types and marks, if the table at `index` has them: `types` and `marks`, by column.
+static void read_extras(lua_State *L, int index, const struct writer *self, struct ms_cell *cells)
+{
+    bool types = lua_getfield(L, index, "types") == LUA_TTABLE;
+    bool marks = lua_getfield(L, index, "marks") == LUA_TTABLE;
+    for (size_t i = 0; (types || marks) && i < self->count; i++) {
+        if (types && lua_rawgeti(L, -2, (lua_Integer)i + 1) != LUA_TNIL &&
+            !ms_column_type_find(ms_check_text(L, -1), &cells[i].type))
+            luaL_error(L, "there is no type '%s'", lua_tostring(L, -1));
+        if (types)
+            lua_pop(L, 1);
+        if (marks && lua_rawgeti(L, -1, (lua_Integer)i + 1) == LUA_TSTRING)
+            cells[i].mark = *lua_tostring(L, -1);
+        if (marks)
+            lua_pop(L, 1);
+    }
+    lua_pop(L, 2);
+}
+
+static int writer_row(lua_State *L)
+{
+    struct writer *self = check_writer(L);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    lua_settop(L, 3);
+    ms_bind_check_stop(L);
+    lua_getiuservalue(L, 1, WRITER_CELLS);
+    struct ms_cell *cells = lua_touserdata(L, 4);
+    lua_getiuservalue(L, 1, WRITER_FLAGS);
+    const unsigned *flags = lua_touserdata(L, 5);
+    lua_settop(L, 4);
+    for (size_t i = 0; i < self->count; i++) {
+        lua_rawgeti(L, 2, (lua_Integer)i + 1);
+        cells[i] = ms_to_cell(L);
+        cells[i].flags = flags[i];
+    }
+    read_extras(L, 2, self, cells);
+    if (!lua_isnil(L, 3)) {
+        luaL_checktype(L, 3, LUA_TTABLE);
+        read_partial(L, 3, self, cells);
+    }
+    return ms_push_outcome(L, self->sink, ms_writer_row(self->writer, cells));
+}
+
+// The JSON of the table at `index`, empty where the format has no place for it. The text lives as long as
+// what is pushed.
+static struct ms_text push_meta(lua_State *L, int index, enum ms_format format, const struct ms_sink *sink)
+{
+    struct ms_buf *buf = ms_push_buf(L);
+    if (format == MS_FORMAT_JSON && !lua_isnoneornil(L, index)) {
+        luaL_checktype(L, index, LUA_TTABLE);
+        ms_json_value(L, index, !sink->utf8, buf);
+    }
+    return (struct ms_text){buf->data, buf->len};
+}
+
+static int writer_close(lua_State *L)
+{
+    struct writer *self = check_writer(L);
+    lua_settop(L, 2);
+    struct ms_text meta = push_meta(L, 2, self->format, self->sink);
+    bool done = ms_writer_close(self->writer, meta);
+    ms_writer_destroy(self->writer);
+    self->writer = NULL;
+    return ms_push_outcome(L, self->sink, done);
+}
+
+static int writer_fits(lua_State *L)
+{
+    lua_pushboolean(L, ms_writer_fits(check_writer(L)->writer));
+    return 1;
+}
+
+static int writer_gc(lua_State *L)
+{
+    struct writer *self = luaL_checkudata(L, 1, writer_name);
+    ms_writer_destroy(self->writer);
+    self->writer = NULL;
+    return 0;
+}
+
+static int core_scalar(lua_State *L)
+{
+    struct ms_sink *sink = ms_check_sink(L, 1);
+    enum ms_format format = check_format(L, 2);
+    struct ms_writer_options options = check_options(L, 4);
+    enum ms_column_type type = MS_COLUMN_ANY;
+    lua_Integer missing = luaL_optinteger(L, 6, 0);
+    lua_settop(L, 5);
+    if (option(L, 4, "type") != LUA_TNIL && !ms_column_type_find(ms_check_text(L, -1), &type))
+        return luaL_error(L, "there is no type '%s'", lua_tostring(L, -1));
+    struct ms_text meta = push_meta(L, 5, format, sink);
+    lua_pushvalue(L, 3);
+    struct ms_cell cell = ms_to_cell(L);
+    cell.missing = missing > 0 ? (uint64_t)missing : 0;
+    if (lua_istable(L, 4)) {
+        lua_pushvalue(L, 4);
+        cell.flags = read_flags(L);
+    }
+    return ms_push_outcome(L, sink, ms_writer_scalar(sink, format, &cell, type, options, meta));
+}
+
+void ms_bind_writer(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"row", writer_row}, {"fits", writer_fits}, {"close", writer_close}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"writer", core_writer}, {"scalar", core_scalar}, {NULL, NULL}};
+    ms_make_class(L, writer_name, methods, writer_gc);
+    luaL_setfuncs(L, functions, 0);
+}
