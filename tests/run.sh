@@ -5,7 +5,7 @@
 #   sh tests/run.sh [CTEST-ARG...]            the everyday tests, or those that ctest is told: -L lua, -R stat
 #   sh tests/run.sh fuzz [SECONDS [NAME...]]  each fuzz target (or those named) for so long (60)
 #   sh tests/run.sh soak [CTEST-ARG...]       the long ones
-#   sh tests/run.sh bench [CTEST-ARG...]      the measurements; they print numbers
+#   sh tests/run.sh bench [--quick] [NAME...]  the measurements, or those named; they print numbers
 #
 # CC=clang, MEMSH_SANITIZE=address,undefined, MEMSH_WERROR=ON, MEMSH_BUILD_TYPE=Debug: as they say,
 # each in a build directory of its own.
@@ -73,6 +73,19 @@ run_tests() {
   [ ! -s "$dir/status" ] || exit "$(cat "$dir/status")"
 }
 
+# bench ARG...: see tests/bench/bench.py
+bench() {
+  need_build
+  need_tests
+  install_missing
+  dir=$(build_dir test)
+  build "$dir" all
+  # The distribution's Python is the one that has the distribution's psutil.
+  python=/usr/bin/python3
+  [ -x "$python" ] || python=python3
+  MEMSH=$dir/memsh MEMSH_HELPERS=$dir/tests/helpers "$python" "$root/tests/bench/bench.py" "$@"
+}
+
 # A finding is kept beside the corpus; it belongs into it once it is understood.
 fuzz() {
   seconds=${1:-60}
@@ -117,7 +130,7 @@ case ${1:-} in
     ;;
   bench)
     shift
-    run_tests bench -L '^bench$' --verbose "$@"
+    bench "$@"
     ;;
   *) run_tests everyday "$@" ;;
 esac

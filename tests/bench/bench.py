@@ -1,0 +1,342 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long memsh takes, beside a reader that only reads, and beside other programs.
+
+    sh tests/run.sh bench [--md] [--quick] [QUESTION...]     all of them by default, in about six minutes
+
+Everything is measured on this machine under loads that are made here: processes with 80 mappings each, one with
+65,530 mappings, one with much memory. Who is compared runs in turns (A B A B); a ratio is that of the runs of one
+turn, and of the ratios the median stands, with the least and the greatest. "raw" opens, reads and closes the same
+files in one thread and looks at nothing. --md prints the rows as the README shows them, --quick takes three turns.
+Nothing is asserted but that memsh ended well.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+MEMSH = os.environ["MEMSH"]
+HELPERS = os.environ["MEMSH_HELPERS"]
+HERE = os.path.dirname(os.path.abspath(__file__))
+MEASURE = f"{HELPERS}/measure"
+CPUS = len(os.sched_getaffinity(0))
+FLAGSHIP = 'procs:where"swap > 0":sort"-private_dirty":show"pid comm swap private_dirty pss"'
+FULL_INFO = """
+import psutil
+for p in psutil.process_iter():
+    try: p.memory_full_info()
+    except psutil.Error: pass
+"""
+MEMORY_MAPS = FULL_INFO.replace("memory_full_info()", "memory_maps()")
+SECONDS = 14  # for one table, more or less
+LATENCY_SECONDS = 4
+
+
+class Skip(Exception):
+    pass
+
+
+@contextlib.contextmanager
+def load(*command):
+    """A helper that has said it is ready; gives what it said."""
+    child = subprocess.Popen([f"{HELPERS}/{command[0]}", *map(str, command[1:])], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, text=True)
+    try:
+        said = {}
+        for line in child.stdout:
+            key, _, value = line.strip().partition(" ")
+            if key == "ready":
+                break
+            said[key] = value
+        else:
+            raise Skip(said.get("skip", f"{command[0]} failed"))
+        said["child"] = child
+        yield said
+    finally:
+        child.kill()
+        child.wait()
+
+
+@contextlib.contextmanager
+def swap():
+    """Some swap, the machine's or a file's; says nothing where there can be none."""
+    with open("/proc/swaps") as swaps:
+        if len(swaps.readlines()) > 1 or os.geteuid() != 0:
+            yield
+            return
+    with tempfile.NamedTemporaryFile(dir="/var/tmp", prefix="memsh-bench-swap.") as file:
+        os.chmod(file.name, 0o600)
+        file.write(bytes(64 << 20))
+        file.flush()
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        on = (subprocess.run(["mkswap", file.name], **quiet).returncode == 0
+              and subprocess.run(["swapon", file.name], **quiet).returncode == 0)
+        try:
+            yield
+        finally:
+            if on:
+                subprocess.run(["swapoff", file.name], **quiet)
+
+
+class Run:
+    def __init__(self, name, command):
+        self.name, self.command, self.seconds, self.kb = name, command, [], 0
+
+    def go(self):
+        done = subprocess.run([MEASURE, "run", *self.command], stdout=subprocess.PIPE, text=True, check=True)
+        seconds, _, kb, status = done.stdout.split()
+        if status != "0" and self.command[0] == MEMSH:
+            sys.exit(f"{' '.join(self.command)}: exit status {status}")
+        self.seconds.append(float(seconds))
+        self.kb = max(self.kb, int(kb))
+
+    @property
+    def median(self):
+        return statistics.median(self.seconds)
+
+
+HAS_JOBS = "--jobs" in subprocess.run([MEMSH, "--help"], capture_output=True, text=True).stdout
+
+
+def memsh(query, *options):
+    return [MEMSH, *options, "-e", query]
+
+
+def variants(query):
+    """memsh with one reader thread, and with two."""
+    if not HAS_JOBS:
+        return [Run("memsh", memsh(query))]
+    return [Run("memsh -j1", memsh(query, "-j1")), Run("memsh -j2", memsh(query, "-j2"))]
+
+
+def raw(files, *pids):
+    return Run(f"raw {files.replace(',', ' + ')}", [MEASURE, "read", files, *map(str, pids)])
+
+
+def tool(*command, name=None):
+    return [Run(name or " ".join(command), list(command))] if shutil.which(command[0]) else []
+
+
+def python(name, program):
+    interpreter = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else "python3"
+    there = subprocess.run([interpreter, "-c", "import psutil"], capture_output=True).returncode == 0
+    return [Run(name, [interpreter, "-c", program])] if there else []
+
+
+def duration(seconds):
+    return f"{seconds * 1e3:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
+def spread(ratios):
+    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f}..{max(ratios):.2f})"
+
+
+class Bench:
+    def __init__(self, md, quick):
+        self.md, self.quick = md, quick
+
+    def line(self, text):
+        print(text, flush=True)
+
+    def note(self, text):
+        if not self.md:
+            self.line(f"    {text}")
+
+    def compare(self, what, ours, others, turns=None):
+        """Runs all in turns; those that take long run in the first three turns only."""
+        runs = ours + others
+        for one in runs:
+            one.go()  # what the first run brings into caches counts for nobody
+            one.seconds.clear()
+        start, turn = time.monotonic(), 0
+        turns = turns or (3 if self.quick else 15)
+        while turn < 3 or (turn < turns and time.monotonic() - start < SECONDS):
+            for one in runs:
+                if turn < 3 or one.median < 2:
+                    one.go()
+            turn += 1
+        self.table(what, ours, others)
+        return ours, others
+
+    def table(self, what, ours, others):
+        if self.md:
+            cells = [f"{one.name} {duration(one.median)}" for one in ours]
+            beside = [f"{one.name} {duration(one.median)}" for one in others]
+            best = ours[-1]
+            ratios = [spread([a / b for a, b in zip(best.seconds, one.seconds)]) for one in others]
+            for i, one in enumerate(beside):
+                first = f"{what} | {', '.join(cells)}" if i == 0 else " | "
+                self.line(f"| {first} | {one} | {ratios[i]} |")
+            return
+        self.line(f"\n{what}")
+        for one in ours + others:
+            ratios = [f"{our.name} takes {spread([a / b for a, b in zip(our.seconds, one.seconds)])} of it"
+                      for our in ours if our is not one and (one not in ours or our is ours[-1])]
+            self.line(f"    {one.name:44} {duration(one.median):>9} {one.kb / 1024:6.1f} MiB   {'; '.join(ratios)}")
+
+    # ---- questions
+
+    def startup(self):
+        self.compare("start", [Run("memsh -e 1", memsh("1"))], tool("lua5.4", "-e", "print(1)"), 51)
+
+    def among_processes(self):
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(swap())
+            swapped = "some"
+            for i in range(5):
+                try:
+                    stack.enter_context(load("mem", "swapped", 512 * (i + 1), 256))
+                except Skip:
+                    swapped = "none"
+                    break
+            stack.enter_context(load("load", "processes", 2000, 80))
+            ps = tool("ps", "-eo", "pid,pss", "--sort=-pss")
+            self.compare(f"flagship: 2,000 processes, {swapped} of them swapped", variants(FLAGSHIP), [raw("status")] + ps)
+            self.compare("the ten with most PSS", variants('procs:sort"-pss":top(10)'),
+                         [raw("smaps_rollup,stat")] + ps + python("psutil memory_full_info", FULL_INFO) + tool("smem") +
+                         tool("ps_mem"))
+            self.compare("private dirty memory by path, 166,000 mappings",
+                         variants('maps:by"path":sum"private_dirty"'),
+                         [raw("smaps")] + python("psutil memory_maps", MEMORY_MAPS))
+            self.compare("all processes by resident memory", variants('procs:sort"-res"'),
+                         [raw("statm")] + tool("top", "-b", "-n1"))
+            self.memory()
+
+    def memory(self):
+        """Rows that are in memory already: nothing is read, all is memsh's own work."""
+        turns = 2 if self.quick else 5
+        done = [subprocess.run([MEMSH, f"{HERE}/memory.lua"], stdout=subprocess.PIPE, text=True, check=True).stdout
+                for _ in range(turns)]
+        figures = {}
+        for text in done:
+            for line in text.splitlines():
+                value, _, what = line.partition(" ")
+                figures.setdefault(what, []).append(float(value))
+        if not self.md:
+            self.line("\nrows in memory")
+        for what, values in figures.items():
+            self.line(f"| {what} | {statistics.median(values):.2f} | | |" if self.md
+                      else f"    {statistics.median(values):9.2f} {what}   ({min(values):.2f}..{max(values):.2f})")
+
+    def one_process(self):
+        with load("load", "processes", 1, 80) as said:
+            pid = said["pid"]
+            self.compare("PSS of one process", [Run("memsh", memsh(f"proc({pid}).pss"))],
+                         tool("ps", "-p", pid, "-o", "pid,pss", name="ps -p PID -o pid,pss"))
+            fields = "addr perms offset dev inode size rss pss referenced anonymous swap locked name"
+            self.compare("mappings of one process", [Run("memsh", memsh(f'proc({pid}):maps():show"{fields}"'))],
+                         tool("pmap", "-X", pid, name="pmap -X PID"))
+
+    def many_mappings(self):
+        with open("/proc/sys/vm/max_map_count") as limit:
+            count = min(int(limit.read()), 65530) - 60
+        with load("mem", "maps", count) as said:
+            pid = said["pid"]
+            none = Run("memsh -e 1", memsh("1"))
+            none.go()
+            sums, _ = self.compare(f"one process with {count:,} mappings, summed", variants(f'proc({pid}):maps():sum"rss"'),
+                                   [raw("smaps", pid)])
+            kept, _ = self.compare("the same, all rows kept",
+                                   [Run("memsh", memsh(f'local rows = proc({pid}):maps():set() print(#rows:rows())'))],
+                                   [raw("smaps", pid)])
+            self.note(f"memory beside that of memsh itself: {sums[0].kb - none.kb} KiB summed, "
+                      f"{(kept[0].kb - none.kb) * 1024 / count:.0f} bytes a mapping kept")
+
+    def much_memory(self):
+        with open("/proc/meminfo") as info:
+            free = next(int(line.split()[1]) for line in info if line.startswith("MemAvailable")) // 1024
+        size = min(4096, free // 2)
+        with load("load", "resident", size) as said:
+            pid = said["pid"]
+            self.compare(f"one process with {size} MiB resident", variants(f"proc({pid}).pss"),
+                         [raw("smaps_rollup", pid)])
+
+    def many_processes(self):
+        """What a process costs when there are six times as many."""
+        query = 'procs:sort"-pss":top(10)'
+        costs = {}
+        for count in (2000, 12000):
+            with load("load", "processes", count, 80):
+                for one in variants(query):
+                    one.go()
+                    one.seconds.clear()
+                    for _ in range(3 if self.quick else 5):
+                        one.go()
+                    costs.setdefault(one.name, []).append([seconds / count for seconds in one.seconds])
+        self.line("" if self.md else "\na process among 12,000 beside one among 2,000")
+        for name, (few, many) in costs.items():
+            ratio = spread([a / b for a, b in zip(many, few)])
+            text = (f"{statistics.median(many) * 1e6:.1f} us", f"{statistics.median(few) * 1e6:.1f} us", ratio)
+            self.line(f"| one of 12,000 processes, {name} | {text[0]} | one of 2,000 {text[1]} | {text[2]} |" if self.md
+                      else f"    {name}: {text[0]} beside {text[1]}: {ratio}")
+
+    def latency(self):
+        """How long a process that maps memory is held up by who looks at it."""
+        with load("load", "latency", 65000, LATENCY_SECONDS) as said:
+            pid = said["pid"]
+            readers = {
+                "nobody": None,
+                "cat smaps": ["cat", f"/proc/{pid}/smaps"],
+                "memsh": memsh(f'proc({pid}):maps():sum"rss"'),
+                "nice -n 19 cat smaps": ["nice", "-n", "19", "cat", f"/proc/{pid}/smaps"],
+            }
+            for busy in (0, 2 * CPUS):
+                with contextlib.ExitStack() as stack:
+                    for _ in range(busy):
+                        child = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+                        stack.callback(lambda one=child: (one.kill(), one.wait()))
+                    self.latencies(f"{busy} busy programs on {CPUS} CPUs" if busy else "idle", said["child"], readers)
+
+    def latencies(self, when, target, readers):
+        turns = 1 if self.quick else 3
+        worst = {name: [] for name in readers}
+        for _ in range(turns):
+            for name, command in readers.items():
+                target.send_signal(signal.SIGUSR1)
+                end = time.monotonic() + LATENCY_SECONDS - 0.2
+                while time.monotonic() < end:
+                    if command is None:
+                        time.sleep(0.1)
+                    else:
+                        subprocess.run(command, stdout=subprocess.DEVNULL)
+                worst[name].append(int(target.stdout.readline().split()[1]) / 1e6)
+        if not self.md:
+            self.line(f"\nworst time for one mmap and munmap of a process with 65,000 mappings that is read: {when}")
+        for name, values in worst.items():
+            text = f"{statistics.median(values):.2f} ms ({min(values):.2f}..{max(values):.2f})"
+            self.line(f"| longest stop of a process, {when} | read by {name} | {text} | |" if self.md
+                      else f"    {name:44} {text}")
+
+
+QUESTIONS = {
+    "start": Bench.startup, "processes": Bench.among_processes, "one": Bench.one_process,
+    "mappings": Bench.many_mappings, "resident": Bench.much_memory, "12000": Bench.many_processes,
+    "latency": Bench.latency,
+}
+
+
+def main(arguments):
+    options = {argument for argument in arguments if argument.startswith("--")}
+    names = [argument for argument in arguments if not argument.startswith("--")] or list(QUESTIONS)
+    wrong = [name for name in names if name not in QUESTIONS] + sorted(options - {"--md", "--quick"})
+    if wrong:
+        sys.exit(f"{wrong[0]}: there is {', '.join(QUESTIONS)}; --md, --quick")
+    bench = Bench("--md" in options, "--quick" in options)
+    if bench.md:
+        print("| question | memsh | beside | ratio: median (least..greatest) |\n|---|---|---|---|")
+    for name in names:
+        try:
+            QUESTIONS[name](bench)
+        except Skip as reason:
+            bench.line(f"{name}: SKIP {reason}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
