@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
+-- source: full
 -- What TAB offers, place by place; and that the lists it has by heart are those of the objects.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
 local complete = require "memsh.complete"
@@ -102,7 +103,7 @@ t.test("texts of a query", function()
   offers("procs:where(\"private_di", "private_dirty")
   offers("define(\"x\", \"private_di", "private_dirty")
   offers("procs:where\"basen", "basename", "(")
-  offers("procs:where\"comm == 'private_di", "")
+  offers("procs:where\"pid == 'private_di", "")
   offers("procs:where(\"rss > l\", {l = \"private_di", "")
   offers("print(\"private_di", "")
   offers("procs:where\"p.private_di", "")
@@ -155,6 +156,179 @@ t.test("any text at all", function()
     "a.b.c:d(", "procs:(", "procs:where(", "procs:where{\"", "\0", "\xff.", "f{}.", "x[1]:", "a[", "(((((\"" } do
     offer(text)
   end
+end)
+
+-- ---- values
+
+local machine, values = require "memsh.machine", require "memsh.complete.values"
+
+-- The fixture's own word for it.
+local function names_of(file, pattern)
+  local set = {}
+  for _, pid in ipairs(machine.pids()) do
+    local f = io.open(("%s/%d/%s"):format(machine.source():root(), pid, file), "rb")
+    local name = f and f:read "a":match(pattern)
+    if f then f:close() end
+    if name then set[name] = pid end
+  end
+  return set
+end
+
+t.test("values of texts: those that there are", function()
+  local set = offer "procs:where\"comm == '"
+  local comms, n = names_of("stat", "%((.*)%)"), 0
+  for name in pairs(set) do
+    n = n + 1
+    t.ok(comms[name], name .. " is the name of a process")
+  end
+  t.ok(n > 5, "names of processes")
+  for name in pairs(comms) do
+    local plain = name:find "^[%w%-_ .]+$"
+    local kernel = core.is_kernel(machine.source():process(comms[name]))
+    if plain and not kernel then t.eq(set[name], true, name) end
+    if name:find "[%c\\'\"]" then t.eq(set[name], nil, "a name that can't be typed") end
+  end
+  offers("procs:where\"user == 'roo", "root", "'")
+  offers("procs:where'user ~= \"roo", "root", '"')
+  offers("maps:where\"pid == 1 and user != 'roo", "root", "'")
+  offers("maps:where\"proc.user == 'roo", "root", "'")
+  offers("procs:where\"starts(user, 'roo", "root", "'")
+  offers("procs:where(function(p) return p.user == 'roo", "root", "'")
+  offers("procs:where\"user == 'root' and private_di", "private_dirty")
+  offers("procs:where\"exe == '", "")
+  offers("procs:where\"pss == '", "")
+  offers("procs:where\"nothing == '", "")
+end)
+
+t.test("values of a closed list, with what they mean", function()
+  offers("procs:where\"state == '", "D I R S T X Z t")
+  offers("maps:where\"kind == 'v", "vdso vsyscall vvar")
+  offers("maps:where\"quadrant == 'private-", "private-anon private-file")
+  local _, _, _, found = complete.complete("procs:where\"state == '", type_of, {})
+  t.eq(found.about.Z, "zombie")
+  for _, mapping in ipairs(maps:where "known(kind)":rows()) do
+    t.eq(offer("maps:where\"kind == '")[mapping.kind], true, mapping.kind)
+  end
+end)
+
+t.test("numbers of processes, with their names", function()
+  local comms = names_of("stat", "%((.*)%)")
+  local name, pid = next(comms)
+  local text = "proc(" .. tostring(pid):sub(1, -2)
+  local start, list, _, found = complete.complete(text, type_of, {})
+  t.eq(start, 6)
+  t.eq(found.about[tostring(pid)], name)
+  for i = 2, #list do t.ok(tonumber(list[i - 1]) < tonumber(list[i]), "in their order") end
+  t.eq(offer("proc(1, " .. pid)[tostring(pid)], true)
+  tells_apart("x = proc(pro", "procs", tostring(pid))
+  offers("x.proc(1", "")
+  offers("print(1", "")
+  offers("x[1", "")
+  t.eq(offer "proc\""["zoo"], offer "procs:where\"comm == '"["zoo"])
+end)
+
+-- What of each kind of file is opened by `f`.
+local function opened(f)
+  local before = machine.source():opened()
+  f()
+  local after = {}
+  for file, n in pairs(machine.source():opened()) do
+    local more = n - (before[file] or 0)
+    if more > 0 then after[file] = more end
+  end
+  return after
+end
+
+t.test("only files that never wait are read, and no more than the time allows", function()
+  local all = #machine.pids()
+  t.eq(opened(function() offer "procs:where\"comm == '" end), { stat = all })
+  for file, n in pairs(opened(function() offer "procs:where\"user == '" end)) do
+    t.ok(file == "status" or file == "stat", file) -- stat where a process has no address space
+    t.ok(n <= all + 1, "each once")
+  end
+  t.eq(opened(function() offer "procs:where\"unit == '" end), { cgroup = all })
+  t.eq(opened(function() offer "procs:where\"exe == '" end), {})
+  t.eq(opened(function() offer "procs:where\"priv" end), {})
+  t.eq(opened(function() offer "proc(1" end).smaps, nil)
+  -- Ten thousand of them, and a clock that moves by 10 ms a look: after five looks nothing more is read.
+  local clock, pids, looks = values.clock, machine.pids, 0
+  local many = {}
+  for i = 1, 10000 do many[i] = i end
+  machine.pids = function() return many end
+  values.clock = function()
+    looks = looks + 1
+    return looks * 0.010
+  end
+  local _, _, _, found
+  local files = opened(function() _, _, _, found = complete.complete("procs:where\"comm == '", type_of, {}) end)
+  local read = tonumber(found.note:match "^%(the first (%d+) of 10000 processes")
+  t.ok(read and read > 0 and read <= 5 * 64, found.note)
+  for file, n in pairs(files) do t.ok(n <= read, file .. " of those alone") end
+  looks = 0
+  _, _, _, found = complete.complete("proc(", type_of, {})
+  t.has(found.note, "of 10000 processes")
+  machine.pids, values.clock = pids, clock
+end)
+
+-- ---- files, commands, the list
+
+t.test("where a file is meant", function()
+  for _, text in ipairs { "dofile'", "loadfile(\"a/b", "io.open('x y", "io.lines \"", ":save ", ":save 'x y" } do
+    local start, list, _, found = complete.complete(text, type_of, {})
+    t.eq(found.files, true, text)
+    t.eq(#list, 0)
+    t.ok(not text:sub(start):find "['\"]", text)
+  end
+  for _, text in ipairs { "open('", "x.dofile'", "x:dofile'", "io.close('", "io.open('x', '", "print'" } do
+    local _, _, _, found = complete.complete(text, type_of, {})
+    t.eq(found.files, nil, text)
+  end
+end)
+
+t.test("commands say themselves what they take", function()
+  local commands = require "memsh.commands"
+  for _, name in ipairs(commands.names) do t.eq(offer(":" .. name)[name], true, name) end
+  local mode = commands.find "mode"
+  for _, word in ipairs(mode.arguments) do t.eq(offer ":mode "[word], true, word) end
+  mode.query = true
+  offers(":mode 2 procs:whe", "where", '"')
+  offers(":mode 0.5 procs:where\"private_di", "private_dirty")
+  t.eq(offer ":mode pr".procs, true)
+  mode.query = nil
+  offers(":by\"oom_score_a", "oom_score_adj")
+  offers(":where\"user == 'roo", "root", "'")
+end)
+
+t.test("every verb, method and global is listed with how it is called and what it does", function()
+  local signatures = require "memsh.signatures"
+  local found = select(4, complete.complete("procs:", type_of, {}))
+  for name in pairs(names.rowset) do
+    t.eq(type(found.about[name]), "table", name)
+    t.eq(found.about[name][1]:sub(1, #name), name)
+  end
+  for _, kind in ipairs { "process", "mapping", "system" } do
+    for name in pairs(names[kind]) do t.ok(signatures[kind][name], kind .. ":" .. name) end
+    for name in pairs(signatures[kind]) do t.ok(names[kind][name], kind .. ":" .. name) end
+  end
+  for _, name in ipairs(require("memsh.prompt").globals) do t.ok(signatures.globals[name], name) end
+  found = select(4, complete.complete("procs:where'", type_of, {}))
+  for _, field in ipairs(core.fields "process") do t.ok(found.about[field.name], field.name) end
+end)
+
+t.test("the list fits the screen and lets no byte through", function()
+  local list = require "memsh.complete.list"
+  for _, text in ipairs { "procs:", "procs:where'", "procs:where'private_", "maps:where'", "", "proc(", ":", ":desc " } do
+    local _, words, _, found = complete.complete(text, type_of, { "procs" })
+    for _, width in ipairs { 20, 40, 80, 200 } do
+      for line in list.text(words, found, width, 24):gmatch "[^\n]+" do
+        t.ok(core.display_width(line) <= math.max(width, 60), text .. " in " .. width .. ": " .. line)
+      end
+    end
+  end
+  local _, words, _, found = complete.complete("procs:where'private_d", type_of, {})
+  t.has(list.text(words, found, 80, 24), "private_dirty  resident pages mapped once, modified")
+  found.about.private_dirty = "\27[31mred\n\226\128\174\255"
+  t.eq(list.text(words, found, 80, 24), "private_dirty  \\x1b[31mred\\n\\xe2\\x80\\xae\\xff")
 end)
 
 t.finish()

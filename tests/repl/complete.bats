@@ -52,6 +52,70 @@ lists() {
   completes 'procs:where[[private_di' 'rty'
 }
 
+@test "what each word means stands beside it, on 80 columns and on a dumb terminal" {
+  for term in xterm dumb; do
+    TERM=$term talk <<'TCL'
+set stty_init "columns 80 rows 24"
+start
+type "procs:where\"private_\t\t"
+see "private_dirty      resident pages mapped once, modified"
+see "private_file       resident pages of files in private mappings, unmodified, an…"
+see "private_hugetlb"
+see "memsh> procs:where\"private_"
+cancel
+type "procs:w\t"
+see "here\""
+cancel
+type "procs:s\t\t"
+see "show\"COLUMNS\"  these columns: fields, name=expression"
+see "skip(N)"
+cancel
+foreach line [split $seen "\n"] {
+  if {[string length [string map {"\r" "" "\a" ""} $line]] > 81} { fail "too wide: $line" }
+}
+TCL
+  done
+}
+
+@test "values that there are now: names of users and programs, states, numbers of processes" {
+  talk <<'TCL'
+start -s $env(MEMSH_FIXTURES)/full
+type "procs:where\"user == 'ali\t"
+see "ce'"
+cancel
+type "maps:where\"comm == 'post\t"
+see "gres'"
+cancel
+type "procs:where\"state == '\t\t"
+see_all {"D  waiting on disk or memory" "Z  zombie" "memsh> procs:where\"state == '"}
+cancel
+type "proc(41\t\t"
+see_all {"412  nginx" "413  nginx" "memsh> proc(41"}
+type "2)\r"
+see "nginx"
+prompt
+TCL
+}
+
+@test "names of processes that a terminal would obey stay harmless" {
+  "$MEMSH_HELPERS/names" "$BATS_TEST_TMPDIR" >names 3>&- &
+  for _ in {1..100}; do grep -q ready names && break; sleep 0.1; done
+  pid=$! TERM=xterm talk <<'TCL'
+start
+type "proc($env(pid)\t\t"
+after 300
+cancel
+type "procs:where\"comm == '\t\t"
+see "left out:"
+cancel
+type "proc('\t\t"
+see "left out:"
+cancel
+if {[regexp {\x1b\]|\x1b\[31m|\x9b|\x07\x1b} $seen]} { fail "a raw control character" }
+TCL
+  kill %1
+}
+
 @test "functions of the expression language" {
   completes 'procs:where"basen' 'ame('
 }
@@ -122,7 +186,29 @@ if {[string first "trapped" $seen] >= 0} { fail "TAB ran code" }
 TCL
 }
 
-@test "no file names" {
+@test "names of files where a file is meant; those that a terminal would obey are left out" {
+  mkdir files
+  touch files/some-file.lua files/two "files/t"$'\e]0;owned\a' files/$'tb\xff' files/$'tr\xe2\x80\xaee'
+  mkdir files/there
+  talk <<'TCL'
+start
+type "dofile\"files/so\t"
+see "me-file.lua"
+cancel
+type "io.lines(\"files/so\t"
+see "me-file.lua"
+cancel
+type ":save files/t\t\t"
+see_all {"there" "two" "memsh> :save files/t"}
+cancel
+type ":save files/th\t"
+see "ere/"
+cancel
+if {[regexp {owned|\xff|\xe2\x80\xae} $seen]} { fail "a name that a terminal would obey" }
+TCL
+}
+
+@test "no file names elsewhere" {
   touch somefilename
   talk <<'TCL'
 start
@@ -144,6 +230,7 @@ TCL
 start
 type "procs:where\"\t\t"
 see "private_dirty"
+see "the list tells what each means"
 cancel
 if {[string first "possibilities" $seen] >= 0} { fail "it asked" }
 if {[string first "More" $seen] >= 0} { fail "it asked" }
