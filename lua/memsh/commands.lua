@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- What the prompt takes that is no Lua: `:desc pss`, `pss?` for the same, `help`, `quit`, and `:by"user"` for
 -- `_:by"user"`. A command is a file below commands/: { usage = ":desc NAME", help = "one line",
--- run = function(argument) ... end } and, where there is more to say, `more` (lines for :help), `script` (a function that
--- gives the same as Lua, for :save), and for TAB: `arguments` (words, or a map of them to what they mean, or a function
--- that gives either), `fields` (names of fields), `files` (a file), `query` (a question, behind a number or not).
+-- run = function(argument) ... end } and, where there is more to say, `more` (lines for :help), `script` (a function
+-- that gives the same as Lua, for :save), and for TAB: `arguments` (words, or a map of them to what they mean, or a
+-- function that gives either), `fields` (names of fields), `files` (a file), `query` (a question, after a number or
+-- not).
 local core = require "memsh.core"
 local lazy = require "memsh.lazy"
 local suggest = require "memsh.suggest"
