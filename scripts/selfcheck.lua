@@ -1,7 +1,10 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- memsh selfcheck: whether the kernel's numbers of every process fit together, as memsh reads them. Ends with 0 if
--- they do, with 1 if they do not or nothing could be compared.
-require "memsh"
+-- Ends with 0 if the numbers fit, with 1 if they do not or nothing could be compared.
+report {
+  summary = "whether the kernel's numbers of every process fit together, as memsh reads them",
+  example = "memsh selfcheck",
+  needs = { "pss" },
+}
 local result = require("memsh.selfcheck").run()
 
 result.rows:print()

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The names that scripts and the prompt have: procs, maps, cgroups, sys, proc, known, why, bytes, human, fields, help,
--- desc, define, K M G T.
+-- desc, define, report, K M G T.
 local core = require "memsh.core"
 local lazy = require "memsh.lazy"
 
@@ -97,6 +97,13 @@ end
 --- Where the machine's memory is, line by line, adding up to sys.mem_total.
 function memsh.reconcile()
   return require("memsh.reconcile").rows()
+end
+
+--- Says what a saved report is, and reads its arguments.
+---@param declared memsh.Report
+---@return table opt
+function memsh.report(declared)
+  return require("memsh.report").declare(declared)
 end
 
 --- Shows values as the prompt and -e do. Gives the first.

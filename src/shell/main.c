@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "interrupt.h"
+#include "leave.h"
 #include "options.h"
 #include "repl.h"
 #include "runtime.h"
@@ -32,6 +33,8 @@ static enum ms_status run(struct ms_options *options, int argc, char **argv)
     if (prompt && status != MS_UNWRITTEN)
         status = ms_repl_run(L);
     status = ms_runtime_finish(L, status);
+    if (status == MS_DONE)
+        status = (enum ms_status)ms_leave_status(L);
     ms_runtime_close(L);
     return status;
 }

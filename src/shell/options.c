@@ -100,6 +100,12 @@ static bool apply(const struct parser *parser, enum ms_option_id id, const char 
     case MS_OPT_INTERACTIVE:
         out->interactive = true;
         return true;
+    case MS_OPT_LIST:
+        out->code[out->code_count++] = "require('memsh.report').print_list()";
+        return true;
+    case MS_OPT_REPORTS:
+        out->reports = value;
+        return *value ? true : refuse(parser, "--reports needs the path of a directory");
     case MS_OPT_LUA_DIR:
         out->lua_dir = value;
         return true;
@@ -185,25 +191,36 @@ static bool is_option(const char *argument)
 }
 
 // Options end at the script; one that comes after it was most likely meant for memsh. `--` says that it was
-// not.
-static bool check_arguments(const struct parser *parser)
+// not, and a report may have one of that name.
+static const char *find_stray(const struct parser *parser)
 {
-    const char *before = parser->out->script ? parser->out->script : "the first argument";
     for (int i = parser->out->first_arg; i < parser->argc; i++) {
         const char *arg = parser->argv[i];
         if (strcmp(arg, "--") == 0)
-            return true;
+            return NULL;
         bool ours = strncmp(arg, "--", 2) == 0
                         ? find_name(arg + 2) != MS_OPTION_COUNT
                         : is_option(arg) && !arg[2] && find_letter(arg[1]) != MS_OPTION_COUNT;
         if (ours)
-            return refuse(
-                parser,
-                "%.100s is memsh's own option: put it before %.200s (or put -- before that, to hand "
-                "it on)",
-                arg, before);
+            return arg;
     }
-    return true;
+    return NULL;
+}
+
+void ms_options_say_stray(const struct ms_options *options, char error[MS_OPTION_ERROR_MAX])
+{
+    snprintf(error, MS_OPTION_ERROR_MAX,
+             "%.100s is memsh's own option: put it before %.200s (or put -- before that, to hand it on)",
+             options->stray, options->script ? options->script : "the first argument");
+}
+
+static bool check_arguments(const struct parser *parser)
+{
+    struct ms_options *out = parser->out;
+    out->stray = find_stray(parser);
+    if (out->stray && !out->script)
+        ms_options_say_stray(out, parser->error);
+    return !out->stray || out->script;
 }
 
 static bool read_operands(struct parser *parser, bool checked)

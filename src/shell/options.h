@@ -30,6 +30,7 @@ struct ms_options {
     const char *output;
     const char *source;
     const char *lua_dir;
+    const char *reports; // a directory that is searched first
     enum ms_units units;
     const char **code; // the -e's in their order
     int code_count;
@@ -39,6 +40,7 @@ struct ms_options {
     bool help;
     bool version;
     const char *script; // a file, `-` or the name of a report; NULL: none
+    const char *stray;  // one of memsh's own options that stands behind the script; NULL: none
     int first_arg;      // index into argv of the script's first argument; argc where there is none
 };
 
@@ -48,6 +50,9 @@ enum { MS_OPTION_ERROR_MAX = 512 };
 // (with raw bytes of argv in it), and *out is not to be used. ms_options_deinit frees either.
 bool ms_options_parse(int argc, char **argv, struct ms_options *out, char error[MS_OPTION_ERROR_MAX]);
 void ms_options_deinit(struct ms_options *options);
+
+// What is to be said of options->stray, for a script that has no options of its own.
+void ms_options_say_stray(const struct ms_options *options, char error[MS_OPTION_ERROR_MAX]);
 
 // Writes the text of --help.
 void ms_options_help(FILE *out);

@@ -2,9 +2,12 @@
 #include "prompt.h"
 
 #include "buf.h"
+#include "declaration.h"
 #include "embed.h"
+#include "leave.h"
 #include "modules.h"
 #include "report_path.h"
+#include "runtime.h"
 
 #include <lauxlib.h>
 #include <readline/history.h>
@@ -82,24 +85,28 @@ static int history(lua_State *L)
     return 1;
 }
 
-static void add_report(void *to, const char *name, const char *path, const char *comment)
+static void set_string(lua_State *L, const char *key, const char *value)
+{
+    lua_pushstring(L, value); // nil for NULL
+    lua_setfield(L, -2, key);
+}
+
+static void add_report(void *to, const struct ms_report *report)
 {
     lua_State *L = to;
     lua_createtable(L, 0, 3);
-    lua_pushstring(L, name);
-    lua_setfield(L, -2, "name");
-    lua_pushstring(L, path);
-    lua_setfield(L, -2, "path");
-    lua_pushstring(L, comment);
-    lua_setfield(L, -2, "about");
+    set_string(L, "name", report->name);
+    set_string(L, "path", report->path);
+    set_string(L, "about", report->about);
     lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
 }
 
-// reports(): { name =, path =, about = } of each saved report, by name.
+// reports(): { name =, path =, about = } of each saved report; without a path, but with the reason in
+// `about`, one that is not to be run.
 static int reports(lua_State *L)
 {
     lua_newtable(L);
-    ms_report_each(add_report, L);
+    ms_report_each(ms_runtime_options(L)->reports, add_report, L);
     return 1;
 }
 
@@ -127,7 +134,8 @@ int ms_prompt_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         {"quit", quit},       {"tracebacks", tracebacks}, {"last_error", last_error},
-        {"history", history}, {"reports", reports},       {NULL, NULL},
+        {"history", history}, {"reports", reports},       {"declaration", ms_declaration},
+        {"leave", ms_leave},  {"left", ms_leave_left},    {NULL, NULL},
     };
     luaL_newlib(L, functions);
     lua_pushstring(L, MEMSH_VERSION);

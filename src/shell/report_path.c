@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "report_path.h"
 
+#include "report_trust.h"
 #include "user_dir.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
+
+enum { PLACES = 4 };
 
 bool ms_is_file_name(const char *script)
 {
@@ -16,23 +21,75 @@ bool ms_is_file_name(const char *script)
            (len > 4 && strcmp(script + len - 4, ".lua") == 0);
 }
 
-// Frees `dir`, which may be NULL.
-static char *find_below(char *dir, const char *name)
+// A program that was built and not installed has its reports beside it. NULL: it has none.
+static char *dir_of_build(void)
 {
+    char program[PATH_MAX];
     char *path = NULL;
-    if (dir && asprintf(&path, "%s/%s.lua", dir, name) < 0)
-        path = NULL;
-    free(dir);
-    if (path && access(path, R_OK) == 0)
+    ssize_t len = getauxval(AT_SECURE) ? -1 : readlink("/proc/self/exe", program, sizeof program - 1);
+    if (len <= 0)
+        return NULL;
+    program[len] = '\0';
+    char *slash = strrchr(program, '/');
+    if (!slash || asprintf(&path, "%.*s/share/memsh/reports", (int)(slash - program), program) < 0)
+        return NULL;
+    if (access(path, X_OK) == 0)
         return path;
     free(path);
     return NULL;
 }
 
-char *ms_report_path(const char *name)
+// The directories, in the order in which they are searched; NULL for one that is not there. free_places frees
+// them.
+static void find_places(const char *first, char *places[PLACES])
 {
-    char *path = find_below(ms_user_dir("XDG_DATA_HOME", ".local/share", "memsh/reports"), name);
-    return path ? path : find_below(strdup(MEMSH_REPORTS_DIR), name);
+    places[0] = first ? strdup(first) : NULL;
+    places[1] = ms_user_dir("XDG_DATA_HOME", ".local/share", "memsh/reports");
+    places[2] = dir_of_build();
+    places[3] = strdup(MEMSH_REPORTS_DIR);
+}
+
+static void free_places(char *places[PLACES])
+{
+    for (int i = 0; i < PLACES; i++)
+        free(places[i]);
+}
+
+// The report's path in `dir` (NULL for no directory), or NULL.
+static char *find_in(const char *dir, const char *name)
+{
+    char *path = NULL;
+    if (!dir || asprintf(&path, "%s/%s.lua", dir, name) < 0)
+        return NULL;
+    if (access(path, R_OK) == 0)
+        return path;
+    free(path);
+    return NULL;
+}
+
+// Where it is first found, and the index of that place in *place.
+static char *find_first(char *const places[PLACES], const char *name, int *place)
+{
+    for (int i = 0; i < PLACES; i++) {
+        char *path = find_in(places[i], name);
+        *place = i;
+        if (path)
+            return path;
+    }
+    return NULL;
+}
+
+char *ms_report_path(const char *first, const char *name, char problem[MS_REPORT_PROBLEM_MAX])
+{
+    char *places[PLACES];
+    int place;
+    problem[0] = '\0';
+    find_places(first, places);
+    char *path = find_first(places, name, &place);
+    if (path)
+        path = ms_report_trusted(path, problem);
+    free_places(places);
+    return path;
 }
 
 static int is_report(const struct dirent *entry)
@@ -56,29 +113,35 @@ static void read_about(const char *path, char *about, size_t size)
     memmove(about, about + skip, strlen(about + skip) + 1);
 }
 
-// Frees `dir`, which may be NULL.
-static void each_below(char *dir, void (*take)(void *, const char *, const char *, const char *), void *to)
+// Takes a report that was found in places[place], unless one before it hides it.
+static void take_one(char *const places[PLACES], int place, const char *name,
+                     void (*take)(void *, const struct ms_report *), void *to)
 {
-    struct dirent **list = NULL;
-    int count = dir ? scandir(dir, &list, is_report, alphasort) : 0;
-    for (int i = 0; i < count; i++) {
-        char about[256];
-        char *name = list[i]->d_name;
-        name[strlen(name) - 4] = '\0';
-        char *path = ms_report_path(name);
-        if (path && strncmp(path, dir, strlen(dir)) == 0) {
+    int at = PLACES;
+    char about[MS_REPORT_PROBLEM_MAX];
+    char *path = find_first(places, name, &at);
+    if (path && at == place) {
+        path = ms_report_trusted(path, about);
+        if (path)
             read_about(path, about, sizeof about);
-            take(to, name, path, about);
-        }
-        free(path);
-        free(list[i]);
+        take(to, &(struct ms_report){name, path, about});
     }
-    free(list);
-    free(dir);
+    free(path);
 }
 
-void ms_report_each(void (*take)(void *to, const char *name, const char *path, const char *about), void *to)
+void ms_report_each(const char *first, void (*take)(void *to, const struct ms_report *report), void *to)
 {
-    each_below(ms_user_dir("XDG_DATA_HOME", ".local/share", "memsh/reports"), take, to);
-    each_below(strdup(MEMSH_REPORTS_DIR), take, to);
+    char *places[PLACES];
+    find_places(first, places);
+    for (int i = 0; i < PLACES; i++) {
+        struct dirent **list = NULL;
+        int count = places[i] ? scandir(places[i], &list, is_report, alphasort) : 0;
+        for (int k = 0; k < count; k++) {
+            list[k]->d_name[strlen(list[k]->d_name) - 4] = '\0';
+            take_one(places, i, list[k]->d_name, take, to);
+            free(list[k]);
+        }
+        free(list);
+    }
+    free_places(places);
 }

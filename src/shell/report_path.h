@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Where a saved report lies. Never in the current directory.
+// Where a saved report lies: in the directory of --reports, in the user's data directory, among the installed
+// ones. Never in the current directory.
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+
+enum { MS_REPORT_PROBLEM_MAX = 1024 };
 
 // True if `script` names a file (or `-`), not a report.
 bool ms_is_file_name(const char *script);
 
-// The path of the report, to be freed by the caller; NULL if there is none: first in the user's data
-// directory, then among the installed ones.
-char *ms_report_path(const char *name);
+// The path of the report, to be freed by the caller. `first` is the directory of --reports or NULL. NULL:
+// there is none, and `problem` is empty; or there is one that is not to be run, and `problem` says why (with
+// raw bytes of names in it): root runs only what nobody else can have written.
+char *ms_report_path(const char *first, const char *name, char problem[MS_REPORT_PROBLEM_MAX]);
 
-// Calls `take` for each report, by name; what a user's own report hides is left out. `about` is the comment
-// that the report begins with, in one line; empty for none.
-void ms_report_each(void (*take)(void *to, const char *name, const char *path, const char *about), void *to);
+// One of the reports there are. `path` is NULL where it is not to be run, and `about` then says why; else it
+// is the comment that the report begins with, in one line, empty for none.
+struct ms_report {
+    const char *name;
+    const char *path;
+    const char *about;
+};
+
+// Calls `take` for each report, by directory and name; what one of the same name hides is left out.
+void ms_report_each(const char *first, void (*take)(void *to, const struct ms_report *report), void *to);

@@ -3,6 +3,7 @@
 
 #include "bind.h"
 #include "interrupt.h"
+#include "leave.h"
 #include "message.h"
 #include "modules.h"
 #include "progress.h"
@@ -201,8 +202,19 @@ void ms_runtime_close(lua_State *L)
     lua_close(L);
 }
 
+// A script that left through leave(): what a call of it gives.
+static enum ms_status after_leaving(lua_State *L, int function, int results, bool failed, int status)
+{
+    if (failed)
+        return (enum ms_status)status;
+    lua_settop(L, function - 1 + (results == LUA_MULTRET ? 0 : results));
+    return MS_DONE;
+}
+
 enum ms_status ms_runtime_call(lua_State *L, int count, int results)
 {
+    int status = 0;
+    bool left_badly = false;
     int function = lua_gettop(L) - count;
     lua_pushcfunction(L, ms_message_handler);
     lua_insert(L, function);
@@ -216,6 +228,8 @@ enum ms_status ms_runtime_call(lua_State *L, int count, int results)
     }
     if (!failed)
         return MS_DONE;
+    if (ms_leave_take(L, &left_badly, &status))
+        return after_leaving(L, function, results, left_badly, status);
     ms_message_hint(L);
     return is_broken(L) ? MS_UNWRITTEN : MS_FAILED;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "script.h"
 
+#include "declaration.h"
+#include "leave.h"
 #include "message.h"
 #include "report_path.h"
 #include "say.h"
@@ -79,7 +81,7 @@ static enum ms_status run_all_code(lua_State *L, int argc, char **argv)
     const struct ms_options *options = ms_runtime_options(L);
     enum ms_status status = MS_DONE;
     set_arg_of_code(L, argc, argv, options->first_arg);
-    for (int i = 0; i < options->code_count && status == MS_DONE; i++)
+    for (int i = 0; i < options->code_count && status == MS_DONE && !ms_leave_is_over(L); i++)
         status = run_code(L, options->code[i], argc, argv);
     return status;
 }
@@ -94,7 +96,9 @@ static enum ms_status no_report(const char *name)
     if (is_number(name))
         ms_say("no report named %s; for a process write memsh -e 'proc(%s)'", name, name);
     else
-        ms_say("no report named %s; for a file write ./%s or a name that ends in .lua", name, name);
+        ms_say("no report named %s: memsh --list has them all; for a file write ./%s or a name that ends "
+               "in .lua",
+               name, name);
     return MS_WRONG_USE;
 }
 
@@ -111,13 +115,35 @@ static enum ms_status load_file(lua_State *L, const char *path)
     }
 }
 
+// Options end at the script; one of memsh's own that comes after it was most likely meant for memsh. A report
+// knows its options, and says so itself.
+static bool is_stray(lua_State *L, const char *path)
+{
+    const struct ms_options *options = ms_runtime_options(L);
+    return options->stray && !(path && ms_declaration_exists(L, path));
+}
+
+static enum ms_status say_stray(const struct ms_options *options)
+{
+    char text[MS_OPTION_ERROR_MAX];
+    ms_options_say_stray(options, text);
+    ms_say("%s\nTry memsh --help", text);
+    return MS_WRONG_USE;
+}
+
 static enum ms_status run_file(lua_State *L, const char *path, int argc, char **argv)
 {
     int top = lua_gettop(L);
     int first = ms_runtime_options(L)->first_arg;
     enum ms_status status = load_file(L, path);
+    if (status == MS_DONE && is_stray(L, path)) {
+        lua_settop(L, top);
+        return say_stray(ms_runtime_options(L));
+    }
     if (status == MS_DONE)
-        status = ms_runtime_call(L, push_args(L, argc, argv, first), 0);
+        status = ms_runtime_call(L, push_args(L, argc, argv, first), LUA_MULTRET);
+    if (status == MS_DONE && lua_gettop(L) > top && !lua_isnil(L, top + 1))
+        status = ms_runtime_show(L, lua_gettop(L) - top);
     ms_runtime_report(L, status);
     lua_settop(L, top);
     return status;
@@ -125,7 +151,12 @@ static enum ms_status run_file(lua_State *L, const char *path, int argc, char **
 
 static enum ms_status run_report(lua_State *L, const char *name, int argc, char **argv)
 {
-    char *found = ms_report_path(name);
+    char problem[MS_REPORT_PROBLEM_MAX];
+    char *found = ms_report_path(ms_runtime_options(L)->reports, name, problem);
+    if (!found && *problem) {
+        ms_say("%s", problem);
+        return MS_WRONG_USE;
+    }
     if (!found)
         return no_report(name);
     lua_pushstring(L, found); // Lua's from here on: a script may leave through os.exit

@@ -24,7 +24,7 @@ refused() {
 }
 
 @test "options whose feature is not built yet are absent" {
-  for option in -j --jobs --deadline --read-timeout --check --strict --reports --list -l; do
+  for option in -j --jobs --deadline --read-timeout --check --strict; do
     refused "$option" 2 script.lua
     refused "$option=2" script.lua
   done

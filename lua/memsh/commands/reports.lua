@@ -3,11 +3,6 @@ return {
   usage = ":reports",
   help = "the saved reports; memsh NAME runs one",
   run = function()
-    local reports = require("memsh.prompt").reports()
-    if #reports == 0 then print "there are no saved reports" end
-    for _, report in ipairs(reports) do
-      local about = report.about:gsub("^memsh " .. report.name .. ": ", "")
-      print(("  %-12s %s"):format(report.name, about))
-    end
+    require("memsh.report").print_list()
   end,
 }

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Whether a report is one that root may run: found by name, it was not looked at by whoever runs it.
+#pragma once
+
+#include "report_path.h"
+
+// For an ordinary user `path` as it is. For root its real path, if neither the file nor a directory on the
+// way to it can be written or replaced by anybody but root and the owner of the memsh that runs; else NULL,
+// and `problem` says what is wrong. Frees `path` unless it is what is returned, which is the caller's to
+// free.
+char *ms_report_trusted(char *path, char problem[MS_REPORT_PROBLEM_MAX]);

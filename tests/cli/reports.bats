@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What a report declares, and what comes of it: its help, its arguments, its line in --list, its refusal.
+
+setup() {
+  bats_require_minimum_version 1.5.0
+  cd "$BATS_TEST_TMPDIR" || return
+  unset XDG_DATA_HOME
+  export HOME=$BATS_TEST_TMPDIR/home
+  mkdir -p "$HOME" reports
+  chmod 755 . reports
+  cat >reports/demo.lua <<'LUA'
+-- SPDX-License-Identifier: GPL-3.0-or-later
+local opt = report {
+  summary = "shows what it was given",
+  options = {
+    { "n", "count", type = "integer", value = "N", default = 10, help = "how many" },
+    { "x", "extended", help = "all columns" },
+    { "X", "more", many = true, help = "more" },
+    { "by", values = { "user", "comm" }, default = "user", help = "groups" },
+    { "exclude", many = true, type = "text", help = "not these" },
+    { "min-size", type = "size", help = "the least" },
+    { "t", type = "age" },
+  },
+  args = { { "pid", type = "pid", help = "a process" }, { "rest", many = true, optional = true } },
+  example = "memsh demo -n 5 1",
+}
+print(opt.count, opt.extended, opt.more, opt.by, table.concat(opt.exclude, "+"), opt.min_size, opt.t, opt.pid,
+  table.concat(opt.rest, "+"), opt[1], #opt, opt.format)
+LUA
+}
+
+demo() {
+  run --separate-stderr "$MEMSH" --reports reports demo "$@"
+}
+
+refused() {
+  demo "$@"
+  [ "$status" = 2 ]
+  [ "$output" = "" ]
+  [[ "$stderr" == "memsh: demo: "*"Try memsh demo --help" ]]
+}
+
+@test "options and arguments, in any order, and their defaults" {
+  demo 7
+  [ "$status" = 0 ]
+  [ "$output" = $'10\tfalse\t0\tuser\t\tnil\tnil\t7\t\t7\t1\ttable' ]
+  demo 7 -xXXn5 --exclude=a --by comm --exclude b --min-size 1.5K -t 2m a -- -b
+  [ "$output" = $'5\ttrue\t2\tcomm\ta+b\t1536\t120\t7\ta+-b\t7\t3\ttable' ]
+  run "$MEMSH" -f json --reports reports demo 1 --count=-2
+  [ "$output" = $'-2\tfalse\t0\tuser\t\tnil\tnil\t1\t\t1\t1\tjson' ]
+}
+
+@test "what is wrong with them, and what was meant" {
+  refused
+  [[ "$stderr" == *"it needs PID"* ]]
+  refused x1
+  [[ "$stderr" == *"'x1' is no process id"* ]]
+  refused 1 --cuont 3
+  [[ "$stderr" == *"no option --cuont; did you mean --count?"* ]]
+  refused 1 -y
+  [[ "$stderr" == *"no option -y"* ]]
+  refused 1 -n
+  [[ "$stderr" == *"--count needs N"* ]]
+  refused 1 -n 1.5
+  [[ "$stderr" == *"'1.5' is no whole number"* ]]
+  refused 1 --by usr
+  [[ "$stderr" == *"did you mean 'user'?"* ]]
+  refused 1 --min-size big
+  [[ "$stderr" == *"'big' is not a size"* ]]
+  refused 1 -x --extended=1
+  [[ "$stderr" == *"--extended takes no value"* ]]
+  refused 1 -f json
+  [[ "$stderr" == *"-f is memsh's own option: put it before demo"* ]]
+  refused $'1\e[31m'
+  [[ "$stderr" != *$'\e'* ]]
+}
+
+@test "its help says all of it, in 80 columns" {
+  demo --help
+  [ "$status" = 0 ]
+  [ "$stderr" = "" ]
+  for part in "demo: shows what it was given" "memsh demo [OPTIONS] PID [REST...]" "-n, --count N" "how many (10)" \
+    "    --exclude TEXT" "groups: user, comm (user)" "PID" "memsh demo -n 5 1" "-h, --help"; do
+    [[ "$output" == *"$part"* ]]
+  done
+  [ "$(wc -L <<<"$output")" -le 80 ]
+  demo -h
+  [[ "$output" == "demo: shows"* ]]
+  run "$MEMSH" reports/demo.lua --help
+  [[ "$output" == "demo: shows"* ]]
+}
+
+@test "--list has a line each, and runs nothing of them" {
+  cat >reports/bad.lua <<'LUA'
+os.execute "touch was-run"
+report { summary = "never" }
+LUA
+  echo 'while true do end report { summary = "never" }' >reports/loop.lua
+  printf '%s\n' '#!/usr/bin/env memsh' '-- memsh old: has a comment' 'error "x"' >reports/old.lua
+  run "$MEMSH" --reports reports --list
+  [ "$status" = 0 ]
+  [[ "$output" == *"  demo         shows what it was given"* ]]
+  [[ "$output" == *"  old          has a comment"* ]]
+  [[ "$output" == *"  selfcheck    whether the kernel's numbers"* ]]
+  [ ! -e was-run ]
+  run "$MEMSH" -f json -l --reports reports
+  [ "$(jq -r '.rows[] | select(.name == "demo") | .summary' <<<"$output")" = "shows what it was given" ]
+}
+
+@test "a report gives rows, and they are shown in any format" {
+  cat >reports/rows.lua <<'LUA'
+report { summary = "rows" }
+return procs:where"pid == 1":show"pid comm"
+LUA
+  run --separate-stderr "$MEMSH" --source "$MEMSH_FIXTURES/full" -f csv --reports reports rows
+  [ "$status" = 0 ]
+  [ "${lines[0]}" = $'pid,comm\r' ]
+  [[ "${lines[1]}" == 1,* ]]
+}
+
+@test "what it needs and nobody lets it read ends it, what some do does not" {
+  [ "$(id -u)" = 0 ] || skip "needs root to be somebody else"
+  cat >reports/pss.lua <<'LUA'
+local opt = report { summary = "pss", args = { { "pid", type = "pid", optional = true } }, needs = { "pss" } }
+return proc(opt.pid or 1, 1):show"pid pss"
+LUA
+  sleep 60 &
+  as_nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+  run --separate-stderr "${as_nobody[@]}" "$MEMSH" --reports reports pss $!
+  [ "$status" = 1 ]
+  [ "$output" = "" ]
+  [[ "$stderr" == "memsh: pss: it needs pss, which this user may not read of process $!"*CAP_SYS_PTRACE* ]]
+  kill $!
+  "${as_nobody[@]}" sleep 60 &
+  run "${as_nobody[@]}" "$MEMSH" --reports reports pss
+  [ "$status" = 0 ]
+  kill $!
+}
+
+@test "what an author wrote wrong is an error at that place" {
+  for declared in 'summary = 1' 'sumary = ""' '' 'summary = "", options = { { } }' \
+    'summary = "", options = { { "x", type = "int" } }' 'summary = "", options = { { "x" }, { "x" } }' \
+    'summary = "", needs = { "psss" }' 'summary = "", options = { { "format" } }'; do
+    printf 'report { %s }\n' "$declared" >wrong.lua
+    run --separate-stderr "$MEMSH" wrong.lua
+    echo "$declared: $stderr"
+    [ "$status" = 1 ]
+    [[ "$stderr" == "memsh: wrong.lua:1: report: "* ]]
+  done
+}
+
+@test "root runs only what nobody else can have written" {
+  [ "$(id -u)" = 0 ] || skip "needs root"
+  demo 1
+  [ "$status" = 0 ]
+  chown 12345 reports/demo.lua
+  demo 1
+  [ "$status" = 2 ]
+  [[ "$stderr" == "memsh: "*"/demo.lua is not run as root: "*"/demo.lua is somebody else's" ]]
+  chown 0 reports/demo.lua
+  chmod 646 reports/demo.lua
+  demo 1
+  [ "$status" = 2 ]
+  [[ "$stderr" == *"demo.lua can be written by anybody" ]]
+  run "$MEMSH" --reports reports --list
+  [[ "$output" == *"demo "*"can be written by anybody"* ]]
+  chmod 644 reports/demo.lua
+  chmod 1777 reports
+  demo 1
+  [ "$status" = 2 ]
+  [[ "$stderr" == *"/reports can be written by anybody" ]]
+  chmod 755 reports
+  ln -s "$BATS_TEST_TMPDIR/reports/demo.lua" reports/link.lua
+  run "$MEMSH" --reports reports link 1
+  [ "$status" = 0 ]
+  mkdir loose
+  mv reports/demo.lua loose/
+  chmod 777 loose
+  ln -s ../loose/demo.lua reports/demo.lua
+  demo 1
+  [ "$status" = 2 ]
+  [[ "$stderr" == *"/loose can be written by anybody" ]]
+}
+
+@test "names are escaped" {
+  run --separate-stderr "$MEMSH" $'ev\e[31mil'
+  [ "$status" = 2 ]
+  [[ "$stderr" == *'ev\x1b[31mil'* ]]
+  echo 'print(1)' >reports/$'ev\e[31mil.lua'
+  run script -qec "$MEMSH --reports reports --list" /dev/null
+  [[ "$output" != *$'\e[31m'* ]]
+}
