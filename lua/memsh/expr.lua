@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The expression language: what stands in where"...", sort"...", show"...", by"...". A text is taken apart, its names
 -- and types are checked, and it becomes a function of a row with three-valued logic.
+local bound = require "memsh.expr.bound"
 local check = require "memsh.expr.check"
 local lexer = require "memsh.expr.lexer"
 local message = require "memsh.expr.message"
@@ -24,6 +25,7 @@ local LONGEST <const> = 65536
 ---@field fields string[] the fields it names
 ---@field field table|nil the field's descriptor, where it is a field and nothing else
 ---@field conjuncts memsh.Expr[] the parts that all must be true
+---@field possible fun(most: fun(name: string): number|nil): boolean false where it holds of no row with fields so small
 ---@overload fun(row: any): any
 
 local function trim(text)
@@ -73,6 +75,7 @@ local function object(node, ctx)
   local meta = { __name = "expression", __tostring = function() return text end }
   meta.__call = compile_on_call(node, ctx, meta)
   meta.__index = function(_, key)
+    if key == "possible" then return function(most) return bound.possible(node, most) end end
     if key ~= "conjuncts" then return nil end
     local parts = conjuncts_of(node, {})
     local all = { e }

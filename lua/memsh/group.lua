@@ -204,7 +204,7 @@ local function finish(found, plan, lost, reason)
     rawset(row, name, value)
     if missing > 0 then partial[name], bounds[name] = missing, { why = why_lost or "io", at_least = at_least } end
   end
-  put("n", reason, true, found.n, lost)
+  put("n", reason, true, plan.number == false and unknown("not_recorded", "n") or found.n, lost)
   if plan.counts_processes then put("procs", reason, true, found.procs, lost) end
   for i, aggregate in ipairs(plan.aggregates) do
     local state = found.states[i]
@@ -226,7 +226,8 @@ end
 --- Groups rows: one row for each different key, in the order in which they were met.
 ---@param run table
 ---@param next_row fun(): any
----@param plan {terms: memsh.Term[], aggregates: table[], counts_processes: boolean, names: string[]}
+---@param plan {terms: memsh.Term[], aggregates: table[], counts_processes: boolean, names: string[]} `number`:
+---   a function that tells how many rows one stands for; false where nobody asks
 ---@param groups table what group.new gave
 function group.rows(run, next_row, plan, groups)
   run.on_undecided = function(row)
@@ -240,7 +241,7 @@ function group.rows(run, next_row, plan, groups)
       groups.by_key[key] = found
       groups.list[#groups.list + 1] = found
     end
-    found.n = found.n + 1
+    found.n = found.n + (plan.number and plan.number(row) or 1)
     if plan.counts_processes then add_process(found, row) end
     for i, aggregate in ipairs(plan.aggregates) do take(aggregate, found.states[i], row, run, found.whole) end
   end

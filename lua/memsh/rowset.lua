@@ -157,8 +157,9 @@ local function aggregate(how)
     for i, term in ipairs(terms) do aggregates[i] = group.aggregate(how, term, rows) end
     if grouped then return add_aggregates(self, aggregates) end
     if #aggregates > 1 then return add_aggregates(methods.by(self, ""), aggregates) end
-    local next_row, started = run.start(self, terms[1].fields or {})
-    local value, missing = group.whole(started, next_row, aggregates[1])
+    local fields = terms[1].fields and { whole = aggregates[1], table.unpack(terms[1].fields) }
+    local next_row, started = run.start(self, fields)
+    local value, missing = group.whole(started, next_row, started.whole or aggregates[1])
     rowset.last_run = { coverage = started.coverage, unit = aggregates[1].unit, missing = missing }
     return value, missing
   end

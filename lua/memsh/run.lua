@@ -6,6 +6,7 @@ local group = require "memsh.group"
 local keys = require "memsh.keys"
 local machine = require "memsh.machine"
 local progress = require "memsh.progress"
+local rollup = require "memsh.rollup"
 local source = require "memsh.source"
 
 local run = {}
@@ -309,6 +310,13 @@ local function leading(set, at)
   return conditions, at
 end
 
+local function has(names, wanted)
+  for _, name in ipairs(names) do
+    if name == wanted then return true end
+  end
+  return false
+end
+
 -- A function may read anything of a mapping, and so may what comes behind a join.
 local function reads_anything(set, at)
   for i = at, #set.stages do
@@ -324,10 +332,48 @@ local function reads_anything(set, at)
   return false
 end
 
+-- Whether rows that a grouping gives may be asked for the number of those that they are made of.
+local function reads_number(set, at, extra)
+  for i = at, #set.stages do
+    local stage = set.stages[i]
+    if stage.op == "join" then return true end
+    for _, list in ipairs { stage.conditions or {}, stage.terms or {}, stage.plan and stage.plan.aggregates or {} } do
+      for _, one in ipairs(list) do
+        if not one.fields or has(one.fields, "n") then return true end
+      end
+    end
+    if stage.op == "by" then return false end
+  end
+  return extra == nil or extra.counters or has(extra, "n")
+end
+
+-- How the sums that stand at `after` can be made of each process's totals, and the stage that does so.
+local function totals_at(self, set, after, extra, conditions)
+  for _, condition in ipairs(conditions) do
+    if not source.owner_only(condition) then return nil end
+  end
+  local stage = set.stages[after]
+  if not stage and extra and extra.whole then
+    local totals = rollup.totals({}, { extra.whole }, source.owner_only)
+    self.whole = totals and totals.aggregates[1]
+    return totals
+  end
+  local totals = stage and stage.op == "by" and rollup.totals(stage.terms, stage.plan.aggregates, source.owner_only)
+  if not totals then return nil end
+  totals.number = reads_number(set, after + 1, extra)
+  local plan = setmetatable({ aggregates = totals.aggregates, number = totals.number and rollup.number or false },
+    { __index = stage.plan })
+  return totals, setmetatable({ plan = plan }, { __index = stage })
+end
+
+-- The mappings of processes; where only sums over them are asked for, totals may stand for them. Gives, too, where the
+-- stages go on, and the stage there if it is another one then.
 local function start_mappings(self, set, at, owners, extra, count)
   local conditions, after = leading(set, at)
+  local totals, stage = totals_at(self, set, after, extra, conditions)
   return source.mappings(self, owners, { conditions = conditions, fields = fields_read(set, after, extra),
-    counters = extra == nil or extra.counters or reads_anything(set, after), count = count }), after
+    counters = extra == nil or extra.counters or reads_anything(set, after), count = count, totals = totals,
+    held = set.from.kind == "list" }), after, stage
 end
 
 local function start_list(set)
@@ -371,7 +417,7 @@ end
 
 -- A sort, with what the rows that it leaves lack.
 local function sort_stage(set, at, extra)
-  local stage = { terms = set.stages[at].terms, keep = limit_behind(set, at) }
+  local stage = { op = "sort", terms = set.stages[at].terms, keep = limit_behind(set, at) }
   if set.from.kind == "procs" and narrowing_sort(set, select(2, leading(set, 1))) == at then
     local had = core.plan((set.schema:needs(fields_read(set, 1, nil, at))))
     stage.rest = core.plan((set.schema:needs(fields_read(set, at + 1, extra))), had)
@@ -381,7 +427,8 @@ end
 
 --- Starts a row set.
 ---@param set table a row set
----@param fields string[]|nil what will be read of the rows that come out; nil: anything
+---@param fields string[]|nil what will be read of the rows that come out; nil: anything. `whole`: the aggregate
+---   over all of them that is the only use of them; the run's own `whole` then takes its place, if there is one
 ---@param parent table|nil the run that this one is part of
 ---@return fun(): any next_row
 ---@return table run with its coverage
@@ -389,17 +436,18 @@ function run.start(set, fields, parent)
   local self = parent or setmetatable({ coverage = coverage.new(), started = core.clock() }, Run)
   if not parent then machine.source():tick() end
   if set.from.coverage then set.from.coverage:add_to(self.coverage) end
-  local next_row, at = start_source(self, set, fields)
+  local next_row, at, other = start_source(self, set, fields)
   while set.stages[at] do
-    local stage = set.stages[at]
+    local stage = other or set.stages[at]
+    other = nil
     if stage.op == "maps" then
-      next_row, at = start_mappings(self, set, at + 1, next_row, fields, false)
+      next_row, at, other = start_mappings(self, set, at + 1, next_row, fields, false)
     elseif stage.op == "where" then
       local conditions, after = leading(set, at)
       next_row, at = where(self, next_row, conditions), after
     else
       if stage.op == "sort" then stage = sort_stage(set, at, fields) end
-      next_row = STAGES[set.stages[at].op](self, next_row, stage)
+      next_row = STAGES[stage.op](self, next_row, stage)
       at = at + 1
     end
   end

@@ -5,6 +5,7 @@
 -- moves: who keeps it makes a copy (core.keep).
 local core = require "memsh.core"
 local machine = require "memsh.machine"
+local rollup = require "memsh.rollup"
 local schema = require "memsh.schema"
 
 local source = {}
@@ -216,9 +217,11 @@ local function fits(run, view, conditions)
   return not maybe
 end
 
-local function owner_only(condition)
-  if not condition.fields then return false end
-  for _, name in ipairs(condition.fields) do
+--- Whether a condition, or a term, on mappings asks of their process alone.
+---@param one {fields: string[]|nil}
+function source.owner_only(one)
+  if not one.fields then return false end
+  for _, name in ipairs(one.fields) do
     local field = schema.mapping:field(name)
     if not (field and field.owner) and not name:find "^sys%." then return false end
   end
@@ -229,7 +232,7 @@ local function plan_mappings(plan)
   local work = { owner = {}, conditions = plan.conditions, counters = false, ids = {} }
   local names = { table.unpack(plan.fields) }
   for _, condition in ipairs(plan.conditions) do
-    if owner_only(condition) then work.owner[#work.owner + 1] = condition end
+    if source.owner_only(condition) then work.owner[#work.owner + 1] = condition end
     if not condition.fields then plan.counters = true end
     for _, name in ipairs(condition.fields or {}) do names[#names + 1] = name end
   end
@@ -239,32 +242,57 @@ local function plan_mappings(plan)
   return work
 end
 
+-- Gives each process; true where none of its mappings is wanted, "small" or "kernel" where its rollup says so; and the
+-- process that stands for all of its mappings, where that will do.
+local function asked(run, owners, plan, work)
+  local function out(process) return rules_out(work.owner, process) end
+  local bounds = work.counters and not plan.totals and rollup.bounds(plan.conditions)
+  if bounds or plan.totals then
+    return rollup.ahead(run, owners, out, { totals = plan.totals, bounds = bounds, held = plan.held,
+      files = plan.totals and work.files or 0 })
+  end
+  return function()
+    local process = owners()
+    return process, process and out(process)
+  end
+end
+
+---@class memsh.MappingPlan
+---@field conditions memsh.Condition[]
+---@field fields string[] what later stages read
+---@field counters boolean|nil whether they may read any counter
+---@field count boolean|nil the processes were not counted yet, and threads of the kernel are among them
+---@field totals memsh.Totals|nil only these sums are asked for, and rows may be processes that stand for their mappings
+---@field held boolean|nil the processes are somebody's, and may have been read long ago
+
 --- The mappings of the processes that `owners` gives.
 ---@param run table
 ---@param owners fun(): any
----@param plan {conditions: memsh.Condition[], fields: string[], counters: boolean|nil, count: boolean|nil}
----   `count`: the processes were not counted yet, and threads of the kernel are among them
+---@param plan memsh.MappingPlan
 function source.mappings(run, owners, plan)
   local work = plan_mappings(plan)
+  local next_owner = asked(run, owners, plan, work)
   local listing, view, at, count = nil, nil, 0, 0
   -- No more than one process's mappings are held.
   local function forget()
     if listing then listing:close() end
     listing, view, at, count = nil, nil, 0, 0
   end
+  -- Whether there was one more, and the process where it stands for its mappings.
   local function next_process()
     if run.stopped then return false end
-    local process = owners()
+    local process, none, total = next_owner()
     run.owner = process and process.pid
     if not process then return false end
     local reason
-    local wanted = not rules_out(work.owner, process)
-    if wanted then listing, reason = core.listing(process, work.counters, work.files) end
-    if plan.count and not (listing or not core.is_kernel(process)) then return true end
+    if not none and not total then listing, reason = core.listing(process, work.counters, work.files) end
+    local has_memory = listing or total or none == "small"
+    if plan.count and not has_memory and (none == "kernel" or core.is_kernel(process)) then return true end
     if plan.count then run.coverage:process(process.pid) end
-    if wanted then note_listing(run, process, listing, reason) end
+    if none == "kernel" then reason = "no_memory" end
+    if reason or listing then note_listing(run, process, listing, reason) end
     if listing and #listing > 0 then view, count = listing:view(), #listing end
-    return true
+    return true, total
   end
   return function()
     repeat
@@ -274,7 +302,9 @@ function source.mappings(run, owners, plan)
         if fits(run, view, work.conditions) then return view end
       end
       forget()
-    until not next_process()
+      local more, total = next_process()
+      if total then return total end
+    until not more
     return nil
   end
 end

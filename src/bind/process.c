@@ -110,6 +110,13 @@ static int freeze(lua_State *L)
     return 0;
 }
 
+// core.is_frozen(p)
+static int is_frozen(lua_State *L)
+{
+    lua_pushboolean(L, ms_check_process(L, 1)->frozen);
+    return 1;
+}
+
 // core.revision(p): changes when loaded files had to be read again.
 static int revision(lua_State *L)
 {
@@ -221,6 +228,7 @@ static const luaL_Reg metamethods[] = {
 
 static const luaL_Reg functions[] = {
     {"freeze", freeze},
+    {"is_frozen", is_frozen},
     {"revision", revision},
     {"identity", identity},
     {"load", load},
