@@ -68,7 +68,8 @@ local SETS <const> = {
   "maps:where'rss >= 1':top(3):show'pid'",
 }
 local NUMBERS <const> = {
-  "maps:sum'rss'", "maps:sum'private_dirty'", "maps:sum'swap'", "maps:sum'pss'", "maps:sum'private_clean+private_dirty'",
+  "maps:sum'rss'", "maps:sum'private_dirty'", "maps:sum'swap'", "maps:sum'pss'",
+  "maps:sum'private_clean+private_dirty'",
   "procs:maps():sum'rss'", "procs:where'swap > 0':maps():sum'rss'", "maps:where'user == \"root\"':sum'anonymous'",
   "maps:where'swap > 0':count()", "maps:where'swap > 0':any()", "maps:where'private_dirty > 1G':empty()",
   "maps:where'swap > 0':sum'rss'", "maps:sum'ksm'", "maps:max'rss'",
