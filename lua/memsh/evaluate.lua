@@ -49,7 +49,7 @@ end
 ---@param what string|function|table
 ---@param schema table
 ---@param options memsh.ListOptions
----@return memsh.Term[] each with `desc` where it is to be descending, `pct` where it is a share
+---@return memsh.Term[] each with `desc` where it is to be descending, `share` where it is one
 function evaluate.terms(what, schema, options)
   local terms = {}
   if type(what) == "function" then return { of_function(what, "value") } end
@@ -61,7 +61,7 @@ function evaluate.terms(what, schema, options)
   end
   for i, item in ipairs(checked(expr.list, what, schema, nil, options)) do
     terms[i] = of_expression(item.expr, item.name)
-    terms[i].desc, terms[i].pct = item.desc, item.pct
+    terms[i].desc, terms[i].share = item.desc, item.share
   end
   return terms
 end

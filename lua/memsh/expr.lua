@@ -210,11 +210,15 @@ local function by_blanks(tokens, piece, options)
   return words
 end
 
--- pct(x) as a whole item is x, to be shown as a share of the total.
+local SHARES <const> = { pct = true, bar = true }
+
+-- pct(x) as a whole item is x, to be shown as a share of the total; bar(x), of the greatest.
 local function share(node, ctx)
-  if node.k ~= "call" or node.fn ~= "pct" or ctx.schema:field "pct" then return node end
-  if #node.args ~= 1 then fail("'pct' takes one argument", node.os, node.oe, "write pct(rss)") end
-  return node.args[1], true
+  if node.k ~= "call" or not SHARES[node.fn] or ctx.schema:field(node.fn) then return node end
+  if #node.args ~= 1 then
+    fail(("'%s' takes one argument"):format(node.fn), node.os, node.oe, ("write %s(rss)"):format(node.fn))
+  end
+  return node.args[1], node.fn
 end
 
 local function item(ctx, tokens, piece, options)
@@ -236,9 +240,9 @@ local function item(ctx, tokens, piece, options)
   if #own == 1 then fail("an item is missing here", own[1].s, own[1].e) end
   local node = whole_name(ctx, own[1].s, tokens[to].e) or parser.parse(ctx.text, own, true)
   made.name = made.name or (node.k == "field" and node.name) or trim(ctx.text:sub(node.s, node.e))
-  if options.pct then node, made.pct = share(node, ctx) end
+  if options.shares then node, made.share = share(node, ctx) end
   check.annotate(node, ctx)
-  if made.pct then check.need_number(node, "'pct'", ctx) end
+  if made.share then check.need_number(node, ("'%s'"):format(made.share), ctx) end
   made.expr = object(node, ctx)
   return made
 end
@@ -246,14 +250,14 @@ end
 ---@class memsh.ListOptions
 ---@field signs boolean|nil a leading minus means descending, for all of the item
 ---@field names boolean|nil name=expr names an item
----@field pct boolean|nil an item may be pct(expr)
+---@field shares boolean|nil an item may be pct(expr) or bar(expr)
 ---@field where integer|nil as for compile
 
 ---@class memsh.Item
 ---@field name string
 ---@field expr memsh.Expr
 ---@field desc boolean
----@field pct boolean|nil to be shown as a share of the total
+---@field share "pct"|"bar"|nil to be shown as a share of the total, of the greatest
 
 --- Compiles a list of expressions. Commas separate; blanks do, where all items are names, calls or name=expr without
 --- blanks.

@@ -109,7 +109,7 @@ end
 local function named_columns(set, terms)
   local fields = {}
   for _, term in ipairs(terms) do
-    if not term.pct and not set.schema:field(term.name) then
+    if not term.share and not set.schema:field(term.name) then
       local process, counters = {}, false
       if term.fields then process, counters = set.schema:needs(term.fields) end
       fields[#fields + 1] = { name = term.name, type = term.unit, process = process, counters = counters,
@@ -119,7 +119,7 @@ local function named_columns(set, terms)
   return #fields > 0 and schema.made(fields, set.schema) or set.schema
 end
 
---- The columns to show: fields, expressions, name=expression, pct(expression) for a share of the total.
+--- The columns to show: fields, expressions, name=expression, pct(expression) and bar(expression).
 ---@param what string|fun(row: any): any
 function methods:show(what)
   local terms = show().columns(self, what)

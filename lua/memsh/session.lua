@@ -22,6 +22,7 @@ local SCREENS <const> = 3
 ---@field format string|nil
 ---@field output string|nil
 ---@field bytes boolean|nil
+---@field color string|nil
 ---@field source string|nil
 ---@field interactive boolean
 ---@field debug string|nil
@@ -32,6 +33,7 @@ function session.configure(given)
   options = given
   if given.format then settings().set("mode", given.format) end
   if given.bytes ~= nil then settings().set("units", given.bytes and "bytes" or "human") end
+  if given.color then settings().set("color", given.color) end
   if given.source then machine().configure(given.source) end
   if given.output then
     local message, name

@@ -22,7 +22,7 @@ local USUAL = {
 
 --- The terms of show's text.
 function show.columns(set, what)
-  return evaluate.terms(what, set.schema, { names = true, pct = true })
+  return evaluate.terms(what, set.schema, { names = true, shares = true })
 end
 
 local function last_stage(set, op)
@@ -95,10 +95,12 @@ function columns_of(set)
   return USUAL[set.schema.row] and usual_columns(set) or made_columns(set)
 end
 
+local SHARES <const> = { pct = "percent", bar = "bar" }
+
 local function header(terms)
   local columns = {}
   for i, term in ipairs(terms) do
-    columns[i] = { name = term.name, type = term.pct and "percent" or term.unit }
+    columns[i] = { name = term.name, type = SHARES[term.share] or term.unit }
   end
   return columns
 end
@@ -135,7 +137,7 @@ local SUMMED = { bytes = true, count = true, number = true, seconds = true }
 local function new_totals(terms, rows, started)
   local totals, whole = {}, {}
   for i, term in ipairs(terms) do
-    totals[i] = { summed = SUMMED[term.unit] or term.pct, value = 0, missing = 0 }
+    totals[i] = { summed = SUMMED[term.unit] or term.share == "pct", value = 0, missing = 0, greatest = 0 }
     totals[i].once = totals[i].summed and shared().matters(term, rows)
   end
   function totals.is_again(row, value)
@@ -147,7 +149,9 @@ end
 local function add_to_totals(totals, cells, partial, terms, row)
   for i, total in ipairs(totals) do
     local value = cells[i]
-    if total.summed then
+    if terms[i].share == "bar" and core.known(value) and value ~= nil then
+      total.greatest = math.max(total.greatest, math.abs(value))
+    elseif total.summed then
       local lost = partial and partial[terms[i].name] or 0
       if is_unknown(value) then
         total.reason = total.reason or value
@@ -166,9 +170,9 @@ local function total_cells(totals, terms, missing)
   local cells, partial, titled = {}, {}, false
   for i, total in ipairs(totals) do
     local term = terms[i]
-    if total.summed then
+    if total.summed and term.share ~= "bar" then
       cells[i] = (total.known or not total.reason) and total.value or total.reason
-      if term.pct and total.known then cells[i] = total.value ~= 0 and 100.0 or 0.0 end
+      if term.share and total.known then cells[i] = total.value ~= 0 and 100.0 or 0.0 end
       if total.missing + missing > 0 then partial[term.name] = total.missing + missing end
     elseif not titled and (term.unit == "text" or term.unit == "path") then
       cells[i], titled = "total", true
@@ -179,8 +183,11 @@ end
 
 local function to_shares(cells, totals, terms)
   for i, term in ipairs(terms) do
-    if term.pct and cells[i] ~= nil and not is_unknown(cells[i]) then
-      cells[i] = totals[i].value ~= 0 and 100 * cells[i] / totals[i].value or 0.0
+    local value = cells[i]
+    if term.share and value ~= nil and not is_unknown(value) then
+      local whole, of = 100, totals[i].value
+      if term.share == "bar" then whole, of = 1, totals[i].greatest end
+      cells[i] = of ~= 0 and whole * value / of or 0.0
     end
   end
   return cells
@@ -188,7 +195,7 @@ end
 
 local function needs_totals(set, terms)
   for _, term in ipairs(terms) do
-    if term.pct then return true end
+    if term.share then return true end
   end
   return last_stage(set, "total") ~= nil
 end

@@ -6,7 +6,7 @@ return {
   sort = { 'sort"KEYS"', "in this order; -key: the largest first; what is unknown comes last" },
   top = { "top(N)", "the first N rows" },
   skip = { "skip(N)", "all but the first N rows" },
-  show = { 'show"COLUMNS"', "these columns: fields, name=expression, pct(expression) for a share of the sum" },
+  show = { 'show"COLUMNS"', "these columns: fields, name=expression; pct(rss), a share of the sum; bar(rss), drawn" },
   by = { 'by"KEYS"', "a row for each different key; sum, avg, min, max, count or agg say what of it" },
   sum = { 'sum"FIELDS"', "the sum, of each group or of all; marked >= where something is missing" },
   avg = { 'avg"FIELDS"', "the average of what is known" },

@@ -2,6 +2,7 @@
 // core.sink_*() and what else turns values into something to read; core.writer() is in writer.c.
 // What the world refuses returns nil, message, "ENAME"; what the caller got wrong raises.
 #include "bind.h"
+#include "color.h"
 #include "escape.h"
 #include "number.h"
 #include "output_json.h"
@@ -208,6 +209,16 @@ static int core_human(lua_State *L)
     return push_result(L, buf);
 }
 
+// core.color("auto"|"always"|"never"): what all output does from now on.
+static int core_color(lua_State *L)
+{
+    enum ms_color color;
+    if (!ms_color_find(check_text(L, 1), &color))
+        return luaL_argerror(L, 1, "auto, always or never expected");
+    ms_color_choose(color);
+    return 0;
+}
+
 static int core_display_width(lua_State *L)
 {
     lua_pushinteger(L, (lua_Integer)ms_width(ms_check_text(L, 1)));
@@ -259,6 +270,7 @@ void ms_bind_output(lua_State *L)
                                          {"escape", core_escape},
                                          {"human", core_human},
                                          {"display_width", core_display_width},
+                                         {"color", core_color},
                                          {"note", core_note},
                                          {NULL, NULL}};
     ms_make_class(L, sink_name, sink_methods, sink_gc);

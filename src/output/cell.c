@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cell.h"
 
+#include "bar.h"
 #include "escape.h"
 #include "json_text.h"
 #include "number.h"
@@ -50,6 +51,11 @@ static bool add_number(struct ms_buf *out, double value, enum ms_column_type typ
         return ms_buf_addf(out, "%s%lld.%lld", value < 0 && tenths ? "-" : "", tenths / 10, tenths % 10);
     }
     return style.human ? ms_number_short(out, value) : ms_number_exact(out, value);
+}
+
+static bool add_bar(struct ms_buf *out, double share, struct ms_style style)
+{
+    return (share >= 0 || ms_buf_addc(out, '-')) && ms_bar(out, share, MS_BAR_COLUMNS, style.blocks);
 }
 
 static bool add_integer(struct ms_buf *out, int64_t value, enum ms_column_type type, struct ms_style style)
@@ -116,6 +122,8 @@ bool ms_cell_text(struct ms_buf *out, const struct ms_cell *cell, enum ms_column
     case MS_CELL_INTEGER:
         return add_integer(out, cell->integer, type, style);
     case MS_CELL_NUMBER:
+        if (type == MS_COLUMN_BAR && style.table)
+            return add_bar(out, cell->number, style);
         return add_number(out, cell->number, type, style);
     case MS_CELL_TEXT:
         return add_text(out, cell->text, style, 0);

@@ -22,6 +22,7 @@
     X(MS_COLUMN_SECONDS, "seconds") /* a span of time */                                                     \
     X(MS_COLUMN_TIME, "time")       /* seconds since 1970 */                                                 \
     X(MS_COLUMN_BOOLEAN, "boolean")                                                                          \
+    X(MS_COLUMN_BAR, "bar") /* a share of the column's greatest value, -1 to 1, to be drawn */               \
     X(MS_COLUMN_TEXT, "text")                                                                                \
     X(MS_COLUMN_PATH, "path") /* text that may give way in its middle */                                     \
     X(MS_COLUMN_LIST, "list")
@@ -84,13 +85,15 @@ struct ms_cell {
 };
 
 struct ms_style {
-    bool human; // sizes and ages scaled, numbers short, a size of INT64_MAX (no limit) "max"
-    bool table; // for people to look at: yes and no, local times, one decimal of a percentage
-    bool ascii; // nothing but ASCII
+    bool human;  // sizes and ages scaled, numbers short, a size of INT64_MAX (no limit) "max"
+    bool table;  // for people to look at: yes and no, local times, one decimal of a percentage
+    bool ascii;  // nothing but ASCII
+    bool blocks; // bars are drawn with block characters; else with '#'
 };
 
 // Appends the cell as escaped text: "?" if it is unknown (a text "?" is \x3f), ">=" (or "~" with
-// MS_CELL_ABOUT) before what has missing values, nothing for an empty one. False if there is no memory.
+// MS_CELL_ABOUT) before what has missing values, nothing for an empty one; a bar as its number, where it is
+// not for people to look at. False if there is no memory.
 bool ms_cell_text(struct ms_buf *out, const struct ms_cell *cell, enum ms_column_type type,
                   struct ms_style style);
 

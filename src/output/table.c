@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // table: columns under a header, two blanks apart. Rows are kept until there is a block of them, which
 // decides how wide the columns are; later blocks may widen them. In a pipe nothing is cut. On a terminal
-// paths give way first, then other text, both in their middle; then columns at the right end are left out and
-// named below. Numbers are never cut: a wrong number is worse than a long line.
+// bars get what is left, or give way first; then paths, then other text, both in their middle; then columns
+// at the right end are left out and named below. Numbers are never cut: a wrong number is worse than a long
+// line.
+#include "bar.h"
 #include "width.h"
 #include "writer_private.h"
 
@@ -14,15 +16,21 @@ enum {
     GAP = 2,
     LEAST_TEXT = 16, // comm has 15
     LEAST_PATH = 12, // so that maps has its path on a terminal of 80 columns
+    LEAST_BAR = 8,
+    MOST_BAR = 60,
 };
 
 struct slot {
-    size_t offset, len, width;
+    size_t offset, len, width; // the text; of a bar, what stands before it
+    double share;              // of a bar
+    bool bar;
+    enum ms_paint paint;
     char mark;
 };
 
 struct column {
     size_t natural; // the widest cell so far
+    size_t before;  // of bars, the widest of what stands before them
     size_t least;   // what it may be cut to
     size_t width;   // in the block that is being written
     bool right;
@@ -83,8 +91,17 @@ static size_t line_width(const struct state *state)
     return total;
 }
 
-// Takes from the widest of the columns, of those that are paths or of all others that may give way.
-static void shrink(struct ms_writer *writer, size_t limit, bool paths)
+enum giving { BARS, PATHS, TEXTS };
+
+static bool is_giving(enum ms_column_type type, enum giving kind)
+{
+    if (type == MS_COLUMN_BAR || type == MS_COLUMN_PATH)
+        return kind == (type == MS_COLUMN_BAR ? BARS : PATHS);
+    return kind == TEXTS && gives_way(type);
+}
+
+// Takes from the widest of the columns that give way now.
+static void shrink(struct ms_writer *writer, size_t limit, enum giving kind)
 {
     struct state *state = writer->state;
     for (size_t total = line_width(state); total > limit; total--) {
@@ -92,7 +109,7 @@ static void shrink(struct ms_writer *writer, size_t limit, bool paths)
         for (size_t i = 0; i < state->shown; i++) {
             struct column *column = &state->columns[i];
             enum ms_column_type type = writer->columns[i].type;
-            if (gives_way(type) && (type == MS_COLUMN_PATH) == paths && column->width > column->least &&
+            if (is_giving(type, kind) && column->width > column->least &&
                 (!widest || column->width > widest->width))
                 widest = column;
         }
@@ -102,26 +119,52 @@ static void shrink(struct ms_writer *writer, size_t limit, bool paths)
     }
 }
 
+static size_t least_of(const struct column *column, enum ms_column_type type)
+{
+    size_t least = type == MS_COLUMN_PATH ? LEAST_PATH : LEAST_TEXT;
+    if (type == MS_COLUMN_BAR)
+        least = column->before + LEAST_BAR;
+    return least < column->natural ? least : column->natural;
+}
+
+// What is left of the screen goes to the bars.
+static void widen_bars(struct ms_writer *writer, size_t limit)
+{
+    struct state *state = writer->state;
+    bool grown = true;
+    for (size_t total = line_width(state); total < limit && grown;) {
+        grown = false;
+        for (size_t i = 0; i < state->shown && total < limit; i++) {
+            struct column *column = &state->columns[i];
+            if (writer->columns[i].type != MS_COLUMN_BAR || column->width >= column->before + MOST_BAR)
+                continue;
+            column->width++;
+            total++;
+            grown = true;
+        }
+    }
+}
+
 static void try_to_fit(struct ms_writer *writer, size_t limit)
 {
     struct state *state = writer->state;
     for (size_t i = 0; i < writer->count; i++) {
         struct column *column = &state->columns[i];
+        enum ms_column_type type = writer->columns[i].type;
         column->width = column->natural;
-        if (limit == 0 || !gives_way(writer->columns[i].type))
+        if (limit == 0 || (!gives_way(type) && type != MS_COLUMN_BAR))
             continue;
         size_t name = ms_width(writer->columns[i].name);
-        size_t least = writer->columns[i].type == MS_COLUMN_PATH ? LEAST_PATH : LEAST_TEXT;
-        if (least > column->natural)
-            least = column->natural;
+        size_t least = least_of(column, type);
         column->least = least > name ? least : name; // the name stays whole
         size_t most = limit > column->least ? limit : column->least;
         column->width = column->natural < most ? column->natural : most;
     }
-    if (limit > 0) {
-        shrink(writer, limit, true);
-        shrink(writer, limit, false);
-    }
+    if (limit == 0)
+        return;
+    for (int kind = BARS; kind <= TEXTS; kind++)
+        shrink(writer, limit, (enum giving)kind);
+    widen_bars(writer, limit);
 }
 
 // What the first block left out stays out: the header is written.
@@ -143,9 +186,23 @@ static void add_blanks(struct ms_writer *writer, size_t count)
         ms_buf_addc(&writer->line, ' ');
 }
 
+// A bar, behind what stands before it, in writer->cell.
+static struct ms_text draw(struct ms_writer *writer, const struct column *column, const struct slot *slot,
+                           struct ms_text before)
+{
+    struct ms_buf *cell = &writer->cell;
+    ms_buf_clear(cell);
+    ms_buf_add(cell, before.data, before.len);
+    for (size_t width = slot->width; width < column->before; width++)
+        ms_buf_addc(cell, ' ');
+    ms_bar(cell, slot->share, column->width - column->before, writer->style.blocks);
+    writer->line.failed |= cell->failed;
+    return (struct ms_text){cell->len ? cell->data : "", cell->len};
+}
+
 // Adds one cell behind *pending blanks, which are what is missing of the cells before it.
-static void add_cell(struct ms_writer *writer, size_t index, struct ms_text text, size_t width, char mark,
-                     size_t *pending)
+static void add_cell(struct ms_writer *writer, size_t index, struct ms_text text, size_t width,
+                     const struct slot *slot, size_t *pending)
 {
     const struct state *state = writer->state;
     const struct column *column = &state->columns[index];
@@ -160,13 +217,14 @@ static void add_cell(struct ms_writer *writer, size_t index, struct ms_text text
     size_t blanks = column->width > shown ? column->width - shown : 0;
     if (text.len > 0) {
         add_blanks(writer, *pending + (column->right ? blanks : 0));
-        ms_buf_add(&writer->line, text.data, text.len);
+        ms_writer_add(writer, text, slot->paint);
         *pending = GAP + (column->right ? 0 : blanks);
     } else {
         *pending += GAP + blanks;
     }
-    if (mark) { // it takes the first of the blanks behind the cell, of a left column those of the cell itself
-        ms_buf_addc(&writer->line, mark);
+    if (slot->mark) { // it takes the first of the blanks behind the cell, of a left column those of the cell
+                      // itself
+        ms_buf_addc(&writer->line, slot->mark);
         *pending -= 1;
     }
 }
@@ -174,6 +232,7 @@ static void add_cell(struct ms_writer *writer, size_t index, struct ms_text text
 static bool write_header(struct ms_writer *writer)
 {
     struct state *state = writer->state;
+    const struct slot head = {.paint = MS_PAINT_HEAD};
     size_t pending = 0;
     for (size_t i = 0; i < writer->count; i++) {
         struct column *column = &state->columns[i];
@@ -182,7 +241,7 @@ static bool write_header(struct ms_writer *writer)
             ms_column_type_right(type) || (type == MS_COLUMN_ANY && state->rows > 0 && !column->words);
     }
     for (size_t i = 0; i < state->shown; i++)
-        add_cell(writer, i, writer->columns[i].name, ms_width(writer->columns[i].name), '\0', &pending);
+        add_cell(writer, i, writer->columns[i].name, ms_width(writer->columns[i].name), &head, &pending);
     ms_buf_addc(&writer->line, '\n');
     return ms_writer_send(writer);
 }
@@ -199,7 +258,12 @@ static bool write_block(struct ms_writer *writer)
         for (size_t i = 0; i < state->shown; i++) {
             struct slot *slot = &state->slots[row * writer->count + i];
             struct ms_text text = {slot->len ? state->text.data + slot->offset : "", slot->len};
-            add_cell(writer, i, text, slot->width, slot->mark, &pending);
+            size_t width = slot->width;
+            if (slot->bar) {
+                text = draw(writer, &state->columns[i], slot, text);
+                width = ms_width(text);
+            }
+            add_cell(writer, i, text, width, slot, &pending);
         }
         ms_buf_addc(&writer->line, '\n');
         if (!ms_writer_send(writer))
@@ -210,6 +274,33 @@ static bool write_block(struct ms_writer *writer)
     return true;
 }
 
+// Adds a cell's text to state->text; of a bar, what stands before it.
+static bool add_text(struct ms_writer *writer, const struct ms_cell *cell, enum ms_column_type type,
+                     struct slot *slot)
+{
+    struct ms_buf *text = &((struct state *)writer->state)->text;
+    slot->bar = type == MS_COLUMN_BAR && cell->kind == MS_CELL_NUMBER;
+    if (!slot->bar)
+        return ms_cell_text(text, cell, type, writer->style);
+    slot->share = cell->number;
+    const char *bound = cell->flags & MS_CELL_ABOUT ? "~" : ">=";
+    return (cell->missing == 0 || ms_buf_adds(text, bound)) && (cell->number >= 0 || ms_buf_addc(text, '-'));
+}
+
+static void measure(struct state *state, struct column *column, struct slot *slot)
+{
+    slot->len = state->text.len - slot->offset;
+    slot->width = slot->len ? ms_width((struct ms_text){state->text.data + slot->offset, slot->len}) : 0;
+    size_t width = slot->width;
+    if (slot->bar) {
+        if (width > column->before)
+            column->before = width;
+        width = column->before + MS_BAR_COLUMNS;
+    }
+    if (width > column->natural)
+        column->natural = width;
+}
+
 static bool row(struct ms_writer *writer, const struct ms_cell *cells)
 {
     struct state *state = writer->state;
@@ -217,16 +308,14 @@ static bool row(struct ms_writer *writer, const struct ms_cell *cells)
         struct column *column = &state->columns[i];
         struct slot *slot = &state->slots[state->rows * writer->count + i];
         slot->offset = state->text.len;
-        if (!ms_cell_text(&state->text, &cells[i], writer->columns[i].type, writer->style)) {
+        if (!add_text(writer, &cells[i], writer->columns[i].type, slot)) {
             writer->line.failed = true;
             return ms_writer_send(writer);
         }
-        slot->len = state->text.len - slot->offset;
-        slot->mark = slot->len ? cells[i].mark : '\0';
+        slot->paint = ms_writer_paint(writer, &cells[i], writer->columns[i].type);
+        measure(state, column, slot);
+        slot->mark = slot->width || slot->bar ? cells[i].mark : '\0';
         state->marked |= slot->mark != '\0';
-        slot->width = slot->len ? ms_width((struct ms_text){state->text.data + slot->offset, slot->len}) : 0;
-        if (slot->width > column->natural)
-            column->natural = slot->width;
         column->words |= cells[i].kind == MS_CELL_TEXT || cells[i].kind == MS_CELL_LIST ||
                          cells[i].kind == MS_CELL_BOOLEAN;
     }
@@ -245,11 +334,14 @@ static bool end(struct ms_writer *writer, struct ms_text meta)
     size_t left_out = writer->count - state->shown;
     if (left_out == 0)
         return true;
-    ms_buf_addf(&writer->line, "+%zu column%s: ", left_out, left_out == 1 ? "" : "s");
+    struct ms_buf *names = &writer->cell;
+    ms_buf_clear(names);
+    ms_buf_addf(names, "+%zu column%s: ", left_out, left_out == 1 ? "" : "s");
     for (size_t i = state->shown; i < writer->count; i++) {
-        ms_buf_adds(&writer->line, i > state->shown ? ", " : "");
-        ms_buf_add(&writer->line, writer->columns[i].name.data, writer->columns[i].name.len);
+        ms_buf_adds(names, i > state->shown ? ", " : "");
+        ms_buf_add(names, writer->columns[i].name.data, writer->columns[i].name.len);
     }
+    ms_writer_add(writer, (struct ms_text){names->len ? names->data : "", names->len}, MS_PAINT_FAINT);
     ms_buf_addc(&writer->line, '\n');
     return ms_writer_send(writer);
 }
@@ -270,6 +362,7 @@ static void deinit(struct ms_writer *writer)
 }
 
 const struct ms_format_ops ms_format_table = {.people = true,
+                                              .colored = true,
                                               .state_size = sizeof(struct state),
                                               .begin = begin,
                                               .row = row,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // vertical: a line for each value, nothing cut, and what is unknown says why; for rows with many columns, and
 // for one thing.
+#include "color.h"
 #include "width.h"
 #include "writer_private.h"
 
@@ -19,22 +20,29 @@ static bool begin(struct ms_writer *writer)
     return true;
 }
 
-static void add_line(struct ms_writer *writer, struct ms_text name)
+static void add_line(struct ms_writer *writer, struct ms_text name, enum ms_paint paint)
 {
     const struct state *state = writer->state;
-    ms_buf_add(&writer->line, name.data, name.len);
+    ms_writer_add(writer, name, MS_PAINT_HEAD);
     if (writer->cell.len > 0) {
         for (size_t width = ms_width(name); width < state->name_width + 2; width++)
             ms_buf_addc(&writer->line, ' ');
-        ms_buf_add(&writer->line, writer->cell.data, writer->cell.len);
+        ms_writer_add(writer, (struct ms_text){writer->cell.data, writer->cell.len}, paint);
     }
     ms_buf_addc(&writer->line, '\n');
+}
+
+static void add_number(struct ms_writer *writer)
+{
+    enum ms_tone tone = writer->color ? MS_TONE_FAINT : MS_TONE_PLAIN;
+    ms_buf_addf(&writer->line, "%s-[ %zu ]---%s\n", ms_tone_begin(tone),
+                writer->options.first + writer->rows + 1, ms_tone_end(tone));
 }
 
 static bool row(struct ms_writer *writer, const struct ms_cell *cells)
 {
     if (!writer->options.record)
-        ms_buf_addf(&writer->line, "-[ %zu ]---\n", writer->options.first + writer->rows + 1);
+        add_number(writer);
     for (size_t i = 0; i < writer->count; i++) {
         ms_buf_clear(&writer->cell);
         if (!ms_cell_text(&writer->cell, &cells[i], writer->columns[i].type, writer->style))
@@ -43,7 +51,8 @@ static bool row(struct ms_writer *writer, const struct ms_cell *cells)
             ms_buf_addf(&writer->cell, " (%s)", ms_reason_name(cells[i].reason));
         if (cells[i].mark)
             ms_buf_addc(&writer->cell, cells[i].mark);
-        add_line(writer, writer->columns[i].name);
+        add_line(writer, writer->columns[i].name,
+                 ms_writer_paint(writer, &cells[i], writer->columns[i].type));
     }
     return ms_writer_send(writer);
 }
@@ -55,5 +64,9 @@ static bool end(struct ms_writer *writer, struct ms_text meta)
     return true;
 }
 
-const struct ms_format_ops ms_format_vertical = {
-    .people = true, .state_size = sizeof(struct state), .begin = begin, .row = row, .end = end};
+const struct ms_format_ops ms_format_vertical = {.people = true,
+                                                 .colored = true,
+                                                 .state_size = sizeof(struct state),
+                                                 .begin = begin,
+                                                 .row = row,
+                                                 .end = end};

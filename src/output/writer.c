@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "writer.h"
 
+#include "color.h"
 #include "escape.h"
 #include "json_text.h"
+#include "utf8.h"
 #include "writer_private.h"
 
 #include <errno.h>
@@ -42,7 +44,46 @@ static struct ms_style style_for(const struct ms_sink *sink, const struct ms_for
 {
     bool human =
         options.human == MS_HUMAN_YES || (options.human == MS_HUMAN_AUTO && sink->tty && ops->people);
-    return (struct ms_style){.human = human, .table = ops->people, .ascii = !sink->utf8};
+    bool blocks = ms_utf8_environment() && (!sink->tty || ms_color_terminal());
+    return (struct ms_style){.human = human, .table = ops->people, .ascii = !sink->utf8, .blocks = blocks};
+}
+
+enum ms_paint ms_writer_paint(const struct ms_writer *writer, const struct ms_cell *cell,
+                              enum ms_column_type type)
+{
+    if (type == MS_COLUMN_ANY)
+        type = cell->type;
+    switch (cell->kind) {
+    case MS_CELL_UNKNOWN:
+        return MS_PAINT_FAINT;
+    case MS_CELL_INTEGER:
+    case MS_CELL_NUMBER:
+        if (writer->style.human && (type == MS_COLUMN_BYTES || type == MS_COLUMN_SECONDS))
+            return MS_PAINT_UNITS;
+        return MS_PAINT_PLAIN;
+    case MS_CELL_TEXT:
+    case MS_CELL_LIST:
+        return MS_PAINT_TEXT;
+    case MS_CELL_EMPTY:
+    case MS_CELL_BOOLEAN:
+        break;
+    }
+    return MS_PAINT_PLAIN;
+}
+
+void ms_writer_add(struct ms_writer *writer, struct ms_text text, enum ms_paint paint)
+{
+    struct ms_buf *line = &writer->line;
+    if (!writer->color || paint == MS_PAINT_PLAIN) {
+        ms_buf_add(line, text.data, text.len);
+    } else if (paint == MS_PAINT_UNITS) {
+        ms_tone_number(line, text);
+    } else {
+        static const enum ms_tone tones[] = {[MS_PAINT_TEXT] = MS_TONE_PLAIN,
+                                             [MS_PAINT_FAINT] = MS_TONE_FAINT,
+                                             [MS_PAINT_HEAD] = MS_TONE_HEAD};
+        ms_tone_text(line, text, tones[paint]);
+    }
 }
 
 bool ms_writer_send(struct ms_writer *writer)
@@ -157,6 +198,7 @@ struct ms_writer *ms_writer_create(struct ms_sink *sink, enum ms_format format,
     writer->count = count;
     writer->options = options;
     writer->style = style_for(sink, writer->ops, options);
+    writer->color = writer->ops->colored && sink->kind != MS_SINK_MEMORY && ms_color_on(sink->tty);
     if (!start(writer, columns, message)) {
         ms_writer_destroy(writer);
         return NULL;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Rows to bytes: one row at a time, in constant memory.
 //
-// On a terminal no format writes anything but text and newlines. Elsewhere csv ends its lines with CR LF, as
-// RFC 4180 has it. In csv, tsv and md an unknown value is "?", a sum without its unknown parts ">=N"; names
-// carry the escapes of escape.h in every format but JSON, which has its own.
+// On a terminal no format writes anything but text, newlines and, in table and vertical, the colours of
+// color.h. Elsewhere csv ends its lines with CR LF, as RFC 4180 has it. In csv, tsv and md an unknown value
+// is "?", a sum without its unknown parts ">=N"; names carry the escapes of escape.h in every format but
+// JSON, which has its own.
 #pragma once
 
 #include "cell.h"

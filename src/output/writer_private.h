@@ -6,7 +6,8 @@
 #include "writer.h"
 
 struct ms_format_ops {
-    bool people;       // for people: numbers are scaled on a terminal, yes and no, local times
+    bool people;       // for people: numbers are scaled on a terminal, yes and no, local times, bars
+    bool colored;      // may have colour
     size_t state_size; // of what the format keeps in writer->state, which starts as zeros
     bool unique_names; // two columns of one name are an error
     bool (*begin)(struct ms_writer *);
@@ -26,6 +27,7 @@ struct ms_writer {
     size_t count;
     struct ms_writer_options options;
     struct ms_style style;
+    bool color;          // see color.h; only of formats for people
     struct ms_buf names; // storage of the columns' names
     struct ms_buf line;  // what a row is put together in
     struct ms_buf cell;  // and a cell
@@ -35,6 +37,15 @@ struct ms_writer {
 
 // Sends writer->line to the sink and empties it. False if either failed.
 bool ms_writer_send(struct ms_writer *writer);
+
+// How a cell's text is coloured.
+enum ms_paint { MS_PAINT_PLAIN, MS_PAINT_TEXT, MS_PAINT_UNITS, MS_PAINT_FAINT, MS_PAINT_HEAD };
+
+enum ms_paint ms_writer_paint(const struct ms_writer *writer, const struct ms_cell *cell,
+                              enum ms_column_type type);
+
+// Appends text to writer->line, in colour if there is to be any.
+void ms_writer_add(struct ms_writer *writer, struct ms_text text, enum ms_paint paint);
 
 // "\r\n", but "\n" on a terminal.
 const char *ms_writer_crlf(const struct ms_writer *writer);

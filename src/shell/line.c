@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "line.h"
 
+#include "color.h"
 #include "interrupt.h"
 #include "user_dir.h"
 
@@ -196,12 +197,23 @@ static bool finish_line(void)
     return true;
 }
 
+// The prompt in its tone; readline is told which bytes of it take no place.
+static const char *tone(const char *prompt, char *out, size_t size)
+{
+    if (!ms_color_on(isatty(fileno(rl_outstream))))
+        return prompt;
+    snprintf(out, size, "\001%s\002%s\001%s\002", ms_tone_begin(MS_TONE_HEAD), prompt,
+             ms_tone_end(MS_TONE_HEAD));
+    return out;
+}
+
 enum ms_line ms_line_read(const char *prompt, char **line)
 {
+    char toned[64];
     const bool failed = ferror(stdout);
     fflush(stdout);
     rl_reset_screen_size(); // it may have changed while nobody looked
-    rl_callback_handler_install(prompt, on_line);
+    rl_callback_handler_install(tone(prompt, toned, sizeof toned), on_line);
     const bool done = finish_line();
     if (!done) {
         free(finished_line);

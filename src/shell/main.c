@@ -22,6 +22,7 @@ static bool wants_prompt(const struct ms_options *options)
 static enum ms_status run(struct ms_options *options, int argc, char **argv)
 {
     bool prompt = options->interactive = wants_prompt(options);
+    ms_color_choose(options->color);
     if (prompt && !isatty(STDIN_FILENO)) {
         ms_say("the shell needs a terminal on standard input");
         return MS_WRONG_USE;

@@ -47,6 +47,13 @@ static bool set_format(const struct parser *parser, const char *value)
     return true;
 }
 
+static bool set_color(const struct parser *parser, const char *value)
+{
+    if (ms_color_find(ms_text_of(value ? value : "always"), &parser->out->color))
+        return true;
+    return refuse(parser, "--color has no '%.100s': there are always, never and auto", value);
+}
+
 static bool set_debug(const struct parser *parser, const char *value)
 {
     if (strcmp(value, "traceback") == 0)
@@ -91,6 +98,8 @@ static bool apply(const struct parser *parser, enum ms_option_id id, const char 
     case MS_OPT_HUMAN:
         out->units = MS_UNITS_HUMAN;
         return true;
+    case MS_OPT_COLOR:
+        return set_color(parser, value);
     case MS_OPT_SOURCE:
         out->source = value;
         return *value ? true : refuse(parser, "-s needs the path of a procfs root");

@@ -2,6 +2,8 @@
 // The command line. Rows of options.def in, one struct out.
 #pragma once
 
+#include "color.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -32,6 +34,7 @@ struct ms_options {
     const char *lua_dir;
     const char *reports; // a directory that is searched first
     enum ms_units units;
+    enum ms_color color;
     const char **code; // the -e's in their order
     int code_count;
     bool interactive; // -i; main() raises it, too, where there is nothing but the shell to run

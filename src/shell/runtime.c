@@ -45,11 +45,12 @@ static void keep_options(lua_State *L, const struct ms_options *options)
 {
     lua_pushlightuserdata(L, (void *)(uintptr_t)options);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &options_key);
-    lua_createtable(L, 0, 6);
+    lua_createtable(L, 0, 7);
     set_string(L, "format", options->format);
     set_string(L, "output", options->output);
     set_string(L, "source", options->source);
     set_string(L, "debug", options->labels ? "labels" : NULL);
+    set_string(L, "color", ms_color_name(options->color));
     set_boolean(L, "interactive", options->interactive);
     if (options->units != MS_UNITS_AUTO)
         set_boolean(L, "bytes", options->units == MS_UNITS_BYTES);

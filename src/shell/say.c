@@ -2,6 +2,7 @@
 #include "say.h"
 
 #include "buf.h"
+#include "color.h"
 #include "escape.h"
 #include "progress.h"
 #include "utf8.h"
@@ -24,21 +25,54 @@ static void add_escaped(struct ms_buf *out, struct ms_text text, unsigned flags)
     }
 }
 
+// A line of blanks and carets, which stands below what it points at.
+static bool is_caret(struct ms_text line)
+{
+    size_t at = 0;
+    while (at < line.len && line.data[at] == ' ')
+        at++;
+    size_t blanks = at;
+    while (at < line.len && line.data[at] == '^')
+        at++;
+    return blanks > 0 && at > blanks && at == line.len;
+}
+
+static void add_toned(struct ms_buf *out, struct ms_text text)
+{
+    while (text.len) {
+        const char *end = memchr(text.data, '\n', text.len);
+        struct ms_text line = {text.data, end ? (size_t)(end - text.data) : text.len};
+        enum ms_tone tone = is_caret(line) ? MS_TONE_CARET : MS_TONE_PLAIN;
+        ms_buf_adds(out, ms_tone_begin(tone));
+        ms_buf_add(out, line.data, line.len);
+        ms_buf_adds(out, ms_tone_end(tone));
+        if (end)
+            ms_buf_addc(out, '\n');
+        text.data += line.len + (end ? 1 : 0);
+        text.len -= line.len + (end ? 1 : 0);
+    }
+}
+
 void ms_say_text(const char *text, size_t len, int bare)
 {
-    struct ms_buf out;
+    struct ms_buf out, toned;
     unsigned flags = MS_ESCAPE_NOTE;
     if (isatty(STDERR_FILENO) && !ms_utf8_environment())
         flags |= MS_ESCAPE_ASCII;
     ms_buf_init(&out);
+    ms_buf_init(&toned);
     if (!bare)
         ms_buf_adds(&out, "memsh: ");
     add_escaped(&out, (struct ms_text){text, len}, flags);
     ms_buf_addc(&out, '\n');
+    if (ms_color_on(isatty(STDERR_FILENO)))
+        add_toned(&toned, (struct ms_text){out.data, out.len});
+    const struct ms_buf *shown = toned.len ? &toned : &out;
     fflush(stdout);
     ms_progress_clear();
-    if (fwrite(out.data, 1, out.len, stderr) == out.len)
+    if (fwrite(shown->data, 1, shown->len, stderr) == shown->len)
         fflush(stderr);
+    ms_buf_deinit(&toned);
     ms_buf_deinit(&out);
 }
 

@@ -4,6 +4,7 @@
 setup() {
   bats_require_minimum_version 1.5.0
   cd "$BATS_TEST_TMPDIR" || return
+  export NO_COLOR=1
   # Every byte there is, then a bidirectional override, a C1 control and a byte order mark in UTF-8; in every format,
   # as a value, as a column's name, printed, and in a note.
   cat >hostile.lua <<'LUA'
@@ -53,6 +54,19 @@ PY
   for locale in C POSIX en_US.ISO-8859-1; do
     run --separate-stderr env LC_ALL=$locale python3 on_terminal.py ascii hostile.lua
     [ "$output" = "0 True []" ]
+  done
+}
+
+@test "colours are all that a terminal gets beside, and they are memsh's" {
+  for script in hostile.lua "-e procs:top(3):show'comm,rss,bar(rss)'" "-f vertical -e proc(1)"; do
+    # shellcheck disable=SC2086
+    run --separate-stderr env LC_ALL=C.UTF-8 TERM=xterm python3 on_terminal.py utf-8 -s "$MEMSH_FIXTURES/full" $script
+    plain=$stderr
+    # shellcheck disable=SC2086
+    run --separate-stderr env -u NO_COLOR LC_ALL=C.UTF-8 TERM=xterm python3 on_terminal.py utf-8 \
+      -s "$MEMSH_FIXTURES/full" $script
+    [ "$output" = "0 True ['U+001B']" ]
+    [ "$(sed 's/\x1b\[[012]m//g' <<<"$stderr")" = "$plain" ]
   done
 }
 

@@ -18,7 +18,7 @@ static const char driver[] =
     "  function(text) return expr.predicate(text, schema.process) end,\n"
     "  function(text) return expr.compile(text, schema.mapping) end,\n"
     "  function(text) return expr.list(text, schema.process, nil, { signs = true }) end,\n"
-    "  function(text) return expr.list(text, schema.mapping, nil, { names = true, pct = true }) end,\n"
+    "  function(text) return expr.list(text, schema.mapping, nil, { names = true, shares = true }) end,\n"
     "}\n"
     "return function(way, text)\n"
     "  local ok, made = pcall(ways[way % #ways + 1], text)\n"

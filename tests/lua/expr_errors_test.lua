@@ -161,7 +161,7 @@ t.test("lists", function()
   refused("pid,, comm", {}, "an item is missing in front of this ','\n  pid,, comm\n      ^")
   refused("mb=rss", { signs = true }, "'=' is assignment\n  mb=rss\n    ^\n  hint: use '==' to compare")
   refused("a.b=rss", { names = true }, "a column's name has no dots\n  a.b=rss\n  ^^^")
-  local show = { names = true, pct = true }
+  local show = { names = true, shares = true }
   refused("pid rss/M", show, "unexpected 'rss'\n  pid rss/M\n      ^^^\n"
     .. "  hint: commas separate items, where one is more than a name")
   refused("pct(comm)", show, "'pct' needs numbers, and comm is text\n  pct(comm)\n      ^^^^")

@@ -5,7 +5,7 @@
 setup() {
   bats_require_minimum_version 1.5.0
   cd "$BATS_TEST_TMPDIR" || return
-  export HOME=$BATS_TEST_TMPDIR/home TERM=xterm LC_ALL=C.UTF-8 INPUTRC=/dev/null
+  export HOME=$BATS_TEST_TMPDIR/home TERM=xterm LC_ALL=C.UTF-8 INPUTRC=/dev/null NO_COLOR=1
   unset XDG_STATE_HOME XDG_DATA_HOME XDG_CONFIG_HOME
   mkdir "$HOME"
   export history=$HOME/.local/state/memsh/history

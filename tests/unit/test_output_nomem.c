@@ -6,15 +6,19 @@
 
 #include "failing_malloc.h"
 
-enum { COLUMNS = 3, ROWS = 1200 };
+enum { COLUMNS = 4, ROWS = 1200 };
 
 static void produce(struct ms_sink *sink, enum ms_format format)
 {
     static const char name[] = "a name with \x1b, \xff and 日本語, long enough to be cut in its middle";
     struct ms_column columns[] = {{MS_TEXT("pid"), MS_COLUMN_INTEGER},
                                   {MS_TEXT("path"), MS_COLUMN_PATH},
-                                  {MS_TEXT("pss"), MS_COLUMN_BYTES}};
-    struct ms_cell cells[] = {integer_cell(1), text_cell(name, sizeof name - 1), unknown_cell(MS_DENIED)};
+                                  {MS_TEXT("pss"), MS_COLUMN_BYTES},
+                                  {MS_TEXT("bar"), MS_COLUMN_BAR}};
+    struct ms_cell cells[] = {integer_cell(1),
+                              text_cell(name, sizeof name - 1),
+                              unknown_cell(MS_DENIED),
+                              {.kind = MS_CELL_NUMBER, .number = 0.5}};
     char message[MS_WRITER_MESSAGE];
     struct ms_writer *writer =
         ms_writer_create(sink, format, columns, COLUMNS, (struct ms_writer_options){.width = 60}, message);

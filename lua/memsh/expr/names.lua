@@ -159,8 +159,9 @@ function names.resolve_function(node, ctx)
   if ctx.schema:field(node.fn) then
     fail(("'%s' is a field, not a function"):format(shown), node.os, node.oe, "write it without the parentheses")
   end
-  if node.fn == "pct" then
-    fail("'pct' is for a whole column of show", node.os, node.oe, "as in show\"pid, pct(rss), share=pct(swap)\"")
+  if node.fn == "pct" or node.fn == "bar" then
+    fail(("'%s' is for a whole column of show"):format(node.fn), node.os, node.oe,
+      ("as in show\"pid, %s(rss), share=%s(swap)\""):format(node.fn, node.fn))
   end
   local near = suggest.nearest(node.fn, ops.names)
   fail(("unknown function '%s'"):format(shown), node.os, node.oe,

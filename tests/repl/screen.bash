@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash
+# load screen: what a person sees, on a terminal of tmux. A home of its own for each test, no NO_COLOR.
+#
+#   open_screen COLUMNS LINES [NAME=VALUE...] COMMAND...   runs it there and waits for the first prompt
+#   ask LINE      types it and waits for the next prompt; what it answered is in `answer` and `lines`
+#   keys KEY...   as tmux send-keys; `type TEXT` types text as it is
+#   wait_for TEXT until the screen shows it
+#   screen        what the screen shows; `screen -e` with colours
+#   has TEXT, hasnt TEXT     `answer` does, or does not, hold it
+#   fits COLUMNS  no line of `answer` is wider
+#   both_terminals FUNCTION  runs it on 80 columns, then with TERM=dumb
+# shellcheck source-path=SCRIPTDIR source=repl.bash
+load repl
+
+opened=0
+
+# screen-256color is what tmux is; dumb is one that knows nothing but text and newlines.
+open_screen() {
+  local columns=$1 rows=$2
+  shift 2
+  close_screen
+  socket=memsh-test-$$-$BATS_TEST_NUMBER-$((++opened))
+  TERM=screen tmux -L "$socket" -f /dev/null new-session -d -x "$columns" -y "$rows" \
+    env -u NO_COLOR TERM=screen "$@" 2>"$BATS_TEST_TMPDIR/tmux" || { cat "$BATS_TEST_TMPDIR/tmux"; return 1; }
+  wait_for "memsh> "
+}
+
+close_screen() {
+  [ -z "${socket:-}" ] || tmux -L "$socket" kill-server 2>/dev/null || :
+}
+
+teardown() {
+  close_screen
+}
+
+screen() {
+  tmux -L "$socket" capture-pane -p -J "$@" 2>&1
+}
+
+type() {
+  tmux -L "$socket" send-keys -l -- "$1"
+}
+
+keys() {
+  tmux -L "$socket" send-keys -- "$@"
+}
+
+wait_for() {
+  local try
+  for ((try = 0; try < 400; try++)); do
+    [[ "$(screen)" == *"$1"* ]] && return
+    tmux -L "$socket" has-session 2>/dev/null || break
+    sleep 0.05
+  done
+  echo "'$1' was not seen:"
+  screen
+  return 1
+}
+
+# How many lines there are above the cursor, and the column that it is in.
+cursor() {
+  tmux -L "$socket" display-message -p '#{e|+:#{history_size},#{cursor_y}} #{cursor_x}'
+}
+
+ask() {
+  local before after column try
+  read -r before _ < <(cursor)
+  type "$1"
+  keys Enter
+  for ((try = 0; try < 400; try++)); do
+    read -r after column < <(cursor)
+    if ((after > before && column == 7)) && [ "$(tmux -L "$socket" capture-pane -p -S - | sed -n "$((after + 1))p")" = "memsh>" ]; then
+      mapfile -t lines < <(tmux -L "$socket" capture-pane -p -S - | sed -n "$((before + 2)),${after}p")
+      answer=$(printf '%s\n' "${lines[@]}")
+      return
+    fi
+    sleep 0.05
+  done
+  echo "no prompt after '$1':"
+  screen
+  return 1
+}
+
+has() {
+  [[ "$answer" == *"$1"* ]] || { printf "no '%s' in:\n%s\n" "$1" "$answer"; return 1; }
+}
+
+hasnt() {
+  [[ "$answer" != *"$1"* ]] || { printf "'%s' in:\n%s\n" "$1" "$answer"; return 1; }
+}
+
+fits() {
+  local line
+  for line in "${lines[@]}"; do
+    [ "${#line}" -le "$1" ] || { echo "wider than $1: $line"; return 1; }
+  done
+}
+
+both_terminals() {
+  open_screen 80 24 "$MEMSH" -s "$MEMSH_FIXTURES/full"
+  "$1"
+  open_screen 80 24 TERM=dumb "$MEMSH" -s "$MEMSH_FIXTURES/full"
+  "$1"
+  [[ "$(screen -e)" != *$'\e['* ]] || { echo "an escape sequence on a dumb terminal"; return 1; }
+}
