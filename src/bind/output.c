@@ -213,7 +213,7 @@ static int core_human(lua_State *L)
 static int core_color(lua_State *L)
 {
     enum ms_color color;
-    if (!ms_color_find(check_text(L, 1), &color))
+    if (!ms_color_find(ms_check_text(L, 1), &color))
         return luaL_argerror(L, 1, "auto, always or never expected");
     ms_color_choose(color);
     return 0;
