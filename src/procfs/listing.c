@@ -10,12 +10,6 @@ static int first_place(void)
     return ms_file_table[MS_FILE_SMAPS].first;
 }
 
-// The counters of a paragraph are the places before VmFlags.
-static unsigned column_count(void)
-{
-    return (unsigned)(ms_place_first(MS_FIELD_SMAPS_vm_flags) - first_place());
-}
-
 void ms_listing_init(struct ms_listing *listing)
 {
     *listing = (struct ms_listing){0};
@@ -46,19 +40,14 @@ static size_t counter_size(const struct ms_listing *listing)
     return listing->wide ? sizeof(uint64_t) : sizeof(uint32_t);
 }
 
-unsigned ms_listing_columns(void)
-{
-    return column_count();
-}
-
 size_t ms_listing_row_size(const struct ms_listing *listing)
 {
-    return column_count() * counter_size(listing);
+    return ms_listing_columns() * counter_size(listing);
 }
 
 static uint64_t counter_at(const struct ms_listing *listing, size_t index, unsigned column)
 {
-    const size_t at = index * column_count() + column;
+    const size_t at = index * ms_listing_columns() + column;
     return listing->wide ? ((const uint64_t *)listing->counters)[at]
                          : ((const uint32_t *)listing->counters)[at];
 }
@@ -70,7 +59,7 @@ bool ms_listing_grow(struct ms_listing *listing, size_t cap)
     if (vmas)
         listing->vmas = vmas;
     void *counters = vmas && listing->has_counters
-                         ? realloc(listing->counters, cap * column_count() * counter_size(listing))
+                         ? realloc(listing->counters, cap * ms_listing_columns() * counter_size(listing))
                          : listing->counters;
     if (!vmas || (listing->has_counters && !counters)) {
         listing->failed = true;
@@ -83,20 +72,20 @@ bool ms_listing_grow(struct ms_listing *listing, size_t cap)
 
 void ms_listing_zero(struct ms_listing *listing, size_t index)
 {
-    const size_t row = column_count() * counter_size(listing);
+    const size_t row = ms_listing_columns() * counter_size(listing);
     memset((char *)listing->counters + index * row, 0, row);
 }
 
 bool ms_listing_widen(struct ms_listing *listing)
 {
-    const size_t numbers = listing->cap * column_count();
+    const size_t numbers = listing->cap * ms_listing_columns();
     uint64_t *wide = malloc(numbers * sizeof *wide);
     if (!wide) {
         listing->failed = true;
         return false;
     }
     const uint32_t *narrow = listing->counters;
-    for (size_t i = 0; i < listing->count * column_count(); i++)
+    for (size_t i = 0; i < listing->count * ms_listing_columns(); i++)
         wide[i] = narrow[i];
     free(listing->counters);
     listing->counters = wide;
@@ -109,18 +98,27 @@ static struct ms_text text_of(const struct ms_listing *listing, struct ms_span s
     return span.len ? (struct ms_text){listing->texts.data + span.at, span.len} : (struct ms_text){"", 0};
 }
 
-static uint32_t hash_of(struct ms_text text)
+// Names are chosen by others: where the table lies, which nobody can foretell, decides where they fall.
+static uint64_t hash_of(const struct ms_listing *listing, struct ms_text text)
 {
-    uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < text.len; i++)
-        hash = (hash ^ (unsigned char)text.data[i]) * 16777619u;
-    return hash;
+    const uint64_t factor = 0x9e3779b97f4a7c15;
+    uint64_t hash = (uintptr_t)listing->interned ^ text.len * factor, word = 0;
+    size_t at = 0;
+    for (; at + sizeof word <= text.len; at += sizeof word) {
+        memcpy(&word, text.data + at, sizeof word);
+        hash = (hash ^ word) * factor;
+        hash ^= hash >> 32;
+    }
+    word = 0;
+    memcpy(&word, text.data + at, text.len - at);
+    hash = (hash ^ word) * factor;
+    return hash ^ hash >> 32;
 }
 
 // The slot of `text` in the table: the one that holds it, or the free one where it belongs.
 static struct ms_span *slot_for(struct ms_listing *listing, struct ms_text text)
 {
-    size_t at = hash_of(text) & (listing->interned_cap - 1);
+    size_t at = (size_t)hash_of(listing, text) & (listing->interned_cap - 1);
     while (listing->interned[at].len && !ms_text_eq(text_of(listing, listing->interned[at]), text))
         at = (at + 1) & (listing->interned_cap - 1);
     return &listing->interned[at];
@@ -311,7 +309,8 @@ struct ms_value ms_listing_get(const struct ms_listing *listing, size_t index, e
         return header_value(listing, vma, field, scratch);
     const enum ms_unit unit = ms_fields[field].unit;
     const bool is_flag = unit == MS_UNIT_FLAG || unit == MS_UNIT_FLAGS;
-    const unsigned column = is_flag ? column_count() : (unsigned)(ms_place_first(field) - first_place());
+    const unsigned column =
+        is_flag ? ms_listing_columns() : (unsigned)(ms_place_first(field) - first_place());
     if (!(vma->known >> column & 1))
         return (struct ms_value){.why = why_missing(listing, vma, column), .unit = unit};
     if (unit == MS_UNIT_FLAGS)
@@ -324,7 +323,7 @@ struct ms_value ms_listing_get(const struct ms_listing *listing, size_t index, e
 
 bool ms_listing_copy(const struct ms_listing *listing, size_t index, struct ms_listing *out)
 {
-    const size_t row = column_count() * counter_size(listing);
+    const size_t row = ms_listing_columns() * counter_size(listing);
     struct ms_vma vma = listing->vmas[index];
     const struct ms_text name = text_of(listing, vma.name), flags = text_of(listing, vma.flags);
     ms_listing_clear(out);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "block.h"
+#include "listing_layout.h"
 #include "source.h"
 #include "vma_kind.h"
 
@@ -88,6 +89,10 @@ struct ms_listing_parser {
     struct ms_source *source; // notes unknown labels, knows filesystems; may be NULL
     pid_t pid;                // whose listing it is, 0 where that does not matter
     struct ms_buf rest;       // an unfinished line
+    struct ms_layout layout;  // of a paragraph
+    unsigned next;            // the line of the layout that is expected
+    uint32_t major, minor;    // of the last file
+    uint8_t fs;               // enum ms_fs of it
     int hint;
     bool open; // a header was seen, so labels belong to the last mapping
     bool cut;  // the line has no newline

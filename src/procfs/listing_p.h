@@ -13,8 +13,13 @@ void ms_listing_zero(struct ms_listing *listing, size_t index);
 // From 32 to 64 bits a counter.
 bool ms_listing_widen(struct ms_listing *listing);
 
-// How many counters a mapping has, and their size in bytes.
-unsigned ms_listing_columns(void);
+// How many counters a mapping has: the places before VmFlags.
+static inline unsigned ms_listing_columns(void)
+{
+    return (unsigned)(ms_place_first(MS_FIELD_SMAPS_vm_flags) - ms_file_table[MS_FILE_SMAPS].first);
+}
+
+// Their size in bytes.
 size_t ms_listing_row_size(const struct ms_listing *listing);
 
 // Where `text` is kept, once for all that are equal.
