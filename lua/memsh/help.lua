@@ -29,7 +29,7 @@ footprint(rows)      memory of processes, each page once; what ending them frees
 p:check()  p:at(addr)  m:ranges()    numbers compared; a mapping; its pages
 fields"procs"  (maps, cgroups, sys)          all fields, a line each
 desc"pss"  or, at the prompt, pss?           what one means and leaves out
-define("mb", "rss / M", "resident, in MiB")  a field of your own
+define("mb", "rss / M", "in MiB")   a field of your own; help"verb": a verb
 ]]
 
 local function each_field(kind, take)

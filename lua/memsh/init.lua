@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The names that scripts and the prompt have: procs, maps, cgroups, sys, proc, known, why, bytes, human, fields, help,
--- desc, define, report, K M G T.
+-- desc, define, verb, footprint, reconcile, report, K M G T.
 local core = require "memsh.core"
 local lazy = require "memsh.lazy"
 
@@ -86,6 +86,15 @@ end
 ---@param meaning string what it is, in one line
 function memsh.define(name, text, meaning)
   define()(name, text, meaning)
+end
+
+--- Adds a verb to row sets, or replaces one that was added.
+---@param name string
+---@param method fun(set: memsh.RowSet, ...: any): any
+---@param signature string how it is called: "biggest(N)"
+---@param meaning string what it does, in one line
+function memsh.verb(name, method, signature, meaning)
+  require "memsh.verb"(name, method, signature, meaning)
 end
 
 --- The memory of processes with every page counted once, and what would be freed if all of them ended.

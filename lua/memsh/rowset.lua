@@ -370,8 +370,10 @@ function methods:print()
   require("memsh.session").print_set(self)
 end
 
--- Called with a dot, a method lacks the set before its arguments.
-for name, method in pairs(methods) do
+--- Adds a method. Called with a dot, it lacks the set before its arguments.
+---@param name string
+---@param method function
+function rowset.add(name, method)
   methods[name] = function(self, ...)
     if getmetatable(self) ~= Set.meta then
       core.raise(("%s stands behind a colon, as in procs:%s"):format(name, require("memsh.verbs")[name][1]))
@@ -379,6 +381,8 @@ for name, method in pairs(methods) do
     return method(self, ...)
   end
 end
+
+for name, method in pairs(methods) do rowset.add(name, method) end
 
 -- ---- iteration: for row in set do
 

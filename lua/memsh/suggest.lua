@@ -30,7 +30,7 @@ end
 ---@param names string[]
 ---@return string|nil
 function suggest.nearest(name, names)
-  if #name == 0 or #name > LONGEST then return nil end
+  if #name < 2 or #name > LONGEST then return nil end -- any other letter is one slip away from a letter
   local wanted = name:lower()
   local limit = math.max(1, #name // 3)
   local best, least = nil, limit + 1

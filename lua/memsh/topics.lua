@@ -24,6 +24,26 @@ function topics.at()
   }
 end
 
+function topics.define()
+  return {
+    "define(\"NAME\", \"EXPRESSION\", \"MEANING\")",
+    "  a field of your own, computed from others: define(\"mb\", \"rss / M\", \"resident, in MiB\"). Where fields are,",
+    "  it is: in expressions, as p.mb, in fields(), desc and completion. What each prompt is to have stands in",
+    "  ~/.config/memsh/init.lua ($XDG_CONFIG_HOME); scripts, reports and -e do not read that file",
+  }
+end
+
+function topics.verb()
+  return {
+    "verb(\"NAME\", function(set, ...) ... end, \"SIGNATURE\", \"MEANING\")",
+    "  a verb of one's own, for row sets:",
+    "    verb(\"biggest\", function(set, n) return set:sort\"-rss\":top(n or 5) end,",
+    "      \"biggest([N])\", \"the N rows with the most resident memory (5)\")",
+    "  procs:biggest(3), and at the prompt :biggest(3), :help biggest and completion. What it gives is its value, a row",
+    "  set or anything else. At each prompt: in ~/.config/memsh/init.lua (see help\"define\")",
+  }
+end
+
 function topics.footprint()
   return {
     "footprint(rows)",

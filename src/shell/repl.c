@@ -9,6 +9,7 @@
 #include "modules.h"
 #include "prompt.h"
 #include "say.h"
+#include "startup.h"
 
 #include <ctype.h>
 #include <lauxlib.h>
@@ -210,6 +211,7 @@ enum ms_status ms_repl_run(lua_State *L)
     ms_history_open(&history);
     ms_buf_init(&text);
     greet(L);
+    ms_startup_run(L);
     while (turn(L, &history, &text))
         ;
     ms_buf_deinit(&text);

@@ -14,12 +14,19 @@ static bool is_ours(const char *path)
     return stat(path, &info) != 0 || info.st_uid == geteuid();
 }
 
-bool ms_user_is_trusted(void)
+const char *ms_user_distrust(void)
 {
     const char *path = getenv("HOME");
     if (getauxval(AT_SECURE) || getuid() != geteuid() || getgid() != getegid())
-        return false;
-    return path && path[0] == '/' && is_ours(path);
+        return "memsh has rights that its user has not";
+    if (!path || path[0] != '/')
+        return "HOME names no directory";
+    return is_ours(path) ? NULL : "HOME is somebody else's";
+}
+
+bool ms_user_is_trusted(void)
+{
+    return !ms_user_distrust();
 }
 
 char *ms_user_dir(const char *variable, const char *fallback, const char *name)

@@ -4,6 +4,10 @@
 
 #include <stdbool.h>
 
+// Why nothing of the user's is read: what ms_user_is_trusted is false for, in a few words. NULL where it is
+// true.
+const char *ms_user_distrust(void);
+
 // False where the environment may be somebody else's: set-id or file capabilities, or a home directory that
 // does not belong to who runs memsh (sudo that keeps HOME). Nothing is then read from or written to it.
 bool ms_user_is_trusted(void);
