@@ -20,7 +20,7 @@ signatures.globals = {
   define = { 'define("NAME", "EXPRESSION", "MEANING")', "adds a field of one's own", "nil" },
   verb = { 'verb("NAME", FUNCTION, "SIGNATURE", "MEANING")', "adds a verb of one's own to row sets", "nil" },
   footprint = { "footprint(ROWS)", "memory of processes, each page once; what ending them frees", "table" },
-  report = { "report{about = \"...\", ...}", "says what a saved report is, and hands it its arguments", "table" },
+  report = { "report{summary = \"...\", ...}", "says what a saved report is, and reads its arguments", "table" },
   reconcile = { "reconcile()", "the machine's memory by what it is, all of it", "memsh.RowSet" },
   K = { "K", "1024", "integer" },
   M = { "M", "1024 K", "integer" },

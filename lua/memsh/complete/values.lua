@@ -39,10 +39,10 @@ local function read_for(name)
   return field and (field.type == "text" or field.type == "path") and field or nil
 end
 
--- Hands out processes, a batch at a time, until the time is over. How many of them it was.
+-- Hands out processes, a batch at a time (one at least), until the time is over. How many of them it was.
 local function each(pids, mask, stop, take)
   local source, at = machine.source(), 1
-  while at <= #pids and values.clock() < stop do
+  while at <= #pids and (at == 1 or values.clock() < stop) do
     local rows = {}
     for i = at, math.min(at + BATCH - 1, #pids) do rows[#rows + 1] = source:process(pids[i]) end
     core.load(rows, 1, #rows, mask)
