@@ -64,9 +64,12 @@ function group.aggregate(how, term, rows)
     core.raise(("%s needs numbers, and %s is a%s"):format(how, core.escape(term.name),
       term.unit == "addr" and "n address" or " " .. term.unit))
   end
+  local sign, about = schema.traits(rows, term.fields)
+  local at_least = kind.at_least and kind.at_least[kind.unit and kind.unit(term.unit) or term.unit] and not sign
   local less = kind.any and expr.less(term.unit == "any" and "number" or term.unit) or nil
   return { name = term.name, unit = kind.unit and kind.unit(term.unit) or term.unit, kind = kind, term = term,
-    less = less, fields = term.fields, how = how, once = how == "sum" and shared().matters(term, rows) }
+    less = less, fields = term.fields, how = how, once = how == "sum" and shared().matters(term, rows),
+    at_least = at_least or false, sign = sign and how ~= "count", about = not at_least or about }
 end
 
 --- From how many rows something is missing in what an expression makes of these fields of a row.
@@ -100,9 +103,9 @@ function group.undecided(row, fields, more)
   return nil
 end
 
--- Takes a row into one aggregate's state; `whole` is what it has in common with other aggregates of these rows.
--- What processes share by having one address space counts once.
-local function take(aggregate, state, row, run, whole)
+--- Takes a row into one aggregate's state; `whole` is what it has in common with other aggregates of these rows.
+--- What processes share by having one address space counts once.
+function group.take(aggregate, state, row, run, whole)
   local value = aggregate.term.value(row)
   if is_unknown(value) then
     local reason = why(value)
@@ -117,8 +120,8 @@ local function take(aggregate, state, row, run, whole)
   end
 end
 
--- The value, and how many are missing from it. Nothing known and something missing: unknown.
-local function result(aggregate, state, missing, reason)
+--- The value, and how many are missing from it. Nothing known and something missing: unknown.
+function group.result(aggregate, state, missing, reason)
   local lost = (state.missing or 0) + missing
   if (lost > 0 or state.reason) and not state.any and aggregate.how ~= "count" then
     return unknown(state.reason or reason or "io", aggregate.name), lost
@@ -133,8 +136,8 @@ end
 function group.whole(run, next, aggregate)
   local state = {}
   local whole = {}
-  for row in next do take(aggregate, state, row, run, whole) end
-  return result(aggregate, state, run.coverage:missing(), run.coverage:reason())
+  for row in next do group.take(aggregate, state, row, run, whole) end
+  return group.result(aggregate, state, run.coverage:missing(), run.coverage:reason())
 end
 
 -- ---- groups
@@ -208,8 +211,7 @@ local function finish(found, plan, lost, reason)
   if plan.counts_processes then put("procs", reason, true, found.procs, lost) end
   for i, aggregate in ipairs(plan.aggregates) do
     local state = found.states[i]
-    local at_least = aggregate.kind.at_least and aggregate.kind.at_least[aggregate.unit]
-    put(aggregate.name, state.lost_to or reason, at_least, result(aggregate, state, lost, reason))
+    put(aggregate.name, state.lost_to or reason, aggregate.at_least, group.result(aggregate, state, lost, reason))
   end
   if next(partial) then
     rawset(row, "partial", partial)
@@ -243,7 +245,7 @@ function group.rows(run, next_row, plan, groups)
     end
     found.n = found.n + (plan.number and plan.number(row) or 1)
     if plan.counts_processes then add_process(found, row) end
-    for i, aggregate in ipairs(plan.aggregates) do take(aggregate, found.states[i], row, run, found.whole) end
+    for i, aggregate in ipairs(plan.aggregates) do group.take(aggregate, found.states[i], row, run, found.whole) end
   end
   for row in next_row do take_row(row) end
   run.on_undecided = nil
@@ -259,24 +261,30 @@ end
 --- The columns that grouping gives.
 function group.schema(plan)
   local fields = {}
-  local function add(name, unit, meaning)
+  local function add(name, unit, meaning, traits)
     for _, other in ipairs(fields) do
       if other.name == name then
         core.raise(("two columns are called '%s'; give one another name, as in sum\"all=rss\""):format(
           core.escape(name)))
       end
     end
-    fields[#fields + 1] = schema.column(name, unit, meaning)
+    local field = schema.column(name, unit, meaning)
+    field.sign, field.about = traits and traits.sign, traits and traits.about
+    fields[#fields + 1] = field
   end
   for _, term in ipairs(plan.terms) do add(term.name, term.unit, "what the rows are grouped by") end
   add("n", "count", "number of rows")
   if plan.counts_processes then add("procs", "count", "number of different processes") end
   for _, aggregate in ipairs(plan.aggregates) do
-    add(aggregate.name, aggregate.unit, aggregate.how .. " of " .. (aggregate.term.text or aggregate.term.name))
+    add(aggregate.name, aggregate.unit, aggregate.how .. " of " .. (aggregate.term.text or aggregate.term.name),
+      aggregate)
   end
   plan.names = {}
   for i, field in ipairs(fields) do plan.names[i] = field.name end
-  return schema.made(fields)
+  local made = schema.made(fields)
+  made.keys = {}
+  for i, term in ipairs(plan.terms) do made.keys[i] = term.name end
+  return made
 end
 
 return group

@@ -48,7 +48,7 @@ local function joined_schema(left, right)
         seen[name] = true
         local get = field.get or function(row) return row[name] end
         fields[#fields + 1] = { name = name, type = field.type, meaning = field.meaning, process = {},
-          get = function(row) return get(rawget(row, side)) end }
+          sign = field.sign, about = field.about, get = function(row) return get(rawget(row, side)) end }
       end
     end
   end

@@ -26,7 +26,7 @@ end
 
 --- The same for a run of a row set.
 function meta.of(set, started)
-  return meta.object(require("memsh.rowset").describe(set), started.coverage)
+  return meta.object(require("memsh.chain").text(set), started.coverage)
 end
 
 return meta

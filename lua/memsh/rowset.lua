@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Row sets: lazy, immutable chains. A verb gives a new set; an end runs it.
+local chain = require "memsh.chain"
 local core = require "memsh.core"
 local coverage = require "memsh.coverage"
 local evaluate = require "memsh.evaluate"
@@ -9,7 +10,9 @@ local run = require "memsh.run"
 local schema = require "memsh.schema"
 local suggest = require "memsh.suggest"
 
+local growth = lazy "memsh.growth"
 local join = lazy "memsh.join"
+local machine = lazy "memsh.machine"
 local show = lazy "memsh.show"
 
 local rowset = {}
@@ -112,8 +115,9 @@ local function named_columns(set, terms)
     if not term.share and not set.schema:field(term.name) then
       local process, counters = {}, false
       if term.fields then process, counters = set.schema:needs(term.fields) end
+      local sign, about = schema.traits(set.schema, term.fields)
       fields[#fields + 1] = { name = term.name, type = term.unit, process = process, counters = counters,
-        get = term.value, meaning = term.text, reads = term.fields }
+        get = term.value, meaning = term.text, reads = term.fields, sign = sign, about = about }
     end
   end
   return #fields > 0 and schema.made(fields, set.schema) or set.schema
@@ -339,25 +343,46 @@ end
 --- The rows of a run of `set` as a set of their own.
 function rowset.frozen(set, rows, seen)
   freeze_all(rows)
-  return rowset.of_rows(rows, set.schema, seen, columns_stages(set))
+  local frozen = rowset.of_rows(rows, set.schema, seen, columns_stages(set))
+  local named = named_by(set)
+  table.move(set.from.named or {}, 1, #(set.from.named or {}), #named + 1, named)
+  frozen.from.named, frozen.from.source = named, machine().source()
+  return frozen
 end
 
---- Freezes: reads now what the chain names, else what is cheap to read. What was not read is unknown(not_recorded).
+--- Reads now what the chain names, else what is cheap to read, and what tells a process from a later one of its number.
+---@param self memsh.RowSet
+---@param files integer|nil files of processes that are to be read besides
 ---@return memsh.RowSet
-function methods:set()
+function rowset.freeze(self, files)
   local names = named_by(self)
   if self.schema.row == "process" then
-    for _, name in ipairs(#names == 0 and USUAL_FILES or { "pid", "comm", "user", "res" }) do
+    for _, name in ipairs(#names == 0 and USUAL_FILES or { "pid", "comm", "user", "res", "start_time" }) do
       names[#names + 1] = name
     end
   end
-  if self.schema.row == "mapping" then names = { "pid", "comm", "user", "cmdline", counters = true } end
+  if self.schema.row == "mapping" then
+    names = { "pid", "comm", "user", "cmdline", "start_time", counters = true }
+  end
   local rows, started = collect(self, names)
   if self.schema.row == "process" then
-    core.load(rows, 1, #rows, core.plan((self.schema:needs(names))))
+    core.load(rows, 1, #rows, core.plan((self.schema:needs(names))) | (files or 0))
   end
   if self.schema.row == "cgroup" then require("memsh.cgroup").load(rows, names) end
   return rowset.frozen(self, rows, started.coverage)
+end
+
+--- Freezes: what was not read is unknown(not_recorded) from here on.
+---@return memsh.RowSet
+function methods:set()
+  return rowset.freeze(self)
+end
+
+--- A row for each number among the columns: how many are known, the smallest, the quartiles, the largest, the sum.
+---@return memsh.RowSet
+function methods:describe()
+  local start, fields = require("memsh.describe").of(self)
+  return create({ kind = "describe", of = self, start = start }, {}, fields)
 end
 
 for _, format in ipairs { "json", "jsonl", "csv", "tsv", "md" } do
@@ -453,40 +478,9 @@ local function misspelt(_, name)
     near and ("; did you mean ':%s'?"):format(near) or ""))
 end
 
-local function argument_text(argument)
-  if type(argument) == "string" then return ("%q"):format(argument) end
-  return type(argument) == "number" and tostring(argument) or type(argument)
-end
-
-local describe
-
-local function describe_stage(stage)
-  local arguments = {}
-  if stage.op == "join" then arguments[1] = describe(stage.other) end
-  if stage.text ~= nil or stage.n then arguments[#arguments + 1] = argument_text(stage.text or stage.n) end
-  local text = (":%s(%s)"):format(stage.op, table.concat(arguments, ", "))
-  for _, one in ipairs(stage.plan and stage.plan.aggregates or {}) do
-    local what = one.term.text or "function"
-    if one.name ~= what then what = one.name .. "=" .. what end
-    text = ("%s:%s(%q)"):format(text, one.how, what)
-  end
-  return text
-end
-
--- The chain as it could be written.
-function describe(set)
-  local names = { procs = "procs", maps = "maps", cgroups = "cgroups",
-    list = ("%d rows"):format(#(set.from.rows or {})) }
-  local parts = { names[set.from.kind] }
-  for i, stage in ipairs(set.stages) do parts[i + 1] = describe_stage(stage) end
-  return table.concat(parts)
-end
-
-rowset.describe = describe
-
 Set.meta = {
   __name = "memsh.rowset", __index = setmetatable(methods, { __index = misspelt }), __call = call,
-  __tostring = function(set) return describe(set) end,
+  __tostring = chain.text, __sub = function(a, b) return growth().between(a, b) end,
   __newindex = function() core.raise("a row set can't be changed") end,
   __len = function() core.raise("a row set has no length before it is run; :count() tells it") end,
 }

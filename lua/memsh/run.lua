@@ -17,7 +17,9 @@ Run.__index = Run
 -- The process that a row is of, if it is of one.
 local function pid_of(row)
   local kind = core.kind(row)
-  return (kind == "process" or kind == "mapping") and row.pid or nil
+  if kind == "process" or kind == "mapping" then return row.pid end
+  local meta = type(row) == "table" and getmetatable(row)
+  return meta and meta.pid_of and meta.pid_of(row) or nil
 end
 
 --- A value of a row was unknown.

@@ -16,6 +16,20 @@ Schema.__index = Schema
 
 local NOTHING = {}
 
+-- Numbers that say which, or what is set, and not how much.
+local LABELS = {}
+for name in ("pid ppid flags tracer_pid uid ruid gid rgid oom_score_adj inode protection_key kernel_page_size " ..
+  "mmu_page_size"):gmatch "%S+" do LABELS[name] = true end
+
+--- Whether a field of that name is a number of which neither a difference nor an average makes sense.
+---@param name string
+function schema.is_label(name)
+  return LABELS[name] or false
+end
+
+--- Under this key a row that is a Lua table may have the types of those of its columns that are of any, by name.
+schema.TYPES = {}
+
 -- ---- fields of the field table
 
 local function table_field(info, kind)
@@ -182,12 +196,28 @@ function schema.column(name, kind, meaning)
     get = function(row) return rawget(row, name) end }
 end
 
+--- What the fields that a term reads make of its values: whether they are differences, and whether what is missing from
+--- them may make them smaller, too.
+---@param rows table the schema of the rows
+---@param names string[]|nil
+---@return boolean sign
+---@return boolean about
+function schema.traits(rows, names)
+  local sign, about = false, false
+  for _, name in ipairs(names or NOTHING) do
+    local field = rows:field(name)
+    sign, about = sign or field and field.sign or false, about or field and field.about or false
+  end
+  return sign, about
+end
+
 --- A schema of rows with these fields alone (grouped and joined rows), or of `base` with them added (show).
 ---@param fields table[]
 ---@param base table|nil
 function schema.made(fields, base)
   local self = setmetatable({ kind = base and base.kind or "rows", row = base and base.row or "row", fields = fields,
-    base = base, by_name = {}, other = base and base.other, owner = base and base.owner }, Made)
+    base = base, by_name = {}, other = base and base.other, owner = base and base.owner, keys = base and base.keys,
+    usual = base and base.usual, grown = base and base.grown }, Made)
   for _, field in ipairs(fields) do self.by_name[field.name] = field end
   return self
 end

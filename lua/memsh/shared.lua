@@ -63,6 +63,7 @@ local SIZES = { process = sizes_of_processes, mapping = sizes_of_mappings }
 ---@param term memsh.Term
 ---@param rows table the schema of the rows
 function shared.matters(term, rows)
+  rows = rows.grown or rows
   return SIZES[rows.row] and term.fields and SIZES[rows.row](term, rows) or false
 end
 
@@ -84,6 +85,7 @@ end
 ---@param run table
 function shared.was_counted(state, row, value, run)
   row = row:process()
+  if not row then return false end -- it has gone
   if state.last == row then return state.twice end
   state.spaces = state.spaces or {}
   local entry, was = insert(state.spaces, machine.source(), row.pid)

@@ -6,6 +6,7 @@ local evaluate = require "memsh.evaluate"
 local group = require "memsh.group"
 local lazy = require "memsh.lazy"
 local run = require "memsh.run"
+local schema = require "memsh.schema"
 local window = require "memsh.window"
 
 local shared = lazy "memsh.shared"
@@ -36,12 +37,12 @@ end
 -- Aliases are shown under the name that was asked for, and count as the same column.
 local function identity_of(set, name)
   local field = set.schema:field(name)
-  return field and field.id or name
+  return field and (field.id or field.column) or name
 end
 
 -- What a set without show has: who it is, what its query named, and how much memory.
 local function usual_columns(set)
-  local usual, names, seen = USUAL[set.schema.row], {}, {}
+  local usual, names, seen = set.schema.usual or USUAL[set.schema.row], {}, {}
   local function add(name)
     local identity = identity_of(set, name)
     if not seen[identity] and set.schema:field(name) then
@@ -92,15 +93,17 @@ function columns_of(set)
     if set.stages[i].op == "join" then return joined_columns(set, set.stages[i]) end
     if set.stages[i].op == "by" then break end
   end
-  return USUAL[set.schema.row] and usual_columns(set) or made_columns(set)
+  return (set.schema.usual or USUAL[set.schema.row]) and usual_columns(set) or made_columns(set)
 end
 
 local SHARES <const> = { pct = "percent", bar = "bar" }
 
-local function header(terms)
+local function header(set, terms)
   local columns = {}
   for i, term in ipairs(terms) do
-    columns[i] = { name = term.name, type = SHARES[term.share] or term.unit }
+    local sign, about = schema.traits(set.schema, term.fields)
+    columns[i] = { name = term.name, type = SHARES[term.share] or term.unit, sign = sign and not term.share,
+      about = about }
   end
   return columns
 end
@@ -113,9 +116,21 @@ local function fields_of(terms)
   return names
 end
 
+-- What the cells are of columns where each decides for itself.
+local function own_types(terms, row)
+  local types = type(row) == "table" and rawget(row, schema.TYPES)
+  if not types then return nil end
+  local own = {}
+  for i, term in ipairs(terms) do
+    if term.unit == "any" and term.fields and #term.fields == 1 then own[i] = types[term.fields[1]] end
+  end
+  return own
+end
+
 -- A row's cells, and of which of them something is missing.
 local function cells_of(started, terms, row, out)
   local partial
+  out.types = own_types(terms, row)
   for i, term in ipairs(terms) do
     local value = term.value(row)
     if is_unknown(value) then started:unknown_of(row, why(value)) end
@@ -245,7 +260,7 @@ function show.write(set, sink, format, options)
   local fields = fields_of(terms)
   fields.counters = options.keep
   local next_row, started = run.start(set, fields)
-  local out = window.open(sink, format, header(terms), options)
+  local out = window.open(sink, format, header(set, terms), options)
   local kept = options.keep and {} or nil
   show.unfinished = kept and { set = set, run = started, next_row = next_row, rows = kept } or nil
   local write = needs_totals(set, terms) and function(...) return write_with_totals(set, ...) end or write_rows
@@ -278,5 +293,6 @@ function show.text(set, format)
 end
 
 show.usual = USUAL
+show.columns_of = columns_of
 
 return show

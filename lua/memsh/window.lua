@@ -67,7 +67,8 @@ end
 function Window:row(cells, partial)
   self.shown = self.shown + 1
   if not self.held then return self.writer:row(cells, partial) end
-  self.held[#self.held + 1] = { cells = table.move(cells, 1, #self.columns, 1, {}), partial = partial }
+  self.held[#self.held + 1] = { cells = table.move(cells, 1, #self.columns, 1,
+    { types = cells.types, marks = cells.marks }), partial = partial }
   if not self.writer:row(cells, partial) then return false end
   return #self.held < HELD or decide(self)
 end
