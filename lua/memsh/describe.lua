@@ -21,7 +21,8 @@ local USUAL = {
   cgroup = "procs memory_current memory_peak memory_swap_current",
 }
 
-local NUMBERS = { bytes = true, count = true, number = true, percent = true, seconds = true, integer = true, any = true }
+local NUMBERS = {}
+for unit in ("bytes count number percent seconds integer any"):gmatch "%S+" do NUMBERS[unit] = true end
 
 local function is_shown(set)
   for _, stage in ipairs(set.stages) do
@@ -63,25 +64,32 @@ end
 
 local NAMES <const> = { "column", "count", "missing", "min", "p25", "median", "p75", "max", "sum" }
 
+--- The columns, with what each means.
+describe.COLUMNS = {
+  column = "what is described",
+  count = "of how many rows it is known",
+  missing = "of how many rows it could not be read",
+  min = "the smallest value",
+  p25 = "the smallest value that a quarter of them do not exceed",
+  median = "the smallest value that half of them do not exceed",
+  p75 = "the smallest value that three quarters of them do not exceed",
+  max = "the largest value",
+  sum = "the sum; what processes share by having one address space counts once",
+}
+
+local TYPES <const> = { column = "text", count = "count", missing = "count" }
+
+-- All that is shown of one statistic is of one kind: differences, or not.
 local function fields_of(columns)
-  local sign = false
+  local sign, fields = false, {}
   for _, column in ipairs(columns) do sign = sign or column.sum.sign end
-  local function statistic(name, meaning, about)
-    local field = schema.column(name, "any", meaning)
-    field.sign, field.about = sign, about
-    return field
+  for i, name in ipairs(NAMES) do
+    fields[i] = schema.column(name, TYPES[name] or "any", describe.COLUMNS[name])
+    if not TYPES[name] then
+      fields[i].sign, fields[i].about = sign, name ~= "max" and name ~= "sum" or name == "sum" and sign
+    end
   end
-  local made = schema.made {
-    schema.column("column", "text", "what is described"),
-    schema.column("count", "count", "of how many rows it is known"),
-    schema.column("missing", "count", "of how many rows it could not be read"),
-    statistic("min", "the smallest value", true),
-    statistic("p25", "the smallest value that a quarter of them do not exceed", true),
-    statistic("median", "the smallest value that half of them do not exceed", true),
-    statistic("p75", "the smallest value that three quarters of them do not exceed", true),
-    statistic("max", "the largest value", false),
-    statistic("sum", "the sum, of processes with one address space counted once", sign),
-  }
+  local made = schema.made(fields)
   made.keys = { "column" }
   return made
 end
@@ -95,7 +103,15 @@ local function quartiles(values)
     max = values[n] }
 end
 
+-- A function may have given texts, too: the sum is that of its numbers.
+local function sum_of_any(values)
+  local sum = { missing = values.missing, reason = values.reason, lost_to = values.lost_to, any = #values > 0 }
+  for _, value in ipairs(values) do sum.value = (sum.value or 0) + value end
+  return sum
+end
+
 local function row_of(column, started)
+  if column.term.unit == "any" then column.states[2] = sum_of_any(column.states[1]) end
   local row, state = group.row(NAMES), column.states[1]
   local missing = (state.missing or 0) + started.coverage:missing()
   local lost_to = state.lost_to or started.coverage:reason() or "io"
@@ -127,7 +143,7 @@ local function gather(columns, started, next_row)
   for row in next_row do
     for _, column in ipairs(columns) do
       group.take(column.values, column.states[1], row, started, whole)
-      group.take(column.sum, column.states[2], row, started, whole)
+      if column.term.unit ~= "any" then group.take(column.sum, column.states[2], row, started, whole) end
     end
   end
 end

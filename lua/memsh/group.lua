@@ -145,8 +145,11 @@ end
 local Row = {}
 
 -- A column of a grouped row, or an error that names it.
-function Row.__index(_, name)
+function Row.__index(row, name)
   if name == "partial" or name == "bounds" then return nil end
+  for _, column in ipairs(rawget(row, 1)) do
+    if column == name then return nil end
+  end
   core.raise(("no field '%s' of this row"):format(core.escape(tostring(name))))
 end
 

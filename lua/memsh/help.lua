@@ -17,7 +17,7 @@ memsh asks /proc questions about memory. A question is a chain:
   proc(1):maps():sort"-rss"                            one process's mappings
   sys.mem_available / sys.mem_total                    the machine
 verbs        where sort top skip show by sum avg min max count agg distinct
-             join total set maps procs
+             join total set maps procs describe, and A - B: what has grown
 ends         rows first one any empty count sum json jsonl csv tsv md print
 expressions  64K 1.5G (bytes)  5m 2h (ages)  == ~= < <= > >=  and or not
              + - * / // % ..  =~ "Lua pattern"  has starts ends match glob

@@ -4,7 +4,7 @@ local names = {}
 
 names.rowset = {
   where = '"', sort = '"', top = "(", skip = "(", show = '"', by = '"', sum = '"', avg = '"', min = '"', max = '"',
-  agg = "{", distinct = '"', join = "(", total = "(", set = "(", maps = "(", procs = "(",
+  agg = "{", distinct = '"', join = "(", total = "(", set = "(", describe = "(", maps = "(", procs = "(",
   rows = "(", first = "(", one = "(", any = "(", empty = "(", count = "(",
   json = "(", jsonl = "(", csv = "(", tsv = "(", md = "(", print = "(",
 }

@@ -16,6 +16,34 @@ function topics.ranges()
   return lines
 end
 
+topics["-"] = function()
+  return {
+    "A - B    as in before = procs:set() ... procs - before",
+    "  what has changed between two sets, as a row set. B is frozen by set(); of A, what is not is read now, and of",
+    "  that what B has. A row is matched with the one that is the same process (pid and start time), mapping (its",
+    "  process and what it maps, wherever that lies; nameless memory by its address), control group, or group (its",
+    "  keys).",
+    "  status           new, gone (from A), same; also where a condition of one set left the row out",
+    "  numbers          the difference, with its sign; all of a new row, less all of one that has gone",
+    "  texts            as they are in A, of what has gone as they were",
+    "  now.F, before.F  the values that the difference of field F is made of",
+    "  Unknown on either side is unknown. A difference of sums that something is missing from is marked ~: it may be",
+    "  smaller or larger.",
+  }
+end
+
+topics.growth = topics["-"]
+
+function topics.describe()
+  return {
+    "  the numbers among the columns of show; without show what the query names and, of processes, what is cheap.",
+    "  Columns: column count missing min p25 median p75 max sum",
+    "  p25, median, p75: the smallest value that a quarter, half, three quarters of the known ones do not exceed:",
+    "  always one that is there. missing: of how many rows it could not be read or decided; then the sum and the",
+    "  largest are marked >=, the others ~. What has no memory (zombies) is neither counted nor missing.",
+  }
+end
+
 function topics.at()
   return {
     "p:at(addr)",

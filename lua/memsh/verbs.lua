@@ -18,6 +18,7 @@ return {
   join = { 'join(OTHER, "KEY")', "rows beside those of another set that have the same key" },
   total = { "total()", "a last row with the sums" },
   set = { "set()", "the rows as they are now, to be asked again without reading again" },
+  describe = { "describe()", "a row for each number: count, smallest, quartiles, largest, sum" },
   maps = { 'maps(["EXPRESSION"])', "from processes to their mappings" },
   procs = { "procs()", "from mappings to their processes, each once" },
   rows = { "rows()", "the rows as a table" },

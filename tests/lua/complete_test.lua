@@ -333,4 +333,13 @@ t.test("the list fits the screen and lets no byte through", function()
   t.eq(list.text(words, found, 80, 24), "private_dirty  \\x1b[31mred\\n\\xe2\\x80\\xae\\xff")
 end)
 
+t.test("differences have a status, statistics their columns", function()
+  local _, list = complete.complete('(procs:set() - before):where"stat', type, {})
+  t.has(table.concat(list, " "), "status")
+  _, list = complete.complete('procs:set():where"stat', type, {})
+  t.ok(not table.concat(list, " "):find "status")
+  _, list = complete.complete('procs:describe():sort"-m', type, {})
+  t.has(table.concat(list, " "), "max median min missing")
+end)
+
 t.finish()

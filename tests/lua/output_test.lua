@@ -67,8 +67,8 @@ end)
 
 t.test("columns of differences, marks, and types of single cells", function()
   local sink = core.sink_memory()
-  local writer = core.writer(sink, "table", { { name = "a", type = "bytes", sign = true, about = true }, { name = "b" } },
-    { human = true })
+  local writer = core.writer(sink, "table",
+    { { name = "a", type = "bytes", sign = true, about = true }, { name = "b" } }, { human = true })
   t.ok(writer:row({ 2048, 2048, types = { [2] = "bytes" }, marks = { [2] = "+" } }, { a = 1 }))
   t.ok(writer:row { -1024, 7 })
   writer:close()

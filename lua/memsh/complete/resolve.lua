@@ -9,6 +9,7 @@ local RESULTS = {
   maps = function() return "mapping set" end,
   procs = function() return "process set" end,
   by = function() return "grouped set" end,
+  describe = function() return "statistics set" end,
   first = function(kind) return (kind:gsub(" set$", "")) end,
 }
 RESULTS.one = RESULTS.first
@@ -42,6 +43,7 @@ end
 local function rowset_kind(value)
   local schema = rawget(value, "schema")
   local row = type(schema) == "table" and rawget(schema, "row")
+  if row == "difference" then return "difference set" end
   return (row == "process" or row == "mapping" or row == "cgroup") and row .. " set" or "grouped set"
 end
 
@@ -85,6 +87,18 @@ local function resolve_call(list, i, type_of)
   return GLOBALS[name]
 end
 
+-- Whether the brackets from `open` to `close` hold a minus of their own, as in (procs - before).
+local function is_difference(list, open, close)
+  local depth = 0
+  for i = open + 1, close - 1 do
+    local text = list[i].kind == "op" and list[i].text
+    if text == "(" or text == "{" or text == "[" then depth = depth + 1 end
+    if text == ")" or text == "}" or text == "]" then depth = depth - 1 end
+    if text == "-" and depth == 0 and i > open + 1 then return true end
+  end
+  return false
+end
+
 -- What the expression is that ends with token `i`: a kind of row, of row set ("process set"), "system", "string",
 -- or "table" and the table; nil where that can't be told.
 function kind_of(list, i, type_of)
@@ -104,7 +118,9 @@ function kind_of(list, i, type_of)
   local open = opening(list, i)
   if not open then return nil end
   if resolve.is_call(list, open - 1) then return resolve_call(list, open - 1, type_of) end
-  return token.text == ")" and kind_of(list, i - 1, type_of) or nil
+  if token.text ~= ")" then return nil end
+  local inner = kind_of(list, i - 1, type_of)
+  return is_difference(list, open, i) and (not inner or inner:find " set$") and "difference set" or inner
 end
 
 --- What the expression is that ends with a token (see above).

@@ -78,6 +78,8 @@ function words.fields(kind)
     for _, field in ipairs(cgroup.fields()) do out:add(field.name, "", field.meaning) end
   end
   if kind == "cgroup" then return out end
+  if kind == "statistics" then return out:add_all(require("memsh.describe").COLUMNS) end
+  if kind == "difference" then out:add_all { status = "new, gone, or same: in both sets" } end
   if kind ~= "process" then
     add_owners(out)
     add_fields(out, "mapping")
