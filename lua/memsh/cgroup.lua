@@ -50,7 +50,7 @@ end
 ---@type memsh.CgroupField[]
 local fields = {
   { name = "path", type = "path", meaning = "path of the group, as PID/cgroup shows it", omits = "" },
-  { name = "cgroup", type = "path", meaning = "the same as path, for join(cgroups, \"cgroup\")", omits = "" },
+  { name = "cgroup", type = "path", meaning = "the same as path, for procs:join(cgroups, \"cgroup\")", omits = "" },
   { name = "unit", type = "text", meaning = "its systemd unit, from the path; empty for none", omits = "" },
   { name = "container", type = "text", meaning = "id of its container, from the path; empty for none", omits = "" },
   { name = "procs", type = "count", meaning = "number of processes in the group itself",

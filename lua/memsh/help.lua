@@ -10,26 +10,27 @@ local KINDS = { procs = "process", maps = "mapping", cgroups = "cgroup", sys = "
 local ORDER = { "procs", "maps", "cgroups", "sys" }
 
 local TEXT = [[
-memsh asks /proc questions about memory. A question is a chain:
-  procs:where"swap > 0":sort"-private_dirty":top(10)   filtered, sorted
-  procs:by"user":sum"pss swap":sort"-pss"              grouped and summed
-  maps:where"w and x":show"pid comm addr perms path"   mappings of them all
-  proc(1):maps():sort"-rss"                            one process's mappings
-  sys.mem_available / sys.mem_total                    the machine
+memsh asks /proc about memory. A question is a chain; these can be pasted:
+  procs:where"swap > 0":sort"-private_dirty":top(10)    -- filtered, sorted
+  procs:by"user":sum"pss swap":sort"-pss"               -- grouped and summed
+  maps:where"w and x":show"pid comm addr perms path"    -- mappings of them all
+  proc(1):maps():sort"-rss":show"path rss bar(rss)"     -- one process's, drawn
+  procs:plot"pss"                                       -- how it is distributed
+  sys.mem_available / sys.mem_total                     -- the machine
+  reconcile()                                           -- its memory, all of it
+  footprint(procs:where"user == 'root'")                -- each page once
+  fields"maps"           -- the fields of mappings; "procs", "cgroups", "sys"
+  desc"pss"              -- what one means and leaves out; pss? at the prompt
+  define("mb", "rss / M", "in MiB")     -- a field of your own; help"verb": a verb
 verbs        where sort top skip show by sum avg min max count agg distinct
              join total set maps procs describe, and A - B: what has grown
-ends         rows first one any empty count sum json jsonl csv tsv md print
+ends         rows first one any empty count sum json jsonl csv tsv md print plot
+of one       p:maps() p:check() p:at(addr) m:ranges()
 expressions  64K 1.5G (bytes)  5m 2h (ages)  == ~= < <= > >=  and or not
              + - * / // % ..  =~ "Lua pattern"  has starts ends match glob
              basename dirname upper lower len min max abs floor if known
 What can't be read is unknown and shows as ?. known(v) and why(v) ask about it,
 p:get("pss", 0) has a default, and a sum without it is marked >=.
-reconcile()          the machine's memory by what it is, all of mem_total
-footprint(rows)      memory of processes, each page once; what ending them frees
-p:check()  p:at(addr)  m:ranges()    numbers compared; a mapping; its pages
-fields"procs"  (maps, cgroups, sys)          all fields, a line each
-desc"pss"  or, at the prompt, pss?           what one means and leaves out
-define("mb", "rss / M", "in MiB")   a field of your own; help"verb": a verb
 ]]
 
 local function each_field(kind, take)

@@ -395,6 +395,12 @@ function methods:print()
   require("memsh.session").print_set(self)
 end
 
+--- Draws how a number is distributed over the rows, and who has most of it.
+---@param what string|fun(row: any): any
+function methods:plot(what)
+  require("memsh.plot").draw(self, what)
+end
+
 --- Adds a method. Called with a dot, it lacks the set before its arguments.
 ---@param name string
 ---@param method function

@@ -201,6 +201,23 @@ function session.print_set(set)
   if shown == nil then error(message, 0) end
 end
 
+--- Where values go, and how: { sink, format, human }.
+---@return {sink: any, format: string, human: boolean|nil}
+function session.output()
+  if sink_problem then error(sink_problem[1], 0) end
+  return { sink = sink, format = mode(), human = human() }
+end
+
+--- Raises what a writer or sink said of its output, if it was not written.
+function session.check(ok, message)
+  if not ok then error((select(2, failure(message))), 0) end
+end
+
+--- Says on standard error what an answer lacks.
+function session.say(coverage)
+  say(coverage)
+end
+
 --- print() where there is an output file.
 function session.print(_, text)
   if sink_problem then return nil, table.unpack(sink_problem) end

@@ -32,4 +32,5 @@ return {
   tsv = { "tsv()", "the rows as text: tabs between" },
   md = { "md()", "the rows as text: a Markdown table" },
   print = { "print()", "shows all rows" },
+  plot = { 'plot"FIELD"', "draws how it is distributed over the rows, and who has most of it" },
 }

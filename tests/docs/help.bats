@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What help shows can be pasted, and runs: help itself, the topics, the examples, the meanings of fields.
+
+setup() {
+  bats_require_minimum_version 1.5.0
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
+ask() {
+  "$MEMSH" -s "$MEMSH_FIXTURES/full" "$@"
+}
+
+# runs LINE...: each gives something, and no error.
+runs() {
+  local line
+  for line in "$@"; do
+    run --separate-stderr ask -e "$line"
+    [ "$status" = 0 ] || { printf '%s\n%s\n' "$line" "$stderr"; return 1; }
+  done
+}
+
+@test "the lines of help with a remark behind them run as they stand" {
+  mapfile -t shown < <("$MEMSH" -e 'help()' | sed -n 's/^  \(.* -- .*\)/\1/p')
+  [ "${#shown[@]}" -ge 10 ]
+  runs "${shown[@]}"
+  "$MEMSH" -e 'help()' | awk 'length > 80 { exit 1 }'
+}
+
+@test "every chain in a field's description, a verb's, a topic's or a command's help runs" {
+  "$MEMSH" --fields=text >said
+  "$MEMSH" -e 'help "commands"' >>said
+  "$MEMSH" -e 'for name in pairs(require "memsh.verbs") do help(name) end
+    for name in pairs(require "memsh.topics") do help(name) end
+    for _, name in ipairs(require("memsh.commands").names) do help(":" .. name) end' >>said
+  python3 - said <<'PY' >chains
+import re, sys
+text = open(sys.argv[1], encoding="utf-8").read()
+call = r'(?::[a-z]+(?:"[^"\n]*"|\((?:[^()\n]|\([^()\n]*\))*\)))'
+for found in sorted(set(re.findall(rf'\b((?:procs|maps|cgroups|proc\(\d+\)){call}+)', text))):
+    print(found)
+PY
+  mapfile -t shown <chains
+  runs "${shown[@]}"
+}
+
+@test "every :command that help, a hint or the README shows is one" {
+  ask -e 'for _, name in ipairs(require("memsh.commands").names) do print(name) end' >names
+  { cat "$MEMSH_ROOT/README.md"; "$MEMSH" -e 'help() help "commands"'; } >said
+  grep -oE '(^|[ `(]):[a-z]+' said | grep -oE '[a-z]+' | grep -vx command | sort -u >shown
+  ask -e 'for name in pairs(require "memsh.verbs") do print(name) end' >>names
+  [ -z "$(sort -u names | comm -13 - shown)" ] || { sort -u names | comm -13 - shown; false; }
+}
