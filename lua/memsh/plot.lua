@@ -8,8 +8,8 @@ local run = require "memsh.run"
 local scale = require "memsh.scale"
 local session = require "memsh.session"
 
+local chain = lazy "memsh.chain"
 local meta = lazy "memsh.meta"
-local rowset = lazy "memsh.rowset"
 local shared = lazy "memsh.shared"
 
 local plot = {}
@@ -210,7 +210,7 @@ end
 -- ---- all of it
 
 local function title(set, seen)
-  local text = ("%s of %s: %d row%s"):format(seen.term.name, rowset().describe(set), seen.n, seen.n == 1 and "" or "s")
+  local text = ("%s of %s: %d row%s"):format(seen.term.name, chain().text(set), seen.n, seen.n == 1 and "" or "s")
   return text .. (seen.unknown > 0 and (", %d unknown"):format(seen.unknown) or "") .. "\n"
 end
 
@@ -230,7 +230,7 @@ function plot.draw(set, what)
   local bins, most = room(out.sink)
   local seen = collect(set, value_term(set, what), most)
   if drawn then session.check(out.sink:print(title(set, seen))) end
-  local about = out.format == "json" and meta().object(rowset().describe(set), seen.coverage) or nil
+  local about = out.format == "json" and meta().object(chain().text(set), seen.coverage) or nil
   local rows = distribution(seen.values, seen.term.unit, bins)
   session.check(write_distribution(out, seen, rows, drawn):close(about))
   if drawn and #seen.labels > 0 and seen.sum > 0 and seen.least >= 0 then

@@ -14,7 +14,7 @@ ask() {
 runs() {
   local line
   for line in "$@"; do
-    run --separate-stderr ask -e "$line"
+    run --separate-stderr ask -e "$(cat own.lua 2>/dev/null)" -e "$line"
     [ "$status" = 0 ] || { printf '%s\n%s\n' "$line" "$stderr"; return 1; }
   done
 }
@@ -32,6 +32,8 @@ runs() {
   "$MEMSH" -e 'for name in pairs(require "memsh.verbs") do help(name) end
     for name in pairs(require "memsh.topics") do help(name) end
     for _, name in ipairs(require("memsh.commands").names) do help(":" .. name) end' >>said
+  sed -n '/^    verb("biggest"/,/^  procs:biggest/p' said | sed '$d' >own.lua
+  [ -s own.lua ]
   python3 - said <<'PY' >chains
 import re, sys
 text = open(sys.argv[1], encoding="utf-8").read()
