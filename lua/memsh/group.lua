@@ -4,6 +4,7 @@
 local core = require "memsh.core"
 local coverage = require "memsh.coverage"
 local expr = require "memsh.expr"
+local bulk = require "memsh.bulk"
 local keys = require "memsh.keys"
 local lazy = require "memsh.lazy"
 local schema = require "memsh.schema"
@@ -104,8 +105,8 @@ function group.undecided(row, fields, more)
 end
 
 --- Takes a row into one aggregate's state; `whole` is what it has in common with other aggregates of these rows.
---- What processes share by having one address space counts once.
-function group.take(aggregate, state, row, run, whole)
+--- What processes share by having one address space counts once; `of`, which sums what it can as a whole, may know.
+function group.take(aggregate, state, row, run, whole, of)
   local value = aggregate.term.value(row)
   if is_unknown(value) then
     local reason = why(value)
@@ -115,7 +116,11 @@ function group.take(aggregate, state, row, run, whole)
   elseif value ~= nil then
     state.any = true
     state.missing = (state.missing or 0) + (group.missing(row, aggregate.fields) or 0)
-    if aggregate.once and value ~= 0 and shared().was_counted(whole, row, value, run) then return end
+    if aggregate.once and value ~= 0 then
+      local again = of and of.again
+      if again == nil then again = shared().was_counted(whole, row, value, run) end
+      if again then return end
+    end
     aggregate.kind.step(state, value, aggregate.less)
   end
 end
@@ -129,6 +134,19 @@ function group.result(aggregate, state, missing, reason)
   return aggregate.kind.result(state), lost
 end
 
+-- Adds what a tally summed of a term to an aggregate's state.
+local function take_total(aggregate, state, count, sum, least, greatest)
+  local how = aggregate.how
+  state.any = true
+  if count == 0 then return end
+  if how == "sum" or how == "avg" then
+    state.value = (state.value or 0) + sum
+    state.n = (state.n or 0) + count
+  else
+    aggregate.kind.step(state, how == "min" and least or greatest, aggregate.less)
+  end
+end
+
 --- One aggregate over all rows: the value, and from how many rows it is missing.
 ---@param run table
 ---@param next fun(): any
@@ -136,7 +154,8 @@ end
 function group.whole(run, next, aggregate)
   local state = {}
   local whole = {}
-  for row in next do group.take(aggregate, state, row, run, whole) end
+  for row in next do group.take(aggregate, state, row, run, whole, run.bulk) end
+  for one in bulk.groups(run.bulk) do take_total(aggregate, state, one.total(1)) end
   return group.result(aggregate, state, run.coverage:missing(), run.coverage:reason())
 end
 
@@ -181,14 +200,21 @@ local function new_group(key, values, aggregates)
   return found
 end
 
+local function key_text(values, n)
+  if n == 1 then return keys.text(values[1]) end
+  local parts = {}
+  for i = 1, n do parts[i] = keys.text(values[i]) end
+  return table.concat(parts, "\1")
+end
+
 local function key_of(terms, row, run)
-  local values, parts = {}, {}
+  local values = {}
   for i, term in ipairs(terms) do
     local value = term.value(row)
     if is_unknown(value) then run:unknown_of(row, why(value)) end
-    values[i], parts[i] = value, keys.text(value)
+    values[i] = value
   end
-  return #parts == 1 and parts[1] or table.concat(parts, "\1"), values
+  return key_text(values, #terms), values
 end
 
 -- A row that may belong to the set: whether it can be told to which group it would belong. That group, should it
@@ -228,29 +254,52 @@ function group.new()
   return { by_key = {}, list = {}, lost = {}, attributed = 0 }
 end
 
+-- The group of a key, which is made where there is none.
+local function group_at(groups, plan, key, values)
+  local found = groups.by_key[key]
+  if not found then
+    found = new_group(key, values, plan.aggregates)
+    groups.by_key[key] = found
+    groups.list[#groups.list + 1] = found
+  end
+  return found
+end
+
+-- Adds the groups of listings that were summed as a whole. Groups stay in the order in which they were met.
+local function add_bulk(of, plan, groups)
+  for one in bulk.groups(of) do
+    local found = group_at(groups, plan, key_text(one.values, #plan.terms), one.values)
+    found.n, found.procs = found.n + one.n, found.procs + one.procs
+    if not found.first or one.first < found.first then found.first, found.at = one.first, one.at end
+    for i, aggregate in ipairs(plan.aggregates) do take_total(aggregate, found.states[i], one.total(i)) end
+  end
+  table.sort(groups.list, function(a, b)
+    if a.first ~= b.first then return a.first < b.first end
+    return a.at < b.at
+  end)
+end
+
 --- Groups rows: one row for each different key, in the order in which they were met.
 ---@param run table
 ---@param next_row fun(): any
 ---@param plan {terms: memsh.Term[], aggregates: table[], counts_processes: boolean, names: string[]} `number`:
 ---   a function that tells how many rows one stands for; false where nobody asks
 ---@param groups table what group.new gave
-function group.rows(run, next_row, plan, groups)
+---@param of table|nil what sums listings as a whole (memsh.bulk)
+function group.rows(run, next_row, plan, groups, of)
   run.on_undecided = function(row)
     if lose(groups, plan.terms, row, run) then groups.attributed = groups.attributed + 1 end
   end
   local function take_row(row)
     local key, values = key_of(plan.terms, row, run)
-    local found = groups.by_key[key]
-    if not found then
-      found = new_group(key, values, plan.aggregates)
-      groups.by_key[key] = found
-      groups.list[#groups.list + 1] = found
-    end
+    local found = group_at(groups, plan, key, values)
+    if of and not found.first then found.first, found.at = of.number, #groups.list end
     found.n = found.n + (plan.number and plan.number(row) or 1)
     if plan.counts_processes then add_process(found, row) end
-    for i, aggregate in ipairs(plan.aggregates) do group.take(aggregate, found.states[i], row, run, found.whole) end
+    for i, aggregate in ipairs(plan.aggregates) do group.take(aggregate, found.states[i], row, run, found.whole, of) end
   end
   for row in next_row do take_row(row) end
+  if of then add_bulk(of, plan, groups) end
   run.on_undecided = nil
   if #plan.terms == 0 and #groups.list == 0 then groups.list[1] = new_group("", {}, plan.aggregates) end
   local everywhere, at = run.coverage:missing() - groups.attributed, 0

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Runs a row set: from its stages to a function that gives the next row. Every run reads the machine anew.
+local bulk = require "memsh.bulk"
 local core = require "memsh.core"
 local coverage = require "memsh.coverage"
 local group = require "memsh.group"
@@ -226,7 +227,7 @@ end
 local function by(self, next_row, stage)
   local rows, groups = nil, group.new()
   return function()
-    rows = rows or group.rows(self, next_row, stage.plan, groups)
+    rows = rows or group.rows(self, next_row, stage.plan, groups, stage.bulk)
     return rows()
   end
 end
@@ -368,13 +369,26 @@ local function totals_at(self, set, after, extra, conditions)
   return totals, setmetatable({ plan = plan }, { __index = stage })
 end
 
+-- What sums listings as a whole for the stage at `after`, or for the only use of the rows, and that stage with it.
+local function bulk_at(self, set, after, extra)
+  local stage = set.stages[after]
+  if not stage and extra and extra.whole then
+    self.bulk = bulk.of({}, { extra.whole }, source.owner_only)
+    return self.bulk
+  end
+  local of = stage and stage.op == "by" and bulk.of(stage.terms, stage.plan.aggregates, source.owner_only) or nil
+  return of, of and setmetatable({ bulk = of }, { __index = stage })
+end
+
 -- The mappings of processes; where only sums over them are asked for, totals may stand for them. Gives, too, where the
 -- stages go on, and the stage there if it is another one then.
 local function start_mappings(self, set, at, owners, extra, count)
   local conditions, after = leading(set, at)
   local totals, stage = totals_at(self, set, after, extra, conditions)
+  local of
+  if not totals and #conditions == 0 then of, stage = bulk_at(self, set, after, extra) end
   return source.mappings(self, owners, { conditions = conditions, fields = fields_read(set, after, extra),
-    counters = extra == nil or extra.counters or reads_anything(set, after), count = count, totals = totals,
+    counters = extra == nil or extra.counters or reads_anything(set, after), count = count, totals = totals, bulk = of,
     held = set.from.kind == "list" }), after, stage
 end
 

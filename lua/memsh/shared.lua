@@ -95,6 +95,19 @@ function shared.was_counted(state, row, value, run)
   return state.twice
 end
 
+--- Whether the memory of a process was counted before, of mappings that are summed listing by listing: true or false;
+--- nil where the kernel does not say.
+---@param state table of one query, empty at first
+---@param pid integer
+---@return boolean|nil
+function shared.is_again(state, pid)
+  state.spaces = state.spaces or {}
+  local entry, was = insert(state.spaces, machine.source(), pid)
+  if entry then return was end
+  if was == "denied" or was == "unsupported" then return nil end
+  return false
+end
+
 -- ---- the field
 
 local LIFETIME <const> = 0.5

@@ -262,6 +262,7 @@ end
 ---@field fields string[] what later stages read
 ---@field counters boolean|nil whether they may read any counter
 ---@field count boolean|nil the processes were not counted yet, and threads of the kernel are among them
+---@field bulk table|nil sums listings as a whole (memsh.bulk)
 ---@field totals memsh.Totals|nil only these sums are asked for, and rows may be processes that stand for their mappings
 ---@field held boolean|nil the processes are somebody's, and may have been read long ago
 
@@ -291,7 +292,10 @@ function source.mappings(run, owners, plan)
     if plan.count then run.coverage:process(process.pid) end
     if none == "kernel" then reason = "no_memory" end
     if reason or listing then note_listing(run, process, listing, reason) end
-    if listing and #listing > 0 then view, count = listing:view(), #listing end
+    if listing and #listing > 0 then
+      view = listing:view()
+      count = plan.bulk and plan.bulk:take(listing, view, process.pid) and 0 or #listing
+    end
     return true, total
   end
   return function()

@@ -100,3 +100,20 @@ bool ms_text_i64(struct ms_text text, int64_t *out)
     *out = negative ? -(int64_t)value : (int64_t)value;
     return true;
 }
+
+uint64_t ms_text_hash(struct ms_text text, uint64_t seed)
+{
+    const uint64_t factor = 0x9e3779b97f4a7c15;
+    uint64_t hash = seed ^ text.len * factor, word = 0;
+    size_t at = 0;
+    for (; at + sizeof word <= text.len; at += sizeof word) {
+        memcpy(&word, text.data + at, sizeof word);
+        hash = (hash ^ word) * factor;
+        hash ^= hash >> 32;
+    }
+    word = 0;
+    if (at < text.len)
+        memcpy(&word, text.data + at, text.len - at);
+    hash = (hash ^ word) * factor;
+    return hash ^ hash >> 32;
+}

@@ -42,3 +42,7 @@ bool ms_text_hex(struct ms_text text, uint64_t *out);
 
 // The same with an optional minus.
 bool ms_text_i64(struct ms_text text, int64_t *out);
+
+// A number that texts fall by in a hash table. They are chosen by others: `seed` is to be one that nobody can
+// foretell, such as where the table lies.
+uint64_t ms_text_hash(struct ms_text text, uint64_t seed);

@@ -98,27 +98,10 @@ static struct ms_text text_of(const struct ms_listing *listing, struct ms_span s
     return span.len ? (struct ms_text){listing->texts.data + span.at, span.len} : (struct ms_text){"", 0};
 }
 
-// Names are chosen by others: where the table lies, which nobody can foretell, decides where they fall.
-static uint64_t hash_of(const struct ms_listing *listing, struct ms_text text)
-{
-    const uint64_t factor = 0x9e3779b97f4a7c15;
-    uint64_t hash = (uintptr_t)listing->interned ^ text.len * factor, word = 0;
-    size_t at = 0;
-    for (; at + sizeof word <= text.len; at += sizeof word) {
-        memcpy(&word, text.data + at, sizeof word);
-        hash = (hash ^ word) * factor;
-        hash ^= hash >> 32;
-    }
-    word = 0;
-    memcpy(&word, text.data + at, text.len - at);
-    hash = (hash ^ word) * factor;
-    return hash ^ hash >> 32;
-}
-
 // The slot of `text` in the table: the one that holds it, or the free one where it belongs.
 static struct ms_span *slot_for(struct ms_listing *listing, struct ms_text text)
 {
-    size_t at = (size_t)hash_of(listing, text) & (listing->interned_cap - 1);
+    size_t at = (size_t)ms_text_hash(text, (uintptr_t)listing->interned) & (listing->interned_cap - 1);
     while (listing->interned[at].len && !ms_text_eq(text_of(listing, listing->interned[at]), text))
         at = (at + 1) & (listing->interned_cap - 1);
     return &listing->interned[at];

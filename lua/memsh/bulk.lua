@@ -1,0 +1,112 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Sums and groups over mappings that are made of whole listings, without a row for each mapping: where what is asked
+-- are fields as they are, and every number is known. Whatever else there is goes row by row.
+local core = require "memsh.core"
+local keys = require "memsh.keys"
+local lazy = require "memsh.lazy"
+local way = require "memsh.plan"
+
+local shared = lazy "memsh.shared"
+
+local bulk = {}
+
+local Bulk = {}
+Bulk.__index = Bulk
+
+local SUMMED <const> = { sum = true, avg = true, min = true, max = true }
+
+-- The field that a term is, and nothing else.
+local function field_of(term)
+  local e = term.value
+  local field = type(e) == "table" and e.field
+  return field and math.type(field.id) == "integer" and not field.owner and field.id or nil
+end
+
+-- Where the keys come from: true of the process, false of the mapping.
+local function split(terms, of_owner)
+  local owned, ids = {}, {}
+  for i, term in ipairs(terms) do
+    owned[i] = of_owner(term)
+    if not owned[i] then
+      local id = field_of(term)
+      if not id then return nil end
+      ids[#ids + 1] = id
+    end
+  end
+  return owned, ids
+end
+
+--- How these aggregates over mappings can be made of whole listings; nil where they can't.
+---@param terms memsh.Term[] what they are grouped by
+---@param aggregates table[]
+---@param of_owner fun(one: {fields: string[]|nil}): boolean whether something is asked of the process alone
+function bulk.of(terms, aggregates, of_owner)
+  if way.plain then return nil end
+  local owned, ids = split(terms, of_owner)
+  if not owned then return nil end
+  local summed, once = {}, {}
+  for i, aggregate in ipairs(aggregates) do
+    summed[i], once[i] = SUMMED[aggregate.how] and field_of(aggregate.term), aggregate.once or false
+    if not summed[i] then return nil end
+  end
+  local function create() return core.tally(ids, summed, once) end
+  if not create() then return nil end
+  return setmetatable({ terms = terms, owned = owned, create = create, tallies = {}, list = {}, number = 0,
+    state = {} }, Bulk)
+end
+
+-- The tally for processes like this one.
+local function tally_of(self, view)
+  local values, parts = {}, {}
+  for i, term in ipairs(self.terms) do
+    if self.owned[i] then
+      local value = term.value(view)
+      if not core.known(value) then return nil end
+      values[i], parts[#parts + 1] = value, keys.text(value)
+    end
+  end
+  local key = table.concat(parts, "\1")
+  local found = self.tallies[key]
+  if not found then
+    found = { tally = self.create(), values = values }
+    self.tallies[key] = found
+    self.list[#self.list + 1] = found
+  end
+  return found.tally
+end
+
+--- Takes a listing as a whole, if that can be.
+---@param listing any
+---@param view any one of its mappings
+---@param pid integer
+---@return boolean taken if not, its rows are to be given
+function Bulk:take(listing, view, pid)
+  self.number = self.number + 1
+  self.again = shared().is_again(self.state, pid)
+  if self.again == nil then return false end
+  local tally = tally_of(self, view)
+  return tally ~= nil and tally:add(listing, self.number, self.again)
+end
+
+--- The groups that were summed: each with its `values`, `first` (the listing that it came from first) and `at` (its place
+--- there), `n`, `procs` and `total(i)`, which gives what was summed of the i-th aggregate.
+---@param self table|nil
+function bulk.groups(self)
+  return coroutine.wrap(function()
+    for _, one in ipairs(self and self.list or {}) do
+      for at = 1, #one.tally do
+        local found = { one.tally:group(at) }
+        local values, key = {}, 3
+        for i, owned in ipairs(self.owned) do
+          if not owned then key = key + 1 end
+          values[i] = owned and one.values[i]
+          if not owned then values[i] = found[key] end
+        end
+        coroutine.yield { first = found[1], at = at, n = found[2], procs = found[3], values = values,
+          total = function(i) return one.tally:total(at, i) end }
+      end
+    end
+  end)
+end
+
+return bulk

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Sums of mappings by groups, made of whole listings.
+#include "tally.h"
+#include "bind.h"
+#include "handles.h"
+
+#define TALLY_META "memsh.tally"
+
+static enum ms_field field_at(lua_State *L, int list, int index)
+{
+    lua_rawgeti(L, list, index);
+    const lua_Integer id = luaL_checkinteger(L, -1);
+    lua_pop(L, 1);
+    luaL_argcheck(L, id >= 0 && id < MS_FIELD_COUNT, list, "not a field id");
+    return (enum ms_field)id;
+}
+
+static bool take_keys(lua_State *L, struct ms_tally *tally)
+{
+    const size_t count = lua_rawlen(L, 1);
+    for (size_t i = 0; i < count && i < MS_TALLY_KEYS; i++) {
+        tally->keys[i] = field_at(L, 1, (int)i + 1);
+        if (!ms_tally_is_key(tally->keys[i]))
+            return false;
+    }
+    tally->key_count = (unsigned)count;
+    return count <= MS_TALLY_KEYS;
+}
+
+static bool take_sums(lua_State *L, struct ms_tally *tally)
+{
+    const size_t count = lua_rawlen(L, 2);
+    for (size_t i = 0; i < count && i < MS_TALLY_SUMS; i++) {
+        tally->sums[i] = field_at(L, 2, (int)i + 1);
+        if (!ms_tally_is_sum(tally->sums[i]))
+            return false;
+        lua_rawgeti(L, 3, (lua_Integer)i + 1);
+        tally->once[i] = lua_toboolean(L, -1);
+        lua_pop(L, 1);
+    }
+    tally->sum_count = (unsigned)count;
+    return count <= MS_TALLY_SUMS;
+}
+
+// core.tally({key, ...}, {summed, ...}, {once, ...}): ids of fields of mappings, and whether an address space
+// counts once in a sum. nil where it can't be told from listings as they are.
+static int create(lua_State *L)
+{
+    for (int i = 1; i <= 3; i++)
+        luaL_checktype(L, i, LUA_TTABLE);
+    struct ms_tally *tally = lua_newuserdatauv(L, sizeof *tally, 0);
+    ms_tally_init(tally);
+    luaL_setmetatable(L, TALLY_META);
+    if (!take_keys(L, tally) || !take_sums(L, tally))
+        lua_pushnil(L);
+    return 1;
+}
+
+// tally:add(listing, number, again): adds the number-th listing; `again`: its address space was counted.
+// False where one of the numbers is unknown: nothing was added.
+static int add(lua_State *L)
+{
+    struct ms_tally *tally = luaL_checkudata(L, 1, TALLY_META);
+    const struct ms_lua_listing *listing = luaL_checkudata(L, 2, MS_LISTING_META);
+    const enum ms_reason why =
+        ms_tally_add(tally, &listing->listing, (uint64_t)luaL_checkinteger(L, 3), lua_toboolean(L, 4));
+    if (why == MS_TOO_LARGE)
+        return luaL_error(L, "not enough memory");
+    lua_pushboolean(L, why == MS_KNOWN);
+    return 1;
+}
+
+static int count(lua_State *L)
+{
+    const struct ms_tally *tally = luaL_checkudata(L, 1, TALLY_META);
+    lua_pushinteger(L, (lua_Integer)tally->count);
+    return 1;
+}
+
+// tally:group(n): the number of the listing that it came from first, its mappings, its processes, its keys.
+static int group(lua_State *L)
+{
+    const struct ms_tally *tally = luaL_checkudata(L, 1, TALLY_META);
+    const lua_Integer index = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, index >= 1 && (size_t)index <= tally->count, 2, "no such group");
+    const struct ms_tally_group *found = &tally->groups[index - 1];
+    size_t at = 0;
+    lua_pushinteger(L, (lua_Integer)found->first);
+    lua_pushinteger(L, (lua_Integer)found->count);
+    lua_pushinteger(L, (lua_Integer)found->processes);
+    for (unsigned i = 0; i < tally->key_count; i++)
+        ms_push_known(L, ms_tally_key(tally, (size_t)index - 1, i, &at));
+    return 3 + (int)tally->key_count;
+}
+
+// tally:total(n, m): of the m-th sum of a group how many numbers were added, their sum, the least, the
+// greatest.
+static int total(lua_State *L)
+{
+    const struct ms_tally *tally = luaL_checkudata(L, 1, TALLY_META);
+    const lua_Integer index = luaL_checkinteger(L, 2), which = luaL_checkinteger(L, 3);
+    luaL_argcheck(L, index >= 1 && (size_t)index <= tally->count, 2, "no such group");
+    luaL_argcheck(L, which >= 1 && which <= tally->sum_count, 3, "no such sum");
+    const struct ms_tally_sum *sum =
+        &tally->totals[(size_t)(index - 1) * tally->sum_count + (size_t)which - 1];
+    lua_pushinteger(L, (lua_Integer)sum->count);
+    lua_pushinteger(L, (lua_Integer)sum->sum);
+    lua_pushinteger(L, (lua_Integer)sum->min);
+    lua_pushinteger(L, (lua_Integer)sum->max);
+    return 4;
+}
+
+static int forget(lua_State *L)
+{
+    ms_tally_deinit(luaL_checkudata(L, 1, TALLY_META));
+    return 0;
+}
+
+static const luaL_Reg methods[] = {{"add", add}, {"group", group}, {"total", total}, {NULL, NULL}};
+
+void ms_bind_tally(lua_State *L)
+{
+    luaL_newmetatable(L, TALLY_META);
+    lua_pushcfunction(L, forget);
+    lua_setfield(L, -2, "__gc");
+    lua_pushcfunction(L, count);
+    lua_setfield(L, -2, "__len");
+    luaL_newlib(L, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+    lua_pushcfunction(L, create);
+    lua_setfield(L, -2, "tally");
+}

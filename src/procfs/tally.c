@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tally.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_GROUPS = 64, SCRATCH = 32 };
+
+bool ms_tally_is_key(enum ms_field field)
+{
+    return ms_fields[field].file == MS_FILE_VMA; // a header is whole, or there is no mapping
+}
+
+bool ms_tally_is_sum(enum ms_field field)
+{
+    const enum ms_unit unit = ms_fields[field].unit;
+    return field == MS_FIELD_VMA_size ||
+           (ms_fields[field].file == MS_FILE_SMAPS && (unit == MS_UNIT_KB || unit == MS_UNIT_COUNT));
+}
+
+void ms_tally_init(struct ms_tally *tally)
+{
+    *tally = (struct ms_tally){0};
+}
+
+void ms_tally_deinit(struct ms_tally *tally)
+{
+    free(tally->groups);
+    free(tally->totals);
+    free(tally->table);
+    ms_buf_deinit(&tally->texts);
+    ms_buf_deinit(&tally->key);
+    ms_tally_init(tally);
+}
+
+static bool is_text(enum ms_field field)
+{
+    switch (ms_fields[field].unit) {
+    case MS_UNIT_TEXT:
+    case MS_UNIT_WORD:
+    case MS_UNIT_PATH:
+        return true;
+    default:
+        return false;
+    }
+}
+
+// A number as it lies in memory; a text with its length in front.
+static bool add_key(struct ms_buf *key, const struct ms_listing *listing, size_t index, enum ms_field field)
+{
+    char scratch[SCRATCH];
+    const struct ms_value value = ms_listing_get(listing, index, field, scratch);
+    if (!is_text(field))
+        return ms_buf_add(key, &value.number, sizeof value.number);
+    return ms_buf_add(key, &value.text.len, sizeof value.text.len) &&
+           ms_buf_add(key, value.text.data, value.text.len);
+}
+
+struct ms_value ms_tally_key(const struct ms_tally *tally, size_t group, unsigned index, size_t *at)
+{
+    const char *from = tally->texts.data + tally->groups[group].key + *at;
+    struct ms_value value = {.why = MS_KNOWN, .unit = ms_fields[tally->keys[index]].unit};
+    uint64_t number;
+    memcpy(&number, from, sizeof number);
+    *at += sizeof number;
+    if (!is_text(tally->keys[index])) {
+        value.number = number;
+        return value;
+    }
+    value.text = (struct ms_text){from + sizeof number, (size_t)number};
+    *at += (size_t)number;
+    return value;
+}
+
+static bool grow(struct ms_tally *tally)
+{
+    const size_t cap = tally->cap ? 2 * tally->cap : FIRST_GROUPS;
+    struct ms_tally_group *groups = realloc(tally->groups, cap * sizeof *groups);
+    if (groups)
+        tally->groups = groups;
+    struct ms_tally_sum *totals = realloc(tally->totals, (cap * tally->sum_count + 1) * sizeof *totals);
+    if (totals)
+        tally->totals = totals;
+    uint32_t *table = calloc(2 * cap, sizeof *table);
+    if (!groups || !totals || !table || cap > UINT32_MAX / 2) {
+        free(table);
+        return false;
+    }
+    free(tally->table);
+    tally->table = table;
+    tally->cap = cap;
+    tally->table_cap = 2 * cap;
+    for (size_t i = 0; i < tally->count; i++) {
+        const struct ms_text key = {tally->texts.data + groups[i].key, groups[i].key_len};
+        size_t at = (size_t)ms_text_hash(key, (uintptr_t)table) & (tally->table_cap - 1);
+        while (table[at])
+            at = (at + 1) & (tally->table_cap - 1);
+        table[at] = (uint32_t)(i + 1);
+    }
+    return true;
+}
+
+static void start_group(struct ms_tally *tally, struct ms_text key, uint64_t number)
+{
+    struct ms_tally_group *group = &tally->groups[tally->count];
+    *group = (struct ms_tally_group){.key = tally->texts.len - key.len, .key_len = key.len, .first = number};
+    for (unsigned i = 0; i < tally->sum_count; i++)
+        tally->totals[tally->count * tally->sum_count + i] = (struct ms_tally_sum){.min = UINT64_MAX};
+    tally->count++;
+}
+
+// The group of the key that was made; SIZE_MAX where there is no memory.
+static size_t group_of_key(struct ms_tally *tally, uint64_t number)
+{
+    if (tally->count == tally->cap && !grow(tally))
+        return SIZE_MAX;
+    const struct ms_text key = {tally->key.data, tally->key.len};
+    size_t at = (size_t)ms_text_hash(key, (uintptr_t)tally->table) & (tally->table_cap - 1);
+    for (; tally->table[at]; at = (at + 1) & (tally->table_cap - 1)) {
+        const struct ms_tally_group *group = &tally->groups[tally->table[at] - 1];
+        if (ms_text_eq((struct ms_text){tally->texts.data + group->key, group->key_len}, key))
+            return tally->table[at] - 1;
+    }
+    if (!ms_buf_add(&tally->texts, key.data, key.len))
+        return SIZE_MAX;
+    start_group(tally, key, number);
+    tally->table[at] = (uint32_t)tally->count;
+    return tally->count - 1;
+}
+
+static void add_number(struct ms_tally_sum *total, uint64_t number, bool again)
+{
+    if (again && number)
+        return;
+    total->sum += number;
+    total->count++;
+    total->min = number < total->min ? number : total->min;
+    total->max = number > total->max ? number : total->max;
+}
+
+// The first reason why a number is missing, of all that will be added.
+static enum ms_reason why_not(const struct ms_tally *tally, const struct ms_listing *listing)
+{
+    for (unsigned i = 0; i < tally->sum_count; i++)
+        for (size_t index = 0; index < listing->count; index++) {
+            const struct ms_value value = ms_listing_get(listing, index, tally->sums[i], NULL);
+            if (value.why != MS_KNOWN)
+                return value.why;
+        }
+    return MS_KNOWN;
+}
+
+enum ms_reason ms_tally_add(struct ms_tally *tally, const struct ms_listing *listing, uint64_t number,
+                            bool again)
+{
+    const enum ms_reason why = why_not(tally, listing);
+    if (why != MS_KNOWN)
+        return why;
+    for (size_t index = 0; index < listing->count; index++) {
+        ms_buf_clear(&tally->key);
+        for (unsigned i = 0; i < tally->key_count; i++)
+            if (!add_key(&tally->key, listing, index, tally->keys[i]))
+                return MS_TOO_LARGE;
+        const size_t at = group_of_key(tally, number);
+        if (at == SIZE_MAX)
+            return MS_TOO_LARGE;
+        struct ms_tally_group *group = &tally->groups[at];
+        group->count++;
+        group->processes += group->last != number;
+        group->last = number;
+        for (unsigned i = 0; i < tally->sum_count; i++)
+            add_number(&tally->totals[at * tally->sum_count + i],
+                       ms_listing_get(listing, index, tally->sums[i], NULL).number, again && tally->once[i]);
+    }
+    return MS_KNOWN;
+}
