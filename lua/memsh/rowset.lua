@@ -454,15 +454,24 @@ local function is_plain_list(set)
   return true
 end
 
-local function call(set, options, row)
-  if type(options) == "table" and #set.stages == 0 and set.from.kind == "procs" then
-    for name in pairs(options) do
-      if name ~= "kernel" then
-        core.raise(("procs{...} has no option '%s'; there is kernel=true"):format(core.escape(tostring(name))))
-      end
+-- procs{kernel=true}, procs{pid=1234}, procs{pid={1, 2}}
+local function choose(set, options)
+  for name in pairs(options) do
+    if name ~= "kernel" and name ~= "pid" then
+      core.raise(("procs{...} has no option '%s'; there are kernel=true and pid=1234"):format(
+        core.escape(tostring(name))))
     end
-    return rowset.processes { kernel = options.kernel and true or false, pids = set.from.pids }
   end
+  local pids = options.pid
+  if pids ~= nil and type(pids) ~= "table" then pids = { pids } end
+  for _, pid in ipairs(pids or {}) do
+    if math.type(pid) ~= "integer" or pid <= 0 then core.raise "procs{pid=...} takes a process id, or a list of them" end
+  end
+  return rowset.processes { kernel = options.kernel or pids ~= nil, pids = pids or set.from.pids }
+end
+
+local function call(set, options, row)
+  if type(options) == "table" and #set.stages == 0 and set.from.kind == "procs" then return choose(set, options) end
   if options ~= nil then
     core.raise("a row set is not a function; its verbs stand behind a colon, as in procs:where\"swap > 0\"")
   end

@@ -1,0 +1,13 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+local opt = report {
+  summary = "memory of containers, each page divided among those that map it",
+  options = {
+    { "u", "units", help = "of systemd's units" },
+    { "s", "sort", type = "text", value = "KEYS", default = "-pss", help = "in this order" },
+  },
+  example = { "memsh containers", "memsh containers -u" },
+  needs = { "pss" },
+}
+local by = opt.units and "unit" or "container"
+return procs:where(by .. " ~= ''"):by(by):sum "rss, pss, uss, swap":sort(opt.sort)
+  :show(by .. ", procs=n, pss, uss, rss, swap")

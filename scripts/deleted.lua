@@ -1,0 +1,19 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Deleted files that are not worth a restart are left out as needrestart does: shared memory, devices, temporary files.
+local opt = report {
+  summary = "processes that run programs or libraries which an upgrade has replaced",
+  options = {
+    { "a", "all", help = "any deleted file, not only code" },
+    { "u", "units", help = "a row for each unit: what to restart" },
+  },
+  example = { "memsh deleted", "memsh deleted -u", "memsh --check deleted" },
+  needs = { "mappings" },
+}
+local stale = maps:where("deleted and (x or everything) and kind == 'file'", { everything = opt.all })
+  :where [[not (starts(path, '/SYSV') or starts(path, '/memfd:') or starts(path, '/dev/') or starts(path, '/drm')
+    or starts(path, '/i915') or starts(path, '/anon_hugepage') or starts(path, '/[aio]') or starts(path, '/#')
+    or starts(path, '/tmp/') or starts(path, '/var/tmp/') or starts(path, '/run/') or starts(path, '/var/run/')
+    or starts(basename(path), 'orcexec.') or starts(basename(path), '.gl'))]]
+
+if opt.units then return stale:by "unit, user":count():sort "-procs, unit":show "unit, user, procs, mappings=n" end
+return stale:by "pid, user, comm, unit, path":sum "size, rss":sort "comm, pid, path":show "pid user comm unit path size rss"

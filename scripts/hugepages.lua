@@ -1,0 +1,18 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Transparent huge pages are a part of resident memory; those of the pool (hugetlb) are in no other number.
+local opt = report {
+  summary = "huge pages: whose they are, and the pools",
+  options = { { "p", "pools", help = "the pools" }, { "m", "mappings", help = "the mappings that have some" } },
+  example = { "memsh hugepages", "memsh hugepages -m", "memsh hugepages -p" },
+}
+local THP <const> = "thp=anon_huge_pages + shmem_pmd_mapped + file_pmd_mapped"
+local POOL <const> = "hugetlb=private_hugetlb + shared_hugetlb"
+
+if opt.pools then
+  return require "memsh.tablerows"(sys.hugepages, { { "size", "bytes" }, { "total", "count" }, { "free", "count" },
+    { "reserved", "count" }, { "surplus", "count" } })
+end
+local some = opt.mappings and maps or procs
+return some:where "anon_huge_pages + shmem_pmd_mapped + file_pmd_mapped + private_hugetlb + shared_hugetlb > 0"
+  :show((opt.mappings and "pid, user, comm, addr, size, rss, " or "pid, user, comm, rss, ") .. THP .. ", " .. POOL ..
+    (opt.mappings and ", huge_page, name" or ""))

@@ -1,0 +1,33 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- The table has the very bytes of pmap 4.0.2, but for control bytes in names and where pmap is wrong: it sums up more
+-- than it shows with -x -A and with -X of several processes, and ignores -A with -X.
+local opt = report {
+  summary = "mappings of processes, as procps's pmap shows them; as rows with -f csv, json...",
+  options = {
+    { "x", "extended", help = "with what is resident and what is dirty" },
+    { "X", many = true, help = "with most numbers of smaps; -XX: with all" },
+    { "d", "device", help = "with offset and device" },
+    { "q", "quiet", help = "neither header nor footer" },
+    { "p", "show-path", help = "whole paths" },
+    { "A", "range", type = "text", value = "LOW[,HIGH]", default = ",", help = "those at these addresses" },
+    { "k", "keep", help = "the kernel's own names: [heap], [vdso], [anon:NAME]..." },
+    { "w", "where", type = "text", value = "EXPRESSION", default = "true", help = "those for which it is true" },
+    { "a", "all", help = "of all processes" },
+  },
+  args = { { "pid", type = "pid", many = true, optional = true } },
+  example = { "memsh pmap -x 1234", "memsh pmap -a -k -w 'rss > 10M'", "memsh -f csv pmap -XX 1234" },
+}
+local pmap = require "memsh.pmap"
+
+local low, high = pmap.range(opt.range)
+if not low then error("pmap: -A takes hexadecimal addresses, LOW,HIGH or one", 0) end
+if not opt.all and not opt.pid[1] then error("pmap: it needs a PID, or --all", 0) end
+opt.mode = pmap.mode(opt)
+
+local processes = opt.all and procs or procs { pid = opt.pid }
+local function mappings(of)
+  return of:maps():where("addr <= high and addr_end - 1 >= low", { low = low, high = high }):where(opt.where)
+end
+
+if opt.format == "table" then os.exit(pmap.print(processes, mappings, opt), true) end
+return mappings(processes):show(pmap.columns(mappings(processes), opt.mode))

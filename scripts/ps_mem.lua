@@ -1,0 +1,18 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- A program's processes share what they map: each page is divided among those that map it, so that the sum is right.
+local opt = report {
+  summary = "memory by program: private, its part of what is shared, and the sum, as ps_mem has them",
+  options = {
+    { "S", "swap", help = "with swap" },
+    { "p", "pid", type = "pid", many = true, help = "of these processes alone" },
+    { "s", "sort", type = "text", value = "KEYS", default = "ram", help = "in this order" },
+    { "t", "total", help = "with a last row of sums" },
+  },
+  example = { "memsh ps_mem", "memsh ps_mem -S -s -ram" },
+  needs = { "pss" },
+}
+return (opt.pid[1] and procs { pid = opt.pid } or procs)
+  :by "program=if(known(exe) and starts(basename(exe), comm), basename(exe), comm)"
+  :agg { private = "sum(uss)", shared = "sum(pss - private_clean - private_dirty)", ram = "sum(pss + private_hugetlb)",
+    swap = "sum(swap_pss)" }
+  :sort(opt.sort):show("private, shared, ram, " .. (opt.swap and "swap, " or "") .. "program, n")

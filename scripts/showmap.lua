@@ -1,0 +1,12 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+local opt = report {
+  summary = "one process's memory by what it maps, with the columns of Android's showmap",
+  options = { { "s", "sort", type = "text", value = "KEYS", default = "object", help = "in this order" } },
+  args = { { "pid", type = "pid" } },
+  example = { "memsh showmap 1234", "memsh showmap 1234 -s -pss" },
+  needs = { "pss" },
+}
+return procs { pid = opt.pid }:maps():by "object=if(name == '', '[anon]', name)"
+  :sum "virtual=size, rss, pss, shared_clean, shared_dirty, private_clean, private_dirty, swap, swap_pss"
+  :sort(opt.sort)
+  :show "virtual, rss, pss, shared_clean, shared_dirty, private_clean, private_dirty, swap, swap_pss, n, object":total()

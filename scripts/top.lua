@@ -1,0 +1,21 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- top's nDRT is not there: it is the seventh number of statm, which has been 0 since Linux 2.6. --dirty shows what is.
+local opt = report {
+  summary = "processes by resident memory, with the columns of top's memory view",
+  options = {
+    { "n", "count", type = "integer", default = 20, help = "so many of them" },
+    { "s", "sort", type = "text", value = "KEYS", default = "-res", help = "in this order" },
+    { "u", "user", type = "text", value = "USER", help = "those of a user" },
+    { "c", "command-line", help = "the command line in place of the name" },
+    { "dirty", help = "with private_dirty: pages mapped once and modified (takes the right to read smaps_rollup)" },
+  },
+  args = { { "pid", type = "pid", many = true, optional = true } },
+  example = { "memsh top", "memsh top -s '-swap, -res' -n 5", "memsh top -u root -c" },
+}
+local columns = "pid, mem=mem_percent, virt, swap, res, code, data, shr"
+if opt.dirty then columns = columns .. ", private_dirty" end
+
+return (opt.pid[1] and procs { pid = opt.pid } or procs { kernel = true })
+  :where("user == u or u == ''", { u = opt.user or "" })
+  :sort(opt.sort):top(opt.count)
+  :show(columns .. (opt.command_line and ", command=if(cmdline == '', comm, cmdline)" or ", command=comm"))

@@ -1,0 +1,31 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+local opt = report {
+  summary = "the resident memory of processes and all their children, as a tree",
+  options = { { "d", "depth", type = "integer", default = 1000, help = "not deeper than this" } },
+  args = { { "pid", type = "pid", optional = true, default = 1 } },
+  example = { "memsh vmrss 1234", "memsh vmrss 1 -d 1" },
+}
+local children, found = {}, nil
+local all = procs { kernel = true }:show "pid ppid comm vm_rss vm_swap pss":set()
+for p in all do
+  children[p.ppid] = children[p.ppid] or {}
+  table.insert(children[p.ppid], p)
+  if p.pid == opt.pid then found = p end
+end
+if not found then error(("vmrss: no process %d"):format(opt.pid), 0) end
+
+local rows = {}
+local function walk(p, depth)
+  local row = { pid = p.pid, rss = p.vm_rss, swap = p.vm_swap, name = ("  "):rep(depth) .. p.comm, processes = 1 }
+  if depth <= opt.depth then rows[#rows + 1] = row end
+  row.all = row.rss
+  for _, child in ipairs(children[p.pid] or {}) do
+    local below = walk(child, depth + 1)
+    if known(below.all) then row.all = known(row.all) and row.all + below.all or below.all end
+    row.processes = row.processes + below.processes
+  end
+  return row
+end
+walk(found, 0)
+return require "memsh.tablerows"(rows, { { "pid", "count" }, { "rss", "bytes" }, { "all", "bytes" }, { "swap", "bytes" },
+  { "processes", "count" }, { "name", "text" } })
