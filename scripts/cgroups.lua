@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local opt = report {
-  summary = "control groups: memory used, its limits, and who was short of it",
+  summary = "control groups: memory used, limits, shortage",
   options = {
     { "s", "sort", type = "text", value = "KEYS", default = "-memory_current, path", help = "in this order" },
     { "w", "where", type = "text", value = "EXPRESSION", default = "true", help = "those for which it is true" },

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local opt = report {
-  summary = "memory of containers, each page divided among those that map it",
+  summary = "memory of containers, shared pages divided",
   options = {
     { "u", "units", help = "of systemd's units" },
     { "s", "sort", type = "text", value = "KEYS", default = "-pss", help = "in this order" },

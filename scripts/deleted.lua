@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Deleted files that are not worth a restart are left out as needrestart does: shared memory, devices, temporary files.
 local opt = report {
-  summary = "processes that run programs or libraries which an upgrade has replaced",
+  summary = "programs and libraries in use that an upgrade has replaced",
   options = {
     { "a", "all", help = "any deleted file, not only code" },
     { "u", "units", help = "a row for each unit: what to restart" },
   },
-  example = { "memsh deleted", "memsh deleted -u", "memsh --check deleted" },
+  example = { "memsh deleted", "memsh deleted -u" },
   needs = { "mappings" },
 }
 local stale = maps:where("deleted and (x or everything) and kind == 'file'", { everything = opt.all })
@@ -16,4 +16,5 @@ local stale = maps:where("deleted and (x or everything) and kind == 'file'", { e
     or starts(basename(path), 'orcexec.') or starts(basename(path), '.gl'))]]
 
 if opt.units then return stale:by "unit, user":count():sort "-procs, unit":show "unit, user, procs, mappings=n" end
-return stale:by "pid, user, comm, unit, path":sum "size, rss":sort "comm, pid, path":show "pid user comm unit path size rss"
+return stale:by "pid, user, comm, unit, path":sum "size, rss"
+  :sort "comm, pid, path":show "pid user comm unit path size rss"

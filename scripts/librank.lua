@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local opt = report {
-  summary = "memory of each library or file, and of it in each process, as Android's librank has them",
+  summary = "memory of libraries and files, and of each in every process",
   options = {
     { "P", "prefix", type = "text", value = "PATH", default = "/", help = "files below it" },
     { "a", "all", help = "anonymous memory, heaps and stacks, too" },

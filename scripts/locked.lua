@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local opt = report {
-  summary = "memory locked by mlock or pinned for devices, and its limit",
+  summary = "memory locked or pinned, and its limit",
   options = { { "m", "mappings", help = "the mappings" } },
   example = { "memsh locked", "memsh locked -m" },
 }

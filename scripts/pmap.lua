@@ -2,7 +2,7 @@
 -- The table has the very bytes of pmap 4.0.2, but for control bytes in names and where pmap is wrong: it sums up more
 -- than it shows with -x -A and with -X of several processes, and ignores -A with -X.
 local opt = report {
-  summary = "mappings of processes, as procps's pmap shows them; as rows with -f csv, json...",
+  summary = "the mappings of processes, to the byte as pmap shows them",
   options = {
     { "x", "extended", help = "with what is resident and what is dirty" },
     { "X", many = true, help = "with most numbers of smaps; -XX: with all" },
@@ -10,7 +10,7 @@ local opt = report {
     { "q", "quiet", help = "neither header nor footer" },
     { "p", "show-path", help = "whole paths" },
     { "A", "range", type = "text", value = "LOW[,HIGH]", default = ",", help = "those at these addresses" },
-    { "k", "keep", help = "the kernel's own names: [heap], [vdso], [anon:NAME]..." },
+    { "k", "keep", help = "the kernel's own names: [heap], [vdso]..." },
     { "w", "where", type = "text", value = "EXPRESSION", default = "true", help = "those for which it is true" },
     { "a", "all", help = "of all processes" },
   },

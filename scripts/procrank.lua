@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local opt = report {
-  summary = "processes by PSS, with the columns of Android's procrank",
+  summary = "processes by PSS: VSS, RSS, PSS, USS, swap",
   options = {
     { "s", "sort", type = "text", value = "KEYS", default = "-pss", help = "in this order" },
     { "P", "processfilter", type = "text", value = "PATTERN", default = "", help = "those whose command line fits" },

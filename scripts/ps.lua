@@ -13,4 +13,5 @@ local opt = report {
 return (opt.pid[1] and procs { pid = opt.pid } or procs { kernel = true })
   :where("(user == u or u == '') and (comm == name or name == '')", { u = opt.user or "", name = opt.command or "" })
   :where(opt.where):sort(opt.sort)
-  :show "user, pid, ppid, mem=mem_percent, vsz=virt, rss, stat=state, age, threads, command=if(cmdline == '', comm, cmdline)"
+  :show [[user, pid, ppid, mem=mem_percent, vsz=virt, rss, stat=state, age, threads,
+    command=if(cmdline == '', comm, cmdline)]]

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- A program's processes share what they map: each page is divided among those that map it, so that the sum is right.
 local opt = report {
-  summary = "memory by program: private, its part of what is shared, and the sum, as ps_mem has them",
+  summary = "memory by program: private, and its part of what is shared",
   options = {
     { "S", "swap", help = "with swap" },
     { "p", "pid", type = "pid", many = true, help = "of these processes alone" },

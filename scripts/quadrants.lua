@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Both questions that go by this name: what mappings were made as, and (-p) what the pages of processes are.
 local opt = report {
-  summary = "private or shared, anonymous or of a file: reserved and resident",
-  options = { { "p", "pages", help = "by page, a row for each process: a copied page of a private file is anonymous" } },
+  summary = "private or shared, anonymous or of a file",
+  options = { { "p", "pages", help = "by page, a row for each process" } },
   args = { { "pid", type = "pid", many = true, optional = true } },
   example = { "memsh quadrants", "memsh quadrants 1234", "memsh quadrants -p" },
   needs = { "private_file" },
@@ -14,7 +14,7 @@ if opt.pages then
     :show "pid comm private_anon shared_anon private_file shared_file res":total()
 end
 return processes:maps():by "quadrant"
-  :agg { mappings = "count()", reserved = "sum(size)", resident = "sum(rss)", dirty = "sum(private_dirty + shared_dirty)",
-    pss = "sum(pss)", swapped = "sum(swap)" }
+  :agg { mappings = "count()", reserved = "sum(size)", resident = "sum(rss)", pss = "sum(pss)",
+    dirty = "sum(private_dirty + shared_dirty)", swapped = "sum(swap)" }
   :sort "if(starts(quadrant, 'private'), 1, 2), quadrant"
   :show "quadrant mappings reserved resident dirty pss swapped":total()

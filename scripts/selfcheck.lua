@@ -1,13 +1,14 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Ends with 0 if the numbers fit, with 1 if they do not or nothing could be compared.
-report {
-  summary = "whether the kernel's numbers of every process fit together, as memsh reads them",
+local opt = report {
+  summary = "whether the kernel's numbers fit together, process by process",
   example = "memsh selfcheck",
   needs = { "pss" },
 }
 local result = require("memsh.selfcheck").run()
 
 result.rows:print()
-print(("%d processes compared, %d of them changed each time they were read; %d failures"):format(result.checked,
-  result.moving, result.failures))
+local summary = ("%d processes compared, %d of them changed each time they were read; %d failures"):format(
+  result.checked, result.moving, result.failures)
+if opt.format == "table" then print(summary) else io.stderr:write(summary, "\n") end
 os.exit(result.checked > 0 and result.failures == 0 and 0 or 1, true)

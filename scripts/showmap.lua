@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local opt = report {
-  summary = "one process's memory by what it maps, with the columns of Android's showmap",
+  summary = "one process's memory by what it maps",
   options = { { "s", "sort", type = "text", value = "KEYS", default = "object", help = "in this order" } },
   args = { { "pid", type = "pid" } },
   example = { "memsh showmap 1234", "memsh showmap 1234 -s -pss" },

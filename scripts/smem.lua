@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- As smem does, it sums over mappings; procs:sum"pss" reads less, and has what the kernel rounds off of each mapping.
 local opt = report {
-  summary = "swap, USS, PSS and RSS by process, user, mapping or of the system, as smem has them",
+  summary = "swap, USS, PSS, RSS by process, user or mapping; the system",
   options = {
     { "u", "users", help = "by user" },
     { "m", "mappings", help = "by what is mapped" },
     { "w", "system", help = "the whole machine" },
-    { "P", "processfilter", type = "text", value = "PATTERN", default = "", help = "processes whose command line fits" },
+    { "P", "processfilter", type = "text", value = "PATTERN", default = "", help = "command lines that fit" },
     { "s", "sort", type = "text", value = "KEYS", default = "pss", help = "in this order" },
     { "p", "percent", help = "as shares of the machine's memory and swap" },
     { "k", "abbreviate", help = "scaled sizes" },

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- top's nDRT is not there: it is the seventh number of statm, which has been 0 since Linux 2.6. --dirty shows what is.
 local opt = report {
-  summary = "processes by resident memory, with the columns of top's memory view",
+  summary = "processes by resident memory, with top's columns",
   options = {
     { "n", "count", type = "integer", default = 20, help = "so many of them" },
     { "s", "sort", type = "text", value = "KEYS", default = "-res", help = "in this order" },

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local opt = report {
-  summary = "the resident memory of processes and all their children, as a tree",
+  summary = "resident memory of a process and its children, as a tree",
   options = { { "d", "depth", type = "integer", default = 1000, help = "not deeper than this" } },
   args = { { "pid", type = "pid", optional = true, default = 1 } },
   example = { "memsh vmrss 1234", "memsh vmrss 1 -d 1" },
 }
 local children, found = {}, nil
-local all = procs { kernel = true }:show "pid ppid comm vm_rss vm_swap pss":set()
+local all = procs { kernel = true }:show "pid ppid comm vm_rss vm_swap":set()
 for p in all do
   children[p.ppid] = children[p.ppid] or {}
   table.insert(children[p.ppid], p)
@@ -27,5 +27,5 @@ local function walk(p, depth)
   return row
 end
 walk(found, 0)
-return require "memsh.tablerows"(rows, { { "pid", "count" }, { "rss", "bytes" }, { "all", "bytes" }, { "swap", "bytes" },
-  { "processes", "count" }, { "name", "text" } })
+return require "memsh.tablerows"(rows, { { "pid", "count" }, { "rss", "bytes" }, { "all", "bytes" },
+  { "swap", "bytes" }, { "processes", "count" }, { "name", "text" } })

@@ -249,6 +249,19 @@ local function finish(found, plan, lost, reason)
   return row
 end
 
+--- Whether a process tells the keys of its mappings.
+---@param terms memsh.Term[]
+---@param rows table their schema
+function group.told_by_owner(terms, rows)
+  for _, term in ipairs(terms) do
+    for _, name in ipairs(term.fields or { "" }) do
+      local field = rows:field(name)
+      if not field or not field.owner then return false end
+    end
+  end
+  return #terms > 0
+end
+
 --- Groups, none yet. They outlive an interrupted group.rows, which then goes on with them.
 function group.new()
   return { by_key = {}, list = {}, lost = {}, attributed = 0 }
@@ -290,6 +303,8 @@ function group.rows(run, next_row, plan, groups, of)
   run.on_undecided = function(row)
     if lose(groups, plan.terms, row, run) then groups.attributed = groups.attributed + 1 end
   end
+  -- Mappings of a process that can't be read are of its groups alone, where the process tells which these are.
+  run.on_lost_owner = plan.by_owner and run.on_undecided or nil
   local function take_row(row)
     local key, values = key_of(plan.terms, row, run)
     local found = group_at(groups, plan, key, values)
@@ -300,7 +315,7 @@ function group.rows(run, next_row, plan, groups, of)
   end
   for row in next_row do take_row(row) end
   if of then add_bulk(of, plan, groups) end
-  run.on_undecided = nil
+  run.on_undecided, run.on_lost_owner = nil, nil
   if #plan.terms == 0 and #groups.list == 0 then groups.list[1] = new_group("", {}, plan.aggregates) end
   local everywhere, at = run.coverage:missing() - groups.attributed, 0
   return function()

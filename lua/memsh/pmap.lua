@@ -72,14 +72,14 @@ local function size(row) return row.size end
 local function rss(row) return row.rss end
 local function dirty(row) return row.private_dirty + row.shared_dirty end
 
-local function mode(row)
+local function letters(row)
   return row.perms:gsub("p", "-") .. "-"
 end
 
 -- ---- the formats: what stands above, in each row, and below
 
 local function plain_row(row, opt)
-  return ("%016x %6sK %s %s"):format(row.addr, kilobytes(row.size), mode(row), name_of(row, opt))
+  return ("%016x %6sK %s %s"):format(row.addr, kilobytes(row.size), letters(row), name_of(row, opt))
 end
 
 local function plain_footer(rows)
@@ -88,7 +88,7 @@ end
 
 local function extended_row(row, opt)
   return ("%016x %7s %7s %7s %s %s"):format(row.addr, kilobytes(row.size), kilobytes(row.rss), kilobytes(dirty(row)),
-    mode(row), name_of(row, opt))
+    letters(row), name_of(row, opt))
 end
 
 local function extended_footer(rows)
@@ -98,7 +98,7 @@ end
 
 local function device_row(row, opt)
   local major, minor = row.dev:match "^(%x+):(%x+)$"
-  return ("%016x %7s %s %016x %03x:%05x %s"):format(row.addr, kilobytes(row.size), mode(row), row.offset,
+  return ("%016x %7s %s %016x %03x:%05x %s"):format(row.addr, kilobytes(row.size), letters(row), row.offset,
     tonumber(major, 16), tonumber(minor, 16), name_of(row, opt))
 end
 

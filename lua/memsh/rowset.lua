@@ -135,6 +135,7 @@ end
 function methods:by(what)
   local plan = { terms = evaluate.terms(what, self.schema, { names = true }), aggregates = {},
     counts_processes = self.schema.row == "mapping" }
+  plan.by_owner = plan.counts_processes and group.told_by_owner(plan.terms, self.schema)
   return with(self, { op = "by", plan = plan, terms = plan.terms, base = self.schema, text = what }, group.schema(plan))
 end
 
@@ -142,6 +143,7 @@ end
 local function add_aggregates(set, aggregates)
   local stage = last(set)
   local plan = { terms = stage.plan.terms, counts_processes = stage.plan.counts_processes,
+    by_owner = stage.plan.by_owner,
     aggregates = table.move(aggregates, 1, #aggregates, #stage.plan.aggregates + 1,
       { table.unpack(stage.plan.aggregates) }) }
   local stages = { table.unpack(set.stages) }
@@ -454,24 +456,10 @@ local function is_plain_list(set)
   return true
 end
 
--- procs{kernel=true}, procs{pid=1234}, procs{pid={1, 2}}
-local function choose(set, options)
-  for name in pairs(options) do
-    if name ~= "kernel" and name ~= "pid" then
-      core.raise(("procs{...} has no option '%s'; there are kernel=true and pid=1234"):format(
-        core.escape(tostring(name))))
-    end
-  end
-  local pids = options.pid
-  if pids ~= nil and type(pids) ~= "table" then pids = { pids } end
-  for _, pid in ipairs(pids or {}) do
-    if math.type(pid) ~= "integer" or pid <= 0 then core.raise "procs{pid=...} takes a process id, or a list of them" end
-  end
-  return rowset.processes { kernel = options.kernel or pids ~= nil, pids = pids or set.from.pids }
-end
-
 local function call(set, options, row)
-  if type(options) == "table" and #set.stages == 0 and set.from.kind == "procs" then return choose(set, options) end
+  if type(options) == "table" and #set.stages == 0 and set.from.kind == "procs" then
+    return require "memsh.choose"(set, options)
+  end
   if options ~= nil then
     core.raise("a row set is not a function; its verbs stand behind a colon, as in procs:where\"swap > 0\"")
   end

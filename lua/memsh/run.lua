@@ -38,6 +38,7 @@ end
 --- The mappings of a process could not be read.
 function Run:lost_owner(process, reason)
   self.coverage:lose_owner(process.pid, reason)
+  if self.on_lost_owner then self.on_lost_owner(process) end
 end
 
 --- The first `at` of these processes have been read.

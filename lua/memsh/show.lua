@@ -146,13 +146,22 @@ end
 
 -- ---- sums over columns
 
+-- Numbers that name something have no sum.
+local NAMES = { pid = true, ppid = true, tracer_pid = true, uid = true, ruid = true, gid = true, rgid = true,
+  inode = true }
+
+local function is_name(term)
+  return term.fields ~= nil and #term.fields == 1 and NAMES[term.fields[1]] ~= nil
+end
+
 local SUMMED = { bytes = true, count = true, number = true, seconds = true }
 
 -- `totals.is_again(row, value)`: whether what a sum takes of a row was that of another already.
 local function new_totals(terms, rows, started)
   local totals, whole = {}, {}
   for i, term in ipairs(terms) do
-    totals[i] = { summed = SUMMED[term.unit] or term.share == "pct", value = 0, missing = 0, greatest = 0 }
+    totals[i] = { summed = not is_name(term) and SUMMED[term.unit] or term.share == "pct", value = 0, missing = 0,
+      greatest = 0 }
     totals[i].once = totals[i].summed and shared().matters(term, rows)
   end
   function totals.is_again(row, value)
