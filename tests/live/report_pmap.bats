@@ -140,9 +140,9 @@ steady() {
   run report pmap -k "$zoo"
   [[ "$output" == *" [heap]"* && "$output" == *" [vdso]"* && "$output" == *" [stack]"* ]]
   # Nobody's but the zoo's 64 MiB.
-  run --separate-stderr report -f csv pmap -a -w "noreserve and size == 64M and w and pid == $zoo"
+  run --separate-stderr report -f tsv pmap -a -w "noreserve and size == 64M and w and pid == $zoo"
   [ "${#lines[@]}" = 2 ]
-  [[ "${lines[1]}" == "$zoo,0x"*",67108864,rw-p," ]]
+  [[ "${lines[1]}" == "$zoo"$'\t0x'*$'\t67108864\trw-p\t' ]]
 }
 
 @test "as rows: each mapping once, with the numbers of smaps" {
