@@ -136,8 +136,8 @@ bool ms_layout_number(const struct ms_layout *layout, unsigned index, struct ms_
         return false;
     for (; at > line->label_len && is_digit(text.data[at - 1]) && end - at < MOST_DIGITS; at--, scale *= 10)
         value += (uint64_t)(text.data[at - 1] - '0') * scale;
-    if (at == end || common(text.data, zero, at) < at ||
-        memcmp(text.data + end, zero + end, len - end) != 0 || (line->is_flag && value > 1))
+    if (common(text.data, zero, at) < at || memcmp(text.data + end, zero + end, len - end) != 0 ||
+        (line->is_flag && value > 1))
         return false;
     *number = value;
     return true;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any bytes as maps or smaps (bit 0 of the first byte), cut in pieces of any size (the second byte): the same
-// listing as in one piece, and each number stands in its mapping's paragraph.
-#include <inttypes.h>
+// listing as in one piece, and what a reader finds that is plain and slow. With bit 1 the bytes are choices
+// of how paragraphs of smaps differ from what the kernel prints.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "listing.h"
+#include "made_listing.h"
+#include "plain_listing.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -63,50 +65,50 @@ static void compare(const struct ms_listing *a, const struct ms_listing *b, size
     ms_listing_deinit(&copy);
 }
 
-static bool is_header(const char *line)
+static void same_text(struct ms_text text, const char *plain)
 {
-    uint64_t start, end, offset, inode;
-    unsigned major, minor;
-    char perms[5];
-    return sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64, &start, &end, perms,
-                  &offset, &major, &minor, &inode) == 7;
+    expect(ms_text_eq(text, ms_text_of(plain)));
 }
 
-// Whether a known Rss (in bytes) is in some line of that label, and addresses in some header.
-static bool stands_there(const char *text, size_t size, const char *prefix, uint64_t kb)
+static void same_counter(const struct ms_listing *listing, const struct plain_listing *plain, size_t index,
+                         int at, bool counters)
 {
-    for (size_t at = 0; at < size;) {
-        const char *newline = memchr(text + at, '\n', size - at);
-        const size_t end = newline ? (size_t)(newline - text) : size, len = strlen(prefix);
-        char *line = strndup(text + at, end - at);
-        uint64_t number;
-        expect(line != NULL);
-        const bool is = strncmp(line, prefix, len) == 0 && sscanf(line + len, "%" SCNu64, &number) == 1 &&
-                        number == kb && !is_header(line);
-        free(line);
-        if (is)
-            return true;
-        at = end + 1;
+    const enum ms_field field = (enum ms_field)(PLAIN_FIRST + at);
+    const struct ms_value value = ms_listing_get(listing, index, field, NULL);
+    const struct plain_value *want = &plain->at[index].values[at];
+    if (!want->known) {
+        expect(value.why == (!counters                            ? MS_NOT_RECORDED
+                             : want->malformed || plain->seen[at] ? MS_MALFORMED
+                                                                  : MS_UNSUPPORTED));
+        return;
     }
-    return false;
+    expect(value.why == MS_KNOWN);
+    if (ms_fields[field].unit == MS_UNIT_FLAGS)
+        same_text(value.text, want->text);
+    else
+        expect(value.number == (ms_fields[field].unit == MS_UNIT_KB ? want->number * 1024 : want->number));
 }
 
-static void check_numbers(const struct ms_listing *listing, const char *text, size_t size)
+// What the plain reader finds, memsh's finds, and nothing else.
+static void compare_plainly(const struct ms_listing *listing, const char *text, size_t size, bool counters)
 {
-    for (size_t i = 0; i < listing->count && i < 16; i++) {
-        const struct ms_value rss = ms_listing_get(listing, i, MS_FIELD_SMAPS_rss, NULL);
-        char range[64];
-        if (rss.why == MS_KNOWN)
-            expect(stands_there(text, size, "Rss:", rss.number / 1024));
-        snprintf(range, sizeof(range), "%" PRIx64, listing->vmas[i].start);
-        if (listing->vmas[i].start > 0xffff && !memmem(text, size, range, strlen(range))) {
-            snprintf(range, sizeof(range), "%" PRIX64, listing->vmas[i].start);
-            bool mixed = false; // lower and upper case in one number
-            for (size_t at = 0; at + strlen(range) <= size && !mixed; at++)
-                mixed = strncasecmp(text + at, range, strlen(range)) == 0;
-            expect(mixed);
-        }
+    static struct plain_listing plain;
+    if (memchr(text, 0, size))
+        return;
+    plain_parse(&plain, text, size, counters);
+    expect(plain.too_many || (listing->count == plain.count && listing->malformed == plain.malformed));
+    for (size_t i = 0; i < plain.count && !plain.too_many; i++) {
+        const struct plain_mapping *want = &plain.at[i];
+        const struct ms_vma *vma = &listing->vmas[i];
+        char scratch[32];
+        expect(vma->start == want->start && vma->end == want->end && vma->offset == want->offset &&
+               vma->inode == want->inode && vma->major == want->major && vma->minor == want->minor);
+        same_text(ms_listing_get(listing, i, MS_FIELD_VMA_perms, scratch).text, want->perms);
+        same_text(ms_listing_get(listing, i, MS_FIELD_VMA_name, scratch).text, want->name);
+        for (int at = 0; at < PLAIN_FIELDS; at++)
+            same_counter(listing, &plain, i, at, counters);
     }
+    plain_free(&plain);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -114,16 +116,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ms_listing whole, pieces;
     if (size < 2)
         return 0;
-    const bool counters = data[0] & 1;
-    const char *text = (const char *)data + 2;
-    size -= 2;
+    const bool counters = data[0] & 1, made = data[0] & 2;
+    static char paragraphs[MADE_SIZE];
+    const char *text = made ? paragraphs : (const char *)data + 2;
+    size = made ? made_paragraphs(paragraphs, data + 2, size - 2) : size - 2;
     parse(&whole, counters, text, size, size ? size : 1);
     parse(&pieces, counters, text, size, (size_t)data[1] + 1);
     expect(whole.count == pieces.count && whole.malformed == pieces.malformed && !whole.failed);
     expect(whole.seen == pieces.seen);
     for (size_t i = 0; i < whole.count; i++)
         compare(&whole, &pieces, i);
-    check_numbers(&whole, text, size);
+    compare_plainly(&whole, text, size, counters);
     struct ms_block *rollup = ms_block_create(MS_FILE_ROLLUP, MS_UNSUPPORTED);
     struct ms_block *quadrants = ms_block_create(MS_FILE_QUADRANTS, MS_UNSUPPORTED);
     struct ms_block *maps = ms_block_create(MS_FILE_MAPS, MS_UNSUPPORTED);

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // In a build without libFuzzer this is the main of a fuzz target: it feeds it the files that it is given, and
 // those of the directories that it is given, so that what a fuzzer once found stays found.
+//
+//   fuzz_NAME FILE|DIRECTORY...
+//   fuzz_NAME --random COUNT [FIRST]      so many inputs of random bytes; the number of one that fails is
+//   said
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MOST_RANDOM = 256 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -47,8 +54,42 @@ static int replay_directory(const char *path, DIR *directory, int *count)
     return failed;
 }
 
+static volatile uint64_t current;
+
+static void say_current(int number)
+{
+    fprintf(stderr, "failed: --random 1 %llu\n", (unsigned long long)current);
+    signal(number, SIG_DFL);
+}
+
+static uint64_t next_random(uint64_t *state)
+{
+    *state += 0x9e3779b97f4a7c15;
+    uint64_t x = *state;
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+    x = (x ^ x >> 27) * 0x94d049bb133111eb;
+    return x ^ x >> 31;
+}
+
+// Each input is made from its number alone.
+static int run_random(uint64_t count, uint64_t first)
+{
+    signal(SIGABRT, say_current);
+    for (current = first; current - first < count; current++) {
+        uint64_t bytes[MOST_RANDOM / sizeof(uint64_t)], state = current * 0x2545f4914f6cdd1d;
+        const size_t size = next_random(&state) % sizeof bytes;
+        for (size_t i = 0; i <= size / sizeof *bytes; i++)
+            bytes[i] = next_random(&state);
+        LLVMFuzzerTestOneInput((const uint8_t *)bytes, size);
+    }
+    printf("%llu random inputs\n", (unsigned long long)count);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc > 2 && strcmp(argv[1], "--random") == 0)
+        return run_random(strtoull(argv[2], NULL, 10), argc > 3 ? strtoull(argv[3], NULL, 10) : 0);
     int failed = 0;
     int count = 0;
     for (int i = 1; i < argc; i++) {
