@@ -16,6 +16,7 @@ struct ms_block *ms_block_create(enum ms_file file, enum ms_reason why)
     if (!block)
         return NULL;
     block->file = file;
+    atomic_init(&block->refs, 1);
     block->why = (uint8_t *)(block->number + count);
     memset(block->why, (int)why, count);
     return block;
@@ -23,10 +24,17 @@ struct ms_block *ms_block_create(enum ms_file file, enum ms_reason why)
 
 void ms_block_destroy(struct ms_block *block)
 {
-    if (!block)
+    if (!block || atomic_fetch_sub_explicit(&block->refs, 1, memory_order_acq_rel) != 1)
         return;
     ms_buf_deinit(&block->text);
     free(block);
+}
+
+struct ms_block *ms_block_share(struct ms_block *block)
+{
+    if (block)
+        atomic_fetch_add_explicit(&block->refs, 1, memory_order_relaxed);
+    return block;
 }
 
 static int slot_of(const struct ms_block *block, int place)

@@ -7,6 +7,7 @@
 #include "field.h"
 #include "reason.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,8 +23,10 @@ struct ms_value {
     };
 };
 
+// Once it is loaded it does not change: then several processes may hold it, in several threads.
 struct ms_block {
     enum ms_file file;
+    atomic_uint refs;
     struct ms_buf text;
     uint8_t *why;
     uint64_t number[];
@@ -32,6 +35,9 @@ struct ms_block {
 // All slots unknown for `why` (not MS_KNOWN). NULL where there is no memory.
 struct ms_block *ms_block_create(enum ms_file file, enum ms_reason why);
 void ms_block_destroy(struct ms_block *block);
+
+// One more who holds it, and destroys it: the last one's call frees it. Gives the block (NULL for NULL).
+struct ms_block *ms_block_share(struct ms_block *block);
 
 // The slot of a place (an index into ms_places, of this block's file).
 void ms_block_set_why(struct ms_block *block, int place, enum ms_reason why);

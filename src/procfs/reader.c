@@ -1,421 +1,348 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "reader.h"
+// A thread that may be given up on works on processes of its own, which share the loaded blocks of those they
+// stand for; what it read is taken over when it is done.
+#include "reader_p.h"
 
-#include "cleanup.h"
-#include "parse.h"
+#include <stdlib.h>
+#include <time.h>
 
-#include <errno.h>
-
-// How often a process that executes programs while it is read is read.
-enum { TRIES = 4 };
-
-static void set_block(struct ms_process *process, enum ms_file file, struct ms_block *block)
-{
-    ms_block_destroy(process->blocks[file]);
-    process->blocks[file] = block;
-}
-
-// A block of nothing but a reason. Without memory for even that the file stays unloaded.
-static void set_unknown(struct ms_process *process, enum ms_file file, enum ms_reason why)
-{
-    set_block(process, file, ms_block_create(file, why));
-}
-
-static void set_all_unknown(struct ms_process *process, ms_files files, enum ms_reason why)
-{
-    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
-        if (files & MS_FILES(file))
-            set_unknown(process, file, why);
-}
-
-static void parse_file(struct ms_process *process, struct ms_block *block, struct ms_text text)
-{
-    switch (block->file) {
-    case MS_FILE_STATM:
-        ms_parse_statm(block, text, ms_source_page_size(process->source));
-        break;
-    case MS_FILE_STAT:
-        ms_parse_stat(block, text);
-        break;
-    case MS_FILE_CMDLINE:
-        ms_parse_cmdline(block, text);
-        break;
-    case MS_FILE_CGROUP:
-        ms_parse_cgroup(block, text);
-        break;
-    case MS_FILE_LIMITS:
-        ms_parse_limits(block, text);
-        break;
-    case MS_FILE_KSM_STAT:
-        ms_parse_ksm_stat(block, text);
-        break;
-    case MS_FILE_NUMA_MAPS:
-        ms_parse_numa_maps(block, text, ms_source_page_size(process->source));
-        break;
-    case MS_FILE_STATUS:
-    case MS_FILE_ROLLUP:
-        ms_parse_keyval(block, text, process->source);
-        break;
-    default:
-        ms_parse_plain(block, text);
-    }
-}
-
-static void note_start(struct ms_process *process, struct ms_text stat)
-{
-    const struct ms_stat_id id = ms_parse_stat_id(stat);
-    process->image = id.image;
-    if (id.has_start && !process->has_start) {
-        process->start = id.start;
-        process->has_start = true;
-    }
-}
-
-// Without an address space these files are empty or refuse to be read, also for a moment while a program is
-// being executed.
-static bool lacks_memory(enum ms_file file, int error, size_t len)
-{
-    switch (file) {
-    case MS_FILE_ROLLUP:
-        return error == ESRCH || (!error && len == 0);
-    case MS_FILE_EXE:
-        return error == ENOENT;
-    case MS_FILE_CMDLINE:
-    case MS_FILE_KSM_MERGING:
-    case MS_FILE_KSM_STAT:
-    case MS_FILE_NUMA_MAPS:
-        return !error && len == 0;
-    default:
-        return false;
-    }
-}
-
-static int read_listing_once(struct ms_source *source, struct ms_target target, enum ms_file file,
-                             struct ms_listing *out)
-{
-    struct ms_listing_parser parser;
-    ms_listing_parser_init(&parser, out, file != MS_FILE_MAPS, source);
-    parser.pid = target.pid;
-    int error = ms_source_stream(source, target, file, ms_listing_parser_take, &parser);
-    ms_listing_parser_end(&parser);
-    ms_listing_parser_deinit(&parser);
-    return error ? error : out->failed ? ENOMEM : 0;
-}
-
-// Mappings that change while they are listed may overlap, and a listing that ends early may end in a line.
-static int read_listing(struct ms_source *source, struct ms_target target, enum ms_file file,
-                        struct ms_listing *out)
-{
-    int error = 0;
-    for (int i = 1; i <= TRIES && !ms_source_stopped(source); i++) {
-        error = read_listing_once(source, target, file, out);
-        if (error || (!out->malformed && ms_listing_in_order(out)))
-            return error;
-    }
-    ms_listing_clip(out);
-    return out->failed ? ENOMEM : error;
-}
-
-// Kernels before 4.14 have no smaps_rollup: the sum over smaps stands for it.
-static enum ms_reason roll_up(struct ms_process *process, struct ms_target target)
-{
-    struct ms_listing listing;
-    ms_listing_init(&listing);
-    int error = read_listing(process->source, target, MS_FILE_SMAPS, &listing);
-    enum ms_reason why = ms_source_reason(process->source, target, error);
-    if (why == MS_KNOWN)
-        why = listing.malformed || listing.inconsistent ? MS_MALFORMED
-              : listing.count == 0                      ? MS_NO_MEMORY
-                                                        : MS_KNOWN;
-    set_unknown(process, MS_FILE_ROLLUP, why == MS_KNOWN ? MS_UNSUPPORTED : why);
-    if (why == MS_KNOWN && process->blocks[MS_FILE_ROLLUP])
-        ms_listing_roll_up(&listing, process->blocks[MS_FILE_ROLLUP]);
-    ms_listing_deinit(&listing);
-    return why;
-}
-
-// What maps and smaps tell of a process as a whole.
-static enum ms_reason load_sums(struct ms_process *process, struct ms_target target, enum ms_file file)
-{
-    struct ms_listing listing;
-    ms_listing_init(&listing);
-    int error = read_listing(process->source, target, file, &listing);
-    enum ms_reason why = ms_source_reason(process->source, target, error);
-    if (why == MS_KNOWN)
-        why = listing.malformed || listing.inconsistent ? MS_MALFORMED
-              : listing.count == 0                      ? MS_NO_MEMORY
-                                                        : MS_KNOWN;
-    set_unknown(process, file, why == MS_KNOWN ? MS_NOT_RECORDED : why);
-    if (why == MS_KNOWN && process->blocks[file])
-        ms_listing_sum_up(&listing, process->blocks[file]);
-    ms_listing_deinit(&listing);
-    return why;
-}
-
-// statm and status can be read without an address space, too.
-static bool shows_no_memory(const struct ms_process *process, enum ms_file file)
-{
-    const enum ms_field field = file == MS_FILE_STATM ? MS_FIELD_STATM_virt : MS_FIELD_STATUS_vm_size;
-    struct ms_value value;
-    return (file == MS_FILE_STATM || file == MS_FILE_STATUS) && process->blocks[file] &&
-           (value = ms_block_get(process->blocks[file], ms_place_first(field))).why == MS_NO_MEMORY;
-}
-
-// Loads one file. MS_NO_MEMORY: it is as it is where there is no address space.
-static enum ms_reason load_file(struct ms_process *process, struct ms_target target, enum ms_file file)
-{
-    struct ms_source *source = process->source;
-    struct ms_buf text;
-    if (file == MS_FILE_MAPS || file == MS_FILE_QUADRANTS)
-        return load_sums(process, target, file);
-    ms_buf_init(&text);
-    int error = ms_source_read(source, target, file, &text);
-    enum ms_reason why = ms_source_reason(source, target, error);
-    if (lacks_memory(file, error, text.len))
-        why = MS_NO_MEMORY;
-    const bool no_rollup = file == MS_FILE_ROLLUP && why == MS_UNSUPPORTED;
-    set_unknown(process, file, why == MS_KNOWN ? MS_NOT_RECORDED : why);
-    if (why == MS_KNOWN && process->blocks[file])
-        parse_file(process, process->blocks[file], (struct ms_text){text.data, text.len});
-    if (why == MS_KNOWN && process->blocks[file] && file == MS_FILE_STAT)
-        note_start(process, (struct ms_text){text.data, text.len});
-    ms_buf_deinit(&text);
-    if (why == MS_KNOWN && shows_no_memory(process, file))
-        return MS_NO_MEMORY;
-    return no_rollup ? roll_up(process, target) : why;
-}
-
-// What stands below a directory now, beside what was loaded before.
-enum change { SAME, CHANGED, REPLACED, ENDED, NO_ROOM };
-
-static enum change look_again(struct ms_process *process, struct ms_target target)
-{
-    struct ms_buf text;
-    ms_buf_init(&text);
-    const int error = ms_source_read(process->source, target, MS_FILE_STAT, &text);
-    const struct ms_stat_id now = ms_parse_stat_id((struct ms_text){text.data, text.len});
-    ms_buf_deinit(&text);
-    const enum ms_reason why = ms_source_reason(process->source, target, error);
-    if (error == ENOMEM)
-        return NO_ROOM;
-    if (why != MS_KNOWN)
-        return why == MS_GONE ? ENDED : SAME; // what may not be read can't tell
-    if (process->has_start && now.has_start && now.start != process->start)
-        return REPLACED;
-    return now.image == process->image ? SAME : CHANGED;
-}
-
-// What files without memory mean for a process that is known to have none: a kernel thread has no program and
-// no arguments, a zombie had them.
-static void settle_no_memory(struct ms_process *process, ms_files empty)
-{
-    const bool kernel = ms_process_is_kernel(process) == 1;
-    const bool ended = ms_process_has_no_mm(process) && !kernel;
-    struct ms_block *exe = process->blocks[MS_FILE_EXE];
-    if (exe && !kernel && !ended && !ms_source_is_live(process->source)) // it was not saved
-        ms_block_change_why(exe, MS_NO_MEMORY, MS_UNSUPPORTED);
-    for (unsigned file = 0; file < MS_PROCESS_FILES; file++) {
-        const bool name = file == MS_FILE_CMDLINE || (file == MS_FILE_EXE && kernel);
-        if (!(empty & MS_FILES(file)) || !name || ended || !process->blocks[file])
-            continue;
-        for (int place = ms_file_table[file].first; place < ms_file_table[file].last; place++)
-            ms_block_set_text(process->blocks[file], place, (struct ms_text){"", 0});
-    }
-}
-
-// A process whose main thread has exited looks like a zombie, and its memory is seen through a thread that
-// lives.
-static struct ms_target target_of_memory(const struct ms_process *process, struct ms_target target)
-{
-    if (ms_process_lost_main_thread(process))
-        target.thread = ms_source_living_thread(process->source, target);
-    return target;
-}
-
-// The lines about memory that the main thread's status lacks, from that of another thread.
-static void complete_status(struct ms_process *process, struct ms_target memory)
-{
-    struct ms_process other;
-    ms_process_init(&other, process->source, process->pid);
-    load_file(&other, memory, MS_FILE_STATUS);
-    const struct ms_block *from = other.blocks[MS_FILE_STATUS];
-    struct ms_block *block = process->blocks[MS_FILE_STATUS];
-    for (int place = ms_file_table[MS_FILE_STATUS].first;
-         from && block && place < ms_file_table[MS_FILE_STATUS].last; place++) {
-        const struct ms_value value = ms_block_get(from, place);
-        if (ms_block_get(block, place).why == MS_NO_MEMORY && value.why == MS_KNOWN)
-            ms_block_set_number(block, place, value.number);
-        else if (ms_block_get(block, place).why == MS_NO_MEMORY)
-            ms_block_set_why(block, place, value.why);
-    }
-    ms_process_deinit(&other);
-}
-
-// Loads the files but stat. Those that look as if there were no memory.
-static ms_files load_below(struct ms_process *process, struct ms_target target, struct ms_target memory,
-                           ms_files files)
-{
-    static const ms_files of_memory =
-        MS_FILES(MS_FILE_STATM) | MS_FILES(MS_FILE_CMDLINE) | MS_FILES(MS_FILE_EXE) | MS_FILES(MS_FILE_MAPS) |
-        MS_FILES(MS_FILE_ROLLUP) | MS_FILES(MS_FILE_QUADRANTS) | MS_FILES(MS_FILE_NUMA_MAPS) |
-        MS_FILES(MS_FILE_KSM_MERGING) | MS_FILES(MS_FILE_KSM_STAT);
-    ms_files empty = 0;
-    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
-        if (file != MS_FILE_STAT && files & MS_FILES(file) &&
-            load_file(process, of_memory & MS_FILES(file) ? memory : target, file) == MS_NO_MEMORY)
-            empty |= MS_FILES(file);
-    if (memory.thread && files & MS_FILES(MS_FILE_STATUS))
-        complete_status(process, memory);
-    return empty;
-}
-
-// One look at a listing, for ms_reader_list.
-struct listing_job {
-    enum ms_file file;
-    struct ms_listing *out;
-    enum ms_reason why;
+enum {
+    MOST_LOST = 8,
+    PIECE = 256, // processes that are handed over at once
 };
 
-// A saved root may lack the threads that would tell what memory such a process had.
-static void settle_lost_thread(struct ms_process *process, struct ms_target memory, ms_files empty,
-                               struct listing_job *job)
+// ---- how a source is read
+
+static unsigned most_lost(const struct ms_reader_limits *limits)
 {
-    if (!ms_process_lost_main_thread(process) || memory.thread ||
-        ms_source_has_threads(process->source, memory))
-        return;
-    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
-        if (empty & MS_FILES(file) && process->blocks[file])
-            ms_block_change_why(process->blocks[file], MS_NO_MEMORY, MS_NOT_RECORDED);
-    if (job && job->why == MS_NO_MEMORY)
-        job->why = MS_NOT_RECORDED;
+    return limits->jobs > MOST_LOST ? limits->jobs : MOST_LOST;
 }
 
-static bool read_job(struct ms_process *process, struct ms_target target, struct listing_job *job)
+bool ms_reader_configure(struct ms_source *source, const struct ms_reader_limits *limits,
+                         volatile sig_atomic_t *left)
 {
-    int error = read_listing(process->source, target, job->file, job->out);
-    job->why = ms_source_reason(process->source, target, error);
-    if (job->why == MS_KNOWN && job->out->count == 0)
-        job->why = job->out->malformed ? MS_MALFORMED : MS_NO_MEMORY;
-    return job->why == MS_NO_MEMORY;
-}
-
-// Reads `files` and the listing, as often as it takes to have them of one image, and adds to `files` what had
-// to be read again for it. MS_KNOWN, or why there is nothing whole.
-static enum ms_reason load_image(struct ms_process *process, struct ms_target target, ms_files *files,
-                                 struct listing_job *job)
-{
-    if (!process->blocks[MS_FILE_STAT])
-        *files |= MS_FILES(MS_FILE_STAT);
-    for (int i = 1; i <= TRIES && !ms_source_stopped(process->source); i++) {
-        if (*files & MS_FILES(MS_FILE_STAT))
-            load_file(process, target, MS_FILE_STAT);
-        const struct ms_target memory = target_of_memory(process, target);
-        const ms_files empty = load_below(process, target, memory, *files);
-        const bool no_listing = job && read_job(process, memory, job);
-        const bool passing = (empty & ~MS_FILES(MS_FILE_CMDLINE)) || no_listing;
-        switch (look_again(process, target)) {
-        case SAME:
-            if (passing && !ms_process_has_no_mm(process) && i < TRIES)
-                break; // a program is just being executed, or the process is about to end
-            settle_no_memory(process, empty);
-            settle_lost_thread(process, memory, empty, job);
-            return MS_KNOWN;
-        case CHANGED:
-            break;
-        case NO_ROOM:
-            return MS_TOO_LARGE;
-        default:
-            return MS_GONE;
-        }
-        *files |= ms_process_loaded(process);
+    struct ms_readers *readers = source->readers;
+    if (!readers && !(readers = calloc(1, sizeof *readers)))
+        return false;
+    if (readers->pool &&
+        (limits->jobs != readers->limits.jobs || limits->timeout_ms != readers->limits.timeout_ms)) {
+        ms_pool_destroy(readers->pool);
+        readers->pool = NULL;
     }
-    return MS_GONE;
+    source->readers = readers;
+    readers->limits = *limits;
+    readers->left = left;
+    return true;
 }
 
-// Adds to `files` what must be read again so that all is of one image. MS_KNOWN, or why nothing can be read.
-static enum ms_reason compare_loaded(struct ms_process *process, struct ms_target target, ms_files *files)
+struct ms_reader_limits ms_reader_limits(const struct ms_source *source)
 {
-    const ms_files loaded = ms_process_loaded(process);
-    const enum change change = !loaded ? SAME : process->has_start ? look_again(process, target) : CHANGED;
-    if (change == CHANGED) {
-        process->rereads++;
-        *files |= loaded | MS_FILES(MS_FILE_STAT);
-    }
-    return change == NO_ROOM ? MS_TOO_LARGE : change == SAME || change == CHANGED ? MS_KNOWN : MS_GONE;
+    return source->readers ? source->readers->limits : (struct ms_reader_limits){0};
 }
 
-static void forget_files(struct ms_process *process, ms_files files)
+void ms_readers_destroy(struct ms_readers *readers)
 {
-    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
-        if (files & MS_FILES(file))
-            set_block(process, file, NULL);
-}
-
-// Loads `missing` and the listing below one directory.
-static void load_more(struct ms_process *process, ms_files missing, struct listing_job *job)
-{
-    MS_AUTO_CLOSE int dir = ms_source_open_process(process->source, process->pid);
-    const struct ms_target target = {.pid = process->pid, .dir = dir};
-    ms_files files = missing;
-    enum ms_reason why = MS_GONE;
-    if (dir >= 0) {
-        why = compare_loaded(process, target, &files);
-        if (why == MS_KNOWN)
-            why = load_image(process, target, &files, job);
-    } else if (-dir != ENOENT) {
-        why = ms_source_reason(process->source, target, -dir);
-    }
-    if (ms_source_stopped(process->source)) {
-        forget_files(process, files);
+    if (!readers)
         return;
+    ms_pool_destroy(readers->pool);
+    for (struct ms_request *request = readers->requests; request; request = request->next)
+        request->readers = NULL;
+    for (size_t i = 0; i < readers->stuck_count; i++)
+        ms_batch_release(readers->stuck[i].batch);
+    free(readers->stuck);
+    for (size_t i = 0; i < readers->spare_count; i++)
+        ms_listing_deinit(&readers->spare[i]);
+    free(readers);
+}
+
+struct ms_pool *ms_readers_pool(struct ms_source *source)
+{
+    struct ms_readers *readers = source->readers;
+    if (!readers || readers->limits.jobs == 0)
+        return NULL;
+    if (!readers->pool) {
+        const struct ms_pool_limits limits = {
+            .threads = readers->limits.jobs,
+            .patience_ms = readers->limits.timeout_ms,
+            .most_lost = most_lost(&readers->limits),
+        };
+        readers->pool = ms_pool_create(&limits);
+        ms_source_be_first_victim(source);
     }
-    if (why == MS_KNOWN)
-        return;
-    set_all_unknown(process, files, why);
-    if (job)
-        job->why = why;
+    return readers->pool;
 }
 
-static bool is_single(ms_files files)
+// ---- what hangs
+
+unsigned ms_reader_lost(const struct ms_source *source)
 {
-    return files && !(files & (files - 1));
+    return source->readers ? source->readers->lost : 0;
 }
 
-// Whether what is loaded (status alone can do it) tells why there is no memory: it is a zombie or a kernel
-// thread, and no other thread has any.
-static bool is_explained(const struct ms_process *process)
+bool ms_reader_gave_up(const struct ms_source *source)
 {
-    return process->blocks[MS_FILE_STATUS] && ms_process_has_no_mm(process) &&
-           !ms_process_lost_main_thread(process);
+    return source->readers && source->readers->lost >= most_lost(&source->readers->limits);
 }
 
-static void load_process(struct ms_process *process, ms_files want)
+static void forget_stuck(struct ms_readers *readers, size_t at)
 {
-    const ms_files loaded = ms_process_loaded(process), missing = want & ~loaded;
-    if (!missing)
+    ms_batch_release(readers->stuck[at].batch);
+    readers->stuck[at] = readers->stuck[--readers->stuck_count];
+}
+
+void ms_reader_begin(struct ms_source *source)
+{
+    struct ms_readers *readers = source->readers;
+    if (!readers)
         return;
-    if (process->frozen) {
-        set_all_unknown(process, missing, MS_NOT_RECORDED);
+    for (size_t i = readers->stuck_count; i-- > 0;)
+        if (ms_batch_state(readers->stuck[i].batch, readers->stuck[i].item) == MS_ITEM_BACK)
+            forget_stuck(readers, i);
+    readers->lost = 0;
+    for (size_t i = 0; i < readers->stuck_count; i++)
+        readers->lost += readers->stuck[i].lost;
+}
+
+void ms_readers_note_stuck(struct ms_readers *readers, struct ms_job *job, struct ms_batch *batch,
+                           size_t item)
+{
+    const bool lost = ms_batch_state(batch, item) != MS_ITEM_LEFT;
+    const int file = ms_batch_at(batch, item);
+    struct stuck *stuck = realloc(readers->stuck, (readers->stuck_count + 1) * sizeof *stuck);
+    if (readers->left)
+        *readers->left = 1;
+    readers->lost += lost;
+    if (!stuck)
         return;
-    }
-    if (!loaded && !process->has_start && is_single(missing)) {
-        const unsigned file = (unsigned)__builtin_ctz(missing);
-        const enum ms_reason why =
-            load_file(process, (struct ms_target){.pid = process->pid, .dir = -1}, file);
-        const bool again = why == MS_NO_MEMORY && !is_explained(process);
-        if (again || ms_source_stopped(process->source))
-            forget_files(process, missing);
-        if (!again)
+    ms_batch_hold(batch);
+    readers->stuck = stuck;
+    stuck[readers->stuck_count++] = (struct stuck){
+        .pid = job->process.pid,
+        .lost = lost,
+        .at_all = file != MS_FILE_SMAPS && file != MS_FILE_VMA && !(MS_FILES_LOCKING & MS_FILES(file)),
+        .batch = batch,
+        .item = item,
+    };
+}
+
+// One that was left because of Ctrl-C may just be slow: it is given its time.
+static void wait_for_left(struct ms_source *source, const struct stuck *stuck)
+{
+    const struct timespec moment = {.tv_nsec = 5000000};
+    for (unsigned waited = 0; waited < source->readers->limits.timeout_ms; waited += 5) {
+        if (ms_batch_state(stuck->batch, stuck->item) == MS_ITEM_BACK || ms_source_stopped(source))
             return;
+        nanosleep(&moment, NULL);
     }
-    load_more(process, missing, NULL);
+}
+
+enum ms_hang ms_readers_hang(struct ms_source *source, pid_t pid)
+{
+    struct ms_readers *readers = source->readers;
+    enum ms_hang hang = ms_reader_gave_up(source) ? MS_HANGS_LOCKED : MS_HANGS_NOT;
+    for (size_t i = 0; readers && i < readers->stuck_count; i++) {
+        struct stuck *stuck = &readers->stuck[i];
+        if (stuck->pid != pid)
+            continue;
+        if (!stuck->lost) {
+            wait_for_left(source, stuck);
+            if (ms_batch_state(stuck->batch, stuck->item) == MS_ITEM_BACK) {
+                forget_stuck(readers, i--);
+                continue;
+            }
+            stuck->lost = true;
+            readers->lost++;
+        }
+        hang = stuck->at_all ? MS_HANGS_WHOLLY : hang == MS_HANGS_NOT ? MS_HANGS_LOCKED : hang;
+    }
+    return hang;
+}
+
+// ---- jobs
+
+static void pause_behind(const struct ms_job *job, unsigned gentle_ms, struct ms_watch *watch)
+{
+    const bool locked = job->image.out || job->image.want & MS_FILES_LOCKING;
+    for (unsigned left = locked ? gentle_ms : 0; left && !ms_watch_stopped(watch);) {
+        const unsigned piece = left < 10 ? left : 10;
+        nanosleep(&(struct timespec){.tv_nsec = piece * 1000000L}, NULL);
+        ms_watch_step(watch);
+        left -= piece;
+    }
+}
+
+static void run_job(void *ctx, size_t item, struct ms_watch *watch)
+{
+    struct ms_jobs *jobs = ctx;
+    struct ms_job *job = &jobs->jobs[item];
+    job->image.watch = watch;
+    ms_image_load(&job->process, &job->image);
+    pause_behind(job, jobs->gentle_ms, watch);
+}
+
+static void destroy_jobs(void *ctx)
+{
+    struct ms_jobs *jobs = ctx;
+    for (size_t i = 0; i < jobs->count; i++) {
+        ms_process_deinit(&jobs->jobs[i].process);
+        ms_listing_deinit(&jobs->jobs[i].listing);
+    }
+    ms_source_release(jobs->source);
+    free(jobs);
+}
+
+void ms_jobs_destroy(struct ms_jobs *jobs)
+{
+    if (jobs)
+        destroy_jobs(jobs);
+}
+
+struct ms_jobs *ms_jobs_create(struct ms_source *source, size_t room)
+{
+    struct ms_jobs *jobs = calloc(1, sizeof *jobs + room * sizeof jobs->jobs[0]);
+    if (!jobs)
+        return NULL;
+    ms_source_hold(source);
+    jobs->source = source;
+    jobs->gentle_ms = source->readers->limits.gentle_ms;
+    return jobs;
+}
+
+struct ms_image_job ms_readers_image(struct ms_source *source, pid_t pid, ms_files want)
+{
+    return (struct ms_image_job){
+        .want = want,
+        .hang = ms_readers_hang(source, pid),
+        .max_rss = source->readers ? source->readers->limits.max_rss : 0,
+    };
+}
+
+struct ms_job *ms_jobs_add(struct ms_jobs *jobs, struct ms_process *process, ms_files want)
+{
+    struct ms_job *job = &jobs->jobs[jobs->count++];
+    job->owner = process;
+    job->process = *process;
+    for (int file = 0; file < MS_PROCESS_FILES; file++)
+        ms_block_share(process->blocks[file]);
+    job->image = ms_readers_image(jobs->source, process->pid, want);
+    return job;
+}
+
+struct ms_batch *ms_jobs_submit(struct ms_jobs *jobs)
+{
+    struct ms_pool *pool = ms_readers_pool(jobs->source);
+    const struct ms_work work = {run_job, destroy_jobs, jobs, jobs->count};
+    return pool ? ms_pool_submit(pool, &work) : NULL;
+}
+
+void ms_job_adopt(struct ms_job *job)
+{
+    struct ms_process *owner = job->owner, *from = &job->process;
+    ms_process_forget(owner);
+    owner->has_start = from->has_start;
+    owner->start = from->start;
+    owner->image = from->image;
+    owner->rereads = from->rereads;
+    for (int file = 0; file < MS_PROCESS_FILES; file++) {
+        owner->blocks[file] = from->blocks[file];
+        from->blocks[file] = NULL;
+    }
+}
+
+// ---- loading
+
+static void load_here(struct ms_process *process, ms_files want)
+{
+    struct ms_image_job job = ms_readers_image(process->source, process->pid, want);
+    ms_image_load(process, &job);
+}
+
+// Takes over what was read, and reads here what no thread can be asked for any more.
+static void take_jobs(struct ms_jobs *jobs, struct ms_batch *batch)
+{
+    struct ms_source *source = jobs->source;
+    for (size_t i = 0; i < jobs->count; i++) {
+        struct ms_job *job = &jobs->jobs[i];
+        const enum ms_item_state state = ms_batch_state(batch, i);
+        if (state == MS_ITEM_DONE)
+            ms_job_adopt(job);
+        else if (state != MS_ITEM_DROPPED)
+            ms_readers_note_stuck(source->readers, job, batch, i);
+        if (state != MS_ITEM_DONE && !ms_source_stopped(source))
+            load_here(job->owner, jobs->want);
+    }
+}
+
+static void run_jobs(struct ms_jobs *jobs)
+{
+    const bool alone = jobs->count == 1 && !(jobs->want & MS_FILES_LOCKING);
+    struct ms_batch *batch = jobs->count && !alone ? ms_jobs_submit(jobs) : NULL;
+    if (batch) {
+        ms_batch_wait(batch, jobs->source->stop);
+        take_jobs(jobs, batch);
+        ms_batch_release(batch);
+        return;
+    }
+    for (size_t i = 0; i < jobs->count && !ms_source_stopped(jobs->source); i++)
+        load_here(jobs->jobs[i].owner, jobs->want);
+    ms_jobs_destroy(jobs);
+}
+
+// No process is read twice at once. Rows mostly come in the order of their numbers.
+static bool is_among(const struct ms_jobs *jobs, pid_t pid)
+{
+    if (jobs->count == 0 || pid > jobs->top)
+        return false;
+    for (size_t i = 0; i < jobs->count; i++)
+        if (jobs->jobs[i].process.pid == pid)
+            return true;
+    return false;
+}
+
+// Hands over as many as may be read at once; gives how many.
+static size_t load_piece(struct ms_process *const *batch, size_t count, ms_files want)
+{
+    struct ms_source *source = batch[0]->source;
+    struct ms_jobs *jobs = ms_jobs_create(source, count < PIECE ? count : PIECE);
+    size_t at = 0;
+    if (!jobs) {
+        load_here(batch[0], want);
+        return 1;
+    }
+    jobs->want = want;
+    for (; at < count && jobs->count < PIECE; at++) {
+        struct ms_process *process = batch[at];
+        if (process->source != source || is_among(jobs, process->pid))
+            break;
+        ms_requests_settle(process);
+        if (process->frozen)
+            load_here(process, want);
+        else if (want & ~ms_process_loaded(process))
+            ms_jobs_add(jobs, process, want);
+        jobs->top = process->pid > jobs->top ? process->pid : jobs->top;
+    }
+    run_jobs(jobs);
+    return at;
+}
+
+// A single process is not worth a thread if nothing that is read of it can hang.
+static bool is_read_here(const struct ms_process *process, size_t count, ms_files want)
+{
+    const struct ms_readers *readers = process->source->readers;
+    const ms_files missing = want & ~ms_process_loaded(process);
+    return !readers || readers->limits.jobs == 0 || (count == 1 && !(missing & MS_FILES_LOCKING));
 }
 
 bool ms_reader_load(struct ms_process *const *batch, size_t count, ms_files want)
 {
-    for (size_t i = 0; i < count; i++) {
-        load_process(batch[i], want);
-        if (ms_source_stopped(batch[i]->source))
+    for (size_t at = 0; at < count;) {
+        if (is_read_here(batch[at], count, want)) {
+            ms_requests_settle(batch[at]);
+            load_here(batch[at++], want);
+        } else {
+            at += load_piece(batch + at, count - at, want);
+        }
+        if (ms_source_stopped(batch[0]->source))
             return false;
     }
     return true;
@@ -423,24 +350,14 @@ bool ms_reader_load(struct ms_process *const *batch, size_t count, ms_files want
 
 bool ms_reader_load_kernel(struct ms_process *const *batch, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (ms_process_is_kernel(batch[i]) < 0 && !ms_reader_load(&batch[i], 1, MS_FILES(MS_FILE_STAT)))
+    for (size_t at = 0; at < count;) {
+        struct ms_process *unclear[PIECE];
+        size_t number = 0;
+        for (; at < count && number < PIECE; at++)
+            if (ms_process_is_kernel(batch[at]) < 0)
+                unclear[number++] = batch[at];
+        if (!ms_reader_load(unclear, number, MS_FILES(MS_FILE_STAT)))
             return false;
+    }
     return true;
-}
-
-enum ms_reason ms_reader_list(struct ms_process *process, bool counters, ms_files with,
-                              struct ms_listing *out)
-{
-    struct listing_job job = {counters ? MS_FILE_SMAPS : MS_FILE_MAPS, out, MS_IO};
-    ms_listing_clear(out);
-    if (process->frozen)
-        return MS_NOT_RECORDED;
-    const ms_files missing = (with | MS_FILES(MS_FILE_STAT)) & ~ms_process_loaded(process);
-    load_more(process, missing, &job);
-    if (ms_source_stopped(process->source))
-        job.why = MS_IO;
-    if (job.why != MS_KNOWN)
-        ms_listing_clear(out);
-    return job.why;
 }

@@ -6,13 +6,36 @@
 #include "listing.h"
 #include "process.h"
 
+#include <signal.h>
 #include <stddef.h>
+
+struct ms_reader_limits {
+    unsigned jobs;       // threads that read; 0: who asks reads, and nothing is given up on
+    unsigned timeout_ms; // a file that gives nothing for so long is given up on, with the thread
+    unsigned gentle_ms;  // pause of a thread behind a process of which a file was read that locks it
+    uint64_t max_rss;    // bytes: of processes with more the files that walk over pages stay unread; 0: none
+};
+
+// Sets how a source is read, from the next load on. Without it jobs is 0. False where there is no memory.
+// *left (may be NULL, outlives the source) is raised when a thread is given up on: it may hang for ever, so
+// that the program is to end by _exit.
+bool ms_reader_configure(struct ms_source *source, const struct ms_reader_limits *limits,
+                         volatile sig_atomic_t *left);
+struct ms_reader_limits ms_reader_limits(const struct ms_source *source);
+
+// A question begins: what hung in another one and came back is asked again.
+void ms_reader_begin(struct ms_source *source);
+
+// How many readers were given up on in this question; and whether those are so many that files which may hang
+// are no longer opened.
+unsigned ms_reader_lost(const struct ms_source *source);
+bool ms_reader_gave_up(const struct ms_source *source);
 
 // Loads the files of `want` that each process lacks. A file that can't be had leaves a block whose slots are
 // unknown for the reason. What is loaded for one process is of one process and one program image: files read
 // together are read below one directory fd with stat first and last, and again if the process was replaced or
 // executed another program in between; a process that ended meanwhile, whose number was given to another, or
-// that executes programs without end is `gone`.
+// that executes programs without end is `gone`. No process is read by two threads at once.
 // False where the source was told to stop; processes then lack some files, and what is there is whole.
 bool ms_reader_load(struct ms_process *const *batch, size_t count, ms_files want);
 
@@ -24,3 +47,12 @@ bool ms_reader_load_kernel(struct ms_process *const *batch, size_t count);
 // the files of `with` (and stat) beside it, so that they are of the same process image.
 enum ms_reason ms_reader_list(struct ms_process *process, bool counters, ms_files with,
                               struct ms_listing *out);
+
+// The same, begun now and taken later. The process outlives the request; NULL where there is no memory.
+struct ms_request;
+struct ms_request *ms_reader_request(struct ms_process *process, bool counters, ms_files with);
+enum ms_reason ms_request_take(struct ms_request *request, struct ms_listing *out); // once
+void ms_request_destroy(struct ms_request *request);
+
+// Takes a listing that is no longer needed: its memory may serve another.
+void ms_reader_recycle(struct ms_source *source, struct ms_listing *listing);

@@ -2,6 +2,7 @@
 #include "source_p.h"
 
 #include "cleanup.h"
+#include "watch.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,6 +21,7 @@ enum {
     READ_SIZE = 64 * 1024,
     WHOLE_FILE_MAX = 64 * 1024 * 1024, // far above any file but the streamed ones
     PATH_SIZE = 96,
+    LABELS_MAX = 1000,
 };
 
 static bool is_procfs(int fd)
@@ -33,6 +35,8 @@ int ms_source_create(const char *root, struct ms_source **out)
     struct ms_source *source = calloc(1, sizeof *source);
     if (!source)
         return ENOMEM;
+    atomic_init(&source->refs, 1);
+    pthread_mutex_init(&source->lock, NULL);
     source->root = open(root ? root : "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     int error = source->root < 0 ? errno : 0;
     source->root_path = strdup(root ? root : "/proc");
@@ -56,6 +60,21 @@ void ms_source_destroy(struct ms_source *source)
 {
     if (!source)
         return;
+    ms_readers_destroy(source->readers);
+    source->readers = NULL;
+    ms_source_release(source);
+}
+
+void ms_source_hold(struct ms_source *source)
+{
+    atomic_fetch_add(&source->refs, 1);
+}
+
+void ms_source_release(struct ms_source *source)
+{
+    if (atomic_fetch_sub(&source->refs, 1) != 1)
+        return;
+    pthread_mutex_destroy(&source->lock);
     ms_source_free_faults(source);
     ms_source_free_machine(source);
     ms_source_free_cgroup(source);
@@ -87,6 +106,11 @@ void ms_source_set_stop(struct ms_source *source, const volatile sig_atomic_t *s
 bool ms_source_stopped(const struct ms_source *source)
 {
     return source->stop && *source->stop;
+}
+
+bool ms_source_target_stopped(const struct ms_source *source, struct ms_target target)
+{
+    return target.watch ? ms_watch_stopped(target.watch) : ms_source_stopped(source);
 }
 
 void ms_source_set_hooks(struct ms_source *source, struct ms_source_hooks hooks)
@@ -215,7 +239,8 @@ static int open_target(struct ms_source *source, struct ms_target target, enum m
 {
     char path[PATH_SIZE];
     target_path(target, file, path);
-    source->opened[file]++;
+    ms_source_count(source, file);
+    ms_watch_begin(target.watch, (int)file);
     int error = ms_source_refusal(source, path);
     if (error)
         return -error;
@@ -225,24 +250,25 @@ static int open_target(struct ms_source *source, struct ms_target target, enum m
     return fd >= 0 ? fd : -errno;
 }
 
-static ssize_t read_some(struct ms_source *source, int fd, char *bytes, size_t len)
+static ssize_t read_some(struct ms_source *source, struct ms_target target, int fd, char *bytes, size_t len)
 {
     for (;;) {
         ssize_t got =
             source->hooks.read ? source->hooks.read(source->hooks.ctx, fd, bytes, len) : read(fd, bytes, len);
+        ms_watch_step(target.watch);
         if (got >= 0)
             return got;
-        if (errno != EINTR || ms_source_stopped(source))
+        if (errno != EINTR || ms_source_target_stopped(source, target))
             return -errno;
     }
 }
 
 // Fills `bytes` as far as the file goes: the kernel gives at most a page of a listing in one read.
-static ssize_t read_full(struct ms_source *source, int fd, char *bytes, size_t len)
+static ssize_t read_full(struct ms_source *source, struct ms_target target, int fd, char *bytes, size_t len)
 {
     size_t have = 0;
     while (have < len) {
-        ssize_t got = read_some(source, fd, bytes + have, len - have);
+        ssize_t got = read_some(source, target, fd, bytes + have, len - have);
         if (got < 0)
             return got;
         if (got == 0)
@@ -252,47 +278,45 @@ static ssize_t read_full(struct ms_source *source, int fd, char *bytes, size_t l
     return (ssize_t)have;
 }
 
-static int stream_fd(struct ms_source *source, int fd, ms_take *take, void *ctx)
+int ms_source_stream(struct ms_source *source, struct ms_target target, enum ms_file file, ms_take *take,
+                     void *ctx)
 {
-    MS_AUTO_FREE char *bytes = malloc(READ_SIZE);
+    MS_AUTO_CLOSE int fd = open_target(source, target, file);
+    MS_AUTO_FREE char *bytes = fd >= 0 ? malloc(READ_SIZE) : NULL;
     if (!bytes)
-        return ENOMEM;
+        return fd < 0 ? -fd : ENOMEM;
     bool wanted = true;
     for (;;) {
-        ssize_t got = read_full(source, fd, bytes, READ_SIZE);
+        ssize_t got = read_full(source, target, fd, bytes, READ_SIZE);
         if (got < 0)
             return (int)-got;
         if (got > 0 && wanted)
             wanted = take(ctx, bytes, (size_t)got);
         if (got < READ_SIZE)
             return 0;
-        if (ms_source_stopped(source))
+        if (ms_source_target_stopped(source, target))
             return EINTR;
     }
 }
 
-int ms_source_stream(struct ms_source *source, struct ms_target target, enum ms_file file, ms_take *take,
-                     void *ctx)
-{
-    MS_AUTO_CLOSE int fd = open_target(source, target, file);
-    if (fd < 0)
-        return -fd;
-    return stream_fd(source, fd, take, ctx);
-}
-
-int ms_source_read_fd(struct ms_source *source, int fd, struct ms_buf *out)
+static int read_rest(struct ms_source *source, struct ms_target target, int fd, struct ms_buf *out)
 {
     const size_t start = out->len;
     for (;;) {
         if (!ms_buf_reserve(out, 4096))
             return ENOMEM;
-        ssize_t got = read_some(source, fd, out->data + out->len, out->cap - out->len);
+        ssize_t got = read_some(source, target, fd, out->data + out->len, out->cap - out->len);
         if (got <= 0)
             return (int)-got;
         out->len += (size_t)got;
         if (out->len - start > WHOLE_FILE_MAX)
             return EFBIG;
     }
+}
+
+int ms_source_read_fd(struct ms_source *source, int fd, struct ms_buf *out)
+{
+    return read_rest(source, (struct ms_target){.dir = -1}, fd, out);
 }
 
 // Where a link points. EINVAL: it is no link.
@@ -314,7 +338,8 @@ static int read_exe(struct ms_source *source, struct ms_target target, struct ms
 {
     char path[PATH_SIZE];
     target_path(target, MS_FILE_EXE, path);
-    source->opened[MS_FILE_EXE]++;
+    ms_source_count(source, MS_FILE_EXE);
+    ms_watch_begin(target.watch, MS_FILE_EXE);
     int error = ms_source_refusal(source, path);
     if (error)
         return error;
@@ -322,7 +347,7 @@ static int read_exe(struct ms_source *source, struct ms_target target, struct ms
     if (error != EINVAL || source->live)
         return error;
     MS_AUTO_CLOSE int fd = open_saved(source, path);
-    return fd < 0 ? -fd : ms_source_read_fd(source, fd, out);
+    return fd < 0 ? -fd : read_rest(source, target, fd, out);
 }
 
 int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out)
@@ -330,7 +355,7 @@ int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_fi
     if (file == MS_FILE_EXE)
         return read_exe(source, target, out);
     MS_AUTO_CLOSE int fd = open_target(source, target, file);
-    return fd < 0 ? -fd : ms_source_read_fd(source, fd, out);
+    return fd < 0 ? -fd : read_rest(source, target, fd, out);
 }
 
 int ms_source_slurp(struct ms_source *source, const char *path, struct ms_buf *out)
@@ -346,7 +371,7 @@ int ms_source_peek(struct ms_source *source, const char *path, size_t max, struc
         return -fd;
     if (!ms_buf_reserve(out, max))
         return ENOMEM;
-    ssize_t got = read_full(source, fd, out->data + out->len, max);
+    ssize_t got = read_full(source, (struct ms_target){.dir = -1}, fd, out->data + out->len, max);
     if (got < 0)
         return (int)-got;
     out->len += (size_t)got;
@@ -394,34 +419,41 @@ enum ms_reason ms_source_reason(const struct ms_source *source, struct ms_target
 
 uint64_t ms_source_opened(const struct ms_source *source, enum ms_file file)
 {
-    return source->opened[file];
+    return atomic_load_explicit(&source->opened[file], memory_order_relaxed);
 }
 
 void ms_source_count(struct ms_source *source, enum ms_file file)
 {
-    source->opened[file]++;
+    atomic_fetch_add_explicit(&source->opened[file], 1, memory_order_relaxed);
+}
+
+// Takes `note` over. False where it is noted already, or has no place.
+static bool add_label(struct ms_source *source, char *note)
+{
+    for (size_t i = 0; i < source->label_count; i++)
+        if (strcmp(source->labels[i], note) == 0)
+            return false;
+    if (source->label_count >= LABELS_MAX)
+        return false;
+    char **labels = realloc(source->labels, (source->label_count + 1) * sizeof *labels);
+    if (!labels)
+        return false;
+    source->labels = labels;
+    labels[source->label_count++] = note;
+    return true;
 }
 
 void ms_source_note_label(struct ms_source *source, enum ms_file file, struct ms_text label)
 {
     char *note;
-    if (source->label_count >= 1000)
-        return;
     if (asprintf(&note, "%s: %.*s", ms_file_table[file].path, (int)(label.len > 200 ? 200 : label.len),
                  label.data) < 0)
         return;
-    for (size_t i = 0; i < source->label_count; i++)
-        if (strcmp(source->labels[i], note) == 0) {
-            free(note);
-            return;
-        }
-    char **labels = realloc(source->labels, (source->label_count + 1) * sizeof *labels);
-    if (!labels) {
+    pthread_mutex_lock(&source->lock);
+    const bool taken = add_label(source, note);
+    pthread_mutex_unlock(&source->lock);
+    if (!taken)
         free(note);
-        return;
-    }
-    source->labels = labels;
-    labels[source->label_count++] = note;
 }
 
 const char *ms_source_noted_label(const struct ms_source *source, size_t index)

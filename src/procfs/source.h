@@ -20,10 +20,18 @@
 #include <sys/types.h>
 
 struct ms_source;
+struct ms_watch;
+
+// What is done with the same source by several threads at once: what takes a target, ms_source_fs,
+// ms_source_note_label, ms_source_page_size, ms_source_hz. All else is its owner's.
 
 // Opens `root`, or the live /proc where it is NULL. 0 or an errno; *out is for ms_source_destroy.
 int ms_source_create(const char *root, struct ms_source **out);
 void ms_source_destroy(struct ms_source *source);
+
+// Keeps the source although its owner destroys it, until it is released: for a reader that hangs.
+void ms_source_hold(struct ms_source *source);
+void ms_source_release(struct ms_source *source);
 
 // The path it was opened with, "/proc" for the live one. Lives as long as the source.
 const char *ms_source_root(const struct ms_source *source);
@@ -55,8 +63,12 @@ int ms_source_open_process(struct ms_source *source, pid_t pid);
 struct ms_target {
     pid_t pid;
     int dir;
-    pid_t thread; // of the process: the file below task/TID instead; 0 for the process itself
+    pid_t thread;           // of the process: the file below task/TID instead; 0 for the process itself
+    struct ms_watch *watch; // is told which file is opened and of each read, and stops them; may be NULL
 };
+
+// Whether who reads the target is to stop: its watch says so, or where there is none the source's flag.
+bool ms_source_target_stopped(const struct ms_source *source, struct ms_target target);
 
 // A thread of the process that has an address space, where the main thread has exited and others live on: the
 // main thread's own files are then those of a zombie. 0 where there is none.

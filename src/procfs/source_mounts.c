@@ -78,14 +78,10 @@ static void take_mount(struct ms_source *source, struct ms_text line)
     add_device(source, (uint32_t)major, (uint32_t)minor, fs_of(type, ms_text_word(&rest)));
 }
 
-static void take_mounts(struct ms_source *source, const char *path)
+static void take_mounts(struct ms_source *source, struct ms_text rest)
 {
-    struct ms_buf text;
-    ms_buf_init(&text);
-    if (ms_source_slurp(source, path, &text) == 0)
-        for (struct ms_text rest = {text.data, text.len}; rest.len;)
-            take_mount(source, ms_text_until(&rest, '\n'));
-    ms_buf_deinit(&text);
+    while (rest.len)
+        take_mount(source, ms_text_until(&rest, '\n'));
 }
 
 // The kernel's own mounts of shmem and hugetlbfs are in nobody's mountinfo: a file on each tells its device.
@@ -100,32 +96,67 @@ static void take_internal(struct ms_source *source, unsigned flags, enum ms_fs f
     close(fd);
 }
 
-static void take_own(struct ms_source *source)
+static void take_own(struct ms_source *source, struct ms_text mounts)
 {
+    if (source->has_devices)
+        return;
     source->has_devices = true;
     if (!source->live)
         return;
     take_internal(source, 0, MS_FS_SHMEM);
     take_internal(source, MFD_HUGETLB, MS_FS_HUGETLB);
-    take_mounts(source, "self/mountinfo");
+    take_mounts(source, mounts);
+}
+
+static bool look_up(struct ms_source *source, uint32_t major, uint32_t minor, enum ms_fs *fs)
+{
+    const struct ms_source_device *device = find_device(source, major, minor);
+    if (device)
+        *fs = device->fs;
+    return device;
+}
+
+// Nothing is read under the lock: what hangs must not stop others.
+static enum ms_fs learn(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor, bool own)
+{
+    enum ms_fs fs = MS_FS_UNKNOWN;
+    char path[64];
+    struct ms_buf text;
+    if (own)
+        snprintf(path, sizeof path, "self/mountinfo");
+    else
+        snprintf(path, sizeof path, "%d/mountinfo", (int)pid);
+    ms_buf_init(&text);
+    if (!own || source->live)
+        ms_source_slurp(source, path, &text);
+    pthread_mutex_lock(&source->lock);
+    if (own)
+        take_own(source, (struct ms_text){text.data, text.len});
+    else
+        take_mounts(source, (struct ms_text){text.data, text.len});
+    if (!look_up(source, major, minor, &fs) && !own) // ask once
+        add_device(source, major, minor, MS_FS_UNKNOWN);
+    pthread_mutex_unlock(&source->lock);
+    ms_buf_deinit(&text);
+    return fs;
 }
 
 enum ms_fs ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor)
 {
-    char path[64];
+    enum ms_fs fs = MS_FS_UNKNOWN;
     if (major != 0) // a block device
         return MS_FS_OTHER;
     if (minor == 0) // no file
         return MS_FS_UNKNOWN;
-    if (!source->has_devices)
-        take_own(source);
-    const struct ms_source_device *device = find_device(source, major, minor);
-    if (!device && pid) {
-        snprintf(path, sizeof path, "%d/mountinfo", (int)pid);
-        take_mounts(source, path);
-        device = find_device(source, major, minor);
-        if (!device) // ask once
-            add_device(source, major, minor, MS_FS_UNKNOWN);
+    pthread_mutex_lock(&source->lock);
+    const bool first = !source->has_devices;
+    bool found = !first && look_up(source, major, minor, &fs);
+    pthread_mutex_unlock(&source->lock);
+    if (first) {
+        learn(source, pid, major, minor, true);
+        pthread_mutex_lock(&source->lock);
+        found = look_up(source, major, minor, &fs);
+        pthread_mutex_unlock(&source->lock);
     }
-    return device ? device->fs : MS_FS_UNKNOWN;
+    return found || !pid ? fs : learn(source, pid, major, minor, false);
 }

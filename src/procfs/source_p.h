@@ -4,6 +4,9 @@
 
 #include "source.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 struct ms_source_fault {
     char *path; // "42/maps", "42/*", "meminfo"
     int error;
@@ -21,7 +24,11 @@ struct ms_source_device {
     enum ms_fs fs;
 };
 
+struct ms_readers;
+
 struct ms_source {
+    atomic_uint refs;
+    struct ms_readers *readers; // how files are read (reader.c); NULL: by who asks
     char *root_path;
     int root;
     bool live;
@@ -30,7 +37,8 @@ struct ms_source {
     struct ms_source_fault *faults;
     size_t fault_count;
     size_t fault_exact; // those without wildcards, first and in order
-    uint64_t opened[MS_FILE_COUNT];
+    _Atomic uint64_t opened[MS_FILE_COUNT];
+    pthread_mutex_t lock; // of labels and devices
     char **labels;
     size_t label_count;
 
@@ -52,6 +60,9 @@ struct ms_source {
 };
 
 void ms_source_free_cgroup(struct ms_source *source);
+
+// Ends the threads of a source that is being destroyed (reader.c).
+void ms_readers_destroy(struct ms_readers *readers);
 
 // Reads the `errors` file of a saved root. 0 or an errno.
 int ms_source_load_faults(struct ms_source *source);
