@@ -5,6 +5,7 @@ local core = require "memsh.core"
 local machine = {}
 
 local root, source, system
+local limits = {}
 
 --- Sets the procfs root, before the first question. nil: the live /proc.
 ---@param path string|nil
@@ -18,8 +19,22 @@ function machine.source()
     local message
     source, message = core.source(root)
     if not source then error(("cannot read %s"):format(message), 0) end
+    core.limit(source, limits)
   end
   return source
+end
+
+---@class memsh.Limits how it is read
+---@field jobs integer|nil reader threads
+---@field timeout_ms integer|nil a file that gives nothing for so long is given up on
+---@field gentle_ms integer|nil pause between processes of which a file was read that locks them
+---@field max_rss integer|nil bytes: larger processes are not walked over; 0: all are
+
+--- Sets how the machine is read, from now on. What is not named stays.
+---@param given memsh.Limits
+function machine.limit(given)
+  for name, value in pairs(given) do limits[name] = value end
+  if source then core.limit(source, limits) end
 end
 
 --- The system as a whole.

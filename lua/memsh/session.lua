@@ -24,6 +24,7 @@ local SCREENS <const> = 3
 ---@field bytes boolean|nil
 ---@field color string|nil
 ---@field source string|nil
+---@field limits memsh.Limits
 ---@field interactive boolean
 ---@field debug string|nil
 
@@ -35,6 +36,7 @@ function session.configure(given)
   if given.bytes ~= nil then settings().set("units", given.bytes and "bytes" or "human") end
   if given.color then settings().set("color", given.color) end
   if given.source then machine().configure(given.source) end
+  if next(given.limits) then machine().limit(given.limits) end
   if given.output then
     local message, name
     sink, message, name = core.sink_file(given.output)

@@ -257,6 +257,28 @@ local function asked(run, owners, plan, work)
   end
 end
 
+-- Each process that next_owner gives, with its listing, which is read ahead: for as many as there are readers, and two
+-- more. The first rows may be all that is asked for, so it begins with one.
+local function listed(next_owner, work)
+  local most, window = core.readers(machine.source()).jobs + 2, 1
+  local queue, first, last, ended = {}, 1, 0, false
+  local function pull()
+    local process, none, total = next_owner()
+    ended = not process
+    if ended then return end
+    local listing = not none and not total and core.request(process, work.counters, work.files) or nil
+    last = last + 1
+    queue[last] = { process = process, none = none, total = total, listing = listing }
+  end
+  return function()
+    while not ended and last - first + 1 < window do pull() end
+    local one = queue[first]
+    queue[first] = nil
+    if one then first, window = first + 1, math.min(2 * window, most) end
+    return one
+  end
+end
+
 ---@class memsh.MappingPlan
 ---@field conditions memsh.Condition[]
 ---@field fields string[] what later stages read
@@ -272,7 +294,7 @@ end
 ---@param plan memsh.MappingPlan
 function source.mappings(run, owners, plan)
   local work = plan_mappings(plan)
-  local next_owner = asked(run, owners, plan, work)
+  local next_listed = listed(asked(run, owners, plan, work), work)
   local listing, view, at, count = nil, nil, 0, 0
   -- No more than one process's mappings are held.
   local function forget()
@@ -282,11 +304,11 @@ function source.mappings(run, owners, plan)
   -- Whether there was one more, and the process where it stands for its mappings.
   local function next_process()
     if run.stopped then return false end
-    local process, none, total = next_owner()
-    run.owner = process and process.pid
-    if not process then return false end
-    local reason
-    if not none and not total then listing, reason = core.listing(process, work.counters, work.files) end
+    local one = next_listed()
+    run.owner = one and one.process.pid
+    if not one then return false end
+    local process, none, total, reason = one.process, one.none, one.total, nil
+    if one.listing then listing, reason = core.await(one.listing) end
     local has_memory = listing or total or none == "small"
     if plan.count and not has_memory and (none == "kernel" or core.is_kernel(process)) then return true end
     if plan.count then run.coverage:process(process.pid) end

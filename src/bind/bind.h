@@ -6,6 +6,7 @@
 
 #include <lua.h>
 #include <signal.h>
+#include <stdbool.h>
 
 // Opens the module. Leaves its table on the stack.
 int luaopen_memsh_core(lua_State *L);
@@ -18,6 +19,13 @@ const volatile sig_atomic_t *ms_bind_stop(lua_State *L);
 // Raises the error "interrupted!" if the flag is up.
 void ms_bind_check_stop(lua_State *L);
 
+// Whether a thread that reads may hang for ever: then the program is to end by _exit.
+bool ms_bind_left_readers(void);
+
+// Sets how a source is read that was just opened (handles.h).
+struct ms_source;
+void ms_bind_default_readers(struct ms_source *source);
+
 // Each adds its functions to the table on top of the stack and leaves the stack as it was.
 void ms_bind_unknown(lua_State *L);
 void ms_bind_fields(lua_State *L);
@@ -26,6 +34,7 @@ void ms_bind_process(lua_State *L);
 void ms_bind_mapping(lua_State *L);
 void ms_bind_raw(lua_State *L);   // adds raw() to processes and mappings, which are there already
 void ms_bind_tally(lua_State *L);
+void ms_bind_readers(lua_State *L); // how sources are read
 void ms_bind_pages(lua_State *L); // likewise ranges() to mappings
 void ms_bind_footprint(lua_State *L);
 void ms_bind_match(lua_State *L);

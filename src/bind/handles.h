@@ -5,6 +5,7 @@
 #include "block.h"
 #include "listing.h"
 #include "process.h"
+#include "reader.h"
 #include "source.h"
 #include "system.h"
 
@@ -26,6 +27,7 @@ struct ms_lua_process {
 // A listing keeps its process alive (user value 1).
 struct ms_lua_listing {
     struct ms_listing listing;
+    struct ms_request *request; // until it is taken
 };
 
 // One mapping: a view that moves over a listing, or a copy that stands alone. User value 1 is the process,

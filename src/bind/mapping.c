@@ -29,21 +29,38 @@ static struct ms_process *owner_of(lua_State *L, int index)
     return process;
 }
 
-// core.listing(process, counters, files): its mappings, with these of its files loaded at the same time; or
-// nil and the name of the reason.
-static int open_listing(lua_State *L)
+// core.request(process, counters, files): a listing of its mappings that is read from now on, with these of
+// its files loaded at the same time. core.await waits for it.
+static int request(lua_State *L)
 {
     struct ms_process *process = ms_check_process(L, 1);
     const bool counters = lua_toboolean(L, 2);
     const ms_files files = (ms_files)luaL_optinteger(L, 3, 0);
     struct ms_lua_listing *listing = lua_newuserdatauv(L, sizeof *listing, 1);
+    *listing = (struct ms_lua_listing){0};
     ms_listing_init(&listing->listing);
     luaL_setmetatable(L, MS_LISTING_META);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1);
-    enum ms_reason why = ms_reader_list(process, counters, files, &listing->listing);
+    listing->request = ms_reader_request(process, counters, files);
     if (ms_source_stopped(process->source))
         return luaL_error(L, "interrupted!");
+    return listing->request ? 1 : luaL_error(L, "not enough memory");
+}
+
+// core.await(listing): the listing that was requested; or nil and the name of the reason.
+static int await(lua_State *L)
+{
+    struct ms_lua_listing *listing = luaL_checkudata(L, 1, MS_LISTING_META);
+    luaL_argcheck(L, listing->request, 1, "a listing that was not requested");
+    lua_getiuservalue(L, 1, 1);
+    const struct ms_source *source = ms_check_process(L, -1)->source;
+    enum ms_reason why = ms_request_take(listing->request, &listing->listing);
+    if (ms_source_stopped(source))
+        return luaL_error(L, "interrupted!");
+    ms_request_destroy(listing->request);
+    listing->request = NULL;
+    lua_settop(L, 1);
     if (why == MS_KNOWN)
         return 1;
     lua_pushnil(L);
@@ -51,11 +68,32 @@ static int open_listing(lua_State *L)
     return 2;
 }
 
+// core.listing(process, counters, files): both at once.
+static int open_listing(lua_State *L)
+{
+    request(L);
+    lua_replace(L, 1);
+    lua_settop(L, 1);
+    return await(L);
+}
+
 // listing:close(): frees it at once: Lua does not know how large it is. Views of it are over.
 static int close_listing(lua_State *L)
 {
     struct ms_lua_listing *listing = luaL_checkudata(L, 1, MS_LISTING_META);
+    lua_getiuservalue(L, 1, 1);
+    ms_request_destroy(listing->request);
+    listing->request = NULL;
+    ms_reader_recycle(ms_check_process(L, -1)->source, &listing->listing);
+    return 0;
+}
+
+static int forget_listing(lua_State *L)
+{
+    struct ms_lua_listing *listing = luaL_checkudata(L, 1, MS_LISTING_META);
+    ms_request_destroy(listing->request);
     ms_listing_deinit(&listing->listing);
+    listing->request = NULL;
     return 0;
 }
 
@@ -231,13 +269,14 @@ static const luaL_Reg methods[] = {{"process", owner}, {NULL, NULL}};
 static const luaL_Reg metamethods[] = {
     {"__gc", forget}, {"__eq", equal}, {"__tostring", to_string}, {NULL, NULL}};
 
-static const luaL_Reg functions[] = {
-    {"listing", open_listing}, {"seek", seek}, {"keep", keep}, {"fetch", fetch}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"request", request}, {"await", await}, {"listing", open_listing},
+                                     {"seek", seek},       {"keep", keep},   {"fetch", fetch},
+                                     {NULL, NULL}};
 
 void ms_bind_mapping(lua_State *L)
 {
     luaL_newmetatable(L, MS_LISTING_META);
-    lua_pushcfunction(L, close_listing);
+    lua_pushcfunction(L, forget_listing);
     lua_setfield(L, -2, "__gc");
     lua_pushcfunction(L, count);
     lua_setfield(L, -2, "__len");

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BATCH = 64 };
+enum { BATCH = 256 };
 
 struct ms_process *ms_check_process(lua_State *L, int index)
 {

@@ -38,6 +38,7 @@ static int open_source(lua_State *L)
         return 3;
     }
     ms_source_set_stop(*source, ms_bind_stop(L));
+    ms_bind_default_readers(*source);
     return 1;
 }
 
@@ -82,7 +83,9 @@ static int process(lua_State *L)
 // source:tick(): the time moves on.
 static int tick(lua_State *L)
 {
-    ms_source_tick(*ms_check_source(L, 1));
+    struct ms_source *source = *ms_check_source(L, 1);
+    ms_source_tick(source);
+    ms_reader_begin(source);
     return 0;
 }
 

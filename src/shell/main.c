@@ -81,5 +81,5 @@ int main(int argc, char **argv)
     }
     if (status == MS_INTERRUPTED)
         ms_interrupt_die();
-    return (int)status;
+    ms_runtime_exit((int)status);
 }

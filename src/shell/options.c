@@ -11,6 +11,8 @@ const struct ms_option ms_option_table[MS_OPTION_COUNT] = {
 #undef X
 };
 
+enum { JOBS_MAX = 64, PAUSE_MAX = 60000 };
+
 struct parser {
     int argc;
     char **argv;
@@ -103,6 +105,18 @@ static bool apply(const struct parser *parser, enum ms_option_id id, const char 
     case MS_OPT_SOURCE:
         out->source = value;
         return *value ? true : refuse(parser, "-s needs the path of a procfs root");
+    case MS_OPT_JOBS:
+        return ms_option_number(value, JOBS_MAX, &out->jobs) ||
+               refuse(parser, "-j takes a number of threads from 1 to %d, not '%.100s'", JOBS_MAX, value);
+    case MS_OPT_READ_TIMEOUT:
+        return ms_option_seconds(value, &out->read_timeout_ms) ||
+               refuse(parser, "--read-timeout takes seconds, as 2 or 0.5, not '%.100s'", value);
+    case MS_OPT_GENTLE:
+        return ms_option_number(value, PAUSE_MAX, &out->gentle_ms) ||
+               refuse(parser, "--gentle takes milliseconds from 1 to %d, not '%.100s'", PAUSE_MAX, value);
+    case MS_OPT_MAX_RSS:
+        return ms_option_size(value, &out->max_rss) ||
+               refuse(parser, "--max-rss takes a size, as 500M or 2G, not '%.100s'", value);
     case MS_OPT_CODE:
         out->code[out->code_count++] = value;
         return true;
@@ -286,7 +300,10 @@ static void help_row(FILE *out, const struct ms_option *row)
     snprintf(left, sizeof left, "%s%s%s%s%s", letter, row->name ? " --" : "", row->name ? row->name : "",
              row->argument && row->name && *row->argument != '[' ? " " : "",
              row->argument ? row->argument : "");
-    fprintf(out, "  %-20s  ", left);
+    if (strlen(left) > 20)
+        fprintf(out, "  %s\n%24s", left, "");
+    else
+        fprintf(out, "  %-20s  ", left);
     help_text(out, row->help);
 }
 

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum ms_option_id {
@@ -33,6 +34,10 @@ struct ms_options {
     const char *source;
     const char *lua_dir;
     const char *reports; // a directory that is searched first
+    unsigned jobs; // how the source is read; 0: as usual
+    unsigned read_timeout_ms;
+    unsigned gentle_ms;
+    uint64_t max_rss; // bytes; 0: no limit
     enum ms_units units;
     enum ms_color color;
     const char **code; // the -e's in their order
@@ -56,6 +61,12 @@ void ms_options_deinit(struct ms_options *options);
 
 // What is to be said of options->stray, for a script that has no options of its own.
 void ms_options_say_stray(const struct ms_options *options, char error[MS_OPTION_ERROR_MAX]);
+
+// A number of at least 1 and at most `most`; seconds like 2 or 0.5, in milliseconds, more than 0 and at most
+// a day; a size like 64K, 100M or 1.5G. False for any other text.
+bool ms_option_number(const char *text, unsigned most, unsigned *out);
+bool ms_option_seconds(const char *text, unsigned *milliseconds);
+bool ms_option_size(const char *text, uint64_t *bytes);
 
 // Writes the text of --help.
 void ms_options_help(FILE *out);

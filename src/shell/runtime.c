@@ -14,6 +14,7 @@
 #include <lualib.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char options_key = 0; // light userdata: struct ms_options
 static const char session_key = 0; // what memsh.session is configured with; then that module
@@ -41,6 +42,25 @@ static void set_boolean(lua_State *L, const char *name, bool value)
     lua_setfield(L, -2, name);
 }
 
+// What is not given is the core's to choose.
+static void set_number(lua_State *L, const char *name, uint64_t value)
+{
+    if (!value)
+        return;
+    lua_pushinteger(L, (lua_Integer)value);
+    lua_setfield(L, -2, name);
+}
+
+static void set_limits(lua_State *L, const struct ms_options *options)
+{
+    lua_createtable(L, 0, 4);
+    set_number(L, "jobs", options->jobs);
+    set_number(L, "timeout_ms", options->read_timeout_ms);
+    set_number(L, "gentle_ms", options->gentle_ms);
+    set_number(L, "max_rss", options->max_rss);
+    lua_setfield(L, -2, "limits");
+}
+
 static void keep_options(lua_State *L, const struct ms_options *options)
 {
     lua_pushlightuserdata(L, (void *)(uintptr_t)options);
@@ -52,6 +72,7 @@ static void keep_options(lua_State *L, const struct ms_options *options)
     set_string(L, "debug", options->labels ? "labels" : NULL);
     set_string(L, "color", ms_color_name(options->color));
     set_boolean(L, "interactive", options->interactive);
+    set_limits(L, options);
     if (options->units != MS_UNITS_AUTO)
         set_boolean(L, "bytes", options->units == MS_UNITS_BYTES);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &session_key);
@@ -144,6 +165,13 @@ static int exit_status(lua_State *L)
     return (int)luaL_optinteger(L, 1, EXIT_SUCCESS);
 }
 
+_Noreturn void ms_runtime_exit(int status)
+{
+    if (ms_bind_left_readers())
+        _exit(status);
+    exit(status);
+}
+
 static int os_exit(lua_State *L)
 {
     int status = exit_status(L);
@@ -153,7 +181,7 @@ static int os_exit(lua_State *L)
         status = (int)end;
     if (close)
         ms_runtime_close(L);
-    exit(status);
+    ms_runtime_exit(status);
 }
 
 static void replace_functions(lua_State *L)

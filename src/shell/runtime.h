@@ -33,6 +33,10 @@ enum ms_status ms_runtime_show(lua_State *L, int count);
 // MS_DONE.
 void ms_runtime_report(lua_State *L, enum ms_status status);
 
+// Ends the program, at once where a reader hangs in the kernel: what exit() does may wait for it. What was
+// written to stdout has been flushed.
+_Noreturn void ms_runtime_exit(int status);
+
 // The end: what was written is made to arrive, a file of -o takes its name if all went well. Returns
 // `status`, or MS_UNWRITTEN in place of MS_DONE. Says what went wrong.
 enum ms_status ms_runtime_finish(lua_State *L, enum ms_status status);

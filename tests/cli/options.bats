@@ -24,7 +24,7 @@ refused() {
 }
 
 @test "options whose feature is not built yet are absent" {
-  for option in -j --jobs --deadline --read-timeout --check --strict; do
+  for option in --deadline --check --strict; do
     refused "$option" 2 script.lua
     refused "$option=2" script.lua
   done
@@ -38,6 +38,18 @@ refused() {
   refused -e
   refused --bytes=1 -e 1
   [[ "$stderr" == *"--bytes takes no argument"* ]]
+}
+
+@test "a number that makes no sense" {
+  for wrong in -j0 -j65 -jmany -j2.5 "--jobs=" --read-timeout=0 --read-timeout=soon --read-timeout=-1 --gentle=0 \
+    --gentle=1h --max-rss=0 --max-rss=much --max-rss=1KB --max-rss=2Q; do
+    refused "$wrong" -e 1
+    [[ "$stderr" == *"takes"*"not '"* ]]
+  done
+  for right in -j1 -j64 --read-timeout=0.5 --gentle=10 --max-rss=1.5G --max-rss=4096; do
+    run --separate-stderr "$MEMSH" "$right" -e 1
+    [ "$status" = 0 ]
+  done
 }
 
 @test "a format that there is not" {
