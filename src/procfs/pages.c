@@ -155,7 +155,7 @@ static void settle_huge(struct ms_process *process, const struct ms_page_place *
                         struct ms_page_runs *runs)
 {
     const uint64_t maybe = bytes_of(runs, MS_HUGE_MAYBE);
-    uint64_t bytes;
+    uint64_t bytes = 0;
     if (!maybe || !read_huge(process, place, &bytes) || (bytes && bytes != maybe))
         return;
     const size_t count = runs->count;

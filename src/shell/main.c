@@ -8,6 +8,7 @@
 #include "script.h"
 #include "version.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -71,8 +72,13 @@ static enum ms_status parse_and_run(int argc, char **argv)
     return status;
 }
 
+// Listings of large processes are given back when they are freed: by itself malloc stops doing so after the
+// first one, and keeps some for each thread.
+enum { LARGE = 256 * 1024 };
+
 int main(int argc, char **argv)
 {
+    mallopt(M_MMAP_THRESHOLD, LARGE);
     signal(SIGPIPE, SIG_DFL); // ignored by many a parent; then `memsh ... | head -1` would never end
     enum ms_status status = parse_and_run(argc, argv);
     if (fflush(stdout) != 0 && status == MS_DONE) {
