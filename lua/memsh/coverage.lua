@@ -90,6 +90,12 @@ function Coverage:unreadable()
   return n
 end
 
+--- Whether something of this process could not be read that it has.
+---@param pid integer
+function Coverage:has_lost(pid)
+  return self.worst[pid] ~= nil and not HARMLESS[self.worst[pid]]
+end
+
 --- How many rows, or owners of rows, that have memory may be missing from what was selected.
 function Coverage:missing()
   return self.lost + self.unread

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The names that scripts and the prompt have: procs, maps, cgroups, sys, proc, known, why, bytes, human, fields, help,
--- desc, define, verb, footprint, reconcile, report, K M G T.
+-- desc, define, verb, footprint, reconcile, report, audit, expect, K M G T.
 local core = require "memsh.core"
 local lazy = require "memsh.lazy"
 
@@ -113,6 +113,19 @@ end
 ---@return table opt
 function memsh.report(declared)
   return require("memsh.report").declare(declared)
+end
+
+--- Begins an audit, which ends with a verdict: audit"swap":crit(rows, "what they are"):done().
+---@param name string
+---@return memsh.Audit
+function memsh.audit(name)
+  return require("memsh.audit").start(name)
+end
+
+--- What a report is to give, for `memsh --test`; else it does nothing.
+---@param wanted memsh.Expectation
+function memsh.expect(wanted)
+  if session().options().test then require("memsh.report.test").expect(wanted) end
 end
 
 --- Shows values as the prompt and -e do. Gives the first.

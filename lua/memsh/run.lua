@@ -69,6 +69,10 @@ end
 
 run.keep = keep
 
+--- Called with the coverage of each run that begins, and that of the frozen rows that it rests on; nil: by nobody.
+---@type nil|fun(seen: table, base: table|nil)
+run.watch = nil
+
 -- ---- stages
 
 -- Conditions one behind the other are one: which is asked first changes nothing.
@@ -452,6 +456,7 @@ end
 function run.start(set, fields, parent)
   local self = parent or setmetatable({ coverage = coverage.new(), started = core.clock() }, Run)
   if not parent then machine.source():tick() end
+  if run.watch and not parent then run.watch(self.coverage, set.from.coverage) end
   if set.from.coverage then set.from.coverage:add_to(self.coverage) end
   local next_row, at, other = start_source(self, set, fields)
   while set.stages[at] do

@@ -14,6 +14,7 @@ local session = {}
 
 local options, muted, rest = {}, false, nil
 local sink, sink_problem
+local said -- where tests take what is said; nil: it goes to standard error
 
 -- More screens of rows than this are not shown at the prompt.
 local SCREENS <const> = 3
@@ -27,6 +28,11 @@ local SCREENS <const> = 3
 ---@field limits memsh.Limits
 ---@field interactive boolean
 ---@field debug string|nil
+---@field check boolean
+---@field accept boolean
+---@field quiet boolean
+---@field test boolean
+---@field min_coverage number per cent
 
 --- Sets what the command line said, before anything is shown.
 ---@param given memsh.Options
@@ -79,6 +85,10 @@ local function say(coverage, n, cut)
   if cut then parts[#parts + 1] = ("%d more; :all shows them"):format(cut) end
   if coverage:is_partial() then parts[#parts + 1] = coverage:text() end
   if #parts == 0 then return end
+  if said then
+    said[#said + 1] = coverage:text()
+    return
+  end
   core.note(is_prompt() and "(" .. table.concat(parts, "; ") .. ")" or "memsh: " .. coverage:text())
 end
 
@@ -218,6 +228,67 @@ end
 --- Says on standard error what an answer lacks.
 function session.say(coverage)
   say(coverage)
+end
+
+-- ---- audits and tests of reports
+
+--- What the command line said.
+---@return memsh.Options
+function session.options()
+  return options
+end
+
+--- Runs a row set, and gives its rows as they would be shown.
+---@param set memsh.RowSet
+---@return {n: integer, output: string|nil, rows: table|nil}
+function session.render(set)
+  if sink_problem then error(sink_problem[1], 0) end
+  local memory = core.sink_memory(sink)
+  local done, message = show().write(set, memory, mode(), { human = human(), keep = options.test or nil,
+    auto = settings().get "mode" == "auto", meta = meta().of })
+  if not done then error(message, 0) end
+  return { n = done.n, output = done.n > 0 and memory:text() or nil, rows = done.rows }
+end
+
+local FOR_PEOPLE <const> = { table = true, vertical = true }
+
+-- In what a monitoring system reads, a bar begins performance data, also behind the first line.
+local function rows_text(one, to_stdout)
+  local out = {}
+  if FOR_PEOPLE[mode()] then out[1] = ("%s: %d\n"):format(one.text, one.n) end
+  out[#out + 1] = one.output
+  for _, name in ipairs(not one.output and one.names or {}) do out[#out + 1] = name .. "\n" end
+  local text = table.concat(out)
+  return FOR_PEOPLE[mode()] and to_stdout and text:gsub("|", "\\x7c") or text
+end
+
+local function must(done, message)
+  if not done then error("cannot write output: " .. message, 0) end
+end
+
+--- Writes the verdict of an audit: its line to standard output, the rows to the output.
+---@param line string
+---@param findings table[]
+function session.print_verdict(line, findings)
+  if sink_problem then error(sink_problem[1], 0) end
+  local out = options.test and sink or core.sink_stdout()
+  must(out:print(line .. "\n"))
+  for _, one in ipairs(findings) do
+    if one.n > 0 and (one.output or one.names) then must(sink:print((rows_text(one, not options.output)))) end
+  end
+end
+
+--- Takes what is written from here on into memory, and what is said of it: for tests of reports. Gives a function that
+--- ends it and gives both.
+---@return fun(): string, string[]
+function session.capture()
+  local before, memory = sink, core.sink_memory()
+  sink, said = memory, {}
+  return function()
+    local notes = said
+    sink, said = before, nil
+    return memory:text(), notes
+  end
 end
 
 --- print() where there is an output file.

@@ -21,6 +21,8 @@ signatures.globals = {
   verb = { 'verb("NAME", FUNCTION, "SIGNATURE", "MEANING")', "adds a verb of one's own to row sets", "nil" },
   footprint = { "footprint(ROWS)", "memory of processes, each page once; what ending them frees", "table" },
   report = { "report{summary = \"...\", ...}", "says what a saved report is, and reads its arguments", "table" },
+  audit = { 'audit"NAME"', "begins a report that ends with a verdict, OK to CRITICAL", "memsh.Audit" },
+  expect = { 'expect{status = "OK", ...}', "what a report is to give; memsh --test looks whether it does", "nil" },
   reconcile = { "reconcile()", "the machine's memory by what it is, all of it", "memsh.RowSet" },
   K = { "K", "1024", "integer" },
   M = { "M", "1024 K", "integer" },

@@ -91,9 +91,17 @@ static int core_sink_file(lua_State *L)
     return error ? push_errno(L, error) : 1;
 }
 
+// sink_memory([like]): what is written into it looks as if it were written to the sink `like`.
 static int core_sink_memory(lua_State *L)
 {
-    ms_sink_open_memory(push_sink(L));
+    const struct ms_sink *like = lua_isnoneornil(L, 1) ? NULL : ms_check_sink(L, 1);
+    struct ms_sink *sink = push_sink(L);
+    ms_sink_open_memory(sink);
+    if (like) {
+        sink->tty = like->tty;
+        sink->utf8 = like->utf8;
+        sink->fd = like->fd; // for its width
+    }
     return 1;
 }
 

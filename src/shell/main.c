@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "interrupt.h"
 #include "leave.h"
+#include "lock.h"
 #include "options.h"
 #include "repl.h"
 #include "runtime.h"
 #include "say.h"
 #include "script.h"
+#include "splay.h"
+#include "verdict.h"
 #include "version.h"
 
 #include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 // The prompt comes where nothing else was asked for and a person sits there; a script may be piped in.
@@ -28,6 +32,20 @@ static enum ms_status run(struct ms_options *options, int argc, char **argv)
         ms_say("the shell needs a terminal on standard input");
         return MS_WRONG_USE;
     }
+    if (options->check && options->test) {
+        ms_say("--test runs an audit for its tests, --check for its verdict: not both");
+        return MS_WRONG_USE;
+    }
+    if (prompt && (options->check || options->test)) {
+        ms_say("--%s needs a script or report", options->check ? "check" : "test");
+        return MS_WRONG_USE;
+    }
+    if (!ms_log_open(options->log))
+        return MS_FAILED;
+    ms_splay(options->splay);
+    enum ms_lock lock = options->lock ? ms_lock_take(options->lock) : MS_LOCK_TAKEN;
+    if (lock != MS_LOCK_TAKEN)
+        return lock == MS_LOCK_HELD ? MS_DONE : MS_FAILED;
     lua_State *L = ms_runtime_open(options);
     if (!L)
         return MS_FAILED;
@@ -53,12 +71,23 @@ static enum ms_status show_version(struct ms_options *options)
     return MS_DONE;
 }
 
+// A command line that is not understood may have been one with --check all the same.
+static bool names_check(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--check") == 0)
+            return true;
+    }
+    return false;
+}
+
 static enum ms_status parse_and_run(int argc, char **argv)
 {
     struct ms_options options;
     char error[MS_OPTION_ERROR_MAX];
     enum ms_status status = MS_DONE;
     if (!ms_options_parse(argc, argv, &options, error)) {
+        ms_verdict_expect(names_check(argc, argv), NULL);
         ms_say("%s\nTry memsh --help", error);
         status = MS_WRONG_USE;
     } else if (options.help) {
@@ -66,6 +95,7 @@ static enum ms_status parse_and_run(int argc, char **argv)
     } else if (options.version) {
         status = show_version(&options);
     } else {
+        ms_verdict_expect(options.check, options.script);
         status = run(&options, argc, argv);
     }
     ms_options_deinit(&options);
@@ -85,7 +115,8 @@ int main(int argc, char **argv)
         ms_say("cannot write output");
         status = MS_UNWRITTEN;
     }
-    if (status == MS_INTERRUPTED)
+    int end = ms_log_end(ms_verdict_status((int)status));
+    if (end == MS_INTERRUPTED)
         ms_interrupt_die();
-    ms_runtime_exit((int)status);
+    ms_runtime_exit(end);
 }

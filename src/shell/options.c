@@ -11,7 +11,7 @@ const struct ms_option ms_option_table[MS_OPTION_COUNT] = {
 #undef X
 };
 
-enum { JOBS_MAX = 64, PAUSE_MAX = 60000 };
+enum { JOBS_MAX = 64, PAUSE_MAX = 60000, LONGEST_SPLAY = 86400, USUAL_COVERAGE = 95 };
 
 struct parser {
     int argc;
@@ -56,6 +56,29 @@ static bool set_color(const struct parser *parser, const char *value)
     return refuse(parser, "--color has no '%.100s': there are always, never and auto", value);
 }
 
+static bool set_log(const struct parser *parser, const char *value)
+{
+    if (strcmp(value, "syslog") == 0)
+        parser->out->log = MS_LOG_SYSLOG;
+    else if (strcmp(value, "journal") == 0)
+        parser->out->log = MS_LOG_JOURNAL;
+    else
+        return refuse(parser, "--log has no '%.100s': there are syslog and journal", value);
+    return true;
+}
+
+// A number from 0 to `most`. `what` names the option.
+static bool set_number(const struct parser *parser, const char *what, const char *value, double most,
+                       double *out)
+{
+    char *end;
+    double number = strtod(value, &end);
+    if (end == value || *end || !(number >= 0 && number <= most))
+        return refuse(parser, "--%s takes a number from 0 to %.0f, and '%.100s' is none", what, most, value);
+    *out = number;
+    return true;
+}
+
 static bool set_debug(const struct parser *parser, const char *value)
 {
     if (strcmp(value, "traceback") == 0)
@@ -85,15 +108,67 @@ static bool add_fields(const struct parser *parser, const char *value)
     return refuse(parser, "--fields has no '%.100s': there are text, md and json", value);
 }
 
+// What a mere flag sets; NULL for other options.
+static bool *flag_of(struct ms_options *out, enum ms_option_id id)
+{
+    switch ((int)id) {
+    case MS_OPT_INTERACTIVE:
+        return &out->interactive;
+    case MS_OPT_CHECK:
+        return &out->check;
+    case MS_OPT_ACCEPT:
+        return &out->accept;
+    case MS_OPT_QUIET:
+        return &out->quiet;
+    case MS_OPT_TEST:
+        return &out->test;
+    case MS_OPT_HELP:
+        return &out->help;
+    case MS_OPT_VERSION:
+        return &out->version;
+    default:
+        return NULL;
+    }
+}
+
+// Where a path or a name goes as it is; NULL for other options. An empty one is none.
+static const char **name_of(struct ms_options *out, enum ms_option_id id)
+{
+    switch ((int)id) {
+    case MS_OPT_OUTPUT:
+        return &out->output;
+    case MS_OPT_SOURCE:
+        return &out->source;
+    case MS_OPT_REPORTS:
+        return &out->reports;
+    case MS_OPT_LUA_DIR:
+        return &out->lua_dir;
+    case MS_OPT_LOCK:
+        return &out->lock;
+    default:
+        return NULL;
+    }
+}
+
+static bool set_name(const struct parser *parser, enum ms_option_id id, const char *value, const char **name)
+{
+    const struct ms_option *row = &ms_option_table[id];
+    *name = value;
+    return *value ? true : refuse(parser, "--%s needs %s", row->name, row->argument);
+}
+
 static bool apply(const struct parser *parser, enum ms_option_id id, const char *value)
 {
     struct ms_options *out = parser->out;
-    switch (id) {
+    bool *flag = flag_of(out, id);
+    const char **name = name_of(out, id);
+    if (flag)
+        return *flag = true;
+    if (name)
+        return set_name(parser, id, value, name);
+    switch ((int)id) {
     case MS_OPT_FORMAT:
         return set_format(parser, value);
-    case MS_OPT_OUTPUT:
-        out->output = value;
-        return *value ? true : refuse(parser, "-o needs the name of a file");
     case MS_OPT_BYTES:
         out->units = MS_UNITS_BYTES;
         return true;
@@ -102,9 +177,6 @@ static bool apply(const struct parser *parser, enum ms_option_id id, const char 
         return true;
     case MS_OPT_COLOR:
         return set_color(parser, value);
-    case MS_OPT_SOURCE:
-        out->source = value;
-        return *value ? true : refuse(parser, "-s needs the path of a procfs root");
     case MS_OPT_JOBS:
         return ms_option_number(value, JOBS_MAX, &out->jobs) ||
                refuse(parser, "-j takes a number of threads from 1 to %d, not '%.100s'", JOBS_MAX, value);
@@ -120,32 +192,22 @@ static bool apply(const struct parser *parser, enum ms_option_id id, const char 
     case MS_OPT_CODE:
         out->code[out->code_count++] = value;
         return true;
-    case MS_OPT_INTERACTIVE:
-        out->interactive = true;
-        return true;
     case MS_OPT_LIST:
         out->code[out->code_count++] = "require('memsh.report').print_list()";
         return true;
-    case MS_OPT_REPORTS:
-        out->reports = value;
-        return *value ? true : refuse(parser, "--reports needs the path of a directory");
-    case MS_OPT_LUA_DIR:
-        out->lua_dir = value;
-        return true;
+    case MS_OPT_MIN_COVERAGE:
+        return set_number(parser, "min-coverage", value, 100, &out->min_coverage);
+    case MS_OPT_LOG:
+        return set_log(parser, value);
+    case MS_OPT_SPLAY:
+        return set_number(parser, "splay", value, LONGEST_SPLAY, &out->splay);
     case MS_OPT_DEBUG:
         return set_debug(parser, value);
     case MS_OPT_FIELDS:
         return add_fields(parser, value);
-    case MS_OPT_HELP:
-        out->help = true;
-        return true;
-    case MS_OPT_VERSION:
-        out->version = true;
-        return true;
-    case MS_OPTION_COUNT:
-        break;
+    default:
+        return false;
     }
-    return false;
 }
 
 // The row of `-c`, or MS_OPTION_COUNT.
@@ -257,7 +319,8 @@ static bool read_operands(struct parser *parser, bool checked)
 
 bool ms_options_parse(int argc, char **argv, struct ms_options *out, char error[MS_OPTION_ERROR_MAX])
 {
-    *out = (struct ms_options){.code = calloc((size_t)argc + 1, sizeof *out->code)};
+    *out = (struct ms_options){.code = calloc((size_t)argc + 1, sizeof *out->code),
+                               .min_coverage = USUAL_COVERAGE};
     struct parser parser = {argc, argv, 1, out, error};
     if (!out->code)
         return refuse(&parser, "out of memory");

@@ -4,6 +4,8 @@
 
 #include "color.h"
 
+#include "log.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,7 +39,15 @@ struct ms_options {
     unsigned jobs;       // how the source is read; 0: as usual
     unsigned read_timeout_ms;
     unsigned gentle_ms;
-    uint64_t max_rss; // bytes; 0: no limit
+    uint64_t max_rss;    // bytes; 0: no limit
+    const char *lock;    // NULL: none
+    double min_coverage; // per cent
+    double splay;        // seconds
+    enum ms_log log;
+    bool check;
+    bool accept;
+    bool quiet;
+    bool test;
     enum ms_units units;
     enum ms_color color;
     const char **code; // the -e's in their order

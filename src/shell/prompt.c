@@ -6,8 +6,10 @@
 #include "embed.h"
 #include "leave.h"
 #include "modules.h"
+#include "read_file.h"
 #include "report_path.h"
 #include "runtime.h"
+#include "verdict.h"
 
 #include <lauxlib.h>
 #include <readline/history.h>
@@ -133,9 +135,18 @@ static void set_names(lua_State *L)
 int ms_prompt_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"quit", quit},       {"tracebacks", tracebacks}, {"last_error", last_error},
-        {"history", history}, {"reports", reports},       {"declaration", ms_declaration},
-        {"leave", ms_leave},  {"left", ms_leave_left},    {NULL, NULL},
+        {"quit", quit},
+        {"tracebacks", tracebacks},
+        {"last_error", last_error},
+        {"history", history},
+        {"reports", reports},
+        {"declaration", ms_declaration},
+        {"verdict", ms_verdict_take},
+        {"audit_name", ms_verdict_name},
+        {"read_file", ms_read_file},
+        {"leave", ms_leave},
+        {"left", ms_leave_left},
+        {NULL, NULL},
     };
     luaL_newlib(L, functions);
     lua_pushstring(L, MEMSH_VERSION);

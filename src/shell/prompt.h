@@ -6,7 +6,8 @@
 #include <stdbool.h>
 
 // Opens the module: version, privileged, names (of memsh's modules that are built in), globals (their names),
-// history([n]), reports(), declaration(path), leave(), left(), last_error(), tracebacks([on]), quit().
+// history([n]), reports(), declaration(path), leave(), left(), verdict(), audit_name(), read_file(path),
+// last_error(), tracebacks([on]), quit().
 int ms_prompt_open(lua_State *L);
 
 // Whether quit() was called.

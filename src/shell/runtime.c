@@ -8,6 +8,7 @@
 #include "modules.h"
 #include "progress.h"
 #include "say.h"
+#include "verdict.h"
 
 #include <errno.h>
 #include <lauxlib.h>
@@ -73,6 +74,12 @@ static void keep_options(lua_State *L, const struct ms_options *options)
     set_string(L, "color", ms_color_name(options->color));
     set_boolean(L, "interactive", options->interactive);
     set_limits(L, options);
+    set_boolean(L, "check", options->check);
+    set_boolean(L, "accept", options->accept);
+    set_boolean(L, "quiet", options->quiet);
+    set_boolean(L, "test", options->test);
+    lua_pushnumber(L, options->min_coverage);
+    lua_setfield(L, -2, "min_coverage");
     if (options->units != MS_UNITS_AUTO)
         set_boolean(L, "bytes", options->units == MS_UNITS_BYTES);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &session_key);
@@ -108,7 +115,7 @@ static int configure(lua_State *L)
 // Pushes what print writes to: the session where it has a file to write, else standard output.
 static void push_printer(lua_State *L)
 {
-    if (ms_runtime_options(L)->output) {
+    if (ms_runtime_options(L)->output || ms_runtime_options(L)->test) {
         push_session(L);
         return;
     }
@@ -181,7 +188,7 @@ static int os_exit(lua_State *L)
         status = (int)end;
     if (close)
         ms_runtime_close(L);
-    ms_runtime_exit(status);
+    ms_runtime_exit(ms_log_end(ms_verdict_status(status)));
 }
 
 static void replace_functions(lua_State *L)

@@ -53,6 +53,24 @@ static void add_toned(struct ms_buf *out, struct ms_text text)
     }
 }
 
+static char first[1024];
+
+// Its first line, as it is shown.
+static void keep_first(const char *text, size_t len)
+{
+    size_t i = 0;
+    while (i < len && i < sizeof first - 1 && text[i] != '\n') {
+        first[i] = text[i];
+        i++;
+    }
+    first[i] = '\0';
+}
+
+const char *ms_say_first(void)
+{
+    return first;
+}
+
 void ms_say_text(const char *text, size_t len, int bare)
 {
     struct ms_buf out, toned;
@@ -63,11 +81,14 @@ void ms_say_text(const char *text, size_t len, int bare)
     ms_buf_init(&toned);
     if (!bare)
         ms_buf_adds(&out, "memsh: ");
+    size_t prefix = out.len;
     add_escaped(&out, (struct ms_text){text, len}, flags);
     ms_buf_addc(&out, '\n');
     if (ms_color_on(isatty(STDERR_FILENO)))
         add_toned(&toned, (struct ms_text){out.data, out.len});
     const struct ms_buf *shown = toned.len ? &toned : &out;
+    if (!*first && out.len > prefix)
+        keep_first(out.data + prefix, out.len - prefix);
     fflush(stdout);
     ms_progress_clear();
     if (fwrite(shown->data, 1, shown->len, stderr) == shown->len)

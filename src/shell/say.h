@@ -9,3 +9,6 @@ void ms_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 // The same for a message that may hold NUL bytes; without the prefix if `bare`.
 void ms_say_text(const char *text, size_t len, int bare);
+
+// The first line of what was said first, without "memsh: "; empty for nothing. It stays where it is.
+const char *ms_say_first(void);

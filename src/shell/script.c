@@ -4,6 +4,7 @@
 #include "declaration.h"
 #include "leave.h"
 #include "message.h"
+#include "modules.h"
 #include "report_path.h"
 #include "say.h"
 
@@ -131,10 +132,36 @@ static enum ms_status say_stray(const struct ms_options *options)
     return MS_WRONG_USE;
 }
 
+// memsh.report.test.run(path)
+static int test(lua_State *L)
+{
+    lua_settop(L, 1);
+    ms_modules_require(L, "memsh.report.test");
+    lua_getfield(L, -1, "run");
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 0);
+    return 0;
+}
+
+static enum ms_status test_file(lua_State *L, const char *path)
+{
+    if (!path) {
+        ms_say("--test needs a file, and not standard input");
+        return MS_WRONG_USE;
+    }
+    lua_pushcfunction(L, test);
+    lua_pushstring(L, path);
+    enum ms_status status = ms_runtime_call(L, 1, 0);
+    ms_runtime_report(L, status);
+    return status;
+}
+
 static enum ms_status run_file(lua_State *L, const char *path, int argc, char **argv)
 {
     int top = lua_gettop(L);
     int first = ms_runtime_options(L)->first_arg;
+    if (ms_runtime_options(L)->test)
+        return test_file(L, path);
     enum ms_status status = load_file(L, path);
     if (status == MS_DONE && is_stray(L, path)) {
         lua_settop(L, top);

@@ -18,13 +18,13 @@ refused() {
   refused --nonsense
   [[ "$stderr" == *"no option --nonsense"* ]]
   [[ "$stderr" == *"Try memsh --help"* ]]
-  refused -q
-  [[ "$stderr" == *"no option -q"* ]]
-  refused -bq -e 1
+  refused -Q
+  [[ "$stderr" == *"no option -Q"* ]]
+  refused -bQ -e 1
 }
 
 @test "options whose feature is not built yet are absent" {
-  for option in --deadline --check --strict; do
+  for option in --deadline --strict; do
     refused "$option" 2 script.lua
     refused "$option=2" script.lua
   done

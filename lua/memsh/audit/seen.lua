@@ -1,0 +1,93 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- What the verdict of an audit rests on: how much of the processes, and of their memory, its questions could read.
+local core = require "memsh.core"
+local coverage = require "memsh.coverage"
+local lazy = require "memsh.lazy"
+local run = require "memsh.run"
+
+local rowset = lazy "memsh.rowset"
+
+local seen = {}
+
+local Seen = {}
+Seen.__index = Seen
+
+--- Begins to watch the runs of row sets.
+function seen.start()
+  local self = setmetatable({ runs = {}, bases = {} }, Seen)
+  run.watch = function(of_run, base) self:add(of_run, base) end
+  return self
+end
+
+-- A run over frozen rows repeats what was undecided when they were frozen.
+function Seen:add(of_run, base)
+  self.runs[#self.runs + 1] = { coverage = of_run, base = base }
+  self.bases[of_run] = true
+  if base and not self.bases[base] then
+    self.bases[base] = true
+    self.runs[#self.runs + 1] = { coverage = base }
+  end
+end
+
+function Seen.stop()
+  run.watch = nil
+end
+
+-- All runs as one; what several of them met counts once.
+local function together(self)
+  local all = coverage.new()
+  for _, one in ipairs(self.runs) do one.coverage:add_to(all) end
+  return all
+end
+
+local function added(one, field)
+  return one.coverage[field] - (one.base and one.base[field] or 0)
+end
+
+-- The rows that could not be decided, and the mappings that could not be listed, of all runs.
+local function undecided(self)
+  local n, unsupported = 0, 0
+  for _, one in ipairs(self.runs) do
+    n = n + added(one, "undecided") + added(one, "owners")
+    unsupported = unsupported + (one.coverage.undecided_by.unsupported or 0)
+  end
+  return n, unsupported
+end
+
+-- The share of resident memory that processes have which were read. What has no known size counts as nothing.
+local function memory_share(all)
+  local pids, lost, total = {}, 0, 0
+  for pid in pairs(all.met) do pids[#pids + 1] = pid end
+  for _, process in ipairs((rowset().processes { pids = pids, kernel = true }:show "pid res":rows())) do
+    local res = core.known(process.res) and process.res or 0
+    total = total + res
+    if all:has_lost(process.pid) then lost = lost + res end
+  end
+  return total > 0 and 100 * (total - lost) / total or 100.0
+end
+
+---@class memsh.Seen
+---@field processes number per cent of the processes that were read
+---@field memory number per cent of their resident memory
+---@field undecided integer rows, and owners of rows
+---@field unsupported integer those of them that this kernel can't tell of anybody
+---@field timeouts integer processes
+---@field text string|nil the coverage line, where something was lost
+
+--- What was read, all in all.
+---@return memsh.Seen
+function Seen:result()
+  local all = together(self)
+  local counts = all:counts()
+  local lost = all:unreadable()
+  local here = counts.total - (counts.gone or 0)
+  local n, unsupported = undecided(self)
+  return {
+    processes = here > 0 and 100 * (here - lost) / here or 100.0,
+    memory = lost > 0 and memory_share(all) or 100.0,
+    undecided = n, unsupported = unsupported, timeouts = counts.timeout or 0,
+    lost = lost, here = here, unread = all.unread, text = lost > 0 and all:text() or nil,
+  }
+end
+
+return seen

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What --check ends with: the verdict of the audit (0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN), and UNKNOWN for
+// every end that is none.
+#pragma once
+
+#include <lua.h>
+#include <stdbool.h>
+
+enum ms_verdict { MS_OK, MS_WARNING, MS_CRITICAL, MS_UNKNOWN };
+
+// Told by main() once the command line is known: whether this is --check, and what runs (NULL: not known).
+void ms_verdict_expect(bool check, const char *script);
+
+// Lua: verdict(status, name, line): an audit has come to its end and its line was written.
+int ms_verdict_take(lua_State *L);
+
+// Lua: audit_name(name): what an audit that comes to no end is called.
+int ms_verdict_name(lua_State *L);
+
+// The exit status in place of `status`. With --check and without a verdict: 3, after a line on standard
+// output that says UNKNOWN and why, in the words of what was said first on standard error.
+int ms_verdict_status(int status);
+
+// For logging. The word of the verdict that was taken ("OK"...), or NULL; the name and the line (without the
+// newline), or what there is in their place.
+const char *ms_verdict_word(void);
+const char *ms_verdict_script(void);
+const char *ms_verdict_line(void);

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Audits: the line, the rows, the exit status, and that nothing but an audit that could look is ever OK.
+
+setup() {
+  bats_require_minimum_version 1.5.0
+  cd "$BATS_TEST_TMPDIR" || return
+  export HOME=$BATS_TEST_TMPDIR
+  full=$MEMSH_FIXTURES/full
+}
+
+# audit CODE: a script that makes it of `a`, an audit named demo, and ends it.
+audit() {
+  printf 'local a = audit "demo"\n%s\na:done()\n' "$1" >demo.lua
+}
+
+check() {
+  run --separate-stderr "$MEMSH" --source "$full" "$@" demo.lua
+}
+
+@test "no row is OK, a row is WARNING or CRITICAL, and stands behind the line" {
+  audit 'a:warn(procs:where"pid < 0", "strangers")'
+  check --check
+  [ "$status" = 0 ]
+  [ "$output" = "DEMO OK - nothing found | 'strangers'=0;0;;0 'undecided'=0;;;0" ]
+  [ "$stderr" = "" ]
+  audit 'a:warn(procs:where"pid == 1":show"pid comm", "strangers")'
+  check --check
+  [ "$status" = 1 ]
+  [ "${lines[0]}" = "DEMO WARNING - strangers: 1 | 'strangers'=1;0;;0 'undecided'=0;;;0" ]
+  [ "${lines[1]}" = "strangers: 1" ]
+  [[ "${lines[3]}" == *"1  systemd" ]]
+  audit 'a:crit(procs:where"pid == 1":show"pid comm", "strangers") a:warn(procs, "all")'
+  check --check
+  [ "$status" = 2 ]
+  [[ "${lines[0]}" == "DEMO CRITICAL - strangers: 1; all: "* ]]
+}
+
+@test "without --check it says the same and ends with 0" {
+  audit 'a:crit(procs:where"pid == 1", "strangers")'
+  check
+  [ "$status" = 0 ]
+  [[ "$output" == "DEMO CRITICAL - strangers: 1 "* ]]
+}
+
+@test "values, their thresholds, and performance data as the guidelines have it" {
+  audit 'a:value("it'"'"'s=x", 5, {warn = 4, crit = "10", unit = "s"})
+a:value("free", 1024, {of = 4096, warn = "50%:", unit = "B"})
+a:value("share", 0.5)'
+  check --check
+  [ "$status" = 1 ]
+  [ "$output" = "DEMO WARNING - it's=x 5s; free 1K of 4K (25%); share 0.5 | 'it''s_x'=5s;4;10 'free'=1024B;2048:;;0;4096 'share'=0.5 'undecided'=0;;;0" ]
+}
+
+@test "bars and line ends of strangers begin no performance data" {
+  audit 'a:warn(procs:where"pid == 1":show[[n="a|b"]], "x|y\nz")'
+  check --check
+  [[ "${lines[0]}" == 'DEMO WARNING - x\x7cy\nz: 1 | '* ]]
+  [ "$(tr -cd '|' <<<"$output")" = "|" ]
+}
+
+@test "--quiet: nothing at all of what is OK, all of what is not" {
+  audit 'a:warn(procs:where"pid < 0", "strangers")'
+  check --check --quiet
+  [ "$status" = 0 ]
+  [ "$output$stderr" = "" ]
+  audit 'a:warn(procs:where"pid == 1", "strangers")'
+  check --check -q
+  [ "$status" = 1 ]
+  [[ "$output" == "DEMO WARNING"* ]]
+}
+
+@test "rows go into the file of -o, in its format, and the line to standard output" {
+  audit 'a:warn(procs:where"pid == 1":show"pid comm", "strangers")'
+  check --check -f json -o rows.json
+  [ "$status" = 1 ]
+  [ "${#lines[@]}" = 1 ]
+  [ "$(jq '.rows[0].pid' rows.json)" = 1 ]
+}
+
+@test "an unknown value and an unknown condition are UNKNOWN" {
+  audit 'a:value("x", proc(2).pss)'
+  check --check
+  [ "$status" = 3 ]
+  [[ "$output" == "DEMO UNKNOWN - x: "*"'x'=U"* ]]
+  audit 'a:crit(proc(2).pss, "much")'
+  check --check
+  [ "$status" = 3 ]
+}
+
+# A machine of four processes of which one, with most of the memory, is not to be read.
+denied_root() {
+  cp -rL "$full" root
+  chmod -R u+w root
+  grep -q "smaps_rollup" root/errors 2>/dev/null || true
+  printf '%s/smaps_rollup EACCES\n' "$@" >>root/errors
+  full=$PWD/root
+}
+
+@test "what is not read is not OK: --min-coverage of the processes, and of their memory" {
+  audit 'a:warn(procs:where"pss > 100G", "large ones")'
+  check --check --min-coverage 0
+  [ "$status" = 0 ]
+  denied_root 1107
+  check --check
+  [ "$status" = 3 ]
+  [[ "$output" == "DEMO UNKNOWN - only "*"% of the processes and "*"'undecided'="* ]]
+  check --check --min-coverage 0
+  [ "$status" = 0 ]
+  [[ "$output" == "DEMO OK - nothing found; "*"undecided"*"processes not read"* ]]
+}
+
+@test "what is critical is so, whatever else was not read" {
+  denied_root 1107
+  audit 'a:crit(procs:where"pid == 1", "strangers") a:warn(procs:where"pss > 100G", "large ones")'
+  check --check
+  [ "$status" = 2 ]
+  audit 'a:warn(procs:where"pid == 1", "strangers") a:warn(procs:where"pss > 100G", "large ones")'
+  check --check
+  [ "$status" = 3 ]
+}
+
+@test "every other end is UNKNOWN, on standard output, too" {
+  unknown() {
+    run --separate-stderr "$MEMSH" "$@"
+    echo "$*: $status $output $stderr"
+    [ "$status" = 3 ]
+    [[ "$output" == *" UNKNOWN - "?* ]]
+    [ "${#lines[@]}" = 1 ]
+  }
+  echo 'error "went wrong"' >fails.lua
+  unknown --check fails.lua
+  [[ "$output" == "FAILS UNKNOWN - "*"went wrong" ]]
+  echo 'this is no Lua' >fails.lua
+  unknown --check fails.lua
+  echo 'os.exit(0)' >fails.lua
+  unknown --check fails.lua
+  [ "$output" = "FAILS UNKNOWN - it ended without a verdict" ]
+  echo 'local a = audit "demo"' >fails.lua
+  unknown --check fails.lua
+  [[ "$output" == "demo UNKNOWN"* || "$output" == "DEMO UNKNOWN"* ]]
+  echo 'local a = audit "demo" a:value("x") error "after"' >fails.lua
+  unknown --check fails.lua
+  unknown --check ./none.lua
+  unknown --check no_such_report
+  unknown --check
+  unknown --check --nonsense fails.lua
+  unknown -f yaml --check fails.lua
+  unknown --check --source /nonexistent -e 'procs:count()'
+  unknown --check -o /nonexistent/file fails.lua
+  audit 'a:warn(procs:where"pid < 0", "strangers")'
+  run "$MEMSH" --check demo.lua --check
+  [ "$status" = 3 ]
+}
+
+@test "an audit whose line can't be written is UNKNOWN" {
+  [ -w /dev/full ] || skip "no /dev/full"
+  audit 'a:warn(procs:where"pid < 0", "strangers")'
+  run bash -c '"$MEMSH" --source "$0" --check demo.lua >/dev/full 2>err' "$full"
+  [ "$status" = 3 ]
+}
+
+@test "an interrupted audit is UNKNOWN" {
+  audit 'while true do end'
+  run --separate-stderr timeout --preserve-status -k 9 -s INT 0.5 "$MEMSH" --check demo.lua
+  [ "$status" = 3 ]
+  [ "$output" = "DEMO UNKNOWN - interrupted" ]
+}
+
+@test "a baseline: none, accepted, held against what is new and gone" {
+  audit 'a:baseline("'"$PWD"'/base", procs, "comm", {gone = "crit", text = "programs"})'
+  check --check
+  [ "$status" = 3 ]
+  [[ "$output" == *"there is no baseline $PWD/base; memsh --accept demo makes it"* ]]
+  check --check --accept
+  [ "$status" = 0 ]
+  [[ "$output" == "DEMO OK - what there is now was accepted"* ]]
+  [ "$(head -n 1 base)" = "# memsh baseline: comm" ]
+  cut -d' ' -f2 <(cat "$full"/[0-9]*/comm | sort -u | wc -l) >number
+  check --check
+  [ "$status" = 0 ]
+  sed -i '/^zoo$/d' base
+  check --check
+  [ "$status" = 1 ]
+  [[ "$output" == "DEMO WARNING - new programs: 1"*zoo* ]]
+  echo gone-one >>base
+  check --check
+  [ "$status" = 2 ]
+  [[ "$output" == *"gone programs: 1"* ]]
+  printf '# memsh baseline: comm, user\n' >base
+  check --check
+  [ "$status" = 3 ]
+  [[ "$output" == *"it was not made of comm"* ]]
+}
+
+@test "a baseline is not made of what could not be read, and never by half" {
+  denied_root 1107
+  audit 'a:baseline("'"$PWD"'/base", procs:where"pss >= 0", "comm")'
+  check --check --accept
+  [ "$status" = 3 ]
+  [ ! -e base ]
+  full=$MEMSH_FIXTURES/full
+  mkdir sealed
+  audit 'a:baseline("'"$PWD"'/none/base", procs, "comm")'
+  check --check --accept
+  [ "$status" = 3 ]
+  [[ "$output" == *"cannot write $PWD/none/base"* ]]
+}
+
+@test "what an author gets wrong is said at its place" {
+  for code in 'a:warn(procs)' 'a:warn("x", "y")' 'a:value("x", "y")' 'a:value("x", 1, {warn = "z"})' \
+    'a:value("x", 1, {unit = "GiB"})' 'a:value("x", 1, {wran = 1})' 'a:value("x", 1, {warn = "80%"})' \
+    'a:baseline("here", procs, "comm")' 'audit "again"' 'audit ""'; do
+    printf 'local a = audit "demo"\n%s\na:done()\n' "$code" >demo.lua
+    run --separate-stderr "$MEMSH" demo.lua
+    echo "$code: $stderr"
+    [ "$status" = 1 ]
+    [[ "$stderr" == "memsh: demo.lua:2: "* ]]
+  done
+}
