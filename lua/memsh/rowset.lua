@@ -456,7 +456,10 @@ local function is_plain_list(set)
   return true
 end
 
-local function call(set, options, row)
+-- procs() freezes, procs{kernel=true} has options; a loop hands over two values.
+local function call(set, ...)
+  if select("#", ...) == 0 then return methods.set(set) end
+  local options, row = ...
   if type(options) == "table" and #set.stages == 0 and set.from.kind == "procs" then
     return require "memsh.choose"(set, options)
   end

@@ -17,7 +17,7 @@ return {
   distinct = { 'distinct"KEYS"', "the first row of each different key" },
   join = { 'join(OTHER, "KEY")', "rows beside those of another set that have the same key" },
   total = { "total()", "a last row with the sums" },
-  set = { "set()", "the rows as they are now, to be asked again without reading again" },
+  set = { "set()", "the rows as they are now, to be asked again without reading again; procs() is the same" },
   describe = { "describe()", "a row for each number: count, smallest, quartiles, largest, sum" },
   maps = { 'maps(["EXPRESSION"])', "from processes to their mappings" },
   procs = { "procs()", "from mappings to their processes, each once" },
