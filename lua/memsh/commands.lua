@@ -39,6 +39,11 @@ local function unknown(name)
     near and ("; did you mean ':%s'?"):format(near) or "; :help lists them")
 end
 
+-- Examples have remarks behind them, and are pasted with them.
+local function without_remark(text)
+  return text:match "^(.-)%s+%-%-%s.*$" or text
+end
+
 --- The name and the argument of a command; nil where the text is none. Where a bracket or quote follows, it is a verb
 --- if there is such a verb.
 ---@param text string
@@ -46,6 +51,7 @@ end
 ---@return string|nil argument
 ---@return boolean|nil is_verb
 function commands.parse(text)
+  text = without_remark(text)
   local field = text:match "^%s*([%w_%%+][%w_%%+:.-]*)%s*%?%s*$"
   if field then return "desc", field end
   local word, topic = text:match "^%s*(%a+)%s*([%w_:]*)%s*$"

@@ -14,8 +14,7 @@ local LIST = {
   { "who reserved much data and uses little of it",
     'procs:where"data > 1G and rss < data / 10":sort"-data":show"pid comm data rss virt"' },
   { "who uses huge pages",
-    'procs:where"hugetlb_pages + anon_huge_pages > 0":sort"-(hugetlb_pages + anon_huge_pages)"'
-      .. ':show"pid comm hugetlb_pages anon_huge_pages"' },
+    'procs:where"hugetlb_pages > 0 or anon_huge_pages > 0":show"pid comm hugetlb_pages anon_huge_pages"' },
   { "as it is now, to see later what has grown", "before = procs()" },
   { "who has grown since", '(procs() - before):where"rss > 0":sort"-rss":top(10)' },
   { "who may leak: the same process, with more anonymous memory",

@@ -9,26 +9,55 @@ block() {
     inside && take' "$MEMSH_ROOT/README.md"
 }
 
+setup() {
+  bats_require_minimum_version 1.5.0
+}
+
 @test "the first two blocks are the two commands" {
   [ "$(block sh 1)" = "sh scripts/try.sh" ]
   [ "$(block sh 2)" = "sh tests/run.sh" ]
 }
 
-@test "every question of the tour is answered" {
-  block lua 1 >"$BATS_TEST_TMPDIR/tour"
-  [ "$(wc -l <"$BATS_TEST_TMPDIR/tour")" -ge 10 ]
+# answered FILE OPTION...: each line of it that is no remark, and those before it that give something a name.
+answered() {
+  local line named=()
   while IFS= read -r line; do
-    "$MEMSH" -e "$line" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || {
+    [[ "$line" == --* ]] && continue
+    "$MEMSH" "${@:2}" "${named[@]}" -e "$line" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || {
       echo "$line"
       cat "$BATS_TEST_TMPDIR/err"
       return 1
     }
-  done <"$BATS_TEST_TMPDIR/tour"
+    [[ "$line" =~ ^[a-z]+\ = ]] && named+=(-e "$line")
+  done <"$1"
+  return 0
+}
+
+@test "every line of the tour is answered, here and for a saved machine" {
+  block lua 1 >"$BATS_TEST_TMPDIR/tour"
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/tour")" -ge 10 ]
+  answered "$BATS_TEST_TMPDIR/tour"
+  answered "$BATS_TEST_TMPDIR/tour" -s "$MEMSH_FIXTURES/full"
+}
+
+@test "the questions people ask are those of :examples, and are answered" {
+  block lua 2 >"$BATS_TEST_TMPDIR/questions"
+  "$MEMSH" -e 'require("memsh").command "examples"' | diff - "$BATS_TEST_TMPDIR/questions"
+  [ "$(grep -vc '^--' "$BATS_TEST_TMPDIR/questions")" -ge 22 ]
+  answered "$BATS_TEST_TMPDIR/questions" -s "$MEMSH_FIXTURES/full"
 }
 
 @test "the script runs" {
-  block lua 2 >"$BATS_TEST_TMPDIR/script.lua"
+  block lua 3 >"$BATS_TEST_TMPDIR/script.lua"
+  head -n 1 "$BATS_TEST_TMPDIR/script.lua" | grep -q '^#!'
   "$MEMSH" "$BATS_TEST_TMPDIR/script.lua" 1K
+}
+
+@test "no block is left out by these tests" {
+  [ "$(grep -c '^```lua' "$MEMSH_ROOT/README.md")" = 3 ]
+  [ "$(grep -c '^```sh' "$MEMSH_ROOT/README.md")" = 3 ]
+  opened=$(grep -cE '^.{3}(lua|sh|text)$' "$MEMSH_ROOT/README.md")
+  [ "$(grep -c '^```' "$MEMSH_ROOT/README.md")" = $((2 * opened)) ]
 }
 
 @test "the commands of the chapter on output run" {

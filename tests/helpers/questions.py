@@ -56,7 +56,8 @@ def grow(root):
     edit(f"{root}/412/status", (r"^VmRSS:.*", "VmRSS:\t1024 kB"))
     os.rename(f"{root}/1400", f"{root}/1500")
     edit(f"{root}/1500/stat", (r"^1400 ", "1500 "))
-    edit(f"{root}/1500/status", (r"^Pid:.*", "Pid:\t1500"), (r"^Tgid:.*", "Tgid:\t1500"))
+    edit(f"{root}/1500/status", (r"^Pid:.*", "Pid:\t1500"), (r"^Tgid:.*", "Tgid:\t1500"),
+         (r"^RssAnon:.*", f"RssAnon:\t{50 * 1024} kB"))
 
 
 # ---- reading
@@ -193,8 +194,6 @@ def growth(before, after):
 def answers(root, after):
     """A list for each question, in the order of :examples; None where something else is looked at, see below."""
     procs, maps = root.procs, root.maps
-    for process in procs:
-        process["huge"] = add_up((process["hugetlb_pages"], process["anon_huge_pages"]))
     grown = list(growth(root, after))
     return [
         columns(by_size([p for p in procs if p["swap"]], "swap")[:10], "pid user comm swap"),
@@ -206,7 +205,7 @@ def answers(root, after):
         columns(by_size([m for m in maps if not m["name"] and m["size"] >= 64 * MIB and m["rss"] < m["size"] / 100],
                         "size"), "pid comm size rss perms"),
         columns([p for p in procs if (p["data"] or 0) > 1 << 30 and p["rss"] < p["data"] / 10], "pid comm data rss virt"),
-        columns(by_size([p for p in procs if p["huge"]], "huge"), "pid comm hugetlb_pages anon_huge_pages"),
+        columns([p for p in procs if p["hugetlb_pages"] or p["anon_huge_pages"]], "pid comm hugetlb_pages anon_huge_pages"),
         None,
         columns(by_size([g for g in grown if (g["rss"] or 0) > 0], "rss"), "pid comm status rss"),
         columns(by_size([g for g in grown if (g["rss_anon"] or 0) > MIB and g["status"] == "same"], "rss_anon"),

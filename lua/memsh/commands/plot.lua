@@ -35,7 +35,7 @@ return {
   more = function()
     return {
       "  without a query: of the last answer, if its rows have that field; else of all processes. QUERY:plot\"FIELD\"",
-      "  is the same. Bins are of round sizes: from <= value < to; sum is that of their values. The rows that have most",
+      "  is the same. Bins are of round sizes: from <= value < to; sum is that of their values. Rows that have most",
       "  stand below, the others as one. In a format for programs (csv, json...) there is the distribution alone.",
     }
   end,
