@@ -10,6 +10,7 @@ local arguments = lazy "memsh.report.arguments"
 local needs = lazy "memsh.report.needs"
 local page = lazy "memsh.report.page"
 local prompt = lazy "memsh.prompt"
+local session = lazy "memsh.session"
 local settings = lazy "memsh.settings"
 
 local report = {}
@@ -123,7 +124,7 @@ function report.make(name, declared)
   local made = { name = name, summary = declared.summary, usage = declared.usage, more = declared.more,
     needs = declared.needs or {}, options = {}, args = {} }
   made.examples = type(declared.example) == "table" and declared.example or { declared.example }
-  local taken = { help = true, format = true, ["--help"] = true }
+  local taken = { help = true, format = true, check = true, ["--help"] = true }
   for i, given in ipairs(declared.options or {}) do made.options[i] = make_option(given, taken) end
   for i, given in ipairs(declared.args or {}) do
     made.args[i] = make_argument(given, taken, i == #declared.args)
@@ -169,10 +170,10 @@ end
 ---     needs = {"pss"},
 ---   }
 ---
---- gives opt.count, opt.extended, opt.pid (a list, as it has `many`), opt[1]... (all arguments), and opt.format, the -f
---- in effect ("table" where none was given). An option without a type is true or false, with `many` how often it was
---- given; one with a value is nil where it was not given and has no default, with `many` a list. What the command line
---- has wrong ends the report with exit status 2.
+--- gives opt.count, opt.extended, opt.pid (a list, as it has `many`), opt[1]... (all arguments), opt.format, the -f in
+--- effect ("table" where none was given), and opt.check, whether --check asks for a verdict. An option without a type
+--- is true or false, with `many` how often it was given; one with a value is nil where it was not given and has no
+--- default, with `many` a list. What the command line has wrong ends the report with exit status 2.
 ---@param declared memsh.Report
 ---@return table opt
 function report.declare(declared)
@@ -186,7 +187,7 @@ function report.declare(declared)
   end
   message = needs().refusal(made, opt)
   if message then return prompt().leave(1, ("%s: %s"):format(made.name, message)) end
-  opt.format = format()
+  opt.format, opt.check = format(), session().options().check
   report.current = made
   return opt
 end

@@ -68,8 +68,8 @@ function topics.report()
     "    options = {{\"n\", \"count\", type = \"integer\", default = 10, help = \"how many\"}}   gives opt.count",
     "    args = {{\"pid\", type = \"pid\", many = true, optional = true}}                   gives opt.pid, opt[1]",
     "  Types: text integer number size age pid, or values = {\"a\", \"b\"}; without one an option is true or false.",
-    "  opt.format is the -f in effect. A report returns a row set, or prints. :reports lists them; scripts/README.md",
-    "  (/usr/share/memsh/reports) tells all of it",
+    "  opt.format is the -f in effect. opt.check: --check wants a verdict. A report returns a",
+    "  row set, or prints. :reports lists them; README.md among them tells all of it",
   }
 end
 

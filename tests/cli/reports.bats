@@ -25,7 +25,7 @@ local opt = report {
   example = "memsh demo -n 5 1",
 }
 print(opt.count, opt.extended, opt.more, opt.by, table.concat(opt.exclude, "+"), opt.min_size, opt.t, opt.pid,
-  table.concat(opt.rest, "+"), opt[1], #opt, opt.format)
+  table.concat(opt.rest, "+"), opt[1], #opt, opt.format, opt.check)
 LUA
 }
 
@@ -43,11 +43,11 @@ refused() {
 @test "options and arguments, in any order, and their defaults" {
   demo 7
   [ "$status" = 0 ]
-  [ "$output" = $'10\tfalse\t0\tuser\t\tnil\tnil\t7\t\t7\t1\ttable' ]
+  [ "$output" = $'10\tfalse\t0\tuser\t\tnil\tnil\t7\t\t7\t1\ttable\tfalse' ]
   demo 7 -xXXn5 --exclude=a --by comm --exclude b --min-size 1.5K -t 2m a -- -b
-  [ "$output" = $'5\ttrue\t2\tcomm\ta+b\t1536\t120\t7\ta+-b\t7\t3\ttable' ]
+  [ "$output" = $'5\ttrue\t2\tcomm\ta+b\t1536\t120\t7\ta+-b\t7\t3\ttable\tfalse' ]
   run "$MEMSH" -f json --reports reports demo 1 --count=-2
-  [ "$output" = $'-2\tfalse\t0\tuser\t\tnil\tnil\t1\t\t1\t1\tjson' ]
+  [ "$output" = $'-2\tfalse\t0\tuser\t\tnil\tnil\t1\t\t1\t1\tjson\tfalse' ]
 }
 
 @test "what is wrong with them, and what was meant" {
