@@ -218,8 +218,10 @@ local function key_of(terms, row, run)
 end
 
 -- A row that may belong to the set: whether it can be told to which group it would belong. That group, should it
--- come to be, then lacks it; otherwise each group may.
-local function lose(groups, terms, row, run)
+-- come to be, then lacks it; otherwise each group may. (Of a process in doubt that leads to mappings it can't be told.)
+local function lose(groups, plan, row, run)
+  if core.kind(row) ~= plan.kind and not plan.by_owner then return false end
+  local terms = plan.terms
   local key, values = key_of(terms, row, run)
   for i = 1, #terms do
     if is_unknown(values[i]) then return false end
@@ -296,12 +298,12 @@ end
 ---@param run table
 ---@param next_row fun(): any
 ---@param plan {terms: memsh.Term[], aggregates: table[], counts_processes: boolean, names: string[]} `number`:
----   a function that tells how many rows one stands for; false where nobody asks
+---   a function that tells how many rows one stands for; false where nobody asks; `kind`: core.kind of the rows
 ---@param groups table what group.new gave
 ---@param of table|nil what sums listings as a whole (memsh.bulk)
 function group.rows(run, next_row, plan, groups, of)
   run.on_undecided = function(row)
-    if lose(groups, plan.terms, row, run) then groups.attributed = groups.attributed + 1 end
+    if lose(groups, plan, row, run) then groups.attributed = groups.attributed + 1 end
   end
   -- Mappings of a process that can't be read are of its groups alone, where the process tells which these are.
   run.on_lost_owner = plan.by_owner and run.on_undecided or nil

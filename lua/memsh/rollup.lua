@@ -193,6 +193,28 @@ local function ask(self, list)
   if self.tried > TRIED and self.kept > WORTH * self.tried then self.given_up = true end
 end
 
+local function wanted(list)
+  local n = 0
+  for _, one in ipairs(list) do n = n + (one.out and 0 or 1) end
+  return n
+end
+
+-- Asks those that were not ruled out. Where that is only foreseen totals stand for all.
+local function measured(self, list)
+  local processes, asked = {}, false
+  for _, one in ipairs(list) do
+    if not one.out then processes[#processes + 1] = one.process end
+  end
+  self.run:measure(self.step, processes, #processes, function()
+    asked = true
+    ask(self, list)
+    return wanted(list)
+  end)
+  for _, one in ipairs(list) do
+    if not asked and self.work.totals then one.out = one.out or "small" end
+  end
+end
+
 local function fill(self)
   local list = {}
   for i = 1, self.chunk do
@@ -201,9 +223,7 @@ local function fill(self)
     self.run.owner = self.run.owner or process.pid
     list[i] = { process = process, out = self.rules_out(process) }
   end
-  if not self.given_up then
-    ask(self, list)
-  end
+  if not self.given_up then measured(self, list) end
   self.list, self.at, self.chunk = list, 0, math.min(2 * self.chunk, LAST)
 end
 
@@ -234,6 +254,7 @@ function rollup.ahead(run, owners, rules_out, work)
   work.files = work.files | ROLLUP | (work.totals and work.totals.number and NUMBER or 0)
   local self = setmetatable({ run = run, owners = owners, rules_out = rules_out, work = work, list = {}, at = 0,
     chunk = FIRST, tried = 0, kept = 0, given_up = false }, Ahead)
+  self.step = run:step(work.totals and "totals of mappings" or "where mappings may fit", work.files)
   return function() return following(self) end
 end
 

@@ -11,6 +11,7 @@ local schema = require "memsh.schema"
 local suggest = require "memsh.suggest"
 
 local growth = lazy "memsh.growth"
+local explain = lazy "memsh.explain"
 local join = lazy "memsh.join"
 local machine = lazy "memsh.machine"
 local show = lazy "memsh.show"
@@ -130,11 +131,13 @@ function methods:show(what)
   return with(self, { op = "show", terms = terms, text = what }, named_columns(self, terms))
 end
 
+local KINDS = { process = "process", mapping = "mapping" }
+
 --- Groups rows; sum, avg, min, max, count or agg say what of each group.
 ---@param what string|fun(row: any): any
 function methods:by(what)
   local plan = { terms = evaluate.terms(what, self.schema, { names = true }), aggregates = {},
-    counts_processes = self.schema.row == "mapping" }
+    counts_processes = self.schema.row == "mapping", kind = KINDS[self.schema.row] }
   plan.by_owner = plan.counts_processes and group.told_by_owner(plan.terms, self.schema)
   return with(self, { op = "by", plan = plan, terms = plan.terms, base = self.schema, text = what }, group.schema(plan))
 end
@@ -142,7 +145,7 @@ end
 -- The set with aggregates in the grouping that ends it.
 local function add_aggregates(set, aggregates)
   local stage = last(set)
-  local plan = { terms = stage.plan.terms, counts_processes = stage.plan.counts_processes,
+  local plan = { terms = stage.plan.terms, counts_processes = stage.plan.counts_processes, kind = stage.plan.kind,
     by_owner = stage.plan.by_owner,
     aggregates = table.move(aggregates, 1, #aggregates, #stage.plan.aggregates + 1,
       { table.unpack(stage.plan.aggregates) }) }
@@ -349,6 +352,7 @@ function rowset.frozen(set, rows, seen)
   local named = named_by(set)
   table.move(set.from.named or {}, 1, #(set.from.named or {}), #named + 1, named)
   frozen.from.named, frozen.from.source = named, machine().source()
+  frozen.from.origin = { set = set, stages = #frozen.stages }
   return frozen
 end
 
@@ -390,6 +394,17 @@ end
 for _, format in ipairs { "json", "jsonl", "csv", "tsv", "md" } do
   --- The rows as text in this format.
   methods[format] = function(self) return show().text(self, format) end
+end
+
+--- How the query is read: a row for each of its steps, with what it opened, cost and dropped, measured by running it.
+--- explain"dry" opens nothing dear, and estimates what that would cost.
+---@param how "dry"|nil
+---@return memsh.RowSet
+function methods:explain(how)
+  if how ~= nil and how ~= "dry" then core.raise("explain takes nothing, or \"dry\"") end
+  local made = self.from.origin
+  if made and #self.stages == made.stages then return explain().set(made.set, how == "dry") end
+  return explain().set(self, how == "dry")
 end
 
 --- Shows the rows, as the prompt does.

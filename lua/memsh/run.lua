@@ -8,6 +8,7 @@ local keys = require "memsh.keys"
 local machine = require "memsh.machine"
 local progress = require "memsh.progress"
 local rollup = require "memsh.rollup"
+local schema = require "memsh.schema"
 local source = require "memsh.source"
 
 local run = {}
@@ -23,20 +24,46 @@ local function pid_of(row)
   return meta and meta.pid_of and meta.pid_of(row) or nil
 end
 
+-- ---- what :explain sees
+
+--- A step of a run that is explained, to be handed to those below; nil in others.
+---@param what string
+---@param files integer|string|nil
+function Run:step(what, files)
+  return self.trace and self.trace:step(what, files)
+end
+
+--- Gives how many of n rows f leaves.
+function Run:measure(step, rows, n, f, unforeseen)
+  if step then return self.trace:measure(step, rows, n, f, unforeseen) end
+  return f()
+end
+
+--- Runs f, which reads for a step.
+function Run:read(step, f)
+  if step then return self.trace:read(step, f) end
+  return f()
+end
+
+-- ---- what could not be read
+
 --- A value of a row was unknown.
 function Run:unknown_of(row, reason)
+  if self.trace then self.trace:unknown(reason) end
   local pid = pid_of(row)
   if pid then self.coverage:note(pid, reason) end
 end
 
 --- A row could be neither taken nor dropped.
 function Run:undecided(row, reason)
+  if self.trace then self.trace:undecided(row, reason) end
   self.coverage:undecide(pid_of(row), reason)
   if self.on_undecided and coverage.loses(reason) then self.on_undecided(row) end
 end
 
---- The mappings of a process could not be read.
-function Run:lost_owner(process, reason)
+--- The mappings of a process could not be read, in this step of a run that is explained.
+function Run:lost_owner(process, reason, step)
+  if step then step.trace:lost(step, reason) end
   self.coverage:lose_owner(process.pid, reason)
   if self.on_lost_owner then self.on_lost_owner(process) end
 end
@@ -44,6 +71,7 @@ end
 --- The first `at` of these processes have been read.
 function Run:reads(pids, at)
   self.pids, self.at = pids, at
+  if self.trace then self.trace.processes = #pids end
   if progress.seen then progress.step(self) end
 end
 
@@ -76,7 +104,8 @@ run.watch = nil
 -- ---- stages
 
 -- Conditions one behind the other are one: which is asked first changes nothing.
-local function where(self, next_row, conditions)
+local function where(self, next_row, stage)
+  local conditions = stage.conditions
   return function()
     for row in next_row do
       local maybe, out
@@ -397,8 +426,9 @@ local function start_mappings(self, set, at, owners, extra, count)
     held = set.from.kind == "list" }), after, stage
 end
 
-local function start_list(set)
-  local at = 0
+local function start_list(self, set)
+  local at, step = 0, self:step "rows at hand"
+  if step then step.left = #set.from.rows end
   return function()
     at = at + 1
     return set.from.rows[at]
@@ -426,24 +456,83 @@ end
 
 -- The first stages, which decide what is read.
 local function start_source(self, set, extra)
-  if set.from.kind == "list" then return start_list(set), 1 end
+  if set.from.kind == "list" then return start_list(self, set), 1 end
   if set.from.start then return set.from.start(self), 1 end
   if set.from.kind == "maps" then
     return start_mappings(self, set, 1, source.owners(self), extra, true)
   end
   local conditions, after = leading(set, 1)
   return source.processes(self, { pids = set.from.pids, kernel = set.from.kernel or false, conditions = conditions,
-    fields = fields_read(set, after, extra, narrowing_sort(set, after)), most = limit_behind(set, after - 1) }), after
+    fields = fields_read(set, after, extra, narrowing_sort(set, after)), most = limit_behind(set, after - 1),
+    open = extra == nil or reads_anything(set, after) }), after
 end
 
 -- A sort, with what the rows that it leaves lack.
 local function sort_stage(set, at, extra)
-  local stage = { op = "sort", terms = set.stages[at].terms, keep = limit_behind(set, at) }
+  local stage = { op = "sort", terms = set.stages[at].terms, keep = limit_behind(set, at), text = set.stages[at].text }
   if set.from.kind == "procs" and narrowing_sort(set, select(2, leading(set, 1))) == at then
     local had = core.plan((set.schema:needs(fields_read(set, 1, nil, at))))
     stage.rest = core.plan((set.schema:needs(fields_read(set, at + 1, extra))), had)
   end
   return stage
+end
+
+local function text_of(what)
+  if type(what) == "table" then
+    local parts = {}
+    for i, part in ipairs(what) do parts[i] = text_of(part) end
+    return table.concat(parts, ", ")
+  end
+  return type(what) == "string" and what or "function"
+end
+
+local function texts(conditions)
+  local parts = {}
+  for i, condition in ipairs(conditions) do parts[i] = condition.text or "function" end
+  return table.concat(parts, " and ")
+end
+
+-- A stage in words.
+local function in_words(stage)
+  local words = { stage.op, stage.n and ("%d"):format(stage.n) or text_of(stage.text or "") }
+  for _, aggregate in ipairs(stage.plan and stage.plan.aggregates or {}) do
+    words[#words + 1] = ("%s(%s)"):format(aggregate.how, aggregate.name)
+  end
+  return table.concat(words, " ")
+end
+
+-- Whether a stage may open anything, and the files of processes that it names.
+local function opened_by(stage)
+  local opens, names = stage.op == "join", {}
+  for _, list in ipairs { stage.conditions or {}, stage.terms or {}, stage.plan and stage.plan.aggregates or {} } do
+    for _, one in ipairs(list) do
+      opens = opens or not one.fields
+      table.move(one.fields or {}, 1, #(one.fields or {}), #names + 1, names)
+    end
+  end
+  return opens, core.plan((schema.process:needs(names)))
+end
+
+-- What a run is before it reads anything.
+local function begin(self, set, fields)
+  machine.source():tick()
+  if core.is_watched() then return end
+  self.trace = run.trace and run.trace(set)
+  if self.trace then self.trace.run = self else run.last = { set = set, fields = fields } end
+end
+
+local SILENT = { show = true, total = true }
+
+-- The rows of a stage. A run that only foresees what it would cost does not ask for what it would have to read.
+local function stage_rows(self, next_row, stage, make)
+  local trace = self.trace
+  if not trace or SILENT[stage.op] then return make(self, next_row, stage) end
+  local opens, files = opened_by(stage)
+  if trace.dry then
+    return trace:foresees(trace:step(in_words(stage), files), next_row, stage,
+      function() return make(self, next_row, stage) end, opens)
+  end
+  return trace:gives(trace:step(in_words(stage)), make(self, next_row, stage), opens or stage.rest ~= nil)
 end
 
 --- Starts a row set.
@@ -455,21 +544,24 @@ end
 ---@return table run with its coverage
 function run.start(set, fields, parent)
   local self = parent or setmetatable({ coverage = coverage.new(), started = core.clock() }, Run)
-  if not parent then machine.source():tick() end
   if run.watch and not parent then run.watch(self.coverage, set.from.coverage) end
+  if not parent then begin(self, set, fields) end
   if set.from.coverage then set.from.coverage:add_to(self.coverage) end
   local next_row, at, other = start_source(self, set, fields)
+  if self.trace then next_row = self.trace:counts(next_row) end
   while set.stages[at] do
     local stage = other or set.stages[at]
     other = nil
     if stage.op == "maps" then
       next_row, at, other = start_mappings(self, set, at + 1, next_row, fields, false)
+      if self.trace then next_row = self.trace:counts(next_row) end
     elseif stage.op == "where" then
       local conditions, after = leading(set, at)
-      next_row, at = where(self, next_row, conditions), after
+      next_row = stage_rows(self, next_row, { op = "where", text = texts(conditions), conditions = conditions }, where)
+      at = after
     else
       if stage.op == "sort" then stage = sort_stage(set, at, fields) end
-      next_row = STAGES[stage.op](self, next_row, stage)
+      next_row = stage_rows(self, next_row, stage, STAGES[stage.op])
       at = at + 1
     end
   end

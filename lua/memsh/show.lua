@@ -302,6 +302,6 @@ function show.text(set, format)
 end
 
 show.usual = USUAL
-show.columns_of = columns_of
+show.columns_of, show.fields_of = columns_of, fields_of
 
 return show

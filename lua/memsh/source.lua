@@ -4,6 +4,7 @@
 -- A source is a function that gives the next row, nil at the end. A row of mappings is a view that the next call
 -- moves: who keeps it makes a copy (core.keep).
 local core = require "memsh.core"
+local learn = require "memsh.learn"
 local machine = require "memsh.machine"
 local rollup = require "memsh.rollup"
 local schema = require "memsh.schema"
@@ -27,7 +28,7 @@ local function ordered(conditions, fields)
   for i, condition in ipairs(conditions) do
     local files = condition.fields and core.plan((fields:needs(condition.fields))) or 0
     list[i] = { decide = condition.decide, is_text = condition.fields ~= nil, files = files, cost = cost(files), at = i,
-      fields = condition.fields }
+      fields = condition.fields, text = condition.text }
   end
   for i = 1, #list + 1 do
     if i > #list or not list[i].is_text then
@@ -55,6 +56,7 @@ local function filter(rows, n, condition, maybe)
       kept = kept + 1
       rows[kept] = row
       if yes == nil then maybe[row] = maybe[row] or reason end
+      if yes == nil and condition.step then condition.step.trace:doubt(row, condition.step) end
     end
   end
   for i = kept + 1, n do rows[i] = nil end
@@ -116,21 +118,61 @@ local function drop_gone(run, rows, n)
   end }, {})
 end
 
--- One chunk of processes through all conditions.
-local function sift(run, rows, plan)
-  local n, maybe = #rows, {}
-  local first = plan.conditions[1]
-  load_rest(rows, n, (first or plan).files)
-  n = drop_kernel(run, rows, n, plan)
-  for _, condition in ipairs(plan.conditions) do
-    load_rest(rows, n, condition.files)
-    n = filter(rows, n, condition, maybe)
-  end
-  n = settle(run, rows, n, maybe)
+-- Completes rows that are left. Where that read anything of them again they are decided again.
+local function complete(run, rows, n, plan, maybe)
   load_rest(rows, n, plan.files)
+  learn.load(rows, n, plan.learnt)
   n = decide_again(rows, n, plan.conditions, maybe)
   n = settle(run, rows, n, maybe)
   return drop_gone(run, rows, n)
+end
+
+-- One chunk of processes through all conditions.
+local function sift(run, rows, plan)
+  local n, maybe = #rows, {}
+  local first = plan.conditions[1] or plan
+  run:read(first.step, function() load_rest(rows, n, first.files) end)
+  n = run:measure(plan.kernel_step, rows, n, function() return drop_kernel(run, rows, n, plan) end)
+  for _, condition in ipairs(plan.conditions) do
+    n = run:measure(condition.step, rows, n, function()
+      load_rest(rows, n, condition.files)
+      return filter(rows, n, learn.condition(rows, n, condition), maybe)
+    end, not condition.is_text)
+  end
+  n = settle(run, rows, n, maybe)
+  return run:measure(plan.step, rows, n, function() return complete(run, rows, n, plan, maybe) end)
+end
+
+local function name_list(names)
+  local list, seen = {}, {}
+  for _, name in ipairs(names) do
+    if not seen[name] then list[#list + 1] = name end
+    seen[name] = true
+  end
+  return table.concat(list, " ")
+end
+
+-- The steps of a run that is explained.
+local function declare(run, work, plan, files)
+  work.list_step = run:step(work.named and "processes named" or "processes", "/proc")
+  if work.named or not work.kernel then work.kernel_step = run:step("no threads of the kernel", "stat") end
+  for _, condition in ipairs(work.conditions) do
+    condition.step = run:step("where " .. (condition.text or "function"), condition.files)
+  end
+  if work.files ~= 0 or plan.open then
+    work.step = run:step("read " .. name_list(plan.fields) .. (plan.open and " ..." or ""), files)
+    work.step.keeps = true
+  end
+end
+
+-- All process ids.
+local function list_pids(run, step)
+  local pids
+  run:measure(step, {}, 0, function()
+    pids = machine.pids()
+    return #pids
+  end)
+  return pids
 end
 
 ---@class memsh.ProcessPlan
@@ -139,22 +181,26 @@ end
 ---@field conditions memsh.Condition[]
 ---@field fields string[] what later stages read
 ---@field most integer|nil how many rows will be asked for
+---@field open boolean|nil whether they may be asked for more than `fields`
 
 --- Processes.
 ---@param run table
 ---@param plan memsh.ProcessPlan
 function source.processes(run, plan)
   local fields = schema.process
-  local work = { kernel = plan.kernel, named = plan.pids ~= nil, conditions = ordered(plan.conditions, fields) }
+  local work = { kernel = plan.kernel, named = plan.pids ~= nil, conditions = ordered(plan.conditions, fields),
+    learnt = 0 }
   local have = 0
   for _, condition in ipairs(work.conditions) do have = have | condition.files end
   work.files = core.plan((fields:needs(plan.fields)), have)
+  if run.trace then declare(run, work, plan, work.files & ~have) end
   local from, pids, at = machine.source(), nil, 1
   local rows, n, next_row, chunk = {}, 0, 1, math.min(plan.most or FIRST_CHUNK, FIRST_CHUNK)
   -- A chunk that Ctrl-C comes into is as if it had not been begun.
   local function fill()
-    pids = pids or plan.pids or machine.pids()
+    pids = pids or plan.pids or list_pids(run, work.list_step)
     run:reads(pids, at - 1)
+    if plan.open and learn.pays(n) then work.learnt = learn.common(rows, learn.SAMPLE) end
     local fresh = {}
     for i = at, math.min(at + chunk - 1, #pids) do fresh[#fresh + 1] = from:process(pids[i]) end
     local taken = #fresh
@@ -177,13 +223,19 @@ end
 --- All processes, nothing of them read.
 ---@param run table
 function source.owners(run)
-  local from, pids, at = machine.source(), nil, 0
+  local from, pids, at, step = machine.source(), nil, 0, run:step("processes", "/proc")
   return function()
-    pids = pids or machine.pids()
+    pids = pids or list_pids(run, step)
     run:reads(pids, at)
     at = at + 1
     return pids[at] and from:process(pids[at])
   end
+end
+
+local function texts(conditions)
+  local parts = {}
+  for i, condition in ipairs(conditions) do parts[i] = condition.text end
+  return table.concat(parts, " and ")
 end
 
 -- Whether these conditions, of the process alone, rule it out.
@@ -195,21 +247,26 @@ local function rules_out(conditions, process)
 end
 
 -- What it means that a listing is missing or odd.
-local function note_listing(run, process, listing, reason)
+local function note_listing(run, process, listing, reason, step)
   if listing and listing:inconsistent() then run.coverage:change() end
   if listing and not listing:malformed() then return end
   if reason == "gone" or reason == "no_memory" then
     run.coverage:note(process.pid, reason)
   else
-    run:lost_owner(process, reason or "malformed")
+    run:lost_owner(process, reason or "malformed", step)
   end
 end
 
--- Decides the row that `view` shows.
-local function fits(run, view, conditions)
+-- Decides the row that `view` shows. `steps`: those of a run that is explained.
+local function fits(run, view, conditions, steps)
   local maybe
-  for _, condition in ipairs(conditions) do
-    local yes, reason = condition.decide(view)
+  for i, condition in ipairs(conditions) do
+    local yes, reason
+    if steps[i] then
+      yes, reason = run.trace:decide(steps[i], condition, view)
+    else
+      yes, reason = condition.decide(view)
+    end
     if yes == false then return false end
     if yes == nil then maybe = maybe or reason end
   end
@@ -245,7 +302,10 @@ end
 -- Gives each process; true where none of its mappings is wanted, "small" or "kernel" where its rollup says so; and the
 -- process that stands for all of its mappings, where that will do.
 local function asked(run, owners, plan, work)
-  local function out(process) return rules_out(work.owner, process) end
+  local step = #work.owner > 0 and run:step("where " .. texts(work.owner), work.files) or nil
+  local function out(process)
+    return run:measure(step, { process }, 1, function() return rules_out(work.owner, process) and 0 or 1 end) == 0
+  end
   local bounds = work.counters and not plan.totals and rollup.bounds(plan.conditions)
   if bounds or plan.totals then
     return rollup.ahead(run, owners, out, { totals = plan.totals, bounds = bounds, held = plan.held,
@@ -259,14 +319,15 @@ end
 
 -- Each process that next_owner gives, with its listing, which is read ahead: for as many as there are readers, and two
 -- more. The first rows may be all that is asked for, so it begins with one.
-local function listed(next_owner, work)
+local function listed(run, next_owner, work)
   local most, window = core.readers(machine.source()).jobs + 2, 1
   local queue, first, last, ended = {}, 1, 0, false
+  local ahead = not (run.trace and run.trace.dry)
   local function pull()
     local process, none, total = next_owner()
     ended = not process
     if ended then return end
-    local listing = not none and not total and core.request(process, work.counters, work.files) or nil
+    local listing = not none and not total and ahead and core.request(process, work.counters, work.files) or nil
     last = last + 1
     queue[last] = { process = process, none = none, total = total, listing = listing }
   end
@@ -277,6 +338,20 @@ local function listed(next_owner, work)
     if one then first, window = first + 1, math.min(2 * window, most) end
     return one
   end
+end
+
+-- The steps of a run that is explained: what lists mappings, and a list of those that decide on them.
+local function declare_mappings(run, plan, work)
+  local steps = {}
+  if not run.trace then return nil, steps end
+  local list = run:step("mappings", work.counters and "smaps" or "maps")
+  run.trace:reads_ahead(list)
+  for i, condition in ipairs(plan.conditions) do
+    if not source.owner_only(condition) then
+      steps[i] = run:step("where " .. (condition.text or "function"))
+    end
+  end
+  return list, steps
 end
 
 ---@class memsh.MappingPlan
@@ -294,12 +369,21 @@ end
 ---@param plan memsh.MappingPlan
 function source.mappings(run, owners, plan)
   local work = plan_mappings(plan)
-  local next_listed = listed(asked(run, owners, plan, work), work)
+  local next_listed = listed(run, asked(run, owners, plan, work), work)
+  local step, steps = declare_mappings(run, plan, work)
   local listing, view, at, count = nil, nil, 0, 0
   -- No more than one process's mappings are held.
   local function forget()
     if listing then listing:close() end
     listing, view, at, count = nil, nil, 0, 0
+  end
+  local function list(one)
+    local reason
+    run:measure(step, { one.process }, 1, function()
+      listing, reason = core.await(one.listing)
+      return listing and #listing or 0
+    end)
+    return reason
   end
   -- Whether there was one more, and the process where it stands for its mappings.
   local function next_process()
@@ -307,13 +391,14 @@ function source.mappings(run, owners, plan)
     local one = next_listed()
     run.owner = one and one.process.pid
     if not one then return false end
-    local process, none, total, reason = one.process, one.none, one.total, nil
-    if one.listing then listing, reason = core.await(one.listing) end
+    local process, none, total = one.process, one.none, one.total
+    local reason
+    if not none and not total then reason = list(one) end
     local has_memory = listing or total or none == "small"
     if plan.count and not has_memory and (none == "kernel" or core.is_kernel(process)) then return true end
     if plan.count then run.coverage:process(process.pid) end
     if none == "kernel" then reason = "no_memory" end
-    if reason or listing then note_listing(run, process, listing, reason) end
+    if reason or listing then note_listing(run, process, listing, reason, step) end
     if listing and #listing > 0 then
       view = listing:view()
       count = plan.bulk and plan.bulk:take(listing, view, process.pid) and 0 or #listing
@@ -325,7 +410,7 @@ function source.mappings(run, owners, plan)
       while at < count do
         at = at + 1
         core.seek(view, at)
-        if fits(run, view, work.conditions) then return view end
+        if fits(run, view, work.conditions, steps) then return view end
       end
       forget()
       local more, total = next_process()

@@ -33,4 +33,5 @@ return {
   md = { "md()", "the rows as text: a Markdown table" },
   print = { "print()", "shows all rows" },
   plot = { 'plot"FIELD"', "draws how it is distributed over the rows, and who has most of it" },
+  explain = { 'explain(["dry"])', "what each step opens, costs and drops, measured; dry: estimated" },
 }

@@ -272,6 +272,12 @@ t.test("a sum that something is missing from decides only what a lower bound can
   t.eq(rows(procs:by "":max "pss":where "pss > 0"), { 1, 0 })
 end)
 
+t.test("a process in doubt may have added to each group of mappings", function()
+  local rows = procs:where "pss > 0":maps():by "perms":count():rows()
+  t.ok(#rows > 1)
+  for _, row in ipairs(rows) do t.eq(row.partial.n, DENIED) end
+end)
+
 t.test("a total over all processes counts each once", function()
   t.eq(procs:count(), ALL)
 end)
