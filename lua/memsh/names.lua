@@ -6,7 +6,7 @@ names.rowset = {
   where = '"', sort = '"', top = "(", skip = "(", show = '"', by = '"', sum = '"', avg = '"', min = '"', max = '"',
   agg = "{", distinct = '"', join = "(", total = "(", set = "(", describe = "(", maps = "(", procs = "(",
   rows = "(", first = "(", one = "(", any = "(", empty = "(", count = "(",
-  json = "(", jsonl = "(", csv = "(", tsv = "(", md = "(", print = "(", plot = '"',
+  json = "(", jsonl = "(", csv = "(", tsv = "(", md = "(", print = "(", plot = '"', explain = "(",
 }
 
 names.process = { at = "(", check = "(", get = '"', raw = '"', refresh = "(", maps = "(" }

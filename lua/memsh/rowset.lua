@@ -6,6 +6,7 @@ local coverage = require "memsh.coverage"
 local evaluate = require "memsh.evaluate"
 local group = require "memsh.group"
 local lazy = require "memsh.lazy"
+local loops = require "memsh.loops"
 local run = require "memsh.run"
 local schema = require "memsh.schema"
 local suggest = require "memsh.suggest"
@@ -432,45 +433,6 @@ end
 
 for name, method in pairs(methods) do rowset.add(name, method) end
 
--- ---- iteration: for row in set do
-
-local iterating = setmetatable({}, { __mode = "k" })
-
--- A set is called with the row that it gave last; loops over one set may nest, as each row leads to its own loop.
-local function iterate(set, row)
-  local loop
-  if row == nil then
-    loop = { next_row = run.start(set) }
-  else
-    loop = iterating[row]
-    if not loop then core.raise("this row is not one of the loop's") end
-    iterating[row] = nil
-  end
-  local following = loop.next_row()
-  if following == nil then return nil end
-  following = run.keep(following)
-  iterating[following] = loop
-  return following
-end
-
--- Frozen rows are the same objects in each loop, so their place says which is next.
-local function iterate_frozen(set, row)
-  local rows = set.from.rows
-  if not set.from.places then
-    set.from.places = {}
-    for i, one in ipairs(rows) do set.from.places[one] = i end
-  end
-  return rows[row == nil and 1 or set.from.places[row] + 1]
-end
-
-local function is_plain_list(set)
-  if set.from.kind ~= "list" then return false end
-  for _, stage in ipairs(set.stages) do
-    if stage.op ~= "show" and stage.op ~= "total" then return false end
-  end
-  return true
-end
-
 -- procs() freezes, procs{kernel=true} has options; a loop hands over two values.
 local function call(set, ...)
   if select("#", ...) == 0 then return methods.set(set) end
@@ -481,8 +443,7 @@ local function call(set, ...)
   if options ~= nil then
     core.raise("a row set is not a function; its verbs stand behind a colon, as in procs:where\"swap > 0\"")
   end
-  if is_plain_list(set) then return iterate_frozen(set, row) end
-  return iterate(set, row)
+  return loops.step(set, row)
 end
 
 -- ---- the type

@@ -8,8 +8,8 @@ local keys = require "memsh.keys"
 local machine = require "memsh.machine"
 local progress = require "memsh.progress"
 local rollup = require "memsh.rollup"
-local schema = require "memsh.schema"
 local source = require "memsh.source"
+local stages = require "memsh.stages"
 
 local run = {}
 
@@ -317,73 +317,6 @@ local STAGES = { top = top, skip = skip, sort = sort, distinct = distinct, by = 
 
 -- ---- from a set to its stages
 
--- What the stages from `at` to `last` (or the end, with `extra`) read of the rows that they are given, until rows
--- become others.
-local function fields_read(set, at, extra, last)
-  local names = {}
-  local function add(list)
-    for _, name in ipairs(list or {}) do names[#names + 1] = name end
-  end
-  for i = at, last or #set.stages do
-    local stage = set.stages[i]
-    for _, condition in ipairs(stage.conditions or {}) do add(condition.fields) end
-    for _, term in ipairs(stage.terms or {}) do add(term.fields) end
-    if stage.op == "by" then
-      for _, aggregate in ipairs(stage.plan.aggregates) do add(aggregate.fields) end
-    end
-    if stage.op == "by" or stage.op == "maps" or stage.op == "procs" or stage.op == "join" then return names end
-  end
-  add(not last and extra)
-  return names
-end
-
--- The conditions that stand from `at` on, and the stage behind them.
-local function leading(set, at)
-  local conditions = {}
-  while set.stages[at] and set.stages[at].op == "where" do
-    for _, condition in ipairs(set.stages[at].conditions) do conditions[#conditions + 1] = condition end
-    at = at + 1
-  end
-  return conditions, at
-end
-
-local function has(names, wanted)
-  for _, name in ipairs(names) do
-    if name == wanted then return true end
-  end
-  return false
-end
-
--- A function may read anything of a mapping, and so may what comes behind a join.
-local function reads_anything(set, at)
-  for i = at, #set.stages do
-    if set.stages[i].op == "join" then return true end
-    for _, list in ipairs { set.stages[i].conditions or {}, set.stages[i].terms or {},
-      set.stages[i].plan and set.stages[i].plan.aggregates or {} } do
-      for _, one in ipairs(list) do
-        if not one.fields then return true end
-      end
-    end
-    if set.stages[i].op == "by" then return false end
-  end
-  return false
-end
-
--- Whether rows that a grouping gives may be asked for the number of those that they are made of.
-local function reads_number(set, at, extra)
-  for i = at, #set.stages do
-    local stage = set.stages[i]
-    if stage.op == "join" then return true end
-    for _, list in ipairs { stage.conditions or {}, stage.terms or {}, stage.plan and stage.plan.aggregates or {} } do
-      for _, one in ipairs(list) do
-        if not one.fields or has(one.fields, "n") then return true end
-      end
-    end
-    if stage.op == "by" then return false end
-  end
-  return extra == nil or extra.counters or has(extra, "n")
-end
-
 -- How the sums that stand at `after` can be made of each process's totals, and the stage that does so.
 local function totals_at(self, set, after, extra, conditions)
   for _, condition in ipairs(conditions) do
@@ -397,7 +330,7 @@ local function totals_at(self, set, after, extra, conditions)
   end
   local totals = stage and stage.op == "by" and rollup.totals(stage.terms, stage.plan.aggregates, source.owner_only)
   if not totals then return nil end
-  totals.number = reads_number(set, after + 1, extra)
+  totals.number = stages.number(set, after + 1, extra)
   local plan = setmetatable({ aggregates = totals.aggregates, number = totals.number and rollup.number or false },
     { __index = stage.plan })
   return totals, setmetatable({ plan = plan }, { __index = stage })
@@ -417,12 +350,12 @@ end
 -- The mappings of processes; where only sums over them are asked for, totals may stand for them. Gives, too, where the
 -- stages go on, and the stage there if it is another one then.
 local function start_mappings(self, set, at, owners, extra, count)
-  local conditions, after = leading(set, at)
+  local conditions, after = stages.leading(set, at)
   local totals, stage = totals_at(self, set, after, extra, conditions)
   local of
   if not totals and #conditions == 0 then of, stage = bulk_at(self, set, after, extra) end
-  return source.mappings(self, owners, { conditions = conditions, fields = fields_read(set, after, extra),
-    counters = extra == nil or extra.counters or reads_anything(set, after), count = count, totals = totals, bulk = of,
+  return source.mappings(self, owners, { conditions = conditions, fields = stages.fields(set, after, extra),
+    counters = extra == nil or extra.counters or stages.any(set, after), count = count, totals = totals, bulk = of,
     held = set.from.kind == "list" }), after, stage
 end
 
@@ -435,25 +368,6 @@ local function start_list(self, set)
   end
 end
 
--- How many rows the stage at `at` needs to give: those of a top() behind it.
-local function limit_behind(set, at)
-  local following, limit = set.stages[at + 1], 0
-  while following and following.op == "skip" do
-    limit = limit + following.n
-    at = at + 1
-    following = set.stages[at + 1]
-  end
-  return following and following.op == "top" and limit + following.n or nil
-end
-
-local BEFORE_A_SORT = { where = true, show = true, distinct = true }
-
--- The sort that leaves few rows, if what stands before it leaves rows as they are.
-local function narrowing_sort(set, at)
-  while set.stages[at] and BEFORE_A_SORT[set.stages[at].op] do at = at + 1 end
-  return set.stages[at] and set.stages[at].op == "sort" and limit_behind(set, at) and at or nil
-end
-
 -- The first stages, which decide what is read.
 local function start_source(self, set, extra)
   if set.from.kind == "list" then return start_list(self, set), 1 end
@@ -461,63 +375,28 @@ local function start_source(self, set, extra)
   if set.from.kind == "maps" then
     return start_mappings(self, set, 1, source.owners(self), extra, true)
   end
-  local conditions, after = leading(set, 1)
+  local conditions, after = stages.leading(set, 1)
   return source.processes(self, { pids = set.from.pids, kernel = set.from.kernel or false, conditions = conditions,
-    fields = fields_read(set, after, extra, narrowing_sort(set, after)), most = limit_behind(set, after - 1),
-    open = extra == nil or reads_anything(set, after) }), after
+    fields = stages.fields(set, after, extra, stages.narrowing_sort(set, after)),
+    most = stages.limit_behind(set, after - 1), open = extra == nil or stages.any(set, after) }), after
 end
 
 -- A sort, with what the rows that it leaves lack.
 local function sort_stage(set, at, extra)
-  local stage = { op = "sort", terms = set.stages[at].terms, keep = limit_behind(set, at), text = set.stages[at].text }
-  if set.from.kind == "procs" and narrowing_sort(set, select(2, leading(set, 1))) == at then
-    local had = core.plan((set.schema:needs(fields_read(set, 1, nil, at))))
-    stage.rest = core.plan((set.schema:needs(fields_read(set, at + 1, extra))), had)
+  local asked = set.stages[at]
+  local stage = { op = "sort", terms = asked.terms, text = asked.text, keep = stages.limit_behind(set, at) }
+  if set.from.kind == "procs" and stages.narrowing_sort(set, select(2, stages.leading(set, 1))) == at then
+    local had = core.plan((set.schema:needs(stages.fields(set, 1, nil, at))))
+    stage.rest = core.plan((set.schema:needs(stages.fields(set, at + 1, extra))), had)
   end
   return stage
-end
-
-local function text_of(what)
-  if type(what) == "table" then
-    local parts = {}
-    for i, part in ipairs(what) do parts[i] = text_of(part) end
-    return table.concat(parts, ", ")
-  end
-  return type(what) == "string" and what or "function"
-end
-
-local function texts(conditions)
-  local parts = {}
-  for i, condition in ipairs(conditions) do parts[i] = condition.text or "function" end
-  return table.concat(parts, " and ")
-end
-
--- A stage in words.
-local function in_words(stage)
-  local words = { stage.op, stage.n and ("%d"):format(stage.n) or text_of(stage.text or "") }
-  for _, aggregate in ipairs(stage.plan and stage.plan.aggregates or {}) do
-    words[#words + 1] = ("%s(%s)"):format(aggregate.how, aggregate.name)
-  end
-  return table.concat(words, " ")
-end
-
--- Whether a stage may open anything, and the files of processes that it names.
-local function opened_by(stage)
-  local opens, names = stage.op == "join", {}
-  for _, list in ipairs { stage.conditions or {}, stage.terms or {}, stage.plan and stage.plan.aggregates or {} } do
-    for _, one in ipairs(list) do
-      opens = opens or not one.fields
-      table.move(one.fields or {}, 1, #(one.fields or {}), #names + 1, names)
-    end
-  end
-  return opens, core.plan((schema.process:needs(names)))
 end
 
 -- What a run is before it reads anything.
 local function begin(self, set, fields)
   machine.source():tick()
   if core.is_watched() then return end
-  self.trace = run.trace and run.trace(set)
+  self.trace = run.trace and run.trace()
   if self.trace then self.trace.run = self else run.last = { set = set, fields = fields } end
 end
 
@@ -527,12 +406,12 @@ local SILENT = { show = true, total = true }
 local function stage_rows(self, next_row, stage, make)
   local trace = self.trace
   if not trace or SILENT[stage.op] then return make(self, next_row, stage) end
-  local opens, files = opened_by(stage)
+  local opens, files = stages.opened_by(stage)
   if trace.dry then
-    return trace:foresees(trace:step(in_words(stage), files), next_row, stage,
+    return trace:foresees(trace:step(stages.in_words(stage), files), next_row, stage,
       function() return make(self, next_row, stage) end, opens)
   end
-  return trace:gives(trace:step(in_words(stage)), make(self, next_row, stage), opens or stage.rest ~= nil)
+  return trace:gives(trace:step(stages.in_words(stage)), make(self, next_row, stage), opens or stage.rest ~= nil)
 end
 
 --- Starts a row set.
@@ -556,8 +435,9 @@ function run.start(set, fields, parent)
       next_row, at, other = start_mappings(self, set, at + 1, next_row, fields, false)
       if self.trace then next_row = self.trace:counts(next_row) end
     elseif stage.op == "where" then
-      local conditions, after = leading(set, at)
-      next_row = stage_rows(self, next_row, { op = "where", text = texts(conditions), conditions = conditions }, where)
+      local conditions, after = stages.leading(set, at)
+      stage = { op = "where", text = stages.texts(conditions), conditions = conditions }
+      next_row = stage_rows(self, next_row, stage, where)
       at = after
     else
       if stage.op == "sort" then stage = sort_stage(set, at, fields) end

@@ -73,6 +73,9 @@ local function is_prompt()
   return options.interactive and not options.output
 end
 
+--- Whether rows that are shown are kept, to be asked more.
+session.keeps = is_prompt
+
 -- ---- what is said of an answer
 
 local function plural(n, one)

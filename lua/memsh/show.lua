@@ -267,7 +267,7 @@ end
 function show.write(set, sink, format, options)
   local terms = columns_of(set)
   local fields = fields_of(terms)
-  fields.counters = options.keep
+  fields.counters, fields.shown = options.keep, true
   local next_row, started = run.start(set, fields)
   local out = window.open(sink, format, header(set, terms), options)
   local kept = options.keep and {} or nil

@@ -401,7 +401,9 @@ function source.mappings(run, owners, plan)
     if reason or listing then note_listing(run, process, listing, reason, step) end
     if listing and #listing > 0 then
       view = listing:view()
-      count = plan.bulk and plan.bulk:take(listing, view, process.pid) and 0 or #listing
+      local taken = plan.bulk and plan.bulk:take(listing, view, process.pid)
+      count = taken and 0 or #listing
+      if taken and step then step.trace:takes(#listing) end
     end
     return true, total
   end
