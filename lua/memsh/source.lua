@@ -8,6 +8,7 @@ local learn = require "memsh.learn"
 local machine = require "memsh.machine"
 local rollup = require "memsh.rollup"
 local schema = require "memsh.schema"
+local stages = require "memsh.stages"
 
 local source = {}
 
@@ -232,12 +233,6 @@ function source.owners(run)
   end
 end
 
-local function texts(conditions)
-  local parts = {}
-  for i, condition in ipairs(conditions) do parts[i] = condition.text end
-  return table.concat(parts, " and ")
-end
-
 -- Whether these conditions, of the process alone, rule it out.
 local function rules_out(conditions, process)
   for _, condition in ipairs(conditions) do
@@ -302,7 +297,7 @@ end
 -- Gives each process; true where none of its mappings is wanted, "small" or "kernel" where its rollup says so; and the
 -- process that stands for all of its mappings, where that will do.
 local function asked(run, owners, plan, work)
-  local step = #work.owner > 0 and run:step("where " .. texts(work.owner), work.files) or nil
+  local step = #work.owner > 0 and run:step("where " .. stages.texts(work.owner), work.files) or nil
   local function out(process)
     return run:measure(step, { process }, 1, function() return rules_out(work.owner, process) and 0 or 1 end) == 0
   end

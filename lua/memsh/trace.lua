@@ -54,11 +54,18 @@ end
 local function attribute(self, step, before, within)
   for file, n in pairs(opened()) do
     local own = n - (before[file] or 0) - ((self.opened[file] or 0) - (within[file] or 0))
+    local one = self.ahead[file] or step
     if own > 0 then
-      step.opened[file] = (step.opened[file] or 0) + own
+      one.opened[file] = (one.opened[file] or 0) + own
       self.opened[file] = (self.opened[file] or 0) + own
     end
   end
+end
+
+--- The file of a step is opened by readers ahead of it: whoever sees it opened, it is for this one.
+---@param step table
+function Trace:reads_ahead(step)
+  self.ahead[step.file] = step
 end
 
 --- Gives what f gives. Its time is the step's, but for that of steps within.
@@ -301,8 +308,8 @@ end
 --- A trace for a run that is about to begin.
 ---@param dry boolean
 function trace.new(dry)
-  return setmetatable({ steps = {}, spent = 0, opened = {}, doubts = setmetatable({}, { __mode = "k" }), dry = dry,
-    before = opened(), started = core.clock() }, Trace)
+  return setmetatable({ steps = {}, spent = 0, opened = {}, ahead = {}, doubts = setmetatable({}, { __mode = "k" }),
+    dry = dry, before = opened(), started = core.clock() }, Trace)
 end
 
 return trace
