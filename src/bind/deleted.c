@@ -28,16 +28,18 @@ static int open_own(lua_State *L, struct ms_process *process)
     return -1;
 }
 
-static struct ms_deleted ask_mapping(lua_State *L, struct ms_lua_mapping *mapping)
+static struct ms_deleted ask_mapping(lua_State *L)
 {
+    struct ms_lone_mapping lone;
+    size_t at;
+    const struct ms_listing *listing = ms_check_mapping(L, 1, &lone, &at);
     lua_getiuservalue(L, 1, 1);
     struct ms_process *process = ms_check_process(L, -1);
     const int dir = open_own(L, process);
     if (dir < 0)
         return (struct ms_deleted){true, MS_DELETED_BY_NAME};
     const struct ms_target target = {.pid = process->pid, .dir = dir};
-    const struct ms_deleted answer =
-        ms_deleted_mapping(process->source, target, mapping->listing, mapping->index);
+    const struct ms_deleted answer = ms_deleted_mapping(process->source, target, listing, at);
     close(dir);
     return answer;
 }
@@ -59,9 +61,8 @@ static struct ms_deleted ask_program(lua_State *L, struct ms_process *process)
 // file was deleted, and by what that was told.
 static int deleted(lua_State *L)
 {
-    struct ms_lua_mapping *mapping = luaL_testudata(L, 1, MS_MAPPING_META);
     const struct ms_deleted answer =
-        mapping ? ask_mapping(L, mapping) : ask_program(L, ms_check_process(L, 1));
+        luaL_testudata(L, 1, MS_MAPPING_META) ? ask_mapping(L) : ask_program(L, ms_check_process(L, 1));
     lua_pushboolean(L, answer.deleted);
     lua_pushstring(L, ms_deleted_by_name(answer.by));
     return 2;

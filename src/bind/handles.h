@@ -3,6 +3,7 @@
 #pragma once
 
 #include "block.h"
+#include "kept.h"
 #include "listing.h"
 #include "process.h"
 #include "reader.h"
@@ -22,6 +23,7 @@
 // A process keeps its source alive (user value 1).
 struct ms_lua_process {
     struct ms_process process;
+    struct ms_shelf *shelf; // of those of its mappings that are kept; NULL: none
 };
 
 // A listing keeps its process alive (user value 1).
@@ -30,19 +32,29 @@ struct ms_lua_listing {
     struct ms_request *request; // until it is taken
 };
 
-// One mapping: a view that moves over a listing, or a copy that stands alone. User value 1 is the process,
-// 2 the listing of a view.
+// One mapping: a view that moves over a listing, or one that is kept by itself, as long as it takes. User
+// value 1 is the process, which has the shelf of those that are kept; 2 the listing of a view.
 struct ms_lua_mapping {
-    const struct ms_listing *listing;
-    size_t index;
-    struct ms_listing own;
+    const struct ms_listing *listing; // NULL: it is kept
+    union {
+        size_t index;
+        struct ms_kept kept;
+    };
 };
 
 struct ms_source **ms_check_source(lua_State *L, int index);
 struct ms_process *ms_check_process(lua_State *L, int index);
 
-// The mapping at `index`. Raises for a view whose listing is closed.
-struct ms_lua_mapping *ms_check_mapping(lua_State *L, int index);
+// The mapping at `index` as one of a listing, at `*at`: that of a view, or `lone`, which then has no
+// counters. Raises for a view whose listing is closed.
+const struct ms_listing *ms_check_mapping(lua_State *L, int index, struct ms_lone_mapping *lone, size_t *at);
+
+enum { MS_SCRATCH = 64 };
+
+// A field of a row (a mapping of a process, or with NULL the process itself) if it is at hand and known; else
+// false. Text may lie in `scratch`, which has MS_SCRATCH bytes.
+bool ms_row_value(const struct ms_lua_mapping *mapping, const struct ms_lua_process *process, int field,
+                  char *scratch, struct ms_value *value);
 
 // Pushes a process of the source at `source_index`.
 void ms_push_process(lua_State *L, int source_index, pid_t pid);

@@ -6,25 +6,24 @@
 
 #include <string.h>
 
-enum { SCRATCH = 64 };
-
 static struct ms_lua_mapping *check_any(lua_State *L, int index)
 {
     return luaL_checkudata(L, index, MS_MAPPING_META);
 }
 
-struct ms_lua_mapping *ms_check_mapping(lua_State *L, int index)
+// Raises for a view that shows nothing any more.
+static struct ms_lua_mapping *check_there(lua_State *L, int index)
 {
     struct ms_lua_mapping *mapping = check_any(L, index);
-    if (!mapping->listing || mapping->index >= mapping->listing->count)
+    if (mapping->listing && mapping->index >= mapping->listing->count)
         luaL_error(L, "this mapping was lent to a function and is over; rows() and loops give rows to keep");
     return mapping;
 }
 
-static struct ms_process *owner_of(lua_State *L, int index)
+static struct ms_lua_process *owner_of(lua_State *L, int index)
 {
     lua_getiuservalue(L, index, 1);
-    struct ms_process *process = lua_touserdata(L, -1);
+    struct ms_lua_process *process = lua_touserdata(L, -1);
     lua_pop(L, 1); // the mapping keeps it alive
     return process;
 }
@@ -66,6 +65,23 @@ static int await(lua_State *L)
     lua_pushnil(L);
     lua_pushstring(L, ms_reason_name(why));
     return 2;
+}
+
+const struct ms_listing *ms_check_mapping(lua_State *L, int index, struct ms_lone_mapping *lone, size_t *at)
+{
+    const struct ms_lua_mapping *mapping = check_there(L, index);
+    *at = mapping->listing ? mapping->index : 0;
+    if (mapping->listing)
+        return mapping->listing;
+    ms_kept_show(owner_of(L, index)->shelf, &mapping->kept, lone);
+    return &lone->listing;
+}
+
+static struct ms_value value_of(const struct ms_lua_mapping *mapping, const struct ms_lua_process *owner,
+                                enum ms_field field, char *scratch)
+{
+    return mapping->listing ? ms_listing_get(mapping->listing, mapping->index, field, scratch)
+                            : ms_kept_get(owner->shelf, &mapping->kept, field, scratch);
 }
 
 // core.listing(process, counters, files): both at once.
@@ -121,24 +137,17 @@ static int inconsistent(lua_State *L)
     return 1;
 }
 
-static struct ms_lua_mapping *push_mapping(lua_State *L)
-{
-    struct ms_lua_mapping *mapping = lua_newuserdatauv(L, sizeof *mapping, 2);
-    *mapping = (struct ms_lua_mapping){0};
-    luaL_setmetatable(L, MS_MAPPING_META);
-    return mapping;
-}
-
 // listing:view(): a mapping that stands at the first; core.seek moves it.
 static int view(lua_State *L)
 {
     struct ms_lua_listing *listing = luaL_checkudata(L, 1, MS_LISTING_META);
-    struct ms_lua_mapping *mapping = push_mapping(L);
+    struct ms_lua_mapping *mapping = lua_newuserdatauv(L, sizeof *mapping, 2);
+    *mapping = (struct ms_lua_mapping){.listing = &listing->listing};
+    luaL_setmetatable(L, MS_MAPPING_META);
     lua_getiuservalue(L, 1, 1);
     lua_setiuservalue(L, -2, 1);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 2);
-    mapping->listing = &listing->listing;
     return 1;
 }
 
@@ -147,42 +156,48 @@ static int seek(lua_State *L)
 {
     struct ms_lua_mapping *mapping = check_any(L, 1);
     lua_Integer at = luaL_checkinteger(L, 2);
-    luaL_argcheck(L, at >= 1 && (size_t)at <= mapping->listing->count, 2, "no such mapping");
+    luaL_argcheck(L, mapping->listing && at >= 1 && (size_t)at <= mapping->listing->count, 2,
+                  "no such mapping");
     mapping->index = (size_t)at - 1;
     return 0;
 }
 
-// core.keep(view): the mapping by itself; it keeps its process, not the listing.
+// core.keep(mapping): it by itself, without its listing; it keeps its process. One that is kept is itself.
 static int keep(lua_State *L)
 {
-    struct ms_lua_mapping *from = ms_check_mapping(L, 1);
-    struct ms_lua_mapping *mapping = push_mapping(L);
+    _Alignas(struct ms_kept) char bytes[MS_KEPT_MAX];
+    const struct ms_lua_mapping *from = check_there(L, 1);
+    struct ms_lua_process *process = owner_of(L, 1);
+    if (!from->listing) {
+        lua_settop(L, 1);
+        return 1;
+    }
+    if (!process->shelf)
+        process->shelf = ms_shelf_create();
+    const size_t size =
+        process->shelf ? ms_kept_make(process->shelf, from->listing, from->index, (struct ms_kept *)bytes)
+                       : 0;
+    if (!size)
+        return luaL_error(L, "not enough memory");
+    struct ms_lua_mapping *mapping = lua_newuserdatauv(L, offsetof(struct ms_lua_mapping, kept) + size, 1);
+    mapping->listing = NULL;
+    memcpy(&mapping->kept, bytes, size);
+    luaL_setmetatable(L, MS_MAPPING_META);
     lua_getiuservalue(L, 1, 1);
     lua_setiuservalue(L, -2, 1);
-    if (!ms_listing_copy(from->listing, from->index, &mapping->own))
-        return luaL_error(L, "not enough memory");
-    mapping->listing = &mapping->own;
     return 1;
-}
-
-static int forget(lua_State *L)
-{
-    ms_listing_deinit(&check_any(L, 1)->own);
-    return 0;
 }
 
 static int index_mapping(lua_State *L)
 {
-    struct ms_lua_mapping *mapping = ms_check_mapping(L, 1);
-    char scratch[SCRATCH];
+    const struct ms_lua_mapping *mapping = check_there(L, 1);
+    char scratch[MS_SCRATCH];
     const int field = ms_field_at(L, 2);
     if (field < 0)
         return ms_index_other(L);
-    struct ms_value value = ms_listing_get(mapping->listing, mapping->index, (enum ms_field)field, scratch);
-    if (value.why == MS_KNOWN)
-        ms_push_known(L, value);
-    else
-        ms_push_value(L, value, (enum ms_field)field, owner_of(L, 1)->pid);
+    const struct ms_lua_process *owner = owner_of(L, 1);
+    ms_push_value(L, value_of(mapping, owner, (enum ms_field)field, scratch), (enum ms_field)field,
+                  owner->process.pid);
     return 1;
 }
 
@@ -194,29 +209,45 @@ static int owner(lua_State *L)
     return 1;
 }
 
+// Where it is; false for a view that shows nothing any more.
+static bool place_of(lua_State *L, int index, uint64_t *start, uint64_t *end)
+{
+    const struct ms_lua_mapping *mapping = check_any(L, index);
+    if (!mapping->listing) {
+        *start = mapping->kept.start;
+        *end = mapping->kept.end;
+        return true;
+    }
+    if (mapping->index >= mapping->listing->count)
+        return false;
+    *start = mapping->listing->vmas[mapping->index].start;
+    *end = mapping->listing->vmas[mapping->index].end;
+    return true;
+}
+
 static int to_string(lua_State *L)
 {
-    struct ms_lua_mapping *mapping = check_any(L, 1);
-    const bool present = mapping->listing && mapping->index < mapping->listing->count;
-    const struct ms_vma *vma = present ? &mapping->listing->vmas[mapping->index] : NULL;
+    uint64_t start = 0, end = 0;
+    const bool present = place_of(L, 1, &start, &end);
     char text[64] = "mapping";
-    if (vma)
-        snprintf(text, sizeof text, "mapping %llx-%llx of process ", (unsigned long long)vma->start,
-                 (unsigned long long)vma->end);
+    if (present)
+        snprintf(text, sizeof text, "mapping %llx-%llx of process ", (unsigned long long)start,
+                 (unsigned long long)end);
     lua_pushstring(L, text);
-    lua_pushinteger(L, vma ? owner_of(L, 1)->pid : 0);
+    lua_pushinteger(L, present ? owner_of(L, 1)->process.pid : 0);
     lua_concat(L, 2);
     return 1;
 }
 
 static int equal(lua_State *L)
 {
-    struct ms_lua_mapping *a = luaL_testudata(L, 1, MS_MAPPING_META),
-                          *b = luaL_testudata(L, 2, MS_MAPPING_META);
-    const bool same = a && b && ms_check_mapping(L, 1) && ms_check_mapping(L, 2) &&
-                      a->listing->vmas[a->index].start == b->listing->vmas[b->index].start &&
-                      a->listing->vmas[a->index].end == b->listing->vmas[b->index].end;
-    if (!same) {
+    uint64_t start[2] = {0}, end[2] = {0};
+    const bool both = luaL_testudata(L, 1, MS_MAPPING_META) && luaL_testudata(L, 2, MS_MAPPING_META);
+    for (int i = 0; both && i < 2; i++) {
+        check_there(L, i + 1);
+        place_of(L, i + 1, &start[i], &end[i]);
+    }
+    if (!both || start[0] != start[1] || end[0] != end[1]) {
         lua_pushboolean(L, 0);
         return 1;
     }
@@ -226,15 +257,15 @@ static int equal(lua_State *L)
     return 1;
 }
 
-// A field of a row if it is at hand and known.
-static bool at_hand(const struct ms_lua_mapping *mapping, const struct ms_process *process, int field,
-                    char *scratch, struct ms_value *value)
+bool ms_row_value(const struct ms_lua_mapping *mapping, const struct ms_lua_process *process, int field,
+                  char *scratch, struct ms_value *value)
 {
     if (ms_fields[field].kind == MS_PROCESS)
-        return ms_process_get(process, (enum ms_field)field, value) && value->why == MS_KNOWN;
-    if (!mapping || ms_fields[field].kind != MS_MAPPING || mapping->index >= mapping->listing->count)
+        return ms_process_get(&process->process, (enum ms_field)field, value) && value->why == MS_KNOWN;
+    if (!mapping || ms_fields[field].kind != MS_MAPPING ||
+        (mapping->listing && mapping->index >= mapping->listing->count))
         return false;
-    *value = ms_listing_get(mapping->listing, mapping->index, (enum ms_field)field, scratch);
+    *value = value_of(mapping, process, (enum ms_field)field, scratch);
     return value->why == MS_KNOWN;
 }
 
@@ -244,14 +275,14 @@ static int fetch(lua_State *L)
 {
     const int count = lua_gettop(L) - 1;
     struct ms_lua_mapping *mapping = luaL_testudata(L, 1, MS_MAPPING_META);
-    const struct ms_process *process = mapping ? owner_of(L, 1) : ms_check_process(L, 1);
+    const struct ms_lua_process *process = mapping ? owner_of(L, 1) : luaL_checkudata(L, 1, MS_PROCESS_META);
     luaL_checkstack(L, count, "too many fields");
     for (int i = 0; i < count; i++) {
-        char scratch[SCRATCH];
+        char scratch[MS_SCRATCH];
         struct ms_value value;
         const lua_Integer field = lua_tointeger(L, i + 2);
         luaL_argcheck(L, field >= 0 && field < MS_FIELD_COUNT, i + 2, "not a field id");
-        if (!at_hand(mapping, process, (int)field, scratch, &value))
+        if (!ms_row_value(mapping, process, (int)field, scratch, &value))
             return 0;
         ms_push_known(L, value);
     }
@@ -266,8 +297,7 @@ static const luaL_Reg listing_methods[] = {{"malformed", malformed},
 
 static const luaL_Reg methods[] = {{"process", owner}, {NULL, NULL}};
 
-static const luaL_Reg metamethods[] = {
-    {"__gc", forget}, {"__eq", equal}, {"__tostring", to_string}, {NULL, NULL}};
+static const luaL_Reg metamethods[] = {{"__eq", equal}, {"__tostring", to_string}, {NULL, NULL}};
 
 static const luaL_Reg functions[] = {{"request", request}, {"await", await}, {"listing", open_listing},
                                      {"seek", seek},       {"keep", keep},   {"fetch", fetch},

@@ -67,14 +67,15 @@ static void push_run(lua_State *L, const struct ms_page_run *run, uint64_t page_
 // m:ranges([{by = "scan" | "pagemap"}]): an array of runs of pages, or nil, message, name.
 static int ranges(lua_State *L)
 {
-    const struct ms_lua_mapping *mapping = ms_check_mapping(L, 1);
-    luaL_argcheck(L, mapping->listing, 1, "an empty mapping");
+    struct ms_lone_mapping lone;
+    size_t at;
+    const struct ms_listing *listing = ms_check_mapping(L, 1, &lone, &at);
     const enum ms_page_way way = way_of(L, 2);
     struct ms_process *process = owner_of(L, 1);
     struct ms_page_runs *runs = lua_newuserdatauv(L, sizeof *runs, 0);
     *runs = (struct ms_page_runs){0};
     luaL_setmetatable(L, RUNS_META);
-    const enum ms_reason why = ms_pages_ranges(process, mapping->listing, mapping->index, way, runs);
+    const enum ms_reason why = ms_pages_ranges(process, listing, at, way, runs);
     ms_bind_check_stop(L);
     if (why != MS_KNOWN)
         return ms_push_failure(L, why, "pages of the mapping");
@@ -131,12 +132,13 @@ static int find(lua_State *L)
 // core.build_id(mapping): in hexadecimal, "" where the file has none or there is no file; or an unknown.
 static int build_id(lua_State *L)
 {
-    const struct ms_lua_mapping *mapping = ms_check_mapping(L, 1);
+    struct ms_lone_mapping lone;
+    size_t at;
+    const struct ms_listing *listing = ms_check_mapping(L, 1, &lone, &at);
     struct ms_process *process = owner_of(L, 1);
     struct ms_build_id id;
     char text[2 * MS_BUILD_ID_MOST + 1] = "";
-    luaL_argcheck(L, mapping->listing, 1, "an empty mapping");
-    const enum ms_reason why = ms_build_id_of_mapping(process, mapping->listing, mapping->index, &id);
+    const enum ms_reason why = ms_build_id_of_mapping(process, listing, at, &id);
     ms_bind_check_stop(L);
     if (why != MS_KNOWN) {
         ms_push_unknown(L, (int)why, "build_id", (int)process->pid);

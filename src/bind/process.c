@@ -21,8 +21,9 @@ void ms_push_process(lua_State *L, int source_index, pid_t pid)
 {
     struct ms_source *source = *ms_check_source(L, source_index);
     source_index = lua_absindex(L, source_index);
-    struct ms_process *process = lua_newuserdatauv(L, sizeof *process, 1);
-    ms_process_init(process, source, pid);
+    struct ms_lua_process *process = lua_newuserdatauv(L, sizeof *process, 1);
+    ms_process_init(&process->process, source, pid);
+    process->shelf = NULL;
     luaL_setmetatable(L, MS_PROCESS_META);
     lua_pushvalue(L, source_index);
     lua_setiuservalue(L, -2, 1);
@@ -51,7 +52,10 @@ static int index_process(lua_State *L)
 
 static int forget(lua_State *L)
 {
-    ms_process_deinit(ms_check_process(L, 1));
+    struct ms_lua_process *process = luaL_checkudata(L, 1, MS_PROCESS_META);
+    ms_process_deinit(&process->process);
+    ms_shelf_destroy(process->shelf);
+    process->shelf = NULL;
     return 0;
 }
 

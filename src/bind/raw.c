@@ -137,7 +137,10 @@ static struct ms_text paragraph_at(struct ms_text text, uint64_t start)
 // m:raw(): a table of label -> text, from smaps as it is now.
 static int raw_mapping(lua_State *L)
 {
-    struct ms_lua_mapping *mapping = ms_check_mapping(L, 1);
+    struct ms_lone_mapping lone;
+    size_t at;
+    const struct ms_listing *listing = ms_check_mapping(L, 1, &lone, &at);
+    const uint64_t start = listing->vmas[at].start;
     lua_getiuservalue(L, 1, 1);
     struct ms_process *process = ms_check_process(L, -1);
     int error = push_text(L, process, MS_FILE_SMAPS);
@@ -145,7 +148,7 @@ static int raw_mapping(lua_State *L)
         return failure(L, process, error, "smaps");
     size_t len;
     const char *text = lua_tolstring(L, -1, &len);
-    push_labels(L, paragraph_at((struct ms_text){text, len}, mapping->listing->vmas[mapping->index].start));
+    push_labels(L, paragraph_at((struct ms_text){text, len}, start));
     return 1;
 }
 

@@ -5,11 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int first_place(void)
-{
-    return ms_file_table[MS_FILE_SMAPS].first;
-}
-
 void ms_listing_init(struct ms_listing *listing)
 {
     *listing = (struct ms_listing){0};
@@ -45,7 +40,7 @@ size_t ms_listing_row_size(const struct ms_listing *listing)
     return ms_listing_columns() * counter_size(listing);
 }
 
-static uint64_t counter_at(const struct ms_listing *listing, size_t index, unsigned column)
+uint64_t ms_listing_counter(const struct ms_listing *listing, size_t index, unsigned column)
 {
     const size_t at = index * ms_listing_columns() + column;
     return listing->wide ? ((const uint64_t *)listing->counters)[at]
@@ -293,35 +288,13 @@ struct ms_value ms_listing_get(const struct ms_listing *listing, size_t index, e
     const enum ms_unit unit = ms_fields[field].unit;
     const bool is_flag = unit == MS_UNIT_FLAG || unit == MS_UNIT_FLAGS;
     const unsigned column =
-        is_flag ? ms_listing_columns() : (unsigned)(ms_place_first(field) - first_place());
+        is_flag ? ms_listing_columns() : ms_listing_column(field);
     if (!(vma->known >> column & 1))
         return (struct ms_value){.why = why_missing(listing, vma, column), .unit = unit};
     if (unit == MS_UNIT_FLAGS)
         return text_value(unit, text_of(listing, vma->flags));
     if (unit == MS_UNIT_FLAG)
         return number_value(unit, has_flag(text_of(listing, vma->flags), ms_fields[field].label));
-    const uint64_t number = counter_at(listing, index, column);
+    const uint64_t number = ms_listing_counter(listing, index, column);
     return number_value(unit, unit == MS_UNIT_KB ? number * 1024 : number);
-}
-
-bool ms_listing_copy(const struct ms_listing *listing, size_t index, struct ms_listing *out)
-{
-    const size_t row = ms_listing_columns() * counter_size(listing);
-    struct ms_vma vma = listing->vmas[index];
-    const struct ms_text name = text_of(listing, vma.name), flags = text_of(listing, vma.flags);
-    ms_listing_clear(out);
-    out->has_counters = listing->has_counters;
-    out->wide = listing->wide;
-    out->seen = listing->seen;
-    if (!ms_listing_grow(out, 1) || !ms_buf_reserve(&out->texts, name.len + flags.len))
-        return false;
-    ms_buf_add(&out->texts, name.data, name.len);
-    ms_buf_add(&out->texts, flags.data, flags.len);
-    vma.name.at = 0;
-    vma.flags.at = (uint32_t)name.len;
-    out->vmas[0] = vma;
-    out->count = 1;
-    if (out->has_counters)
-        memcpy(out->counters, (const char *)listing->counters + index * row, row);
-    return true;
 }

@@ -69,9 +69,6 @@ bool ms_listing_in_order(const struct ms_listing *listing);
 // overlap the larger stays whole, of equal ones the newer; what is cut of another has no counters any more.
 void ms_listing_clip(struct ms_listing *listing);
 
-// Makes `out` (initialised) a listing of this one mapping alone. False where there is no memory.
-bool ms_listing_copy(const struct ms_listing *listing, size_t index, struct ms_listing *out);
-
 // What tells the kind of a mapping. Its text belongs to the listing.
 struct ms_vma_traits ms_listing_traits(const struct ms_listing *listing, size_t index);
 

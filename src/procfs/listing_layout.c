@@ -39,7 +39,8 @@ void ms_layout_learn_number(struct ms_layout *layout, struct ms_text line, size_
     for (size_t i = at; i < end; i++)
         if (!is_digit(line.data[i]))
             return;
-    struct ms_layout_line *added = at < end ? add_line(layout, line, label_len) : NULL;
+    const bool fits = at < end && end - at <= MOST_DIGITS;
+    struct ms_layout_line *added = fits ? add_line(layout, line, label_len) : NULL;
     if (!added)
         return;
     char *text = layout->text + added->at;

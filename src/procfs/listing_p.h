@@ -19,6 +19,15 @@ static inline unsigned ms_listing_columns(void)
     return (unsigned)(ms_place_first(MS_FIELD_SMAPS_vm_flags) - ms_file_table[MS_FILE_SMAPS].first);
 }
 
+// Which of them a field is.
+static inline unsigned ms_listing_column(enum ms_field field)
+{
+    return (unsigned)(ms_place_first(field) - ms_file_table[MS_FILE_SMAPS].first);
+}
+
+// One of them, in the unit of the file.
+uint64_t ms_listing_counter(const struct ms_listing *listing, size_t index, unsigned column);
+
 // Their size in bytes.
 size_t ms_listing_row_size(const struct ms_listing *listing);
 
