@@ -39,22 +39,23 @@ local function read_for(name)
   return field and (field.type == "text" or field.type == "path") and field or nil
 end
 
--- Hands out processes, a batch at a time (one at least), until the time is over. How many of them it was.
+-- Hands out processes, the last ones first (the kernel's threads have low numbers), a batch at a time and one at
+-- least, until the time is over. How many of them it was.
 local function each(pids, mask, stop, take)
-  local source, at = machine.source(), 1
-  while at <= #pids and (at == 1 or values.clock() < stop) do
+  local source, left = machine.source(), #pids
+  while left > 0 and (left == #pids or values.clock() < stop) do
     local rows = {}
-    for i = at, math.min(at + BATCH - 1, #pids) do rows[#rows + 1] = source:process(pids[i]) end
+    for i = left, math.max(left - BATCH + 1, 1), -1 do rows[#rows + 1] = source:process(pids[i]) end
     core.load(rows, 1, #rows, mask)
     for _, row in ipairs(rows) do take(row) end
-    at = at + #rows
+    left = left - #rows
   end
-  return at - 1
+  return #pids - left
 end
 
 local function note(read, all, hidden)
   local parts = {}
-  if read < all then parts[1] = ("the first %d of %d processes"):format(read, all) end
+  if read < all then parts[1] = ("%d of %d processes"):format(read, all) end
   if hidden > 0 then parts[#parts + 1] = ("left out: %d with bytes that need escapes"):format(hidden) end
   return #parts > 0 and "(" .. table.concat(parts, "; ") .. ")" or nil
 end
@@ -117,6 +118,7 @@ function values.pids(digits)
     out.order[#out.order + 1] = word
     out:add(word, "", row.comm)
   end)
+  table.sort(out.order, function(a, b) return tonumber(a) < tonumber(b) end)
   out.note = note(read, #pids, 0)
   return out
 end
