@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "options.h"
 
+#include "nearest.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,21 @@ const struct ms_option ms_option_table[MS_OPTION_COUNT] = {
 };
 
 enum { JOBS_MAX = 64, PAUSE_MAX = 60000, LONGEST_SPLAY = 86400, USUAL_COVERAGE = 95 };
+
+// What options take that take one of some words.
+static const char *const option_words[MS_OPTION_COUNT] = {
+    [MS_OPT_FORMAT] = "table vertical csv tsv json jsonl md",
+    [MS_OPT_COLOR] = "always never auto",
+    [MS_OPT_DEBUG] = "traceback labels",
+    [MS_OPT_FIELDS] = "text md json",
+    [MS_OPT_LOG] = "syslog journal",
+    [MS_OPT_DEFINITIONS] = "luacats luacheck",
+};
+
+const char *ms_option_words(enum ms_option_id id)
+{
+    return option_words[id];
+}
 
 struct parser {
     int argc;
@@ -30,21 +47,33 @@ __attribute__((format(printf, 2, 3))) static bool refuse(const struct parser *pa
     return false;
 }
 
-static bool is_one_of(const char *value, const char *const *names)
+// The place of `value` among the words that the option takes, or -1.
+static int place_of(enum ms_option_id id, const char *value)
 {
-    for (; *names; names++) {
-        if (strcmp(value, *names) == 0)
-            return true;
+    int place = 0;
+    for (const char *word = option_words[id]; *word; place++) {
+        size_t len = strcspn(word, " ");
+        if (strlen(value) == len && memcmp(word, value, len) == 0)
+            return place;
+        word += len + strspn(word + len, " ");
     }
-    return false;
+    return -1;
+}
+
+static bool refuse_word(const struct parser *parser, enum ms_option_id id, const char *value)
+{
+    enum { LONGEST = 16 };
+    char near[LONGEST];
+    const char *name = ms_option_table[id].name;
+    if (ms_nearest(value, option_words[id], sizeof near, near))
+        return refuse(parser, "--%s has no '%.100s'; did you mean '%s'?", name, value, near);
+    return refuse(parser, "--%s has no '%.100s': there are %s", name, value, option_words[id]);
 }
 
 static bool set_format(const struct parser *parser, const char *value)
 {
-    static const char *const modes[] = {"table", "vertical", "csv", "tsv", "json", "jsonl", "md", NULL};
-    if (!is_one_of(value, modes))
-        return refuse(parser, "no format '%.100s': there are table, vertical, csv, tsv, json, jsonl and md",
-                      value);
+    if (place_of(MS_OPT_FORMAT, value) < 0)
+        return refuse_word(parser, MS_OPT_FORMAT, value);
     parser->out->format = value;
     return true;
 }
@@ -53,7 +82,7 @@ static bool set_color(const struct parser *parser, const char *value)
 {
     if (ms_color_find(ms_text_of(value ? value : "always"), &parser->out->color))
         return true;
-    return refuse(parser, "--color has no '%.100s': there are always, never and auto", value);
+    return refuse_word(parser, MS_OPT_COLOR, value);
 }
 
 static bool set_log(const struct parser *parser, const char *value)
@@ -63,7 +92,7 @@ static bool set_log(const struct parser *parser, const char *value)
     else if (strcmp(value, "journal") == 0)
         parser->out->log = MS_LOG_JOURNAL;
     else
-        return refuse(parser, "--log has no '%.100s': there are syslog and journal", value);
+        return refuse_word(parser, MS_OPT_LOG, value);
     return true;
 }
 
@@ -86,26 +115,36 @@ static bool set_debug(const struct parser *parser, const char *value)
     else if (strcmp(value, "labels") == 0)
         parser->out->labels = true;
     else
-        return refuse(parser, "--debug has no '%.100s': there are traceback and labels", value);
+        return refuse_word(parser, MS_OPT_DEBUG, value);
     return true;
 }
 
-// The documentation of the fields is Lua's business: asking for it is a one-liner.
-static bool add_fields(const struct parser *parser, const char *value)
+// What is Lua's business is a one-liner: by the word that the option takes, if it takes one.
+static const struct one_liner {
+    enum ms_option_id id;
+    const char *word;
+    const char *code;
+} one_liners[] = {
+    {MS_OPT_LIST, NULL, "require('memsh.report').print_list()"},
+    {MS_OPT_FIELDS, "text", "require('memsh.fielddoc').print 'text'"},
+    {MS_OPT_FIELDS, "md", "require('memsh.fielddoc').print 'md'"},
+    {MS_OPT_FIELDS, "json", "require('memsh.fielddoc').print 'json'"},
+    {MS_OPT_DEFINITIONS, "luacats", "require('memsh.definitions').print 'luacats'"},
+    {MS_OPT_DEFINITIONS, "luacheck", "require('memsh.definitions').print 'luacheck'"},
+    {MS_OPT_COMPLETE, NULL, "require('memsh.complete.shell').print(...)"},
+};
+
+// The first one where no word is given.
+static bool add_one_liner(const struct parser *parser, enum ms_option_id id, const char *value)
 {
-    static const char *const modes[] = {"text", "md", "json", NULL};
-    static const char *const code[] = {"require('memsh.fielddoc').print 'text'",
-                                       "require('memsh.fielddoc').print 'md'",
-                                       "require('memsh.fielddoc').print 'json'"};
-    if (!value)
-        value = modes[0];
-    for (int i = 0; modes[i]; i++) {
-        if (strcmp(value, modes[i]) == 0) {
-            parser->out->code[parser->out->code_count++] = code[i];
+    for (size_t i = 0; i < sizeof one_liners / sizeof *one_liners; i++) {
+        const struct one_liner *row = &one_liners[i];
+        if (row->id == id && (!value || strcmp(row->word, value) == 0)) {
+            parser->out->code[parser->out->code_count++] = row->code;
             return true;
         }
     }
-    return refuse(parser, "--fields has no '%.100s': there are text, md and json", value);
+    return refuse_word(parser, id, value);
 }
 
 // What a mere flag sets; NULL for other options.
@@ -193,8 +232,10 @@ static bool apply(const struct parser *parser, enum ms_option_id id, const char 
         out->code[out->code_count++] = value;
         return true;
     case MS_OPT_LIST:
-        out->code[out->code_count++] = "require('memsh.report').print_list()";
-        return true;
+    case MS_OPT_FIELDS:
+    case MS_OPT_DEFINITIONS:
+    case MS_OPT_COMPLETE:
+        return add_one_liner(parser, id, value);
     case MS_OPT_MIN_COVERAGE:
         return set_number(parser, "min-coverage", value, 100, &out->min_coverage);
     case MS_OPT_LOG:
@@ -203,8 +244,6 @@ static bool apply(const struct parser *parser, enum ms_option_id id, const char 
         return set_number(parser, "splay", value, LONGEST_SPLAY, &out->splay);
     case MS_OPT_DEBUG:
         return set_debug(parser, value);
-    case MS_OPT_FIELDS:
-        return add_fields(parser, value);
     default:
         return false;
     }
@@ -232,12 +271,29 @@ static enum ms_option_id find_name(const char *name)
     return MS_OPTION_COUNT;
 }
 
+static bool refuse_name(const struct parser *parser, const char *name)
+{
+    enum { LONGEST = 16, ALL = 512 };
+    char near[LONGEST];
+    char names[ALL] = "";
+    char given[100];
+    size_t len = 0;
+    for (int i = 0; i < MS_OPTION_COUNT && len < sizeof names; i++) {
+        if (ms_option_table[i].name)
+            len += (size_t)snprintf(names + len, sizeof names - len, "%s ", ms_option_table[i].name);
+    }
+    snprintf(given, sizeof given, "%.*s", (int)strcspn(name, "="), name);
+    if (ms_nearest(given, names, sizeof near, near))
+        return refuse(parser, "no option --%s; did you mean --%s?", given, near);
+    return refuse(parser, "no option --%.100s", name);
+}
+
 static bool read_long(struct parser *parser, const char *name)
 {
     enum ms_option_id id = find_name(name);
     const char *value = strchr(name, '=');
     if (id == MS_OPTION_COUNT)
-        return refuse(parser, "no option --%.100s", name);
+        return refuse_name(parser, name);
     const char *wants = ms_option_table[id].argument;
     if (value && !wants)
         return refuse(parser, "--%s takes no argument", ms_option_table[id].name);

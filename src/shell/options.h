@@ -27,6 +27,10 @@ struct ms_option {
 
 extern const struct ms_option ms_option_table[MS_OPTION_COUNT];
 
+// The words that the argument of an option may be, between blanks; NULL where it may be anything. Static
+// storage.
+const char *ms_option_words(enum ms_option_id id);
+
 enum ms_units { MS_UNITS_AUTO, MS_UNITS_BYTES, MS_UNITS_HUMAN };
 
 // All strings belong to argv.

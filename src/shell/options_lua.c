@@ -12,11 +12,12 @@ static void set_string(lua_State *L, const char *key, const char *value)
 static void push_row(lua_State *L, const struct ms_option *row)
 {
     const char letter[2] = {row->letter, '\0'};
-    lua_createtable(L, 0, 4);
+    lua_createtable(L, 0, 5);
     set_string(L, "short", row->letter ? letter : NULL);
     set_string(L, "long", row->name);
     set_string(L, "argument", row->argument);
     set_string(L, "help", row->help);
+    set_string(L, "words", ms_option_words((enum ms_option_id)(row - ms_option_table)));
 }
 
 int ms_options_open(lua_State *L)

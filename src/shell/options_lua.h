@@ -3,6 +3,6 @@
 
 #include <lua.h>
 
-// Opens module "memsh.options": {version=, options={{short=, long=, argument=, help=}, ...}}, for the manual
-// page.
+// Opens module "memsh.options": {version=, options={{short=, long=, argument=, help=, words=}, ...}}, for the
+// manual page.
 int ms_options_open(lua_State *L);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "script.h"
 
+#include "buf.h"
 #include "declaration.h"
 #include "leave.h"
 #include "message.h"
 #include "modules.h"
+#include "nearest.h"
 #include "report_path.h"
 #include "say.h"
 
@@ -92,10 +94,30 @@ static bool is_number(const char *name)
     return *name && name[strspn(name, "0123456789")] == '\0';
 }
 
-static enum ms_status no_report(const char *name)
+static void add_name(void *to, const struct ms_report *report)
 {
+    ms_buf_adds(to, report->name);
+    ms_buf_addc(to, ' ');
+}
+
+// The report that may have been meant. False if none is near.
+static bool find_near(const char *first, const char *name, size_t size, char *near)
+{
+    struct ms_buf names;
+    ms_buf_init(&names);
+    ms_report_each(first, add_name, &names);
+    bool found = ms_buf_addc(&names, '\0') && ms_nearest(name, names.data, size, near);
+    ms_buf_deinit(&names);
+    return found;
+}
+
+static enum ms_status no_report(const char *first, const char *name)
+{
+    char near[64];
     if (is_number(name))
         ms_say("no report named %s; for a process write memsh -e 'proc(%s)'", name, name);
+    else if (find_near(first, name, sizeof near, near))
+        ms_say("no report named %s; did you mean %s? (memsh --list has them all)", name, near);
     else
         ms_say("no report named %s: memsh --list has them all; for a file write ./%s or a name that ends "
                "in .lua",
@@ -185,7 +207,7 @@ static enum ms_status run_report(lua_State *L, const char *name, int argc, char 
         return MS_WRONG_USE;
     }
     if (!found)
-        return no_report(name);
+        return no_report(ms_runtime_options(L)->reports, name);
     lua_pushstring(L, found); // Lua's from here on: a script may leave through os.exit
     free(found);
     enum ms_status status = run_file(L, lua_tostring(L, -1), argc, argv);

@@ -3,6 +3,7 @@
 
 #include "buf.h"
 #include "cleanup.h"
+#include "report_trust.h"
 #include "runtime.h"
 #include "say.h"
 #include "user_dir.h"
@@ -33,71 +34,22 @@ static char *find_path(void)
     return made < 0 ? NULL : path;
 }
 
-static bool is_trusted_owner(uid_t owner)
-{
-    return owner == geteuid() || owner == 0;
-}
-
-// Why others could put something else at this place, or NULL. In a directory with the sticky bit only owners
-// rename and remove.
+// Why others could have written what is in the file, or NULL.
 static const char *judge(const struct stat *info)
 {
-    if (!is_trusted_owner(info->st_uid))
-        return "it belongs to somebody else";
-    if (S_ISLNK(info->st_mode) || (S_ISDIR(info->st_mode) && info->st_mode & S_ISVTX))
-        return NULL;
-    return info->st_mode & (S_IWGRP | S_IWOTH) ? "others can write it (chmod go-w)" : NULL;
-}
-
-// Says why the file is not run.
-static void refuse(const char *path, const char *part, const char *why)
-{
-    if (strcmp(path, part) == 0)
-        ms_say("%s is not run: %s", path, why);
-    else
-        ms_say("%s is not run, for %s: %s", path, part, why);
-}
-
-// Looks at `path` and at each directory above it, as it is written. False, and said of `shown`, if one of
-// them is not to be trusted.
-static bool check_parts(const char *path, const char *shown)
-{
-    struct stat info;
-    MS_AUTO_FREE char *part = strdup(path);
-    if (!part)
-        return false;
-    for (size_t len = 1;; len++) {
-        len += strcspn(part + len, "/");
-        const char end = part[len];
-        part[len] = '\0';
-        const char *why = lstat(part, &info) == 0 ? judge(&info) : strerror(errno);
-        if (why) {
-            refuse(shown, part, why);
-            return false;
-        }
-        if (!end)
-            return true;
-        part[len] = end;
-    }
-}
-
-// All of the way counts for root: links, and where they lead.
-static bool check_way(const char *path)
-{
-    MS_AUTO_FREE char *real = realpath(path, NULL);
-    if (!real)
-        refuse(path, path, strerror(errno));
-    return real && check_parts(path, path) && check_parts(real, path);
+    if (!S_ISREG(info->st_mode))
+        return "it is no file";
+    if (info->st_uid != geteuid() && info->st_uid != 0)
+        return "it is somebody else's";
+    if (info->st_mode & (S_IWGRP | S_IWOTH))
+        return "others can write it (chmod go-w)";
+    return info->st_size > MOST ? "it is larger than 1 MiB" : NULL;
 }
 
 static const char *judge_file(int fd)
 {
     struct stat info;
-    if (fd < 0 || fstat(fd, &info) != 0)
-        return strerror(errno);
-    if (!S_ISREG(info.st_mode))
-        return "it is no file";
-    return info.st_size > MOST ? "it is larger than 1 MiB" : judge(&info);
+    return fd < 0 || fstat(fd, &info) != 0 ? strerror(errno) : judge(&info);
 }
 
 // Appends the file. False, and said, if it is not to be run.
@@ -114,7 +66,7 @@ static bool read_file(const char *path, struct ms_buf *text)
     if (got < 0)
         why = strerror(errno);
     if (why)
-        refuse(path, path, why);
+        ms_say("%s is not run: %s", path, why);
     return !why && got == 0;
 }
 
@@ -140,16 +92,33 @@ static bool exists(const char *path)
     return lstat(path, &info) == 0;
 }
 
+// The path as root may run it, pushed; nothing, and said, if others could lead it elsewhere. Frees `found`.
+static const char *push_trusted(lua_State *L, char *found)
+{
+    char problem[MS_REPORT_PROBLEM_MAX];
+    char *path = ms_report_trusted(found, problem);
+    if (!path) {
+        ms_say("%s", problem);
+        return NULL;
+    }
+    const char *pushed = lua_pushstring(L, path); // Lua's: what runs may leave through os.exit
+    free(path);
+    return pushed;
+}
+
 void ms_startup_run(lua_State *L)
 {
     int top = lua_gettop(L);
-    const char *distrust = ms_user_distrust();
     char *found = find_path();
-    const char *path = lua_pushstring(L, found ? found : ""); // Lua's: what runs may leave through os.exit
-    free(found);
-    if (exists(path) && distrust)
-        ms_say("%s is not run: %s", path, distrust);
-    else if (exists(path) && (geteuid() != 0 || check_way(path)))
+    const char *distrust = ms_user_distrust();
+    if (!found || !exists(found) || distrust) {
+        if (found && exists(found))
+            ms_say("%s is not run: %s", found, distrust);
+        free(found);
+        return;
+    }
+    const char *path = push_trusted(L, found);
+    if (path)
         ms_runtime_report(L, run(L, path));
     lua_settop(L, top);
 }

@@ -71,6 +71,6 @@ faint=$'\e[2m'
 
 @test "--color says what it takes" {
   run -2 "$MEMSH" --color=maybe -e 1
-  [[ "$output" == *"--color has no 'maybe': there are always, never and auto"* ]]
+  [[ "$output" == *"--color has no 'maybe': there are always never auto"* ]]
   [[ "$("$MEMSH" --help)" == *"--color[=WHEN]"* ]]
 }
