@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // table: columns under a header, two blanks apart. Rows are kept until there is a block of them, which
-// decides how wide the columns are; later blocks may widen them. In a pipe nothing is cut. On a terminal
-// bars get what is left, or give way first; then paths, then other text, both in their middle; then columns
-// at the right end are left out and named below. Numbers are never cut: a wrong number is worse than a long
-// line.
+// decides how wide the columns are; later blocks may widen them. In a pipe nothing is cut, and a text that is
+// longer than most pushes what stands behind it to the right: one command line of 2,000 bytes would widen
+// every row otherwise. On a terminal bars get what is left, or give way first; then paths, then other text,
+// both in their middle; then columns at the right end are left out and named below. Numbers are never cut: a
+// wrong number is worse than a long line.
 #include "bar.h"
 #include "width.h"
 #include "writer_private.h"
@@ -18,6 +19,7 @@ enum {
     LEAST_PATH = 12, // so that maps has its path on a terminal of 80 columns
     LEAST_BAR = 8,
     MOST_BAR = 60,
+    MOST_PIPED = 64, // of a text that other columns stand behind
 };
 
 struct slot {
@@ -152,6 +154,8 @@ static void try_to_fit(struct ms_writer *writer, size_t limit)
         struct column *column = &state->columns[i];
         enum ms_column_type type = writer->columns[i].type;
         column->width = column->natural;
+        if (limit == 0 && gives_way(type) && column->width > MOST_PIPED)
+            column->width = MOST_PIPED;
         if (limit == 0 || (!gives_way(type) && type != MS_COLUMN_BAR))
             continue;
         size_t name = ms_width(writer->columns[i].name);

@@ -246,6 +246,21 @@ static void test_later_blocks_widen(void **state)
     free(cells);
 }
 
+static void test_long_text_in_a_pipe(void **state)
+{
+    (void)state;
+    char bytes[301] = {0};
+    memset(bytes, 'a', 300);
+    struct ms_cell cells[] = {text_cell("x", 1), integer_cell(1), text_cell(bytes, 300), integer_cell(2)};
+    struct ms_column two[] = {columns[1], columns[0]};
+    const char *text = shown(MS_FORMAT_TABLE, two, 2, cells, 2, (struct ms_writer_options){0});
+    const char *second = strchr(text, '\n') + 1;
+    assert_true(strcspn(second, "\n") < 80);
+    const char *third = strchr(second, '\n') + 1;
+    assert_memory_equal(third, bytes, 300);
+    assert_int_equal(third[strcspn(third, "\n") - 1], '2');
+}
+
 static size_t heap(void)
 {
     struct mallinfo2 info = mallinfo2();
@@ -450,6 +465,7 @@ int main(void)
         cmocka_unit_test(test_marks),
         cmocka_unit_test(test_random_screens),
         cmocka_unit_test(test_later_blocks_widen),
+        cmocka_unit_test(test_long_text_in_a_pipe),
         cmocka_unit_test(test_million_rows),
         cmocka_unit_test(test_hostile_bytes),
         cmocka_unit_test(test_scalars),
