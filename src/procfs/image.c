@@ -260,11 +260,16 @@ static bool is_over_budget(const struct ms_process *process, const struct ms_ima
            res.number > job->max_rss;
 }
 
+static bool may_hang(const struct ms_image_job *job)
+{
+    return job->hang != MS_HANGS_NOT || ms_watch_careful(job->watch);
+}
+
 // Loads one file, if nothing is against it. Whether it looks as if there were no memory.
 static bool load_allowed(struct ms_process *process, struct ms_target target, enum ms_file file,
                          const struct ms_image_job *job)
 {
-    if (job->hang != MS_HANGS_NOT && MS_FILES_LOCKING & MS_FILES(file)) {
+    if (may_hang(job) && MS_FILES_LOCKING & MS_FILES(file)) {
         set_unknown(process, file, MS_TIMEOUT);
         return false;
     }
@@ -310,8 +315,9 @@ static void settle_lost_thread(struct ms_process *process, struct ms_target memo
 // Whether the listing looks as if there were no memory.
 static bool read_mappings(struct ms_process *process, struct ms_target target, struct ms_image_job *job)
 {
-    if (job->hang != MS_HANGS_NOT || (job->counters && is_over_budget(process, job))) {
-        job->why = job->hang != MS_HANGS_NOT ? MS_TIMEOUT : MS_BUDGET;
+    const bool hangs = may_hang(job);
+    if (hangs || (job->counters && is_over_budget(process, job))) {
+        job->why = hangs ? MS_TIMEOUT : MS_BUDGET;
         return false;
     }
     int error = read_listing(process->source, target, job->counters ? MS_FILE_SMAPS : MS_FILE_MAPS, job->out);
@@ -446,8 +452,7 @@ void ms_image_load(struct ms_process *process, struct ms_image_job *job)
         return;
     }
     missing |= read_beside(process, job, missing);
-    const bool single =
-        !loaded && !process->has_start && is_single(missing) && !job->out && job->hang == MS_HANGS_NOT;
+    const bool single = !loaded && !process->has_start && is_single(missing) && !job->out && !may_hang(job);
     if (single && load_single(process, (enum ms_file)__builtin_ctz(missing), job))
         return;
     if (missing || job->out)

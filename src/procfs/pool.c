@@ -318,18 +318,28 @@ struct ms_batch *ms_pool_submit(struct ms_pool *pool, const struct ms_work *what
     return NULL;
 }
 
+static void warn_all(struct ms_pool *pool)
+{
+    for (struct ms_batch *batch = pool->held; batch; batch = batch->neighbour)
+        for (size_t i = 0; i < batch->work.count; i++)
+            atomic_store(&batch->items[i].watch.careful, true);
+}
+
 // Under the lock.
 static void give_up(struct ms_batch *batch, struct item *item, enum ms_item_state as)
 {
     struct ms_pool *pool = batch->pool;
     if (!change_state(item, MS_ITEM_RUNNING, as))
         return;
+    atomic_store(&item->watch.stop, true);
     pthread_detach(pool->slots[item->slot].thread);
     pool->slots[item->slot].state = FREE;
     pool->alive--;
     pool->lost++;
     pool->refs++;
     atomic_fetch_sub(&batch->left, 1);
+    if (pool->lost >= pool->limits.most_lost)
+        warn_all(pool);
     if (!pool->quit && next_batch(pool))
         call_threads(pool, 1);
 }

@@ -81,7 +81,8 @@ unsigned ms_reader_lost(const struct ms_source *source)
 
 bool ms_reader_gave_up(const struct ms_source *source)
 {
-    return source->readers && source->readers->lost >= most_lost(&source->readers->limits);
+    struct ms_readers *readers = source->readers;
+    return readers && readers->stuck_count && ms_pool_lost(readers->pool) >= most_lost(&readers->limits);
 }
 
 static void forget_stuck(struct ms_readers *readers, size_t at)

@@ -253,6 +253,8 @@ static int open_target(struct ms_source *source, struct ms_target target, enum m
 static ssize_t read_some(struct ms_source *source, struct ms_target target, int fd, char *bytes, size_t len)
 {
     for (;;) {
+        if (ms_watch_stopped(target.watch))
+            return -EINTR;
         ssize_t got =
             source->hooks.read ? source->hooks.read(source->hooks.ctx, fd, bytes, len) : read(fd, bytes, len);
         ms_watch_step(target.watch);
