@@ -100,10 +100,17 @@ local function doubt(name)
   if near and near ~= name then core.note(("(there is no '%s'; did you mean '%s'?)"):format(name, near)) end
 end
 
+-- Ends watching, if the entry did: what it gave, and how often.
+local function stop_watching()
+  local watch = package.loaded["memsh.watch"]
+  return watch and watch.stop() or nil
+end
+
 --- The end of an entry.
 ---@param well boolean
 function entry.done(well)
   if not current then return end
+  stop_watching()
   locals.drop(current.names)
   if well then entry.good[#entry.good + 1] = current end
   if well and current.kind == "expression" then doubt(current.text:match "^%s*([%a_][%w_]*)%s*$") end
@@ -116,6 +123,10 @@ end
 ---@return string|nil
 function entry.salvage()
   local set, message = session.salvage()
+  local watched = stop_watching()
+  if watched and watched.value ~= nil then
+    set, message = watched.value, ("watched %s; _ has the last answer"):format(watched.n == 1 and "once" or watched.n .. " times")
+  end
   if set then entry.keep(set) end
   return message
 end

@@ -36,8 +36,10 @@ local function load_all(process)
 end
 
 local function write_row(row, columns, sink, format, options)
-  local writer = core.writer(sink, format, columns, { human = options.human, record = true })
-  writer:row(cells_of(row, columns))
+  local cells = cells_of(row, columns)
+  local writer = (options.open or core.writer)(sink, format, columns, { human = options.human, record = true })
+  if options.marker then cells.marks = options.marker:marks("", cells, #columns) end
+  writer:row(cells)
   return writer:close(format == "json" and require("memsh.meta").object() or nil)
 end
 
@@ -118,11 +120,11 @@ local function plain(value, depth)
   return copy
 end
 
-local function write_table(value, sink, format)
+local function write_table(value, sink, format, time)
   local text
   if format == "json" or format == "jsonl" then
     local body = core.json(plain(value, 0))
-    text = format == "jsonl" and body
+    text = format == "jsonl" and (time and ('{"time":%s,"value":%s}'):format(core.json(time), body) or body)
       or ('{"value":%s,"meta":%s}'):format(body, core.json(require("memsh.meta").object()))
   else
     local meta = getmetatable(value)
@@ -135,7 +137,7 @@ end
 ---@return true|nil, string|nil message, string|nil name
 function record.write(value, sink, format, options)
   local kind = core.kind(value)
-  if not kind then return write_table(value, sink, format) end
+  if not kind then return write_table(value, sink, format, options.time) end
   if kind == "process" then load_all(value) end
   if kind == "system" then machine.source():tick() end
   return write_row(value, columns_of(kind), sink, format, options)

@@ -170,7 +170,8 @@ local function aggregate(how)
     local fields = terms[1].fields and { whole = aggregates[1], table.unpack(terms[1].fields) }
     local next_row, started = run.start(self, fields)
     local value, missing = group.whole(started, next_row, started.whole or aggregates[1])
-    rowset.last_run = { coverage = started.coverage, unit = aggregates[1].unit, missing = missing }
+    rowset.last_run = { coverage = started.coverage, unit = aggregates[1].unit, missing = missing,
+      sign = aggregates[1].sign, about = aggregates[1].about }
     return value, missing
   end
 end

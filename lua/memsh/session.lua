@@ -15,6 +15,7 @@ local session = {}
 local options, muted, rest = {}, false, nil
 local sink, sink_problem
 local said -- where tests take what is said; nil: it goes to standard error
+local tick -- of watching (see watch.lua), nil: what is shown is shown once
 
 -- More screens of rows than this are not shown at the prompt.
 local SCREENS <const> = 3
@@ -34,6 +35,16 @@ local SCREENS <const> = 3
 ---@field test boolean
 ---@field min_coverage number per cent
 
+local function open_sink()
+  if not options.output then
+    sink = core.sink_stdout()
+    return
+  end
+  local message, name
+  sink, message, name = core.sink_file(options.output)
+  if not sink then sink_problem = { ("cannot write %s: %s"):format(options.output, message), name } end
+end
+
 --- Sets what the command line said, before anything is shown.
 ---@param given memsh.Options
 function session.configure(given)
@@ -43,13 +54,7 @@ function session.configure(given)
   if given.color then settings().set("color", given.color) end
   if given.source then machine().configure(given.source) end
   if next(given.limits) then machine().limit(given.limits) end
-  if given.output then
-    local message, name
-    sink, message, name = core.sink_file(given.output)
-    if not sink then sink_problem = { ("cannot write %s: %s"):format(given.output, message), name } end
-  else
-    sink = core.sink_stdout()
-  end
+  open_sink()
 end
 
 -- What writes to the output gives true, or nil, a message and the name of the error.
@@ -83,6 +88,7 @@ local function plural(n, one)
 end
 
 local function say(coverage, n, cut)
+  if tick then return tick.say(coverage:is_partial() and coverage:text() or nil, n, cut) end
   local parts = {}
   if n and is_prompt() then parts[1] = plural(n, "row") end
   if cut then parts[#parts + 1] = ("%d more; :all shows them"):format(cut) end
@@ -100,6 +106,7 @@ end
 -- What of the rows is shown; all of them but at the prompt.
 local function window_options(format, all)
   local wanted = { human = human(), auto = settings().get "mode" == "auto", keep = is_prompt(), meta = meta().of }
+  if tick then return tick.window(wanted, format) end
   local rows = settings().get "rows"
   if all or rows == "all" or not is_prompt() or not (format == "table" or format == "vertical") then return wanted end
   if rows == "auto" then wanted.lines = SCREENS * sink:height() else wanted.rows = rows end
@@ -130,16 +137,31 @@ function session.show_rest()
 end
 
 local function show_record(value)
-  local done, message, name = record().write(value, sink, mode(), { human = human() })
+  local wanted = { human = human(), time = tick and tick.time() }
+  if tick then tick.window(wanted, mode()) end
+  local done, message, name = record().write(value, sink, mode(), wanted)
   if not done then return failure(message, name) end
   return value
 end
 
+-- One value as a table of one row.
+local function write_row_of(value, last, missing)
+  local wanted = tick.window({ human = human() }, mode())
+  local writer = wanted.open(sink, mode(), { { name = "value", type = last and last.unit or nil } }, wanted)
+  writer:row({ value }, missing and missing > 0 and { value = missing } or nil)
+  return writer:close()
+end
+
+local function write_scalar(value, last, missing)
+  if tick and tick.stamps(mode()) then return write_row_of(value, last, missing) end
+  local about = mode() == "json" and meta().object(nil, last and last.coverage) or nil
+  return core.scalar(sink, mode(), value, { human = human(), type = last and last.unit or nil,
+    sign = last and last.sign, about = last and last.about }, about, missing)
+end
+
 -- A number, a text...; `last`: the run that gave it.
 local function show_scalar(value, last, missing)
-  local about = mode() == "json" and meta().object(nil, last and last.coverage) or nil
-  local ok, message, name = core.scalar(sink, mode(), value,
-    { human = human(), type = last and last.unit or nil }, about, missing)
+  local ok, message, name = write_scalar(value, last, missing)
   if not ok then return failure(message, name) end
   if last and last.coverage:is_partial() then say(last.coverage) end
   return value, true
@@ -301,6 +323,35 @@ function session.print(_, text)
   local ok, message, name = sink:print(text)
   if not ok then return failure(message, name) end
   return true
+end
+
+-- ---- watching
+
+--- What is shown from here on belongs to this tick; nil: to none. Gives where it goes, and the format.
+---@param one table|nil
+---@return any sink nil where it can't be written
+---@return string format
+function session.begin_tick(one)
+  tick = one
+  if one and options.output and not sink and not sink_problem then open_sink() end
+  return sink, mode()
+end
+
+--- The end of a tick: what was shown arrives, a file as a whole.
+---@return true|nil done
+---@return string|nil message
+function session.end_tick()
+  if not options.output or not sink then return true end
+  local ok, message = sink:commit()
+  sink = nil
+  if not ok then return failure(message) end
+  return true
+end
+
+--- Whether what is shown goes to the file of -o.
+---@return boolean
+function session.has_file()
+  return options.output ~= nil
 end
 
 -- ---- the end

@@ -227,16 +227,20 @@ end
 -- ---- writing
 
 -- All rows, held, as a share needs the sum of all.
-local function write_with_totals(set, terms, out, started, next_row, kept)
+local function write_with_totals(set, terms, out, started, next_row, kept, marker)
   local totals, held = new_totals(terms, set.schema, started), {}
   for row in next_row do
+    local identity = marker and marker:identify(row, set.schema)
     local cells, partial = cells_of(started, terms, row, {})
     add_to_totals(totals, cells, partial, terms, row)
-    held[#held + 1] = { cells = cells, partial = partial }
+    held[#held + 1] = { cells = cells, partial = partial, identity = identity }
     if kept then kept[#held] = run.keep(row) end
   end
   for _, one in ipairs(held) do
-    if out:wants() and not out:row(to_shares(one.cells, totals, terms), one.partial) then break end
+    local wanted = out:wants()
+    if wanted then to_shares(one.cells, totals, terms) end
+    if wanted and marker then one.cells.marks = marker:marks(one.identity, one.cells, #terms) end
+    if wanted and not out:row(one.cells, one.partial) then break end
   end
   if last_stage(set, "total") then
     out:total(total_cells(totals, terms, started.coverage:missing()))
@@ -244,14 +248,17 @@ local function write_with_totals(set, terms, out, started, next_row, kept)
   return #held
 end
 
-local function write_rows(terms, out, started, next_row, kept)
+local function write_rows(set, terms, out, started, next_row, kept, marker)
   local n, cells = 0, {}
   for row in next_row do
     n = n + 1
     if kept then kept[n] = run.keep(row) end
     if out:wants() then
+      local identity = marker and marker:identify(row, set.schema)
+      local _, partial = cells_of(started, terms, row, cells)
+      if marker then cells.marks = marker:marks(identity, cells, #terms) end
       -- What went wrong is said when the writer is closed; nothing more need be read for it.
-      if not out:row(cells_of(started, terms, row, cells)) then break end
+      if not out:row(cells, partial) then break end
       for i = 1, #terms do cells[i] = nil end
     end
   end
@@ -272,8 +279,8 @@ function show.write(set, sink, format, options)
   local out = window.open(sink, format, header(set, terms), options)
   local kept = options.keep and {} or nil
   show.unfinished = kept and { set = set, run = started, next_row = next_row, rows = kept } or nil
-  local write = needs_totals(set, terms) and function(...) return write_with_totals(set, ...) end or write_rows
-  local n = write(terms, out, started, next_row, kept)
+  local write = needs_totals(set, terms) and write_with_totals or write_rows
+  local n = write(set, terms, out, started, next_row, kept, options.marker)
   show.unfinished = nil
   local meta = options.meta and format == "json" and options.meta(set, started) or nil
   local ok, message, name = out:close(meta)

@@ -12,7 +12,7 @@ Window.__index = Window
 local HELD <const> = 500
 
 local function writer_of(self, format)
-  return core.writer(self.sink, format, self.columns, { human = self.human, first = self.from })
+  return (self.open or core.writer)(self.sink, format, self.columns, { human = self.human, first = self.from })
 end
 
 ---@class memsh.WindowOptions
@@ -21,6 +21,8 @@ end
 ---@field rows integer|nil how many are written
 ---@field lines integer|nil or how many lines
 ---@field auto boolean|nil vertical where a table does not fit
+---@field open function|nil makes the writer, in place of core.writer
+---@field marker table|nil tells rows apart and marks what has changed (see watch.lua)
 
 local function rows_in(lines, format, columns)
   return lines and math.max(1, format == "vertical" and lines // (#columns + 1) or lines)
@@ -34,7 +36,7 @@ end
 function window.open(sink, format, columns, options)
   local self = setmetatable({ sink = sink, columns = columns, human = options.human, lines = options.lines,
     limit = options.rows or rows_in(options.lines, format, columns), fixed = options.rows ~= nil,
-    from = options.from or 0, met = 0, shown = 0 }, Window)
+    from = options.from or 0, met = 0, shown = 0, open = options.open }, Window)
   self.writer = writer_of(self, format)
   self.held = options.auto and format == "table" and {} or nil
   return self

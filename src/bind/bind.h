@@ -43,6 +43,7 @@ void ms_bind_cgroup(lua_State *L);
 void ms_bind_memory(lua_State *L);
 void ms_bind_output(lua_State *L);
 void ms_bind_writer(lua_State *L);
+void ms_bind_screen(lua_State *L); // adds methods to sinks
 void ms_bind_progress(lua_State *L);
 
 // Pushes an unknown value. `reason` is an enum ms_reason; `field` may be NULL, `pid` 0 for none.

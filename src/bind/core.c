@@ -69,6 +69,7 @@ int luaopen_memsh_core(lua_State *L)
     ms_bind_memory(L);
     ms_bind_output(L);
     ms_bind_writer(L);
+    ms_bind_screen(L);
     ms_bind_progress(L);
     luaL_setfuncs(L, functions, 0);
     return 1;

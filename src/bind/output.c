@@ -233,6 +233,14 @@ static int core_display_width(lua_State *L)
     return 1;
 }
 
+// What is said on the terminal belongs to the picture that is being made for it.
+static bool say_in_picture(lua_State *L, const struct ms_sink *standard_error, struct ms_text text)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &sink_name[STDOUT_FILENO]);
+    struct ms_sink *out = luaL_testudata(L, -1, sink_name);
+    return out && out->held && out->tty && standard_error->tty && ms_sink_write(out, text);
+}
+
 static int core_note(lua_State *L)
 {
     struct ms_text text = ms_check_text(L, 1);
@@ -244,8 +252,9 @@ static int core_note(lua_State *L)
     ms_escape(buf, text, MS_ESCAPE_NOTE | (sink.utf8 ? 0 : MS_ESCAPE_ASCII));
     if (buf->len == 0 || buf->data[buf->len - 1] != '\n')
         ms_buf_addc(buf, '\n');
-    ms_sink_write(&sink, (struct ms_text){buf->data, buf->len});
-    ms_sink_flush(&sink);
+    struct ms_text line = {buf->data, buf->len};
+    if (!say_in_picture(L, &sink, line) && ms_sink_write(&sink, line))
+        ms_sink_flush(&sink);
     ms_sink_abandon(&sink);
     return 0;
 }
@@ -261,6 +270,14 @@ void ms_make_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_
     lua_pushliteral(L, "protected");
     lua_setfield(L, -2, "__metatable");
     lua_pop(L, 1);
+}
+
+void ms_add_sink_methods(lua_State *L, const luaL_Reg *methods)
+{
+    luaL_getmetatable(L, sink_name);
+    lua_getfield(L, -1, "__index");
+    luaL_setfuncs(L, methods, 0);
+    lua_pop(L, 2);
 }
 
 void ms_bind_output(lua_State *L)

@@ -17,5 +17,8 @@ struct ms_text ms_check_text(lua_State *L, int index);
 // interrupted write to the terminal is nobody's error: it raises "interrupted!".
 int ms_push_outcome(lua_State *L, const struct ms_sink *sink, bool done);
 
+// Adds methods to sinks, which are there already.
+void ms_add_sink_methods(lua_State *L, const luaL_Reg *methods);
+
 // Makes the metatable `name` with these methods and this finalizer.
 void ms_make_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction gc);

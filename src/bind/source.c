@@ -89,6 +89,13 @@ static int tick(lua_State *L)
     return 0;
 }
 
+// source:forget_names(): names of users are asked for again.
+static int forget_names(lua_State *L)
+{
+    ms_source_forget_users(*ms_check_source(L, 1));
+    return 0;
+}
+
 static int root(lua_State *L)
 {
     lua_pushstring(L, ms_source_root(*ms_check_source(L, 1)));
@@ -270,8 +277,9 @@ static int system_to_string(lua_State *L)
 }
 
 static const luaL_Reg source_methods[] = {
-    {"pids", pids},       {"process", process}, {"tick", tick},        {"root", root},
-    {"is_live", is_live}, {"opened", opened},   {"system", system_of}, {"unknown_labels", unknown_labels},
+    {"pids", pids},     {"process", process},           {"tick", tick},
+    {"root", root},     {"forget_names", forget_names}, {"is_live", is_live},
+    {"opened", opened}, {"system", system_of},          {"unknown_labels", unknown_labels},
     {NULL, NULL},
 };
 

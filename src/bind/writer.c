@@ -56,9 +56,11 @@ static struct ms_writer_options check_options(lua_State *L, int index)
     }
     option(L, index, "record");
     options.record = lua_toboolean(L, -1);
+    option(L, index, "headless");
+    options.headless = lua_toboolean(L, -1);
     if (option(L, index, "first") != LUA_TNIL)
         options.first = (size_t)luaL_checkinteger(L, -1);
-    lua_pop(L, 4);
+    lua_pop(L, 5);
     return options;
 }
 

@@ -32,6 +32,8 @@ static struct ms_text cell_text(struct ms_writer *writer, const struct ms_cell *
 
 static bool csv_begin(struct ms_writer *writer)
 {
+    if (writer->options.headless)
+        return true;
     for (size_t i = 0; i < writer->count; i++) {
         ms_buf_adds(&writer->line, i > 0 ? "," : "");
         add_csv(writer, writer->columns[i].name);
@@ -52,6 +54,8 @@ static bool csv_row(struct ms_writer *writer, const struct ms_cell *cells)
 
 static bool tsv_begin(struct ms_writer *writer)
 {
+    if (writer->options.headless)
+        return true;
     for (size_t i = 0; i < writer->count; i++) {
         ms_buf_adds(&writer->line, i > 0 ? "\t" : "");
         ms_buf_add(&writer->line, writer->columns[i].name.data, writer->columns[i].name.len);

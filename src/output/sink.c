@@ -127,7 +127,7 @@ bool ms_sink_flush(struct ms_sink *sink)
         return fail(sink, EBADF);
     if (sink->error)
         return false;
-    if (sink->kind == MS_SINK_MEMORY || sink->buf.len == 0)
+    if (sink->kind == MS_SINK_MEMORY || sink->held || sink->buf.len == 0)
         return true;
     if (sink->tty)
         ms_progress_clear();
@@ -168,6 +168,7 @@ bool ms_sink_print(struct ms_sink *sink, struct ms_text text)
 
 int ms_sink_commit(struct ms_sink *sink)
 {
+    sink->held = false;
     ms_sink_flush(sink);
     int error = sink->error;
     if (sink->kind == MS_SINK_FILE) {

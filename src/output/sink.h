@@ -22,6 +22,8 @@ struct ms_sink {
     int error; // errno of the first failure, 0 if there was none; EPIPE: the reader went away
     const volatile sig_atomic_t *stop; // may be NULL; the caller's, set between init and open
 
+    bool held; // nothing is written: it waits in the buffer for whoever composes a picture of it
+
     struct ms_buf buf; // what is not written yet; of MS_SINK_MEMORY, all of it
     int fd;
     bool owned; // the descriptor is closed with the sink
@@ -53,7 +55,7 @@ bool ms_sink_write(struct ms_sink *sink, struct ms_text bytes);
 // elsewhere it goes as it is. A descriptor gets it at once, in order with what C's stdout holds.
 bool ms_sink_print(struct ms_sink *sink, struct ms_text text);
 
-// Writes what is buffered. A no-op in memory.
+// Writes what is buffered. A no-op in memory, and while the sink is held.
 bool ms_sink_flush(struct ms_sink *sink);
 
 // Flushes; a file is synchronised, closed and put in its place, and the sink is closed then. Returns 0 or the

@@ -38,6 +38,7 @@ enum ms_human { MS_HUMAN_AUTO, MS_HUMAN_YES, MS_HUMAN_NO }; // auto: on a termin
 struct ms_writer_options {
     enum ms_human human; // JSON is always exact
     unsigned width;      // the columns that a table must fit; 0: the terminal's, and no limit elsewhere
+    bool headless;       // csv and tsv without the line of names: their rows go on from earlier ones
     size_t first;        // rows that were written before the first: vertical numbers them
     bool record;         // the only row is one thing: table and vertical show "name  value" lines
 };

@@ -126,6 +126,10 @@ bool ms_source_now(struct ms_source *source, double *epoch);
 bool ms_source_uptime(struct ms_source *source, double *seconds);
 void ms_source_tick(struct ms_source *source);
 
+// Forgets the names of users, which may have changed; of a saved machine they do not. Names that it gave are
+// over.
+void ms_source_forget_users(struct ms_source *source);
+
 // Name of the machine, "" where it is not recorded. Lives as long as the source.
 const char *ms_source_host(struct ms_source *source);
 

@@ -177,11 +177,24 @@ int ms_source_load_machine(struct ms_source *source)
     return source->live ? load_live(source) : load_saved(source);
 }
 
-void ms_source_free_machine(struct ms_source *source)
+static void drop_users(struct ms_source *source)
 {
     for (size_t i = 0; i < source->user_count; i++)
         free(source->users[i].name);
     free(source->users);
+    source->users = NULL;
+    source->user_count = 0;
+}
+
+void ms_source_forget_users(struct ms_source *source)
+{
+    if (source->live)
+        drop_users(source);
+}
+
+void ms_source_free_machine(struct ms_source *source)
+{
+    drop_users(source);
     free(source->host);
 }
 

@@ -10,6 +10,7 @@
 #include "splay.h"
 #include "verdict.h"
 #include "version.h"
+#include "watch.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -24,20 +25,31 @@ static bool wants_prompt(const struct ms_options *options)
     return options->interactive || (alone && isatty(STDIN_FILENO));
 }
 
+// What does not go together, NULL: all does. `prompt`: there is nothing but the shell to run.
+static const char *wrong_use(const struct ms_options *options, bool prompt)
+{
+    if (prompt && !isatty(STDIN_FILENO))
+        return "the shell needs a terminal on standard input";
+    if (options->check && options->test)
+        return "--test runs an audit for its tests, --check for its verdict: not both";
+    if (prompt && options->check)
+        return "--check needs a script or report";
+    if (prompt && options->test)
+        return "--test needs a script or report";
+    if (prompt && options->watch > 0)
+        return "--watch needs something to ask: -e CODE, a script or a report; at the prompt there is :watch";
+    if (options->watch > 0 && (options->check || options->test))
+        return "--watch asks again and again, --check and --test judge once: not both";
+    return NULL;
+}
+
 static enum ms_status run(struct ms_options *options, int argc, char **argv)
 {
     bool prompt = options->interactive = wants_prompt(options);
     ms_color_choose(options->color);
-    if (prompt && !isatty(STDIN_FILENO)) {
-        ms_say("the shell needs a terminal on standard input");
-        return MS_WRONG_USE;
-    }
-    if (options->check && options->test) {
-        ms_say("--test runs an audit for its tests, --check for its verdict: not both");
-        return MS_WRONG_USE;
-    }
-    if (prompt && (options->check || options->test)) {
-        ms_say("--%s needs a script or report", options->check ? "check" : "test");
+    const char *wrong = wrong_use(options, prompt);
+    if (wrong) {
+        ms_say("%s", wrong);
         return MS_WRONG_USE;
     }
     if (!ms_log_open(options->log))
@@ -49,7 +61,7 @@ static enum ms_status run(struct ms_options *options, int argc, char **argv)
     lua_State *L = ms_runtime_open(options);
     if (!L)
         return MS_FAILED;
-    enum ms_status status = ms_script_run(L, argc, argv);
+    enum ms_status status = options->watch > 0 ? ms_watch_run(L, argc, argv) : ms_script_run(L, argc, argv);
     if (prompt && status != MS_UNWRITTEN)
         status = ms_repl_run(L);
     status = ms_runtime_finish(L, status);

@@ -3,6 +3,7 @@
 
 #include "nearest.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +106,37 @@ static bool set_number(const struct parser *parser, const char *what, const char
     if (end == value || *end || !(number >= 0 && number <= most))
         return refuse(parser, "--%s takes a number from 0 to %.0f, and '%.100s' is none", what, most, value);
     *out = number;
+    return true;
+}
+
+static bool set_watch(const struct parser *parser, const char *value)
+{
+    enum { YEAR = 366 * 86400 };
+    char *end;
+    double seconds = strtod(value, &end);
+    if (end == value || *end || !(seconds >= 0.001 && seconds <= YEAR))
+        return refuse(parser, "--watch takes seconds, as 2 or 0.5, not '%.100s'", value);
+    parser->out->watch = seconds;
+    return true;
+}
+
+static bool set_count(const struct parser *parser, const char *value)
+{
+    uint64_t count;
+    if (!ms_text_u64(ms_text_of(value), &count) || count == 0 || count > LONG_MAX)
+        return refuse(parser, "--count takes a number of times, not '%.100s'", value);
+    parser->out->count = (long)count;
+    return true;
+}
+
+// What is watched must be there to be run again.
+static bool check_watch(const struct parser *parser)
+{
+    const struct ms_options *out = parser->out;
+    if (out->count > 0 && out->watch == 0)
+        return refuse(parser, "--count goes with --watch");
+    if (out->watch > 0 && out->interactive)
+        return refuse(parser, "--watch and -i don't go together; at the prompt there is :watch");
     return true;
 }
 
@@ -231,6 +263,10 @@ static bool apply(const struct parser *parser, enum ms_option_id id, const char 
     case MS_OPT_CODE:
         out->code[out->code_count++] = value;
         return true;
+    case MS_OPT_WATCH:
+        return set_watch(parser, value);
+    case MS_OPT_COUNT:
+        return set_count(parser, value);
     case MS_OPT_LIST:
     case MS_OPT_FIELDS:
     case MS_OPT_DEFINITIONS:
@@ -370,7 +406,7 @@ static bool read_operands(struct parser *parser, bool checked)
     if (out->code_count == 0 && parser->next < parser->argc)
         out->script = parser->argv[parser->next++];
     out->first_arg = parser->next;
-    return checked ? check_arguments(parser) : true;
+    return check_watch(parser) && (!checked || check_arguments(parser));
 }
 
 bool ms_options_parse(int argc, char **argv, struct ms_options *out, char error[MS_OPTION_ERROR_MAX])

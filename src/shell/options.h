@@ -56,6 +56,8 @@ struct ms_options {
     enum ms_color color;
     const char **code; // the -e's in their order
     int code_count;
+    double watch;     // seconds between two runs of it all; 0: it runs once
+    long count;       // how many runs; 0: no end
     bool interactive; // -i; main() raises it, too, where there is nothing but the shell to run
     bool traceback;
     bool labels;

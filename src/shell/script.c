@@ -125,11 +125,21 @@ static enum ms_status no_report(const char *first, const char *name)
     return MS_WRONG_USE;
 }
 
+static const char stdin_key = 0; // the function that standard input was, which can be read once
+
 // Compiles the script. `path` NULL: standard input. Leaves the function, or the message.
 static enum ms_status load_file(lua_State *L, const char *path)
 {
+    if (!path && lua_rawgetp(L, LUA_REGISTRYINDEX, &stdin_key) == LUA_TFUNCTION)
+        return MS_DONE;
+    if (!path)
+        lua_pop(L, 1);
     switch (luaL_loadfilex(L, path, "t")) {
     case LUA_OK:
+        if (!path) {
+            lua_pushvalue(L, -1);
+            lua_rawsetp(L, LUA_REGISTRYINDEX, &stdin_key);
+        }
         return MS_DONE;
     case LUA_ERRFILE:
         return MS_WRONG_USE;
