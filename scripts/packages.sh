@@ -58,6 +58,7 @@ need_tests() {
   has swapon mount
   has lua5.4 lua5.4
   has capsh libcap2-bin
+  has cron cron
 }
 
 # Clang's runtime libraries are not part of its package.

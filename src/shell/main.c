@@ -12,6 +12,8 @@
 #include "version.h"
 #include "watch.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -118,8 +120,20 @@ static enum ms_status parse_and_run(int argc, char **argv)
 // first one, and keeps some for each thread.
 enum { LARGE = 256 * 1024 };
 
+// Where a standard descriptor is closed, the next file opened would take its place, and what is said would be
+// written into that. A descriptor that can't be used for what it is there for fails as a closed one does.
+static void keep_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            _exit(MS_FAILED);
+    }
+}
+
 int main(int argc, char **argv)
 {
+    keep_standard_descriptors();
     mallopt(M_MMAP_THRESHOLD, LARGE);
     signal(SIGPIPE, SIG_DFL); // ignored by many a parent; then `memsh ... | head -1` would never end
     enum ms_status status = parse_and_run(argc, argv);
