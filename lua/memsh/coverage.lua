@@ -23,6 +23,7 @@ function coverage.loses(reason)
   return not NOTHING_LOST[reason]
 end
 
+-- `asked`: the pids of processes that more was read of than what anybody may read; nil: nobody wants to know.
 function coverage.new()
   return setmetatable({ met = {}, total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0, owners_by = {},
     lost = 0, changed = 0, twice = 0, unread = 0 }, Coverage)
@@ -112,6 +113,7 @@ end
 --- Adds what is known of this to another: a frozen set rests on the coverage of the run that made it.
 function Coverage:add_to(other)
   for pid in pairs(self.met) do other:process(pid) end
+  for pid in pairs(other.asked and (self.asked or self.met) or {}) do other.asked[pid] = true end
   for _, name in ipairs { "undecided", "owners", "lost", "changed", "twice", "unread" } do
     other[name] = other[name] + self[name]
   end

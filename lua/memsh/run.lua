@@ -423,7 +423,10 @@ end
 ---@return table run with its coverage
 function run.start(set, fields, parent)
   local self = parent or setmetatable({ coverage = coverage.new(), started = core.clock() }, Run)
-  if run.watch and not parent then run.watch(self.coverage, set.from.coverage) end
+  if run.watch and not parent then
+    self.coverage.asked = {}
+    run.watch(self.coverage, set.from.coverage)
+  end
   if not parent then begin(self, set, fields) end
   if set.from.coverage then set.from.coverage:add_to(self.coverage) end
   local next_row, at, other = start_source(self, set, fields)

@@ -106,9 +106,31 @@ local function drop_kernel(run, rows, n, plan)
   return n
 end
 
+-- The files of a process that not everybody may read.
+local guarded
+
+local function guarded_files()
+  if not guarded then
+    local ids = {}
+    for _, info in ipairs(core.fields "process") do
+      if info.permission ~= "anybody" then ids[#ids + 1] = info.id end
+    end
+    guarded = core.plan(ids)
+  end
+  return guarded
+end
+
+-- Audits count the processes that an answer rests on: those that were not ruled out by what anybody may read.
+local function note_asked(run, rows, n, files)
+  if not run.coverage.asked or files & guarded_files() == 0 then return end
+  for i = 1, n do run.coverage.asked[rows[i].pid] = true end
+end
+
 -- What is loaded for all that are left, so that rows are complete when they leave.
-local function load_rest(rows, n, files)
-  if files ~= 0 and n > 0 then core.load(rows, 1, n, files) end
+local function load_rest(run, rows, n, files)
+  if files == 0 or n == 0 then return end
+  note_asked(run, rows, n, files)
+  core.load(rows, 1, n, files)
 end
 
 local function drop_gone(run, rows, n)
@@ -121,7 +143,7 @@ end
 
 -- Completes rows that are left. Where that read anything of them again they are decided again.
 local function complete(run, rows, n, plan, maybe)
-  load_rest(rows, n, plan.files)
+  load_rest(run, rows, n, plan.files)
   learn.load(rows, n, plan.learnt)
   n = decide_again(rows, n, plan.conditions, maybe)
   n = settle(run, rows, n, maybe)
@@ -132,11 +154,11 @@ end
 local function sift(run, rows, plan)
   local n, maybe = #rows, {}
   local first = plan.conditions[1] or plan
-  run:read(first.step, function() load_rest(rows, n, first.files) end)
+  run:read(first.step, function() load_rest(run, rows, n, first.files) end)
   n = run:measure(plan.kernel_step, rows, n, function() return drop_kernel(run, rows, n, plan) end)
   for _, condition in ipairs(plan.conditions) do
     n = run:measure(condition.step, rows, n, function()
-      load_rest(rows, n, condition.files)
+      load_rest(run, rows, n, condition.files)
       return filter(rows, n, learn.condition(rows, n, condition), maybe)
     end, not condition.is_text)
   end

@@ -8,8 +8,9 @@ setup() {
   cd "$BATS_TEST_TMPDIR" || return
   chmod 711 "$BATS_RUN_TMPDIR" . ..
   cat >wx.lua <<'LUA'
-report { summary = "writable and executable mappings of the zoo", needs = { "perms" } }
-audit "wx":crit(maps:where"comm == 'zoo' and w and x":show"pid comm addr perms", "writable and executable"):done()
+local opt = report { summary = "writable and executable mappings of a process", args = { { "pid", type = "integer" } } }
+audit "wx":crit(procs:where("pid == it", { it = opt.pid }):maps():where"w and x":show"pid comm addr perms",
+  "writable and executable"):done()
 LUA
   chmod 644 wx.lua
 }
@@ -38,12 +39,12 @@ with_cap() {
     if [ "$capability" = perfmon ] && [ "$status" != 0 ]; then
       continue # Linux before 6.15
     fi
-    run --separate-stderr with_cap "$capability" "$MEMSH" --check --min-coverage 50 ./wx.lua
+    run --separate-stderr with_cap "$capability" "$MEMSH" --check ./wx.lua "$helper_pid"
     [ "$status" = 2 ]
-    [[ "${lines[0]}" == "WX CRITICAL - writable and executable: 1;"* || "${lines[0]}" == "WX CRITICAL - writable and executable: 1 |"* ]]
+    [ "${lines[0]}" = "WX CRITICAL - writable and executable: 1 | 'writable and executable'=1;;0;0 'undecided'=0;;;0" ]
     [[ "$output" == *"$helper_pid"*zoo* ]]
   done
-  run --separate-stderr as_nobody "$MEMSH" --check ./wx.lua
+  run --separate-stderr as_nobody "$MEMSH" --check ./wx.lua "$helper_pid"
   [ "$status" = 3 ]
   [[ "$output" == "WX UNKNOWN - "* ]]
 }
@@ -83,15 +84,16 @@ SH
   command -v cron >/dev/null || skip "there is no cron"
   unshare -m true 2>/dev/null || skip "there is no mount namespace to be had"
   zoo
-  cron_runs "$MEMSH --check --quiet --min-coverage 50 --lock wx --splay 0.1 ./wx.lua" \
-    "setpriv --reuid=65534 --clear-groups --bounding-set=-all $MEMSH --check --quiet ./wx.lua"
+  cron_runs "$MEMSH --check --quiet --lock wx --splay 0.1 ./wx.lua $helper_pid" \
+    "setpriv --reuid=65534 --clear-groups --bounding-set=-all $MEMSH --check --quiet ./wx.lua $helper_pid"
   [ "$(cat status1)" = 2 ]
   [[ "$(head -n 1 out1)" == "WX CRITICAL - writable and executable: 1"* ]]
   grep -q "^ *$helper_pid  zoo" out1
   [ "$(cat status2)" = 3 ]
   [[ "$(head -n 1 out2)" == "WX UNKNOWN - "* ]]
+  gone=$helper_pid
   stop_helpers
-  cron_runs "$MEMSH --check --quiet --min-coverage 50 --lock wx ./wx.lua"
+  cron_runs "$MEMSH --check --quiet --lock wx ./wx.lua $gone"
   [ "$(cat status1)" = 0 ]
   [ ! -s out1 ]
 }

@@ -93,7 +93,7 @@ function line.text(self, word)
   not_found(self, out)
   if self.coverage.undecided > 0 then out[#out + 1] = ("%d undecided"):format(self.coverage.undecided) end
   if self.coverage.lost > 0 then
-    out[#out + 1] = ("%d of %d processes not read"):format(self.coverage.lost, self.coverage.here)
+    out[#out + 1] = ("%d of %d processes not read"):format(self.coverage.lost, self.coverage.asked)
   end
   return ("%s %s - %s | %s"):format(plain(self.name):upper(), word, plain(table.concat(out, "; ")), perfdata(self))
 end

@@ -33,10 +33,15 @@ function Seen.stop()
   run.watch = nil
 end
 
--- All runs as one; what several of them met counts once.
+-- All runs as one; what several of them met counts once. Its `asked` are the processes that the verdict rests on.
 local function together(self)
   local all = coverage.new()
+  all.asked = {}
   for _, one in ipairs(self.runs) do one.coverage:add_to(all) end
+  for pid, reason in pairs(all.worst) do
+    if all:has_lost(pid) then all.asked[pid] = true end
+    if reason == "gone" then all.asked[pid] = nil end
+  end
   return all
 end
 
@@ -57,7 +62,7 @@ end
 -- The share of resident memory that processes have which were read. What has no known size counts as nothing.
 local function memory_share(all)
   local pids, lost, total = {}, 0, 0
-  for pid in pairs(all.met) do pids[#pids + 1] = pid end
+  for pid in pairs(all.asked) do pids[#pids + 1] = pid end
   for _, process in ipairs((rowset().processes { pids = pids, kernel = true }:show "pid res":rows())) do
     local res = core.known(process.res) and process.res or 0
     total = total + res
@@ -67,26 +72,27 @@ local function memory_share(all)
 end
 
 ---@class memsh.Seen
----@field processes number per cent of the processes that were read
+---@field processes number per cent of the processes asked about that were read
 ---@field memory number per cent of their resident memory
+---@field asked integer how many those are
+---@field lost integer how many of them were not read
 ---@field undecided integer rows, and owners of rows
 ---@field unsupported integer those of them that this kernel can't tell of anybody
 ---@field timeouts integer processes
----@field text string|nil the coverage line, where something was lost
+---@field unread integer processes that were not reached before an interrupt
 
 --- What was read, all in all.
 ---@return memsh.Seen
 function Seen:result()
   local all = together(self)
-  local counts = all:counts()
-  local lost = all:unreadable()
-  local here = counts.total - (counts.gone or 0)
+  local asked, lost = 0, all:unreadable()
+  for _ in pairs(all.asked) do asked = asked + 1 end
   local n, unsupported = undecided(self)
   return {
-    processes = here > 0 and 100 * (here - lost) / here or 100.0,
+    processes = lost > 0 and 100 * (asked - lost) / asked or 100.0,
     memory = lost > 0 and memory_share(all) or 100.0,
-    undecided = n, unsupported = unsupported, timeouts = counts.timeout or 0,
-    lost = lost, here = here, unread = all.unread, text = lost > 0 and all:text() or nil,
+    asked = asked, lost = lost, undecided = n, unsupported = unsupported, timeouts = all:counts().timeout or 0,
+    unread = all.unread,
   }
 end
 
