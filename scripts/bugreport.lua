@@ -1,0 +1,19 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+local opt = report {
+  summary = "all about a process in one file, to attach to a bug",
+  options = {
+    { "html", help = "a page with the address space and the quadrants drawn" },
+    { "redact", help = "hide user names, paths and command lines" },
+  },
+  args = { { "pid", type = "pid" } },
+  example = { "memsh bugreport 1234", "memsh bugreport --html --redact 1234 > bug.html" },
+}
+local bugreport = require "memsh.bugreport"
+
+local process = proc(opt.pid) or error(("bugreport: no process %d"):format(opt.pid), 0)
+local hide = opt.redact and require "memsh.redact"(io.open("/dev/urandom", "rb"):read(16))
+local all = bugreport.of(process, hide)
+
+if opt.html then return print(require "memsh.bugpage"(all)) end
+if opt.format == "table" then return print(bugreport.text(all)) end
+return bugreport.rows(all)
