@@ -6,7 +6,7 @@ local opt = report {
     { "redact", help = "hide user names, paths and command lines" },
   },
   args = { { "pid", type = "pid" } },
-  example = { "memsh bugreport 1234", "memsh bugreport --html --redact 1234 > bug.html" },
+  example = { "memsh bugreport 1234", "memsh -o bug.html bugreport --html --redact 1234" },
 }
 local bugreport = require "memsh.bugreport"
 

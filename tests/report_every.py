@@ -54,6 +54,8 @@ def run(example, pid, form, options, before, allowed):
     words = shlex.split(example.replace("1234", pid))[1:]
     if words[0] == "-f":
         form, words = words[1], words[2:]
+    if words[0] == "-o":
+        words = words[2:]
     command = [*before, *MEMSH, *options, "-f", form, *words]
     done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
     said = done.stderr.decode("utf-8", "backslashreplace")

@@ -69,8 +69,8 @@ local function bar(row, y)
   local length, color = math.min(length_of(row.size), LONGEST), COLORS[row.quadrant] or "#999"
   local rss = core.known(row.rss) and row.rss or 0
   local label = html(core.escape(row.name))
-  return ('<g><title>%s %s, %s of %s resident, %s</title>'):format(html(row.perms), label, size(row.rss), size(row.size),
-      html(row.quadrant)) ..
+  return ('<g><title>%s %s, %s of %s resident, %s</title>'):format(html(row.perms), label, size(row.rss),
+      size(row.size), html(row.quadrant)) ..
     ('<text x="0" y="%d">%x</text>'):format(y + 10, row.addr) ..
     ('<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s" fill-opacity="0.15" stroke="%s"/>'):format(LEFT, y + 1,
       length, ROW - 3, color, color) ..
