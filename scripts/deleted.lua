@@ -6,7 +6,7 @@ local opt = report {
     { "a", "all", help = "any deleted file, not only code" },
     { "u", "units", help = "a row for each unit: what to restart" },
   },
-  example = { "memsh deleted", "memsh deleted -u" },
+  example = { "memsh deleted", "memsh deleted -u", "memsh --check deleted" },
   needs = { "mappings" },
 }
 local stale = maps:where("deleted and (x or everything) and kind == 'file'", { everything = opt.all })
@@ -14,7 +14,11 @@ local stale = maps:where("deleted and (x or everything) and kind == 'file'", { e
     or starts(path, '/i915') or starts(path, '/anon_hugepage') or starts(path, '/[aio]') or starts(path, '/#')
     or starts(path, '/tmp/') or starts(path, '/var/tmp/') or starts(path, '/run/') or starts(path, '/var/run/')
     or starts(basename(path), 'orcexec.') or starts(basename(path), '.gl'))]]
+local rows = stale:by "pid, user, comm, unit, path":sum "size, rss":sort "comm, pid, path"
+  :show "pid user comm unit path size rss"
+if opt.units then
+  rows = stale:by "unit, user":count():sort "-procs, unit":show "unit, user, procs, mappings=n"
+end
 
-if opt.units then return stale:by "unit, user":count():sort "-procs, unit":show "unit, user, procs, mappings=n" end
-return stale:by "pid, user, comm, unit, path":sum "size, rss"
-  :sort "comm, pid, path":show "pid user comm unit path size rss"
+if opt.check then audit "deleted":warn(rows, "replaced, and still in use"):done() end
+return rows

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
+-- At the limit the next mmap fails, and most programs with it.
 local opt = report {
   summary = "processes whose mappings come near vm.max_map_count",
   options = {
@@ -6,11 +7,15 @@ local opt = report {
     { "warn", type = "number", value = "PERCENT", default = 80, help = "as an audit, a warning from here" },
     { "crit", type = "number", value = "PERCENT", default = 95, help = "critical from here" },
   },
-  example = { "memsh maxmaps" },
+  example = { "memsh maxmaps", "memsh --check maxmaps --warn 50" },
   needs = { "mappings" },
 }
--- At the limit the next mmap fails, and most programs with it.
-local counted = procs:sort "-mappings"
-  :show "pid, user, comm, mappings, percent=map_count_percent, max=sys.max_map_count"
+local COLUMNS <const> = "pid, user, comm, mappings, percent=map_count_percent, max=sys.max_map_count"
 
-return counted:top(opt.count)
+if opt.check then
+  local a, limits = audit "maxmaps", { warn = opt.warn, crit = opt.crit }
+  a:crit(procs:where("map_count_percent >= crit", limits):show(COLUMNS), "next to the limit")
+  a:warn(procs:where("map_count_percent >= warn and map_count_percent < crit", limits):show(COLUMNS), "near the limit")
+  a:done()
+end
+return procs:sort "-mappings":top(opt.count):show(COLUMNS)

@@ -1,16 +1,34 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
+-- Swap that lies there since last week hurts nobody; what hurts is waiting for memory, and that is pressure.
 local opt = report {
   summary = "who is swapped out, and is the machine short of memory",
   options = {
     { "n", "count", type = "integer", default = 1000, help = "so many of them" },
     { "m", "mappings", help = "what of them is swapped" },
+    { "process", type = "size", default = 256 << 20, help = "as an audit, a warning: so much of one" },
+    { "used", type = "text", value = "PERCENT", default = "80%", help = "a warning: so much of swap is used" },
+    { "pressure", type = "number", value = "PERCENT", default = 10, help = "critical: waited so long for memory" },
   },
-  example = { "memsh swap", "memsh swap -m" },
+  example = { "memsh swap", "memsh swap -m", "memsh --check swap --process 100M" },
 }
-local swapped = procs:where "swap > 0":sort "-swap":show "pid user comm swap swap_pss res unit"
+local swapped = procs:where "swap > 0":sort "-swap"
 
-if opt.mappings then
-  return procs:where "swap > 0":maps():where "swap > 0":sort "-swap"
-    :show "pid, user, comm, addr, size, rss, swap, swap_pss, name"
+if opt.check then
+  local a = audit "swap"
+  local much = swapped:where("swap >= most", { most = opt.process })
+  a:warn(much:show "pid user comm swap swap_pss unit", "processes in swap")
+  a:value("used", sys.swap_total - sys.swap_free, { of = sys.swap_total, warn = opt.used, unit = "B" })
+  if why(sys.pressure_some_avg60) ~= "unsupported" then
+    a:value("pressure", sys.pressure_some_avg60, { crit = opt.pressure, unit = "%" })
+  end
+  a:done()
 end
-return swapped:top(opt.count)
+if opt.mappings then
+  return swapped:maps():where "swap > 0":sort "-swap":show "pid, user, comm, addr, size, rss, swap, swap_pss, name"
+end
+if opt.format == "table" then
+  print(("swap used: %s of %s; some task waited for memory %s %% of the last minute, %s %% of the last five"):format(
+    human(sys.swap_total - sys.swap_free), human(sys.swap_total), tostring(sys.pressure_some_avg60),
+    tostring(sys.pressure_some_avg300)))
+end
+return swapped:top(opt.count):show "pid user comm swap swap_pss res unit"

@@ -1,7 +1,24 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local opt = report {
-  summary = "memory of a systemd unit",
+  summary = "memory of a systemd unit: its control group, its processes",
+  options = {
+    { "p", "processes", help = "its processes" },
+    { "warn", type = "text", value = "SIZE", help = "as an audit, a warning above this, or 80%" },
+    { "crit", type = "text", value = "SIZE", help = "critical above this" },
+  },
   args = { { "unit" } },
-  example = { "memsh unit ssh.service" },
+  example = { "memsh unit ssh.service", "memsh unit -p ssh.service", "memsh --check unit --warn 500M ssh.service" },
 }
-return cgroups:where("unit == name", { name = opt.unit }):show "path, procs, memory_current, memory_max"
+local group = cgroups:where("unit == wanted", { wanted = opt.unit }):sort "path"
+local mine = procs:where("unit == wanted", { wanted = opt.unit })
+
+if opt.check then
+  local a, first = audit(opt.unit), group:first()
+  local limit = first and known(first.memory_max) and first.memory_max < math.maxinteger and first.memory_max or nil
+  a:value("memory", first and first.memory_current, { of = limit, warn = opt.warn, crit = opt.crit, unit = "B" })
+  a:value("processes", (mine:count()))
+  if first and known(first.events_oom_kill) then a:value("oom_kills", first.events_oom_kill, { unit = "c" }) end
+  a:done()
+end
+if opt.processes then return mine:sort "-pss":show "pid user comm pss uss rss swap":total() end
+return group:show "path, procs, memory_current, memory_peak, memory_max, memory_anon, memory_file, events_oom_kill"

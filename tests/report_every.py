@@ -56,6 +56,8 @@ def run(example, pid, form, options, before, allowed):
         form, words = words[1], words[2:]
     if words[0] == "-o":
         words = words[2:]
+    if words[0] == "--check":
+        allowed, form = (0, 1, 2, 3), "table"
     command = [*before, *MEMSH, *options, "-f", form, *words]
     done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
     said = done.stderr.decode("utf-8", "backslashreplace")
