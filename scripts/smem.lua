@@ -36,7 +36,7 @@ local VIEWS <const> = {
 local view = VIEWS[opt.users and "users" or opt.mappings and "mappings" or opt.system and "system" or "process"]
 local columns = view[2]:gsub("(%w+)/([%w_]+)", function(name, of)
   local value = name == "noncache" and "(used - cache)" or name
-  return name .. "=" .. (opt.percent and ("100 * %s / sys.%s"):format(value, of) or value)
+  return name .. "=" .. (opt.percent and ("if(sys.%s == 0, 0, 100 * %s / sys.%s)"):format(of, value, of) or value)
 end)
 if opt.abbreviate then require "memsh".set("units", "human") end
 local rows = view[1]()

@@ -8,8 +8,9 @@ local opt = report {
 local children, found = {}, nil
 local all = procs { kernel = true }:show "pid ppid comm vm_rss vm_swap":set()
 for p in all do
-  children[p.ppid] = children[p.ppid] or {}
-  table.insert(children[p.ppid], p)
+  local parent = p:get("ppid", 0)
+  children[parent] = children[parent] or {}
+  table.insert(children[parent], p)
   if p.pid == opt.pid then found = p end
 end
 if not found then error(("vmrss: no process %d"):format(opt.pid), 0) end

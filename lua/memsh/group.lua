@@ -220,13 +220,14 @@ end
 -- A row that may belong to the set: whether it can be told to which group it would belong. That group, should it
 -- come to be, then lacks it; otherwise each group may. (Of a process in doubt that leads to mappings it can't be told.)
 local function lose(groups, plan, row, run)
-  if core.kind(row) ~= plan.kind and not plan.by_owner then return false end
-  local terms = plan.terms
+  local is_owner = core.kind(row) ~= plan.kind
+  if is_owner and not plan.owned then return false end
+  local terms, lost = is_owner and plan.owned or plan.terms, is_owner and groups.lost_owners or groups.lost
   local key, values = key_of(terms, row, run)
   for i = 1, #terms do
     if is_unknown(values[i]) then return false end
   end
-  groups.lost[key] = (groups.lost[key] or 0) + 1
+  lost[key] = (lost[key] or 0) + 1
   return true
 end
 
@@ -251,22 +252,30 @@ local function finish(found, plan, lost, reason)
   return row
 end
 
---- Whether a process tells the keys of its mappings.
+local function is_told_by_owner(term, rows)
+  for _, name in ipairs(term.fields or { "" }) do
+    local field = rows:field(name)
+    if not field or not field.owner then return false end
+  end
+  return true
+end
+
+--- The terms that a process tells of all its mappings, marked as such; nil where there is none.
 ---@param terms memsh.Term[]
 ---@param rows table their schema
-function group.told_by_owner(terms, rows)
+---@return memsh.Term[]|nil
+function group.owned(terms, rows)
+  local owned = {}
   for _, term in ipairs(terms) do
-    for _, name in ipairs(term.fields or { "" }) do
-      local field = rows:field(name)
-      if not field or not field.owner then return false end
-    end
+    term.owned = is_told_by_owner(term, rows)
+    if term.owned then owned[#owned + 1] = term end
   end
-  return #terms > 0
+  return #owned > 0 and owned or nil
 end
 
 --- Groups, none yet. They outlive an interrupted group.rows, which then goes on with them.
 function group.new()
-  return { by_key = {}, list = {}, lost = {}, attributed = 0 }
+  return { by_key = {}, list = {}, lost = {}, lost_owners = {}, attributed = 0 }
 end
 
 -- The group of a key, which is made where there is none.
@@ -294,6 +303,17 @@ local function add_bulk(of, plan, groups)
   end)
 end
 
+-- How much is missing from a group that may not be missing from others.
+local function lost_of(groups, plan, found)
+  local lost = groups.lost[found.key] or 0
+  if not next(groups.lost_owners) then return lost end
+  local parts = {}
+  for i, term in ipairs(plan.terms) do
+    if term.owned then parts[#parts + 1] = keys.text(found.values[i]) end
+  end
+  return lost + (groups.lost_owners[table.concat(parts, "\1")] or 0)
+end
+
 --- Groups rows: one row for each different key, in the order in which they were met.
 ---@param run table
 ---@param next_row fun(): any
@@ -305,8 +325,8 @@ function group.rows(run, next_row, plan, groups, of)
   run.on_undecided = function(row)
     if lose(groups, plan, row, run) then groups.attributed = groups.attributed + 1 end
   end
-  -- Mappings of a process that can't be read are of its groups alone, where the process tells which these are.
-  run.on_lost_owner = plan.by_owner and run.on_undecided or nil
+  -- Mappings of a process that can't be read are missing from its groups alone, where it is among the keys.
+  run.on_lost_owner = plan.owned and run.on_undecided or nil
   local function take_row(row)
     local key, values = key_of(plan.terms, row, run)
     local found = group_at(groups, plan, key, values)
@@ -319,11 +339,11 @@ function group.rows(run, next_row, plan, groups, of)
   if of then add_bulk(of, plan, groups) end
   run.on_undecided, run.on_lost_owner = nil, nil
   if #plan.terms == 0 and #groups.list == 0 then groups.list[1] = new_group("", {}, plan.aggregates) end
-  local everywhere, at = run.coverage:missing() - groups.attributed, 0
+  local everywhere, at = run.coverage:missing() - (run.elsewhere or 0) - groups.attributed, 0
   return function()
     at = at + 1
     local found = groups.list[at]
-    return found and finish(found, plan, everywhere + (groups.lost[found.key] or 0), run.coverage:reason())
+    return found and finish(found, plan, everywhere + lost_of(groups, plan, found), run.coverage:reason())
   end
 end
 

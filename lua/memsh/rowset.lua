@@ -139,7 +139,7 @@ local KINDS = { process = "process", mapping = "mapping" }
 function methods:by(what)
   local plan = { terms = evaluate.terms(what, self.schema, { names = true }), aggregates = {},
     counts_processes = self.schema.row == "mapping", kind = KINDS[self.schema.row] }
-  plan.by_owner = plan.counts_processes and group.told_by_owner(plan.terms, self.schema)
+  plan.owned = plan.counts_processes and group.owned(plan.terms, self.schema) or nil
   return with(self, { op = "by", plan = plan, terms = plan.terms, base = self.schema, text = what }, group.schema(plan))
 end
 
@@ -147,7 +147,7 @@ end
 local function add_aggregates(set, aggregates)
   local stage = last(set)
   local plan = { terms = stage.plan.terms, counts_processes = stage.plan.counts_processes, kind = stage.plan.kind,
-    by_owner = stage.plan.by_owner,
+    owned = stage.plan.owned,
     aggregates = table.move(aggregates, 1, #aggregates, #stage.plan.aggregates + 1,
       { table.unpack(stage.plan.aggregates) }) }
   local stages = { table.unpack(set.stages) }

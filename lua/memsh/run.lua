@@ -284,9 +284,11 @@ local function processes_of(_, next_row)
   end
 end
 
--- Rows of the other set by key.
+-- Rows of the other set by key. `elsewhere`: what was missing before is missing from another set, not from its groups.
 local function index_other(self, stage)
-  local index, next_row = {}, run.start(stage.other, stage.other_fields, self)
+  local index, before = {}, self.elsewhere
+  self.elsewhere = self.coverage:missing()
+  local next_row = run.start(stage.other, stage.other_fields, self)
   for row in next_row do
     local key = matching_key(self, stage.other_terms, row)
     if key then
@@ -294,17 +296,23 @@ local function index_other(self, stage)
       table.insert(index[key], keep(row))
     end
   end
+  self.elsewhere = before
   return index
 end
 
 local function join(self, next_row, stage)
-  local index, matches, at, left = nil, nil, 0, nil
+  local index, matches, at, left, first = nil, nil, 0, nil, nil
   return function()
-    index = index or index_other(self, stage)
+    if not index then -- of groups, the first comes when all are made
+      first = next_row()
+      first = first and keep(first)
+      index = index_other(self, stage)
+    end
     while true do
       at = at + 1
       if matches and matches[at] then return stage.combine(left, matches[at]) end
-      local row = next_row()
+      local row = first or next_row()
+      first = nil
       if not row then return nil end
       local key = matching_key(self, stage.terms, row)
       matches, at, left = key and index[key], 0, keep(row)
