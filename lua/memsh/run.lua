@@ -286,7 +286,7 @@ end
 
 -- Rows of the other set by key. `elsewhere`: what was missing before is missing from another set, not from its groups.
 local function index_other(self, stage)
-  local index, before = {}, self.elsewhere
+  local index, elsewhere = {}, self.elsewhere
   self.elsewhere = self.coverage:missing()
   local next_row = run.start(stage.other, stage.other_fields, self)
   for row in next_row do
@@ -296,7 +296,7 @@ local function index_other(self, stage)
       table.insert(index[key], keep(row))
     end
   end
-  self.elsewhere = before
+  self.elsewhere = elsewhere
   return index
 end
 

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- source: denied
--- What reports rest on: procs{pid=...}, rows of tables, and which groups lack the mappings of those that may not be read.
+-- What reports rest on: procs{pid=...}, rows of tables, and which groups lack mappings that may not be read.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
 local rows_of = require "memsh.tablerows"
 
