@@ -102,6 +102,7 @@ end
 ---@class memsh.Condition
 ---@field fields string[]|nil
 ---@field decide fun(row: any): boolean|nil, string|nil true, false, or nil and why it is unknown
+---@field whole memsh.Expr|nil what it is a part of, where that is asked of processes or mappings
 ---@field possible nil|fun(most: fun(name: string): number|nil): boolean see memsh.Expr
 
 --- The conditions that must all hold, cheap to order: those of a text joined by `and`, or one function.
@@ -119,9 +120,10 @@ function evaluate.conditions(what, schema, params)
     end } }
   end
   local conditions = {}
-  for i, e in ipairs(checked(expr.predicate, what, schema, params).conjuncts) do
+  local whole = checked(expr.predicate, what, schema, params)
+  for i, e in ipairs(whole.conjuncts) do
     local plain = schema.row == "process" or schema.row == "mapping"
-    conditions[i] = { fields = e.fields, text = e.text, possible = e.possible,
+    conditions[i] = { fields = e.fields, text = e.text, possible = e.possible, whole = plain and whole or nil,
       decide = plain and function(row) return decide(e(row)) end or bounded(e, schema) }
   end
   return conditions

@@ -24,6 +24,7 @@ local LONGEST <const> = 65536
 ---@field unit string what its values are shown as
 ---@field fields string[] the fields it names
 ---@field field table|nil the field's descriptor, where it is a field and nothing else
+---@field batch memsh.Batch|false it for many rows at once
 ---@field conjuncts memsh.Expr[] the parts that all must be true
 ---@field possible fun(most: fun(name: string): number|nil): boolean false where it holds of no row with fields so small
 ---@overload fun(row: any): any
@@ -76,6 +77,10 @@ local function object(node, ctx)
   meta.__call = compile_on_call(node, ctx, meta)
   meta.__index = function(_, key)
     if key == "possible" then return function(most) return bound.possible(node, most) end end
+    if key == "batch" then
+      e.batch = quick.batch(node) or false
+      return e.batch
+    end
     if key ~= "conjuncts" then return nil end
     local parts = conjuncts_of(node, {})
     local all = { e }

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Runs a row set: from its stages to a function that gives the next row. Every run reads the machine anew.
+local batch = require "memsh.batch"
 local bulk = require "memsh.bulk"
 local core = require "memsh.core"
 local coverage = require "memsh.coverage"
@@ -104,18 +105,22 @@ run.watch = nil
 -- ---- stages
 
 -- Conditions one behind the other are one: which is asked first changes nothing.
+local function holds(self, row, conditions)
+  local maybe
+  for _, condition in ipairs(conditions) do
+    local yes, reason = condition.decide(row)
+    if yes == false then return false end
+    if yes == nil then maybe = maybe or reason end
+  end
+  if maybe then self:undecided(row, maybe) end
+  return not maybe
+end
+
 local function where(self, next_row, stage)
   local conditions = stage.conditions
   return function()
     for row in next_row do
-      local maybe, out
-      for _, condition in ipairs(conditions) do
-        local yes, reason = condition.decide(row)
-        if yes == false then out = true break end
-        if yes == nil then maybe = maybe or reason end
-      end
-      if maybe and not out then self:undecided(row, maybe) end
-      if not maybe and not out then return row end
+      if holds(self, row, conditions) then return row end
     end
     return nil
   end
@@ -183,9 +188,41 @@ local function load_rest(self, entries, stage, less)
   if changed then table.sort(entries, less) end
 end
 
+-- The places of rows in their order, by a comparison of two at a time.
+local function order_by_comparison(self, rows, stage)
+  local entries, places = {}, {}
+  for i, row in ipairs(rows) do entries[i] = entry_of(self, stage, row, i) end
+  table.sort(entries, before(stage))
+  for i, entry in ipairs(entries) do places[i] = entry.at end
+  return places
+end
+
+-- All rows, which are those at hand (`stage.rows`) or are kept.
+local function sort_all(self, next_row, stage)
+  local rows, places, at = stage.rows or {}, nil, 0
+  local function missed(term, row)
+    local value = term.value(row)
+    if core.is_unknown(value) then self:unknown_of(row, core.why(value)) end
+    return value
+  end
+  local function collect()
+    if stage.rows then return end
+    for row in next_row do rows[#rows + 1] = keep(row) end
+  end
+  return function()
+    if not places then
+      collect()
+      places = batch.order(rows, stage.terms, missed) or order_by_comparison(self, rows, stage)
+    end
+    at = at + 1
+    return places[at] and rows[places[at]]
+  end
+end
+
 -- `stage.keep`: how many rows are asked for behind it; no more are held than twice as many, and none that comes
 -- behind the last of them.
 local function sort(self, next_row, stage)
+  if stage.rows or not stage.keep then return sort_all(self, next_row, stage) end
   local entries, at, sorted, last = {}, 0, nil, nil
   local less, most = before(stage), stage.keep and math.max(2 * stage.keep, 64)
   local function take(entry, row)
@@ -367,18 +404,23 @@ local function start_mappings(self, set, at, owners, extra, count)
     held = set.from.kind == "list" }), after, stage
 end
 
+-- Rows at hand; a run that is explained takes them one by one.
 local function start_list(self, set)
+  local conditions, after = stages.leading(set, 1)
+  local fitting = #conditions > 0 and not self.trace and
+    batch.filter(set.from.rows, conditions, function(row) return holds(self, row, conditions) end)
+  if fitting then return fitting, after end
   local at, step = 0, self:step "rows at hand"
   if step then step.left = #set.from.rows end
   return function()
     at = at + 1
     return set.from.rows[at]
-  end
+  end, 1
 end
 
 -- The first stages, which decide what is read.
 local function start_source(self, set, extra)
-  if set.from.kind == "list" then return start_list(self, set), 1 end
+  if set.from.kind == "list" then return start_list(self, set) end
   if set.from.start then return set.from.start(self), 1 end
   if set.from.kind == "maps" then
     return start_mappings(self, set, 1, source.owners(self), extra, true)
@@ -451,7 +493,10 @@ function run.start(set, fields, parent)
       next_row = stage_rows(self, next_row, stage, where)
       at = after
     else
-      if stage.op == "sort" then stage = sort_stage(set, at, fields) end
+      if stage.op == "sort" then
+        stage = sort_stage(set, at, fields)
+        stage.rows = at == 1 and set.from.kind == "list" and not self.trace and set.from.rows or nil
+      end
       next_row = stage_rows(self, next_row, stage, STAGES[stage.op])
       at = at + 1
     end

@@ -33,6 +33,7 @@ void ms_bind_source(lua_State *L);
 void ms_bind_process(lua_State *L);
 void ms_bind_mapping(lua_State *L);
 void ms_bind_raw(lua_State *L); // adds raw() to processes and mappings, which are there already
+void ms_bind_columns(lua_State *L);
 void ms_bind_tally(lua_State *L);
 void ms_bind_pages(lua_State *L); // likewise ranges() to mappings
 void ms_bind_readers(lua_State *L);

@@ -58,6 +58,7 @@ int luaopen_memsh_core(lua_State *L)
     ms_bind_source(L);
     ms_bind_process(L);
     ms_bind_mapping(L);
+    ms_bind_columns(L);
     ms_bind_tally(L);
     ms_bind_readers(L);
     ms_bind_raw(L);

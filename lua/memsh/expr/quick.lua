@@ -6,6 +6,7 @@ local core = require "memsh.core"
 
 local quick = {}
 
+local MOST_COLUMNS <const> = 24
 local MOST_LOCALS <const> = 150 -- Lua has room for 200 in a function
 
 local Writer = {}
@@ -162,15 +163,49 @@ local function assemble(w, result)
   return table.concat(out, "\n")
 end
 
+local function writer()
+  return setmetatable({ values = {}, upvalue_names = {}, lines = {}, seen = {}, loaded = {}, ids = {}, locals = 0 },
+    Writer)
+end
+
+local function names(letter, n)
+  local list = {}
+  for i = 1, n do list[i] = letter .. i end
+  return table.concat(list, ", ")
+end
+
 --- The Lua text for a checked tree and the values it takes, or nil where only the slow way will do: columns of no
 --- fixed type, or more fields than Lua has locals for. `slow_way` is a function(row).
 function quick.generate(node, slow_way)
-  local w = setmetatable({ values = {}, upvalue_names = {}, lines = {}, seen = {}, loaded = {}, ids = {}, locals = 0 },
-    Writer)
+  local w = writer()
   w.fetch, w.slow, w.is_unknown = w:upvalue(core.fetch), w:upvalue(slow_way), w:upvalue(core.is_unknown)
   local result = gen(w, node)
   if w.impossible or #w.values > MOST_LOCALS or #w.ids + w.locals > MOST_LOCALS then return nil end
   return assemble(w, result), w.values
+end
+
+---@class memsh.Batch
+---@field ids integer[] the fields that it takes, as core.columns gives them
+---@field run fun(n: integer, values: any[], ...: any[]) works on n rows, in columns; nil where a field is not known
+
+--- A checked tree for many rows at once; nil where that can't be: where fields are not those of the table alone.
+---@return memsh.Batch|nil
+function quick.batch(node)
+  local w = writer()
+  w.slow, w.is_unknown = "nil", "nil" -- what needs them is refused
+  local result = gen(w, node)
+  if w.impossible or #w.lines > 0 or #w.ids == 0 or #w.ids > MOST_COLUMNS or #w.values > MOST_LOCALS then return nil end
+  local reads = {}
+  for i = 1, #w.ids do reads[i] = ("c%d[i]"):format(i) end
+  local source = table.concat({ #w.values > 0 and ("local %s = ..."):format(names("u", #w.values)) or "",
+    ("return function(n, values, %s)"):format(names("c", #w.ids)), "for i = 1, n do",
+    ("local %s = %s"):format(names("v", #w.ids), table.concat(reads, ", ")),
+    ("if v1 == nil then values[i] = nil else values[i] = %s end"):format(result), "end", "end" }, "\n")
+  local chunk = load(source, "=expr", "t", {})
+  if not chunk then return nil end
+  local ids = {}
+  for i, id in ipairs(w.ids) do ids[i] = tonumber(id) end
+  return { ids = ids, run = chunk(table.unpack(w.values, 1, #w.values)) }
 end
 
 --- function(_, row) for a checked tree, or nil.
