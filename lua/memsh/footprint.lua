@@ -32,6 +32,12 @@ local function distinct(rows)
   return list
 end
 
+-- What its numbers are, for whoever looks at it.
+local SHOWN = { units = { exact = "boolean", processes = "count", without_memory = "count" } }
+for _, name in ipairs { "resident", "freed", "freed_anonymous", "hugetlb" } do
+  SHOWN.units[name], SHOWN.units[name .. "_min"], SHOWN.units[name .. "_max"] = "bytes", "bytes", "bytes"
+end
+
 -- Rows that may or may not belong to the set leave its size open above.
 local function add_undecided(result, undecided, reason)
   result.partial = result.partial or {}
@@ -67,5 +73,5 @@ return function(rows)
     local last = rowset.last_run
     add_undecided(result, undecided, last and last.coverage:reason() or "denied")
   end
-  return result
+  return setmetatable(result, SHOWN)
 end

@@ -21,11 +21,10 @@ memsh asks /proc about memory. A question is a chain; these can be pasted:
   footprint(procs:where"user == 'root'")                -- each page once
   fields"maps"           -- the fields of mappings; "procs", "cgroups", "sys"
   desc"pss"              -- what one means and leaves out; pss? at the prompt
-  define("mb", "rss / M", "in MiB")                     -- a field of your own
 verbs        where sort top skip show by sum avg min max count agg distinct
              join total set maps procs describe explain, A - B: what has grown
 ends         rows first one any empty count sum json jsonl csv tsv md print plot
-of one       p:maps() p:check() p:at(addr) m:ranges()   own verbs: help"verb"
+of one       p:maps() p:check() p:at(addr) m:ranges()   your own: define verb
 expressions  64K 1.5G (bytes)  5m 2h (ages)  == ~= < <= > >=  and or not
              + - * / // % ..  =~ "Lua pattern"  has starts ends match glob
              basename dirname upper lower len min max abs floor if known

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- One thing shown by itself: a process, a mapping, the system, a Lua table.
+-- One thing shown by itself: a process, a mapping, the system, a Lua table. A list of tables that have the same names
+-- is a table of rows; one whose metatable has `units` (of values, by name) is a record like a process.
 local core = require "memsh.core"
 local derived = require "memsh.derived"
 local machine = require "memsh.machine"
@@ -35,11 +36,15 @@ local function load_all(process)
   core.load({ process }, 1, 1, core.plan(ids))
 end
 
-local function write_row(row, columns, sink, format, options)
-  local cells = cells_of(row, columns)
+local function write_one(cells, columns, sink, format, options)
   local writer = (options.open or core.writer)(sink, format, columns, { human = options.human, record = true })
   if options.marker then cells.marks = options.marker:marks("", cells, #columns) end
   writer:row(cells)
+  return writer
+end
+
+local function write_row(row, columns, sink, format, options)
+  local writer = write_one(cells_of(row, columns), columns, sink, format, options)
   return writer:close(format == "json" and require("memsh.meta").object() or nil)
 end
 
@@ -77,6 +82,9 @@ end
 
 local lua_text
 
+-- How long a line of Lua text may be.
+local most = 100
+
 local function table_text(value, depth, seen)
   if seen[value] then return "{...}" end
   if depth > DEPTH then return "{...}" end
@@ -93,7 +101,7 @@ local function table_text(value, depth, seen)
   end
   seen[value] = nil
   local line = "{ " .. table.concat(parts, ", ") .. " }"
-  if #line <= 100 then return #parts == 0 and "{}" or line end
+  if #line + 2 * depth < most then return #parts == 0 and "{}" or line end
   local indent = ("  "):rep(depth + 1)
   return "{\n" .. indent .. table.concat(parts, ",\n" .. indent) .. "\n" .. ("  "):rep(depth) .. "}"
 end
@@ -120,14 +128,62 @@ local function plain(value, depth)
   return copy
 end
 
-local function write_table(value, sink, format, time)
+local SIMPLE <const> = { number = true, string = true, boolean = true }
+
+-- The names that all items of a list have, if they are tables of simple values; nil where they are anything else.
+local function names_of_rows(value)
+  local first, count = value[1], 0
+  if type(first) ~= "table" or getmetatable(value) or #value > ITEMS then return nil end
+  local names = sorted_keys(first)
+  for _ in next, value do count = count + 1 end
+  if count ~= #value or #names == 0 or #first > 0 then return nil end
+  for _, item in ipairs(value) do
+    if type(item) ~= "table" or getmetatable(item) then return nil end
+    local n = 0
+    for key, part in next, item do
+      if type(key) ~= "string" or first[key] == nil or not (SIMPLE[type(part)] or core.is_unknown(part)) then
+        return nil
+      end
+      n = n + 1
+    end
+    if n ~= #names then return nil end
+  end
+  return names
+end
+
+local function write_rows(rows, names, sink, format, options)
+  local columns = {}
+  for i, name in ipairs(names) do columns[i] = { name = name } end
+  local writer = (options.open or core.writer)(sink, format, columns, { human = options.human })
+  for _, row in ipairs(rows) do writer:row(cells_of(row, columns)) end
+  return writer:close()
+end
+
+local function write_units(value, units, sink, format, options)
+  local columns, cells = {}, {}
+  for i, name in ipairs(sorted_keys(value)) do
+    local part = rawget(value, name)
+    columns[i] = { name = name, type = units[name] }
+    cells[i] = type(part) == "table" and table_text(part, 0, {}) or part
+  end
+  return write_one(cells, columns, sink, format, options):close()
+end
+
+local PEOPLE <const> = { table = true, vertical = true }
+
+local function write_table(value, sink, format, options)
   local text
+  local meta = getmetatable(value)
+  local units = type(meta) == "table" and meta.units
+  if units and PEOPLE[format] then return write_units(value, units, sink, format, options) end
+  local names = PEOPLE[format] and names_of_rows(value)
+  if names then return write_rows(value, names, sink, format, options) end
+  if sink:is_tty() then most = sink:width() end
   if format == "json" or format == "jsonl" then
     local body = core.json(plain(value, 0))
-    text = format == "jsonl" and (time and ('{"time":%s,"value":%s}'):format(core.json(time), body) or body)
+    text = format == "jsonl" and (options.time and ('{"time":%s,"value":%s}'):format(core.json(options.time), body) or body)
       or ('{"value":%s,"meta":%s}'):format(body, core.json(require("memsh.meta").object()))
   else
-    local meta = getmetatable(value)
     text = type(meta) == "table" and meta.__tostring and record.text(value) or table_text(value, 0, {})
   end
   return sink:print(text .. "\n")
@@ -137,7 +193,7 @@ end
 ---@return true|nil, string|nil message, string|nil name
 function record.write(value, sink, format, options)
   local kind = core.kind(value)
-  if not kind then return write_table(value, sink, format, options.time) end
+  if not kind then return write_table(value, sink, format, options) end
   if kind == "process" then load_all(value) end
   if kind == "system" then machine.source():tick() end
   return write_row(value, columns_of(kind), sink, format, options)

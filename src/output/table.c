@@ -70,18 +70,11 @@ static bool begin(struct ms_writer *writer)
     return true;
 }
 
-static unsigned screen(const struct ms_writer *writer)
-{
-    if (writer->options.width > 0)
-        return writer->options.width;
-    return writer->sink->tty ? ms_sink_width(writer->sink) : 0;
-}
-
 // How wide a line may be. A mark needs a place behind the last column.
 static size_t room(const struct ms_writer *writer)
 {
     const struct state *state = writer->state;
-    size_t width = screen(writer);
+    size_t width = ms_writer_width(writer);
     return state->marked && width > 1 ? width - 1 : width;
 }
 

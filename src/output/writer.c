@@ -99,6 +99,13 @@ bool ms_writer_send(struct ms_writer *writer)
     return done;
 }
 
+unsigned ms_writer_width(const struct ms_writer *writer)
+{
+    if (writer->options.width > 0)
+        return writer->options.width;
+    return writer->sink->tty ? ms_sink_width(writer->sink) : 0;
+}
+
 const char *ms_writer_crlf(const struct ms_writer *writer)
 {
     return writer->sink->tty ? "\n" : "\r\n";
@@ -190,13 +197,13 @@ struct ms_writer *ms_writer_create(struct ms_sink *sink, enum ms_format format,
         snprintf(message, MS_WRITER_MESSAGE, "not enough memory");
         return NULL;
     }
-    // One thing is a list of its fields in either format for people.
-    if (options.record && format == MS_FORMAT_TABLE)
-        format = MS_FORMAT_VERTICAL;
-    writer->ops = formats[format];
     writer->sink = sink;
     writer->count = count;
     writer->options = options;
+    writer->ops = formats[format];
+    // One thing is a list of its fields in either format for people.
+    if (options.record && format == MS_FORMAT_TABLE)
+        writer->ops = ms_writer_width(writer) > 0 ? &ms_format_record : &ms_format_vertical;
     writer->style = style_for(sink, writer->ops, options);
     writer->color = writer->ops->colored && sink->kind != MS_SINK_MEMORY && ms_color_on(sink->tty);
     if (!start(writer, columns, message)) {

@@ -17,6 +17,7 @@ struct ms_format_ops {
     void (*deinit)(struct ms_writer *); // may be NULL
 };
 
+extern const struct ms_format_ops ms_format_record; // one thing, where there is a width to fit
 extern const struct ms_format_ops ms_format_table, ms_format_vertical, ms_format_csv, ms_format_tsv,
     ms_format_json, ms_format_jsonl, ms_format_md;
 
@@ -46,6 +47,9 @@ enum ms_paint ms_writer_paint(const struct ms_writer *writer, const struct ms_ce
 
 // Appends text to writer->line, in colour if there is to be any.
 void ms_writer_add(struct ms_writer *writer, struct ms_text text, enum ms_paint paint);
+
+// The columns that output must fit; 0: no limit.
+unsigned ms_writer_width(const struct ms_writer *writer);
 
 // "\r\n", but "\n" on a terminal.
 const char *ms_writer_crlf(const struct ms_writer *writer);

@@ -158,16 +158,6 @@ ended
 TCL
 }
 
-@test "every example runs" {
-  run "$MEMSH" -e 'for i, one in ipairs(require "memsh.examples") do print(one.text) end'
-  [ "${#lines[@]}" -ge 22 ]
-  while IFS= read -r line; do
-    run --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" -e "$line"
-    [ "$status" = 0 ] || { echo "$line: $stderr"; false; }
-    [ -n "$output" ] || { echo "$line shows nothing"; false; }
-  done < <("$MEMSH" -e 'for i, one in ipairs(require "memsh.examples") do print(one.text) end')
-}
-
 @test ":save writes the entries that went well as a script that runs" {
   talk <<'TCL'
 start
