@@ -180,8 +180,8 @@ local function write_table(value, sink, format, options)
   if names then return write_rows(value, names, sink, format, options) end
   if sink:is_tty() then most = sink:width() end
   if format == "json" or format == "jsonl" then
-    local body = core.json(plain(value, 0))
-    text = format == "jsonl" and (options.time and ('{"time":%s,"value":%s}'):format(core.json(options.time), body) or body)
+    local body, time = core.json(plain(value, 0)), options.time
+    text = format == "jsonl" and (time and ('{"time":%s,"value":%s}'):format(core.json(time), body) or body)
       or ('{"value":%s,"meta":%s}'):format(body, core.json(require("memsh.meta").object()))
   else
     text = type(meta) == "table" and meta.__tostring and record.text(value) or table_text(value, 0, {})
