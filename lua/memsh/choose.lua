@@ -3,6 +3,7 @@ local core = require "memsh.core"
 local lazy = require "memsh.lazy"
 
 local rowset = lazy "memsh.rowset"
+local suggest = lazy "memsh.suggest"
 
 --- What procs{...} gives: procs{kernel=true}, procs{pid=1234}, procs{pid={1, 2}}.
 ---@param set memsh.RowSet all processes
@@ -10,8 +11,9 @@ local rowset = lazy "memsh.rowset"
 return function(set, options)
   for name in pairs(options) do
     if name ~= "kernel" and name ~= "pid" then
-      core.raise(("procs{...} has no option '%s'; there are kernel=true and pid=1234"):format(
-        core.escape(tostring(name))))
+      local near = suggest().nearest(tostring(name), { "kernel", "pid" })
+      core.raise(("procs{...} has no option '%s'; %s"):format(core.escape(tostring(name)),
+        near and ("did you mean '%s'?"):format(near) or "there are kernel=true and pid=1234"))
     end
   end
   local pids = options.pid

@@ -3,8 +3,8 @@
 -- `_:by"user"`. A command is a file below commands/: { usage = ":desc NAME", help = "one line",
 -- run = function(argument) ... end } and, where there is more to say, `more` (lines for :help), `script` (a function
 -- that gives the same as Lua, for :save), and for TAB: `arguments` (words, or a map of them to what they mean, or a
--- function that gives either), `fields` (names of fields), `files` (a file), `query` (a question, after a number or
--- not).
+-- function that gives either), `fields` (names of fields), `files` (a file), `query` (true: a question, after a
+-- number or not; or a function that finds the place in the argument where it begins, nil for none).
 local core = require "memsh.core"
 local lazy = require "memsh.lazy"
 local suggest = require "memsh.suggest"

@@ -179,6 +179,13 @@ local function arguments_of(command, before)
   return out:add_all(list or {})
 end
 
+-- Where a command's question begins; nil for none.
+local function question_at(text, command, from)
+  if type(command.query) ~= "function" then return command.query and (text:match("^[%d.]+%s+()", from) or from) end
+  local place = command.query(text:sub(from))
+  return place and from + place - 1
+end
+
 -- What may stand behind a command's name; the words and where the last one begins. nil: it is not the command's.
 local function in_argument(text, command, from, type_of, extra)
   if command.files then
@@ -187,10 +194,12 @@ local function in_argument(text, command, from, type_of, extra)
     out.files = true
     return out, quote ~= "" and from + 1 or text:find "%S*$"
   end
-  local question = command.query and text:match("^[%d.]+%s+()", from) or from
-  local start = text:find(NAME) or #text + 1
-  local out = not text:find("[:\n]", from) and arguments_of(command, text:sub(from, start - 1)) or words.new()
-  if not command.query then return out, start end
+  local start, question = text:find(NAME) or #text + 1, question_at(text, command, from)
+  local out = words.new()
+  if not question or question == from and not text:find("[^%w_]", from) then
+    out = arguments_of(command, text:sub(from, start - 1))
+  end
+  if not question then return out, start end
   local lua, at = in_lua(text:sub(question), type_of, extra)
   if next(out.after) == nil then return lua, at + question - 1 end
   for name, after in pairs(lua.after) do out:add(name, after, lua.about[name]) end

@@ -103,6 +103,30 @@ function help.topic(topic)
   return #lines > 0 and lines or nil
 end
 
+-- `more`: what may have been meant but for fields; `rest`: what to say where nothing is near.
+local function describe(name, message, more, rest)
+  local lookup = require "memsh.lookup"
+  local lines = type(name) == "string" and lookup.lines(name) or {}
+  if #lines > 0 then return write(lines) end
+  local all = lookup.names()
+  local near = suggest.nearest(tostring(name), table.move(more, 1, #more, #all + 1, all))
+  core.raise(message:format(core.escape(tostring(name)), near and ("; did you mean '%s'?"):format(near) or rest))
+end
+
+local function all_topics()
+  local list = { "commands" }
+  for name in pairs(require "memsh.topics") do list[#list + 1] = name end
+  for name in pairs(require "memsh.verbs") do list[#list + 1] = name end
+  for _, name in ipairs(require("memsh.commands").names) do list[#list + 1] = ":" .. name end
+  for _, name in ipairs(ORDER) do list[#list + 1] = name end
+  table.sort(list)
+  return list
+end
+
+--- The topics of help that are no fields.
+---@return string[]
+help.topics = all_topics
+
 --- Prints help.
 function help.show(topic)
   local more = not KINDS[topic or ""] and help.topic(topic)
@@ -113,13 +137,15 @@ function help.show(topic)
   elseif type(topic) == "string" and KINDS[topic] then
     help.fields(topic)
   else
-    help.describe(topic)
+    describe(topic, "there is no help on '%s'%s", help.topics(), "; help() has an overview")
   end
 end
 
 local function kind_of(kind)
   if KINDS[kind] then return KINDS[kind] end
-  core.raise(("fields takes \"procs\", \"maps\", \"cgroups\" or \"sys\", not '%s'"):format(core.escape(tostring(kind))))
+  local near = suggest.nearest(tostring(kind), ORDER)
+  core.raise(("fields takes \"procs\", \"maps\", \"cgroups\" or \"sys\", not '%s'%s"):format(
+    core.escape(tostring(kind)), near and ("; did you mean '%s'?"):format(near) or ""))
 end
 
 --- Prints the fields of a kind, a line each.
@@ -142,12 +168,7 @@ end
 
 --- Prints what a field means; the kernel's labels and the columns of other tools lead to fields.
 function help.describe(name)
-  local lookup = require "memsh.lookup"
-  local lines = type(name) == "string" and lookup.lines(name) or {}
-  if #lines > 0 then return write(lines) end
-  local near = suggest.nearest(tostring(name), lookup.names())
-  core.raise(("there is no field '%s'%s"):format(core.escape(tostring(name)),
-    near and ("; did you mean '%s'?"):format(near) or "; fields() lists them"))
+  describe(name, "there is no field '%s'%s", {}, "; fields() lists them")
 end
 
 return help

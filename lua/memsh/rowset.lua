@@ -209,8 +209,9 @@ function methods:agg(wanted)
   for i, name in ipairs(names) do
     local how, inner = tostring(wanted[name]):match "^%s*(%a+)%s*(%b())%s*$"
     if not how or not (how == "sum" or how == "avg" or how == "min" or how == "max" or how == "count") then
-      core.raise(("agg: '%s' is not sum(...), avg(...), min(...), max(...) or count(...)"):format(
-        core.escape(tostring(wanted[name]))))
+      local near = how and suggest.nearest(how, { "sum", "avg", "min", "max", "count" })
+      core.raise(("agg: '%s' is not sum(...), avg(...), min(...), max(...) or count(...)%s"):format(
+        core.escape(tostring(wanted[name])), near and ("; did you mean '%s'?"):format(near .. inner) or ""))
     end
     inner = inner:sub(2, -2)
     if how == "count" and not inner:find "%S" then inner = "true" end
@@ -456,7 +457,7 @@ local function misspelt(_, name)
   local names = {}
   for method in pairs(methods) do names[#names + 1] = method end
   table.sort(names)
-  local near = suggest.nearest(name, names)
+  local near = require("memsh.slips").verb(name) or suggest.nearest(name, names)
   core.raise(("a row set has no '%s'%s"):format(core.escape(name),
     near and ("; did you mean ':%s'?"):format(near) or ""))
 end

@@ -7,6 +7,7 @@ local core = require "memsh.core"
 local derived = require "memsh.derived"
 local expr = require "memsh.expr"
 local machine = require "memsh.machine"
+local known_methods = require "memsh.names"
 local suggest = require "memsh.suggest"
 
 local schema = {}
@@ -137,11 +138,19 @@ function Schema:needs(names)
   return process, counters
 end
 
+-- The field or the method (":maps") that may have been meant.
+local function nearest(self, name)
+  local list, methods = self:names(), known_methods[self.row] or NOTHING
+  for method in pairs(methods) do list[#list + 1] = method end
+  local near = suggest.nearest(name, list)
+  return methods[near] and ":" .. near or near
+end
+
 --- The value of a field that core's own table of fields lacks, for p.NAME. Raises for a name that is none.
 function Schema:value(row, name)
   local field = type(name) == "string" and self:field(name)
   if not field then
-    local near = type(name) == "string" and suggest.nearest(name, self:names())
+    local near = type(name) == "string" and nearest(self, name)
     core.raise(("no field '%s' of a %s%s"):format(core.escape(tostring(name)), self.row,
       near and (("; did you mean '%s'?"):format(near)) or ""))
   end

@@ -59,6 +59,32 @@ function slips.hint(text, token, line, at)
   return select(2, line:gsub('\\.', ""):gsub('"', "")) % 2 == 1 and "a quote is missing" or nil
 end
 
+-- What SQL, pandas, R, jq and shells call the verbs.
+local FOREIGN_VERBS <const> = {
+  select = "show", columns = "show", project = "show", map = "show", pick = "show", filter = "where", grep = "where",
+  having = "where", order = "sort", order_by = "sort", orderby = "sort", arrange = "sort", limit = "top", head = "top",
+  take = "top", offset = "skip", drop = "skip", group = "by", group_by = "by", groupby = "by", uniq = "distinct",
+  unique = "distinct", mean = "avg", average = "avg", len = "count", length = "count", size = "count",
+  to_json = "json", to_csv = "csv", collect = "rows", each = "rows", foreach = "rows", merge = "join",
+}
+
+--- The verb that goes by that name elsewhere.
+---@param name string
+---@return string|nil
+function slips.verb(name)
+  return FOREIGN_VERBS[name:lower()]
+end
+
+--- What a word of an expression means elsewhere, where it is no field here.
+---@param name string
+---@return string|nil hint
+function slips.word(name)
+  local word = name:lower()
+  if word == "desc" or word == "asc" then return "a leading minus means descending: sort\"-rss\"" end
+  if word == "select" or word == "from" or word == "order" or word == "limit" then return CHAIN end
+  return nil
+end
+
 -- ---- at run time
 
 local function names_there_are()
@@ -85,6 +111,21 @@ local function global_hint(message)
   return near and ("did you mean '%s'?"):format(near)
 end
 
+local LIBRARIES <const> = { "string", "table", "math", "os", "io", "utf8" }
+
+-- string.fnd(x), ("x"):fnd(): the message does not tell of what it was, but these have most of what is called so.
+local function member_hint(message)
+  local how, name = message:match "^[^\n]*attempt to call a nil value %((%a+) '([%w_]+)'%)"
+  if how ~= "field" and how ~= "method" then return nil end
+  local list = {}
+  for _, library in ipairs(how == "method" and { "string" } or LIBRARIES) do
+    for key in next, rawget(_G, library) or {} do list[#list + 1] = key end
+  end
+  table.sort(list)
+  local near = suggest.nearest(name, list)
+  return near and near ~= name and ("did you mean '%s'?"):format(near) or nil
+end
+
 -- procs:where(swap > 0)
 local function comparison_hint(message)
   local entry = package.loaded["memsh.entry"]
@@ -98,7 +139,7 @@ end
 ---@param message string
 ---@return string
 function slips.after(message)
-  local hint = global_hint(message) or comparison_hint(message)
+  local hint = global_hint(message) or member_hint(message) or comparison_hint(message)
   return hint and (message:gsub("^[^\n]*", function(line) return line .. "\n  hint: " .. hint end, 1)) or message
 end
 

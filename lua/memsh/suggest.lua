@@ -25,7 +25,21 @@ local function distance(a, b, limit)
   return last[#b]
 end
 
---- The name in `names` that `name` was meant to be: at most one slip, or one in three letters. Case does not count.
+-- The only one that begins with it; a letter or two begin too much.
+local function only_longer(wanted, names)
+  local found
+  if #wanted < 3 then return nil end
+  for _, candidate in ipairs(names) do
+    if candidate:sub(1, #wanted):lower() == wanted and candidate ~= found then
+      if found or #candidate == #wanted then return nil end
+      found = candidate
+    end
+  end
+  return found
+end
+
+--- The name in `names` that `name` was meant to be: at most one slip, or one in three letters; else the only one
+--- that begins with it. Case does not count.
 ---@param name string
 ---@param names string[]
 ---@return string|nil
@@ -42,7 +56,7 @@ function suggest.nearest(name, names)
       if cost < least and cost <= limit + 0.5 then best, least = candidate, cost end
     end
   end
-  return best
+  return best or only_longer(wanted, names)
 end
 
 return suggest

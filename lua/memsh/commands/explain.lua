@@ -36,6 +36,7 @@ return {
     local word, query = (argument or ""):match "^(dry)%f[^%w_]%s*(.*)$"
     require("memsh.session").show(steps_of(query or argument or "", word ~= nil))
   end,
-  arguments = { "dry" },
+  arguments = { dry = "opens nothing dearer than status" },
+  query = function(argument) return argument:match "^dry%s+()" or 1 end,
   script = function(argument) return ("require(\"memsh\").command(%q)"):format("explain " .. (argument or "")) end,
 }

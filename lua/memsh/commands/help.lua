@@ -13,9 +13,8 @@ return {
       table.concat(names, " ", 10) .. "   (:help commands)")
   end,
   arguments = function()
-    local words = { "procs", "maps", "sys", "commands" }
-    for _, name in ipairs(commands.names) do words[#words + 1] = name end
-    for name in pairs(require("memsh.verbs")) do words[#words + 1] = name end
+    local words = table.move(commands.names, 1, #commands.names, 1, {})
+    for _, name in ipairs(require("memsh.help").topics()) do words[#words + 1] = name end
     return words
   end,
   fields = true,

@@ -40,5 +40,6 @@ return {
     }
   end,
   fields = true,
+  query = function(argument) return argument:match "^.-%s+of%s+()" end,
   script = function(argument) return argument and ("require(\"memsh\").command(%q)"):format("plot " .. argument) end,
 }

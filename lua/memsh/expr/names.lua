@@ -4,6 +4,7 @@
 local core = require "memsh.core"
 local message = require "memsh.expr.message"
 local ops = require "memsh.expr.ops"
+local slips = require "memsh.slips"
 local suggest = require "memsh.suggest"
 
 local fail, quote = message.fail, message.quote
@@ -110,7 +111,7 @@ local function unknown_name(node, ctx)
     hint = ("the row goes without saying: '%s'"):format(last)
   else
     local near = near_with_prefix(schema, name) or suggest.nearest(name, candidates(schema, ctx.params))
-    hint = near and ("did you mean '%s'?"):format(quote(near)) or listing(schema)
+    hint = slips.word(name) or near and ("did you mean '%s'?"):format(quote(near)) or listing(schema)
       or (name:lower() ~= name and suggest.nearest(name:lower(), { "true", "false", "and", "or", "not" })
         and "words of the language are written in small letters") or nil
   end
