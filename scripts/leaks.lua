@@ -1,0 +1,31 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Anonymous memory, swapped or not: what a program asked for and keeps. One that fills a cache looks the same at first.
+local opt = report {
+  summary = "processes whose anonymous memory grows and grows",
+  options = {
+    { "n", "samples", type = "integer", default = 6, help = "looks so often" },
+    { "i", "interval", type = "age", default = 10, help = "and waits so long in between (30s, 5m)" },
+    { "m", "min", type = "size", default = 1 << 20, help = "grown at least so much in all" },
+    { "a", "all", help = "those that did not grow each time, too" },
+  },
+  example = "memsh leaks -n 3 -i 0.2s",
+}
+local core = require "memsh.core"
+
+local first = procs:show "pid user comm rss_anon swap":set()
+local last, times, started = first, {}, core.clock()
+for i = 2, opt.samples do
+  repeat until core.wait(started + (i - 1) * opt.interval) -- a terminal that is resized wakes it
+  local now = procs:show "pid user comm rss_anon swap":set()
+  for row in (now - last):where "status == 'same' and rss_anon + swap > 0" do
+    times[row.pid] = (times[row.pid] or 0) + 1
+  end
+  last = now
+end
+
+return (last - first):where("status == 'same' and rss_anon + swap >= least", { least = opt.min })
+  :where(function(row) return opt.all or times[row.pid] == opt.samples - 1 end)
+  :sort "-(rss_anon + swap)"
+  :show(("pid, user, comm, grown=rss_anon + swap, rss_anon, swap, " ..
+    "per_hour=floor(3600 * (rss_anon + swap) / %.3f)"):format(
+    math.max((opt.samples - 1) * opt.interval, 0.001)))
