@@ -63,7 +63,7 @@ def run(example, pid, form, options, before, allowed):
     said = done.stderr.decode("utf-8", "backslashreplace")
     if done.returncode not in (0, *allowed) or "stack traceback" in said:
         return f"status {done.returncode}, {said}"
-    if done.returncode and not said and done.returncode != 42:
+    if done.returncode and not said and not done.stdout and done.returncode != 42:
         return f"status {done.returncode} without a word"
     try:
         return fault_of(done.stdout.decode("utf-8"), form) if done.returncode == 0 else None

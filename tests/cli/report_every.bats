@@ -39,7 +39,6 @@ every_example() {
   cp -r "$MEMSH_FIXTURES/full" one
   find one -mindepth 1 -maxdepth 1 -name '[0-9]*' ! -name 1 -exec rm -r {} +
   every_example --all 1 table -s one
-  every_example 1 json -s one
 }
 
 @test "a machine of which nothing may be read, and one of odd processes" {
