@@ -9,6 +9,7 @@ local keys = require "memsh.keys"
 local machine = require "memsh.machine"
 local progress = require "memsh.progress"
 local rollup = require "memsh.rollup"
+local sorting = require "memsh.sorting"
 local source = require "memsh.source"
 local stages = require "memsh.stages"
 
@@ -146,119 +147,6 @@ local function skip(_, next_row, stage)
   end
 end
 
--- The key values of a row, and its place, which decides among equals: sources go by pid and address.
-local function entry_of(self, stage, row, at)
-  local entry = { at = at }
-  for i, term in ipairs(stage.terms) do
-    local value = term.value(row)
-    if core.is_unknown(value) then self:unknown_of(row, core.why(value)) end
-    entry[i] = value
-  end
-  return entry
-end
-
-local function before(stage)
-  local orders = {}
-  for i, term in ipairs(stage.terms) do orders[i] = keys.order(term.unit, term.desc) end
-  return function(a, b)
-    for i = 1, #orders do
-      local sign = orders[i](a[i], b[i])
-      if sign ~= 0 then return sign < 0 end
-    end
-    return a.at < b.at
-  end
-end
-
-local function cut(entries, n)
-  for i = #entries, n + 1, -1 do entries[i] = nil end
-end
-
--- What is read behind a sort and a top() is read for the rows that are left. Their order is that of the values
--- which they then have.
-local function load_rest(self, entries, stage, less)
-  local rows, changed = {}, false
-  for i, entry in ipairs(entries) do rows[i] = entry.row end
-  core.load(rows, 1, #rows, stage.rest)
-  for i, entry in ipairs(entries) do
-    if core.revision(entry.row) > 0 then
-      entries[i], changed = entry_of(self, stage, entry.row, entry.at), true
-      entries[i].row = entry.row
-    end
-  end
-  if changed then table.sort(entries, less) end
-end
-
--- The places of rows in their order, by a comparison of two at a time.
-local function order_by_comparison(self, rows, stage)
-  local entries, places = {}, {}
-  for i, row in ipairs(rows) do entries[i] = entry_of(self, stage, row, i) end
-  table.sort(entries, before(stage))
-  for i, entry in ipairs(entries) do places[i] = entry.at end
-  return places
-end
-
--- All rows, which are those at hand (`stage.rows`) or are kept.
-local function sort_all(self, next_row, stage)
-  local rows, places, at = stage.rows or {}, nil, 0
-  local function missed(term, row)
-    local value = term.value(row)
-    if core.is_unknown(value) then self:unknown_of(row, core.why(value)) end
-    return value
-  end
-  local function collect()
-    if stage.rows then return end
-    for row in next_row do rows[#rows + 1] = keep(row) end
-  end
-  return function()
-    if not places then
-      collect()
-      places = batch.order(rows, stage.terms, missed) or order_by_comparison(self, rows, stage)
-    end
-    at = at + 1
-    return places[at] and rows[places[at]]
-  end
-end
-
--- `stage.keep`: how many rows are asked for behind it; no more are held than twice as many, and none that comes
--- behind the last of them.
-local function sort(self, next_row, stage)
-  if stage.rows or not stage.keep then return sort_all(self, next_row, stage) end
-  local entries, at, sorted, last = {}, 0, nil, nil
-  local less, most = before(stage), stage.keep and math.max(2 * stage.keep, 64)
-  local function take(entry, row)
-    entry.row = keep(row)
-    entries[#entries + 1] = entry
-    if most and #entries >= most then
-      table.sort(entries, less)
-      cut(entries, stage.keep)
-      last = entries[stage.keep]
-    end
-  end
-  local function finish()
-    table.sort(entries, less)
-    if stage.rest then
-      cut(entries, stage.keep)
-      load_rest(self, entries, stage, less)
-    end
-    sorted, at = true, 0
-  end
-  local function collect()
-    for row in next_row do
-      at = at + 1
-      local entry = entry_of(self, stage, row, at)
-      if not last or less(entry, last) then take(entry, row) end
-    end
-    finish()
-  end
-  return function()
-    if not sorted then collect() end
-    at = at + 1
-    local entry = entries[at]
-    entries[at] = nil
-    return entry and entry.row
-  end
-end
-
 -- A row's keys as one text, and the reason why one of them is unknown.
 local function key_text(self, terms, row)
   local parts, reason = {}, nil
@@ -355,6 +243,10 @@ local function join(self, next_row, stage)
       matches, at, left = key and index[key], 0, keep(row)
     end
   end
+end
+
+local function sort(self, next_row, stage)
+  return sorting.rows(self, next_row, stage, keep)
 end
 
 local STAGES = { top = top, skip = skip, sort = sort, distinct = distinct, by = by, show = pass,

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS = 32 };
+enum { COLUMNS = 32, FIRST_COLUMN = 6 };
 
 struct fields {
     enum ms_field at[COLUMNS];
@@ -48,48 +48,62 @@ static void put_row(lua_State *L, const struct fields *fields, int first_column,
     }
 }
 
-// What is at `index`: of a mapping its process is given, too. NULL for anything else.
-static const struct ms_lua_process *row_at(lua_State *L, int index, const struct ms_lua_mapping **mapping)
+// The row on top, which is a kept mapping of a process, or a process. `metas`: where their metatables are, to
+// be compared: to look them up by name would take half of the time.
+static const struct ms_lua_process *row_on_top(lua_State *L, int metas, const struct ms_lua_mapping **mapping)
 {
-    *mapping = luaL_testudata(L, index, MS_MAPPING_META);
-    if (!*mapping)
-        return luaL_testudata(L, index, MS_PROCESS_META);
-    lua_getiuservalue(L, index, 1);
-    const struct ms_lua_process *process = lua_touserdata(L, -1);
-    lua_pop(L, 1); // the mapping keeps it alive
-    return process;
+    void *row = lua_touserdata(L, -1);
+    *mapping = NULL;
+    if (!row || !lua_getmetatable(L, -1))
+        return NULL;
+    const bool is_mapping = lua_rawequal(L, -1, metas), is_process = lua_rawequal(L, -1, metas + 1);
+    lua_pop(L, 1);
+    if (is_process)
+        return row;
+    *mapping = row;
+    return is_mapping && !(*mapping)->listing ? (*mapping)->owner : NULL;
 }
 
-// core.columns(rows, from, count, {id, ...}, {column, ...}): the fields of `count` rows into tables, one for
-// each field, from 1 on. `rows` is an array of rows or a listing. Where a field of a row is not at hand or
-// not known, the first column has nil.
-static int columns(lua_State *L)
+static int columns_of_rows(lua_State *L, const struct fields *fields, lua_Integer from, lua_Integer count)
 {
-    const struct ms_lua_listing *listing = luaL_testudata(L, 1, MS_LISTING_META);
-    const lua_Integer from = luaL_checkinteger(L, 2), count = luaL_checkinteger(L, 3);
-    lua_settop(L, 5);
-    const struct fields fields = take_fields(L, 4, 5);
-    if (listing) {
-        lua_getiuservalue(L, 1, 1);
-        const struct ms_lua_process *process = lua_touserdata(L, -1);
-        luaL_argcheck(L, from >= 1 && count >= 0 && (size_t)(from + count - 1) <= listing->listing.count, 3,
-                      "no such mapping");
-        for (lua_Integer i = 0; i < count; i++) {
-            const struct ms_lua_mapping view = {.listing = &listing->listing,
-                                                .index = (size_t)(from + i - 1)};
-            put_row(L, &fields, 6, i + 1, &view, process);
-        }
-        return 0;
-    }
+    luaL_getmetatable(L, MS_MAPPING_META);
+    luaL_getmetatable(L, MS_PROCESS_META);
+    const int metas = lua_gettop(L) - 1;
     for (lua_Integer i = 0; i < count; i++) {
         const struct ms_lua_mapping *mapping;
         lua_rawgeti(L, 1, from + i);
-        const struct ms_lua_process *process = row_at(L, lua_gettop(L), &mapping);
-        luaL_argcheck(L, process, 1, "not rows of processes or mappings");
-        put_row(L, &fields, 6, i + 1, mapping, process);
+        const struct ms_lua_process *process = row_on_top(L, metas, &mapping);
+        luaL_argcheck(L, process, 1, "not rows of processes, or mappings that are kept");
+        put_row(L, fields, FIRST_COLUMN, i + 1, mapping, process);
         lua_pop(L, 1);
     }
     return 0;
+}
+
+static int columns_of_listing(lua_State *L, const struct fields *fields, lua_Integer from, lua_Integer count)
+{
+    const struct ms_lua_listing *listing = lua_touserdata(L, 1);
+    lua_getiuservalue(L, 1, 1);
+    const struct ms_lua_process *process = lua_touserdata(L, -1);
+    luaL_argcheck(L, from >= 1 && count >= 0 && (size_t)(from + count - 1) <= listing->listing.count, 3,
+                  "no such mapping");
+    for (lua_Integer i = 0; i < count; i++) {
+        const struct ms_lua_mapping view = {.listing = &listing->listing, .index = (size_t)(from + i - 1)};
+        put_row(L, fields, FIRST_COLUMN, i + 1, &view, process);
+    }
+    return 0;
+}
+
+// core.columns(rows, from, count, {id, ...}, {column, ...}): the fields of `count` rows into tables, one for
+// each field, from 1 on. `rows` is an array of rows, or a listing. Where a field of a row is not at hand or
+// not known, the first column has nil.
+static int columns(lua_State *L)
+{
+    const bool is_listing = luaL_testudata(L, 1, MS_LISTING_META);
+    const lua_Integer from = luaL_checkinteger(L, 2), count = luaL_checkinteger(L, 3);
+    lua_settop(L, FIRST_COLUMN - 1);
+    const struct fields fields = take_fields(L, 4, 5);
+    return (is_listing ? columns_of_listing : columns_of_rows)(L, &fields, from, count);
 }
 
 // ---- order

@@ -38,7 +38,10 @@ struct ms_lua_mapping {
     const struct ms_listing *listing; // NULL: it is kept
     union {
         size_t index;
-        struct ms_kept kept;
+        struct {
+            const struct ms_lua_process *owner;
+            struct ms_kept kept;
+        };
     };
 };
 

@@ -181,6 +181,7 @@ static int keep(lua_State *L)
         return luaL_error(L, "not enough memory");
     struct ms_lua_mapping *mapping = lua_newuserdatauv(L, offsetof(struct ms_lua_mapping, kept) + size, 1);
     mapping->listing = NULL;
+    mapping->owner = process;
     memcpy(&mapping->kept, bytes, size);
     luaL_setmetatable(L, MS_MAPPING_META);
     lua_getiuservalue(L, 1, 1);
