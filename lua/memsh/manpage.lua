@@ -116,7 +116,8 @@ local function add_tail(out)
     { "141", "Whoever read the output closed the pipe (memsh ends by SIGPIPE)." } } do
     entry(out, "\\fB" .. row[1] .. "\\fR", row[2])
   end
-  paragraph(out, "What a script gives to os.exit passes through.")
+  paragraph(out, "What a script gives to os.exit passes through. With --check: 0 OK, 1 WARNING, 2 CRITICAL, as the "
+    .. "audit found, and 3 for everything else: too little that could be read, and whatever memsh fails of.")
   section(out, "FILES")
   entry(out, "\\fI$XDG_STATE_HOME/memsh/history\\fR", "What was typed at the prompt (~/.local/state/memsh/history). An "
     .. "entry that begins with a blank is not kept.")

@@ -225,21 +225,22 @@ end
 local COLUMNS <const> = { { "name", "text", "what memsh is told" }, { "summary", "text", "what it tells" },
   { "path", "path", "where it lies" } }
 
--- As rows, for the formats that are read by programs.
-local function rows_of(list)
+--- The reports there are, as rows.
+---@return memsh.RowSet
+function report.rows()
   local schema, fields = require "memsh.schema", {}
   for i, column in ipairs(COLUMNS) do fields[i] = schema.column(table.unpack(column)) end
-  return require("memsh.rowset").of_rows(list, schema.made(fields))
+  return require("memsh.rowset").of_rows(report.all(), schema.made(fields))
 end
 
 --- Shows the reports, a line each.
 function report.print_list()
   require "memsh" -- which sees to it that -f is known
-  local list = report.all()
   if format() ~= "table" then
-    rows_of(list):print()
+    report.rows():print()
     return
   end
+  local list = report.all()
   if #list == 0 then print "there are no saved reports" end
   for _, one in ipairs(list) do print(("  %-12s %s"):format(one.name, one.summary)) end
 end
