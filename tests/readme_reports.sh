@@ -10,6 +10,7 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# shellcheck disable=SC2016
 HOME='' "$memsh" -f tsv --reports "$root/scripts" -e 'require("memsh.report").rows():show"name, summary"' |
   sed 's/|/\\|/g; s/^\([^\t]*\)\t\(.*\)$/| `\1` | \2 |/; 1s/.*/| report | what it tells |\n|---|---|/' >"$work/list"
 awk -v list="$work/list" '

@@ -23,6 +23,10 @@ function coverage.loses(reason)
   return not NOTHING_LOST[reason]
 end
 
+--- Called with the coverage of each run that begins, and that of the frozen rows that it rests on; nil: by nobody.
+---@type nil|fun(seen: table, base: table|nil)
+coverage.watch = nil
+
 -- `asked`: the pids of processes that more was read of than what anybody may read; nil: nobody wants to know.
 function coverage.new()
   return setmetatable({ met = {}, total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0, owners_by = {},

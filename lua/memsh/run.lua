@@ -92,16 +92,12 @@ function Run:stop()
   return at, #self.pids
 end
 
--- Rows that outlive the next one.
-local function keep(row)
+--- A row that outlives the next one.
+function run.keep(row)
   return core.kind(row) == "mapping" and core.keep(row) or row
 end
 
-run.keep = keep
-
---- Called with the coverage of each run that begins, and that of the frozen rows that it rests on; nil: by nobody.
----@type nil|fun(seen: table, base: table|nil)
-run.watch = nil
+local keep = run.keep
 
 -- ---- stages
 
@@ -314,9 +310,7 @@ end
 local function start_source(self, set, extra)
   if set.from.kind == "list" then return start_list(self, set) end
   if set.from.start then return set.from.start(self), 1 end
-  if set.from.kind == "maps" then
-    return start_mappings(self, set, 1, source.owners(self), extra, true)
-  end
+  if set.from.kind == "maps" then return start_mappings(self, set, 1, source.owners(self), extra, true) end
   local conditions, after = stages.leading(set, 1)
   return source.processes(self, { pids = set.from.pids, kernel = set.from.kernel or false, conditions = conditions,
     fields = stages.fields(set, after, extra, stages.narrowing_sort(set, after)),
@@ -365,10 +359,7 @@ end
 ---@return table run with its coverage
 function run.start(set, fields, parent)
   local self = parent or setmetatable({ coverage = coverage.new(), started = core.clock() }, Run)
-  if run.watch and not parent then
-    self.coverage.asked = {}
-    run.watch(self.coverage, set.from.coverage)
-  end
+  if coverage.watch and not parent then coverage.watch(self.coverage, set.from.coverage) end
   if not parent then begin(self, set, fields) end
   if set.from.coverage then set.from.coverage:add_to(self.coverage) end
   local next_row, at, other = start_source(self, set, fields)

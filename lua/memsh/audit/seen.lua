@@ -3,7 +3,6 @@
 local core = require "memsh.core"
 local coverage = require "memsh.coverage"
 local lazy = require "memsh.lazy"
-local run = require "memsh.run"
 
 local rowset = lazy "memsh.rowset"
 
@@ -15,12 +14,13 @@ Seen.__index = Seen
 --- Begins to watch the runs of row sets.
 function seen.start()
   local self = setmetatable({ runs = {}, bases = {} }, Seen)
-  run.watch = function(of_run, base) self:add(of_run, base) end
+  coverage.watch = function(of_run, base) self:add(of_run, base) end
   return self
 end
 
 -- A run over frozen rows repeats what was undecided when they were frozen.
 function Seen:add(of_run, base)
+  of_run.asked = {}
   self.runs[#self.runs + 1] = { coverage = of_run, base = base }
   self.bases[of_run] = true
   if base and not self.bases[base] then
@@ -30,7 +30,7 @@ function Seen:add(of_run, base)
 end
 
 function Seen.stop()
-  run.watch = nil
+  coverage.watch = nil
 end
 
 -- All runs as one; what several of them met counts once. Its `asked` are the processes that the verdict rests on.
