@@ -46,9 +46,9 @@ local COLUMNS <const> = {
   { "rows", "count", "rows that it was given: processes, mappings or groups" },
   { "opened", "count", "how many of that file it opened" },
   { "ms", "number", "its time in milliseconds, that of its files included" },
-  { "left", "count", "rows that were left; empty where only the cost was foreseen" },
+  { "left", "count", "rows that were left, those in doubt among them; empty where only the cost was foreseen" },
   { "undecided", "count", "rows that it could not be decided for, and processes whose mappings could not be listed" },
-  { "unknown", "text", "why, and what else was unknown in it" },
+  { "why", "text", "why, and what else was unknown in it" },
   { "permission", "text", "who may read that file, where it was denied" },
   { "worst_ms", "number", "what its dear file would have taken of every process" },
   { "also", "text", "other files that it opened" },
@@ -107,7 +107,7 @@ local function row_of(trace, step)
   local times, ms = file and step.opened[file], step.seconds * 1000
   local worst = tracing.is_dear(file) and times and trace.processes and ms / times * trace.processes
   return new_row { what = step.what, file = file or "", rows = given(step), opened = file and (times or 0), ms = ms,
-    left = not step.foreseen and step.left or nil, undecided = step.undecided, unknown = in_words(step.reasons),
+    left = not step.foreseen and step.left or nil, undecided = step.undecided, why = in_words(step.reasons),
     permission = step.reasons.denied and file and permission_of(file) or "", worst_ms = worst or nil,
     also = in_words(step.opened, file) }
 end
@@ -118,7 +118,7 @@ local function total_of(trace)
     for _, n in pairs(step.opened) do opened = opened + n end
   end
   return new_row { what = trace.dry and "estimated" or "in all", file = "", opened = opened,
-    ms = 1000 * trace:seconds(), left = not trace.dry and trace.last and trace.last.left or nil, unknown = "",
+    ms = 1000 * trace:seconds(), left = not trace.dry and trace.last and trace.last.left or nil, why = "",
     permission = "", also = "" }
 end
 
@@ -139,7 +139,7 @@ local function notes_of(rows, watch)
   local notes = {}
   for _, row in ipairs(rows) do
     if row.permission ~= "" then
-      notes[#notes + 1] = ("%s: %s; readable by: %s"):format(row.file, row.unknown, row.permission)
+      notes[#notes + 1] = ("%s: %s; readable by: %s"):format(row.file, row.why, row.permission)
     end
   end
   notes[#notes + 1] = worst_note(rows, watch.dry)

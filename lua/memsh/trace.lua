@@ -94,6 +94,10 @@ local function place_of(list, wanted)
   end
 end
 
+local function count(step, reason)
+  step.reasons[reason] = (step.reasons[reason] or 0) + 1
+end
+
 -- How much is resident, which tells what a walk over it takes: a step of its own in front of the one that asks.
 local function load_resident(self, step, processes, n)
   if not self.sizes then
@@ -110,10 +114,13 @@ end
 local function foresee(self, step, processes, n)
   if not is_dear(step) or n == 0 then return end
   load_resident(self, step, processes, n)
+  local most = core.readers(machine.source()).max_rss
   for i = 1, n do
     local resident = processes[i].res
-    for _, file in ipairs(step.files) do
-      if TYPICAL[file] and not core.is_unknown(resident) then
+    for _, file in ipairs(core.is_unknown(resident) and {} or step.files) do
+      if WALKS[file] and most > 0 and resident > most then
+        count(step, "budget")
+      elseif TYPICAL[file] then
         step.seconds = step.seconds + estimate(file, resident)
         step.opened[file] = (step.opened[file] or 0) + 1
       end
@@ -218,10 +225,6 @@ function Trace:decide(step, condition, row)
   if yes == false then self.doubts[row] = nil end
   if yes == nil then self:doubt(row, step) end
   return yes, reason
-end
-
-local function count(step, reason)
-  step.reasons[reason] = (step.reasons[reason] or 0) + 1
 end
 
 --- A step could not tell what it was to tell of a row, or of the mappings of a process.
