@@ -14,8 +14,9 @@ local COLUMNS <const> = "pid, user, comm, mappings, percent=map_count_percent, m
 
 if opt.check then
   local a, limits = audit "maxmaps", { warn = opt.warn, crit = opt.crit }
-  a:crit(procs:where("map_count_percent >= crit", limits):show(COLUMNS), "next to the limit")
-  a:warn(procs:where("map_count_percent >= warn and map_count_percent < crit", limits):show(COLUMNS), "near the limit")
+  local alive = procs:where "state ~= 'Z'"
+  a:crit(alive:where("map_count_percent >= crit", limits):show(COLUMNS), "next to the limit")
+  a:warn(alive:where("map_count_percent >= warn and map_count_percent < crit", limits):show(COLUMNS), "near the limit")
   a:done()
 end
 return procs:sort "-mappings":top(opt.count):show(COLUMNS)

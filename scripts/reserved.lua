@@ -19,4 +19,4 @@ if opt.processes then
   return reserved:by "pid, user, comm":sum "size, rss, swap, untouched=size - rss - swap":sort "-untouched"
 end
 return reserved:sort "-(size - rss - swap)"
-  :show "pid, user, comm, addr, perms, size, rss, swap, untouched=size - rss - swap, noreserve, anon_name"
+  :show "pid, user, comm, addr, perms, size, rss, swap, untouched=size - rss - swap, anon_name"

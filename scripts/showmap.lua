@@ -9,4 +9,4 @@ local opt = report {
 return procs { pid = opt.pid }:maps():by "object=if(name == '', '[anon]', name)"
   :sum "virtual=size, rss, pss, shared_clean, shared_dirty, private_clean, private_dirty, swap, swap_pss"
   :sort(opt.sort)
-  :show "virtual, rss, pss, shared_clean, shared_dirty, private_clean, private_dirty, swap, swap_pss, n, object":total()
+  :show "object, virtual, rss, pss, shared_clean, shared_dirty, private_clean, private_dirty, swap, swap_pss, n":total()

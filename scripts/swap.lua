@@ -11,7 +11,7 @@ local opt = report {
   },
   example = { "memsh swap", "memsh swap -m", "memsh --check swap --process 100M" },
 }
-local swapped = procs:where "swap > 0":sort "-swap"
+local swapped = procs:where "state ~= 'Z' and swap > 0":sort "-swap"
 
 if opt.check then
   local a = audit "swap"
@@ -27,7 +27,7 @@ if opt.mappings then
   return swapped:maps():where "swap > 0":sort "-swap":show "pid, user, comm, addr, size, rss, swap, swap_pss, name"
 end
 if opt.format == "table" then
-  print(("swap used: %s of %s; some task waited for memory %s %% of the last minute, %s %% of the last five"):format(
+  print(("swap: %s of %s used; waiting for memory: %s %% (1 min), %s %% (5 min)"):format(
     human(sys.swap_total - sys.swap_free), human(sys.swap_total), tostring(sys.pressure_some_avg60),
     tostring(sys.pressure_some_avg300)))
 end

@@ -125,8 +125,8 @@ need_smem() {
         v[name, "Shared_Dirty:"], v[name, "Private_Clean:"], v[name, "Private_Dirty:"], v[name, "Swap:"], n[name] }' "$1" |
       sort
   }
-  diff <(sums "frozen/$pid.smaps") <(awk -F '\t' 'NR > 1 && $11 != "total" { print $11, $1 / 1024, $2 / 1024, $3 / 1024,
-    $4 / 1024, $5 / 1024, $6 / 1024, $7 / 1024, $8 / 1024, $10 }' showmap | sort)
+  diff <(sums "frozen/$pid.smaps") <(awk -F '\t' 'NR > 1 && $1 != "total" { print $1, $2 / 1024, $3 / 1024, $4 / 1024,
+    $5 / 1024, $6 / 1024, $7 / 1024, $8 / 1024, $9 / 1024, $11 }' showmap | sort)
   diff <(sums "frozen/$pid.smaps" | awk '/^\/usr\/lib/ { print $1, $2, $3, $4, $7 + $8 }') \
     <(awk -F '\t' -v pid="$pid" '$8 == pid { print $7, $2 / 1024, $3 / 1024, $4 / 1024, $5 / 1024 }' librank | sort)
 }
