@@ -2,6 +2,7 @@
 #include "screen.h"
 
 #include "escape.h"
+#include "width.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +28,21 @@ static size_t count_lines(struct ms_text body)
     return lines;
 }
 
+// A tab would leave what lies below it.
 static void add_line(struct ms_buf *picture, struct ms_text line)
 {
-    ms_buf_add(picture, line.data, line.len);
+    enum { TAB = 8 };
+    size_t column = 0;
+    while (line.len > 0) {
+        bool has_tab = memchr(line.data, '\t', line.len);
+        struct ms_text part = ms_text_until(&line, '\t');
+        ms_buf_add(picture, part.data, part.len);
+        column += ms_width(part);
+        for (bool more = has_tab; more; more = column % TAB != 0) {
+            ms_buf_addc(picture, ' ');
+            column++;
+        }
+    }
     ms_buf_adds(picture, end_of_line);
 }
 
