@@ -55,15 +55,24 @@ answered() {
 
 @test "no block is left out by these tests" {
   [ "$(grep -c '^```lua' "$MEMSH_ROOT/README.md")" = 3 ]
-  [ "$(grep -c '^```sh' "$MEMSH_ROOT/README.md")" = 3 ]
+  [ "$(grep -c '^```sh' "$MEMSH_ROOT/README.md")" = 4 ]
   opened=$(grep -cE '^.{3}(lua|sh|text)$' "$MEMSH_ROOT/README.md")
   [ "$(grep -c '^```' "$MEMSH_ROOT/README.md")" = $((2 * opened)) ]
+}
+
+@test "the commands of the chapter on growth run" {
+  ln -s "$MEMSH" "$BATS_TEST_TMPDIR/memsh"
+  PATH="$BATS_TEST_TMPDIR:$PATH"
+  block sh 3 | sed 's/--watch 1/--watch 0.05/' >"$BATS_TEST_TMPDIR/commands"
+  sh -e "$BATS_TEST_TMPDIR/commands" >"$BATS_TEST_TMPDIR/out"
+  [ "$(grep -c '^{"time": ' "$BATS_TEST_TMPDIR/out")" = 6 ]
+  grep -q '^ *pid  user.* status .*rss' "$BATS_TEST_TMPDIR/out"
 }
 
 @test "the commands of the chapter on output run" {
   ln -s "$MEMSH" "$BATS_TEST_TMPDIR/memsh"
   PATH="$BATS_TEST_TMPDIR:$PATH"
-  block sh 3 | sed "s|/tmp/|$BATS_TEST_TMPDIR/|" >"$BATS_TEST_TMPDIR/commands"
+  block sh 4 | sed "s|/tmp/|$BATS_TEST_TMPDIR/|" >"$BATS_TEST_TMPDIR/commands"
   sh -e "$BATS_TEST_TMPDIR/commands" >"$BATS_TEST_TMPDIR/out"
   head -n 1 "$BATS_TEST_TMPDIR/out" | grep -q '^{"rows"'
   head -n 1 "$BATS_TEST_TMPDIR/maps.csv" | grep -q '^pid,comm,path,rss'

@@ -333,6 +333,12 @@ t.test("the list fits the screen and lets no byte through", function()
   t.eq(list.text(words, found, 80, 24), "private_dirty  \\x1b[31mred\\n\\xe2\\x80\\xae\\xff")
 end)
 
+t.test("what is watched is completed as any question", function()
+  offers(":watc", "watch")
+  offers(":watch 2 procs:wher", "where")
+  offers(":watch 0.5 procs:where'private_d", "private_dirty")
+end)
+
 t.test("differences have a status, statistics their columns", function()
   local _, list = complete.complete('(procs:set() - before):where"stat', type, {})
   t.has(table.concat(list, " "), "status")

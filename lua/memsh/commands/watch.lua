@@ -39,6 +39,7 @@ return {
       "  _ has the last answer afterwards, :all the rows that the screen had no place for.",
     }
   end,
+  query = true,
   run = function(argument)
     local interval, text = read(argument)
     local chunk = compile(text)
