@@ -117,7 +117,6 @@ end
 --- Adds what is known of this to another: a frozen set rests on the coverage of the run that made it.
 function Coverage:add_to(other)
   for pid in pairs(self.met) do other:process(pid) end
-  for pid in pairs(other.asked and (self.asked or self.met) or {}) do other.asked[pid] = true end
   for _, name in ipairs { "undecided", "owners", "lost", "changed", "twice", "unread" } do
     other[name] = other[name] + self[name]
   end

@@ -416,6 +416,7 @@ function source.mappings(run, owners, plan)
     if plan.count then run.coverage:process(process.pid) end
     if none == "kernel" then reason = "no_memory" end
     if reason or listing then note_listing(run, process, listing, reason, step) end
+    if run.coverage.asked and none ~= true and none ~= "kernel" then run.coverage.asked[process.pid] = true end
     if listing and #listing > 0 then
       view = listing:view()
       local taken = plan.bulk and plan.bulk:take(listing, view, process.pid)

@@ -217,3 +217,24 @@ denied_root() {
     [[ "$stderr" == "memsh: demo.lua:2: "* ]]
   done
 }
+
+@test "coverage is that of the processes that were asked about, each counted once" {
+  denied_root 1200
+  sed -i '/1200.smaps_rollup ESRCH/d' root/errors
+  printf '1200/smaps EACCES\n1200/maps EACCES\n' >>root/errors
+  for set in 'maps:where"w and x and size > 1T"' 'procs:maps():where"w and x and size > 1T"' 'maps:where"rss > 1T"' \
+    'procs:where"pss > 1T"' 'procs:where(function(p) return p.pss > 1 << 50 end)' 'maps:where"w and x":procs():where"pid < 0"'; do
+    audit "a:crit($set, 'none')"
+    check --check
+    echo "$set: $output"
+    [ "$status" = 3 ]
+    [[ "$output" == *"; 1 of 8 processes not read |"* ]]
+    check --check --min-coverage 70
+    [ "$status" = 0 ]
+  done
+  audit 'a:crit(procs:where"pid == 1200":maps():where"w and x", "none")'
+  check --check --min-coverage 1
+  echo "$output"
+  [ "$status" = 3 ]
+  [[ "$output" == "DEMO UNKNOWN - only 0% of the processes and "*"; 1 of 1 processes not read |"* ]]
+}

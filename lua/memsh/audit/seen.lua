@@ -33,11 +33,20 @@ function Seen.stop()
   coverage.watch = nil
 end
 
+-- Which processes a run rests on. Where it did not say, as a function may read anything, all that it met.
+local function asked_by(one)
+  local asked = one.coverage.asked
+  return asked and next(asked) and asked or one.coverage.met
+end
+
 -- All runs as one; what several of them met counts once. Its `asked` are the processes that the verdict rests on.
 local function together(self)
   local all = coverage.new()
   all.asked = {}
-  for _, one in ipairs(self.runs) do one.coverage:add_to(all) end
+  for _, one in ipairs(self.runs) do
+    one.coverage:add_to(all)
+    for pid in pairs(asked_by(one)) do all.asked[pid] = one.coverage.met[pid] end -- threads of the kernel are not met
+  end
   for pid, reason in pairs(all.worst) do
     if all:has_lost(pid) then all.asked[pid] = true end
     if reason == "gone" then all.asked[pid] = nil end
@@ -49,11 +58,12 @@ local function added(one, field)
   return one.coverage[field] - (one.base and one.base[field] or 0)
 end
 
--- The rows that could not be decided, and the mappings that could not be listed, of all runs.
+-- The rows that could not be decided, and the owners of rows that could not be listed, of all runs; those that have no
+-- memory aside.
 local function undecided(self)
   local n, unsupported = 0, 0
   for _, one in ipairs(self.runs) do
-    n = n + added(one, "undecided") + added(one, "owners")
+    n = n + added(one, "lost")
     unsupported = unsupported + (one.coverage.undecided_by.unsupported or 0)
   end
   return n, unsupported
