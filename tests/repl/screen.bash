@@ -38,8 +38,9 @@ screen() {
   tmux -L "$socket" capture-pane -p -J "$@" 2>&1
 }
 
+# A semicolon at the end would be tmux's.
 type() {
-  tmux -L "$socket" send-keys -l -- "$1"
+  tmux -L "$socket" send-keys -l -- "${1/%;/\\;}"
 }
 
 keys() {
