@@ -276,6 +276,16 @@ class Bench:
             self.line(f"| one of 12,000 processes, {name} | {text[0]} | one of 2,000 {text[1]} | {text[2]} |" if self.md
                       else f"    {name}: {text[0]} beside {text[1]}: {ratio}")
 
+    def tab(self):
+        """TAB at the prompt among 10,000 processes, which may take 50 ms."""
+        with load("load", "processes", 10000, 4):
+            text = subprocess.run([MEMSH, f"{HERE}/tab.lua"], capture_output=True, text=True, check=True).stdout
+        if not self.md:
+            self.line("\nTAB among 10,000 processes: median and longest of nine presses, time of the CPU")
+        for typed, median, longest, cpu, note in (line.split("\t") for line in text.splitlines()):
+            self.line(f"| TAB behind `{typed}` among 10,000 processes | {median} ms | longest {longest} ms | CPU {cpu} ms |"
+                      if self.md else f"    {typed:32} {median:>6} ms  {longest:>6} ms  {cpu:>6} ms  {note}")
+
     def latency(self):
         """How long a process that maps memory is held up by who looks at it."""
         with load("load", "latency", 65000, LATENCY_SECONDS) as said:
@@ -317,7 +327,7 @@ class Bench:
 QUESTIONS = {
     "start": Bench.startup, "processes": Bench.among_processes, "one": Bench.one_process,
     "mappings": Bench.many_mappings, "resident": Bench.much_memory, "12000": Bench.many_processes,
-    "latency": Bench.latency,
+    "tab": Bench.tab, "latency": Bench.latency,
 }
 
 

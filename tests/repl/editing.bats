@@ -17,6 +17,7 @@ line() {
 
 wait_for_line() {
   for _ in {1..200}; do
+    # shellcheck disable=SC2053 # a pattern
     [[ "$(line)" == $1 ]] && return
     sleep 0.05
   done
