@@ -166,7 +166,7 @@ local function luacheck()
   return ([[
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Written by memsh --definitions=luacheck: memsh's globals. In a .luacheckrc:
---   stds.memsh = dofile "/usr/share/memsh/luacheck.lua"
+--   stds.memsh = dofile "/usr/share/memsh/luacheck-std.lua"
 --   std = "lua54+memsh"
 return { read_globals = { "%s" } }
 ]]):format(table.concat(names, '", "'))

@@ -121,6 +121,9 @@ local function add_tail(out)
   section(out, "FILES")
   entry(out, "\\fI$XDG_STATE_HOME/memsh/history\\fR", "What was typed at the prompt (~/.local/state/memsh/history). An "
     .. "entry that begins with a blank is not kept.")
+  entry(out, "\\fI$XDG_CONFIG_HOME/memsh/init.lua\\fR", "What is to be there at each prompt: define, verb "
+    .. "(~/.config/memsh/init.lua). Scripts, reports and -e do not read it. It is not run where others can write it, "
+    .. "where it is another user's, or where HOME is somebody else's.")
   entry(out, "\\fI$XDG_DATA_HOME/memsh/reports\\fR", "Saved reports of your own (~/.local/share/memsh/reports).")
   section(out, "ENVIRONMENT")
   paragraph(out, "LUA_INIT, LUA_PATH and LUA_CPATH do nothing. The current directory is never searched for code.")

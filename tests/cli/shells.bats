@@ -205,7 +205,7 @@ PY
   cmp usr/share/bash-completion/completions/memsh "$completion/memsh.bash"
   cmp usr/share/zsh/site-functions/_memsh "$completion/_memsh"
   "$MEMSH" --definitions | cmp - usr/share/memsh/library/memsh.lua
-  "$MEMSH" --definitions=luacheck | cmp - usr/share/memsh/luacheck.lua
+  "$MEMSH" --definitions=luacheck | cmp - usr/share/memsh/luacheck-std.lua
 }
 
 @test "did you mean: options, words that they take, reports" {

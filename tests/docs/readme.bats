@@ -53,8 +53,26 @@ answered() {
   "$MEMSH" "$BATS_TEST_TMPDIR/script.lua" 1K
 }
 
+@test "the init.lua runs, and what it defines is there" {
+  block lua 4 >"$BATS_TEST_TMPDIR/init.lua"
+  head -n 1 "$BATS_TEST_TMPDIR/init.lua" | grep -q 'init.lua$'
+  run -0 --separate-stderr "$MEMSH" -f csv -s "$MEMSH_FIXTURES/full" -e "$(cat "$BATS_TEST_TMPDIR/init.lua")" \
+    -e 'procs:biggest(2):show"pid mb"'
+  [ "${#lines[@]}" = 3 ]
+}
+
+@test "the luacheck std is one that luacheck takes" {
+  command -v luacheck >/dev/null || skip "there is no luacheck"
+  cd "$BATS_TEST_TMPDIR"
+  "$MEMSH" --definitions=luacheck >luacheck-std.lua
+  sed -n '/^stds.memsh/,/^std =/p' "$MEMSH_ROOT/README.md" | sed "s|/usr/local/share/memsh|$PWD|" >.luacheckrc
+  [ "$(wc -l <.luacheckrc)" = 2 ]
+  echo 'print(procs:count())' >fine.lua
+  run -0 luacheck -q fine.lua
+}
+
 @test "no block is left out by these tests" {
-  [ "$(grep -c '^```lua' "$MEMSH_ROOT/README.md")" = 3 ]
+  [ "$(grep -c '^```lua' "$MEMSH_ROOT/README.md")" = 4 ]
   [ "$(grep -c '^```sh' "$MEMSH_ROOT/README.md")" = 4 ]
   opened=$(grep -cE '^.{3}(lua|sh|text)$' "$MEMSH_ROOT/README.md")
   [ "$(grep -c '^```' "$MEMSH_ROOT/README.md")" = $((2 * opened)) ]
