@@ -17,13 +17,18 @@ opened=0
 
 # screen-256color is what tmux is; dumb is one that knows nothing but text and newlines.
 open_screen() {
+  open_terminal "$@"
+  wait_for "memsh> "
+}
+
+# The same for a program that has another prompt.
+open_terminal() {
   local columns=$1 rows=$2
   shift 2
   close_screen
   socket=memsh-test-$$-$BATS_TEST_NUMBER-$((++opened))
   TERM=screen tmux -L "$socket" -f /dev/null new-session -d -x "$columns" -y "$rows" \
     env -u NO_COLOR TERM=screen "$@" 2>"$BATS_TEST_TMPDIR/tmux" || { cat "$BATS_TEST_TMPDIR/tmux"; return 1; }
-  wait_for "memsh> "
 }
 
 close_screen() {
@@ -49,7 +54,7 @@ keys() {
 
 wait_for() {
   local try
-  for ((try = 0; try < 400; try++)); do
+  for ((try = 0; try < 800; try++)); do
     [[ "$(screen)" == *"$1"* ]] && return
     tmux -L "$socket" has-session 2>/dev/null || break
     sleep 0.05
@@ -69,14 +74,14 @@ ask() {
   read -r before _ < <(cursor)
   type "$1"
   keys Enter
-  for ((try = 0; try < 400; try++)); do
+  for ((try = 0; try < 800; try++)); do
     read -r after column < <(cursor)
     if ((after > before && column == 7)) && [ "$(tmux -L "$socket" capture-pane -p -S - | sed -n "$((after + 1))p")" = "memsh>" ]; then
-      mapfile -t lines < <(tmux -L "$socket" capture-pane -p -S - | sed -n "$((before + 2)),${after}p")
+      mapfile -t lines < <(tmux -L "$socket" capture-pane -p -S - | head -n "$after" | tail -n "+$((before + 2))")
       answer=$(printf '%s\n' "${lines[@]}")
       return
     fi
-    sleep 0.05
+    sleep 0.02
   done
   echo "no prompt after '$1':"
   screen

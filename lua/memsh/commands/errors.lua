@@ -9,7 +9,7 @@ return {
   run = function(argument)
     if argument then return settings.set("errors", argument) end
     local text = prompt.last_error()
-    core.note(text or "there was no error")
+    core.note(text and text:gsub("\t", "  ") or "there was no error")
   end,
   arguments = settings.find("errors").values,
 }
