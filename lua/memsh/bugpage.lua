@@ -15,7 +15,7 @@ local COLORS <const> = { ["private-anon"] = "#c0504d", ["shared-anon"] = "#e39a3
 
 local STYLE <const> = [[
 body { font: 14px/1.4 sans-serif; margin: 2em; color: #222; background: #fff }
-table { border-collapse: collapse; font: 12px/1.3 monospace } .wide { overflow-x: auto }
+table { border-collapse: collapse; font: 12px/1.3 monospace } .scroll { overflow-x: auto }
 td, th { padding: 1px 8px; text-align: left; border-bottom: 1px solid #ddd; white-space: nowrap }
 .fact td:nth-child(2) { white-space: normal; word-break: break-all } .fact td:nth-child(3) { color: #777 }
 summary { font-weight: bold; cursor: pointer; margin: .6em 0 } text { font: 11px monospace; fill: #222 }]]
@@ -115,7 +115,7 @@ local function facts(section)
 end
 
 local function mappings(report)
-  local lines, cells = { '<details open><summary>Mappings</summary><div class="wide"><table>' }, {}
+  local lines, cells = { '<details open><summary>Mappings</summary><div class="scroll"><table>' }, {}
   for i, column in ipairs(report.columns) do
     cells[i] = ('<th title="%s">%s</th>'):format(html(column[3] or ""), html(column[1]))
   end

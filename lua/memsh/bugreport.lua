@@ -6,6 +6,8 @@ local lazy = require "memsh.lazy"
 local machine = require "memsh.machine"
 local schema = require "memsh.schema"
 
+local cgroup = lazy "memsh.cgroup"
+local rowset = lazy "memsh.rowset"
 local show = lazy "memsh.show"
 local tablerows = lazy "memsh.tablerows"
 
@@ -47,6 +49,18 @@ local function process_sections(sections, process, hide)
     if not field.own then fact(computed, process, schema.process:field(field.name), hide) end
   end
   sections[#sections + 1] = computed
+end
+
+-- What its control group may have and has.
+local function group_section(process, hide)
+  local section, group = { title = "Its control group" }, nil
+  if core.known(process.cgroup) then
+    group = rowset().cgroups():where("path == wanted", { wanted = process.cgroup }):first()
+  end
+  for _, field in ipairs(group and cgroup().fields() or {}) do
+    if field.name ~= "cgroup" then fact(section, group, field, hide) end
+  end
+  return section
 end
 
 local function machine_section(hide)
@@ -117,6 +131,7 @@ function bugreport.of(process, hide)
   local rows = process:maps():rows()
   local report = { pid = process.pid, redacted = hide and true or false, sections = { machine_section(hide) } }
   process_sections(report.sections, process, hide)
+  table.insert(report.sections, group_section(process, hide))
   report.quadrants = quadrants_of(process, rows)
   report.mappings, report.columns = mappings_of(rows, hide)
   local reason = core.why(process.mappings)
@@ -143,6 +158,7 @@ function bugreport.text_of(value, kind)
   if type(value) == "boolean" then return value and "yes" or "no" end
   if type(value) == "string" then return core.escape(value) end
   if kind == "addr" then return ("0x%x"):format(value) end
+  if kind == "bytes" and value == math.maxinteger then return "no limit" end
   if kind == "bytes" and value >= 1024 and value < math.maxinteger then
     return ("%d (%s)"):format(value, core.human(value))
   end

@@ -37,6 +37,7 @@ start_hostile() {
   grep -q "^cmdline .*zoo files shmem" text
   grep -q "^limit_as " text
   grep -q "^cgroup " text
+  grep -q "^memory_current " text
   grep -qF "$(cut -d' ' -f1-3 /proc/version)" text
   # The quadrants by page add up to what is resident.
   local pages
@@ -59,6 +60,11 @@ start_hostile() {
     grep -qF '[heap]' one
     grep -q 'Names are hidden' one
   done
+  run "$MEMSH" --reports "$MEMSH_ROOT/scripts" -f json bugreport --redact "$helper_pid"
+  [ "$status" = 1 ]
+  "$MEMSH" --reports "$MEMSH_ROOT/scripts" -f jsonl bugreport --redact "$helper_pid" >rows
+  lacks -qE 'secretdir|really|bats-run|helpers' rows
+  lacks -qwF "$(id -un)" rows
   # The program is one name, in exe and where it is mapped.
   bugreport "--redact $helper_pid" >one
   local program

@@ -168,6 +168,30 @@ need_smem() {
     <(report -f tsv quadrants "$helper_pid" | awk -F '\t' '$1 == "total" { print $2 }')
 }
 
+@test "leaks: what grows, and not what rests" {
+  start mem dirty 300
+  local rests=$helper_pid
+  python3 -c '
+import time
+kept = []
+while True:
+    kept.append(b"x" * 200000)
+    time.sleep(0.02)
+    if len(kept) > 3000:
+        time.sleep(600)' 3>&- &
+  helper_pids+=($!)
+  local grows=$!
+  # A program that gets no CPU for a second does not grow.
+  for _ in 1 2 3 4 5; do
+    report -f tsv leaks -n 3 -i 0.3s -m 200K >found
+    ! grep -q "^$grows" found || break
+  done
+  grep "^$grows" found
+  awk -F '\t' -v pid="$grows" '$1 == pid { exit !($4 >= 200 * 1024 && $4 == $5 + $6) }' found
+  run grep "^$rests" found
+  [ "$status" = 1 ]
+}
+
 @test "audits: wx, deleted, maxmaps find what is planted, are silent when it is gone, and do not know what they may not see" {
   mkdir files shmem stale
   cp "$MEMSH_HELPERS/mem" stale/mem
