@@ -192,6 +192,7 @@ local function doubt_coverage(self, result)
   if result.unsupported > 0 then
     self:doubt("this kernel does not tell what was asked of %d rows", result.unsupported)
   end
+  if result.hidden then self:doubt "processes of others are hidden here (hidepid)" end
   if result.unread > 0 then self:doubt "it was interrupted" end
 end
 

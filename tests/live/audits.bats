@@ -17,6 +17,10 @@ LUA
 
 teardown() {
   stop_helpers
+  swap_off
+  [ -z "${place:-}" ] || rm -f "$place"
+  # It takes the kernel a moment to see that the group is empty.
+  [ -z "${group:-}" ] || rmdir "$group" 2>/dev/null || { sleep 0.5 && rmdir "$group"; }
 }
 
 zoo() {
@@ -47,6 +51,19 @@ with_cap() {
   run --separate-stderr as_nobody "$MEMSH" --check ./wx.lua "$helper_pid"
   [ "$status" = 3 ]
   [[ "$output" == "WX UNKNOWN - "* ]]
+}
+
+@test "where /proc hides the processes of others an audit is UNKNOWN" {
+  [ "$(id -u)" = 0 ] || skip "needs root to mount /proc"
+  cat >hidden.sh <<'SH'
+mount -t proc -o hidepid=2 none /proc || exit 77
+exec setpriv --reuid=65534 --clear-groups --bounding-set=-all "$1" --check -e \
+  'audit "x":warn(procs:where"pid < 0", "none"):done()'
+SH
+  run unshare -m sh hidden.sh "$MEMSH"
+  [ "$status" != 77 ] || skip "no /proc with hidepid can be mounted"
+  [ "$status" = 3 ]
+  [[ "$output" == "X UNKNOWN - processes of others are hidden here (hidepid)"* ]]
 }
 
 # cron_runs COMMAND...: one real cron daemon runs them, each once. What each says is in out1, out2..., its status in
@@ -96,4 +113,72 @@ SH
   cron_runs "$MEMSH --check --quiet --lock wx ./wx.lua $gone"
   [ "$(cat status1)" = 0 ]
   [ ! -s out1 ]
+}
+
+# A control group as a service has one.
+make_service() {
+  local root
+  for root in /sys/fs/cgroup/memory /sys/fs/cgroup; do
+    group=$root/memsh-test.$$.service
+    mkdir "$group" 2>/dev/null || continue
+    if [ -e "$group/memory.current" ] || [ -e "$group/memory.usage_in_bytes" ]; then
+      return 0
+    fi
+    rmdir "$group"
+  done
+  group=
+  return 1
+}
+
+# The five that ship. On a machine where others have planted something, too, it is enough that ours is named.
+@test "cron: swap, wx, deleted, maxmaps and unit, all at once" {
+  PATH=$PATH:/usr/sbin
+  [ "$(id -u)" = 0 ] || skip "needs root to run a cron daemon"
+  command -v cron >/dev/null || skip "there is no cron"
+  unshare -m true 2>/dev/null || skip "there is no mount namespace to be had"
+  zoo
+  wx=$helper_pid
+  start mem maps 20000
+  maxmaps=$helper_pid
+  make_service || skip "there is no control group of memory to be had"
+  sh -c 'echo $$ >"$1/cgroup.procs" && exec "$2" dirty 20000' sh "$group" "$MEMSH_HELPERS/mem" >unit.out 3>&- &
+  helper_pids+=($!)
+  until grep -q ready unit.out; do sleep 0.02; done
+  place=/var/lib/memsh-test.$$ # files below /tmp are not held against anybody
+  cp "$MEMSH_HELPERS/mem" "$place"
+  "$place" dirty 10 >stale.out 3>&- &
+  deleted=$!
+  helper_pids+=("$deleted")
+  until grep -q ready stale.out; do sleep 0.02; done
+  rm "$place"
+  swap_on
+  start mem swapped 100 3000
+  swap=$helper_pid
+  audits() {
+    for audit in "swap --process 2M" "wx $wx" deleted "maxmaps --warn 25" "unit --warn 5M memsh-test.$$.service"; do
+      echo "$1 --min-coverage 50 --check --quiet --reports $MEMSH_ROOT/scripts $audit"
+    done
+  }
+  mapfile -t planted < <(audits "$MEMSH")
+  mapfile -t denied < <(audits "setpriv --reuid=65534 --clear-groups --bounding-set=-all $MEMSH")
+  cron_runs "${planted[@]}" "${denied[@]:1:3}"
+  head -n 3 out* >&2
+  [ "$(cat status1 status2 status3 status4 status5 | tr -d '\n')" = 12111 ]
+  grep -q "^ *$swap " out1
+  grep -q "^ *$wx " out2
+  grep -q "^ *$deleted " out3
+  grep -q "^ *$maxmaps " out4
+  grep -q "^MEMSH-TEST.$$.SERVICE WARNING - memory " out5
+  [ "$(cat status6 status7 status8 | tr -d '\n')" = 333 ]
+  [ "$(cat out6 out7 out8 | grep -c ' UNKNOWN - ')" = 3 ]
+
+  stop_helpers
+  cron_runs "${planted[@]}"
+  head -n 3 out* >&2
+  for number in 1 2 3 4 5; do
+    [ "$(cat status$number)" != 0 ] || [ ! -s out$number ]
+    [ "$(cat status$number)" != 3 ]
+  done
+  ! grep -E "^ *($swap|$wx|$deleted|$maxmaps) " out1 out2 out3 out4 || return 1
+  [ "$(cat status2)$(cat status5)" = 00 ]
 }

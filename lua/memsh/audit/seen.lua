@@ -4,6 +4,7 @@ local core = require "memsh.core"
 local coverage = require "memsh.coverage"
 local lazy = require "memsh.lazy"
 
+local machine = lazy "memsh.machine"
 local rowset = lazy "memsh.rowset"
 
 local seen = {}
@@ -81,6 +82,12 @@ local function memory_share(all)
   return total > 0 and 100 * (total - lost) / total or 100.0
 end
 
+-- The first process is always there, unless /proc hides it.
+local function hides(self)
+  if #self.runs == 0 or not machine().source():is_live() then return false end
+  return machine().pids()[1] ~= 1
+end
+
 ---@class memsh.Seen
 ---@field processes number per cent of the processes asked about that were read
 ---@field memory number per cent of their resident memory
@@ -89,6 +96,7 @@ end
 ---@field undecided integer rows, and owners of rows
 ---@field unsupported integer those of them that this kernel can't tell of anybody
 ---@field timeouts integer processes
+---@field hidden boolean whether there are processes that are not even listed
 ---@field unread integer processes that were not reached before an interrupt
 
 --- What was read, all in all.
@@ -102,7 +110,7 @@ function Seen:result()
     processes = lost > 0 and 100 * (asked - lost) / asked or 100.0,
     memory = lost > 0 and memory_share(all) or 100.0,
     asked = asked, lost = lost, undecided = n, unsupported = unsupported, timeouts = all:counts().timeout or 0,
-    unread = all.unread,
+    unread = all.unread, hidden = hides(self),
   }
 end
 
