@@ -57,7 +57,7 @@ with_cap() {
   [ "$(id -u)" = 0 ] || skip "needs root to mount /proc"
   cat >hidden.sh <<'SH'
 mount -t proc -o hidepid=2 none /proc || exit 77
-exec setpriv --reuid=65534 --clear-groups --bounding-set=-all "$1" --check -e \
+exec setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all "$1" --check -e \
   'audit "x":warn(procs:where"pid < 0", "none"):done()'
 SH
   run unshare -m sh hidden.sh "$MEMSH"
