@@ -1,5 +1,8 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- How much of the machine an answer rests on: the processes by the worst reason met, and what was undecided.
+local core = require "memsh.core"
+local machine = require "memsh.machine"
+
 local coverage = {}
 
 local Coverage = {}
@@ -43,6 +46,7 @@ end
 --- A value of a process was unknown.
 function Coverage:note(pid, reason)
   local before = self.worst[pid]
+  if reason == "timeout" then self.gave_up = self.gave_up or core.readers(machine.source()).gave_up end
   if pid and pid > 0 and (not before or RANK[reason] < RANK[before]) then self.worst[pid] = reason end
 end
 
@@ -120,6 +124,7 @@ function Coverage:add_to(other)
   for _, name in ipairs { "undecided", "owners", "lost", "changed", "twice", "unread" } do
     other[name] = other[name] + self[name]
   end
+  other.gave_up = other.gave_up or self.gave_up
   for pid, reason in pairs(self.worst) do other:note(pid, reason) end
   for name, by in pairs { undecided_by = self.undecided_by, owners_by = self.owners_by } do
     for reason, n in pairs(by) do other[name][reason] = (other[name][reason] or 0) + n end
@@ -175,6 +180,9 @@ function Coverage:text()
       by_reason(self.owners_by))
   end
   if self.unread > 0 then parts[#parts + 1] = ("interrupted before %d more were read"):format(self.unread) end
+  if self.gave_up then
+    parts[#parts + 1] = "so many readers hang that files which may hang were no longer opened"
+  end
   if self.changed > 0 then parts[#parts + 1] = plural(self.changed, "listing") .. " changed while read" end
   if self.twice > 0 then
     parts[#parts + 1] = plural(self.twice, "process") .. " may share memory with the parent and count twice"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The names that scripts and the prompt have: procs, maps, cgroups, sys, proc, known, why, bytes, human, fields, help,
--- desc, define, verb, footprint, reconcile, report, audit, expect, K M G T.
+-- desc, define, verb, footprint, reconcile, budget, report, audit, expect, K M G T.
 local core = require "memsh.core"
 local lazy = require "memsh.lazy"
 
@@ -106,6 +106,12 @@ end
 --- Where the machine's memory is, line by line, adding up to sys.mem_total.
 function memsh.reconcile()
   return require("memsh.reconcile").rows()
+end
+
+--- Sets within which limits processes are read: budget{max_rss="2G"}.
+---@param given memsh.Budget
+function memsh.budget(given)
+  require("memsh.budget")(given)
 end
 
 --- Says what a saved report is, and reads its arguments.

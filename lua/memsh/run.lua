@@ -92,6 +92,13 @@ function Run:stop()
   return at, #self.pids
 end
 
+--- Whether nothing more is to be read: after stop(), and when an answer that may be cut short is late.
+---@return boolean
+function Run:must_stop()
+  if core.is_late() then self:stop() end
+  return self.stopped or false
+end
+
 --- A row that outlives the next one.
 function run.keep(row)
   return core.kind(row) == "mapping" and core.keep(row) or row

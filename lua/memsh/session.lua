@@ -116,10 +116,12 @@ end
 -- A row set: its rows are shown, and frozen where they are to be the prompt's `_`.
 local function show_set(set, all)
   local format = mode()
+  core.may_end_early(true)
   local done, message, name = show().write(set, sink, format, window_options(format, all))
   if not done then return failure(message, name) end
   say(done.coverage, done.n, done.left > 0 and done.left or nil)
   for _, note in ipairs(set.from.notes or {}) do core.note(is_prompt() and "(" .. note .. ")" or "memsh: " .. note) end
+  core.may_end_early(false)
   if not done.rows then return set end
   local frozen = rowset().frozen(set, done.rows, done.coverage)
   rest = done.left > 0 and { set = frozen, from = done.n - done.left } or nil

@@ -23,6 +23,7 @@ signatures.globals = {
   report = { "report{summary = \"...\", ...}", "says what a saved report is, and reads its arguments", "table" },
   audit = { 'audit"NAME"', "begins a report that ends with a verdict, OK to CRITICAL", "memsh.Audit" },
   expect = { 'expect{status = "OK", ...}', "what a report is to give; memsh --test looks whether it does", "nil" },
+  budget = { 'budget{max_rss="2G"}', "sets within which limits processes are read", "nil" },
   reconcile = { "reconcile()", "the machine's memory by what it is, all of it", "memsh.RowSet" },
   K = { "K", "1024", "integer" },
   M = { "M", "1024 K", "integer" },

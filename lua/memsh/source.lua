@@ -233,7 +233,7 @@ function source.processes(run, plan)
   end
   return function()
     while next_row > n do
-      if run.stopped or pids and at > #pids then return nil end
+      if pids and (at > #pids or run:must_stop()) then return nil end
       fill()
     end
     next_row = next_row + 1
@@ -404,7 +404,7 @@ function source.mappings(run, owners, plan)
   end
   -- Whether there was one more, and the process where it stands for its mappings.
   local function next_process()
-    if run.stopped then return false end
+    if run:must_stop() then return false end
     local one = next_listed()
     run.owner = one and one.process.pid
     if not one then return false end

@@ -52,6 +52,18 @@ function topics.at()
   }
 end
 
+function topics.budget()
+  return {
+    "budget{max_rss=\"2G\"}  budget{gentle=10}  budget{read_timeout=0.5}",
+    "  within which limits processes are read, from now on; the options --max-rss, --gentle and --read-timeout set the",
+    "  same for a run. max_rss: smaps, smaps_rollup, numa_maps and pagemap, for which the kernel walks over all pages",
+    "  with the process's mappings locked, stay unread where more than that is resident: their fields are unknown",
+    "  (budget), and counted. false is no limit. gentle: a pause in milliseconds behind each process of which such a",
+    "  file, maps or cmdline was read. read_timeout: seconds after which a file that gives nothing is given up on: its",
+    "  fields are unknown (timeout), and files that would hang, too, stay unread for that process.",
+  }
+end
+
 function topics.define()
   return {
     "define(\"NAME\", \"EXPRESSION\", \"MEANING\")",

@@ -19,12 +19,20 @@ const volatile sig_atomic_t *ms_bind_stop(lua_State *L);
 // Raises the error "interrupted!" if the flag is up.
 void ms_bind_check_stop(lua_State *L);
 
+// When the run is to end: `passed` is raised when it is time. While `soft` is up, an answer may end with what
+// was read by then; when it goes down and it is time, `end` is called. It outlives the state. Set once.
+struct ms_bind_deadline {
+    volatile sig_atomic_t passed, soft;
+    void (*end)(void);
+};
+void ms_bind_set_deadline(lua_State *L, struct ms_bind_deadline *deadline);
+
 // Whether a thread that reads may hang for ever: then the program is to end by _exit.
 bool ms_bind_left_readers(void);
 
 // Sets how a source is read that was just opened (handles.h).
 struct ms_source;
-void ms_bind_default_readers(struct ms_source *source);
+void ms_bind_default_readers(lua_State *L, struct ms_source *source);
 
 // Each adds its functions to the table on top of the stack and leaves the stack as it was.
 void ms_bind_unknown(lua_State *L);

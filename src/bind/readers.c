@@ -10,6 +10,8 @@ enum { USUAL_JOBS = 4, USUAL_TIMEOUT_MS = 2000 };
 // Threads may outlive the Lua state.
 static volatile sig_atomic_t left;
 
+static const char deadline_key = 0; // light userdata: struct ms_bind_deadline
+
 bool ms_bind_left_readers(void)
 {
     return left;
@@ -21,14 +23,34 @@ static unsigned cpus(void)
     return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : USUAL_JOBS;
 }
 
-void ms_bind_default_readers(struct ms_source *source)
+void ms_bind_set_deadline(lua_State *L, struct ms_bind_deadline *deadline)
+{
+    lua_pushlightuserdata(L, deadline);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &deadline_key);
+}
+
+static struct ms_bind_deadline *deadline_of(lua_State *L)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &deadline_key);
+    struct ms_bind_deadline *deadline = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return deadline;
+}
+
+static struct ms_reader_signs signs_of(lua_State *L)
+{
+    const struct ms_bind_deadline *deadline = deadline_of(L);
+    return (struct ms_reader_signs){.left = &left, .hurry = deadline ? &deadline->passed : NULL};
+}
+
+void ms_bind_default_readers(lua_State *L, struct ms_source *source)
 {
     const unsigned number = cpus();
     const struct ms_reader_limits limits = {
         .jobs = number < USUAL_JOBS ? number : USUAL_JOBS,
         .timeout_ms = USUAL_TIMEOUT_MS,
     };
-    ms_reader_configure(source, &limits, &left);
+    ms_reader_configure(source, &limits, signs_of(L));
 }
 
 static lua_Integer given(lua_State *L, const char *key, lua_Integer usual)
@@ -49,7 +71,7 @@ static int limit(lua_State *L)
     limits.timeout_ms = (unsigned)given(L, "timeout_ms", limits.timeout_ms);
     limits.gentle_ms = (unsigned)given(L, "gentle_ms", limits.gentle_ms);
     limits.max_rss = (uint64_t)given(L, "max_rss", (lua_Integer)limits.max_rss);
-    if (!ms_reader_configure(source, &limits, &left))
+    if (!ms_reader_configure(source, &limits, signs_of(L)))
         return luaL_error(L, "not enough memory");
     return 0;
 }
@@ -77,7 +99,32 @@ static int readers(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {{"limit", limit}, {"readers", readers}, {NULL, NULL}};
+// core.may_end_early(whether): from now on an answer may end with what was read by the deadline; or it has
+// been shown, and where it is time the run ends.
+static int may_end_early(lua_State *L)
+{
+    struct ms_bind_deadline *deadline = deadline_of(L);
+    if (!deadline)
+        return 0;
+    deadline->soft = lua_toboolean(L, 1);
+    if (!deadline->soft && deadline->passed)
+        deadline->end();
+    return 0;
+}
+
+// core.is_late(): whether an answer that may is to end now.
+static int is_late(lua_State *L)
+{
+    const struct ms_bind_deadline *deadline = deadline_of(L);
+    lua_pushboolean(L, deadline && deadline->soft && deadline->passed);
+    return 1;
+}
+
+static const luaL_Reg functions[] = {{"limit", limit},
+                                     {"readers", readers},
+                                     {"may_end_early", may_end_early},
+                                     {"is_late", is_late},
+                                     {NULL, NULL}};
 
 void ms_bind_readers(lua_State *L)
 {

@@ -38,7 +38,7 @@ static int open_source(lua_State *L)
         return 3;
     }
     ms_source_set_stop(*source, ms_bind_stop(L));
-    ms_bind_default_readers(*source);
+    ms_bind_default_readers(L, *source);
     return 1;
 }
 

@@ -16,7 +16,9 @@ struct ms_batch;
 struct ms_pool_limits {
     unsigned threads;
     unsigned patience_ms; // how long an item may stand still
-    unsigned most_lost;   // from so many given up on, one thread is left, and items are told to be careful
+    const volatile sig_atomic_t
+        *hurry;         // while it is up an item may stand still for a moment only; may be NULL
+    unsigned most_lost; // from so many given up on, one thread is left, and items are told to be careful
 };
 
 // No threads are made yet. NULL where there is no memory.

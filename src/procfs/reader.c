@@ -19,7 +19,7 @@ static unsigned most_lost(const struct ms_reader_limits *limits)
 }
 
 bool ms_reader_configure(struct ms_source *source, const struct ms_reader_limits *limits,
-                         volatile sig_atomic_t *left)
+                         struct ms_reader_signs signs)
 {
     struct ms_readers *readers = source->readers;
     if (!readers && !(readers = calloc(1, sizeof *readers)))
@@ -31,7 +31,7 @@ bool ms_reader_configure(struct ms_source *source, const struct ms_reader_limits
     }
     source->readers = readers;
     readers->limits = *limits;
-    readers->left = left;
+    readers->signs = signs;
     return true;
 }
 
@@ -65,6 +65,7 @@ struct ms_pool *ms_readers_pool(struct ms_source *source)
             .threads = readers->limits.jobs,
             .patience_ms = readers->limits.timeout_ms,
             .most_lost = most_lost(&readers->limits),
+            .hurry = readers->signs.hurry,
         };
         readers->pool = ms_pool_create(&limits);
         ms_source_be_first_victim(source);
@@ -110,8 +111,8 @@ void ms_readers_note_stuck(struct ms_readers *readers, struct ms_job *job, struc
     const bool lost = ms_batch_state(batch, item) != MS_ITEM_LEFT;
     const int file = ms_batch_at(batch, item);
     struct stuck *stuck = realloc(readers->stuck, (readers->stuck_count + 1) * sizeof *stuck);
-    if (readers->left)
-        *readers->left = 1;
+    if (readers->signs.left)
+        *readers->signs.left = 1;
     readers->lost += lost;
     if (!stuck)
         return;

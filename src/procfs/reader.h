@@ -16,11 +16,15 @@ struct ms_reader_limits {
     uint64_t max_rss;    // bytes: of processes with more the files that walk over pages stay unread; 0: none
 };
 
+// Flags that outlive the source; each may be NULL.
+struct ms_reader_signs {
+    volatile sig_atomic_t *left; // is raised when a thread is given up on: the program is to end by _exit
+    const volatile sig_atomic_t *hurry; // while it is up what stands still is given up on almost at once
+};
+
 // Sets how a source is read, from the next load on. Without it jobs is 0. False where there is no memory.
-// *left (may be NULL, outlives the source) is raised when a thread is given up on: it may hang for ever, so
-// that the program is to end by _exit.
 bool ms_reader_configure(struct ms_source *source, const struct ms_reader_limits *limits,
-                         volatile sig_atomic_t *left);
+                         struct ms_reader_signs signs);
 struct ms_reader_limits ms_reader_limits(const struct ms_source *source);
 
 // A question begins: what hung in another one and came back is asked again.

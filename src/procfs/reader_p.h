@@ -20,7 +20,7 @@ struct stuck {
 
 struct ms_readers {
     struct ms_reader_limits limits;
-    volatile sig_atomic_t *left;
+    struct ms_reader_signs signs;
     struct ms_pool *pool;
     unsigned lost; // in this question
     struct stuck *stuck;

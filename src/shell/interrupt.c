@@ -60,6 +60,13 @@ static void restore_terminal(void)
 }
 
 // lua_sethook is the one function of Lua that a signal handler may call.
+void ms_interrupt_raise(void)
+{
+    stop_flag = 1;
+    if (running)
+        arm(running);
+}
+
 static void on_interrupt(int signal_number)
 {
     (void)signal_number;
@@ -69,9 +76,7 @@ static void on_interrupt(int signal_number)
         ms_interrupt_die();
     }
     stopped_at = now();
-    stop_flag = 1;
-    if (running)
-        arm(running);
+    ms_interrupt_raise();
     errno = saved_errno;
 }
 

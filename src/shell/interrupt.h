@@ -18,6 +18,9 @@ void ms_interrupt_close(void);
 // The flag, for the core. It is valid for as long as the program runs.
 const volatile sig_atomic_t *ms_interrupt_flag(void);
 
+// Does what the first Ctrl-C does; a signal handler may call it.
+void ms_interrupt_raise(void);
+
 // Control is back at the top: true if the flag was up. It is down afterwards, and the hook is gone.
 bool ms_interrupt_take(lua_State *L);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "deadline.h"
 #include "interrupt.h"
 #include "leave.h"
 #include "lock.h"
@@ -38,6 +39,8 @@ static const char *wrong_use(const struct ms_options *options, bool prompt)
         return "--check needs a script or report";
     if (prompt && options->test)
         return "--test needs a script or report";
+    if (prompt && options->deadline_ms)
+        return "--deadline bounds a script, a report or -e CODE; the prompt ends when you leave it";
     if (prompt && options->watch > 0)
         return "--watch needs something to ask: -e CODE, a script or a report; at the prompt there is :watch";
     if (options->watch > 0 && (options->check || options->test))
@@ -60,6 +63,8 @@ static enum ms_status run(struct ms_options *options, int argc, char **argv)
     enum ms_lock lock = options->lock ? ms_lock_take(options->lock) : MS_LOCK_TAKEN;
     if (lock != MS_LOCK_TAKEN)
         return lock == MS_LOCK_HELD ? MS_DONE : MS_FAILED;
+    if (options->deadline_ms)
+        ms_deadline_start(options->deadline_ms, options->check ? MS_UNKNOWN : MS_LATE);
     lua_State *L = ms_runtime_open(options);
     if (!L)
         return MS_FAILED;

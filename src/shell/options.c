@@ -251,6 +251,9 @@ static bool apply(const struct parser *parser, enum ms_option_id id, const char 
     case MS_OPT_JOBS:
         return ms_option_number(value, JOBS_MAX, &out->jobs) ||
                refuse(parser, "-j takes a number of threads from 1 to %d, not '%.100s'", JOBS_MAX, value);
+    case MS_OPT_DEADLINE:
+        return ms_option_seconds(value, &out->deadline_ms) ||
+               refuse(parser, "--deadline takes seconds, as 60 or 0.5, not '%.100s'", value);
     case MS_OPT_READ_TIMEOUT:
         return ms_option_seconds(value, &out->read_timeout_ms) ||
                refuse(parser, "--read-timeout takes seconds, as 2 or 0.5, not '%.100s'", value);

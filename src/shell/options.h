@@ -42,6 +42,7 @@ struct ms_options {
     const char *reports; // a directory that is searched first
     unsigned jobs;       // how the source is read; 0: as usual
     unsigned read_timeout_ms;
+    unsigned deadline_ms;
     unsigned gentle_ms;
     uint64_t max_rss;    // bytes; 0: no limit
     const char *lock;    // NULL: none

@@ -2,6 +2,7 @@
 #include "runtime.h"
 
 #include "bind.h"
+#include "deadline.h"
 #include "interrupt.h"
 #include "leave.h"
 #include "message.h"
@@ -215,6 +216,7 @@ static int set_up(lua_State *L)
     ms_modules_keep_globals(L);
     ms_bind_set_stop(L, ms_interrupt_flag());
     ms_interrupt_open(L, options->interactive);
+    ms_deadline_open(L);
     return 0;
 }
 
@@ -257,10 +259,11 @@ enum ms_status ms_runtime_call(lua_State *L, int count, int results)
     int failed = lua_pcall(L, count, results, function);
     ms_progress_clear();
     lua_remove(L, function);
+    ms_deadline_harden();
     if (ms_interrupt_take(L)) {
         lua_settop(L, function - 1);
-        lua_pushliteral(L, "interrupted");
-        return MS_INTERRUPTED;
+        lua_pushstring(L, ms_deadline_has_passed() ? "the deadline has passed" : "interrupted");
+        return ms_deadline_has_passed() ? MS_LATE : MS_INTERRUPTED;
     }
     if (!failed)
         return MS_DONE;

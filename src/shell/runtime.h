@@ -11,6 +11,7 @@ enum ms_status {
     MS_FAILED = 1,
     MS_WRONG_USE = 2,
     MS_UNWRITTEN = 74,
+    MS_LATE = 124, // the deadline has passed
     MS_INTERRUPTED = 130,
 };
 

@@ -77,7 +77,7 @@ static void make_process(int pid)
 static void limit(struct ms_reader_limits limits)
 {
     limits.timeout_ms = TIMEOUT_MS;
-    assert_true(ms_reader_configure(source, &limits, &left));
+    assert_true(ms_reader_configure(source, &limits, (struct ms_reader_signs){.left = &left}));
 }
 
 static int make_root(void **state)
@@ -268,7 +268,7 @@ static void interrupted_while_one_hangs(void **state)
     (void)state;
     hang(2, "smaps_rollup");
     const struct ms_reader_limits limits = {.jobs = 2, .timeout_ms = 60000};
-    assert_true(ms_reader_configure(source, &limits, &left));
+    assert_true(ms_reader_configure(source, &limits, (struct ms_reader_signs){.left = &left}));
     stop = 1; // Ctrl-C comes with the first read
     const long long begun = now_ms();
     assert_false(ms_reader_load(batch, PROCESSES, FREE | LOCKING));
@@ -341,7 +341,7 @@ static void requests_may_outlive_the_source(void **state)
     ms_listing_init(&list);
     ms_process_init(&process, other, 1);
     const struct ms_reader_limits limits = {.jobs = 2, .timeout_ms = TIMEOUT_MS};
-    assert_true(ms_reader_configure(other, &limits, NULL));
+    assert_true(ms_reader_configure(other, &limits, (struct ms_reader_signs){0}));
     struct ms_request *one = ms_reader_request(&process, true, 0),
                       *two = ms_reader_request(&process, true, 0);
     ms_source_destroy(other);
