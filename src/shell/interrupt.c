@@ -14,6 +14,7 @@ static lua_State *volatile running;
 static volatile long long stopped_at; // milliseconds
 static struct termios saved_terminal;
 static volatile sig_atomic_t terminal_is_saved;
+static volatile sig_atomic_t last_signal = SIGINT; // what the program dies of if it is stopped
 
 enum { PATIENCE_MS = 2000 };
 
@@ -33,12 +34,12 @@ static void arm(lua_State *L)
 _Noreturn void ms_interrupt_die(void)
 {
     sigset_t set;
-    signal(SIGINT, SIG_DFL);
+    signal(last_signal, SIG_DFL);
     sigemptyset(&set);
-    sigaddset(&set, SIGINT);
+    sigaddset(&set, last_signal);
     sigprocmask(SIG_UNBLOCK, &set, NULL);
-    raise(SIGINT);
-    _exit(130);
+    raise(last_signal);
+    _exit(128 + last_signal);
 }
 
 static long long now(void)
@@ -69,8 +70,8 @@ void ms_interrupt_raise(void)
 
 static void on_interrupt(int signal_number)
 {
-    (void)signal_number;
     int saved_errno = errno;
+    last_signal = signal_number;
     if (stop_flag && now() - stopped_at <= PATIENCE_MS) {
         restore_terminal();
         ms_interrupt_die();
@@ -218,14 +219,20 @@ static int co_close(lua_State *L)
     return 2;
 }
 
-static void take_signal(bool interactive)
+// One that was ignored (nohup, a shell's background job) stays so, unless it is wanted anyhow.
+static void take_signal(int number, bool anyhow)
 {
     struct sigaction action = {.sa_handler = on_interrupt};
     struct sigaction old;
     sigemptyset(&action.sa_mask);
-    if (!interactive && sigaction(SIGINT, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
-        return;
-    sigaction(SIGINT, &action, NULL);
+    if (anyhow || sigaction(number, NULL, &old) != 0 || old.sa_handler != SIG_IGN)
+        sigaction(number, &action, NULL);
+}
+
+void ms_interrupt_take_termination(void)
+{
+    take_signal(SIGTERM, false);
+    take_signal(SIGHUP, false);
 }
 
 void ms_interrupt_open(lua_State *L, bool interactive)
@@ -237,7 +244,7 @@ void ms_interrupt_open(lua_State *L, bool interactive)
     lua_getglobal(L, LUA_COLIBNAME);
     luaL_setfuncs(L, functions, 0);
     lua_pop(L, 1);
-    take_signal(interactive);
+    take_signal(SIGINT, interactive);
 }
 
 void ms_interrupt_close(void)

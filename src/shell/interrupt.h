@@ -12,6 +12,10 @@
 // Where SIGINT was ignored (nohup, a shell's background job) and `interactive` is false, it stays ignored.
 void ms_interrupt_open(lua_State *L, bool interactive);
 
+// From here on SIGTERM and SIGHUP stop the program as Ctrl-C does, so that it tidies up before it dies of
+// them.
+void ms_interrupt_take_termination(void);
+
 // Before `L` is closed: from here on Ctrl-C touches no Lua state.
 void ms_interrupt_close(void);
 
@@ -24,5 +28,6 @@ void ms_interrupt_raise(void);
 // Control is back at the top: true if the flag was up. It is down afterwards, and the hook is gone.
 bool ms_interrupt_take(lua_State *L);
 
-// Ends the process as an unhandled SIGINT does: status 130 for a shell, which then also ends its own loop.
+// Ends the process as the signal that stopped it does unhandled: for SIGINT status 130 for a shell, which
+// then also ends its own loop.
 _Noreturn void ms_interrupt_die(void);

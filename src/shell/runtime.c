@@ -217,6 +217,8 @@ static int set_up(lua_State *L)
     ms_bind_set_stop(L, ms_interrupt_flag());
     ms_interrupt_open(L, options->interactive);
     ms_deadline_open(L);
+    if (options->output) // its temporary file is not to stay
+        ms_interrupt_take_termination();
     return 0;
 }
 

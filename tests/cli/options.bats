@@ -24,7 +24,7 @@ refused() {
 }
 
 @test "options whose feature is not built yet are absent" {
-  for option in --deadline --strict; do
+  for option in --strict; do
     refused "$option" 2 script.lua
     refused "$option=2" script.lua
   done
@@ -91,7 +91,7 @@ refused() {
   for option in '-f,' --format '-o,' --output '-b,' --bytes '-H,' --human '-s,' --source '-e CODE' '-i ' --lua-dir '-h,' '-V,'; do
     [[ "$output" == *"$option"* ]]
   done
-  [[ "$output" != *--strict* && "$output" != *--deadline* ]]
+  [[ "$output" != *--strict* ]]
   while read -r line; do [ "${#line}" -le 110 ]; done <<<"$output"
   run "$MEMSH" -V
   [ "$status" = 0 ]
