@@ -8,11 +8,13 @@ local opt = report {
     { "s", "sort", type = "text", value = "KEYS", default = "ram", help = "in this order" },
     { "t", "total", help = "with a last row of sums" },
   },
-  example = { "memsh ps_mem", "memsh ps_mem -S -s -ram" },
+  example = { "memsh ps_mem", "memsh ps_mem -S -t -s -ram" },
   needs = { "pss" },
 }
-return (opt.pid[1] and procs { pid = opt.pid } or procs)
+local programs = (opt.pid[1] and procs { pid = opt.pid } or procs)
   :by "program=if(known(exe) and starts(basename(exe), comm), basename(exe), comm)"
   :agg { private = "sum(uss)", shared = "sum(pss - private_clean - private_dirty)", ram = "sum(pss + private_hugetlb)",
     swap = "sum(swap_pss)" }
   :sort(opt.sort):show("private, shared, ram, " .. (opt.swap and "swap, " or "") .. "program, n")
+
+return opt.total and programs:total() or programs

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
+-- A page that several of them map counts in each: resident memory of many is more than they take.
 local opt = report {
   summary = "resident memory of a process and its children, as a tree",
   options = { { "d", "depth", type = "integer", default = 1000, help = "not deeper than this" } },
@@ -17,10 +18,12 @@ if not found then error(("vmrss: no process %d"):format(opt.pid), 0) end
 
 local rows = {}
 local function walk(p, depth)
-  local row = { pid = p.pid, rss = p.vm_rss, swap = p.vm_swap, name = ("  "):rep(depth) .. p.comm, processes = 1 }
+  local row = { pid = p.pid, rss = p.vm_rss, swap = p.vm_swap, name = ("  "):rep(depth) .. p.comm, processes = 1,
+    all = p.vm_rss }
   if depth <= opt.depth then rows[#rows + 1] = row end
-  row.all = row.rss
-  for _, child in ipairs(children[p.pid] or {}) do
+  local own = children[p.pid] or {}
+  children[p.pid] = nil -- numbers that were used again while this was read make no circle
+  for _, child in ipairs(own) do
     local below = walk(child, depth + 1)
     if known(below.all) then row.all = known(row.all) and row.all + below.all or below.all end
     row.processes = row.processes + below.processes
@@ -29,4 +32,4 @@ local function walk(p, depth)
 end
 walk(found, 0)
 return require "memsh.tablerows"(rows, { { "pid", "count" }, { "rss", "bytes" }, { "all", "bytes" },
-  { "swap", "bytes" }, { "processes", "count" }, { "name", "text" } })
+  { "swap", "bytes" }, { "processes", "count" }, { "name", "text" } }, all.from.coverage)

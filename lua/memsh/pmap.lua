@@ -159,13 +159,18 @@ local function smaps_total(info, rows)
   end)
 end
 
--- The fields of -X, or with `all` of -XX, that this kernel has of these rows.
+local PAGE_SIZES = { kernel_page_size = true, mmu_page_size = true }
+
+-- The fields of -X, or with `all` of -XX, that this kernel has of these rows, in the kernel's order: those before
+-- THPeligible print the sizes of pages in front of Locked.
 local function smaps_fields(rows, all)
-  local infos = {}
+  local infos, sizes, old = {}, {}, all and not has(rows, "thp_eligible")
   for _, info in ipairs(core.fields "mapping") do
     local label = info.file == "smaps" and info.label:find "^%u" and not info.alias_of
+    if info.name == "locked" then table.move(sizes, 1, #sizes, #infos + 1, infos) end
     if info.name == "size" or label and (all or not LONG[info.name]) and has(rows, info.name) then
-      infos[#infos + 1] = info
+      local list = old and PAGE_SIZES[info.name] and sizes or infos
+      list[#list + 1] = info
     end
   end
   return infos

@@ -26,12 +26,14 @@ start_zoo() {
 }
 
 # Runs pmap and memsh on what one reading of maps and smaps said of a process, so that nothing can change in between:
-# that text stands in place of the kernel's file, where only these two see it. Prints the modes that differ.
+# that text stands in place of the kernel's file, where only these two see it. `listings`: a directory to take it from.
+# Prints the modes that differ.
 frozen() {
   local pid=$1 out=$BATS_TEST_TMPDIR/frozen.$1
   shift
   mkdir -p "$out"
-  cat "/proc/$pid/maps" >"$out/maps" 2>/dev/null && cat "/proc/$pid/smaps" >"$out/smaps" 2>/dev/null || return 77
+  cat "${listings:-/proc/$pid}/maps" >"$out/maps" 2>/dev/null || return 77
+  cat "${listings:-/proc/$pid}/smaps" >"$out/smaps" 2>/dev/null || return 77
   [ -s "$out/smaps" ] || return 77
   # shellcheck disable=SC2016
   unshare -m bash -c '
@@ -74,6 +76,23 @@ need_mounts() {
   done
   [ "$compared" -ge 3 ]
   echo "# $compared processes" >&3
+}
+
+@test "the same bytes of what other kernels list" {
+  need_mounts
+  start mem dirty 10
+  local kernel listings
+  for kernel in 2.6.32 3.10 4.4 4.14 7.3; do
+    mkdir -p "$kernel"
+    for name in maps smaps; do
+      # Where the stack is, pmap asks the process.
+      sed 's/\[stack\]/[heap]/' "$(ls -d "$MEMSH_FIXTURES/kernels/$kernel"/[1-9]*/smaps | tail -n 1 |
+        sed "s/smaps$/$name/")" >"$kernel/$name"
+    done
+    listings=$kernel run frozen "$helper_pid" -x -X -XX
+    echo "$kernel: $output"
+    [ "$output" = "" ]
+  done
 }
 
 # Files that pmap or memsh map themselves have other PSS while these run.
