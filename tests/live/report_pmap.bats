@@ -81,13 +81,13 @@ need_mounts() {
 @test "the same bytes of what other kernels list" {
   need_mounts
   start mem dirty 10
-  local kernel listings
+  local kernel listings saved name
   for kernel in 2.6.32 3.10 4.4 4.14 7.3; do
     mkdir -p "$kernel"
+    saved=("$MEMSH_FIXTURES/kernels/$kernel"/[1-9]*/smaps)
+    # Where the stack is, pmap asks the process.
     for name in maps smaps; do
-      # Where the stack is, pmap asks the process.
-      sed 's/\[stack\]/[heap]/' "$(ls -d "$MEMSH_FIXTURES/kernels/$kernel"/[1-9]*/smaps | tail -n 1 |
-        sed "s/smaps$/$name/")" >"$kernel/$name"
+      sed 's/\[stack\]/[heap]/' "${saved[-1]%smaps}$name" >"$kernel/$name"
     done
     listings=$kernel run frozen "$helper_pid" -x -X -XX
     echo "$kernel: $output"
