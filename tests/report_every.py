@@ -19,7 +19,7 @@ LIST = """for _, found in ipairs(require("memsh.report").all()) do
 end"""
 # What a terminal obeys: controls, C1 controls, marks that turn the direction of text.
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-MEMSH = [os.environ["MEMSH"], "--reports", os.path.join(os.environ["MEMSH_ROOT"], "scripts")]
+MEMSH = [os.environ["MEMSH"], "--reports", os.path.join(os.path.realpath(os.environ["MEMSH_ROOT"]), "scripts")]
 
 
 def examples():

@@ -4,6 +4,15 @@ local core = require "memsh.core"
 
 local topics = {}
 
+function topics.proc()
+  return {
+    "proc(1234)  proc\"nginx\"  proc(1, 2)",
+    "  one process, or nil, a message, a name; row sets of those of a name, and of those with these numbers",
+    "procs{pid=1234}  procs{pid={1, 2}}  procs{kernel=true}",
+    "  row sets of one or some by number, and of all with the threads of the kernel among them",
+  }
+end
+
 function topics.ranges()
   local lines = {
     "m:ranges()  m:ranges{by=\"scan\"}  m:ranges{by=\"pagemap\"}",
