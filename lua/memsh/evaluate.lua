@@ -3,6 +3,7 @@
 local core = require "memsh.core"
 local expr = require "memsh.expr"
 local lazy = require "memsh.lazy"
+local own = require "memsh.own"
 
 local group = lazy "memsh.group"
 
@@ -23,9 +24,9 @@ end
 ---@field fields string[]|nil what it reads; nil: not known before (a function)
 ---@field value fun(row: any): any
 
-local function of_function(f, name)
+local function of_function(f, schema, name)
   return { name = name, unit = "any", value = function(row)
-    local value, reason = call(f, row)
+    local value, reason = call(f, own.attach(row, schema))
     if value == nil and reason then return unknown(reason) end
     return value
   end }
@@ -41,7 +42,7 @@ end
 ---@param name string what a function's values are called
 ---@return memsh.Term
 function evaluate.term(what, schema, name)
-  if type(what) == "function" then return of_function(what, name) end
+  if type(what) == "function" then return of_function(what, schema, name) end
   return of_expression(checked(expr.compile, what, schema))
 end
 
@@ -52,7 +53,7 @@ end
 ---@return memsh.Term[] each with `desc` where it is to be descending, `share` where it is one
 function evaluate.terms(what, schema, options)
   local terms = {}
-  if type(what) == "function" then return { of_function(what, "value") } end
+  if type(what) == "function" then return { of_function(what, schema, "value") } end
   if type(what) == "table" then
     for _, part in ipairs(what) do
       for _, term in ipairs(evaluate.terms(part, schema, options)) do terms[#terms + 1] = term end
@@ -113,7 +114,7 @@ end
 function evaluate.conditions(what, schema, params)
   if type(what) == "function" then
     return { { decide = function(row)
-      local value, reason = call(what, row)
+      local value, reason = call(what, own.attach(row, schema))
       if reason then return nil, reason end
       if is_unknown(value) then return nil, why(value) end
       return not not value

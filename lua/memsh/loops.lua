@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- for row in set do
 local core = require "memsh.core"
+local own = require "memsh.own"
 local run = require "memsh.run"
 
 local loops = {}
@@ -21,7 +22,7 @@ local function iterate(set, row)
   if following == nil then return nil end
   following = run.keep(following)
   iterating[following] = loop
-  return following
+  return own.attach(following, set.schema)
 end
 
 -- Frozen rows are the same objects in each loop, so their place says which is next.
@@ -31,7 +32,7 @@ local function iterate_frozen(set, row)
     set.from.places = {}
     for i, one in ipairs(rows) do set.from.places[one] = i end
   end
-  return rows[row == nil and 1 or set.from.places[row] + 1]
+  return own.attach(rows[row == nil and 1 or set.from.places[row] + 1], set.schema)
 end
 
 local function is_plain_list(set)

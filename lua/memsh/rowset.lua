@@ -7,6 +7,7 @@ local evaluate = require "memsh.evaluate"
 local group = require "memsh.group"
 local lazy = require "memsh.lazy"
 local loops = require "memsh.loops"
+local own = require "memsh.own"
 local run = require "memsh.run"
 local schema = require "memsh.schema"
 local suggest = require "memsh.suggest"
@@ -259,7 +260,7 @@ end
 
 local function collect(set, fields)
   local rows, next_row, started = {}, run.start(set, fields)
-  for row in next_row do rows[#rows + 1] = run.keep(row) end
+  for row in next_row do rows[#rows + 1] = own.attach(run.keep(row), set.schema) end
   rowset.last_run = { coverage = started.coverage }
   return rows, started
 end

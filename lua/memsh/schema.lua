@@ -7,6 +7,7 @@ local core = require "memsh.core"
 local derived = require "memsh.derived"
 local expr = require "memsh.expr"
 local machine = require "memsh.machine"
+local own_columns = require "memsh.own"
 local known_methods = require "memsh.names"
 local suggest = require "memsh.suggest"
 
@@ -236,6 +237,8 @@ end
 for row, own in pairs { process = schema.process, mapping = schema.mapping, system = schema.system } do
   core.methods(row)["?"] = function(object, name)
     if row == "mapping" and name == "proc" then return object:process() end
+    local column = own_columns.column(object, name)
+    if column then return core.is_watched() and core.quietly(column.get, object) or column.get(object) end
     return own:value(object, name)
   end
   core.methods(row).get = function(object, name, default)

@@ -108,8 +108,9 @@ bool ms_tone_number(struct ms_buf *out, struct ms_text text)
 {
     size_t at = 0;
     while (at < text.len) {
-        bool unit = is_letter(text.data[at]) && at > 0;
-        size_t len = 1;
+        bool unit = at > 0 && is_letter(text.data[at]);
+        bool word = at == 0 && is_letter(text.data[0]); // "max"
+        size_t len = word ? text.len : 1;
         while (at + len < text.len && is_letter(text.data[at + len]) == unit)
             len++;
         if (!add(out, text.data + at, len, unit ? MS_TONE_FAINT : MS_TONE_PLAIN))

@@ -322,25 +322,38 @@ static bool row(struct ms_writer *writer, const struct ms_cell *cells)
     return true;
 }
 
+// The columns that there was no place for, in lines that fit.
+static bool name_left_out(struct ms_writer *writer)
+{
+    const struct state *state = writer->state;
+    struct ms_buf *names = &writer->cell;
+    size_t left_out = writer->count - state->shown, start = 0;
+    ms_buf_clear(names);
+    ms_buf_addf(names, "+%zu column%s:", left_out, left_out == 1 ? "" : "s");
+    for (size_t i = state->shown; i < writer->count; i++) {
+        struct ms_text name = writer->columns[i].name;
+        size_t used =
+            names->len > start ? ms_width((struct ms_text){names->data + start, names->len - start}) : 0;
+        if (used + 1 + ms_width(name) + 1 > state->limit) {
+            ms_buf_adds(names, "\n ");
+            start = names->len - 1;
+        }
+        ms_buf_addc(names, ' ');
+        ms_buf_add(names, name.data, name.len);
+        ms_buf_adds(names, i + 1 < writer->count ? "," : "");
+    }
+    ms_writer_add(writer, (struct ms_text){names->len ? names->data : "", names->len}, MS_PAINT_FAINT);
+    ms_buf_addc(&writer->line, '\n');
+    return ms_writer_send(writer);
+}
+
 static bool end(struct ms_writer *writer, struct ms_text meta)
 {
     (void)meta;
     struct state *state = writer->state;
     if (!write_block(writer))
         return false;
-    size_t left_out = writer->count - state->shown;
-    if (left_out == 0)
-        return true;
-    struct ms_buf *names = &writer->cell;
-    ms_buf_clear(names);
-    ms_buf_addf(names, "+%zu column%s: ", left_out, left_out == 1 ? "" : "s");
-    for (size_t i = state->shown; i < writer->count; i++) {
-        ms_buf_adds(names, i > state->shown ? ", " : "");
-        ms_buf_add(names, writer->columns[i].name.data, writer->columns[i].name.len);
-    }
-    ms_writer_add(writer, (struct ms_text){names->len ? names->data : "", names->len}, MS_PAINT_FAINT);
-    ms_buf_addc(&writer->line, '\n');
-    return ms_writer_send(writer);
+    return state->shown == writer->count || name_left_out(writer);
 }
 
 static bool fits(struct ms_writer *writer)

@@ -51,7 +51,7 @@ static void tones(void **state)
     assert_string_equal(content(), "3\033[2md\033[0m04\033[2mh\033[0m");
     ms_buf_clear(&buf);
     ms_tone_number(&buf, MS_TEXT("max"));
-    assert_string_equal(content(), "m\033[2max\033[0m");
+    assert_string_equal(content(), "max");
 }
 
 static const struct ms_column columns[] = {{MS_TEXT("name"), MS_COLUMN_TEXT},

@@ -159,7 +159,8 @@ static void test_columns_left_out(void **state)
                               text_cell("/sbin/init", 10)};
     assert_string_equal(on_screen(20, columns, cells, 4, 1),
                         "pid  comm  swap\n  1  init    5M\n+1 column: path\n");
-    assert_string_equal(on_screen(8, columns, cells, 4, 1), "pid\n  1\n+3 columns: comm, swap, path\n");
+    assert_string_equal(on_screen(8, columns, cells, 4, 1),
+                        "pid\n  1\n+3 columns:\n  comm,\n  swap,\n  path\n");
     // Numbers are never cut.
     struct ms_cell big = integer_cell(INT64_MAX);
     assert_string_equal(on_screen(5, columns, &big, 1, 1), "                pid\n9223372036854775807\n");
