@@ -478,7 +478,8 @@ void ms_options_help(FILE *out)
     fputs("\nOptions end at the script or report. For example:\n"
           "  memsh -e 'procs:where\"swap > 0\":sort\"-private_dirty\":top(10)'\n"
           "Exit status: 0 done, 1 a script failed, 2 wrong use, 74 output could not be\n"
-          "written, 130 interrupted, 141 the pipe was closed; os.exit(n) passes through.\n"
-          "With --check: 0 OK, 1 WARNING, 2 CRITICAL, 3 everything else.\n",
+          "written, 124 at the deadline, 130 interrupted, 141 the pipe was closed;\n"
+          "os.exit(n) passes through. With --check: 0 OK, 1 WARNING, 2 CRITICAL,\n"
+          "3 everything else.\n",
           out);
 }

@@ -24,17 +24,17 @@ static void *unmap_page(void *argument)
     return argument;
 }
 
-static void hang(char **arguments)
+int main(int argc, char **argv)
 {
     pthread_t threads[2];
     sigset_t wanted;
     int signal_number;
-    if (!arguments[0])
-        fail("stuck hang FILE");
+    if (argc != 2)
+        return 2;
     page_size = (size_t)sysconf(_SC_PAGESIZE);
-    const int fd = open(arguments[0], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    const int fd = open(argv[1], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0 || ftruncate(fd, (off_t)page_size) || write(fd, "x", 1) != 1 || fsync(fd))
-        fail(arguments[0]);
+        fail(argv[1]);
     page = mmap(NULL, page_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (page == MAP_FAILED)
         fail("mmap");
@@ -49,10 +49,4 @@ static void hang(char **arguments)
     pthread_create(&threads[0], NULL, write_page, NULL);
     pthread_create(&threads[1], NULL, unmap_page, NULL);
     stay();
-}
-
-int main(int argc, char **argv)
-{
-    static const struct kind kinds[] = {{"hang", "FILE", hang}};
-    return argc > 0 ? make_kind(kinds, sizeof(kinds) / sizeof(*kinds), argv) : 2;
 }

@@ -51,3 +51,23 @@ LUA
   echo "$rate forks a second"
   [ -n "$MEMSH_SANITIZE" ] || [ "$rate" -ge 2000 ]
 }
+
+@test "a minute of listings that are read ahead, beside as many forks" {
+  start churn forks 75
+  cat >list.lua <<'LUA'
+local until_, scans, mappings = os.time() + 60, 0, 0
+repeat
+  local pid, last
+  for m in maps do
+    if m.pid ~= pid then pid, last = m.pid, nil end
+    assert(not last or not math.ult(m.addr, last), "mappings of two processes, or out of order")
+    last, mappings = m.addr, mappings + 1
+  end
+  scans = scans + 1
+until os.time() >= until_
+print(scans .. " scans", mappings .. " mappings")
+assert(scans > 3 and mappings > 1000)
+LUA
+  "$MEMSH" -j4 list.lua
+  wait "$helper_pid"
+}

@@ -43,7 +43,7 @@ hangs() {
 
 make_stuck() {
   mount_one
-  start stuck hang "$mounted/file"
+  start stuck "$mounted/file"
   stuck=$helper_pid
   # Should this test be killed, the filesystem thaws all the same.
   (sleep 60; fsfreeze --unfreeze "$mounted") >/dev/null 2>&1 3>&- &
