@@ -101,11 +101,10 @@ end
 ---@param pid integer
 ---@return boolean|nil
 function shared.is_again(state, pid)
-  state.spaces = state.spaces or {}
-  local entry, was = insert(state.spaces, machine.source(), pid)
-  if entry then return was end
-  if was == "denied" or was == "unsupported" then return nil end
-  return false
+  state.spaces = state.spaces or core.spaces()
+  local again, reason = state.spaces:add(machine.source(), pid)
+  if again == nil and reason ~= "denied" and reason ~= "unsupported" then return false end
+  return again
 end
 
 -- ---- the field

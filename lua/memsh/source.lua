@@ -344,7 +344,7 @@ local function listed(run, next_owner, work)
     local process, none, total = next_owner()
     ended = not process
     if ended then return end
-    local listing = not none and not total and ahead and core.request(process, work.counters, work.files) or nil
+    local listing = not none and not total and ahead and core.request(process, work.counters, work.files, work.alone) or nil
     last = last + 1
     queue[last] = { process = process, none = none, total = total, listing = listing }
   end
@@ -386,6 +386,7 @@ end
 ---@param plan memsh.MappingPlan
 function source.mappings(run, owners, plan)
   local work = plan_mappings(plan)
+  work.alone = plan.bulk ~= nil and work.files == 0 and not plan.held
   local next_listed = listed(run, asked(run, owners, plan, work), work)
   local step, steps = declare_mappings(run, plan, work)
   local listing, view, at, count = nil, nil, 0, 0

@@ -28,20 +28,23 @@ static struct ms_lua_process *owner_of(lua_State *L, int index)
     return process;
 }
 
-// core.request(process, counters, files): a listing of its mappings that is read from now on, with these of
-// its files loaded at the same time. core.await waits for it.
+// core.request(process, counters, files [, alone]): a listing of its mappings that is read from now on, with
+// these of its files loaded at the same time, or `alone`: nothing else is asked of the process. core.await
+// waits for it.
 static int request(lua_State *L)
 {
     struct ms_process *process = ms_check_process(L, 1);
     const bool counters = lua_toboolean(L, 2);
     const ms_files files = (ms_files)luaL_optinteger(L, 3, 0);
+    const bool alone = lua_toboolean(L, 4);
     struct ms_lua_listing *listing = lua_newuserdatauv(L, sizeof *listing, 1);
     *listing = (struct ms_lua_listing){0};
     ms_listing_init(&listing->listing);
     luaL_setmetatable(L, MS_LISTING_META);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1);
-    listing->request = ms_reader_request(process, counters, files);
+    listing->request =
+        alone ? ms_reader_request_alone(process, counters) : ms_reader_request(process, counters, files);
     if (ms_source_stopped(process->source))
         return luaL_error(L, "interrupted!");
     return listing->request ? 1 : luaL_error(L, "not enough memory");

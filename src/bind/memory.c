@@ -1,6 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bind.h"
 #include "handles.h"
+#include "spaces.h"
+
+#define SPACES_META "memsh.spaces"
+
+static int push_why(lua_State *L, struct ms_source *source, pid_t pid, int error)
+{
+    const bool saved = !ms_source_is_live(source);
+    const enum ms_reason why = ms_source_reason(source, (struct ms_target){.pid = pid, .dir = -1}, error);
+    lua_pushnil(L);
+    lua_pushstring(L, ms_reason_name(saved ? MS_NOT_RECORDED : why));
+    return 2;
+}
 
 // core.compare_memory(source, pid, pid): 0 where they have one address space, 1 or 2 for which comes first in
 // some order; or nil and the name of a reason.
@@ -13,16 +25,48 @@ static int compare(lua_State *L)
         lua_pushinteger(L, order);
         return 1;
     }
-    const bool saved = !ms_source_is_live(source);
-    const enum ms_reason why = ms_source_reason(source, (struct ms_target){.pid = a, .dir = -1}, -order);
-    lua_pushnil(L);
-    lua_pushstring(L, ms_reason_name(saved ? MS_NOT_RECORDED : why));
-    return 2;
+    return push_why(L, source, a, -order);
 }
 
-static const luaL_Reg functions[] = {{"compare_memory", compare}, {NULL, NULL}};
+// core.spaces(): address spaces, none yet.
+static int create(lua_State *L)
+{
+    ms_spaces_init(lua_newuserdatauv(L, sizeof(struct ms_spaces), 0));
+    luaL_setmetatable(L, SPACES_META);
+    return 1;
+}
+
+// spaces:add(source, pid): whether the process's was there before; or nil and the name of a reason.
+static int add(lua_State *L)
+{
+    struct ms_spaces *spaces = luaL_checkudata(L, 1, SPACES_META);
+    struct ms_source *source = *ms_check_source(L, 2);
+    const pid_t pid = (pid_t)luaL_checkinteger(L, 3);
+    bool was_there;
+    const int error = ms_spaces_add(spaces, source, pid, &was_there);
+    if (error < 0)
+        return push_why(L, source, pid, -error);
+    lua_pushboolean(L, was_there);
+    return 1;
+}
+
+static int forget(lua_State *L)
+{
+    ms_spaces_deinit(luaL_checkudata(L, 1, SPACES_META));
+    return 0;
+}
+
+static const luaL_Reg methods[] = {{"add", add}, {NULL, NULL}};
+
+static const luaL_Reg functions[] = {{"compare_memory", compare}, {"spaces", create}, {NULL, NULL}};
 
 void ms_bind_memory(lua_State *L)
 {
+    luaL_newmetatable(L, SPACES_META);
+    lua_pushcfunction(L, forget);
+    lua_setfield(L, -2, "__gc");
+    luaL_newlib(L, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
     luaL_setfuncs(L, functions, 0);
 }

@@ -429,6 +429,19 @@ static bool load_single(struct ms_process *process, enum ms_file file, const str
     return !again || stopped;
 }
 
+// A listing that is whole is of one image, whatever else happens to the process. False where there is more to
+// know: why there is none, or what it was that changed.
+static bool load_alone(struct ms_process *process, struct ms_image_job *job)
+{
+    const struct ms_target target = {.pid = process->pid, .dir = -1, .to_the_end = true, .watch = job->watch};
+    read_mappings(process, target, job);
+    if (ms_source_target_stopped(process->source, target))
+        job->why = MS_IO;
+    else if (job->why != MS_KNOWN)
+        return false;
+    return true;
+}
+
 // What is read beside what is wanted, to know it rightly.
 static ms_files read_beside(const struct ms_process *process, const struct ms_image_job *job,
                             ms_files missing)
@@ -451,6 +464,9 @@ void ms_image_load(struct ms_process *process, struct ms_image_job *job)
         ms_image_set_unknown(process, missing, job->why);
         return;
     }
+    if (job->alone && job->out && !missing && !loaded && !process->has_start && !may_hang(job) &&
+        !job->max_rss && load_alone(process, job))
+        return;
     missing |= read_beside(process, job, missing);
     const bool single = !loaded && !process->has_start && is_single(missing) && !job->out && !may_hang(job);
     if (single && load_single(process, (enum ms_file)__builtin_ctz(missing), job))

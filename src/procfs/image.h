@@ -27,6 +27,7 @@ struct ms_image_job {
     struct ms_watch *watch; // may be NULL
     struct ms_listing *out; // mappings, initialised; its content is replaced; NULL: none are wanted
     bool counters;          // of smaps, not of maps
+    bool alone;             // nothing else is asked of the process
     enum ms_reason why;     // of the listing: MS_KNOWN, or why there is none
 };
 

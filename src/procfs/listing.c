@@ -287,8 +287,7 @@ struct ms_value ms_listing_get(const struct ms_listing *listing, size_t index, e
         return header_value(listing, vma, field, scratch);
     const enum ms_unit unit = ms_fields[field].unit;
     const bool is_flag = unit == MS_UNIT_FLAG || unit == MS_UNIT_FLAGS;
-    const unsigned column =
-        is_flag ? ms_listing_columns() : ms_listing_column(field);
+    const unsigned column = is_flag ? ms_listing_columns() : ms_listing_column(field);
     if (!(vma->known >> column & 1))
         return (struct ms_value){.why = why_missing(listing, vma, column), .unit = unit};
     if (unit == MS_UNIT_FLAGS)

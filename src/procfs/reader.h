@@ -55,6 +55,11 @@ enum ms_reason ms_reader_list(struct ms_process *process, bool counters, ms_file
 // The same, begun now and taken later. The process outlives the request; NULL where there is no memory.
 struct ms_request;
 struct ms_request *ms_reader_request(struct ms_process *process, bool counters, ms_files with);
+
+// A listing alone, of a process of which nothing else is or will be asked: its file is all that is opened
+// where that is enough to know that it is whole.
+struct ms_request *ms_reader_request_alone(struct ms_process *process, bool counters);
+
 enum ms_reason ms_request_take(struct ms_request *request, struct ms_listing *out); // once
 void ms_request_destroy(struct ms_request *request);
 

@@ -27,8 +27,9 @@ static struct ms_listing spare_listing(struct ms_readers *readers)
     return readers->spare_count ? readers->spare[--readers->spare_count] : listing;
 }
 
-static void set_listing(struct ms_image_job *image, bool counters, struct ms_listing *out)
+static void set_listing(struct ms_image_job *image, bool counters, bool alone, struct ms_listing *out)
 {
+    image->alone = alone;
     image->counters = counters;
     image->out = out;
 }
@@ -42,7 +43,7 @@ static void begin(struct ms_request *request)
         return;
     struct ms_job *job = ms_jobs_add(jobs, request->owner, request->with);
     job->listing = spare_listing(source->readers);
-    set_listing(&job->image, request->counters, &job->listing);
+    set_listing(&job->image, request->counters, request->alone, &job->listing);
     request->batch = ms_jobs_submit(jobs);
     if (request->batch)
         request->jobs = jobs;
@@ -50,7 +51,8 @@ static void begin(struct ms_request *request)
         ms_jobs_destroy(jobs);
 }
 
-struct ms_request *ms_reader_request(struct ms_process *process, bool counters, ms_files with)
+static struct ms_request *request_listing(struct ms_process *process, bool counters, bool alone,
+                                          ms_files with)
 {
     struct ms_request *request = calloc(1, sizeof *request);
     struct ms_source *source = process->source;
@@ -58,8 +60,12 @@ struct ms_request *ms_reader_request(struct ms_process *process, bool counters, 
         return NULL;
     ms_requests_settle(process);
     ms_source_hold(source);
-    *request = (struct ms_request){
-        .readers = source->readers, .source = source, .owner = process, .counters = counters, .with = with};
+    *request = (struct ms_request){.readers = source->readers,
+                                   .source = source,
+                                   .owner = process,
+                                   .counters = counters,
+                                   .alone = alone,
+                                   .with = with};
     if (ms_readers_pool(source) && !process->frozen)
         begin(request);
     if (request->batch) {
@@ -67,6 +73,16 @@ struct ms_request *ms_reader_request(struct ms_process *process, bool counters, 
         source->readers->requests = request;
     }
     return request;
+}
+
+struct ms_request *ms_reader_request(struct ms_process *process, bool counters, ms_files with)
+{
+    return request_listing(process, counters, false, with);
+}
+
+struct ms_request *ms_reader_request_alone(struct ms_process *process, bool counters)
+{
+    return request_listing(process, counters, true, 0);
 }
 
 // Waits for the thread; the files that it loaded become the process's.
@@ -92,11 +108,11 @@ void ms_requests_settle(struct ms_process *process)
             settle(one);
 }
 
-static enum ms_reason list_here(struct ms_process *process, bool counters, ms_files with,
+static enum ms_reason list_here(struct ms_process *process, bool counters, bool alone, ms_files with,
                                 struct ms_listing *out)
 {
     struct ms_image_job job = ms_readers_image(process->source, process->pid, with);
-    set_listing(&job, counters, out);
+    set_listing(&job, counters, alone, out);
     ms_image_load(process, &job);
     return job.why;
 }
@@ -113,7 +129,7 @@ enum ms_reason ms_request_take(struct ms_request *request, struct ms_listing *ou
     }
     if (ms_source_stopped(request->source))
         return MS_IO;
-    return list_here(request->owner, request->counters, request->with, out);
+    return list_here(request->owner, request->counters, request->alone, request->with, out);
 }
 
 void ms_request_destroy(struct ms_request *request)
@@ -137,7 +153,7 @@ enum ms_reason ms_reader_list(struct ms_process *process, bool counters, ms_file
     struct ms_request *request =
         ms_readers_pool(process->source) ? ms_reader_request(process, counters, with) : NULL;
     if (!request)
-        return list_here(process, counters, with, out);
+        return list_here(process, counters, false, with, out);
     const enum ms_reason why = ms_request_take(request, out);
     ms_request_destroy(request);
     return why;

@@ -51,6 +51,7 @@ struct ms_request {
     struct ms_source *source;   // held
     struct ms_process *owner;
     bool counters;
+    bool alone; // nothing else is asked of the process
     ms_files with;
     struct ms_jobs *jobs;   // one; the batch's
     struct ms_batch *batch; // NULL: it is read when it is taken

@@ -280,6 +280,19 @@ static ssize_t read_full(struct ms_source *source, struct ms_target target, int 
     return (ssize_t)have;
 }
 
+// What is listed of an address space that ends meanwhile, as a process does or executes a program, ends
+// early, and nothing in it shows that. Afterwards the same file is empty from its beginning on.
+static int look_at_the_beginning(struct ms_source *source, struct ms_target target, int fd)
+{
+    char byte;
+    if (!target.to_the_end)
+        return 0;
+    if (lseek(fd, 0, SEEK_SET) < 0)
+        return errno;
+    const ssize_t got = read_some(source, target, fd, &byte, 1);
+    return got < 0 ? (int)-got : got == 0 ? ESRCH : 0;
+}
+
 int ms_source_stream(struct ms_source *source, struct ms_target target, enum ms_file file, ms_take *take,
                      void *ctx)
 {
@@ -295,7 +308,7 @@ int ms_source_stream(struct ms_source *source, struct ms_target target, enum ms_
         if (got > 0 && wanted)
             wanted = take(ctx, bytes, (size_t)got);
         if (got < READ_SIZE)
-            return 0;
+            return look_at_the_beginning(source, target, fd);
         if (ms_source_target_stopped(source, target))
             return EINTR;
     }

@@ -64,6 +64,7 @@ struct ms_target {
     pid_t pid;
     int dir;
     pid_t thread;           // of the process: the file below task/TID instead; 0 for the process itself
+    bool to_the_end;        // streamed: gone, if the address space was not there any more behind its end
     struct ms_watch *watch; // is told which file is opened and of each read, and stops them; may be NULL
 };
 
