@@ -430,16 +430,20 @@ static bool load_single(struct ms_process *process, enum ms_file file, const str
 }
 
 // A listing that is whole is of one image, whatever else happens to the process. False where there is more to
-// know: why there is none, or what it was that changed.
+// know: what it was that ended or changed meanwhile, or where memory is that looks as if there were none.
 static bool load_alone(struct ms_process *process, struct ms_image_job *job)
 {
     const struct ms_target target = {.pid = process->pid, .dir = -1, .to_the_end = true, .watch = job->watch};
-    read_mappings(process, target, job);
-    if (ms_source_target_stopped(process->source, target))
+    const bool empty = read_mappings(process, target, job);
+    if (ms_source_target_stopped(process->source, target)) {
         job->why = MS_IO;
-    else if (job->why != MS_KNOWN)
-        return false;
-    return true;
+        return true;
+    }
+    if (!empty && job->why != MS_GONE)
+        return true;
+    load_file(process, target, MS_FILE_STAT);
+    return empty ? ms_process_has_no_mm(process) && !ms_process_lost_main_thread(process)
+                 : ms_process_is_gone(process);
 }
 
 // What is read beside what is wanted, to know it rightly.

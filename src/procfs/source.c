@@ -285,8 +285,6 @@ static ssize_t read_full(struct ms_source *source, struct ms_target target, int 
 static int look_at_the_beginning(struct ms_source *source, struct ms_target target, int fd)
 {
     char byte;
-    if (!target.to_the_end)
-        return 0;
     if (lseek(fd, 0, SEEK_SET) < 0)
         return errno;
     const ssize_t got = read_some(source, target, fd, &byte, 1);
@@ -300,15 +298,16 @@ int ms_source_stream(struct ms_source *source, struct ms_target target, enum ms_
     MS_AUTO_FREE char *bytes = fd >= 0 ? malloc(READ_SIZE) : NULL;
     if (!bytes)
         return fd < 0 ? -fd : ENOMEM;
-    bool wanted = true;
+    bool wanted = true, any = false;
     for (;;) {
         ssize_t got = read_full(source, target, fd, bytes, READ_SIZE);
         if (got < 0)
             return (int)-got;
+        any = any || got > 0;
         if (got > 0 && wanted)
             wanted = take(ctx, bytes, (size_t)got);
         if (got < READ_SIZE)
-            return look_at_the_beginning(source, target, fd);
+            return any && target.to_the_end ? look_at_the_beginning(source, target, fd) : 0;
         if (ms_source_target_stopped(source, target))
             return EINTR;
     }

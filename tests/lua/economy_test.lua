@@ -99,7 +99,10 @@ t.test("mappings: smaps only where a counter is asked for", function()
 end)
 
 t.test("mappings are read once for each process", function()
-  t.eq(opens(function() maps:by "path":sum "rss":csv() end).smaps, ALL)
+  -- The listing alone is opened, and again, beside stat, of the process whose main thread has exited: it is empty.
+  local n = opens(function() maps:by "path":sum "rss":csv() end)
+  t.eq(n.smaps, ALL + 1)
+  t.ok(n.stat < ALL)
   t.eq(opens(function() maps:sort "-rss":top(3):show "pid rss path":csv() end).smaps, ALL)
   t.eq(opens(function() maps:first() end).smaps, 1)
   t.eq(opens(function() maps:any() end).maps, 1)

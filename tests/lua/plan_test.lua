@@ -115,7 +115,9 @@ t.test("those that it tells only nearly, or not of each mapping, do", function()
     "maps:avg'rss'", "maps:by'path':sum'rss'", "maps:by'kind':sum'rss'", "maps:where'w':sum'rss'",
     "maps:sum'rss * 2'" } do
     local n = opens(function() answer(query) end)
-    t.eq({ n.smaps, n.smaps_rollup }, { ALL }, query)
+    -- A listing that is read alone is looked at again if it is empty, as a main thread has exited.
+    t.ok(n.smaps == ALL or n.smaps == ALL + 1, query)
+    t.eq(n.smaps_rollup, nil, query)
   end
 end)
 
