@@ -148,7 +148,7 @@ function report.name()
 end
 
 local function refuse(made, message)
-  prompt().leave(2, ("%s: %s\nTry memsh %s --help"):format(made.name, message, made.name))
+  prompt().leave(2, ("%s: %s\nTry memsh %s --help"):format(made.name, message, made.command))
 end
 
 -- What -f says, for a report that prints another tool's very text where nothing was said.
@@ -179,6 +179,7 @@ end
 function report.declare(declared)
   local made = report.make(report.name(), declared)
   local given = rawget(_G, "arg") or {}
+  made.command = core.escape(given[0] or made.name)
   local opt, message = arguments().read(made, given)
   if not opt then return refuse(made, message) end
   if opt.help then
@@ -187,8 +188,8 @@ function report.declare(declared)
   end
   message = needs().refusal(made, opt)
   if message then return prompt().leave(1, ("%s: %s"):format(made.name, message)) end
+  opt.help = nil
   opt.format, opt.check = format(), session().options().check
-  report.current = made
   return opt
 end
 

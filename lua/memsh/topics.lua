@@ -84,33 +84,39 @@ end
 
 function topics.report()
   return {
-    "local opt = report{summary = \"...\", options = {...}, args = {...}, example = \"...\", needs = {\"pss\"}}",
-    "  stands first in a saved report: from it come memsh NAME --help, --list, and what is made of its arguments.",
-    "    options = {{\"n\", \"count\", type = \"integer\", default = 10, help = \"how many\"}}   gives opt.count",
-    "    args = {{\"pid\", type = \"pid\", many = true, optional = true}}                   gives opt.pid, opt[1]",
-    "  Types: text integer number size age pid, or values = {\"a\", \"b\"}; without one an option is true or false.",
-    "  opt.format is the -f in effect. opt.check: --check wants a verdict. A report returns a",
-    "  row set, or prints. :reports lists them; README.md among them tells all of it",
+    "local opt = report{summary = \"...\", options = {...}, args = {...}, needs = {\"pss\"}}",
+    "  stands first in a saved report. From it come memsh NAME --help, --list, completion,",
+    "  and the reading of its arguments:",
+    "    options = {{\"n\", \"count\", type = \"integer\", default = 10, help = \"how many\"}}",
+    "    args = {{\"pid\", type = \"pid\", many = true, optional = true}}",
+    "  give opt.count, opt.pid, opt[1]. Types: text integer number size age pid, or",
+    "  values = {\"a\", \"b\"}; without one an option is true or false. opt.format is the -f in",
+    "  effect, opt.check whether --check wants a verdict. A report returns a row set, or",
+    "  prints. :reports lists those there are; the README.md beside them tells all of it",
   }
 end
 
 function topics.audit()
   return {
     "local a = audit\"swap\"",
-    "  a report that ends with a verdict; memsh --check NAME makes it the exit status: 0 OK, 1 WARNING, 2 CRITICAL, 3",
-    "  UNKNOWN, which is also what too much that could not be read comes to.",
-    "    a:warn(ROWS, \"what they are\")   a:crit(ROWS, \"...\")    where there is a row; also a condition",
-    "    a:value(\"swap\", N, {warn = \"80%\", crit = \"95%\", of = WHOLE, unit = \"B\"})    a number and its limits",
-    "    a:baseline(\"/var/lib/memsh/wx\", ROWS, \"comm, path\")    what is new since memsh --accept NAME",
-    "    a:done()                        the line, the rows, and the end",
+    "  a report that ends with a verdict; memsh --check NAME makes it the exit status: 0 OK,",
+    "  1 WARNING, 2 CRITICAL, 3 UNKNOWN: too much could not be read, or memsh failed.",
+    "    a:warn(ROWS, \"what they are\")  a:crit(ROWS, \"...\")",
+    "                          a WARNING, CRITICAL where there is a row; also a condition",
+    "    a:value(\"swap\", N, {warn = \"80%\", crit = \"95%\", of = WHOLE, unit = \"B\"})",
+    "                          a number and its limits, for the performance data",
+    "    a:baseline(\"/var/lib/memsh/wx\", ROWS, \"comm, path\")",
+    "                          a WARNING of what is new since memsh --accept NAME",
+    "    a:done()              the line, the rows, and the end",
   }
 end
 
 function topics.expect()
   return {
     "expect{args = {\"-n\", \"5\"}, status = \"CRITICAL\", rows = 1, row = {pid = 1107}}",
-    "  in a report: what it is to give, asked by memsh --source DIR --test FILE; else it does nothing. status, exit,",
-    "  line, output, error, rows, row, value: as far as they are named. report = \"other.lua\" runs that one",
+    "  in a report: what it is to give, asked by memsh --source DIR --test FILE; else it does",
+    "  nothing. status, exit, line, output, error, rows, row, value: as far as they are",
+    "  named. report = \"other.lua\" runs that one",
   }
 end
 

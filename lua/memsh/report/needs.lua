@@ -7,7 +7,6 @@ local lazy = require "memsh.lazy"
 local fielddoc = lazy "memsh.fielddoc"
 local machine = lazy "memsh.machine"
 local memsh = lazy "memsh"
-local schema = lazy "memsh.schema"
 
 local needs = {}
 
@@ -23,20 +22,15 @@ local function find(name)
   core.raise(("report: it needs '%s', which is no field"):format(core.escape(tostring(name))))
 end
 
--- What shows whether mappings can be read is a field of the process.
-local function probe_of(doc)
-  return doc.kind == "procs" and doc.name or "mappings"
-end
-
 -- The processes that it is asked about, and in words; all of them where it names none.
 local function pids_of(made, opt)
   local pids = {}
   for _, list in ipairs { made.args, made.options } do
     for _, one in ipairs(list) do
       local value = opt[one.key]
-      if one.type and one.type.name == "pid" and value ~= nil then
-        table.move(type(value) == "table" and value or { value }, 1, #(type(value) == "table" and value or { 1 }),
-          #pids + 1, pids)
+      if one.type and one.type.name == "pid" then
+        if type(value) ~= "table" then value = { value } end
+        table.move(value, 1, #value, #pids + 1, pids)
       end
     end
   end
@@ -44,18 +38,17 @@ local function pids_of(made, opt)
   return machine().pids(), "any other process"
 end
 
--- Whether all that could have been read was denied.
-local function is_denied(field, pids)
-  local denied = false
+-- Whether none of these processes lets this user look into its memory, which the kernel decides when a file is opened.
+local function are_closed(pids)
+  local closed = false
   for _, pid in ipairs(pids) do
     local process = memsh().proc(pid)
-    if process and not core.is_kernel(process) then
-      local reason = core.why(process[field])
-      if not reason then return false end
-      denied = denied or reason == "denied"
+    if process and process.state ~= "Z" and not core.is_kernel(process) then
+      if core.may_read(process) then return false end
+      closed = true
     end
   end
-  return denied
+  return closed
 end
 
 --- Why the report can tell nothing, or nil.
@@ -63,15 +56,12 @@ end
 ---@param opt table its arguments
 ---@return string|nil
 function needs.refusal(made, opt)
-  local pids, whose
   for _, name in ipairs(made.needs) do
     local doc = find(name)
     if doc.permission ~= ANYBODY then
-      schema()
-      if not pids then pids, whose = pids_of(made, opt) end
-      if is_denied(probe_of(doc), pids) then
-        return ("it needs %s, which this user may not read of %s; readable by: %s"):format(name, whose, doc.permission)
-      end
+      local pids, whose = pids_of(made, opt)
+      if not are_closed(pids) then return nil end
+      return ("it needs %s, which this user may not read of %s; readable by: %s"):format(name, whose, doc.permission)
     end
   end
   return nil

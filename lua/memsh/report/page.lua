@@ -82,7 +82,7 @@ end
 ---@param made table what report.make gives
 ---@return string
 function page.text(made)
-  local use = ("  memsh %s %s"):format(made.name, usage_of(made))
+  local use = ("  memsh %s %s"):format(made.command or made.name, usage_of(made))
   local out = { ("%s: %s"):format(made.name, made.summary), "", (use:gsub("%s+$", "")) }
   if made.more then add_paragraphs(out, made.more) end
   add_options(out, made)
