@@ -21,11 +21,12 @@ return {
   end,
   arguments = function(before)
     local name = before:match "^(%S+)%s"
-    if not name then return settings.names end
+    local helps = {}
     for _, known in ipairs(settings.names) do
+      helps[known] = settings.find(known).help
       if known == name then return settings.find(name).values end
     end
-    return {}
+    return name and {} or helps
   end,
   script = function(argument)
     local name, value = split(argument)

@@ -72,10 +72,10 @@ end
 local function many(words, about, width)
   local cells, hidden = {}, false
   for i, word in ipairs(words) do
-    local left, right = parts(word, about[word])
-    local is_short = right ~= "" and width_of(right) <= SHORT
+    local _, right = parts(word, about[word])
+    local is_short = type(about[word]) == "string" and width_of(right) <= SHORT
     hidden = hidden or right ~= "" and not is_short
-    cells[i] = is_short and left .. " " .. right or core.escape(word)
+    cells[i] = core.escape(word) .. (is_short and " " .. right or "")
   end
   local lines = in_columns(cells, width)
   if hidden then lines[#lines + 1] = "(a letter more or two, and the list tells what each means)" end
