@@ -94,13 +94,14 @@ local GIVES <const> = {
   procs = "memsh.ProcessSet", rows = "ROW[], integer", first = "ROW?", one = "ROW?, string?, string?",
   sum = "number, integer", avg = "number, integer", min = "number, integer", max = "number, integer",
   count = "integer, integer", any = "boolean", empty = "boolean", json = "string", jsonl = "string", csv = "string",
-  tsv = "string", md = "string", print = "nil",
+  tsv = "string", md = "string", print = "nil", plot = "nil", describe = "memsh.RowSet", explain = "memsh.RowSet",
 }
 -- Of groups these are columns.
 local OF_GROUPS <const> = { sum = true, avg = true, min = true, max = true, count = true }
 
 local function add_set(out, class, row)
   out[#out + 1] = "---@class memsh." .. class
+  out[#out + 1] = "---@operator sub(memsh.RowSet): memsh.RowSet"
   out[#out + 1] = ("---@overload fun(set: any, row: %s?): %s?"):format(row, row)
   out[#out + 1] = ("local %s = {}\n"):format(class)
   local names = {}
