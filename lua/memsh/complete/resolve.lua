@@ -13,7 +13,7 @@ local RESULTS = {
   first = function(kind) return (kind:gsub(" set$", "")) end,
 }
 RESULTS.one = RESULTS.first
-RESULTS.describe, RESULTS.explain = RESULTS.by, RESULTS.by
+RESULTS.explain = RESULTS.by
 local ENDS = { rows = true, any = true, empty = true, json = true, jsonl = true, csv = true, tsv = true, md = true }
 
 local TYPES = {
