@@ -63,19 +63,32 @@ follow() {
   ((asked >= 3))
 }
 
-@test "its commands with their answers: the same columns, and the same words below" {
+# The N-th block that begins with a command line: the command in `command`, its answer in answer.txt.
+commands() {
+  grep -c '^\$ memsh' "$MEMSH_ROOT/README.md"
+}
+
+command_block() {
+  awk -v want="$1" '/^```/ { take = 0 } take { print } /^\$ memsh/ && ++seen == want { take = 1 }' \
+    "$MEMSH_ROOT/README.md" >answer.txt
+  command=$(grep '^\$ memsh' "$MEMSH_ROOT/README.md" | sed -n "$1s/^\$ memsh //p")
+}
+
+@test "its commands with their answers: a query's columns, an audit of the saved machine whole" {
   as_nobody true
-  blocks=$(grep -c '^```text' "$MEMSH_ROOT/README.md")
-  for ((i = 1; i <= blocks; i++)); do
-    block "$i" >session.txt
-    read -r first <session.txt
-    [[ "$first" == '$ '* ]] || continue
-    printf '%s\n' "${first#'$ memsh '}" >command.txt
-    run as_nobody sh -c "exec '$MEMSH' $(cat command.txt)"
-    [ "$status" = 0 ]
-    read -r -a shown < <(sed -n 2p session.txt)
-    read -r -a got <<<"${lines[0]}"
-    [ "${shown[*]}" = "${got[*]}" ]
-    [[ "$output" =~ memsh:\ [0-9]+\ processes:\ [0-9]+\ read,\ [0-9]+\ denied ]]
+  [ "$(commands)" = 2 ]
+  for at in 1 2; do
+    command_block "$at"
+    if [[ "$command" == --check* ]]; then
+      read -r -a words <<<"$command"
+      run -2 --separate-stderr "$MEMSH" --reports "$MEMSH_ROOT/scripts" -s "$MEMSH_FIXTURES/full" "${words[@]}"
+      [ "$output" = "$(cat answer.txt)" ] || { diff answer.txt - <<<"$output"; false; }
+    else
+      run -0 as_nobody sh -c "exec '$MEMSH' $command"
+      read -r -a shown <answer.txt
+      read -r -a got <<<"${lines[0]}"
+      [ "${shown[*]}" = "${got[*]}" ]
+      [[ "$output" =~ memsh:\ [0-9]+\ processes:\ [0-9]+\ read,\ [0-9]+\ denied ]]
+    fi
   done
 }

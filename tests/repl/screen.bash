@@ -3,6 +3,7 @@
 # load screen: what a person sees, on a terminal of tmux. A home of its own for each test, no NO_COLOR.
 #
 #   open_screen COLUMNS LINES [NAME=VALUE...] COMMAND...   runs it there and waits for the first prompt
+#   open_terminal ...                                      the same, for a program that has another prompt
 #   ask LINE      types it and waits for the next prompt; what it answered is in `answer` and `lines`
 #   keys KEY...   as tmux send-keys; `type TEXT` types text as it is
 #   wait_for TEXT until the screen shows it
@@ -15,18 +16,18 @@ load repl
 
 opened=0
 
-# screen-256color is what tmux is; dumb is one that knows nothing but text and newlines.
+# TERM=screen is what tmux is; TERM=dumb knows nothing but text and newlines.
 open_screen() {
   open_terminal "$@"
   wait_for "memsh> "
 }
 
-# The same for a program that has another prompt.
 open_terminal() {
   local columns=$1 rows=$2
   shift 2
   close_screen
-  socket=memsh-test-$$-$BATS_TEST_NUMBER-$((++opened))
+  export TMUX_TMPDIR=$BATS_TEST_TMPDIR
+  socket=memsh-$((++opened))
   TERM=screen tmux -L "$socket" -f /dev/null new-session -d -x "$columns" -y "$rows" \
     env -u NO_COLOR TERM=screen "$@" 2>"$BATS_TEST_TMPDIR/tmux" || { cat "$BATS_TEST_TMPDIR/tmux"; return 1; }
 }
