@@ -3,6 +3,7 @@
 
 #include "bind.h"
 #include "interrupt.h"
+#include "verdict.h"
 
 #include <signal.h>
 #include <sys/time.h>
@@ -20,6 +21,7 @@ static void on_alarm(int signal_number)
     deadline.passed = 1;
     if (++calls >= LAST_CALL) {
         static const char text[] = "memsh: the deadline has passed\n";
+        ms_verdict_last_word("the deadline has passed");
         const ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
         (void)written;
         _exit(last_status);

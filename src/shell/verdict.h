@@ -21,6 +21,10 @@ int ms_verdict_name(lua_State *L);
 // output that says UNKNOWN and why, in the words of what was said first on standard error.
 int ms_verdict_status(int status);
 
+// The same line, from a signal handler that ends memsh at once. Nothing where there is a verdict, or --check
+// was not asked for.
+void ms_verdict_last_word(const char *reason);
+
 // For logging. The word of the verdict that was taken ("OK"...), or NULL; the name and the line (without the
 // newline), or what there is in their place.
 const char *ms_verdict_word(void);

@@ -166,6 +166,17 @@ denied_root() {
   [ "$output" = "DEMO UNKNOWN - interrupted" ]
 }
 
+@test "an audit that the deadline ends is UNKNOWN, however it has to be ended" {
+  audit 'while true do end'
+  check --check --deadline 0.1
+  [ "$status" = 3 ]
+  [ "$output" = "DEMO UNKNOWN - the deadline has passed" ]
+  audit 'local _ = ("a"):rep(40):find(("a-"):rep(20) .. "b")' # which nothing but its end stops
+  check --check --deadline 0.1
+  [ "$status" = 3 ]
+  [ "$output" = "DEMO UNKNOWN - the deadline has passed" ]
+}
+
 @test "a baseline: none, accepted, held against what is new and gone" {
   audit 'a:baseline("'"$PWD"'/base", procs, "comm", {gone = "crit", text = "programs"})'
   check --check
