@@ -125,7 +125,8 @@ function entry.salvage()
   local set, message = session.salvage()
   local watched = stop_watching()
   if watched and watched.value ~= nil then
-    set, message = watched.value, ("watched %s; _ has the last answer"):format(watched.n == 1 and "once" or watched.n .. " times")
+    local times = watched.n == 1 and "once" or watched.n .. " times"
+    set, message = watched.value, ("watched %s; _ has the last answer"):format(times)
   end
   if set then entry.keep(set) end
   return message
