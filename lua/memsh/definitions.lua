@@ -90,7 +90,8 @@ end
 -- What methods of row sets give: SET the same kind of set, ROW one of its rows.
 local GIVES <const> = {
   where = "SET", sort = "SET", top = "SET", skip = "SET", show = "SET", distinct = "SET", total = "SET", set = "SET",
-  by = "memsh.RowSet", agg = "memsh.RowSet", join = "memsh.RowSet", maps = "memsh.MappingSet",
+  by = "memsh.RowSet", describe = "memsh.RowSet", agg = "memsh.RowSet", join = "memsh.RowSet",
+  maps = "memsh.MappingSet",
   procs = "memsh.ProcessSet", rows = "ROW[], integer", first = "ROW?", one = "ROW?, string?, string?",
   sum = "number, integer", avg = "number, integer", min = "number, integer", max = "number, integer",
   count = "integer, integer", any = "boolean", empty = "boolean", json = "string", jsonl = "string", csv = "string",
@@ -103,6 +104,7 @@ local function add_set(out, class, row)
   out[#out + 1] = "---@class memsh." .. class
   out[#out + 1] = "---@operator sub(memsh.RowSet): memsh.RowSet"
   out[#out + 1] = ("---@overload fun(set: any, row: %s?): %s?"):format(row, row)
+  out[#out + 1] = "---@operator sub(any): memsh.RowSet"
   out[#out + 1] = ("local %s = {}\n"):format(class)
   local names = {}
   for name, about in pairs(verbs) do

@@ -146,12 +146,9 @@ end
 
 -- ---- sums over columns
 
--- Numbers that name something have no sum.
-local NAMES = { pid = true, ppid = true, tracer_pid = true, uid = true, ruid = true, gid = true, rgid = true,
-  inode = true }
-
-local function is_name(term)
-  return term.fields ~= nil and #term.fields == 1 and NAMES[term.fields[1]] ~= nil
+-- Numbers that name something, or are a limit, have no sum.
+local function is_label(term)
+  return term.fields ~= nil and #term.fields == 1 and schema.is_label(term.fields[1])
 end
 
 local SUMMED = { bytes = true, count = true, number = true, seconds = true }
@@ -160,7 +157,7 @@ local SUMMED = { bytes = true, count = true, number = true, seconds = true }
 local function new_totals(terms, rows, started)
   local totals, whole = {}, {}
   for i, term in ipairs(terms) do
-    totals[i] = { summed = not is_name(term) and SUMMED[term.unit] or term.share == "pct", value = 0, missing = 0,
+    totals[i] = { summed = not is_label(term) and SUMMED[term.unit] or term.share == "pct", value = 0, missing = 0,
       greatest = 0 }
     totals[i].once = totals[i].summed and shared().matters(term, rows)
   end

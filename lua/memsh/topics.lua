@@ -34,7 +34,7 @@ topics["-"] = function()
     "  keys).",
     "  status           new, gone (from A), same; also where a condition of one set left the row out",
     "  numbers          the difference, with its sign; all of a new row, less all of one that has gone",
-    "  texts            as they are in A, of what has gone as they were",
+    "  the rest         texts, numbers that name something, limits: as they are in A, of what has gone as they were",
     "  now.F, before.F  the values that the difference of field F is made of",
     "  Unknown on either side is unknown. A difference of sums that something is missing from is marked ~: it may be",
     "  smaller or larger.",
