@@ -35,7 +35,7 @@ Marker.__index = Marker
 --- What tells the row from others, next time, too. Asked before its cells are read.
 function Marker:identify(row, fields)
   self.place = self.place + 1
-  local ok, identity = pcall(growth().identity, row, fields)
+  local ok, identity = pcall(growth().identity, row, fields) -- frozen rows may have none
   return ok and identity or "#" .. self.place
 end
 
@@ -89,14 +89,14 @@ function Stamped:fits()
   return self.writer:fits()
 end
 
--- A header where the columns are not those that the last rows had.
-local function is_headed(columns)
+-- Whether rows of these columns go on from the last ones, below their header.
+local function goes_on(columns)
   local names = {}
   for i, column in ipairs(columns) do names[i] = column.name end
   local text = table.concat(names, "\0")
-  local headed = state.header == text and not state.fresh
+  local same = state.header == text and not state.fresh
   state.header, state.fresh = text, false
-  return headed
+  return same
 end
 
 -- A writer with a first column `time`.
@@ -108,7 +108,7 @@ local function open_stamped(sink, format, columns, options)
     end
     all[i + 1] = column
   end
-  options.headless = is_headed(columns)
+  options.headless = goes_on(columns)
   return setmetatable({ writer = core.writer(sink, format, all, options), count = #columns }, Stamped)
 end
 
@@ -207,7 +207,7 @@ end
 --- After each run.
 ---@param value any what it gave
 function watch.finish(value)
-  state.value, state.before, state.is_first = value, state.now, false
+  state.value, state.before = value, state.now
   if state.live then
     state.picture = state.sink:take()
     draw()
