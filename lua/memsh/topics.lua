@@ -126,8 +126,8 @@ function topics.verb()
     "  a verb of one's own, for row sets:",
     "    verb(\"biggest\", function(set, n) return set:sort\"-rss\":top(n or 5) end,",
     "      \"biggest([N])\", \"the N rows with the most resident memory (5)\")",
-    "  procs:biggest(3), and at the prompt :biggest(3), :help biggest and completion. What it gives is its value, a row",
-    "  set or anything else. At each prompt: in ~/.config/memsh/init.lua (see help\"define\")",
+    "  procs:biggest(3), and at the prompt :biggest(3), :help biggest and completion. What it gives is its value, a",
+    "  row set or anything else. At each prompt: in ~/.config/memsh/init.lua (see help\"define\")",
   }
 end
 
