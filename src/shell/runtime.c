@@ -72,7 +72,7 @@ static void keep_options(lua_State *L, const struct ms_options *options)
     set_string(L, "output", options->output);
     set_string(L, "source", options->source);
     set_string(L, "debug", options->labels ? "labels" : NULL);
-    set_string(L, "color", ms_color_name(options->color));
+    set_string(L, "color", options->color == MS_COLOR_AUTO ? NULL : ms_color_name(options->color));
     set_boolean(L, "interactive", options->interactive);
     set_limits(L, options);
     set_boolean(L, "check", options->check);
