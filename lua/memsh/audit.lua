@@ -190,7 +190,8 @@ local function doubt_coverage(self, result)
       line().percent(result.processes), line().percent(result.memory), range.number(least))
   end
   if result.unsupported > 0 then
-    self:doubt("this kernel does not tell what was asked of %d rows", result.unsupported)
+    self:doubt("this kernel does not tell what was asked of %d row%s", result.unsupported,
+      result.unsupported == 1 and "" or "s")
   end
   if result.hidden then self:doubt "processes of others are hidden here (hidepid)" end
   if result.unread > 0 then self:doubt "it was interrupted" end
@@ -227,9 +228,9 @@ function Audit:done()
   self.verdict, self.coverage = verdict_of(self), result
   self.line = line().text(self, audit.WORDS[self.verdict])
   audit.last = self
-  prompt().verdict(self.verdict, self.name, self.line)
   local options = session().options()
   if self.verdict ~= OK or not options.quiet then session().print_verdict(self.line, self.findings) end
+  prompt().verdict(self.verdict, self.name, self.line) -- what could not be said is none
   prompt().leave(options.check and self.verdict or 0)
 end
 

@@ -109,6 +109,20 @@ denied_root() {
   [[ "$output" == "DEMO OK - nothing found; "*"undecided"*"processes not read"* ]]
 }
 
+@test "a process that timed out, and what this kernel does not tell, are UNKNOWN whatever is wanted" {
+  for reason in timeout unsupported; do
+    audit 'local unknown = require("memsh.core").unknown
+a:warn(procs:where(function(p) return p.pid == 1107 and unknown("'$reason'", "pss") end), "large ones")'
+    check --check --min-coverage 0
+    echo "$output"
+    [ "$status" = 3 ]
+  done
+  [[ "$output" == "DEMO UNKNOWN - this kernel does not tell what was asked of 1 row; "* ]]
+  sed -i s/unsupported/timeout/ demo.lua
+  check --check --min-coverage 0
+  [[ "$output" == "DEMO UNKNOWN - 1 process timed out; "* ]]
+}
+
 @test "what is critical is so, whatever else was not read" {
   denied_root 1107
   audit 'a:crit(procs:where"pid == 1", "strangers") a:warn(procs:where"pss > 100G", "large ones")'
@@ -157,6 +171,11 @@ denied_root() {
   audit 'a:warn(procs:where"pid < 0", "strangers")'
   run bash -c '"$MEMSH" --source "$0" --check demo.lua >/dev/full 2>err' "$full"
   [ "$status" = 3 ]
+  audit 'a:warn(procs:where"pid == 1", "strangers")'
+  run bash -c '"$MEMSH" --source "$0" --check -o rows demo.lua >/dev/full 2>err' "$full"
+  [ "$status" = 3 ]
+  run bash -c '"$MEMSH" --source "$0" --check demo.lua | true; exit "${PIPESTATUS[0]}"' "$full"
+  [ "$status" = 3 ] || [ "$status" = 1 ] # the reader may have gone before or after
 }
 
 @test "an interrupted audit is UNKNOWN" {

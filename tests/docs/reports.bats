@@ -2,6 +2,7 @@
 # The README's table of reports is the list of reports.
 
 @test "README.md has every report that ships, with the line of --list" {
+  # shellcheck disable=SC2016
   diff <(sed -n '/^## Reports/,/^## /s/^| `\([a-z_]*\)` | \(.*\) |$/\1 \2/p' "$MEMSH_ROOT/README.md") \
     <("$MEMSH" --reports "$MEMSH_ROOT/scripts" --list | sed -n 's/^  \([a-z_][a-z_]*\)  *\(.*\)$/\1 \2/p')
 }
