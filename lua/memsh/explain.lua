@@ -41,16 +41,16 @@ end
 -- ---- rows
 
 local COLUMNS <const> = {
-  { "what", "path", "the step" },
+  { "what", "text", "the step" },
   { "file", "text", "the dearest file that it opens" },
   { "rows", "count", "rows that it was given: processes, mappings or groups" },
   { "opened", "count", "how many of that file it opened" },
   { "ms", "number", "its time in milliseconds, that of its files included" },
-  { "left", "count", "rows that were left, those in doubt among them; empty where only the cost was foreseen" },
+  { "left", "count", "rows that were left, those in doubt among them; unknown where only the cost was foreseen" },
   { "undecided", "count", "rows that it could not be decided for, and processes whose mappings could not be listed" },
   { "why", "text", "why, and what else was unknown in it" },
   { "permission", "text", "who may read that file, where it was denied" },
-  { "worst_ms", "number", "what its dear file would have taken of every process" },
+  { "worst_ms", "number", "what that file would have taken of every process; 0 where it opened none" },
   { "also", "text", "other files that it opened" },
 }
 
@@ -96,30 +96,43 @@ local function new_row(values)
   return row
 end
 
--- How many rows a step was given; nil for the one that begins.
+-- How many rows a step was given, and how many it left: what was only foreseen left nobody knows how many.
 local function given(step)
-  if step.input then return step.input.left end
-  return not step.begins and step.rows or nil
+  return step.input and step.input.left or step.rows
+end
+
+local function left(step)
+  return step.foreseen and core.unknown("not_recorded", "left") or step.left
+end
+
+local LONGEST <const> = 40
+
+-- A long condition would leave no place for the numbers.
+local function short(text)
+  local length = utf8.len(text)
+  if not length or length <= LONGEST then return text end
+  return text:sub(1, utf8.offset(text, LONGEST - 1) - 1) .. ".."
 end
 
 local function row_of(trace, step)
-  local file = tracing.file_of(step)
-  local times, ms = file and step.opened[file], step.seconds * 1000
-  local worst = tracing.is_dear(file) and times and trace.processes and ms / times * trace.processes
-  return new_row { what = step.what, file = file or "", rows = given(step), opened = file and (times or 0), ms = ms,
-    left = not step.foreseen and step.left or nil, undecided = step.undecided, why = in_words(step.reasons),
-    permission = step.reasons.denied and file and permission_of(file) or "", worst_ms = worst or nil,
+  local file, ms = tracing.file_of(step), step.seconds * 1000
+  local times = file and step.opened[file] or 0
+  return new_row { what = short(step.what), file = file or "", rows = given(step), opened = times, ms = ms,
+    left = left(step), undecided = step.undecided, why = in_words(step.reasons),
+    permission = step.reasons.denied and file and permission_of(file) or "",
+    worst_ms = times > 0 and trace.processes * ms / math.max(1, math.min(times, given(step))) or 0.0,
     also = in_words(step.opened, file) }
 end
 
 local function total_of(trace)
-  local opened = 0
+  local opened, undecided = 0, 0
   for _, step in ipairs(trace.steps) do
+    undecided = undecided + step.undecided
     for _, n in pairs(step.opened) do opened = opened + n end
   end
-  return new_row { what = trace.dry and "estimated" or "in all", file = "", opened = opened,
-    ms = 1000 * trace:seconds(), left = not trace.dry and trace.last and trace.last.left or nil, why = "",
-    permission = "", also = "" }
+  return new_row { what = trace.dry and "estimated" or "in all", file = "", rows = 0, opened = opened,
+    ms = 1000 * trace:seconds(), left = left { foreseen = trace.dry, left = trace.last.left }, undecided = undecided,
+    why = "", permission = "", worst_ms = 0.0, also = "" }
 end
 
 -- ---- what is said beside them
@@ -128,8 +141,8 @@ end
 local function worst_note(rows, dry)
   local worst
   for _, row in ipairs(rows) do
-    local ms = rawget(row, "worst_ms")
-    if ms and ms > 1.5 * row.ms and not (worst and worst.worst_ms >= ms) then worst = row end
+    local more = tracing.is_dear(row.file) and row.worst_ms > 1.5 * row.ms
+    if more and not (worst and worst.worst_ms >= row.worst_ms) then worst = row end
   end
   return worst and ("%s of all processes would %s %.0f ms"):format(worst.file, dry and "take" or "have taken",
     worst.worst_ms) or nil
@@ -153,10 +166,17 @@ local function notes_of(rows, watch)
   return notes
 end
 
+-- How many processes there are: where all were met, without threads of the kernel.
+local function count_processes(started)
+  local all, met = #(started.pids or {}), started.coverage.total
+  return started.at == all and met > 0 and met or all
+end
+
 local function explained(watch)
   local rows, seen = {}, coverage().new()
   for _, trace in ipairs(watch.traces) do
     trace:finish()
+    trace.processes = count_processes(trace.run)
     for _, step in ipairs(trace.steps) do rows[#rows + 1] = row_of(trace, step) end
     rows[#rows + 1] = total_of(trace)
     trace.run.coverage:add_to(seen)

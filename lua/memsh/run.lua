@@ -73,7 +73,6 @@ end
 --- The first `at` of these processes have been read.
 function Run:reads(pids, at)
   self.pids, self.at = pids, at
-  if self.trace then self.trace.processes = #pids end
   if progress.seen then progress.step(self) end
 end
 

@@ -34,7 +34,7 @@ Trace.__index = Trace
 ---@param files integer|string|nil
 function Trace:step(what, files)
   local names = type(files) == "string" and { files } or core.file_names(files or 0)
-  local step = { what = what, file = names[#names], files = names, begins = #self.steps == 0, rows = 0, left = 0,
+  local step = { what = what, file = names[#names], files = names, rows = 0, left = 0,
     seconds = 0, opened = {}, undecided = 0, reasons = {}, trace = self }
   self.steps[#self.steps + 1] = step
   return step

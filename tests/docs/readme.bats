@@ -114,3 +114,20 @@ print(len(fields))
 PY
   [ "$status" = 0 ] && [ "$output" -gt 200 ]
 }
+
+# The steps and their files, without the numbers, and how wide the columns are.
+steps() {
+  sed -E 's/( +[0-9.e?-]+)+$//; s/ +rows +opened.*//; s/ +$//; s/  +/ | /g'
+}
+
+@test "the explained query is read as the README says" {
+  awk '/^```/ { inside = 0 } inside; /^```text/ { inside = 1 }' "$MEMSH_ROOT/README.md" |
+    awk '/^\$/ { take = /explain\(\)/ } take' | sed '/^memsh/d' >"$BATS_TEST_TMPDIR/shown"
+  head -n 1 "$BATS_TEST_TMPDIR/shown" | sed 's/^\$ //' >"$BATS_TEST_TMPDIR/command"
+  ln -s "$MEMSH" "$BATS_TEST_TMPDIR/memsh"
+  PATH="$BATS_TEST_TMPDIR:$PATH" sh -e "$BATS_TEST_TMPDIR/command" 2>/dev/null | steps >"$BATS_TEST_TMPDIR/now"
+  tail -n +2 "$BATS_TEST_TMPDIR/shown" | steps >"$BATS_TEST_TMPDIR/then"
+  cat "$BATS_TEST_TMPDIR/now"
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/then")" -ge 8 ]
+  diff "$BATS_TEST_TMPDIR/then" "$BATS_TEST_TMPDIR/now"
+}

@@ -24,11 +24,13 @@ return {
   help = "what a query opens, what each step costs and drops",
   more = function()
     return {
-      "  a query, or the last one, is run, and each of its steps is a row: the dearest file that it opens, and of how",
-      "  many; its time; how many rows it is given and leaves; what was undecided, and why. Said below: who may read",
-      "  what was denied, and what a dear file of all processes would have taken.",
-      "  dry      nothing dearer than status is opened: maps, smaps, smaps_rollup and numa_maps are estimated by",
-      "           their number and by how much is resident, or by what they took before in this session",
+      "  A query, or the last one, is run, and each of its steps is a row: the",
+      "  dearest file that it opens, and of how many; its time; how many rows it is",
+      "  given and leaves; for how many it could not be decided, and why. Said below:",
+      "  who may read what was denied, and what a dear file of all would have taken.",
+      "  dry      opens nothing dearer than status: what maps, smaps, smaps_rollup and",
+      "           numa_maps would take is estimated, by how many there are and how",
+      "           much is resident, or by what they took before in this session",
       "  In a script: set:explain(), set:explain\"dry\"",
     }
   end,
