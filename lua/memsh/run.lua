@@ -85,7 +85,7 @@ function Run:stop()
   self.stopped = true
   local at = self.at
   for i, pid in ipairs(self.owner and self.pids or {}) do
-    if pid == self.owner then at = math.min(at, i - 1) end
+    if pid == self.owner then at = math.min(at, pid == self.finished and i or i - 1) end
   end
   self.coverage:interrupt(self.pids, at)
   return at, #self.pids

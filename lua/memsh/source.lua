@@ -344,7 +344,9 @@ local function listed(run, next_owner, work)
     local process, none, total = next_owner()
     ended = not process
     if ended then return end
-    local listing = not none and not total and ahead and core.request(process, work.counters, work.files, work.alone) or nil
+    run.owner = run.owner or process.pid
+    local wanted = ahead and not none and not total
+    local listing = wanted and core.request(process, work.counters, work.files, work.alone) or nil
     last = last + 1
     queue[last] = { process = process, none = none, total = total, listing = listing }
   end
@@ -406,6 +408,7 @@ function source.mappings(run, owners, plan)
   -- Whether there was one more, and the process where it stands for its mappings.
   local function next_process()
     if run:must_stop() then return false end
+    run.finished = run.owner
     local one = next_listed()
     run.owner = one and one.process.pid
     if not one then return false end
