@@ -34,6 +34,21 @@ for p in psutil.process_iter():
     except psutil.Error: pass
 """
 MEMORY_MAPS = FULL_INFO.replace("memory_full_info()", "memory_maps()")
+KEPT = """
+local function resident()
+  for line in io.lines "/proc/self/status" do
+    local kb = line:match "VmRSS:%s+(%d+)"
+    if kb then return tonumber(kb) * 1024 end
+  end
+end
+local process = proc(tonumber(arg[1]))
+process:maps():where"pid > 0":count()
+collectgarbage() collectgarbage()
+local before = resident()
+local set = process:maps():set()
+collectgarbage() collectgarbage()
+print(math.floor((resident() - before) / set:count()))
+"""
 SECONDS = 14  # for one table, more or less
 LATENCY_SECONDS = 4
 
@@ -144,10 +159,6 @@ class Bench:
     def line(self, text):
         print(text, flush=True)
 
-    def note(self, text):
-        if not self.md:
-            self.line(f"    {text}")
-
     def compare(self, what, ours, others, turns=None):
         """Runs all in turns; those that take long run in the first three turns only."""
         runs = ours + others
@@ -240,13 +251,15 @@ class Bench:
             pid = said["pid"]
             none = Run("memsh -e 1", memsh("1"))
             none.go()
-            sums, _ = self.compare(f"one process with {count:,} mappings, summed", variants(f'proc({pid}):maps():sum"rss"'),
+            sums, _ = self.compare(f"one process with {count:,} mappings, summed", variants(f'proc({pid}):maps():sum"pss"'),
                                    [raw("smaps", pid)])
-            kept, _ = self.compare("the same, all rows kept",
-                                   [Run("memsh", memsh(f'local rows = proc({pid}):maps():set() print(#rows:rows())'))],
-                                   [raw("smaps", pid)])
-            self.note(f"memory beside that of memsh itself: {sums[0].kb - none.kb} KiB summed, "
-                      f"{(kept[0].kb - none.kb) * 1024 / count:.0f} bytes a mapping kept")
+            self.compare("the same, all rows kept",
+                         [Run("memsh", memsh(f'local rows = proc({pid}):maps():set() print(#rows:rows())'))],
+                         [raw("smaps", pid)])
+            kept = subprocess.run([MEMSH, "-e", KEPT, str(pid)], capture_output=True, text=True, check=True).stdout
+            self.line(f"| bytes of a mapping that is kept | {kept.strip()} | | |" if self.md else
+                      f"    {kept.strip()} bytes a mapping kept; {sums[0].kb - none.kb} KiB at most while they are summed, "
+                      "beside those of memsh itself")
 
     def much_memory(self):
         with open("/proc/meminfo") as info:
