@@ -41,9 +41,9 @@ local function both(values, others, n)
   end
 end
 
---- What decides rows by these conditions, SIZE rows at a time: a function(rows, n) that starts anew with a list of n rows
---- or a listing of so many, and gives a function(at): true or false for the row there, nil where it is to be decided by
---- itself. nil where there can be none.
+--- What decides rows by these conditions, SIZE rows at a time: a function(rows, n) that starts anew with a list of n
+--- rows or a listing of so many, and gives a function(at): true or false for the row there, nil where it is to be
+--- decided by itself. nil where there can be none.
 ---@param conditions memsh.Condition[]
 ---@return nil|fun(rows: any, n: integer): fun(at: integer): boolean|nil
 function batch.conditions(conditions)

@@ -88,8 +88,8 @@ function Bulk:take(listing, view, pid)
   return tally ~= nil and tally:add(listing, self.number, self.again)
 end
 
---- The groups that were summed: each with its `values`, `first` (the listing that it came from first) and `at` (its place
---- there), `n`, `procs` and `total(i)`, which gives what was summed of the i-th aggregate.
+--- The groups that were summed: each with its `values`, `first` (the listing that it came from first) and `at` (its
+--- place there), `n`, `procs` and `total(i)`, which gives what was summed of the i-th aggregate.
 ---@param self table|nil
 function bulk.groups(self)
   return coroutine.wrap(function()

@@ -90,7 +90,7 @@ end
 -- What methods of row sets give: SET the same kind of set, ROW one of its rows.
 local GIVES <const> = {
   where = "SET", sort = "SET", top = "SET", skip = "SET", show = "SET", distinct = "SET", total = "SET", set = "SET",
-  by = "memsh.RowSet", describe = "memsh.RowSet", agg = "memsh.RowSet", join = "memsh.RowSet",
+  by = "memsh.RowSet", agg = "memsh.RowSet", join = "memsh.RowSet",
   maps = "memsh.MappingSet",
   procs = "memsh.ProcessSet", rows = "ROW[], integer", first = "ROW?", one = "ROW?, string?, string?",
   sum = "number, integer", avg = "number, integer", min = "number, integer", max = "number, integer",

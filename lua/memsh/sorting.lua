@@ -79,8 +79,8 @@ local function sort_all(self, next_row, stage, keep)
   end
 end
 
---- Rows in the order of stage.terms. `stage.keep`: how many rows are asked for behind it; no more are held than twice as
---- many, and none that comes behind the last of them. `stage.rows`: all rows, where they are at hand.
+--- Rows in the order of stage.terms. `stage.keep`: how many rows are asked for behind it; no more are held than twice
+--- as many, and none that comes behind the last of them. `stage.rows`: all rows, where they are at hand.
 ---@param self table the run
 ---@param next_row fun(): any
 ---@param stage table
