@@ -334,10 +334,13 @@ local function asked(run, owners, plan, work)
   end
 end
 
+local LARGE <const> = 2000 -- mappings
+
 -- Each process that next_owner gives, with its listing, which is read ahead: for as many as there are readers, and two
--- more. The first rows may be all that is asked for, so it begins with one.
+-- more; for some more than that where they are small, so that nobody has to wait for each. The first rows may be all
+-- that is asked for, so it begins with one.
 local function listed(run, next_owner, work)
-  local most, window = core.readers(machine.source()).jobs + 2, 1
+  local jobs, window = core.readers(machine.source()).jobs, 1
   local queue, first, last, ended = {}, 1, 0, false
   local ahead = not (run.trace and run.trace.dry)
   local function pull()
@@ -354,7 +357,7 @@ local function listed(run, next_owner, work)
     while not ended and last - first + 1 < window do pull() end
     local one = queue[first]
     queue[first] = nil
-    if one then first, window = first + 1, math.min(2 * window, most) end
+    if one then first, window = first + 1, math.min(2 * window, work.large and jobs + 2 or 2 * jobs + 6) end
     return one
   end
 end
@@ -421,6 +424,7 @@ function source.mappings(run, owners, plan)
     if none == "kernel" then reason = "no_memory" end
     if reason or listing then note_listing(run, process, listing, reason, step) end
     if run.coverage.asked and none ~= true and none ~= "kernel" then run.coverage.asked[process.pid] = true end
+    work.large = listing and #listing > LARGE
     if listing and #listing > 0 then
       view = listing:view()
       local taken = plan.bulk and plan.bulk:take(listing, view, process.pid)

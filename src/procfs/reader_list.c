@@ -85,13 +85,34 @@ struct ms_request *ms_reader_request_alone(struct ms_process *process, bool coun
     return request_listing(process, counters, true, 0);
 }
 
+// The request in the middle of those that were made since this one (the newest stands first), or NULL.
+static struct ms_request *middle_of_later(const struct ms_request *request)
+{
+    size_t later = 0;
+    struct ms_request *one = request->readers ? request->readers->requests : NULL;
+    for (const struct ms_request *other = one; other && other != request; other = other->next)
+        later++;
+    for (later /= 2; one && later; later--)
+        one = one->next;
+    return one;
+}
+
+// Whoever must wait waits until there are several to take: being woken for each costs as much as reading a
+// small one.
+static void wait_for(const struct ms_request *request)
+{
+    const struct ms_request *later = ms_batch_is_over(request->batch) ? NULL : middle_of_later(request);
+    if (later && later->batch)
+        ms_batch_wait(later->batch, request->source->stop);
+    ms_batch_wait(request->batch, request->source->stop);
+}
+
 // Waits for the thread; the files that it loaded become the process's.
 static void settle(struct ms_request *request)
 {
-    struct ms_source *source = request->source;
     if (request->settled || !request->batch)
         return;
-    ms_batch_wait(request->batch, source->stop);
+    wait_for(request);
     request->settled = true;
     const enum ms_item_state state = ms_batch_state(request->batch, 0);
     if (state == MS_ITEM_DONE)

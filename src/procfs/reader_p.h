@@ -7,7 +7,7 @@
 #include "reader.h"
 #include "source_p.h"
 
-enum { SPARE_LISTINGS = 8 };
+enum { SPARE_LISTINGS = 16 };
 
 // A process that a thread of ours hangs at.
 struct stuck {
