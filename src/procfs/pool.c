@@ -193,7 +193,7 @@ void ms_batch_wait(struct ms_batch *batch, const volatile sig_atomic_t *stop)
     if (ms_batch_is_over(batch))
         return;
     pthread_mutex_lock(&pool->lock);
-    atomic_store(&pool->waited_for, true);
+    atomic_store(&pool->awaited, batch);
     unsigned stopping_ms = 0;
     bool stopping = false;
     for (long long begun = now_ms(); !ms_batch_is_over(batch);) {
@@ -212,7 +212,7 @@ void ms_batch_wait(struct ms_batch *batch, const volatile sig_atomic_t *stop)
         if (stopping_ms >= GRACE_MS)
             leave_all(pool);
     }
-    atomic_store(&pool->waited_for, false);
+    atomic_store(&pool->awaited, NULL);
     pthread_mutex_unlock(&pool->lock);
 }
 

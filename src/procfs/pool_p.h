@@ -37,8 +37,8 @@ struct ms_pool {
     struct ms_pool_limits limits;
     pthread_mutex_t lock;
     pthread_cond_t work, done;
-    atomic_bool waited_for; // the owner waits
-    unsigned refs;          // the owner, each batch, each thread that was given up on
+    _Atomic(struct ms_batch *) awaited; // what the owner waits for
+    unsigned refs;                      // the owner, each batch, each thread that was given up on
     unsigned alive, lost;
     unsigned idle;  // threads that wait, and that no call is on its way to
     unsigned calls; // to threads that wait

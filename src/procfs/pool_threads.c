@@ -74,7 +74,7 @@ bool ms_pool_change_state(struct item *item, enum ms_item_state from, enum ms_it
 static void finish_item(struct ms_batch *batch)
 {
     struct ms_pool *pool = batch->pool;
-    if (atomic_fetch_sub(&batch->left, 1) != 1 || !atomic_load(&pool->waited_for))
+    if (atomic_fetch_sub(&batch->left, 1) != 1 || atomic_load(&pool->awaited) != batch)
         return;
     pthread_mutex_lock(&pool->lock);
     pthread_cond_signal(&pool->done);

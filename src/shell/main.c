@@ -141,7 +141,7 @@ int main(int argc, char **argv)
     keep_standard_descriptors();
     mallopt(M_MMAP_THRESHOLD, LARGE);
     mallopt(M_TOP_PAD, LARGE); // a thread's heap would grow by a page at a time
-    signal(SIGPIPE, SIG_DFL); // ignored by many a parent; then `memsh ... | head -1` would never end
+    signal(SIGPIPE, SIG_DFL);  // ignored by many a parent; then `memsh ... | head -1` would never end
     enum ms_status status = parse_and_run(argc, argv);
     if (fflush(stdout) != 0 && status == MS_DONE) {
         ms_say("cannot write output");
