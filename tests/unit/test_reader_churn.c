@@ -9,7 +9,7 @@
 
 #include "reader.h"
 
-enum { SCANS = 6, AHEAD = 6, MOST = 5000 };
+enum { SCANS = 6, AHEAD = 6, MOST = 300 };
 
 #define FILES                                                                                                \
     (MS_FILES(MS_FILE_STAT) | MS_FILES(MS_FILE_STATM) | MS_FILES(MS_FILE_STATUS) |                           \
@@ -40,9 +40,10 @@ static size_t list(struct ms_source *source)
     pid_t *pids = NULL;
     size_t count = 0;
     assert_int_equal(ms_source_pids(source, &pids, &count), 0);
-    count = count < MOST ? count : MOST;
+    const size_t first = count > MOST ? count - MOST : 0; // the newest come and go
+    count -= first;
     for (size_t i = 0; i < count; i++) {
-        ms_process_init(&rows[i], source, pids[i]);
+        ms_process_init(&rows[i], source, pids[first + i]);
         batch[i] = &rows[i];
     }
     free(pids);
