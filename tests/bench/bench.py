@@ -345,6 +345,8 @@ QUESTIONS = {
 
 
 def main(arguments):
+    # What is killed takes its loads and its swap file with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     options = {argument for argument in arguments if argument.startswith("--")}
     names = [argument for argument in arguments if not argument.startswith("--")] or list(QUESTIONS)
     wrong = [name for name in names if name not in QUESTIONS] + sorted(options - {"--md", "--quick"})
