@@ -76,8 +76,8 @@ command_block() {
 
 @test "its commands with their answers: a query's columns, an audit of the saved machine whole" {
   as_nobody true
-  [ "$(commands)" = 2 ]
-  for at in 1 2; do
+  [ "$(commands)" = 3 ]
+  for at in 1 2 3; do
     command_block "$at"
     if [[ "$command" == --check* ]]; then
       read -r -a words <<<"$command"
