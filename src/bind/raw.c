@@ -21,6 +21,8 @@ static int file_named(const char *name)
 static int read_own(lua_State *L, struct ms_process *process, enum ms_file file, struct ms_buf *out)
 {
     ms_process_value(L, process, MS_FIELD_STAT_start_time);
+    if (ms_reader_refusal(process, false) != MS_KNOWN)
+        return ETIMEDOUT;
     int dir = ms_source_open_process(process->source, process->pid);
     if (dir < 0)
         return -dir == ENOENT ? ESRCH : -dir;

@@ -350,6 +350,18 @@ bool ms_reader_load(struct ms_process *const *batch, size_t count, ms_files want
     return true;
 }
 
+enum ms_reason ms_reader_refusal(struct ms_process *process, bool walks)
+{
+    const uint64_t max_rss = ms_reader_limits(process->source).max_rss;
+    struct ms_value res;
+    if (ms_readers_hang(process->source, process->pid) != MS_HANGS_NOT)
+        return MS_TIMEOUT;
+    if (!walks || !max_rss || !ms_reader_load(&process, 1, MS_FILES(MS_FILE_STATM)))
+        return MS_KNOWN;
+    const bool known = ms_process_get(process, MS_FIELD_STATM_res, &res) && res.why == MS_KNOWN;
+    return known && res.number > max_rss ? MS_BUDGET : MS_KNOWN;
+}
+
 bool ms_reader_load_kernel(struct ms_process *const *batch, size_t count)
 {
     for (size_t at = 0; at < count;) {

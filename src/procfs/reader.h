@@ -63,5 +63,9 @@ struct ms_request *ms_reader_request_alone(struct ms_process *process, bool coun
 enum ms_reason ms_request_take(struct ms_request *request, struct ms_listing *out); // once
 void ms_request_destroy(struct ms_request *request);
 
+// For who reads such a file without the reader: MS_TIMEOUT where the process is known to hang, MS_BUDGET
+// where its pages are to be walked over and are too many, else MS_KNOWN.
+enum ms_reason ms_reader_refusal(struct ms_process *process, bool walks);
+
 // Takes a listing that is no longer needed: its memory may serve another.
 void ms_reader_recycle(struct ms_source *source, struct ms_listing *listing);

@@ -414,6 +414,8 @@ enum ms_reason ms_source_reason(const struct ms_source *source, struct ms_target
         return MS_DENIED;
     case ESRCH:
         return MS_GONE;
+    case ETIMEDOUT:
+        return MS_TIMEOUT;
     case ENOENT:
         return target.pid && !process_is_there(source, target) ? MS_GONE : MS_UNSUPPORTED;
     case EOPNOTSUPP:
