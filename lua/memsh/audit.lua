@@ -2,6 +2,7 @@
 -- audit"name": a report that ends with a verdict, for a monitoring system or a cron job: OK, WARNING, CRITICAL or
 -- UNKNOWN. What could not be read is never OK.
 local core = require "memsh.core"
+local coverage = require "memsh.coverage"
 local lazy = require "memsh.lazy"
 local range = require "memsh.audit.range"
 local seen = require "memsh.audit.seen"
@@ -94,8 +95,13 @@ local VALUE_KEYS <const> = { warn = true, crit = true, of = true, unit = true, m
 --- A number that is watched, and goes into the performance data.
 ---@param name string
 ---@param n number|nil an unknown one makes the audit UNKNOWN
----@param how memsh.Watched|nil
+---@param how memsh.Watched|integer|nil a number, as the ends of sets give it behind theirs, is how many are missing
 function Audit:value(name, n, how)
+  if how == 0 then how = nil end
+  if math.type(how) == "integer" then
+    self:doubt("%s: %d more may be missing", name, how)
+    how = nil
+  end
   how = how or {}
   for key in pairs(how) do
     if not VALUE_KEYS[key] then
@@ -195,6 +201,7 @@ local function doubt_coverage(self, result)
   end
   if result.hidden then self:doubt "processes of others are hidden here (hidepid)" end
   if result.unread > 0 then self:doubt "it was interrupted" end
+  if session().options().strict and coverage.lost then self:doubt "not all that was asked for could be read" end
 end
 
 -- What could not be read may hide what is worse, unless nothing is.

@@ -30,6 +30,15 @@ end
 ---@type nil|fun(seen: table, base: table|nil)
 coverage.watch = nil
 
+--- Whether anything has been unknown so far for another reason than that there was nothing to know.
+coverage.lost = false
+
+--- Something that was asked for is unknown for this reason.
+---@param reason string
+function coverage.miss(reason)
+  if not NOTHING_LOST[reason] then coverage.lost = true end
+end
+
 -- `asked`: the pids of processes that more was read of than what anybody may read; nil: nobody wants to know.
 function coverage.new()
   return setmetatable({ met = {}, total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0, owners_by = {},
@@ -47,6 +56,7 @@ end
 function Coverage:note(pid, reason)
   local before = self.worst[pid]
   if reason == "timeout" then self.gave_up = self.gave_up or core.readers(machine.source()).gave_up end
+  coverage.miss(reason)
   if pid and pid > 0 and (not before or RANK[reason] < RANK[before]) then self.worst[pid] = reason end
 end
 

@@ -112,6 +112,7 @@ end
 local function add_tail(out)
   section(out, "EXIT STATUS")
   for _, row in ipairs { { "0", "All went well." }, { "1", "A script failed." }, { "2", "Wrong use." },
+    { "3", "With --strict: something that was asked for could not be read." },
     { "74", "Output could not be written." }, { "124", "The deadline has passed." }, { "130", "Interrupted." },
     { "141", "Whoever read the output closed the pipe (memsh ends by SIGPIPE)." } } do
     entry(out, "\\fB" .. row[1] .. "\\fR", row[2])

@@ -2,6 +2,7 @@
 -- One thing shown by itself: a process, a mapping, the system, a Lua table. A list of tables that have the same names
 -- is a table of rows; one whose metatable has `units` (of values, by name) is a record like a process.
 local core = require "memsh.core"
+local coverage = require "memsh.coverage"
 local derived = require "memsh.derived"
 local machine = require "memsh.machine"
 local schema = require "memsh.schema"
@@ -26,7 +27,11 @@ end
 
 local function cells_of(row, columns)
   local cells = {}
-  for i, column in ipairs(columns) do cells[i] = row[column.name] end
+  for i, column in ipairs(columns) do
+    cells[i] = row[column.name]
+    local reason = core.why(cells[i])
+    if reason and reason ~= "unsupported" then coverage.miss(reason) end -- nobody asked for what this kernel lacks
+  end
   return cells
 end
 

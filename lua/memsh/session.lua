@@ -3,6 +3,7 @@
 local core = require "memsh.core"
 local lazy = require "memsh.lazy"
 
+local coverage = lazy "memsh.coverage"
 local machine = lazy "memsh.machine"
 local meta = lazy "memsh.meta"
 local record = lazy "memsh.record"
@@ -32,6 +33,7 @@ local SCREENS <const> = 3
 ---@field check boolean
 ---@field accept boolean
 ---@field quiet boolean
+---@field strict boolean
 ---@field test boolean
 ---@field min_coverage number per cent
 
@@ -163,6 +165,7 @@ end
 
 -- A number, a text...; `last`: the run that gave it.
 local function show_scalar(value, last, missing)
+  if core.is_unknown(value) then coverage().miss(core.why(value)) end
   local ok, message, name = write_scalar(value, last, missing)
   if not ok then return failure(message, name) end
   if last and last.coverage:is_partial() then say(last.coverage) end
@@ -365,22 +368,29 @@ local function say_labels()
   end
 end
 
+-- Whether --strict has something to complain of, which is said.
+local function is_incomplete(well)
+  if not (well and options.strict and package.loaded["memsh.coverage"] and coverage().lost) then return false end
+  core.note "memsh: --strict: not all that was asked for could be read"
+  return true
+end
+
 --- Ends the output: an output file takes its place, if all went well.
 ---@param well boolean
 ---@return true|nil done
----@return string|nil message
+---@return string|boolean|nil message or, where it is done, whether --strict has something to complain of
 ---@return string|nil name
 function session.finish(well)
   say_labels()
   if sink_problem then return nil, table.unpack(sink_problem) end
-  if not sink then return true end
+  if not sink then return true, is_incomplete(well) end
   if options.output and not well then
     sink:abandon()
-    return true
+    return true, false
   end
   local ok, message, name = sink:commit()
   if not ok then return failure(message, name) end
-  return true
+  return true, is_incomplete(well)
 end
 
 return session

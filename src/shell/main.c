@@ -72,8 +72,9 @@ static enum ms_status run(struct ms_options *options, int argc, char **argv)
     if (prompt && status != MS_UNWRITTEN)
         status = ms_repl_run(L);
     status = ms_runtime_finish(L, status);
-    if (status == MS_DONE)
-        status = (enum ms_status)ms_leave_status(L);
+    int left = ms_leave_status(L);
+    if (status == MS_DONE || (status == MS_INCOMPLETE && left != 0))
+        status = (enum ms_status)left;
     ms_runtime_close(L);
     return status;
 }

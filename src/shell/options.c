@@ -191,6 +191,8 @@ static bool *flag_of(struct ms_options *out, enum ms_option_id id)
         return &out->accept;
     case MS_OPT_QUIET:
         return &out->quiet;
+    case MS_OPT_STRICT:
+        return &out->strict;
     case MS_OPT_TEST:
         return &out->test;
     case MS_OPT_HELP:

@@ -52,6 +52,7 @@ struct ms_options {
     bool check;
     bool accept;
     bool quiet;
+    bool strict;
     bool test;
     enum ms_units units;
     enum ms_color color;

@@ -78,6 +78,7 @@ static void keep_options(lua_State *L, const struct ms_options *options)
     set_boolean(L, "check", options->check);
     set_boolean(L, "accept", options->accept);
     set_boolean(L, "quiet", options->quiet);
+    set_boolean(L, "strict", options->strict);
     set_boolean(L, "test", options->test);
     lua_pushnumber(L, options->min_coverage);
     lua_setfield(L, -2, "min_coverage");
@@ -325,8 +326,10 @@ static int finish(lua_State *L)
         lua_insert(L, -2);
     }
     lua_call(L, 1, 3);
-    if (lua_toboolean(L, -3))
-        return 0;
+    if (lua_toboolean(L, -3)) {
+        lua_pop(L, 1);
+        return 1;
+    }
     set_broken(L);
     return luaL_error(L, "%s", lua_tostring(L, -2));
 }
@@ -346,9 +349,13 @@ enum ms_status ms_runtime_finish(lua_State *L, enum ms_status status)
     bool was_broken = is_broken(L);
     lua_pushcfunction(L, finish);
     lua_pushboolean(L, status == MS_DONE);
-    enum ms_status end = ms_runtime_call(L, 1, 0);
-    if (!was_broken || status == MS_DONE) // else it has been said
+    enum ms_status end = ms_runtime_call(L, 1, 1);
+    if (end == MS_DONE) {
+        end = lua_toboolean(L, -1) ? MS_INCOMPLETE : MS_DONE;
+        lua_pop(L, 1);
+    } else if (!was_broken || status == MS_DONE) { // else it has been said
         ms_runtime_report(L, end);
+    }
     bool arrived = flush_stdout();
     if (is_broken(L) || !arrived)
         return MS_UNWRITTEN;

@@ -10,6 +10,7 @@ enum ms_status {
     MS_DONE = 0,
     MS_FAILED = 1,
     MS_WRONG_USE = 2,
+    MS_INCOMPLETE = 3, // --strict: something could not be read
     MS_UNWRITTEN = 74,
     MS_LATE = 124, // the deadline has passed
     MS_INTERRUPTED = 130,

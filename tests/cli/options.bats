@@ -23,10 +23,6 @@ refused() {
   refused -bQ -e 1
 }
 
-@test "options whose feature is not built yet are absent" {
-  refused --strict script.lua
-}
-
 @test "an argument that is missing, and one too many" {
   refused -f
   [[ "$stderr" == *"-f needs MODE"* ]]
@@ -88,7 +84,6 @@ refused() {
   for option in '-f,' --format '-o,' --output '-b,' --bytes '-H,' --human '-s,' --source '-e CODE' '-i ' --lua-dir '-h,' '-V,'; do
     [[ "$output" == *"$option"* ]]
   done
-  [[ "$output" != *--strict* ]]
   while read -r line; do [ "${#line}" -le 110 ]; done <<<"$output"
   run "$MEMSH" -V
   [ "$status" = 0 ]

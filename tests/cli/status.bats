@@ -141,3 +141,40 @@ setup() {
   [ "$status" = 0 ]
   [ "$output" = collected ]
 }
+
+# status_of FIXTURE CODE: what --strict makes of it; without it all is well
+status_of() {
+  "$MEMSH" -s "$MEMSH_FIXTURES/$1" -e "$2" >/dev/null 2>&1
+  run "$MEMSH" --strict -s "$MEMSH_FIXTURES/$1" -e "$2"
+  echo "$status"
+}
+
+@test "--strict: 3 where something asked for was unknown, and it is said" {
+  run --separate-stderr "$MEMSH" --strict -s "$MEMSH_FIXTURES/denied" -e 'procs:show"pid pss"'
+  [ "$status" = 3 ]
+  [[ "$output" == *"?"* ]]
+  [[ "$stderr" == *"--strict: not all that was asked for could be read" ]]
+  [ "$(status_of denied 'procs:sum"pss"')" = 3 ]
+  [ "$(status_of denied 'maps:where"w and x":count()')" = 3 ]
+  [ "$(status_of denied 'proc(1107).pss')" = 3 ]
+  [ "$(status_of denied 'proc(1107)')" = 3 ]
+  [ "$(status_of denied 'procs:where"pss > 1":json()')" = 3 ]
+}
+
+@test "--strict: 0 where all was read, whatever else is denied; what has no memory lacks none" {
+  [ "$(status_of denied 'procs:where"res > 0":show"pid comm res"')" = 0 ]
+  [ "$(status_of denied 'proc(1400).pss')" = 0 ]
+  [ "$(status_of full 'procs:show"pid pss"')" = 0 ]
+  [ "$(status_of full 'procs:sum"pss"')" = 0 ]
+  [ "$(status_of full 1)" = 0 ]
+}
+
+@test "--strict: what a script ends with otherwise goes first; -o is written all the same" {
+  run "$MEMSH" --strict -s "$MEMSH_FIXTURES/denied" -e 'procs:show"pid pss"' -e 'os.exit(5)'
+  [ "$status" = 5 ]
+  run "$MEMSH" --strict -s "$MEMSH_FIXTURES/denied" -e 'procs:show"pid pss"' -e 'error "no"'
+  [ "$status" = 1 ]
+  run "$MEMSH" --strict -s "$MEMSH_FIXTURES/denied" -f csv -o out.csv -e 'procs:show"pid pss"'
+  [ "$status" = 3 ]
+  grep -q '^pid,pss' out.csv
+}
