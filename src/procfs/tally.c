@@ -72,6 +72,14 @@ struct ms_value ms_tally_key(const struct ms_tally *tally, size_t group, unsigne
     return value;
 }
 
+// Without a key there is one group, and no text at all.
+static struct ms_text key_of(const struct ms_tally *tally, const struct ms_tally_group *group)
+{
+    if (group->key_len == 0)
+        return MS_TEXT("");
+    return (struct ms_text){tally->texts.data + group->key, group->key_len};
+}
+
 static bool grow(struct ms_tally *tally)
 {
     const size_t cap = tally->cap ? 2 * tally->cap : FIRST_GROUPS;
@@ -91,7 +99,7 @@ static bool grow(struct ms_tally *tally)
     tally->cap = cap;
     tally->table_cap = 2 * cap;
     for (size_t i = 0; i < tally->count; i++) {
-        const struct ms_text key = {tally->texts.data + groups[i].key, groups[i].key_len};
+        const struct ms_text key = key_of(tally, &groups[i]);
         size_t at = (size_t)ms_text_hash(key, (uintptr_t)table) & (tally->table_cap - 1);
         while (table[at])
             at = (at + 1) & (tally->table_cap - 1);
@@ -118,7 +126,7 @@ static size_t group_of_key(struct ms_tally *tally, uint64_t number)
     size_t at = (size_t)ms_text_hash(key, (uintptr_t)tally->table) & (tally->table_cap - 1);
     for (; tally->table[at]; at = (at + 1) & (tally->table_cap - 1)) {
         const struct ms_tally_group *group = &tally->groups[tally->table[at] - 1];
-        if (ms_text_eq((struct ms_text){tally->texts.data + group->key, group->key_len}, key))
+        if (ms_text_eq(key_of(tally, group), key))
             return tally->table[at] - 1;
     }
     if (!ms_buf_add(&tally->texts, key.data, key.len))
