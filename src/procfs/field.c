@@ -35,10 +35,10 @@ const struct ms_file_info ms_file_table[MS_FILE_COUNT] = {
 
 const struct ms_place ms_places[] = {
 #define FIELD(file_, name_, label_, pos_, unit_, ...)                                                        \
-    {MS_FILE_##file_, MS_FIELD_##file_##_##name_, label_, pos_, MS_UNIT_##unit_},
+    {MS_FILE_##file_, MS_FIELD_##file_##_##name_, label_, pos_, MS_UNIT_##unit_, sizeof(label_) - 1},
 #define ALSO(file_, name_, first_, label_, pos_, unit_)                                                      \
-    {MS_FILE_##file_, MS_FIELD_##first_##_##name_, label_, pos_, MS_UNIT_##unit_},
-#define SKIP(file_, label_) {MS_FILE_##file_, -1, label_, 0, MS_UNIT_TEXT},
+    {MS_FILE_##file_, MS_FIELD_##first_##_##name_, label_, pos_, MS_UNIT_##unit_, sizeof(label_) - 1},
+#define SKIP(file_, label_) {MS_FILE_##file_, -1, label_, 0, MS_UNIT_TEXT, sizeof(label_) - 1},
 #include "fields.def"
 };
 const int ms_place_count = PLACE_COUNT;
@@ -77,9 +77,9 @@ void ms_field_aliases(enum ms_kind kind, void (*each)(void *ctx, const char *ali
             each(ctx, aliases[i].name, (enum ms_field)find_own(kind, ms_text_of(aliases[i].of)));
 }
 
-static bool same_label(int a, int b)
+static bool has_label(int place, struct ms_text label)
 {
-    return strcmp(ms_places[a].label, ms_places[b].label) == 0;
+    return ms_text_eq((struct ms_text){ms_places[place].label, ms_places[place].label_len}, label);
 }
 
 int ms_place_find(enum ms_file file, struct ms_text label, int *hint)
@@ -87,8 +87,8 @@ int ms_place_find(enum ms_file file, struct ms_text label, int *hint)
     const int first = ms_file_table[file].first, last = ms_file_table[file].last;
     int at = *hint >= first && *hint < last ? *hint : first;
     for (int tried = 0; tried < last - first; tried++) {
-        if (ms_text_eq(ms_text_of(ms_places[at].label), label)) {
-            while (at > first && same_label(at - 1, at))
+        if (has_label(at, label)) {
+            while (at > first && has_label(at - 1, label))
                 at--;
             *hint = at + 1;
             return at;

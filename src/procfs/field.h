@@ -83,6 +83,7 @@ struct ms_place {
     const char *label;
     int pos;
     enum ms_unit unit;
+    uint8_t label_len;
 };
 
 extern const struct ms_field_info ms_fields[MS_FIELD_COUNT];

@@ -3,10 +3,36 @@
 
 #include <string.h>
 
+enum { MOST_DIGITS = 15 }; // kilobytes of that many digits fit in 64 bits as bytes
+
+// As the kernel writes it: blanks, some digits, one blank, the unit.
+static bool parse_usual_kb(struct ms_text text, uint64_t *bytes)
+{
+    uint64_t kb = 0, scale = 1;
+    if (text.len < 4 || memcmp(text.data + text.len - 3, " kB", 3) != 0)
+        return false;
+    const size_t end = text.len - 3;
+    size_t at = end;
+    for (; at && text.data[at - 1] >= '0' && text.data[at - 1] <= '9' && end - at < MOST_DIGITS; at--) {
+        kb += (uint64_t)(text.data[at - 1] - '0') * scale;
+        scale *= 10;
+    }
+    if (at == end)
+        return false;
+    while (at && (text.data[at - 1] == ' ' || text.data[at - 1] == '\t'))
+        at--;
+    if (at)
+        return false;
+    *bytes = kb * 1024;
+    return true;
+}
+
 bool ms_parse_kb(struct ms_text text, uint64_t *bytes)
 {
     uint64_t kb;
     struct ms_text rest = text;
+    if (parse_usual_kb(text, bytes))
+        return true;
     if (!ms_text_u64(ms_text_word(&rest), &kb) || !ms_text_eq(ms_text_word(&rest), MS_TEXT("kB")))
         return false;
     return ms_text_trim(rest).len == 0 && !__builtin_mul_overflow(kb, 1024, bytes);
@@ -143,12 +169,18 @@ static bool is_met(const struct ms_block *block, int place)
     return ms_block_get(block, place).why != MS_UNSUPPORTED;
 }
 
-// Fills every place of a label: the first and those of the same label behind it. A label that comes twice
-// says nothing, and in a line that was cut only a unit shows that the number is all there.
-static void take_label(struct ms_block *block, int place, struct ms_text value, bool cut)
+static bool same_label(int a, int b)
 {
-    const char *label = ms_places[place].label;
-    for (; place < ms_file_table[block->file].last && strcmp(ms_places[place].label, label) == 0; place++) {
+    return a == b || (ms_places[a].label_len == ms_places[b].label_len &&
+                      memcmp(ms_places[a].label, ms_places[b].label, ms_places[a].label_len) == 0);
+}
+
+// Fills every place of a label: the first and those of the same label behind it. A label that comes twice
+// says nothing, and in a line that was cut only a unit shows that the number is all there. The place behind.
+static int take_label(struct ms_block *block, int place, struct ms_text value, bool cut)
+{
+    const int first = place, last = ms_file_table[block->file].last;
+    for (; place < last && same_label(first, place); place++) {
         if (ms_places[place].field < 0)
             continue;
         if (is_met(block, place) || (cut && ms_places[place].unit != MS_UNIT_KB))
@@ -156,6 +188,7 @@ static void take_label(struct ms_block *block, int place, struct ms_text value, 
         else
             ms_parse_value(block, place, value);
     }
+    return place;
 }
 
 static bool has_label(const struct ms_block *block, const char *label)
@@ -197,25 +230,47 @@ static bool ends_with_unit(struct ms_text text)
     return text.len >= 3 && memcmp(text.data + text.len - 3, " kB", 3) == 0;
 }
 
+// Whether a line is of the place that is expected next; *value is then what stands behind its label. The
+// table has the labels in the order in which the kernel writes them.
+static bool is_expected(enum ms_file file, int place, struct ms_text *value)
+{
+    if (place < ms_file_table[file].first || place >= ms_file_table[file].last)
+        return false;
+    const size_t len = ms_places[place].label_len;
+    if (value->len <= len || value->data[len] != ':' || memcmp(value->data, ms_places[place].label, len) != 0)
+        return false;
+    *value = (struct ms_text){value->data + len + 1, value->len - len - 1};
+    return true;
+}
+
+// Takes a line; `next` is the place that is expected. The place that is expected behind it.
+static int take_line(struct ms_block *block, struct ms_text value, bool cut, int next,
+                     struct ms_source *source)
+{
+    if (is_expected(block->file, next, &value))
+        return take_label(block, next, value, cut);
+    if (value.len == 0 || !memchr(value.data, ':', value.len))
+        return next;
+    const struct ms_text label = ms_text_until(&value, ':');
+    const int place = ms_place_find(block->file, label, &next);
+    if (place >= 0)
+        return take_label(block, place, value, cut);
+    if (source)
+        ms_source_note_label(source, block->file, label);
+    return next;
+}
+
 void ms_parse_keyval(struct ms_block *block, struct ms_text text, struct ms_source *source)
 {
-    int hint = 0;
-    bool header = block->file == MS_FILE_ROLLUP;
+    int next = ms_file_table[block->file].first;
     const bool ended = text.len && text.data[text.len - 1] == '\n';
     const bool whole = ended || ends_with_unit(text);
     ms_block_change_why(block, MS_NOT_RECORDED, MS_UNSUPPORTED);
+    if (block->file == MS_FILE_ROLLUP)
+        ms_text_until(&text, '\n'); // its header
     while (text.len) {
-        struct ms_text value = ms_text_until(&text, '\n');
-        if (header || value.len == 0 || !memchr(value.data, ':', value.len)) {
-            header = false;
-            continue;
-        }
-        struct ms_text label = ms_text_until(&value, ':');
-        int place = ms_place_find(block->file, label, &hint);
-        if (place >= 0)
-            take_label(block, place, value, !ended && text.len == 0);
-        else if (source)
-            ms_source_note_label(source, block->file, label);
+        const struct ms_text line = ms_text_until(&text, '\n');
+        next = take_line(block, line, !ended && text.len == 0, next, source);
     }
     settle_missing(block, !whole);
 }
