@@ -46,5 +46,5 @@ PY
 @test "another mode is wrong use" {
   run --separate-stderr "$MEMSH" --fields=html
   [ "$status" = 2 ]
-  [[ "$stderr" == *"there are text, md and json"* ]]
+  [[ "$stderr" == *"there are text md json"* ]]
 }
