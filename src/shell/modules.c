@@ -130,6 +130,21 @@ static int give_loader(lua_State *L, const char *name, const char *from)
     return 2;
 }
 
+// The release of liblua. Weak, so that the linker does not fix its length: the loader warns where another
+// library has a longer one.
+#pragma weak lua_ident
+
+static int load_embedded(lua_State *L, const struct ms_embedded *module)
+{
+    if (strcmp(lua_ident, ms_precompiled_by) == 0) {
+        const struct ms_precompiled *made = &ms_precompiled[module - ms_embedded];
+        if (luaL_loadbufferx(L, made->code, made->len, module->chunk, "b") == LUA_OK)
+            return LUA_OK;
+        lua_pop(L, 1);
+    }
+    return luaL_loadbufferx(L, module->text, module->len, module->chunk, "t");
+}
+
 static int search_embedded(lua_State *L)
 {
     const char *name = luaL_checkstring(L, 1);
@@ -139,7 +154,7 @@ static int search_embedded(lua_State *L)
         lua_pushfstring(L, "memsh has no module '%s' built in", name);
         return 1;
     }
-    if (luaL_loadbufferx(L, module->text, module->len, module->chunk, "t") != LUA_OK)
+    if (load_embedded(L, module) != LUA_OK)
         return lua_error(L);
     set_globals(L);
     return give_loader(L, name, module->chunk + 1);
