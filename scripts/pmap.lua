@@ -26,7 +26,9 @@ opt.mode = pmap.mode(opt)
 
 local processes = opt.all and procs or procs { pid = opt.pid }
 local function mappings(of)
-  return of:maps():where("addr <= high and addr_end - 1 >= low", { low = low, high = high }):where(opt.where)
+  local set = of:maps()
+  if opt.range ~= "," then set = set:where("addr <= high and addr_end - 1 >= low", { low = low, high = high }) end
+  return opt.where == "true" and set or set:where(opt.where)
 end
 
 if opt.format == "table" then os.exit(pmap.print(processes, mappings, opt), true) end

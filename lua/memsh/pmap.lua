@@ -4,7 +4,8 @@
 local core = require "memsh.core"
 local lazy = require "memsh.lazy"
 
-local rowset = lazy "memsh.rowset"
+local run = lazy "memsh.run"
+local schema = lazy "memsh.schema"
 
 local pmap = {}
 
@@ -30,11 +31,12 @@ end
 
 -- In the older formats only files have names, in ASCII.
 local function name_of(row, opt)
-  if opt.keep then return row.name == "" and "  [ anon ]" or kept_name(row, opt) end
-  if row.name == "[stack]" then return "  [ stack ]" end
+  local full = row.name
+  if opt.keep then return full == "" and "  [ anon ]" or kept_name(row, opt) end
+  if full == "[stack]" then return "  [ stack ]" end
+  if not full:find "/" then return "  [ anon ]" end
   if row.kind == "sysv" then return ("  [ shmid=0x%x ]"):format(row.inode) end
-  if not row.name:find "/" then return "  [ anon ]" end
-  local name = opt.show_path and row.name:match "/.*" or short(row.name)
+  local name = opt.show_path and full:match "/.*" or short(full)
   return (name:gsub("[^ -~]", "?"))
 end
 
@@ -59,13 +61,16 @@ local function kilobytes(value)
   return is_unknown(value) and "?" or tostring(value // 1024)
 end
 
-local function total(rows, value_of)
-  local sum, missing = 0, false
-  for _, row in ipairs(rows) do
-    local value = value_of(row)
-    if is_unknown(value) then missing = true else sum = sum + value end
-  end
-  return (missing and ">=" or "") .. kilobytes(sum)
+-- Sums of what is known; what is missing is marked.
+local function add_to(sums, i, value)
+  local found = sums[i] or { sum = 0, missing = false }
+  sums[i] = found
+  if is_unknown(value) then found.missing = true else found.sum = found.sum + value end
+end
+
+local function total(found)
+  if not found then return "0" end
+  return (found.missing and ">=" or "") .. kilobytes(found.sum)
 end
 
 local function size(row) return row.size end
@@ -76,14 +81,14 @@ local function letters(row)
   return row.perms:gsub("p", "-") .. "-"
 end
 
--- ---- the formats: what stands above, in each row, and below
+-- ---- the formats: what they read, what stands above, in each row, and below with its sums
 
 local function plain_row(row, opt)
   return ("%016x %6sK %s %s"):format(row.addr, kilobytes(row.size), letters(row), name_of(row, opt))
 end
 
-local function plain_footer(rows)
-  return { (" total %16sK"):format(total(rows, size)) }
+local function plain_footer(sums)
+  return { (" total %16sK"):format(total(sums[1])) }
 end
 
 local function extended_row(row, opt)
@@ -91,9 +96,9 @@ local function extended_row(row, opt)
     letters(row), name_of(row, opt))
 end
 
-local function extended_footer(rows)
+local function extended_footer(sums)
   return { "---------------- ------- ------- ------- ",
-    ("total kB         %7s %7s %7s"):format(total(rows, size), total(rows, rss), total(rows, dirty)) }
+    ("total kB         %7s %7s %7s"):format(total(sums[1]), total(sums[2]), total(sums[3])) }
 end
 
 local function device_row(row, opt)
@@ -102,19 +107,23 @@ local function device_row(row, opt)
     tonumber(major, 16), tonumber(minor, 16), name_of(row, opt))
 end
 
-local function device_footer(rows)
-  local function private(row) return row.w and not row.shared and row.size or 0 end
-  local function shared(row) return row.shared and row.size or 0 end
-  return { ("mapped: %sK    writeable/private: %sK    shared: %sK"):format(total(rows, size), total(rows, private),
-    total(rows, shared)) }
+local function private(row) return row.w and not row.shared and row.size or 0 end
+local function shared(row) return row.shared and row.size or 0 end
+
+local function device_footer(sums)
+  return { ("mapped: %sK    writeable/private: %sK    shared: %sK"):format(total(sums[1]), total(sums[2]),
+    total(sums[3])) }
 end
 
 local FORMATS = {
-  plain = { row = plain_row, footer = plain_footer },
-  extended = { header = "Address           Kbytes     RSS   Dirty Mode  Mapping", row = extended_row,
-    footer = extended_footer },
-  device = { header = "Address           Kbytes Mode  Offset           Device    Mapping", row = device_row,
-    footer = device_footer },
+  plain = { reads = { "addr", "size", "perms", "name", "kind", "inode" }, row = plain_row, summed = { size },
+    footer = plain_footer },
+  extended = { reads = { "addr", "size", "perms", "name", "kind", "inode", "rss", "private_dirty", "shared_dirty" },
+    header = "Address           Kbytes     RSS   Dirty Mode  Mapping", row = extended_row,
+    summed = { size, rss, dirty }, footer = extended_footer },
+  device = { reads = { "addr", "size", "perms", "name", "kind", "inode", "offset", "dev", "w", "shared" },
+    header = "Address           Kbytes Mode  Offset           Device    Mapping", row = device_row,
+    summed = { size, private, shared }, footer = device_footer },
 }
 
 -- ---- -X and -XX: the columns that the kernel has
@@ -123,12 +132,15 @@ local FORMATS = {
 local LONG = { kernel_page_size = true, mmu_page_size = true, shared_clean = true, shared_dirty = true,
   private_clean = true, private_dirty = true, anon_huge_pages = true, vm_flags = true }
 
+local function decimal(value) return ("%d"):format(value) end
+local function hexadecimal(value) return ("%08x"):format(value) end
+
 local FIRST = {
-  { title = "Address", cell = function(row) return ("%08x"):format(row.addr) end },
-  { title = "Perm", cell = function(row) return row.perms end },
-  { title = "Offset", cell = function(row) return ("%08x"):format(row.offset) end },
-  { title = "Device", cell = function(row) return row.dev end },
-  { title = "Inode", cell = function(row) return ("%d"):format(row.inode) end },
+  { title = "Address", name = "addr", text = hexadecimal },
+  { title = "Perm", name = "perms", text = tostring },
+  { title = "Offset", name = "offset", text = hexadecimal },
+  { title = "Device", name = "dev", text = tostring },
+  { title = "Inode", name = "inode", text = decimal },
 }
 
 local function has(rows, name)
@@ -139,25 +151,18 @@ local function has(rows, name)
 end
 
 -- A number, a switch, or the list of flags, as the kernel prints it.
-local function smaps_cell(info)
-  return function(row)
-    local value = row[info.name]
-    if is_unknown(value) then return "?" end
-    if info.type == "list" then return table.concat(value, " ") end
-    if info.type == "boolean" then return value and "1" or "0" end
-    return tostring(info.type == "bytes" and value // 1024 or value)
-  end
-end
+local TEXTS = {
+  boolean = function(value) return value and "1" or "0" end,
+  bytes = function(value) return tostring(value // 1024) end,
+}
 
--- Sums of what is known; switches are counted.
-local function smaps_total(info, rows)
-  local scale = info.type == "bytes" and 1 or 1024
-  return total(rows, function(row)
-    local value = row[info.name]
-    if type(value) == "boolean" then value = value and 1 or 0 end
-    return is_unknown(value) and value or value * scale
-  end)
-end
+-- What is added up of it, in bytes; switches are counted.
+local NUMBERS = {
+  boolean = function(value) return value and 1024 or 0 end,
+  bytes = function(value) return value end,
+}
+
+local function thousandfold(value) return value * 1024 end
 
 local PAGE_SIZES = { kernel_page_size = true, mmu_page_size = true }
 
@@ -176,18 +181,39 @@ local function smaps_fields(rows, all)
   return infos
 end
 
+-- The values of a column, one for each row; the texts of all there are, and how wide these are at most; the sum of the
+-- numbers. Most values come again and again: each is looked at once.
+local function fill(column, rows)
+  local values, texts, times, width, sum, missing = {}, {}, {}, 0, 0, false
+  core.columns(rows, 1, #rows, { schema().mapping:field(column.name).id }, { values })
+  for i, row in ipairs(rows) do
+    local value = values[i]
+    if value == nil then value = row[column.name] end -- not known, most likely
+    if is_unknown(value) then value, missing = "?", true end
+    if type(value) == "table" then value = table.concat(value, " ") end
+    values[i], times[value] = value, (times[value] or 0) + 1
+  end
+  for value, count in pairs(times) do
+    local text = value == "?" and value or column.text(value)
+    texts[value], width = text, math.max(width, #text)
+    if column.number and value ~= "?" then sum = sum + column.number(value) * count end
+  end
+  column.values, column.texts, column.width = values, texts, width
+  column.total = column.number and total { sum = sum, missing = missing }
+end
+
 -- The columns, each as wide as what stands in it; those behind the first have a total.
 local function smaps_columns(rows, opt)
   local columns = {}
-  for i, first in ipairs(FIRST) do columns[i] = { title = first.title, cell = first.cell } end
+  for i, first in ipairs(FIRST) do columns[i] = { title = first.title, name = first.name, text = first.text } end
   for _, info in ipairs(smaps_fields(rows, opt.mode == "all")) do
-    columns[#columns + 1] = { title = info.name == "size" and "Size" or info.label, cell = smaps_cell(info),
-      total = info.type ~= "list" and smaps_total(info, rows) or nil }
+    columns[#columns + 1] = { title = info.name == "size" and "Size" or info.label, name = info.name,
+      text = TEXTS[info.type] or tostring,
+      number = info.type ~= "list" and (NUMBERS[info.type] or thousandfold) or nil }
   end
   for _, column in ipairs(columns) do
-    local width = opt.quiet and 0 or math.max(#column.title, #(column.total or ""))
-    for _, row in ipairs(rows) do width = math.max(width, #column.cell(row)) end
-    column.width = width
+    fill(column, rows)
+    if not opt.quiet then column.width = math.max(column.width, #column.title, #(column.total or "")) end
   end
   return columns
 end
@@ -203,13 +229,30 @@ local function smaps_line(columns, text_of, last)
   return table.concat(parts, " ")
 end
 
+-- A function that gives the line of the row at a place.
+local function line_maker(columns)
+  local values, texts, n, parts = {}, {}, #columns, {}
+  for i, column in ipairs(columns) do
+    values[i], texts[i] = column.values, {}
+    for value, text in pairs(column.texts) do texts[i][value] = (" "):rep(column.width - #text) .. text end
+  end
+  return function(at, last)
+    for i = 1, n do parts[i] = texts[i][values[i][at]] end
+    parts[n + 1] = last
+    return table.concat(parts, " ")
+  end
+end
+
 local function smaps_lines(rows, opt)
   if #rows == 0 then return {} end
   local columns, lines, indent = smaps_columns(rows, opt), {}, 0
+  local line, names = line_maker(columns), {}
   for i = 1, #FIRST do indent = indent + columns[i].width + 1 end
   if not opt.quiet then lines[1] = smaps_line(columns, function(column) return column.title end, "Mapping") end
-  for _, row in ipairs(rows) do
-    lines[#lines + 1] = smaps_line(columns, function(column) return column.cell(row) end, smaps_name(row, opt))
+  for i, row in ipairs(rows) do
+    local name = row.name
+    names[name] = names[name] or smaps_name(row, opt)
+    lines[#lines + 1] = line(i, names[name])
   end
   if opt.quiet then return lines end
   lines[#lines + 1] = (" "):rep(indent) .. smaps_line(columns, function(column)
@@ -221,18 +264,26 @@ end
 
 -- ---- all of it
 
-local function text_of(process, rows, opt)
-  local lines, format = { title(process) }, FORMATS[opt.mode]
-  if not format then
-    local rest = smaps_lines(rows, opt)
-    return table.concat(table.move(rest, 1, #rest, 2, lines), "\n")
+-- Rows of these formats are not kept: a line is made of each as it comes.
+local function format_lines(next_row, format, opt)
+  local lines, sums = {}, {}
+  if not opt.quiet then lines[1] = format.header end
+  for row in next_row do
+    lines[#lines + 1] = format.row(row, opt)
+    for i, value_of in ipairs(format.summed) do add_to(sums, i, value_of(row)) end
   end
-  if not opt.quiet then lines[#lines + 1] = format.header end
-  for _, row in ipairs(rows) do lines[#lines + 1] = format.row(row, opt) end
-  if not opt.quiet then
-    for _, line in ipairs(format.footer(rows)) do lines[#lines + 1] = line end
-  end
-  return table.concat(lines, "\n")
+  if opt.quiet then return lines end
+  return table.move(format.footer(sums), 1, 2, #lines + 1, lines)
+end
+
+-- The lines below the title, and what the run tells of its coverage.
+local function lines_of(set, opt)
+  local format = FORMATS[opt.mode]
+  local next_row, started = run().start(set, format and format.reads)
+  if format then return format_lines(next_row, format, opt), started.coverage end
+  local rows, keep = {}, run().keep
+  for row in next_row do rows[#rows + 1] = keep(row) end
+  return smaps_lines(rows, opt), started.coverage
 end
 
 -- The statuses with which pmap ends.
@@ -253,13 +304,15 @@ local DONE <const>, FAILED <const>, NOT_FOUND <const> = 0, 1, 42
 function pmap.print(processes, mappings, opt)
   local status, found = DONE, {}
   for process in processes do
-    local rows, missing = mappings(process):rows()
+    local lines, coverage = lines_of(mappings(process), opt)
+    local lost = coverage:missing() > 0
     found[process.pid] = true
-    print(missing > 0 and title(process) or text_of(process, rows, opt))
-    if missing > 0 then
+    print(title(process))
+    if not lost and #lines > 0 then print(table.concat(lines, "\n")) end
+    if lost then
       status = FAILED
       core.note(("memsh: mappings of process %d: %s"):format(process.pid,
-        core.reason_text(rowset().last_run.coverage:reason())))
+        core.reason_text(coverage:reason())))
     end
   end
   for _, pid in ipairs(opt.pid or {}) do
