@@ -96,8 +96,8 @@ answered() {
   head -n 1 "$BATS_TEST_TMPDIR/maps.csv" | grep -q '^pid,comm,path,rss'
 }
 
-@test "the chapter on fields is what memsh says of its fields" {
-  sh "$MEMSH_ROOT/tests/readme_fields.sh" "$MEMSH"
+@test "the chapter on fields and the list of reports are what memsh says of them" {
+  sh "$MEMSH_ROOT/tests/readme.sh" "$MEMSH"
 }
 
 @test "the fields of the manual page have the same words" {

@@ -17,10 +17,6 @@ block() {
     inside && take' "$MEMSH_ROOT/scripts/README.md"
 }
 
-@test "the list is that of the reports there are" {
-  sh "$MEMSH_ROOT/tests/readme_reports.sh" "$MEMSH"
-}
-
 @test "one's first report: it has ten lines, and does what is said" {
   mkdir -p .local/share/memsh/reports
   block lua 1 >.local/share/memsh/reports/idle.lua
