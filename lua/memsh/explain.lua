@@ -90,6 +90,9 @@ local function permission_of(file)
   return ""
 end
 
+-- Files without a permission of their own are not denied: /proc itself.
+local ANYBODYS <const> = { anybody = true, [""] = true }
+
 local function new_row(values)
   local row = group().row(names)
   for name, value in pairs(values) do rawset(row, name, value) end
@@ -105,22 +108,29 @@ local function left(step)
   return step.foreseen and core.unknown("not_recorded", "left") or step.left
 end
 
-local LONGEST <const> = 40
-
--- A long condition would leave no place for the numbers.
-local function short(text)
-  local length = utf8.len(text)
-  if not length or length <= LONGEST then return text end
-  return text:sub(1, utf8.offset(text, LONGEST - 1) - 1) .. ".."
+-- More than a thousandth of a millisecond is noise.
+local function milliseconds(seconds)
+  return math.floor(seconds * 1e6 + 0.5) / 1000
 end
 
-local function row_of(trace, step)
-  local file, ms = tracing.file_of(step), step.seconds * 1000
+-- The file that was denied: the step's own, or, where that is anybody's to read, one that a step before it opened.
+local function denied_file(trace, at)
+  for i = at, 1, -1 do
+    local file = tracing.file_of(trace.steps[i])
+    if file and not ANYBODYS[permission_of(file)] then return file end
+  end
+end
+
+local function row_of(trace, at)
+  local step = trace.steps[at]
+  local file, ms = tracing.file_of(step), milliseconds(step.seconds)
   local times = file and step.opened[file] or 0
-  return new_row { what = short(step.what), file = file or "", rows = given(step), opened = times, ms = ms,
+  local denied = step.reasons.denied and (denied_file(trace, at) or file)
+  return new_row { what = step.what, file = file or "", rows = given(step), opened = times, ms = ms,
     left = left(step), undecided = step.undecided, why = in_words(step.reasons),
-    permission = step.reasons.denied and file and permission_of(file) or "",
-    worst_ms = times > 0 and trace.processes * ms / math.max(1, math.min(times, given(step))) or 0.0,
+    permission = denied and permission_of(denied) or "", denied = denied,
+    worst_ms = times > 0 and milliseconds(trace.processes * step.seconds / math.max(1, math.min(times, given(step))))
+      or 0.0,
     also = in_words(step.opened, file) }
 end
 
@@ -131,7 +141,7 @@ local function total_of(trace)
     for _, n in pairs(step.opened) do opened = opened + n end
   end
   return new_row { what = trace.dry and "estimated" or "in all", file = "", rows = 0, opened = opened,
-    ms = 1000 * trace:seconds(), left = left { foreseen = trace.dry, left = trace.last.left }, undecided = undecided,
+    ms = milliseconds(trace:seconds()), left = left { foreseen = trace.dry, left = trace.last.left }, undecided = undecided,
     why = "", permission = "", worst_ms = 0.0, also = "" }
 end
 
@@ -149,11 +159,11 @@ local function worst_note(rows, dry)
 end
 
 local function notes_of(rows, watch)
-  local notes = {}
+  local notes, said = {}, {}
   for _, row in ipairs(rows) do
-    if row.permission ~= "" then
-      notes[#notes + 1] = ("%s: %s; readable by: %s"):format(row.file, row.why, row.permission)
-    end
+    local note = row.permission ~= "" and
+      ("%s: %s; readable by: %s"):format(rawget(row, "denied"), row.why, row.permission)
+    if note and not said[note] then notes[#notes + 1], said[note] = note, true end
   end
   notes[#notes + 1] = worst_note(rows, watch.dry)
   if watch.dry then notes[#notes + 1] = "estimated: maps, smaps, smaps_rollup and numa_maps were not opened" end
@@ -177,7 +187,7 @@ local function explained(watch)
   for _, trace in ipairs(watch.traces) do
     trace:finish()
     trace.processes = count_processes(trace.run)
-    for _, step in ipairs(trace.steps) do rows[#rows + 1] = row_of(trace, step) end
+    for at = 1, #trace.steps do rows[#rows + 1] = row_of(trace, at) end
     rows[#rows + 1] = total_of(trace)
     trace.run.coverage:add_to(seen)
   end

@@ -51,7 +51,7 @@ end
 
 --- A value of a row was unknown.
 function Run:unknown_of(row, reason)
-  if self.trace then self.trace:unknown(reason) end
+  if self.trace then self.trace:unknown(row, reason) end
   local pid = pid_of(row)
   if pid then self.coverage:note(pid, reason) end
 end

@@ -178,7 +178,7 @@ end
 -- The steps of a run that is explained.
 local function declare(run, work, plan, files)
   work.list_step = run:step(work.named and "processes named" or "processes", "/proc")
-  if work.named or not work.kernel then work.kernel_step = run:step("no threads of the kernel", "stat") end
+  if work.named or not work.kernel then work.kernel_step = run:step("no kernel threads", "stat") end
   for _, condition in ipairs(work.conditions) do
     condition.step = run:step("where " .. (condition.text or "function"), condition.files)
   end

@@ -35,7 +35,7 @@ Trace.__index = Trace
 function Trace:step(what, files)
   local names = type(files) == "string" and { files } or core.file_names(files or 0)
   local step = { what = what, file = names[#names], files = names, rows = 0, left = 0,
-    seconds = 0, opened = {}, undecided = 0, reasons = {}, trace = self }
+    seconds = 0, opened = {}, undecided = 0, reasons = {}, missed = setmetatable({}, { __mode = "k" }), trace = self }
   self.steps[#self.steps + 1] = step
   return step
 end
@@ -240,9 +240,15 @@ function Trace:undecided(row, reason)
   self:lost(step, reason)
 end
 
---- A value was unknown.
-function Trace:unknown(reason)
-  if self.current then count(self.current, reason) end
+--- A value of a row was unknown. A process is counted once, however many of its values are asked for, and how often.
+function Trace:unknown(row, reason)
+  local step = self.current
+  if not step then return end
+  if core.kind(row) == "process" then
+    if step.missed[row] then return end
+    step.missed[row] = true
+  end
+  count(step, reason)
 end
 
 --- The rows of a set with what is shown of them, as a step.

@@ -250,6 +250,8 @@ static int core_note(lua_State *L)
     sink.stop = ms_bind_stop(L);
     ms_sink_open_fd(&sink, STDERR_FILENO);
     ms_escape(buf, text, MS_ESCAPE_NOTE | (sink.utf8 ? 0 : MS_ESCAPE_ASCII));
+    if (sink.tty && buf->len > 0)
+        ms_width_fold(buf->data, buf->len, ms_sink_width(&sink));
     if (buf->len == 0 || buf->data[buf->len - 1] != '\n')
         ms_buf_addc(buf, '\n');
     struct ms_text line = {buf->data, buf->len};

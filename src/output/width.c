@@ -4,6 +4,7 @@
 #include "utf8.h"
 
 #include <locale.h>
+#include <string.h>
 #include <wchar.h>
 
 static bool all_ascii(struct ms_text text)
@@ -131,4 +132,19 @@ bool ms_width_fit(struct ms_buf *out, struct ms_text text, size_t columns, bool 
     bool done = cut(out, text, total, columns, ascii);
     uselocale(before);
     return done;
+}
+
+void ms_width_fold(char *text, size_t len, size_t columns)
+{
+    if (memchr(text, '\n', len))
+        return;
+    for (size_t start = 0, blank = 0, at = 0; at <= len; at++) {
+        if (at < len && text[at] != ' ')
+            continue;
+        if (blank > start && ms_width((struct ms_text){text + start, at - start}) > columns) {
+            text[blank] = '\n';
+            start = blank + 1;
+        }
+        blank = at;
+    }
 }

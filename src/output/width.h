@@ -16,3 +16,7 @@ size_t ms_width(struct ms_text text);
 // what is missing; as it is if it fits. No character, combining sequence or escape is split. False if there
 // is no memory.
 bool ms_width_fit(struct ms_buf *out, struct ms_text text, size_t columns, bool ascii);
+
+// Turns blanks into ends of lines where the line would take more than `columns`. A text that has several
+// lines already is its author's to lay out, and stays as it is.
+void ms_width_fold(char *text, size_t len, size_t columns);

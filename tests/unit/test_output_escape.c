@@ -215,6 +215,20 @@ static void test_fit_never_splits(void **state)
     }
 }
 
+static void notes_are_folded_at_blanks(void **state)
+{
+    (void)state;
+    char text[] = "12345 789 1234567890abc x y";
+    ms_width_fold(text, sizeof text - 1, 9);
+    assert_string_equal(text, "12345 789\n1234567890abc\nx y"); // a long word stays whole
+    char wide[] = "é\xe4\xb8\xad\xe4\xb8\xad a b";
+    ms_width_fold(wide, sizeof wide - 1, 7);
+    assert_string_equal(wide, "é\xe4\xb8\xad\xe4\xb8\xad a\nb");
+    char lines[] = "an error\n  swpa > 0";
+    ms_width_fold(lines, sizeof lines - 1, 5);
+    assert_string_equal(lines, "an error\n  swpa > 0");
+}
+
 int main(void)
 {
     // For the judge, mbrtowc(); what is judged must not need it.
@@ -228,6 +242,7 @@ int main(void)
         cmocka_unit_test(test_width),
         cmocka_unit_test(test_fit),
         cmocka_unit_test(test_fit_never_splits),
+        cmocka_unit_test(notes_are_folded_at_blanks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
