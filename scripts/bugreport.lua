@@ -11,7 +11,7 @@ local opt = report {
 local bugreport = require "memsh.bugreport"
 
 if opt.redact and not opt.html and opt.format == "json" then
-  error("bugreport: JSON tells the host; take -f jsonl", 0)
+  opt.refuse "JSON tells the host; take -f jsonl"
 end
 local process = proc(opt.pid) or error(("bugreport: no process %d"):format(opt.pid), 0)
 local hide = opt.redact and require "memsh.redact"(io.open("/dev/urandom", "rb"):read(16))

@@ -20,8 +20,8 @@ local opt = report {
 local pmap = require "memsh.pmap"
 
 local low, high = pmap.range(opt.range)
-if not low then error("pmap: -A takes hexadecimal addresses, LOW,HIGH or one", 0) end
-if not opt.all and not opt.pid[1] then error("pmap: it needs a PID, or --all", 0) end
+if not low then opt.refuse "-A takes hexadecimal addresses, LOW,HIGH or one" end
+if not opt.all and not opt.pid[1] then opt.refuse "it needs a PID, or --all" end
 opt.mode = pmap.mode(opt)
 
 local processes = opt.all and procs or procs { pid = opt.pid }

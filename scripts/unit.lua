@@ -9,11 +9,12 @@ local opt = report {
   args = { { "unit" } },
   example = { "memsh unit ssh.service", "memsh unit -p ssh.service", "memsh --check unit --warn 500M ssh.service" },
 }
-local group = cgroups:where("unit == wanted", { wanted = opt.unit }):sort "path"
-local mine = procs:where("unit == wanted", { wanted = opt.unit })
+local unit = opt.unit:find "%." and opt.unit or opt.unit .. ".service" -- as systemctl has it
+local group = cgroups:where("unit == wanted", { wanted = unit }):sort "path"
+local mine = procs:where("unit == wanted", { wanted = unit })
 
 if opt.check then
-  local a, first = audit(opt.unit), group:first()
+  local a, first = audit(unit), group:first()
   local limit = first and known(first.memory_max) and first.memory_max < math.maxinteger and first.memory_max or nil
   a:value("memory", first and first.memory_current, { of = limit, warn = opt.warn, crit = opt.crit, unit = "B" })
   a:value("processes", (mine:count()))
@@ -21,4 +22,5 @@ if opt.check then
   a:done()
 end
 if opt.processes then return mine:sort "-pss":show "pid user comm pss uss rss swap":total() end
+if group:empty() == true then io.stderr:write(("memsh: unit: there is no control group of %q\n"):format(unit)) end
 return group:show "path, procs, memory_current, memory_peak, memory_max, memory_anon, memory_file, events_oom_kill"

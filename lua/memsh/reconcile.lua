@@ -229,7 +229,7 @@ local function make_fields()
     field("size", "bytes", "how much it is"),
     field("percent", "percent", "its share of the machine's memory"),
     field("bound", "boolean", "whether it is a bound, as something could not be read"),
-    field("from", "text", "where the number comes from"),
+    field("from", "path", "where the number comes from"),
   }
   return fields
 end

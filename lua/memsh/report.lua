@@ -124,7 +124,7 @@ function report.make(name, declared)
   local made = { name = name, summary = declared.summary, usage = declared.usage, more = declared.more,
     needs = declared.needs or {}, options = {}, args = {} }
   made.examples = type(declared.example) == "table" and declared.example or { declared.example }
-  local taken = { help = true, format = true, check = true, ["--help"] = true }
+  local taken = { help = true, format = true, check = true, refuse = true, ["--help"] = true }
   for i, given in ipairs(declared.options or {}) do made.options[i] = make_option(given, taken) end
   for i, given in ipairs(declared.args or {}) do
     made.args[i] = make_argument(given, taken, i == #declared.args)
@@ -171,7 +171,8 @@ end
 ---   }
 ---
 --- gives opt.count, opt.extended, opt.pid (a list, as it has `many`), opt[1]... (all arguments), opt.format, the -f in
---- effect ("table" where none was given), and opt.check, whether --check asks for a verdict. An option without a type
+--- effect ("table" where none was given), opt.check, whether --check asks for a verdict, and opt.refuse(text), which
+--- ends it as what the command line has wrong does. An option without a type
 --- is true or false, with `many` how often it was given; one with a value is nil where it was not given and has no
 --- default, with `many` a list. What the command line has wrong ends the report with exit status 2.
 ---@param declared memsh.Report
@@ -190,6 +191,7 @@ function report.declare(declared)
   if message then return prompt().leave(1, ("%s: %s"):format(made.name, message)) end
   opt.help = nil
   opt.format, opt.check = format(), session().options().check
+  opt.refuse = function(text) return refuse(made, core.escape(text)) end
   return opt
 end
 

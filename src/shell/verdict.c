@@ -15,6 +15,7 @@
 // The state outlives the Lua state: what ends without a verdict often has none any more.
 static struct {
     bool check;
+    bool begun; // an audit gave its name
     bool taken;
     enum ms_verdict verdict;
     char name[64];
@@ -60,6 +61,7 @@ int ms_verdict_take(lua_State *L)
 int ms_verdict_name(lua_State *L)
 {
     set_name(luaL_checkstring(L, 1));
+    state.begun = true;
     return 0;
 }
 
@@ -68,10 +70,12 @@ static void make_line(void)
 {
     char upper[sizeof state.name];
     const char *reason = ms_say_first();
+    const char *without = state.begun ? "it ended without a verdict: a:done() was not reached"
+                                      : "it ended without a verdict: it is no audit";
     for (size_t i = 0; i < sizeof upper; i++)
         upper[i] = (char)toupper((unsigned char)state.name[i]);
     snprintf(state.line, sizeof state.line, "%s UNKNOWN - %s", upper,
-             *reason ? reason : "it ended without a verdict");
+             *reason ? reason : without);
     for (char *at = state.line; *at; at++) {
         if (*at == '|' || iscntrl((unsigned char)*at))
             *at = '/';
@@ -92,8 +96,11 @@ static bool write_line(void)
 
 int ms_verdict_status(int status)
 {
-    if (!state.check)
+    if (!state.check) {
+        if (state.begun && !state.taken && status == 0)
+            ms_say("%s: the audit ended without a:done()", state.name);
         return status;
+    }
     if (state.taken && status == (int)state.verdict)
         return status;
     make_line();

@@ -148,9 +148,12 @@ a:warn(procs:where(function(p) return p.pid == 1107 and unknown("'$reason'", "ps
   unknown --check fails.lua
   echo 'os.exit(0)' >fails.lua
   unknown --check fails.lua
-  [ "$output" = "FAILS UNKNOWN - it ended without a verdict" ]
+  [ "$output" = "FAILS UNKNOWN - it ended without a verdict: it is no audit" ]
   echo 'local a = audit "demo"' >fails.lua
+  run -0 --separate-stderr "$MEMSH" fails.lua
+  [ "$stderr" = "memsh: demo: the audit ended without a:done()" ]
   unknown --check fails.lua
+  [[ "$output" == *"a:done() was not reached" ]]
   [[ "$output" == "demo UNKNOWN"* || "$output" == "DEMO UNKNOWN"* ]]
   echo 'local a = audit "demo" a:value("x") error "after"' >fails.lua
   unknown --check fails.lua
