@@ -101,13 +101,25 @@ static enum ms_fs fs_of(struct ms_listing_parser *parser, const struct ms_vma *v
     return (enum ms_fs)parser->fs;
 }
 
+static bool is_at(const struct ms_listing *out, struct ms_span span, struct ms_text text)
+{
+    return span.len && span.len == text.len && memcmp(out->texts.data + span.at, text.data, text.len) == 0;
+}
+
 // Often it is that of the mapping before.
 static struct ms_span name_of(struct ms_listing *out, struct ms_text name)
 {
     const struct ms_span last = out->count > 1 ? out->vmas[out->count - 2].name : (struct ms_span){0, 0};
-    if (last.len && last.len == name.len && memcmp(out->texts.data + last.at, name.data, name.len) == 0)
-        return last;
-    return ms_listing_intern(out, name);
+    return is_at(out, last, name) ? last : ms_listing_intern(out, name);
+}
+
+// Often they are those of one of the two before: what is read alone and what is written take turns.
+static struct ms_span flags_of(struct ms_listing *out, struct ms_text flags)
+{
+    for (size_t back = 2; back <= 3 && back <= out->count; back++)
+        if (is_at(out, out->vmas[out->count - back].flags, flags))
+            return out->vmas[out->count - back].flags;
+    return ms_listing_intern(out, flags);
 }
 
 static void add_vma(struct ms_listing_parser *parser, const struct ms_vma *vma, struct ms_text name)
@@ -246,7 +258,7 @@ static bool take_text_line(struct ms_listing_parser *parser, struct ms_text *tex
     struct ms_text value = ms_text_until(text, '\n');
     if (is_text) {
         value = (struct ms_text){value.data + line->label_len, value.len - line->label_len};
-        vma->flags = ms_listing_intern(out, ms_text_trim(value));
+        vma->flags = flags_of(out, ms_text_trim(value));
         vma->known |= bit;
         out->seen |= bit;
     }

@@ -280,6 +280,16 @@ static ssize_t read_full(struct ms_source *source, struct ms_target target, int 
     return (ssize_t)have;
 }
 
+// The kernel's page that stands behind all mappings, on x86-64, is listed while the address space is still
+// there.
+static bool shows_the_end(struct ms_text last)
+{
+    enum { PARAGRAPH = 2048 };
+    const struct ms_text vsyscall = MS_TEXT("\nffffffffff600000-");
+    const size_t len = last.len < PARAGRAPH ? last.len : PARAGRAPH;
+    return memmem(last.data + last.len - len, len, vsyscall.data, vsyscall.len) != NULL;
+}
+
 // What is listed of an address space that ends meanwhile, as a process does or executes a program, ends
 // early, and nothing in it shows that. Afterwards the same file is empty from its beginning on.
 static int look_at_the_beginning(struct ms_source *source, struct ms_target target, int fd)
@@ -306,8 +316,11 @@ int ms_source_stream(struct ms_source *source, struct ms_target target, enum ms_
         any = any || got > 0;
         if (got > 0 && wanted)
             wanted = take(ctx, bytes, (size_t)got);
-        if (got < READ_SIZE)
-            return any && target.to_the_end ? look_at_the_beginning(source, target, fd) : 0;
+        if (got < READ_SIZE) {
+            const bool in_doubt =
+                any && target.to_the_end && !shows_the_end((struct ms_text){bytes, (size_t)got});
+            return in_doubt ? look_at_the_beginning(source, target, fd) : 0;
+        }
         if (ms_source_target_stopped(source, target))
             return EINTR;
     }

@@ -39,12 +39,11 @@ static void drop(struct ms_spaces *spaces, size_t at)
     memmove(spaces->pids + at, spaces->pids + at + 1, (spaces->count - at) * sizeof *spaces->pids);
 }
 
+// An error of a comparison with another one may be either's, so it is asked of itself then.
 int ms_spaces_add(struct ms_spaces *spaces, struct ms_source *source, pid_t pid, bool *was_there)
 {
     size_t low = 0, high = spaces->count;
-    int order = ms_source_compare_memory(source, pid, pid);
-    if (order < 0)
-        return order;
+    int order = high ? 0 : ms_source_compare_memory(source, pid, pid);
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
         order = ms_source_compare_memory(source, pid, spaces->pids[middle]);
@@ -57,11 +56,16 @@ int ms_spaces_add(struct ms_spaces *spaces, struct ms_source *source, pid_t pid,
         } else if (order > 0) {
             low = middle + 1;
         } else {
+            order = ms_source_compare_memory(source, pid, pid);
+            if (order < 0)
+                return order;
             drop(spaces, middle);
             low = 0;
             high = spaces->count;
         }
     }
+    if (order < 0)
+        return order;
     *was_there = false;
     return insert(spaces, low, pid);
 }

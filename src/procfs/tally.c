@@ -158,18 +158,44 @@ static enum ms_reason why_not(const struct ms_tally *tally, const struct ms_list
     return MS_KNOWN;
 }
 
+static bool is_keyed_by_name(const struct ms_tally *tally)
+{
+    for (unsigned i = 0; i < tally->key_count; i++)
+        if (tally->keys[i] != MS_FIELD_VMA_path && tally->keys[i] != MS_FIELD_VMA_name)
+            return false;
+    return true;
+}
+
+// The parts of a file stand side by side.
+static bool has_name_of_last(const struct ms_listing *listing, size_t index)
+{
+    const struct ms_vma *vma = &listing->vmas[index], *last = vma - 1;
+    return index && vma->name.at == last->name.at && vma->name.len == last->name.len &&
+           vma->inode == last->inode && vma->major == last->major && vma->minor == last->minor;
+}
+
+// The group of a mapping; SIZE_MAX where there is no memory.
+static size_t find_group(struct ms_tally *tally, const struct ms_listing *listing, size_t index,
+                         uint64_t number)
+{
+    ms_buf_clear(&tally->key);
+    for (unsigned i = 0; i < tally->key_count; i++)
+        if (!add_key(&tally->key, listing, index, tally->keys[i]))
+            return SIZE_MAX;
+    return group_of_key(tally, number);
+}
+
 enum ms_reason ms_tally_add(struct ms_tally *tally, const struct ms_listing *listing, uint64_t number,
                             bool again)
 {
     const enum ms_reason why = why_not(tally, listing);
     if (why != MS_KNOWN)
         return why;
+    const bool by_name = is_keyed_by_name(tally);
+    size_t at = 0;
     for (size_t index = 0; index < listing->count; index++) {
-        ms_buf_clear(&tally->key);
-        for (unsigned i = 0; i < tally->key_count; i++)
-            if (!add_key(&tally->key, listing, index, tally->keys[i]))
-                return MS_TOO_LARGE;
-        const size_t at = group_of_key(tally, number);
+        if (!by_name || !has_name_of_last(listing, index))
+            at = find_group(tally, listing, index, number);
         if (at == SIZE_MAX)
             return MS_TOO_LARGE;
         struct ms_tally_group *group = &tally->groups[at];
