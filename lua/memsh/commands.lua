@@ -75,9 +75,13 @@ end
 ---@return string|nil code
 function commands.compile(text)
   local name, argument, is_verb = commands.parse(text)
-  if is_verb and rawget(_G, "_") == nil then
+  local last = type(rawget(_G, "_"))
+  if is_verb and last == "nil" then
     return nil, (":%s goes on from the last answer, and there is none yet"):format(name)
+  elseif is_verb and last ~= "table" and last ~= "userdata" then
+    return nil, (":%s goes on from rows, and the last answer is a %s; _1 to _9 are those before it"):format(name, last)
   end
+  if is_verb and (argument or ""):find "^;?$" then return nil, nil, ("_:%s()%s"):format(name, argument or "") end
   if is_verb then return nil, nil, "_" .. text:match "^%s*(.*)$" end
   if not name then
     if not text:find "^%s*:" or text:find "^%s*::" then return nil end

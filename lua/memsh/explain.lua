@@ -141,8 +141,8 @@ local function total_of(trace)
     for _, n in pairs(step.opened) do opened = opened + n end
   end
   return new_row { what = trace.dry and "estimated" or "in all", file = "", rows = 0, opened = opened,
-    ms = milliseconds(trace:seconds()), left = left { foreseen = trace.dry, left = trace.last.left }, undecided = undecided,
-    why = "", permission = "", worst_ms = 0.0, also = "" }
+    ms = milliseconds(trace:seconds()), left = left { foreseen = trace.dry, left = trace.last.left },
+    undecided = undecided, why = "", permission = "", worst_ms = 0.0, also = "" }
 end
 
 -- ---- what is said beside them

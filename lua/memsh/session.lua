@@ -89,18 +89,18 @@ local function plural(n, one)
   return ("%d %s%s"):format(n, one, n == 1 and "" or "s")
 end
 
-local function say(coverage, n, cut)
-  if tick then return tick.say(coverage:is_partial() and coverage:text() or nil, n, cut) end
+local function say(seen, n, cut)
+  if tick then return tick.say(seen:is_partial() and seen:text() or nil, n, cut) end
   local parts = {}
   if n and is_prompt() then parts[1] = plural(n, "row") end
   if cut then parts[#parts + 1] = ("%d more; :all shows them"):format(cut) end
-  if coverage:is_partial() then parts[#parts + 1] = coverage:text() end
+  if seen:is_partial() then parts[#parts + 1] = seen:text() end
   if #parts == 0 then return end
   if said then
-    said[#said + 1] = coverage:text()
+    said[#said + 1] = seen:text()
     return
   end
-  core.note(is_prompt() and "(" .. table.concat(parts, "; ") .. ")" or "memsh: " .. coverage:text())
+  core.note(is_prompt() and "(" .. table.concat(parts, "; ") .. ")" or "memsh: " .. seen:text())
 end
 
 -- ---- values
@@ -257,8 +257,8 @@ function session.check(ok, message)
 end
 
 --- Says on standard error what an answer lacks.
-function session.say(coverage)
-  say(coverage)
+function session.say(seen)
+  say(seen)
 end
 
 -- ---- audits and tests of reports

@@ -479,9 +479,9 @@ void ms_options_help(FILE *out)
         help_row(out, &ms_option_table[i]);
     fputs("\nOptions end at the script or report. For example:\n"
           "  memsh -e 'procs:where\"swap > 0\":sort\"-private_dirty\":top(10)'\n"
-          "Exit status: 0 done, 1 a script failed, 2 wrong use, 74 output could not be\n"
-          "written, 124 at the deadline, 130 interrupted, 141 the pipe was closed;\n"
-          "os.exit(n) passes through. With --check: 0 OK, 1 WARNING, 2 CRITICAL,\n"
+          "Exit status: 0 done, 1 a script failed, 2 wrong use, 3 with --strict, 74 output\n"
+          "could not be written, 124 at the deadline, 130 interrupted, 141 the pipe was\n"
+          "closed; os.exit(n) passes through. With --check: 0 OK, 1 WARNING, 2 CRITICAL,\n"
           "3 everything else.\n",
           out);
 }

@@ -190,3 +190,18 @@ LUA
   run script -qec "$MEMSH --reports reports --list" /dev/null
   [[ "$output" != *$'\e[31m'* ]]
 }
+
+@test "what a report refuses by itself is wrong use, too" {
+  for arguments in "pmap" "pmap -A zz 1"; do
+    # shellcheck disable=SC2086 # words
+    run --separate-stderr "$MEMSH" --reports "$MEMSH_ROOT/scripts" $arguments
+    [ "$status" = 2 ] && [ -z "$output" ]
+    [[ $stderr == "memsh: pmap: "*"Try memsh pmap --help" ]]
+  done
+}
+
+@test "a unit without a suffix is a service, and one that is not there is named" {
+  run --separate-stderr "$MEMSH" --reports "$MEMSH_ROOT/scripts" unit no-such-unit
+  [ "$status" = 0 ]
+  [ "$stderr" = 'memsh: unit: there is no control group of "no-such-unit.service"' ]
+}

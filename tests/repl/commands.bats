@@ -27,3 +27,16 @@ ended
 TCL
   grep -qx 'pss?' "$history"
 }
+
+@test "a verb after a colon needs no brackets, and rows to go on from" {
+  talk <<'TCL'
+start
+answers ":count" "there is none yet"
+answers "procs{pid=1}:show\"pid\"" "(1 row"
+answers ":count" "1"
+answers "6 * 7" "42"
+answers ":empty" "the last answer is a number"
+type "\004"
+ended
+TCL
+}
