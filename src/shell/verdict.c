@@ -74,8 +74,7 @@ static void make_line(void)
                                       : "it ended without a verdict: it is no audit";
     for (size_t i = 0; i < sizeof upper; i++)
         upper[i] = (char)toupper((unsigned char)state.name[i]);
-    snprintf(state.line, sizeof state.line, "%s UNKNOWN - %s", upper,
-             *reason ? reason : without);
+    snprintf(state.line, sizeof state.line, "%s UNKNOWN - %s", upper, *reason ? reason : without);
     for (char *at = state.line; *at; at++) {
         if (*at == '|' || iscntrl((unsigned char)*at))
             *at = '/';
