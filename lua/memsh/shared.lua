@@ -4,6 +4,7 @@
 -- finding one among n takes log n questions.
 local core = require "memsh.core"
 local machine = require "memsh.machine"
+local schema = require "memsh.schema"
 
 local shared = {}
 
@@ -37,7 +38,7 @@ end
 local OF_MEMORY = { statm = true, status = true, maps = true, smaps = true, smaps_rollup = true }
 
 local is_of_memory = {}
-for _, info in ipairs(core.fields "process") do
+for _, info in ipairs(schema.process.list) do
   is_of_memory[info.id] = info.type == "bytes" and OF_MEMORY[info.file] or false
 end
 
