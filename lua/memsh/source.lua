@@ -219,6 +219,8 @@ function source.processes(run, plan)
   if run.trace then declare(run, work, plan, work.files & ~have) end
   local from, pids, at = machine.source(), nil, 1
   local rows, n, next_row, chunk = {}, 0, 1, math.min(plan.most or FIRST_CHUNK, FIRST_CHUNK)
+  -- With a pause behind each process a chunk takes seconds, and the deadline is to find it short.
+  local largest = core.readers(from).gentle_ms > 0 and FIRST_CHUNK or LAST_CHUNK
   -- A chunk that Ctrl-C comes into is as if it had not been begun.
   local function fill()
     pids = pids or plan.pids or list_pids(run, work.list_step)
@@ -228,7 +230,7 @@ function source.processes(run, plan)
     for i = at, math.min(at + chunk - 1, #pids) do fresh[#fresh + 1] = from:process(pids[i]) end
     local taken = #fresh
     local left = sift(run, fresh, work)
-    rows, n, next_row, at, chunk = fresh, left, 1, at + taken, math.min(chunk * 2, LAST_CHUNK)
+    rows, n, next_row, at, chunk = fresh, left, 1, at + taken, math.min(chunk * 2, largest)
     run:reads(pids, at - 1)
   end
   return function()
