@@ -34,18 +34,24 @@ local function cut(entries, n)
 end
 
 -- What is read behind a sort and a top() is read for the rows that are left. Their order is that of the values
--- which they then have.
+-- which they then have; those that have gone meanwhile are no rows.
 local function load_rest(self, entries, stage, less)
-  local rows, changed = {}, false
+  local rows, left, changed = {}, {}, false
   for i, entry in ipairs(entries) do rows[i] = entry.row end
   core.load(rows, 1, #rows, stage.rest)
-  for i, entry in ipairs(entries) do
-    if core.revision(entry.row) > 0 then
-      entries[i], changed = entry_of(self, stage, entry.row, entry.at), true
-      entries[i].row = entry.row
+  for _, entry in ipairs(entries) do
+    local row = entry.row
+    if core.is_gone(row, stage.rest) then
+      self.coverage:note(row.pid, "gone")
+    elseif core.revision(row) > 0 then
+      left[#left + 1], changed = entry_of(self, stage, row, entry.at), true
+      left[#left].row = row
+    else
+      left[#left + 1] = entry
     end
   end
-  if changed then table.sort(entries, less) end
+  if changed then table.sort(left, less) end
+  return left
 end
 
 -- The places of rows in their order, by a comparison of two at a time.
@@ -102,7 +108,7 @@ function sorting.rows(self, next_row, stage, keep)
     table.sort(entries, less)
     if stage.rest then
       cut(entries, stage.keep)
-      load_rest(self, entries, stage, less)
+      entries = load_rest(self, entries, stage, less)
     end
     sorted, at = true, 0
   end

@@ -133,9 +133,10 @@ local function load_rest(run, rows, n, files)
   core.load(rows, 1, n, files)
 end
 
-local function drop_gone(run, rows, n)
+-- `files`: what was read last.
+local function drop_gone(run, rows, n, files)
   return filter(rows, n, { decide = function(row)
-    if not core.is_gone(row) then return true end
+    if not core.is_gone(row, files) then return true end
     run.coverage:note(row.pid, "gone")
     return false
   end }, {})
@@ -147,7 +148,7 @@ local function complete(run, rows, n, plan, maybe)
   learn.load(rows, n, plan.learnt)
   n = decide_again(rows, n, plan.conditions, maybe)
   n = settle(run, rows, n, maybe)
-  return drop_gone(run, rows, n)
+  return drop_gone(run, rows, n, plan.files)
 end
 
 -- One chunk of processes through all conditions.

@@ -204,10 +204,12 @@ static int may_read(lua_State *L)
     return 1;
 }
 
-// core.is_gone(p): whether all that was loaded of it says that it has ended.
+// core.is_gone(p [, files]): whether all that was loaded of it says that it has ended, or one of these files.
 static int is_gone(lua_State *L)
 {
-    lua_pushboolean(L, ms_process_is_gone(ms_check_process(L, 1)));
+    const struct ms_process *process = ms_check_process(L, 1);
+    const ms_files files = (ms_files)luaL_optinteger(L, 2, 0);
+    lua_pushboolean(L, ms_process_is_gone(process) || ms_process_ended_before(process, files));
     return 1;
 }
 

@@ -153,6 +153,17 @@ static bool knows_anything(const struct ms_block *block)
     return false;
 }
 
+bool ms_process_ended_before(const struct ms_process *process, ms_files files)
+{
+    for (int file = 0; file < MS_PROCESS_FILES; file++) {
+        const struct ms_block *block = process->blocks[file];
+        if (files & MS_FILES(file) && block && !knows_anything(block) &&
+            ms_block_get(block, ms_file_table[file].first).why == MS_GONE)
+            return true;
+    }
+    return false;
+}
+
 bool ms_process_is_gone(const struct ms_process *process)
 {
     bool gone = false;

@@ -43,3 +43,6 @@ bool ms_process_lost_main_thread(const struct ms_process *process);
 
 // Whether all that was loaded of it says that it has ended.
 bool ms_process_is_gone(const struct ms_process *process);
+
+// Whether one of these files, loaded later than others, says so.
+bool ms_process_ended_before(const struct ms_process *process, ms_files files);

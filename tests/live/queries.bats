@@ -171,3 +171,17 @@ LUA
   cat err.txt
   [ "$status" = 0 ]
 }
+
+@test "a process that ends between a sort and what is read behind it is no row" {
+  start mem dirty 100
+  local ends=$helper_pid stays
+  start mem dirty 100
+  stays=$helper_pid
+  run --separate-stderr "$MEMSH" -f tsv -e "procs { pid = { $ends, $stays } }:sort(function(p)
+    if p.pid == $ends then os.execute 'kill -9 $ends; while kill -0 $ends 2>/dev/null; do sleep 0.05; done' end
+    return p.pid
+  end):top(5):show 'pid vm_hwm'"
+  [ "$status" = 0 ]
+  [ "${#lines[@]}" = 2 ]
+  [[ "${lines[1]}" =~ ^$stays[[:blank:]][0-9]+$ ]]
+}
