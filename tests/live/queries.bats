@@ -183,5 +183,5 @@ LUA
   end):top(5):show 'pid vm_hwm'"
   [ "$status" = 0 ]
   [ "${#lines[@]}" = 2 ]
-  [[ "${lines[1]}" =~ ^$stays[[:blank:]][0-9]+$ ]]
+  [[ "${lines[1]}" =~ ^${stays}[[:blank:]][0-9]+$ ]]
 }
