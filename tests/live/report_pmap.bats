@@ -128,7 +128,7 @@ steady() {
   run report pmap -x -A "$start" "$helper_pid"
   [ "${lines[-1]}" = "total kB            1024     512     512" ]
   run report pmap -A xyz "$helper_pid"
-  [ "$status" = 1 ]
+  [ "$status" = 2 ]
   [[ "$output" == *"hexadecimal"* ]]
 }
 

@@ -205,7 +205,7 @@ answers ":by\"user\"" "goes on from the last answer, and there is none yet"
 enter "procs"
 answers ":where\"pid == 1\":show\"pid\"" "pid\n  1\n"
 answers ":count()" "1"
-answers ":top(1)" "attempt to"
+answers ":top(1)" ":top goes on from rows, and the last answer is a number"
 TCL
 }
 
