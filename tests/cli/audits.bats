@@ -271,3 +271,16 @@ a:warn(procs:where(function(p) return p.pid == 1107 and unknown("'$reason'", "ps
   [ "$status" = 3 ]
   [[ "$output" == "DEMO UNKNOWN - only 0% of the processes and "*"; 1 of 1 processes not read |"* ]]
 }
+
+@test "a value may be counted: what the count lacks makes the audit UNKNOWN" {
+  echo 'local a = audit "n"; a:value("big", procs:where "pss > 1":count()); a:done()' >counted.lua
+  run --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/denied" --check --min-coverage 0 counted.lua
+  [ "$status" = 3 ]
+  [[ "$output" == "N UNKNOWN - "*"big: 7 more may be missing"* ]]
+  run --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/denied" -e 'local n, missing = procs:where "pss > 1":count() print(missing)'
+  [ "$output" = 7 ]
+  echo 'local a = audit "n"; a:value("all", procs:where "pid > 0":count()); a:done()' >counted.lua
+  run --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/denied" --check --min-coverage 0 counted.lua
+  [ "$status" = 0 ]
+  [[ "$output" == "N OK - "*"all"*"8"* ]]
+}
