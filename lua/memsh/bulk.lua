@@ -51,11 +51,10 @@ function bulk.of(terms, aggregates, of_owner)
   end
   local function create() return core.tally(ids, summed, once) end
   if not create() then return nil end
-  return setmetatable({ terms = terms, owned = owned, create = create, tallies = {}, list = {}, number = 0,
-    state = {} }, Bulk)
+  return setmetatable({ terms = terms, owned = owned, create = create, tallies = {}, list = {}, number = 0 }, Bulk)
 end
 
--- The tally for processes like this one.
+-- The tally for processes like this one, and the address spaces in it.
 local function tally_of(self, view)
   local values, parts = {}, {}
   for i, term in ipairs(self.terms) do
@@ -68,11 +67,11 @@ local function tally_of(self, view)
   local key = table.concat(parts, "\1")
   local found = self.tallies[key]
   if not found then
-    found = { tally = self.create(), values = values }
+    found = { tally = self.create(), values = values, spaces = {} }
     self.tallies[key] = found
     self.list[#self.list + 1] = found
   end
-  return found.tally
+  return found
 end
 
 --- Takes a listing as a whole, if that can be.
@@ -82,10 +81,10 @@ end
 ---@return boolean taken if not, its rows are to be given
 function Bulk:take(listing, view, pid)
   self.number = self.number + 1
-  self.again = shared().is_again(self.state, pid)
+  local found = tally_of(self, view)
+  self.again = found and shared().is_again(found.spaces, pid)
   if self.again == nil then return false end
-  local tally = tally_of(self, view)
-  return tally ~= nil and tally:add(listing, self.number, self.again)
+  return found.tally:add(listing, self.number, self.again)
 end
 
 --- The groups that were summed: each with its `values`, `first` (the listing that it came from first) and `at` (its

@@ -79,6 +79,34 @@ local function may_be_twice(state, row, value)
   return found
 end
 
+-- What stands for the address space of a process, alike for those that share it; nil and a reason where the kernel
+-- does not say. It is asked once in a run.
+local function space_of(run, pid)
+  local known = run.spaces or { list = {}, of = {} }
+  run.spaces = known
+  local space = known.of[pid]
+  if not space then
+    local entry, reason = insert(known.list, machine.source(), pid)
+    space = entry or reason
+    known.of[pid] = space
+  end
+  if type(space) == "string" then return nil, space end
+  return space
+end
+
+local function is_counted(state, process, value, run)
+  local pid = process.pid
+  local space, reason = space_of(run, pid)
+  local first = state.first or {}
+  state.first = first
+  local was = first[space or pid]
+  first[space or pid] = was or pid
+  if not was and (reason == "denied" or reason == "unsupported") and may_be_twice(state, process, value) then
+    run.coverage:note_twice()
+  end
+  return was ~= nil and was ~= pid
+end
+
 --- Whether the memory of a process was counted before, as that of another.
 ---@param state table of one sum or group, empty at first
 ---@param row any a process, or a mapping of one
@@ -87,12 +115,9 @@ end
 function shared.was_counted(state, row, value, run)
   row = row:process()
   if not row then return false end -- it has gone
-  if state.last == row then return state.twice end
-  state.spaces = state.spaces or {}
-  local entry, was = insert(state.spaces, machine.source(), row.pid)
-  state.last, state.twice = row, entry and was
-  local not_told = not entry and (was == "denied" or was == "unsupported")
-  if not_told and may_be_twice(state, row, value) then run.coverage:note_twice() end
+  if state.last ~= row then
+    state.last, state.twice = row, is_counted(state, row, value, run)
+  end
   return state.twice
 end
 

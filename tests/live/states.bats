@@ -72,7 +72,8 @@ PY
     -e "proc($pid, $child):by\"comm\":sum\"uss rss_anon\"" -e "proc($pid, $child):show\"pid uss\":total()" \
     -e "proc($pid, $child):sum\"min_flt\"" -e "procs:where\"pid == 1\":show\"shares_mm_with\"" \
     -e "proc($pid):maps():sum\"private_dirty\"" -e "proc($pid, $child):maps():sum\"private_dirty\"" \
-    -e "proc($pid, $child):sum\"uss / K\"" -e "proc($pid, $child):sum\"threads\""
+    -e "proc($pid, $child):sum\"uss / K\"" -e "proc($pid, $child):sum\"threads\"" \
+    -e "proc($pid, $child):maps():sort\"addr\":sum\"private_dirty\"" -e "proc($pid, $child):maps():by\"pid\":sum\"pss\""
   python3 - "$output" <<'PY'
 import json, sys
 decoder, text, documents = json.JSONDecoder(), sys.argv[1].strip(), []
@@ -80,7 +81,9 @@ while text:
     document, end = decoder.raw_decode(text)
     documents.append(document)
     text = text[end:].strip()
-one, total, group, rows, faults, init, own_maps, maps, kilobytes, threads = documents
+one, total, group, rows, faults, init, own_maps, maps, kilobytes, threads, in_turn, by_pid = documents
+assert in_turn["value"] == maps["value"], (in_turn, maps)
+assert by_pid["rows"][0]["pss"] == by_pid["rows"][1]["pss"] >= 4096 * 1024, by_pid
 assert own_maps["value"] == maps["value"] > 4096 * 1024, documents
 assert kilobytes["value"] * 1024 == one["value"] and threads["value"] == 2, documents
 assert total["value"] == one["value"] == group["rows"][0]["uss"] == rows["rows"][-1]["uss"], documents
