@@ -10,7 +10,6 @@ local machine = lazy "memsh.machine"
 local rowset = lazy "memsh.rowset"
 local session = lazy "memsh.session"
 local settings = lazy "memsh.settings"
-local schema = lazy "memsh.schema"
 
 local memsh = { K = 1 << 10, M = 1 << 20, G = 1 << 30, T = 1 << 40 }
 
@@ -52,7 +51,6 @@ local function one_process(pid)
   if math.type(pid) ~= "integer" or pid <= 0 then
     core.raise(("proc takes process ids or a name, and %s is neither"):format(in_words(pid)))
   end
-  schema() -- what a process answers to comes with it
   local process = machine().source():process(pid)
   local reason = core.why(process.state)
   if reason == "gone" then return nil, ("no process %d"):format(pid), reason end
@@ -174,10 +172,7 @@ local MADE = {
   procs = function() return rowset().processes {} end,
   maps = function() return rowset().mappings() end,
   cgroups = function() return rowset().cgroups() end,
-  sys = function()
-    schema()
-    return machine().system()
-  end,
+  sys = function() return machine().system() end,
 }
 
 -- procs, maps, cgroups and sys are made when they are first named.

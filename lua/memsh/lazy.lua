@@ -5,5 +5,9 @@
 ---@param name string
 ---@return fun(): any
 return function(name)
-  return function() return require(name) end
+  local module
+  return function()
+    module = module or require(name)
+    return module
+  end
 end

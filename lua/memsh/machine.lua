@@ -2,6 +2,8 @@
 -- The machine that questions are about: the live one, or the root that --source names.
 local core = require "memsh.core"
 
+require "memsh.answers"
+
 local machine = {}
 
 local root, source, system

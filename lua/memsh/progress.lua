@@ -7,9 +7,6 @@ local progress = {}
 
 local AFTER <const>, EVERY <const> = 0.5, 0.1 -- seconds
 
---- Whether there is a terminal to see it.
-progress.seen = core.progress()
-
 local last = 0
 
 -- What does not go well: files that could not be read, and readers that hang in one.

@@ -17,10 +17,10 @@ local DOUBTED <const> = { Swap = true, Locked = true }
 local counters = {}
 do
   local by_label = {}
-  for _, info in ipairs(schema.process.list) do
+  for _, info in ipairs(core.fields "process") do
     if info.file == "smaps_rollup" and not info.alias_of then by_label[info.label] = info end
   end
-  for _, info in ipairs(schema.mapping.list) do
+  for _, info in ipairs(core.fields "mapping") do
     local sum = info.file == "smaps" and not info.alias_of and by_label[info.label]
     if sum then
       counters[info.name] = { name = sum.name, id = sum.id, exact = not TRUNCATED[info.label],

@@ -1,22 +1,22 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Row sets: lazy, immutable chains. A verb gives a new set; an end runs it.
-local chain = require "memsh.chain"
 local core = require "memsh.core"
 local coverage = require "memsh.coverage"
 local evaluate = require "memsh.evaluate"
-local group = require "memsh.group"
 local lazy = require "memsh.lazy"
-local loops = require "memsh.loops"
 local own = require "memsh.own"
 local run = require "memsh.run"
 local schema = require "memsh.schema"
-local suggest = require "memsh.suggest"
 
-local growth = lazy "memsh.growth"
+local chain = lazy "memsh.chain"
 local explain = lazy "memsh.explain"
+local group = lazy "memsh.group"
+local growth = lazy "memsh.growth"
 local join = lazy "memsh.join"
+local loops = lazy "memsh.loops"
 local machine = lazy "memsh.machine"
 local show = lazy "memsh.show"
+local suggest = lazy "memsh.suggest"
 
 local rowset = {}
 
@@ -140,8 +140,9 @@ local KINDS = { process = "process", mapping = "mapping" }
 function methods:by(what)
   local plan = { terms = evaluate.terms(what, self.schema, { names = true }), aggregates = {},
     counts_processes = self.schema.row == "mapping", kind = KINDS[self.schema.row] }
-  plan.owned = plan.counts_processes and group.owned(plan.terms, self.schema) or nil
-  return with(self, { op = "by", plan = plan, terms = plan.terms, base = self.schema, text = what }, group.schema(plan))
+  plan.owned = plan.counts_processes and group().owned(plan.terms, self.schema) or nil
+  return with(self, { op = "by", plan = plan, terms = plan.terms, base = self.schema, text = what },
+    group().schema(plan))
 end
 
 -- The set with aggregates in the grouping that ends it.
@@ -153,7 +154,7 @@ local function add_aggregates(set, aggregates)
       { table.unpack(stage.plan.aggregates) }) }
   local stages = { table.unpack(set.stages) }
   stages[#stages] = { op = "by", plan = plan, terms = plan.terms, base = stage.base, text = stage.text }
-  return create(set.from, stages, group.schema(plan))
+  return create(set.from, stages, group().schema(plan))
 end
 
 -- sum, avg, min, max: of groups a column each, of a whole set the value and from how many rows it is missing.
@@ -165,12 +166,12 @@ local function aggregate(how)
     local terms = evaluate.terms(what, rows, { names = true })
     if #terms == 0 then core.raise(("%s needs a field"):format(how)) end
     local aggregates = {}
-    for i, term in ipairs(terms) do aggregates[i] = group.aggregate(how, term, rows) end
+    for i, term in ipairs(terms) do aggregates[i] = group().aggregate(how, term, rows) end
     if grouped then return add_aggregates(self, aggregates) end
     if #aggregates > 1 then return add_aggregates(methods.by(self, ""), aggregates) end
     local fields = terms[1].fields and { whole = aggregates[1], table.unpack(terms[1].fields) }
     local next_row, started = run.start(self, fields)
-    local value, missing = group.whole(started, next_row, started.whole or aggregates[1])
+    local value, missing = group().whole(started, next_row, started.whole or aggregates[1])
     rowset.last_run = { coverage = started.coverage, unit = aggregates[1].unit, missing = missing,
       sign = aggregates[1].sign, about = aggregates[1].about }
     return value, missing
@@ -210,13 +211,13 @@ function methods:agg(wanted)
   for i, name in ipairs(names) do
     local how, inner = tostring(wanted[name]):match "^%s*(%a+)%s*(%b())%s*$"
     if not how or not (how == "sum" or how == "avg" or how == "min" or how == "max" or how == "count") then
-      local near = how and suggest.nearest(how, { "sum", "avg", "min", "max", "count" })
+      local near = how and suggest().nearest(how, { "sum", "avg", "min", "max", "count" })
       core.raise(("agg: '%s' is not sum(...), avg(...), min(...), max(...) or count(...)%s"):format(
         core.escape(tostring(wanted[name])), near and ("; did you mean '%s'?"):format(near .. inner) or ""))
     end
     inner = inner:sub(2, -2)
     if how == "count" and not inner:find "%S" then inner = "true" end
-    aggregates[i] = group.aggregate(how, evaluate.term(inner, stage.base, name), stage.base)
+    aggregates[i] = group().aggregate(how, evaluate.term(inner, stage.base, name), stage.base)
     aggregates[i].name = name
   end
   return add_aggregates(self, aggregates)
@@ -446,7 +447,7 @@ local function call(set, ...)
   if options ~= nil then
     core.raise("a row set is not a function; its verbs stand behind a colon, as in procs:where\"swap > 0\"")
   end
-  return loops.step(set, row)
+  return loops().step(set, row)
 end
 
 -- ---- the type
@@ -458,14 +459,14 @@ local function misspelt(_, name)
   local names = {}
   for method in pairs(methods) do names[#names + 1] = method end
   table.sort(names)
-  local near = require("memsh.slips").verb(name) or suggest.nearest(name, names)
+  local near = require("memsh.slips").verb(name) or suggest().nearest(name, names)
   core.raise(("a row set has no '%s'%s"):format(core.escape(name),
     near and ("; did you mean ':%s'?"):format(near) or ""))
 end
 
 Set.meta = {
   __name = "memsh.rowset", __index = setmetatable(methods, { __index = misspelt }), __call = call,
-  __tostring = chain.text, __sub = function(a, b) return growth().between(a, b) end,
+  __tostring = function(set) return chain().text(set) end, __sub = function(a, b) return growth().between(a, b) end,
   __newindex = function() core.raise("a row set can't be changed") end,
   __len = function() core.raise("a row set has no length before it is run; :count() tells it") end,
 }

@@ -1,17 +1,21 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Runs a row set: from its stages to a function that gives the next row. Every run reads the machine anew.
-local batch = require "memsh.batch"
-local bulk = require "memsh.bulk"
 local core = require "memsh.core"
 local coverage = require "memsh.coverage"
-local group = require "memsh.group"
-local keys = require "memsh.keys"
+local lazy = require "memsh.lazy"
 local machine = require "memsh.machine"
-local progress = require "memsh.progress"
-local rollup = require "memsh.rollup"
-local sorting = require "memsh.sorting"
 local source = require "memsh.source"
 local stages = require "memsh.stages"
+
+local batch = lazy "memsh.batch"
+local bulk = lazy "memsh.bulk"
+local group = lazy "memsh.group"
+local keys = lazy "memsh.keys"
+local progress = lazy "memsh.progress"
+local rollup = lazy "memsh.rollup"
+local sorting = lazy "memsh.sorting"
+
+local is_seen = core.progress() -- whether a terminal is there to see it
 
 local run = {}
 
@@ -73,7 +77,7 @@ end
 --- The first `at` of these processes have been read.
 function Run:reads(pids, at)
   self.pids, self.at = pids, at
-  if progress.seen then progress.step(self) end
+  if is_seen then progress().step(self) end
 end
 
 --- Ends the reading of a run that was interrupted: its rows are those that it can still give without reading. Gives how
@@ -158,7 +162,7 @@ local function key_text(self, terms, row)
       reason = core.why(value)
       self:unknown_of(row, reason)
     end
-    parts[i] = keys.text(value)
+    parts[i] = keys().text(value)
   end
   return table.concat(parts, "\1"), reason
 end
@@ -186,9 +190,9 @@ local function distinct(self, next_row, stage)
 end
 
 local function by(self, next_row, stage)
-  local rows, groups = nil, group.new()
+  local rows, groups = nil, group().new()
   return function()
-    rows = rows or group.rows(self, next_row, stage.plan, groups, stage.bulk)
+    rows = rows or group().rows(self, next_row, stage.plan, groups, stage.bulk)
     return rows()
   end
 end
@@ -248,7 +252,7 @@ local function join(self, next_row, stage)
 end
 
 local function sort(self, next_row, stage)
-  return sorting.rows(self, next_row, stage, keep)
+  return sorting().rows(self, next_row, stage, keep)
 end
 
 local STAGES = { top = top, skip = skip, sort = sort, distinct = distinct, by = by, show = pass,
@@ -263,14 +267,14 @@ local function totals_at(self, set, after, extra, conditions)
   end
   local stage = set.stages[after]
   if not stage and extra and extra.whole then
-    local totals = rollup.totals({}, { extra.whole }, source.owner_only)
+    local totals = rollup().totals({}, { extra.whole }, source.owner_only)
     self.whole = totals and totals.aggregates[1]
     return totals
   end
-  local totals = stage and stage.op == "by" and rollup.totals(stage.terms, stage.plan.aggregates, source.owner_only)
+  local totals = stage and stage.op == "by" and rollup().totals(stage.terms, stage.plan.aggregates, source.owner_only)
   if not totals then return nil end
   totals.number = stages.number(set, after + 1, extra)
-  local plan = setmetatable({ aggregates = totals.aggregates, number = totals.number and rollup.number or false },
+  local plan = setmetatable({ aggregates = totals.aggregates, number = totals.number and rollup().number or false },
     { __index = stage.plan })
   return totals, setmetatable({ plan = plan }, { __index = stage })
 end
@@ -279,10 +283,10 @@ end
 local function bulk_at(self, set, after, extra)
   local stage = set.stages[after]
   if not stage and extra and extra.whole then
-    self.bulk = bulk.of({}, { extra.whole }, source.owner_only)
+    self.bulk = bulk().of({}, { extra.whole }, source.owner_only)
     return self.bulk
   end
-  local of = stage and stage.op == "by" and bulk.of(stage.terms, stage.plan.aggregates, source.owner_only) or nil
+  local of = stage and stage.op == "by" and bulk().of(stage.terms, stage.plan.aggregates, source.owner_only) or nil
   return of, of and setmetatable({ bulk = of }, { __index = stage })
 end
 
@@ -302,7 +306,7 @@ end
 local function start_list(self, set)
   local conditions, after = stages.leading(set, 1)
   local fitting = #conditions > 0 and not self.trace and
-    batch.filter(set.from.rows, conditions, function(row) return holds(self, row, conditions) end)
+    batch().filter(set.from.rows, conditions, function(row) return holds(self, row, conditions) end)
   if fitting then return fitting, after end
   local at, step = 0, self:step "rows at hand"
   if step then step.left = #set.from.rows end

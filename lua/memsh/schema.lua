@@ -4,12 +4,13 @@
 -- A field: { name, type, id (for core.fetch) or get(row), process = {ids of process fields that it needs},
 -- counters = true where it needs smaps }.
 local core = require "memsh.core"
-local derived = require "memsh.derived"
-local expr = require "memsh.expr"
+local lazy = require "memsh.lazy"
 local machine = require "memsh.machine"
-local own_columns = require "memsh.own"
-local known_methods = require "memsh.names"
-local suggest = require "memsh.suggest"
+
+local derived = lazy "memsh.derived"
+local expr = lazy "memsh.expr"
+local known_methods = lazy "memsh.names"
+local suggest = lazy "memsh.suggest"
 
 local schema = {}
 
@@ -44,19 +45,16 @@ local function table_field(info, kind)
 end
 
 local function system_field(name)
-  for _, info in ipairs(core.fields "system") do
-    if info.name == name and info.type ~= "table" then
-      return { name = "sys." .. name, type = info.type, meaning = info.meaning, process = NOTHING,
-        get = function() return machine.system()[name] end }
-    end
-  end
-  return nil
+  local info = core.field("system", name)
+  if not info or info.type == "table" then return nil end
+  return { name = "sys." .. name, type = info.type, meaning = info.meaning, process = NOTHING,
+    get = function() return machine.system()[name] end }
 end
 
 -- ---- derived fields
 
 local function from_expression(self, field)
-  local e = expr.compile(field.text, self)
+  local e = expr().compile(field.text, self)
   local process, counters = self:needs(e.fields)
   return { name = field.name, type = field.type or e.unit, meaning = field.meaning, process = process,
     counters = counters, get = e, derived = field, parts = e.fields }
@@ -74,7 +72,7 @@ local function from_function(self, field)
 end
 
 local function derived_field(self, name)
-  for _, field in ipairs(derived.fields(self.row)) do
+  for _, field in ipairs(derived().fields(self.row)) do
     if field.name == name then return (field.text and from_expression or from_function)(self, field) end
   end
   return nil
@@ -98,13 +96,13 @@ end
 -- ---- schemas
 
 local function find(self, name)
-  local info = self.table[name]
+  local info = core.field(self.row, name)
   if info then return table_field(info, self.row) end
   local system = name:match "^sys%.([%w_]+)$"
   if system then return system_field(system) end
   local owned = self.owner and (is_owner[name] and name or name:match "^proc%.([%w_]+)$")
   if owned then return owner_field(self, owned, name) end
-  return derived_field(self, name)
+  return name:find "^[%w_]+$" and derived_field(self, name) or nil
 end
 
 --- The field of that name, or nil.
@@ -120,8 +118,8 @@ end
 --- All names, for suggestions and completion.
 function Schema:names()
   local names = {}
-  for _, info in ipairs(self.list) do names[#names + 1] = info.name end
-  for _, name in ipairs(derived.names(self.row)) do names[#names + 1] = name end
+  for _, info in ipairs(core.fields(self.row)) do names[#names + 1] = info.name end
+  for _, name in ipairs(derived().names(self.row)) do names[#names + 1] = name end
   for _, name in ipairs(self.owner and OWNER or NOTHING) do names[#names + 1] = name end
   return names
 end
@@ -142,9 +140,9 @@ end
 
 -- The field or the method (":maps") that may have been meant.
 local function nearest(self, name)
-  local list, methods = self:names(), known_methods[self.row] or NOTHING
+  local list, methods = self:names(), known_methods()[self.row] or NOTHING
   for method in pairs(methods) do list[#list + 1] = method end
-  local near = suggest.nearest(name, list)
+  local near = suggest().nearest(name, list)
   return methods[near] and ":" .. near or near
 end
 
@@ -166,10 +164,7 @@ function Schema:forget()
 end
 
 local function create(kind, row, owner)
-  local self = setmetatable({ kind = kind, row = row, owner = owner, list = core.fields(row), table = {}, cache = {} },
-    Schema)
-  for _, info in ipairs(self.list) do self.table[info.name] = info end
-  return self
+  return setmetatable({ kind = kind, row = row, owner = owner, cache = {} }, Schema)
 end
 
 schema.process = create("processes", "process")
@@ -231,37 +226,6 @@ function schema.made(fields, base)
     usual = base and base.usual, grown = base and base.grown }, Made)
   for _, field in ipairs(fields) do self.by_name[field.name] = field end
   return self
-end
-
--- ---- what rows and the system answer to names that are not in the table
-
-for row, own in pairs { process = schema.process, mapping = schema.mapping, system = schema.system } do
-  core.methods(row)["?"] = function(object, name)
-    if row == "mapping" and name == "proc" then return object:process() end
-    local column = own_columns.column(object, name)
-    if column then return core.is_watched() and core.quietly(column.get, object) or column.get(object) end
-    return own:value(object, name)
-  end
-  core.methods(row).get = function(object, name, default)
-    local value = object[name]
-    if core.known(value) then return value end
-    return default
-  end
-end
-
--- Its numbers beside each other.
-core.methods("process").check = function(process)
-  return require("memsh.check").of(process)
-end
-
--- All mappings of one process, as a row set.
-core.methods("process").maps = function(process, what)
-  return require("memsh.rowset").of_process(process):maps(what)
-end
-
--- The mapping that covers an address.
-core.methods("process").at = function(process, addr)
-  return require("memsh.at")(process, addr)
 end
 
 return schema

@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- What can be set for a session: by :set NAME VALUE at the prompt, by set(NAME, VALUE) of module memsh in a script.
 local core = require "memsh.core"
-local suggest = require "memsh.suggest"
+
+local suggest = require("memsh.lazy") "memsh.suggest"
 
 local settings = {}
 
@@ -40,7 +41,7 @@ function settings.find(name)
   for _, setting in ipairs(LIST) do
     if setting.name == name then return setting end
   end
-  local near = suggest.nearest(tostring(name), settings.names)
+  local near = suggest().nearest(tostring(name), settings.names)
   core.raise(("there is no setting '%s'%s"):format(core.escape(tostring(name)),
     near and ("; did you mean '%s'?"):format(near) or "; there are: " .. table.concat(settings.names, " ")))
 end

@@ -4,7 +4,6 @@
 -- finding one among n takes log n questions.
 local core = require "memsh.core"
 local machine = require "memsh.machine"
-local schema = require "memsh.schema"
 
 local shared = {}
 
@@ -37,13 +36,19 @@ end
 -- The files that tell of an address space.
 local OF_MEMORY = { statm = true, status = true, maps = true, smaps = true, smaps_rollup = true }
 
-local is_of_memory = {}
-for _, info in ipairs(schema.process.list) do
-  is_of_memory[info.id] = info.type == "bytes" and OF_MEMORY[info.file] or false
+local function ids_of_memory()
+  local ids = {}
+  for _, info in ipairs(core.fields "process") do
+    ids[info.id] = info.type == "bytes" and OF_MEMORY[info.file] or nil
+  end
+  return ids
 end
+
+local is_of_memory
 
 local function sizes_of_processes(term, rows)
   local ids = rows:needs(term.fields)
+  is_of_memory = is_of_memory or ids_of_memory()
   for _, id in ipairs(ids) do
     if not is_of_memory[id] then return false end
   end

@@ -3,12 +3,12 @@
 local core = require "memsh.core"
 local coverage = require "memsh.coverage"
 local evaluate = require "memsh.evaluate"
-local group = require "memsh.group"
 local lazy = require "memsh.lazy"
 local run = require "memsh.run"
 local schema = require "memsh.schema"
 local window = require "memsh.window"
 
+local group = lazy "memsh.group"
 local shared = lazy "memsh.shared"
 
 local show = {}
@@ -129,13 +129,13 @@ end
 
 -- A row's cells, and of which of them something is missing.
 local function cells_of(started, terms, row, out)
-  local partial
+  local made, partial = type(row) == "table", nil
   out.types = own_types(terms, row)
   for i, term in ipairs(terms) do
     local value = term.value(row)
     if is_unknown(value) then started:unknown_of(row, why(value)) end
     out[i] = value
-    local missing = group.missing(row, term.fields)
+    local missing = made and group().missing(row, term.fields)
     if missing then
       partial = partial or {}
       partial[term.name] = missing

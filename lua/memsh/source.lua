@@ -6,9 +6,10 @@
 local core = require "memsh.core"
 local learn = require "memsh.learn"
 local machine = require "memsh.machine"
-local rollup = require "memsh.rollup"
 local schema = require "memsh.schema"
 local stages = require "memsh.stages"
+
+local rollup = require("memsh.lazy") "memsh.rollup"
 
 local source = {}
 
@@ -326,9 +327,9 @@ local function asked(run, owners, plan, work)
   local function out(process)
     return run:measure(step, { process }, 1, function() return rules_out(work.owner, process) and 0 or 1 end) == 0
   end
-  local bounds = work.counters and not plan.totals and rollup.bounds(plan.conditions)
+  local bounds = work.counters and not plan.totals and #plan.conditions > 0 and rollup().bounds(plan.conditions)
   if bounds or plan.totals then
-    return rollup.ahead(run, owners, out, { totals = plan.totals, bounds = bounds, held = plan.held,
+    return rollup().ahead(run, owners, out, { totals = plan.totals, bounds = bounds, held = plan.held,
       files = plan.totals and work.files or 0 })
   end
   return function()

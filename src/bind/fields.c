@@ -39,12 +39,18 @@ struct aliases {
     lua_State *L;
 };
 
+// Makes the descriptor on top that of an alias.
+static void name_alias(lua_State *L, const char *alias, enum ms_field of)
+{
+    set_string(L, "name", alias);
+    set_string(L, "alias_of", ms_fields[of].name);
+}
+
 static void add_alias(void *ctx, const char *alias, enum ms_field of)
 {
     lua_State *L = ((struct aliases *)ctx)->L;
     push_field(L, (int)of);
-    set_string(L, "name", alias);
-    set_string(L, "alias_of", ms_fields[of].name);
+    name_alias(L, alias, of);
     lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
 }
 
@@ -61,6 +67,20 @@ static int fields(lua_State *L)
         lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
     }
     ms_field_aliases(kind, add_alias, &ctx);
+    return 1;
+}
+
+// core.field(kind, name): the descriptor of one field; nil where there is none of that name.
+static int field_of(lua_State *L)
+{
+    const enum ms_kind kind = (enum ms_kind)luaL_checkoption(L, 1, NULL, kind_names);
+    const char *name = luaL_checkstring(L, 2);
+    const int id = ms_field_find(kind, ms_text_of(name));
+    if (id < 0)
+        return 0;
+    push_field(L, id);
+    if (strcmp(name, ms_fields[id].name) != 0)
+        name_alias(L, name, (enum ms_field)id);
     return 1;
 }
 
@@ -119,7 +139,7 @@ void ms_make_row_type(lua_State *L, const char *meta, enum ms_kind kind, const l
 {
     luaL_newmetatable(L, meta);
     luaL_setfuncs(L, metamethods, 0);
-    push_ids(L, kind);
+    lua_pushinteger(L, (lua_Integer)kind);
     lua_newtable(L);
     luaL_setfuncs(L, methods, 0);
     lua_pushvalue(L, -1);
@@ -129,8 +149,14 @@ void ms_make_row_type(lua_State *L, const char *meta, enum ms_kind kind, const l
     lua_pop(L, 1);
 }
 
+// The ids of a kind are made when a field of it is first looked for: to make those of all takes a tenth of the
+// time that a short program has. Until then the kind stands in their place.
 int ms_field_at(lua_State *L, int key)
 {
+    if (lua_isinteger(L, lua_upvalueindex(1))) {
+        push_ids(L, (enum ms_kind)lua_tointeger(L, lua_upvalueindex(1)));
+        lua_replace(L, lua_upvalueindex(1));
+    }
     lua_pushvalue(L, key);
     const int type = lua_rawget(L, lua_upvalueindex(1));
     const int id = type == LUA_TNUMBER ? (int)lua_tointeger(L, -1) : -1;
@@ -267,8 +293,9 @@ int ms_push_failure(lua_State *L, enum ms_reason why, const char *what)
 }
 
 static const luaL_Reg functions[] = {
-    {"fields", fields},   {"plan", plan},    {"file_names", file_names},
-    {"methods", methods}, {"kind", kind_of}, {NULL, NULL},
+    {"fields", fields},         {"field", field_of},  {"plan", plan},
+    {"file_names", file_names}, {"methods", methods}, {"kind", kind_of},
+    {NULL, NULL},
 };
 
 void ms_bind_fields(lua_State *L)

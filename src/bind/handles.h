@@ -83,5 +83,5 @@ void ms_make_row_type(lua_State *L, const char *meta, enum ms_kind kind, const l
 // upvalues are those that ms_make_row_type gave it.
 int ms_index_other(lua_State *L);
 
-// The field whose name is at `key`, from the first upvalue, or -1.
+// The field whose name is at `key`, by the first upvalue, or -1.
 int ms_field_at(lua_State *L, int key);

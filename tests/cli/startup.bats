@@ -27,3 +27,29 @@ PY
   echo "${lines[1]} KiB"
   [ "${lines[1]}" -lt 6144 ]
 }
+
+# What of memsh is loaded when the question has been answered.
+loaded() {
+  "$MEMSH" -e "$1" -e 'local list = {}
+    for name in pairs(package.loaded) do list[#list + 1] = name:match "^memsh%.(.+)" end
+    table.sort(list)
+    print("loaded " .. table.concat(list, " "))' | sed -n 's/^loaded //p'
+}
+
+# Each of the words $2... is none of the list $1.
+lacks() {
+  local list=" $1 " word
+  shift
+  for word; do [[ $list != *" $word "* ]] || { echo "$word is loaded"; return 1; }; done
+}
+
+@test "a question loads no more than it needs" {
+  [ "$(loaded 1)" = "core lazy session settings" ]
+  [ "$(loaded "print(proc($$).pss)")" = "answers core lazy machine session" ]
+  fields="addr perms offset dev inode size rss pss referenced anonymous swap locked name"
+  of_mappings=$(loaded "proc($$):maps():show\"$fields\"")
+  echo "$of_mappings"
+  lacks "$of_mappings" expr.lexer expr.parser expr.quick expr.slow derived suggest names group bulk rollup sorting batch
+  of_processes=$(loaded 'procs:where"swap > 0":sort"-private_dirty":show"pid comm swap private_dirty pss"')
+  lacks "$of_processes" expr.slow derived suggest names group bulk rollup explain trace
+}

@@ -2,10 +2,13 @@
 -- What a name in an expression stands for: a field, else a parameter, else a constant; and what to say when it is
 -- none of these.
 local core = require "memsh.core"
+local fields = require "memsh.expr.field"
+local lazy = require "memsh.lazy"
 local message = require "memsh.expr.message"
 local ops = require "memsh.expr.ops"
-local slips = require "memsh.slips"
-local suggest = require "memsh.suggest"
+
+local slips = lazy "memsh.slips"
+local suggest = lazy "memsh.suggest"
 
 local fail, quote = message.fail, message.quote
 
@@ -19,11 +22,6 @@ end
 local COUNTERPART = {
   processes = { path = "exe", name = "comm", size = "virt" },
   mappings = { virt = "size", res = "rss", comm = "comm" },
-}
-
-local TYPES = {
-  text = "text", path = "text", boolean = "boolean", list = "list", any = "any", bytes = "number", count = "number",
-  integer = "number", addr = "number", time = "number", seconds = "number", percent = "number", number = "number",
 }
 
 local PARAMETERS = { number = true, string = true, boolean = true }
@@ -87,7 +85,7 @@ local function near_with_prefix(schema, name)
   if prefix == "sys" then
     for i, info in ipairs(core.fields "system") do list[i] = info.name end
   end
-  local near = prefix and suggest.nearest(rest, list)
+  local near = prefix and suggest().nearest(rest, list)
   return near and prefix .. "." .. near
 end
 
@@ -110,22 +108,12 @@ local function unknown_name(node, ctx)
   if plain then
     hint = ("the row goes without saying: '%s'"):format(last)
   else
-    local near = near_with_prefix(schema, name) or suggest.nearest(name, candidates(schema, ctx.params))
-    hint = slips.word(name) or near and ("did you mean '%s'?"):format(quote(near)) or listing(schema)
-      or (name:lower() ~= name and suggest.nearest(name:lower(), { "true", "false", "and", "or", "not" })
+    local near = near_with_prefix(schema, name) or suggest().nearest(name, candidates(schema, ctx.params))
+    hint = slips().word(name) or near and ("did you mean '%s'?"):format(quote(near)) or listing(schema)
+      or (name:lower() ~= name and suggest().nearest(name:lower(), { "true", "false", "and", "or", "not" })
         and "words of the language are written in small letters") or nil
   end
   fail(("unknown field '%s' of %s"):format(shown, rows_of(schema)), node.s, node.e, hint)
-end
-
-local function use_field(node, ctx, field)
-  node.field = field
-  node.type, node.unit = TYPES[field.type] or "any", field.type
-  if node.type == "any" then node.unit = "any" end
-  if not ctx.seen[node.name] then
-    ctx.seen[node.name] = true
-    ctx.fields[#ctx.fields + 1] = node.name
-  end
 end
 
 local function use_value(node, value)
@@ -140,8 +128,8 @@ end
 
 --- Makes `node`, a name, a field or a constant.
 function names.resolve(node, ctx)
-  local field = ctx.schema:field(node.name)
-  if field then return use_field(node, ctx, field) end
+  local found = ctx.schema:field(node.name)
+  if found then return fields.use(node, ctx, found) end
   local value = ctx.params and ctx.params[node.name]
   if value ~= nil then return use_value(node, value) end
   local fn = ops.functions[node.name]
@@ -164,7 +152,7 @@ function names.resolve_function(node, ctx)
     fail(("'%s' is for a whole column of show"):format(node.fn), node.os, node.oe,
       ("as in show\"pid, %s(rss), share=%s(swap)\""):format(node.fn, node.fn))
   end
-  local near = suggest.nearest(node.fn, ops.names)
+  local near = suggest().nearest(node.fn, ops.names)
   fail(("unknown function '%s'"):format(shown), node.os, node.oe,
     near and ("did you mean '%s'?"):format(near) or "there are " .. table.concat(ops.names, " "))
 end

@@ -3,7 +3,8 @@
 -- names are not looked up here.
 local message = require "memsh.expr.message"
 local ops = require "memsh.expr.ops"
-local slips = require "memsh.slips"
+
+local slips = require("memsh.lazy") "memsh.slips"
 
 local fail, quote = message.fail, message.quote
 
@@ -80,7 +81,7 @@ local function misplaced(self, node)
   local letter = token.kind == "name" and before.kind == "number" and token.value:match "^([KMGT])i?B?$"
   fail(("unexpected '%s'"):format(shown), token.s, token.e,
     letter and ("a size is written without a blank: %s%s"):format(self:slice(before.s, before.e), letter)
-      or node and node.k == "field" and slips.word(node.name)
+      or node and node.k == "field" and slips().word(node.name)
       or self.in_list and "commas separate items, where one is more than a name"
       or "an operator is missing in front of it")
 end
