@@ -3,6 +3,7 @@
 --
 -- A source is a function that gives the next row, nil at the end. A row of mappings is a view that the next call
 -- moves: who keeps it makes a copy (core.keep).
+local chunks = require "memsh.chunks"
 local core = require "memsh.core"
 local learn = require "memsh.learn"
 local machine = require "memsh.machine"
@@ -12,8 +13,6 @@ local stages = require "memsh.stages"
 local rollup = require("memsh.lazy") "memsh.rollup"
 
 local source = {}
-
-local FIRST_CHUNK <const>, LAST_CHUNK <const> = 16, 256
 
 -- What a file costs, by its place in the table: the field table lists the files of a process by cost.
 local function cost(files)
@@ -207,6 +206,7 @@ end
 ---@field fields string[] what later stages read
 ---@field most integer|nil how many rows will be asked for
 ---@field open boolean|nil whether they may be asked for more than `fields`
+---@field all boolean|nil whether all rows will be asked for
 
 --- Processes.
 ---@param run table
@@ -219,25 +219,24 @@ function source.processes(run, plan)
   for _, condition in ipairs(work.conditions) do have = have | condition.files end
   work.files = core.plan((fields:needs(plan.fields)), have)
   if run.trace then declare(run, work, plan, work.files & ~have) end
-  local from, pids, at = machine.source(), nil, 1
-  local rows, n, next_row, chunk = {}, 0, 1, math.min(plan.most or FIRST_CHUNK, FIRST_CHUNK)
-  -- With a pause behind each process a chunk takes seconds, and the deadline is to find it short.
-  local largest = core.readers(from).gentle_ms > 0 and FIRST_CHUNK or LAST_CHUNK
+  local reads = plan.all and not run.trace and not plan.pids and (work.conditions[1] or work).files or 0
+  local rows, n, next_row, list = {}, 0, 1, nil
+  local function begin()
+    local pids = plan.pids or list_pids(run, work.list_step)
+    list = chunks.of(machine.source(), pids, plan.most, reads)
+    run:reads(pids, 0)
+  end
   -- A chunk that Ctrl-C comes into is as if it had not been begun.
   local function fill()
-    pids = pids or plan.pids or list_pids(run, work.list_step)
-    run:reads(pids, at - 1)
     if plan.open and learn.pays(n) then work.learnt = learn.common(rows, learn.SAMPLE) end
-    local fresh = {}
-    for i = at, math.min(at + chunk - 1, #pids) do fresh[#fresh + 1] = from:process(pids[i]) end
-    local taken = #fresh
-    local left = sift(run, fresh, work)
-    rows, n, next_row, at, chunk = fresh, left, 1, at + taken, math.min(chunk * 2, largest)
-    run:reads(pids, at - 1)
+    local fresh = list:next()
+    rows, n, next_row = fresh, sift(run, fresh, work), 1
+    run:reads(list.pids, list.done)
   end
   return function()
+    if not list then begin() end
     while next_row > n do
-      if pids and (at > #pids or run:must_stop()) then return nil end
+      if list:is_over() or run:must_stop() then return list:drop() end
       fill()
     end
     next_row = next_row + 1

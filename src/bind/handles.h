@@ -17,6 +17,7 @@
 #define MS_PROCESS_META "memsh.process"
 #define MS_MAPPING_META "memsh.mapping"
 #define MS_LISTING_META "memsh.listing"
+#define MS_AHEAD_META "memsh.ahead"
 #define MS_SYSTEM_META "memsh.system"
 #define MS_UNKNOWN_META "memsh.unknown"
 

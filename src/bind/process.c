@@ -170,6 +170,55 @@ static int load(lua_State *L)
     return load_batches(L, ms_reader_load, (ms_files)luaL_checkinteger(L, 4));
 }
 
+// core.ahead(processes, files): begins to load these files of processes that were not read yet, at most 256,
+// in the order of their numbers; nil where that is not done. ahead:take() waits for it.
+static int ahead(lua_State *L)
+{
+    struct ms_process *batch[BATCH];
+    luaL_checktype(L, 1, LUA_TTABLE);
+    const ms_files files = (ms_files)luaL_checkinteger(L, 2);
+    const lua_Integer len = (lua_Integer)lua_rawlen(L, 1);
+    luaL_argcheck(L, len <= BATCH, 1, "too many processes");
+    const size_t count = batch_of(L, 1, len, batch);
+    struct ms_ahead **handle = lua_newuserdatauv(L, sizeof(struct ms_ahead *), 1);
+    *handle = NULL;
+    luaL_setmetatable(L, MS_AHEAD_META);
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, -2, 1);
+    *handle = ms_reader_ahead(batch, count, files);
+    if (!*handle)
+        lua_pushnil(L);
+    return 1;
+}
+
+static int drop_ahead(lua_State *L)
+{
+    struct ms_ahead **handle = luaL_checkudata(L, 1, MS_AHEAD_META);
+    ms_ahead_destroy(*handle);
+    *handle = NULL;
+    return 0;
+}
+
+// ahead:take(): the processes have what was read.
+static int take_ahead(lua_State *L)
+{
+    struct ms_ahead **handle = luaL_checkudata(L, 1, MS_AHEAD_META);
+    if (*handle)
+        ms_ahead_settle(*handle);
+    return drop_ahead(L);
+}
+
+static void make_ahead_type(lua_State *L)
+{
+    static const luaL_Reg of_ahead[] = {
+        {"take", take_ahead}, {"drop", drop_ahead}, {"__gc", drop_ahead}, {NULL, NULL}};
+    luaL_newmetatable(L, MS_AHEAD_META);
+    luaL_setfuncs(L, of_ahead, 0);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -2, "__index");
+    lua_pop(L, 1);
+}
+
 static bool load_kernel(struct ms_process *const *batch, size_t count, ms_files files)
 {
     (void)files;
@@ -238,6 +287,7 @@ static const luaL_Reg functions[] = {
     {"revision", revision},
     {"identity", identity},
     {"load", load},
+    {"ahead", ahead},
     {"load_kernel", load_for_kernel},
     {"is_kernel", is_kernel},
     {"may_read", may_read},
@@ -248,6 +298,7 @@ static const luaL_Reg functions[] = {
 
 void ms_bind_process(lua_State *L)
 {
+    make_ahead_type(L);
     ms_make_row_type(L, MS_PROCESS_META, MS_PROCESS, metamethods, methods, index_process);
     luaL_setfuncs(L, functions, 0);
 }

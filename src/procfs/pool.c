@@ -69,6 +69,19 @@ static void sweep(struct ms_pool *pool)
     }
 }
 
+static void enqueue(struct ms_pool *pool, struct ms_batch *batch)
+{
+    if (batch->work.urgent) {
+        batch->next = pool->first;
+        pool->first = batch;
+        if (!batch->next)
+            pool->last = &batch->next;
+        return;
+    }
+    *pool->last = batch;
+    pool->last = &batch->next;
+}
+
 struct ms_batch *ms_pool_submit(struct ms_pool *pool, const struct ms_work *what)
 {
     struct ms_batch *batch = create_batch(pool, what);
@@ -80,8 +93,7 @@ struct ms_batch *ms_pool_submit(struct ms_pool *pool, const struct ms_work *what
     const bool taken = pool->alive > 0;
     if (taken) {
         pool->refs++;
-        *pool->last = batch;
-        pool->last = &batch->next;
+        enqueue(pool, batch);
         batch->neighbour = pool->held;
         pool->held = batch;
     }

@@ -34,9 +34,10 @@ struct ms_work {
     void (*destroy)(void *ctx);
     void *ctx;
     size_t count;
+    bool urgent; // before all that wait
 };
 
-// Hands over a batch; it is worked on in the order of submission, items in their order. NULL where there is
+// Hands over a batch; they are worked on in the order of submission, items in their order. NULL where there is
 // neither thread nor memory for it: `ctx` is then still the caller's.
 struct ms_batch *ms_pool_submit(struct ms_pool *pool, const struct ms_work *work);
 

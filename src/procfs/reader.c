@@ -47,6 +47,7 @@ void ms_readers_destroy(struct ms_readers *readers)
     ms_pool_destroy(readers->pool);
     for (struct ms_request *request = readers->requests; request; request = request->next)
         request->readers = NULL;
+    ms_aheads_end(readers);
     for (size_t i = 0; i < readers->stuck_count; i++)
         ms_batch_release(readers->stuck[i].batch);
     free(readers->stuck);
@@ -230,10 +231,10 @@ struct ms_job *ms_jobs_add(struct ms_jobs *jobs, struct ms_process *process, ms_
     return job;
 }
 
-struct ms_batch *ms_jobs_submit(struct ms_jobs *jobs)
+struct ms_batch *ms_jobs_submit(struct ms_jobs *jobs, bool urgent)
 {
     struct ms_pool *pool = ms_readers_pool(jobs->source);
-    const struct ms_work work = {run_job, destroy_jobs, jobs, jobs->count};
+    const struct ms_work work = {run_job, destroy_jobs, jobs, jobs->count, urgent};
     return pool ? ms_pool_submit(pool, &work) : NULL;
 }
 
@@ -278,7 +279,7 @@ static void take_jobs(struct ms_jobs *jobs, struct ms_batch *batch)
 static void run_jobs(struct ms_jobs *jobs)
 {
     const bool alone = jobs->count == 1 && !(jobs->want & MS_FILES_LOCKING);
-    struct ms_batch *batch = jobs->count && !alone ? ms_jobs_submit(jobs) : NULL;
+    struct ms_batch *batch = jobs->count && !alone ? ms_jobs_submit(jobs, true) : NULL;
     if (batch) {
         ms_batch_wait(batch, jobs->source->stop);
         take_jobs(jobs, batch);

@@ -63,6 +63,14 @@ struct ms_request *ms_reader_request_alone(struct ms_process *process, bool coun
 enum ms_reason ms_request_take(struct ms_request *request, struct ms_listing *out); // once
 void ms_request_destroy(struct ms_request *request);
 
+// Begins to load the files of `want` of processes of one source, of which nothing is loaded yet, in the order
+// of their numbers. They outlive it. NULL where nothing is read ahead: no thread, no memory, told to stop.
+// Who loads one of them waits for it.
+struct ms_ahead;
+struct ms_ahead *ms_reader_ahead(struct ms_process *const *batch, size_t count, ms_files want);
+void ms_ahead_settle(struct ms_ahead *ahead);  // waits; what was read is theirs
+void ms_ahead_destroy(struct ms_ahead *ahead); // what was not begun is dropped
+
 // For who reads such a file without the reader: MS_TIMEOUT where the process is known to hang, MS_BUDGET
 // where its pages are to be walked over and are too many, else MS_KNOWN.
 enum ms_reason ms_reader_refusal(struct ms_process *process, bool walks);

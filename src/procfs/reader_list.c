@@ -44,7 +44,7 @@ static void begin(struct ms_request *request)
     struct ms_job *job = ms_jobs_add(jobs, request->owner, request->with);
     job->listing = spare_listing(source->readers);
     set_listing(&job->image, request->counters, request->alone, &job->listing);
-    request->batch = ms_jobs_submit(jobs);
+    request->batch = ms_jobs_submit(jobs, false);
     if (request->batch)
         request->jobs = jobs;
     else
@@ -124,6 +124,8 @@ static void settle(struct ms_request *request)
 void ms_requests_settle(struct ms_process *process)
 {
     struct ms_readers *readers = process->source->readers;
+    if (readers)
+        ms_aheads_settle(readers, process->pid);
     for (struct ms_request *one = readers ? readers->requests : NULL; one; one = one->next)
         if (!one->settled && one->owner->pid == process->pid)
             settle(one);

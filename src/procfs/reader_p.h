@@ -26,6 +26,7 @@ struct ms_readers {
     struct stuck *stuck;
     size_t stuck_count;
     struct ms_request *requests; // those that were not taken yet
+    struct ms_ahead *ahead;
     struct ms_listing spare[SPARE_LISTINGS];
     size_t spare_count;
 };
@@ -78,13 +79,18 @@ struct ms_job *ms_jobs_add(struct ms_jobs *jobs, struct ms_process *process, ms_
 void ms_jobs_destroy(struct ms_jobs *jobs);
 
 // Hands the jobs over: they are the batch's. NULL where there is no thread: they are still the caller's.
-struct ms_batch *ms_jobs_submit(struct ms_jobs *jobs);
+// `urgent`: they are waited for at once, and go before what is read ahead.
+struct ms_batch *ms_jobs_submit(struct ms_jobs *jobs, bool urgent);
 
 // Gives the owner what its job has read.
 void ms_job_adopt(struct ms_job *job);
 
 // Waits for the requests of a process: it is read by nobody else then, and has what they loaded.
 void ms_requests_settle(struct ms_process *process);
+
+// Waits for what is read ahead of a process; what was read ahead is nobody's any more.
+void ms_aheads_settle(struct ms_readers *readers, pid_t pid);
+void ms_aheads_end(struct ms_readers *readers);
 
 // Raises our own oom_score_adj.
 void ms_source_be_first_victim(struct ms_source *source);
