@@ -37,22 +37,6 @@ struct ms_block *ms_block_share(struct ms_block *block)
     return block;
 }
 
-static int slot_of(const struct ms_block *block, int place)
-{
-    return place - ms_file_table[block->file].first;
-}
-
-void ms_block_set_why(struct ms_block *block, int place, enum ms_reason why)
-{
-    block->why[slot_of(block, place)] = (uint8_t)why;
-}
-
-void ms_block_set_number(struct ms_block *block, int place, uint64_t number)
-{
-    block->number[slot_of(block, place)] = number;
-    ms_block_set_why(block, place, MS_KNOWN);
-}
-
 void ms_block_set_real(struct ms_block *block, int place, double real)
 {
     uint64_t bits;
@@ -90,7 +74,7 @@ static bool is_text(enum ms_unit unit)
 
 struct ms_value ms_block_get(const struct ms_block *block, int place)
 {
-    const int slot = slot_of(block, place);
+    const int slot = ms_block_slot(block, place);
     struct ms_value value = {.why = block->why[slot], .unit = ms_places[place].unit};
     const uint64_t number = block->number[slot];
     if (value.why == MS_KNOWN && is_text(value.unit))
@@ -104,7 +88,8 @@ struct ms_value ms_block_get(const struct ms_block *block, int place)
 
 void ms_block_change_why(struct ms_block *block, enum ms_reason from, enum ms_reason to)
 {
-    for (int i = 0; i < slots_of(block->file); i++)
-        if (block->why[i] == from)
-            block->why[i] = (uint8_t)to;
+    const int count = slots_of(block->file);
+    uint8_t *why = block->why;
+    for (int i = 0; i < count; i++)
+        why[i] = why[i] == from ? (uint8_t)to : why[i];
 }

@@ -40,8 +40,28 @@ void ms_block_destroy(struct ms_block *block);
 struct ms_block *ms_block_share(struct ms_block *block);
 
 // The slot of a place (an index into ms_places, of this block's file).
-void ms_block_set_why(struct ms_block *block, int place, enum ms_reason why);
-void ms_block_set_number(struct ms_block *block, int place, uint64_t number);
+static inline int ms_block_slot(const struct ms_block *block, int place)
+{
+    return place - ms_file_table[block->file].first;
+}
+
+static inline enum ms_reason ms_block_why(const struct ms_block *block, int place)
+{
+    return (enum ms_reason)block->why[ms_block_slot(block, place)];
+}
+
+static inline void ms_block_set_why(struct ms_block *block, int place, enum ms_reason why)
+{
+    block->why[ms_block_slot(block, place)] = (uint8_t)why;
+}
+
+static inline void ms_block_set_number(struct ms_block *block, int place, uint64_t number)
+{
+    const int slot = ms_block_slot(block, place);
+    block->number[slot] = number;
+    block->why[slot] = MS_KNOWN;
+}
+
 void ms_block_set_real(struct ms_block *block, int place, double real);
 void ms_block_set_text(struct ms_block *block, int place, struct ms_text text);
 struct ms_value ms_block_get(const struct ms_block *block, int place);

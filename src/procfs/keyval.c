@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "keyval_usual.h"
 #include "parse.h"
 
 #include <string.h>
@@ -80,7 +81,7 @@ static void set_name(struct ms_block *block, int place, struct ms_text text)
     if (text.len && text.data[0] == '\t')
         text = (struct ms_text){text.data + 1, text.len - 1};
     ms_block_set_text(block, place, text);
-    if (ms_block_get(block, place).why != MS_KNOWN)
+    if (ms_block_why(block, place) != MS_KNOWN)
         return;
     size_t len = 0;
     for (size_t i = 0; i < text.len; i++) {
@@ -166,7 +167,7 @@ void ms_parse_value(struct ms_block *block, int place, struct ms_text text)
 // Whether the line of a place was met.
 static bool is_met(const struct ms_block *block, int place)
 {
-    return ms_block_get(block, place).why != MS_UNSUPPORTED;
+    return ms_block_why(block, place) != MS_UNSUPPORTED;
 }
 
 static bool same_label(int a, int b)
@@ -191,9 +192,10 @@ static int take_label(struct ms_block *block, int place, struct ms_text value, b
     return place;
 }
 
-static bool has_label(const struct ms_block *block, const char *label)
+// `hint`: a place near it.
+static bool has_label(const struct ms_block *block, const char *label, int hint)
 {
-    int hint = 0, place = ms_place_find(block->file, ms_text_of(label), &hint);
+    const int place = ms_place_find(block->file, ms_text_of(label), &hint);
     return place >= 0 && is_met(block, place);
 }
 
@@ -202,11 +204,11 @@ static bool is_complete(const struct ms_block *block)
 {
     switch (block->file) {
     case MS_FILE_STATUS: // Threads stands behind all the lines about memory
-        return has_label(block, "Threads");
+        return has_label(block, "Threads", ms_place_first(MS_FIELD_STATUS_untag_mask));
     case MS_FILE_ROLLUP:
-        return has_label(block, "Locked");
+        return has_label(block, "Locked", ms_place_first(MS_FIELD_ROLLUP_locked));
     case MS_FILE_MEMINFO:
-        return has_label(block, "MemTotal");
+        return has_label(block, "MemTotal", 0);
     default:
         return true;
     }
@@ -217,7 +219,7 @@ static void settle_missing(struct ms_block *block, bool cut)
 {
     if (cut || !is_complete(block)) {
         ms_block_change_why(block, MS_UNSUPPORTED, MS_MALFORMED);
-    } else if (block->file == MS_FILE_STATUS && !has_label(block, "VmSize")) {
+    } else if (block->file == MS_FILE_STATUS && !is_met(block, ms_place_first(MS_FIELD_STATUS_vm_size))) {
         const int last = ms_place_first(MS_FIELD_STATUS_untag_mask);
         for (int place = ms_place_first(MS_FIELD_STATUS_vm_peak); place <= last; place++)
             if (!is_met(block, place))
@@ -269,6 +271,8 @@ void ms_parse_keyval(struct ms_block *block, struct ms_text text, struct ms_sour
     if (block->file == MS_FILE_ROLLUP)
         ms_text_until(&text, '\n'); // its header
     while (text.len) {
+        if (ms_keyval_take_usual(block, &text, &next))
+            continue;
         const struct ms_text line = ms_text_until(&text, '\n');
         next = take_line(block, line, !ended && text.len == 0, next, source);
     }

@@ -37,8 +37,8 @@ struct ms_work {
     bool urgent; // before all that wait
 };
 
-// Hands over a batch; they are worked on in the order of submission, items in their order. NULL where there is
-// neither thread nor memory for it: `ctx` is then still the caller's.
+// Hands over a batch; they are worked on in the order of submission, items in their order. NULL where there
+// is neither thread nor memory for it: `ctx` is then still the caller's.
 struct ms_batch *ms_pool_submit(struct ms_pool *pool, const struct ms_work *work);
 
 // Waits until each item is done, lost or dropped. When *stop (may be NULL) is raised meanwhile, what was not
