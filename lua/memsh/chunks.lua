@@ -20,7 +20,7 @@ function chunks.of(source, pids, most, files)
   -- With a pause behind each process a chunk takes seconds, and the deadline is to find it short.
   local slow = core.readers(source).gentle_ms > 0
   return setmetatable({ source = source, pids = pids, done = 0, at = 1, size = math.min(most or FIRST, FIRST),
-    largest = slow and FIRST or LAST, files = (slow or most) and 0 or files, ahead = {} }, Chunks)
+    largest = slow and FIRST or LAST, files = slow and 0 or files, ahead = {} }, Chunks)
 end
 
 local function cut(self)

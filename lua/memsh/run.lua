@@ -316,9 +316,6 @@ local function start_list(self, set)
   end, 1
 end
 
--- The stages that ask for every row before they give one.
-local TAKES_ALL = { sort = true, by = true }
-
 -- The first stages, which decide what is read.
 local function start_source(self, set, extra)
   if set.from.kind == "list" then return start_list(self, set) end
@@ -327,7 +324,7 @@ local function start_source(self, set, extra)
   local conditions, after = stages.leading(set, 1)
   return source.processes(self, { pids = set.from.pids, kernel = set.from.kernel or false, conditions = conditions,
     fields = stages.fields(set, after, extra, stages.narrowing_sort(set, after)),
-    most = stages.limit_behind(set, after - 1), all = set.stages[after] and TAKES_ALL[set.stages[after].op],
+    most = stages.limit_behind(set, after - 1), all = stages.take_all(set, after, extra),
     open = extra == nil or stages.any(set, after) }), after
 end
 

@@ -83,6 +83,18 @@ function stages.limit_behind(set, at)
   return following and following.op == "top" and limit + following.n or nil
 end
 
+local TAKES_ALL = { sort = true, by = true }
+
+-- Whether the stages from `at` on, or else who asks for their rows, take every row there is.
+function stages.take_all(set, at, extra)
+  for i = at, #set.stages do
+    local op = set.stages[i].op
+    if TAKES_ALL[op] then return true end
+    if op == "top" then return false end
+  end
+  return extra ~= nil
+end
+
 local BEFORE_A_SORT = { where = true, show = true, distinct = true }
 
 -- The sort that leaves few rows, if what stands before it leaves rows as they are.

@@ -69,7 +69,8 @@ static struct ms_pool *new_pool(unsigned threads)
 
 static struct ms_batch *submit(struct ms_pool *pool, size_t count)
 {
-    struct ms_batch *batch = ms_pool_submit(pool, &(struct ms_work){run_one, count_destroyed, &many, count});
+    struct ms_batch *batch =
+        ms_pool_submit(pool, &(struct ms_work){run_one, count_destroyed, &many, count, false});
     assert_non_null(batch);
     return batch;
 }
@@ -123,6 +124,48 @@ static void several_batches_are_on_their_way(void **state)
     }
     ms_pool_destroy(pool);
     assert_int_equal(many.destroyed, 1800);
+}
+
+static char order[8];
+static atomic_int ordered;
+
+static void note_order(void *ctx, size_t item, struct ms_watch *watch)
+{
+    (void)item;
+    (void)watch;
+    order[atomic_fetch_add(&ordered, 1)] = *(char *)ctx;
+}
+
+static void keep(void *ctx)
+{
+    (void)ctx;
+}
+
+static void what_is_urgent_goes_before_what_waits(void **state)
+{
+    (void)state;
+    static char names[] = "abcdef";
+    struct ms_pool *pool = new_pool(1);
+    struct ms_batch *batches[6];
+    many.hangs = 0;
+    many.hang_count = 1;
+    struct ms_batch *gate = submit(pool, 1); // the only thread is in it
+    while (!atomic_load(&many.inside))
+        usleep(1000);
+    for (size_t i = 0; i < 6; i++) {
+        const bool urgent = i == 0 || i == 3; // into an empty queue, and into one
+        batches[i] = ms_pool_submit(pool, &(struct ms_work){note_order, keep, &names[i], 1, urgent});
+        assert_non_null(batches[i]);
+    }
+    atomic_store(&many.open, true);
+    for (size_t i = 0; i < 6; i++) {
+        ms_batch_wait(batches[i], NULL);
+        ms_batch_release(batches[i]);
+    }
+    assert_string_equal(order, "dabcef");
+    ms_batch_wait(gate, NULL);
+    ms_batch_release(gate);
+    ms_pool_destroy(pool);
 }
 
 static void what_hangs_is_given_up_on_and_the_rest_is_done(void **state)
@@ -252,6 +295,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(every_item_is_done_once),
         TEST(several_batches_are_on_their_way),
+        TEST(what_is_urgent_goes_before_what_waits),
         TEST(what_hangs_is_given_up_on_and_the_rest_is_done),
         TEST(threads_are_replaced_until_too_many_are_lost),
         TEST(one_that_moves_is_given_its_time),
