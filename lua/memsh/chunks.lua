@@ -24,8 +24,8 @@ function chunks.of(source, pids, most, files)
 end
 
 local function cut(self)
-  local list = {}
-  for i = self.at, math.min(self.at + self.size - 1, #self.pids) do list[#list + 1] = self.source:process(self.pids[i]) end
+  local list, pids = {}, self.pids
+  for i = self.at, math.min(self.at + self.size - 1, #pids) do list[#list + 1] = self.source:process(pids[i]) end
   self.at, self.size = self.at + #list, math.min(self.size * 2, self.largest)
   return list
 end
