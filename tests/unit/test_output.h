@@ -72,3 +72,15 @@ static inline const char *shown(enum ms_format format, const struct ms_column *c
     ms_writer_destroy(writer);
     return taken(&sink);
 }
+
+// What arrives at a terminal, which hands over what it has so far: that may be less than was written.
+static inline void expect_on_terminal(int master, const char *expected)
+{
+    char got[256] = {0};
+    for (size_t len = 0; len < strlen(expected);) {
+        ssize_t more = read(master, got + len, sizeof got - 1 - len);
+        assert_true(more > 0);
+        len += (size_t)more;
+    }
+    assert_string_equal(got, expected);
+}

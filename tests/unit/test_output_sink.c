@@ -424,18 +424,6 @@ static void test_nonblocking(void **state)
     close(ends[0]);
 }
 
-// A terminal hands over what it has so far, which may be less than was written.
-static void expect_on_terminal(int master, const char *expected)
-{
-    char got[64] = {0};
-    for (size_t len = 0; len < strlen(expected);) {
-        ssize_t more = read(master, got + len, sizeof got - 1 - len);
-        assert_true(more > 0);
-        len += (size_t)more;
-    }
-    assert_string_equal(got, expected);
-}
-
 static void test_terminal(void **state)
 {
     (void)state;
