@@ -116,9 +116,39 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-// The longest that a mapping took to be made and removed in so many seconds, after SIGUSR1.
+// Durations, each counted in one of 16 parts of its power of two.
+enum { POWERS = 64, PARTS_OF_A_POWER = 16 };
+
+struct durations {
+    uint64_t count, worst;
+    uint64_t of[POWERS * PARTS_OF_A_POWER];
+};
+
+static void add_duration(struct durations *d, uint64_t ns)
+{
+    const unsigned power = 63u - (unsigned)__builtin_clzll(ns | PARTS_OF_A_POWER);
+    d->of[power * PARTS_OF_A_POWER + (ns >> (power - 4)) % PARTS_OF_A_POWER]++;
+    d->worst = ns > d->worst ? ns : d->worst;
+    d->count++;
+}
+
+// What 999 of 1,000 stay below, to a sixteenth.
+static uint64_t most_stay_below(const struct durations *d)
+{
+    uint64_t left = d->count / 1000;
+    for (size_t i = POWERS * PARTS_OF_A_POWER; i-- > 0;) {
+        if (d->of[i] > left)
+            return (i % PARTS_OF_A_POWER + PARTS_OF_A_POWER + 1) << (i / PARTS_OF_A_POWER) >> 4;
+        left -= d->of[i];
+    }
+    return 0;
+}
+
+// How long it took, each time, to make and remove a mapping in so many seconds after SIGUSR1: the longest,
+// what most stay below, how many there were.
 static void make_latency(char **arguments)
 {
+    static struct durations taken;
     const size_t count = number(arguments[0]), seconds = number(arguments[1]);
     sigset_t start;
     int signal_number;
@@ -131,15 +161,17 @@ static void make_latency(char **arguments)
     alarm(LIFE_SECONDS);
     for (;;) {
         sigwait(&start, &signal_number);
-        uint64_t worst = 0, calls = 0, last = now_ns();
-        for (const uint64_t end = last + seconds * 1000000000u; last < end; calls++) {
+        uint64_t last = now_ns();
+        taken = (struct durations){0};
+        for (const uint64_t end = last + seconds * 1000000000u; last < end;) {
             void *page = mmap(NULL, 4 * KB, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
             munmap(page, 4 * KB);
             const uint64_t now = now_ns();
-            worst = now - last > worst ? now - last : worst;
+            add_duration(&taken, now - last);
             last = now;
         }
-        say("latency", "%llu %llu", (unsigned long long)worst, (unsigned long long)calls);
+        say("latency", "%llu %llu %llu", (unsigned long long)taken.worst,
+            (unsigned long long)most_stay_below(&taken), (unsigned long long)taken.count);
         fflush(stdout);
     }
 }
