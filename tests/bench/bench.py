@@ -51,6 +51,7 @@ print(math.floor((resident() - before) / set:count()))
 """
 SECONDS = 14  # for one table, more or less
 LATENCY_SECONDS = 3
+STUCK_SECONDS = 2  # that of --read-timeout where nothing is said
 
 
 class Skip(Exception):
@@ -99,6 +100,31 @@ def swap():
                 subprocess.run(["swapoff", file.name], **quiet)
 
 
+@contextlib.contextmanager
+def filesystem():
+    """One that may be frozen, and what it takes to freeze it. It thaws in the end, whatever happens."""
+    if os.geteuid() != 0 or not all(shutil.which(tool) for tool in ("fsfreeze", "mkfs.ext4", "mount")):
+        raise Skip("a filesystem is frozen by root, with fsfreeze and mkfs.ext4")
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with contextlib.ExitStack() as stack:
+        directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="memsh-bench."))
+        there = f"{directory}/there"
+        os.mkdir(there)
+        with open(f"{directory}/image", "wb") as image:
+            image.truncate(8 << 20)
+        for command in (["mkfs.ext4", "-q", image.name], ["mount", "-o", "loop", image.name, there]):
+            if subprocess.run(command, **quiet).returncode != 0:
+                raise Skip(f"{command[0]} does not work here")
+        stack.callback(subprocess.run, ["umount", there])
+        thaw = ["fsfreeze", "--unfreeze", there]
+        stack.callback(subprocess.run, thaw, **quiet)
+        late = subprocess.Popen(["sh", "-c", 'sleep 100; exec "$@"', "sh", *thaw], start_new_session=True, **quiet)
+        stack.callback(late.wait)
+        stack.callback(os.killpg, late.pid, signal.SIGKILL)
+        yield there, lambda: subprocess.run(["fsfreeze", "--freeze", there], **quiet).returncode == 0, \
+            lambda: subprocess.run(thaw, **quiet)
+
+
 class Run:
     def __init__(self, name, command):
         self.name, self.command, self.seconds, self.kb = name, command, [], 0
@@ -114,6 +140,29 @@ class Run:
     @property
     def median(self):
         return statistics.median(self.seconds)
+
+
+def ended(command):
+    """How many seconds it took, and how many of them were left after the last of its output."""
+    start = time.monotonic()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0) as child:
+        last = start
+        while child.stdout.read(1 << 20):
+            last = time.monotonic()
+        if child.wait() != 0:
+            sys.exit(f"{' '.join(command)}: exit status {child.returncode}")
+    return time.monotonic() - start, time.monotonic() - last
+
+
+def hang(child, freeze):
+    if not freeze():
+        raise Skip("the filesystem can't be frozen here")
+    child.send_signal(signal.SIGUSR1)
+    time.sleep(1)
+    with subprocess.Popen(["timeout", "-s", "KILL", "1", "cat", f"/proc/{child.pid}/smaps_rollup"],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as reader:
+        if reader.wait() == 0:
+            raise Skip("this kernel does not hang over a frozen filesystem")
 
 
 HAS_JOBS = "--jobs" in subprocess.run([MEMSH, "--help"], capture_output=True, text=True).stdout
@@ -342,10 +391,35 @@ class Bench:
                       if self.md else f"    {name:24} {text:32} {most:>12} {calls:>10} {statistics.median(reads):5.0f}")
 
 
+    def stuck(self):
+        """How much longer it takes when a process hangs with its mappings locked, and how soon memsh ends then."""
+        queries = ['procs:sort"-pss":top(10)', 'procs:show"pid cmdline pss_dirty"', 'maps:by"path":sum"private_dirty"']
+        longer, ending = {query: [] for query in queries}, {query: [] for query in queries}
+        with filesystem() as (there, freeze, thaw):
+            for _ in range(3 if self.quick else 9):
+                with load("stuck", f"{there}/file") as said:
+                    before = {query: ended(memsh(query, "--read-timeout", str(STUCK_SECONDS))) for query in queries}
+                    try:
+                        hang(said["child"], freeze)
+                        for query in queries:
+                            took, end = ended(memsh(query, "--read-timeout", str(STUCK_SECONDS)))
+                            longer[query].append((took - before[query][0]) / STUCK_SECONDS)
+                            ending[query].append(end)
+                    finally:
+                        thaw()
+        if not self.md:
+            self.line(f"\na process hangs: how many times the {STUCK_SECONDS} s of --read-timeout longer it takes, and "
+                      "from the last output to the end")
+        for query in queries:
+            most = f"{duration(statistics.median(ending[query]))} (at most {duration(max(ending[query]))})"
+            self.line(f"| a process hangs: `{query}` takes | {spread(longer[query])} x --read-timeout longer | ends within "
+                      f"{most} | |" if self.md else f"    {query:40} {spread(longer[query]):20} {most}")
+
+
 QUESTIONS = {
     "start": Bench.startup, "processes": Bench.among_processes, "one": Bench.one_process,
     "mappings": Bench.many_mappings, "resident": Bench.much_memory, "12000": Bench.many_processes,
-    "tab": Bench.tab, "latency": Bench.latency,
+    "tab": Bench.tab, "latency": Bench.latency, "stuck": Bench.stuck,
 }
 
 
