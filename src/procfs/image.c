@@ -211,7 +211,7 @@ static enum change look_again(struct ms_process *process, struct ms_target targe
 static void settle_no_memory(struct ms_process *process, ms_files empty, ms_files files)
 {
     const bool kernel = ms_process_is_kernel(process) == 1;
-    const bool ended = ms_process_has_no_mm(process) && !kernel;
+    const bool ended = !kernel && (ms_process_has_no_mm(process) || ms_process_is_exiting(process));
     struct ms_block *exe = files & MS_FILES(MS_FILE_EXE) ? process->blocks[MS_FILE_EXE] : NULL;
     if (exe && !kernel && !ended && !ms_source_is_live(process->source)) // it was not saved
         ms_block_change_why(exe, MS_NO_MEMORY, MS_UNSUPPORTED);

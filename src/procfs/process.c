@@ -2,7 +2,7 @@
 #include "process.h"
 
 // PF_KTHREAD of the kernel's sched.h: field 9 of stat shows it on every kernel since 2.6.27.
-enum { FLAG_KERNEL_THREAD = 0x00200000 };
+enum { FLAG_EXITING = 0x4, FLAG_KERNEL_THREAD = 0x00200000 };
 
 void ms_process_init(struct ms_process *process, struct ms_source *source, pid_t pid)
 {
@@ -136,6 +136,12 @@ bool ms_process_has_no_mm(const struct ms_process *process)
         return true;
     return ms_process_get(process, MS_FIELD_STAT_state, &state) && state.why == MS_KNOWN && state.text.len &&
            (state.text.data[0] == 'Z' || state.text.data[0] == 'X');
+}
+
+bool ms_process_is_exiting(const struct ms_process *process)
+{
+    uint64_t flags;
+    return known_number(process, MS_FIELD_STAT_flags, &flags) && flags & FLAG_EXITING;
 }
 
 bool ms_process_lost_main_thread(const struct ms_process *process)

@@ -38,6 +38,9 @@ int ms_process_is_kernel(const struct ms_process *process);
 // Whether it has no address space for a lasting reason (zombie, kernel thread), as far as stat tells.
 bool ms_process_has_no_mm(const struct ms_process *process);
 
+// Whether it is about to end, as far as stat tells. It loses its address space a while before it is a zombie.
+bool ms_process_is_exiting(const struct ms_process *process);
+
 // Whether its main thread has exited and other threads live on, as far as stat tells.
 bool ms_process_lost_main_thread(const struct ms_process *process);
 

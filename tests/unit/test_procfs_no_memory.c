@@ -19,6 +19,14 @@ static void a_zombie_since_the_first_file_has_no_memory(void **state)
     assert_int_equal(image_in_text(MS_FIELD_CMDLINE_cmdline), -MS_NO_MEMORY);
 }
 
+static void arguments_of_one_that_ends_are_gone_before_it_is_a_zombie(void **state)
+{
+    (void)state;
+    become_memoryless('R', 0x4);
+    assert_true(load(MS_FILES(MS_FILE_CMDLINE)));
+    assert_int_equal(image_in_text(MS_FIELD_CMDLINE_cmdline), -MS_NO_MEMORY);
+}
+
 static void what_a_zombie_lacks(void **state)
 {
     (void)state;
@@ -161,6 +169,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_zombie_since_the_first_file_has_no_memory),
+        TEST(arguments_of_one_that_ends_are_gone_before_it_is_a_zombie),
         TEST(what_a_zombie_lacks),
         TEST(what_a_kernel_thread_lacks),
         TEST(memory_of_a_process_without_main_thread),
