@@ -66,15 +66,16 @@ bool ms_buf_adds(struct ms_buf *buf, const char *string)
 bool ms_buf_addf(struct ms_buf *buf, const char *format, ...)
 {
     va_list args, again;
+    size_t room = buf->cap - buf->len;
     va_start(args, format);
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, format, args);
+    int len = vsnprintf(room ? buf->data + buf->len : NULL, room, format, args);
     va_end(args);
     bool ok = len >= 0 && ms_buf_reserve(buf, (size_t)len + 1);
-    if (ok) {
+    if (ok && (size_t)len >= room)
         vsnprintf(buf->data + buf->len, (size_t)len + 1, format, again);
+    if (ok)
         buf->len += (size_t)len;
-    }
     va_end(again);
     return ok;
 }

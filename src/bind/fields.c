@@ -149,8 +149,8 @@ void ms_make_row_type(lua_State *L, const char *meta, enum ms_kind kind, const l
     lua_pop(L, 1);
 }
 
-// The ids of a kind are made when a field of it is first looked for: to make those of all takes a tenth of the
-// time that a short program has. Until then the kind stands in their place.
+// The ids of a kind are made when a field of it is first looked for: to make those of all takes a tenth of
+// the time that a short program has. Until then the kind stands in their place.
 int ms_field_at(lua_State *L, int key)
 {
     if (lua_isinteger(L, lua_upvalueindex(1))) {
@@ -293,9 +293,8 @@ int ms_push_failure(lua_State *L, enum ms_reason why, const char *what)
 }
 
 static const luaL_Reg functions[] = {
-    {"fields", fields},         {"field", field_of},  {"plan", plan},
-    {"file_names", file_names}, {"methods", methods}, {"kind", kind_of},
-    {NULL, NULL},
+    {"fields", fields},   {"field", field_of}, {"plan", plan}, {"file_names", file_names},
+    {"methods", methods}, {"kind", kind_of},   {NULL, NULL},
 };
 
 void ms_bind_fields(lua_State *L)

@@ -6,7 +6,6 @@
 #include "json_text.h"
 #include "number.h"
 
-#include <inttypes.h>
 #include <math.h>
 
 const char *ms_column_type_name(enum ms_column_type type)
@@ -61,14 +60,14 @@ static bool add_bar(struct ms_buf *out, double share, struct ms_style style)
 static bool add_integer(struct ms_buf *out, int64_t value, enum ms_column_type type, struct ms_style style)
 {
     if (type == MS_COLUMN_ADDR)
-        return ms_buf_addf(out, "0x%" PRIx64, (uint64_t)value);
+        return ms_number_address(out, (uint64_t)value);
     if (type == MS_COLUMN_BYTES && style.human && value == INT64_MAX) // what a limit has that is none
         return ms_buf_adds(out, "max");
     bool scaled = type == MS_COLUMN_TIME || (type == MS_COLUMN_PERCENT && style.table) ||
                   (style.human && (type == MS_COLUMN_BYTES || type == MS_COLUMN_SECONDS));
     if (scaled)
         return add_number(out, (double)value, type, style);
-    return ms_buf_addf(out, "%" PRId64, value);
+    return ms_number_integer(out, value);
 }
 
 // A name that is a lone question mark must not look like an unknown value.
@@ -156,7 +155,7 @@ bool ms_cell_json(struct ms_buf *out, const struct ms_cell *cell, enum ms_column
     case MS_CELL_INTEGER:
         if (type == MS_COLUMN_ADDR)
             return ms_json_address(out, (uint64_t)cell->integer);
-        return ms_buf_addf(out, "%" PRId64, cell->integer);
+        return ms_number_integer(out, cell->integer);
     case MS_CELL_NUMBER:
         return ms_json_number(out, cell->number);
     case MS_CELL_TEXT:

@@ -25,12 +25,39 @@ static bool add_not_finite(struct ms_buf *out, double value)
     return ms_buf_adds(out, value < 0 ? "-inf" : "inf");
 }
 
+bool ms_number_integer(struct ms_buf *out, int64_t value)
+{
+    char text[20]; // the least one has a sign and 19 digits
+    size_t at = sizeof text;
+    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do {
+        text[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (value < 0)
+        text[--at] = '-';
+    return ms_buf_add(out, text + at, sizeof text - at);
+}
+
+bool ms_number_address(struct ms_buf *out, uint64_t value)
+{
+    char text[18];
+    size_t at = sizeof text;
+    do {
+        text[--at] = "0123456789abcdef"[value & 15];
+        value >>= 4;
+    } while (value > 0);
+    text[--at] = 'x';
+    text[--at] = '0';
+    return ms_buf_add(out, text + at, sizeof text - at);
+}
+
 bool ms_number_exact(struct ms_buf *out, double value)
 {
     if (!isfinite(value))
         return add_not_finite(out, value);
     if (fabs(value) < 1e15 && value == trunc(value))
-        return ms_buf_addf(out, "%lld", (long long)value);
+        return ms_number_integer(out, (int64_t)value);
     char text[64];
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, value);

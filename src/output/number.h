@@ -6,6 +6,11 @@
 #include "buf.h"
 
 #include <stdbool.h>
+#include <stdint.h>
+
+// In decimal; an address as "0x7f00".
+bool ms_number_integer(struct ms_buf *out, int64_t value);
+bool ms_number_address(struct ms_buf *out, uint64_t value);
 
 // The shortest decimal that reads back as the same double; "inf", "-inf" and "nan" for what is no number.
 bool ms_number_exact(struct ms_buf *out, double value);

@@ -223,11 +223,15 @@ static int set_up(lua_State *L)
     return 0;
 }
 
+// The collector's first look comes when a short program is long over: what it would find by then is needed.
+enum { BEFORE_FIRST_COLLECTION = 512 }; // KiB
+
 lua_State *ms_runtime_open(const struct ms_options *options)
 {
     lua_State *L = luaL_newstate();
     if (!L)
         return NULL;
+    lua_gc(L, LUA_GCSTEP, -BEFORE_FIRST_COLLECTION); // a step of less than nothing puts off the next one
     lua_pushcfunction(L, set_up);
     lua_pushlightuserdata(L, (void *)(uintptr_t)options);
     if (lua_pcall(L, 1, 0, 0) == LUA_OK)
