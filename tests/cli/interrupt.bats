@@ -72,8 +72,10 @@ PY
   cat >run.py <<'PY'
 import os, signal, subprocess, time
 signal.signal(signal.SIGINT, signal.SIG_DFL)
-p = subprocess.Popen([os.environ["MEMSH"], "-e", "while true do io.read() end"], stdin=subprocess.PIPE)
-time.sleep(0.5)
+p = subprocess.Popen([os.environ["MEMSH"], "-e", 'io.stderr:write "ready\\n" while true do io.read() end'],
+                     stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+assert p.stderr.readline() == b"ready\n"
+time.sleep(0.1)
 p.send_signal(signal.SIGINT)
 assert p.wait(5) == -2
 PY
@@ -90,9 +92,9 @@ PY
   cat >run.py <<'PY'
 import os, signal, subprocess, time
 signal.signal(signal.SIGINT, signal.SIG_DFL)
-p = subprocess.Popen([os.environ["MEMSH"], "-e", 'print "first" io.write "second\\n" while true do end'],
-                     stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-time.sleep(0.5)
+p = subprocess.Popen([os.environ["MEMSH"], "-e", 'print "first" io.write "second\\n" io.stderr:write "ready\\n" while true do end'],
+                     stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+assert p.stderr.readline() == b"ready\n"
 p.send_signal(signal.SIGINT)
 out = p.communicate()[0]
 assert out == b"first\nsecond\n", out
@@ -105,8 +107,9 @@ PY
   cat >run.py <<'PY'
 import os, signal, subprocess, time
 signal.signal(signal.SIGINT, signal.SIG_DFL)
-p = subprocess.Popen([os.environ["MEMSH"], "-o", "out", "-e", 'print "new"; while true do end'])
-time.sleep(0.5)
+p = subprocess.Popen([os.environ["MEMSH"], "-o", "out", "-e", 'print "new" io.stderr:write "ready\\n" while true do end'],
+                     stderr=subprocess.PIPE)
+assert p.stderr.readline() == b"ready\n"
 p.send_signal(signal.SIGINT)
 assert p.wait(5) == -2
 PY

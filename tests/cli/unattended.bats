@@ -78,7 +78,9 @@ as_user_with_runtime() {
 }
 
 @test "--lock: a second run says so and ends, whichever way the first one does" {
-  as_user_with_runtime "$MEMSH" --lock l -e 'print "holds" io.read()' < <(sleep 5) >first 3>&- &
+  mkfifo nothing
+  exec 9<>nothing # nobody ever writes to it
+  as_user_with_runtime "$MEMSH" --lock l -e 'print "holds" io.read()' <&9 >first 3>&- &
   pid=$!
   for _ in {1..200}; do grep -q holds first && break; sleep 0.02; done
   run --separate-stderr as_user_with_runtime "$MEMSH" --lock l -e 'print "runs"'
@@ -90,6 +92,7 @@ as_user_with_runtime() {
   [[ "$output" == *" UNKNOWN - l: previous run still active since "* ]]
   run as_user_with_runtime "$MEMSH" --lock other -e 'print "runs"'
   [ "$output" = runs ]
+  exec 9>&-
   pkill -KILL -P $pid || kill -KILL $pid
   wait $pid || :
   for _ in {1..50}; do

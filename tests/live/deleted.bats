@@ -99,7 +99,7 @@ PY
     cp "$(command -v sleep)" "files/$name"
     "files/$name" 60 &
     mapper=$!
-    sleep 0.3
+    until [ "$(readlink "/proc/$mapper/exe")" = "$(realpath "files/$name")" ]; do sleep 0.01; done
     [ "$("$MEMSH" -f json -e "proc($mapper).exe_deleted" | python3 -c 'import json,sys; print(json.load(sys.stdin)["value"])')" = False ]
     rm "files/$name"
     [ "$("$MEMSH" -f json -e "proc($mapper).exe_deleted" | python3 -c 'import json,sys; print(json.load(sys.stdin)["value"])')" = True ]

@@ -116,7 +116,7 @@ smaps_kb() {
   start mem dirty 4096
   run "$MEMSH" -e "
     local p = proc($helper_pid)
-    os.execute('kill -KILL $helper_pid; sleep 0.2')
+    os.execute('kill -KILL $helper_pid; while kill -0 $helper_pid 2>/dev/null; do sleep 0.01; done')
     print(p:maps():sum'rss', maps:where'private_dirty > 1M and pid == $helper_pid':count())"
   echo "$output"
   [ "$status" = 0 ]

@@ -31,9 +31,10 @@ follow() {
       settle "$wanted"
       type "${line#memsh> }"
       keys Enter
+      wait_for "pid  comm"
       sleep 1.5
       keys C-c
-      wait_for "memsh> "
+      wait_for "_ has the last answer"
       wanted=""
       export answer=""
     elif [[ "$line" == "memsh> "* ]]; then

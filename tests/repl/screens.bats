@@ -207,9 +207,9 @@ is() {
 @test "long work: Ctrl-C brings the prompt back, and what was answered before is there" {
   interrupts() {
     ask '6 * 7'
-    type 'procs:where(function(p) while true do end end)'
+    type 'procs:where(function(p) print(("ab"):rep(3)) while true do end end)'
     keys Enter
-    sleep 0.3
+    wait_for ababab # it has begun: an earlier Ctrl-C would take back what was typed
     keys C-c
     wait_for 'interrupted'
     ask '_ + 1'
@@ -265,9 +265,8 @@ is() {
     type ':watch 0.2 procs:top(1):show"pid comm"'
     keys Enter
     wait_for 'systemd'
-    sleep 0.5
     keys C-c
-    sleep 0.3
+    wait_for '_ has the last answer'
     ask '6 * 7'
     has 42
   }
