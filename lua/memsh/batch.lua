@@ -16,10 +16,10 @@ local function wholes(conditions)
     if not (e and e.batch) then return nil end
     if not seen[e] then
       seen[e] = true
-      list[#list + 1] = e.batch
+      list[#list + 1] = e
     end
   end
-  return #list > 0 and list or nil
+  return list
 end
 
 local function tables(n)
@@ -34,6 +34,18 @@ local function work_out(one, columns, rows, from, n, values)
   one.run(n, values, table.unpack(columns))
 end
 
+-- Pickers: each is a function(rows, base, n, places) that puts down which of the n rows behind `base` fit, the negative
+-- of those that are to be decided by themselves. It gives how many there are, and whether there may be negatives.
+
+local function pick_by_one(e)
+  local pick, columns = e.sieve, tables(#e.batch.ids)
+  local ids = e.batch.ids
+  return function(rows, base, n, places)
+    core.columns(rows, base + 1, n, ids, columns)
+    return pick(n, base, places, table.unpack(columns))
+  end
+end
+
 -- false is false whatever the other is; else nil is nil.
 local function both(values, others, n)
   for i = 1, n do
@@ -41,53 +53,119 @@ local function both(values, others, n)
   end
 end
 
---- What decides rows by these conditions, SIZE rows at a time: a function(rows, n) that starts anew with a list of n
---- rows or a listing of so many, and gives a function(at): true or false for the row there, nil where it is to be
---- decided by itself. nil where there can be none.
----@param conditions memsh.Condition[]
----@return nil|fun(rows: any, n: integer): fun(at: integer): boolean|nil
-function batch.conditions(conditions)
-  local parts = not way.plain and wholes(conditions)
-  if not parts then return nil end
+local function pick_by_all(list)
   local columns, verdicts, others = {}, {}, {}
-  for i, part in ipairs(parts) do columns[i] = tables(#part.ids) end
-  local function decide(rows, from, n)
-    work_out(parts[1], columns[1], rows, from, n, verdicts)
-    for i = 2, #parts do
-      work_out(parts[i], columns[i], rows, from, n, others)
+  for i, e in ipairs(list) do columns[i] = tables(#e.batch.ids) end
+  return function(rows, base, n, places)
+    work_out(list[1].batch, columns[1], rows, base + 1, n, verdicts)
+    for i = 2, #list do
+      work_out(list[i].batch, columns[i], rows, base + 1, n, others)
       both(verdicts, others, n)
     end
-  end
-  return function(rows, n)
-    local base, till = 0, 0
-    return function(at)
-      if at > till then
-        base, till = till, math.min(till + SIZE, n)
-        decide(rows, base + 1, till - base)
+    local m = 0
+    for i = 1, n do
+      local yes = verdicts[i]
+      if yes ~= false then
+        m = m + 1
+        places[m] = yes and base + i or -(base + i)
       end
-      return verdicts[at - base]
+    end
+    return m, true
+  end
+end
+
+local function pick_all(_, base, n, places)
+  for i = 1, n do places[i] = base + i end
+  return n
+end
+
+local function pick_none(_, base, n, places)
+  for i = 1, n do places[i] = -(base + i) end
+  return n, true
+end
+
+local function picker(conditions, alone)
+  if #conditions == 0 then return pick_all end
+  local list = not alone and not way.plain and wholes(conditions)
+  if not list then return pick_none end
+  return #list == 1 and pick_by_one(list[1]) or pick_by_all(list)
+end
+
+--- What sifts rows by these conditions, SIZE at a time: a function(rows, n) that starts anew with an array of n rows
+--- or a listing of so many, and gives a function: an array of the places of rows that they hold of, how many those are,
+--- and whether it has negatives, those of rows that are to be decided by themselves; nil at the end.
+---@param conditions memsh.Condition[]
+---@param alone boolean|nil each row is to be decided by itself
+---@return fun(rows: any, n: integer): fun(): integer[]|nil, integer|nil, boolean|nil
+function batch.sieve(conditions, alone)
+  local pick, places = picker(conditions, alone), {}
+  return function(rows, n)
+    local till = 0
+    return function()
+      local base = till
+      if base >= n then return nil end
+      till = math.min(base + SIZE, n)
+      return places, pick(rows, base, till - base, places)
     end
   end
 end
 
---- The rows of a list that these conditions hold of; nil where that can't be told of many at once.
+--- Decides the rows of which a sieve gave the negative. Gives how many are left.
+---@param places integer[]
+---@param n integer
+---@param doubt boolean|nil
+---@param holds fun(place: integer): boolean
+---@return integer
+function batch.settle(places, n, doubt, holds)
+  if not doubt then return n end
+  local left = 0
+  for i = 1, n do
+    local place = places[i]
+    if place > 0 or holds(-place) then
+      left = left + 1
+      places[left] = place > 0 and place or -place
+    end
+  end
+  return left
+end
+
+---@class memsh.Blocks rows that are at hand many at once
+---@field next fun(): any, integer[], integer an array of rows, or a listing; which of them; how many; nil at the end
+---@field row fun(place: integer): any one of them by itself
+
+--- The rows of an array that these conditions hold of, one by one and in blocks: who takes the ones leaves the others.
+--- nil where they are no processes or mappings.
 ---@param rows any[]
 ---@param conditions memsh.Condition[]
 ---@param holds fun(row: any): boolean decides one by itself
 ---@return nil|fun(): any
+---@return memsh.Blocks|nil
 function batch.filter(rows, conditions, holds)
-  local start = core.kind(rows[1]) and batch.conditions(conditions)
-  if not start then return nil end
-  local n, at = #rows, 0
-  local decide = start(rows, n)
-  return function()
-    while at < n do
-      at = at + 1
-      local yes = decide(at)
-      if yes or (yes == nil and holds(rows[at])) then return rows[at] end
+  if way.plain or not core.kind(rows[1]) then return nil end
+  local next_places = batch.sieve(conditions)(rows, #rows)
+  local places, n, at = nil, 0, 0
+  local function next_row()
+    while true do
+      while at < n do
+        at = at + 1
+        local place = places[at]
+        if place > 0 then return rows[place] end
+        if holds(rows[-place]) then return rows[-place] end
+      end
+      at, places, n = 0, next_places()
+      if not places then
+        n = 0
+        return nil
+      end
     end
-    return nil
   end
+  local function decide(place) return holds(rows[place]) end
+  local function next_block()
+    local fitting, m, doubt = next_places()
+    if not fitting then return nil end
+    return rows, fitting, batch.settle(fitting, m, doubt, decide)
+  end
+  return next_row, { next = next_block, row = function(place) return rows[place] end }
 end
 
 -- The values of a term for all rows; `missed` tells of those that have to be asked for one by one.

@@ -24,6 +24,7 @@ local LONGEST <const> = 65536
 ---@field fields string[] the fields it names
 ---@field field table|nil the field's descriptor, where it is a field and nothing else
 ---@field batch memsh.Batch|false it for many rows at once
+---@field sieve function it for many rows at once, where it has a batch (quick.sieve)
 ---@field conjuncts memsh.Expr[] the parts that all must be true
 ---@field possible fun(most: fun(name: string): number|nil): boolean false where it holds of no row with fields so small
 ---@overload fun(row: any): any
@@ -76,6 +77,10 @@ local function object(node, ctx)
     if key == "batch" then
       e.batch = quick().batch(node) or false
       return e.batch
+    end
+    if key == "sieve" then
+      e.sieve = quick().sieve(node)
+      return e.sieve
     end
     if key ~= "conjuncts" then return nil end
     local parts = conjuncts_of(node, {})

@@ -9,6 +9,7 @@ local keys = require "memsh.keys"
 local lazy = require "memsh.lazy"
 local schema = require "memsh.schema"
 
+local blocks = lazy "memsh.blocks"
 local shared = lazy "memsh.shared"
 
 local group = {}
@@ -154,7 +155,10 @@ end
 function group.whole(run, next, aggregate)
   local state = {}
   local whole = {}
-  for row in next do group.take(aggregate, state, row, run, whole, run.bulk) end
+  local function take(row) group.take(aggregate, state, row, run, whole, run.bulk) end
+  if not (run.blocks and blocks().whole(run.blocks, run, aggregate, state, whole, take)) then
+    for row in next do take(row) end
+  end
   for one in bulk.groups(run.bulk) do take_total(aggregate, state, one.total(1)) end
   return group.result(aggregate, state, run.coverage:missing(), run.coverage:reason())
 end
@@ -321,7 +325,8 @@ end
 ---   a function that tells how many rows one stands for; false where nobody asks; `kind`: core.kind of the rows
 ---@param groups table what group.new gave
 ---@param of table|nil what sums listings as a whole (memsh.bulk)
-function group.rows(run, next_row, plan, groups, of)
+---@param by memsh.Blocks|nil the rows in blocks
+function group.rows(run, next_row, plan, groups, of, by)
   run.on_undecided = function(row)
     if lose(groups, plan, row, run) then groups.attributed = groups.attributed + 1 end
   end
@@ -335,7 +340,12 @@ function group.rows(run, next_row, plan, groups, of)
     if plan.counts_processes then add_process(found, row) end
     for i, aggregate in ipairs(plan.aggregates) do group.take(aggregate, found.states[i], row, run, found.whole, of) end
   end
-  for row in next_row do take_row(row) end
+  local function group_of(values)
+    return group_at(groups, plan, key_text(values, #plan.terms), values)
+  end
+  if not (by and blocks().groups(by, run, plan, group_of, take_row)) then
+    for row in next_row do take_row(row) end
+  end
   if of then add_bulk(of, plan, groups) end
   run.on_undecided, run.on_lost_owner = nil, nil
   if #plan.terms == 0 and #groups.list == 0 then groups.list[1] = new_group("", {}, plan.aggregates) end

@@ -193,7 +193,11 @@ function methods:count()
   if stage and stage.op == "by" and not stage.counted then return counted(self) end
   local next_row, started = run.start(self, {})
   local n = 0
-  for _ in next_row do n = n + 1 end
+  if started.blocks then
+    for _, _, fitting in started.blocks.next do n = n + fitting end
+  else
+    for _ in next_row do n = n + 1 end
+  end
   local missing = started.coverage:missing()
   rowset.last_run = { coverage = started.coverage, unit = "count", missing = missing }
   return n, missing
@@ -358,6 +362,7 @@ function rowset.frozen(set, rows, seen)
   table.move(set.from.named or {}, 1, #(set.from.named or {}), #named + 1, named)
   frozen.from.named, frozen.from.source = named, machine().source()
   frozen.from.origin = { set = set, stages = #frozen.stages }
+  frozen.from.spaces = { of = {} } -- which address spaces are shared stays so, too
   return frozen
 end
 

@@ -192,7 +192,7 @@ end
 local function by(self, next_row, stage)
   local rows, groups = nil, group().new()
   return function()
-    rows = rows or group().rows(self, next_row, stage.plan, groups, stage.bulk)
+    rows = rows or group().rows(self, next_row, stage.plan, groups, stage.bulk, stage.blocks)
     return rows()
   end
 end
@@ -291,23 +291,26 @@ local function bulk_at(self, set, after, extra)
 end
 
 -- The mappings of processes; where only sums over them are asked for, totals may stand for them. Gives, too, where the
--- stages go on, and the stage there if it is another one then.
+-- stages go on, the stage there if it is another one then, and the rows in blocks where they may be taken so.
 local function start_mappings(self, set, at, owners, extra, count)
   local conditions, after = stages.leading(set, at)
   local totals, stage = totals_at(self, set, after, extra, conditions)
   local of
   if not totals and #conditions == 0 then of, stage = bulk_at(self, set, after, extra) end
-  return source.mappings(self, owners, { conditions = conditions, fields = stages.fields(set, after, extra),
-    counters = extra == nil or extra.counters or stages.any(set, after), count = count, totals = totals, bulk = of,
-    held = set.from.kind == "list" }), after, stage
+  local rows, blocks = source.mappings(self, owners, { conditions = conditions,
+    fields = stages.fields(set, after, extra), counters = extra == nil or extra.counters or stages.any(set, after),
+    count = count, totals = totals, bulk = of, held = set.from.kind == "list" })
+  return rows, after, stage, blocks
 end
 
 -- Rows at hand; a run that is explained takes them one by one.
 local function start_list(self, set)
   local conditions, after = stages.leading(set, 1)
-  local fitting = #conditions > 0 and not self.trace and
-    batch().filter(set.from.rows, conditions, function(row) return holds(self, row, conditions) end)
-  if fitting then return fitting, after end
+  local stage, rows, blocks = set.stages[after], nil, nil
+  if not self.trace and (#conditions > 0 or not stage or stage.op == "by") then
+    rows, blocks = batch().filter(set.from.rows, conditions, function(row) return holds(self, row, conditions) end)
+  end
+  if rows then return rows, after, nil, blocks end
   local at, step = 0, self:step "rows at hand"
   if step then step.left = #set.from.rows end
   return function()
@@ -367,19 +370,22 @@ end
 ---   over all of them that is the only use of them; the run's own `whole` then takes its place, if there is one
 ---@param parent table|nil the run that this one is part of
 ---@return fun(): any next_row
----@return table run with its coverage
+---@return table run with its coverage, and `blocks`: the rows in blocks, in the place of next_row, where they are at
+---   hand so
 function run.start(set, fields, parent)
-  local self = parent or setmetatable({ coverage = coverage.new(), started = core.clock() }, Run)
+  local self = parent or setmetatable({ coverage = coverage.new(), started = core.clock(), spaces = set.from.spaces },
+    Run)
   if coverage.watch and not parent then coverage.watch(self.coverage, set.from.coverage) end
   if not parent then begin(self, set, fields) end
   if set.from.coverage then set.from.coverage:add_to(self.coverage) end
-  local next_row, at, other = start_source(self, set, fields)
+  local next_row, at, other, blocks = start_source(self, set, fields)
   if self.trace then next_row = self.trace:counts(next_row) end
   while set.stages[at] do
     local stage = other or set.stages[at]
-    other = nil
+    if stage.op == "by" and blocks then stage = setmetatable({ blocks = blocks }, { __index = stage }) end
+    other, blocks = nil, nil
     if stage.op == "maps" then
-      next_row, at, other = start_mappings(self, set, at + 1, next_row, fields, false)
+      next_row, at, other, blocks = start_mappings(self, set, at + 1, next_row, fields, false)
       if self.trace then next_row = self.trace:counts(next_row) end
     elseif stage.op == "where" then
       local conditions, after = stages.leading(set, at)
@@ -396,6 +402,7 @@ function run.start(set, fields, parent)
     end
   end
   if not parent and core.is_watched() then return function() return core.quietly(next_row) end, self end
+  if not parent then self.blocks = blocks end
   return next_row, self
 end
 

@@ -84,15 +84,16 @@ local function may_be_twice(state, row, value)
   return found
 end
 
--- What stands for the address space of a process, alike for those that share it; nil and a reason where the kernel
--- does not say. It is asked once in a run.
+-- The process that stands for all those that share the address space of one; nil and a reason where the kernel does
+-- not say. It is asked once in a run, and once of rows that are frozen.
 local function space_of(run, pid)
-  local known = run.spaces or { list = {}, of = {} }
+  local known = run.spaces or { of = {} }
   run.spaces = known
   local space = known.of[pid]
   if not space then
-    local entry, reason = insert(known.list, machine.source(), pid)
-    space = entry or reason
+    known.list = known.list or core.spaces()
+    local first, reason = known.list:add(machine.source(), pid)
+    space = first or reason
     known.of[pid] = space
   end
   if type(space) == "string" then return nil, space end
@@ -133,9 +134,9 @@ end
 ---@return boolean|nil
 function shared.is_again(state, pid)
   state.spaces = state.spaces or core.spaces()
-  local again, reason = state.spaces:add(machine.source(), pid)
-  if again == nil and reason ~= "denied" and reason ~= "unsupported" then return false end
-  return again
+  local first, reason = state.spaces:add(machine.source(), pid)
+  if not first and (reason == "denied" or reason == "unsupported") then return nil end
+  return first ~= nil and first ~= pid
 end
 
 -- ---- the field

@@ -5,12 +5,14 @@
 -- moves: who keeps it makes a copy (core.keep).
 local chunks = require "memsh.chunks"
 local core = require "memsh.core"
+local lazy = require "memsh.lazy"
 local learn = require "memsh.learn"
 local machine = require "memsh.machine"
 local schema = require "memsh.schema"
 local stages = require "memsh.stages"
+local way = require "memsh.plan"
 
-local rollup = require("memsh.lazy") "memsh.rollup"
+local batch, rollup = lazy "memsh.batch", lazy "memsh.rollup"
 
 local source = {}
 
@@ -392,16 +394,19 @@ end
 ---@param run table
 ---@param owners fun(): any
 ---@param plan memsh.MappingPlan
+---@return fun(): any
+---@return memsh.Blocks|nil the same in blocks: who takes them leaves the rows
 function source.mappings(run, owners, plan)
   local work = plan_mappings(plan)
   work.alone = plan.bulk ~= nil and work.files == 0 and not plan.held
   local next_listed = listed(run, asked(run, owners, plan, work), work)
   local step, steps = declare_mappings(run, plan, work)
-  local listing, view, at, count = nil, nil, 0, 0
+  local sieve = batch().sieve(work.conditions, run.trace ~= nil)
+  local listing, view, next_places, places, at, count, doubt = nil, nil, nil, nil, 0, 0, nil
   -- No more than one process's mappings are held.
   local function forget()
     if listing then listing:close() end
-    listing, view, at, count = nil, nil, 0, 0
+    listing, view, next_places, at, count = nil, nil, nil, 0, 0
   end
   local function list(one)
     local reason
@@ -431,24 +436,53 @@ function source.mappings(run, owners, plan)
     if listing and #listing > 0 then
       view = listing:view()
       local taken = plan.bulk and plan.bulk:take(listing, view, process.pid)
-      count = taken and 0 or #listing
+      next_places = not taken and sieve(listing, #listing) or nil
       if taken and step then step.trace:takes(#listing) end
     end
     return true, total
   end
-  return function()
-    repeat
-      while at < count do
-        at = at + 1
-        core.seek(view, at)
-        if fits(run, view, work.conditions, steps) then return view end
+  local function decide(place)
+    core.seek(view, place)
+    return fits(run, view, work.conditions, steps)
+  end
+  -- Whether there are more places, and the process where it stands for its mappings.
+  local function next_block()
+    while true do
+      if next_places then
+        at, places, count, doubt = 0, next_places()
+        if places then return true end
       end
       forget()
       local more, total = next_process()
-      if total then return total end
-    until not more
-    return nil
+      if total or not more then return false, total end
+    end
   end
+  local function next_row()
+    while true do
+      while at < count do
+        at = at + 1
+        local place = places[at]
+        if place < 0 and decide(-place) then return view end
+        if place > 0 then
+          core.seek(view, place)
+          return view
+        end
+      end
+      local more, total = next_block()
+      if not more then return total end
+    end
+  end
+  if plan.bulk or plan.totals or run.trace or way.plain then return next_row end
+  return next_row, {
+    next = function()
+      if not next_block() then return nil end
+      return listing, places, batch().settle(places, count, doubt, decide)
+    end,
+    row = function(place)
+      core.seek(view, place)
+      return view
+    end,
+  }
 end
 
 return source

@@ -7,11 +7,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS = 32, FIRST_COLUMN = 6 };
+enum { COLUMNS = 32, BLOCK = 64, FIRST_COLUMN = 6 };
 
 struct fields {
     enum ms_field at[COLUMNS];
     int count;
+};
+
+// A mapping of a listing, or one that is kept, or a process.
+struct row {
+    const struct ms_lua_process *process;
+    const struct ms_lua_mapping *kept;
+    const struct ms_listing *listing;
+    size_t index;
+};
+
+// Rows that are taken together: first which they are, then field by field.
+struct block {
+    struct row rows[BLOCK];
+    int count;
+    lua_Integer at;   // where the first stands in the columns
+    uint64_t missing; // rows of which a field is not at hand or not known, a bit each
+};
+
+// Where rows come from: a listing, or the array at 1.
+struct rows {
+    const struct ms_listing *listing;
+    const struct ms_lua_process *owner; // of the listing
+    const void *mapping_meta;           // to be compared: to look them up by name would take half of the time
+    const void *process_meta;
 };
 
 // Pushes the columns, and gives the fields that they are of.
@@ -19,7 +43,7 @@ static struct fields take_fields(lua_State *L, int ids, int columns)
 {
     struct fields fields = {.count = (int)lua_rawlen(L, ids)};
     luaL_argcheck(L, fields.count <= COLUMNS, ids, "too many fields");
-    luaL_checkstack(L, fields.count + 8, "too many fields");
+    luaL_checkstack(L, fields.count + 2 * BLOCK + 8, "too many fields");
     for (int i = 0; i < fields.count; i++) {
         lua_rawgeti(L, ids, i + 1);
         const lua_Integer id = luaL_checkinteger(L, -1);
@@ -31,79 +55,151 @@ static struct fields take_fields(lua_State *L, int ids, int columns)
     return fields;
 }
 
-// Puts the fields of one row at `at`. Where one is not at hand or not known, the first column has none.
-static void put_row(lua_State *L, const struct fields *fields, int first_column, lua_Integer at,
-                    const struct ms_lua_mapping *mapping, const struct ms_lua_process *process)
+static struct rows rows_at(lua_State *L)
 {
-    char scratch[MS_SCRATCH];
-    struct ms_value value;
-    for (int i = 0; i < fields->count; i++) {
-        if (!ms_row_value(mapping, process, (int)fields->at[i], scratch, &value)) {
-            lua_pushnil(L);
-            lua_rawseti(L, first_column, at);
-            return;
-        }
-        ms_push_known(L, value);
-        lua_rawseti(L, first_column + i, at);
+    const struct ms_lua_listing *listing = luaL_testudata(L, 1, MS_LISTING_META);
+    struct rows rows = {.listing = listing ? &listing->listing : NULL};
+    if (listing) {
+        lua_getiuservalue(L, 1, 1);
+        rows.owner = lua_touserdata(L, -1);
+        lua_pop(L, 1);
+        return rows;
     }
-}
-
-// The row on top, which is a kept mapping of a process, or a process. `metas`: where their metatables are, to
-// be compared: to look them up by name would take half of the time.
-static const struct ms_lua_process *row_on_top(lua_State *L, int metas, const struct ms_lua_mapping **mapping)
-{
-    void *row = lua_touserdata(L, -1);
-    *mapping = NULL;
-    if (!row || !lua_getmetatable(L, -1))
-        return NULL;
-    const bool is_mapping = lua_rawequal(L, -1, metas), is_process = lua_rawequal(L, -1, metas + 1);
-    lua_pop(L, 1);
-    if (is_process)
-        return row;
-    *mapping = row;
-    return is_mapping && !(*mapping)->listing ? (*mapping)->owner : NULL;
-}
-
-static int columns_of_rows(lua_State *L, const struct fields *fields, lua_Integer from, lua_Integer count)
-{
+    luaL_checktype(L, 1, LUA_TTABLE);
     luaL_getmetatable(L, MS_MAPPING_META);
     luaL_getmetatable(L, MS_PROCESS_META);
-    const int metas = lua_gettop(L) - 1;
-    for (lua_Integer i = 0; i < count; i++) {
-        const struct ms_lua_mapping *mapping;
-        lua_rawgeti(L, 1, from + i);
-        const struct ms_lua_process *process = row_on_top(L, metas, &mapping);
-        luaL_argcheck(L, process, 1, "not rows of processes, or mappings that are kept");
-        put_row(L, fields, FIRST_COLUMN, i + 1, mapping, process);
-        lua_pop(L, 1);
-    }
-    return 0;
+    rows.mapping_meta = lua_topointer(L, -2);
+    rows.process_meta = lua_topointer(L, -1);
+    lua_pop(L, 2);
+    return rows;
 }
 
-static int columns_of_listing(lua_State *L, const struct fields *fields, lua_Integer from, lua_Integer count)
+// False where there is no process, and no mapping that is kept. Leaves up to two values on the stack.
+static bool take_from_array(lua_State *L, const struct rows *rows, lua_Integer place, struct row *row)
 {
-    const struct ms_lua_listing *listing = lua_touserdata(L, 1);
-    lua_getiuservalue(L, 1, 1);
-    const struct ms_lua_process *process = lua_touserdata(L, -1);
-    luaL_argcheck(L, from >= 1 && count >= 0 && (size_t)(from + count - 1) <= listing->listing.count, 3,
-                  "no such mapping");
-    for (lua_Integer i = 0; i < count; i++) {
-        const struct ms_lua_mapping view = {.listing = &listing->listing, .index = (size_t)(from + i - 1)};
-        put_row(L, fields, FIRST_COLUMN, i + 1, &view, process);
-    }
-    return 0;
+    lua_rawgeti(L, 1, place);
+    const void *data = lua_touserdata(L, -1);
+    const void *meta = data && lua_getmetatable(L, -1) ? lua_topointer(L, -1) : NULL;
+    row->listing = NULL;
+    row->kept = meta == rows->mapping_meta ? data : NULL;
+    row->process = meta == rows->process_meta ? data : row->kept ? row->kept->owner : NULL;
+    return data && row->process && !(row->kept && row->kept->listing);
 }
 
-// core.columns(rows, from, count, {id, ...}, {column, ...}): the fields of `count` rows into tables, one for
-// each field, from 1 on. `rows` is an array of rows, or a listing. Where a field of a row is not at hand or
-// not known, the first column has nil.
+static bool take_row(lua_State *L, const struct rows *rows, lua_Integer place, struct row *row)
+{
+    if (!rows->listing)
+        return take_from_array(L, rows, place, row);
+    *row = (struct row){.listing = rows->listing, .process = rows->owner, .index = (size_t)(place - 1)};
+    return place >= 1 && row->index < rows->listing->count;
+}
+
+static bool value_of(const struct row *row, enum ms_field field, char *scratch, struct ms_value *value)
+{
+    if (!row->listing)
+        return ms_row_value(row->kept, row->process, (int)field, scratch, value);
+    const struct ms_lua_mapping view = {.listing = row->listing, .index = row->index};
+    return ms_row_value(&view, row->process, (int)field, scratch, value);
+}
+
+// Whether it is the text that was pushed last: neighbours have one name, and making a string of it is dear.
+static bool is_same_text(const struct ms_value *value, const struct ms_value *last, const char *scratch)
+{
+    return value->unit == MS_UNIT_PATH && last->unit == MS_UNIT_PATH && value->text.data != scratch &&
+           value->text.data == last->text.data && value->text.len == last->text.len;
+}
+
+static void put_values(lua_State *L, struct block *block, enum ms_field field, int column)
+{
+    char scratch[MS_SCRATCH];
+    struct ms_value value = {0}, last = {0};
+    bool known = false;
+    lua_pushnil(L);
+    for (int i = 0; i < block->count; i++) {
+        const struct row *row = &block->rows[i];
+        if (i == 0 || ms_fields[field].kind != MS_PROCESS || row->process != row[-1].process) {
+            known = value_of(row, field, scratch, &value);
+            if (known && !is_same_text(&value, &last, scratch)) {
+                lua_pop(L, 1);
+                ms_push_known(L, value);
+                last = value;
+            }
+        }
+        if (!known) {
+            block->missing |= (uint64_t)1 << i;
+            continue;
+        }
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, column, block->at + i);
+    }
+    lua_pop(L, 1);
+}
+
+// The same for a counter of mappings that are kept, of which most questions are.
+static void put_counters(lua_State *L, struct block *block, enum ms_field field, int column)
+{
+    for (int i = 0; i < block->count; i++) {
+        const struct ms_lua_mapping *kept = block->rows[i].kept;
+        uint64_t number;
+        if (kept && ms_kept_number(kept->owner->shelf, &kept->kept, field, &number)) {
+            lua_pushinteger(L, (lua_Integer)number);
+            lua_rawseti(L, column, block->at + i);
+        } else {
+            block->missing |= (uint64_t)1 << i;
+        }
+    }
+}
+
+static bool is_counter(enum ms_field field)
+{
+    const enum ms_unit unit = ms_fields[field].unit;
+    return ms_fields[field].file == MS_FILE_SMAPS && (unit == MS_UNIT_KB || unit == MS_UNIT_COUNT);
+}
+
+static void put_block(lua_State *L, const struct fields *fields, struct block *block)
+{
+    const bool in_listing = block->count && block->rows[0].listing;
+    for (int i = 0; i < fields->count; i++) {
+        if (is_counter(fields->at[i]) && !in_listing)
+            put_counters(L, block, fields->at[i], FIRST_COLUMN + i);
+        else
+            put_values(L, block, fields->at[i], FIRST_COLUMN + i);
+    }
+    for (; block->missing; block->missing &= block->missing - 1)
+        for (int i = 0; i < fields->count; i++) {
+            lua_pushnil(L);
+            lua_rawseti(L, FIRST_COLUMN + i, block->at + __builtin_ctzll(block->missing));
+        }
+}
+
+// core.columns(rows, places, count, {id, ...}, {column, ...}): the fields of `count` rows into tables, one
+// for each field, from 1 on. `rows` is an array of rows, or a listing; `places` is where the first of them
+// stands there, or an array of where each does. Of a row of which a field is not at hand or not known all are
+// nil.
 static int columns(lua_State *L)
 {
-    const bool is_listing = luaL_testudata(L, 1, MS_LISTING_META);
-    const lua_Integer from = luaL_checkinteger(L, 2), count = luaL_checkinteger(L, 3);
+    const bool has_places = lua_istable(L, 2);
+    const lua_Integer from = has_places ? 0 : luaL_checkinteger(L, 2), count = luaL_checkinteger(L, 3);
     lua_settop(L, FIRST_COLUMN - 1);
+    const struct rows rows = rows_at(L);
     const struct fields fields = take_fields(L, 4, 5);
-    return (is_listing ? columns_of_listing : columns_of_rows)(L, &fields, from, count);
+    const int top = lua_gettop(L);
+    for (lua_Integer done = 0; done < count; done += BLOCK) {
+        struct block block = {.at = done + 1};
+        for (; block.count < BLOCK && done + block.count < count; block.count++) {
+            lua_Integer place = from + done + block.count;
+            if (has_places) {
+                lua_rawgeti(L, 2, block.at + block.count);
+                place = lua_tointeger(L, -1);
+                lua_pop(L, 1);
+            }
+            luaL_argcheck(L, take_row(L, &rows, place, &block.rows[block.count]), 1,
+                          "not rows of processes, or mappings that are kept");
+        }
+        lua_settop(L, top);
+        put_block(L, &fields, &block);
+    }
+    return 0;
 }
 
 // ---- order

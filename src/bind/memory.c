@@ -36,17 +36,18 @@ static int create(lua_State *L)
     return 1;
 }
 
-// spaces:add(source, pid): whether the process's was there before; or nil and the name of a reason.
+// spaces:add(source, pid): the process with which the space of this one came: another one that shares it, or
+// itself; or nil and the name of a reason.
 static int add(lua_State *L)
 {
     struct ms_spaces *spaces = luaL_checkudata(L, 1, SPACES_META);
     struct ms_source *source = *ms_check_source(L, 2);
     const pid_t pid = (pid_t)luaL_checkinteger(L, 3);
-    bool was_there;
-    const int error = ms_spaces_add(spaces, source, pid, &was_there);
+    pid_t first;
+    const int error = ms_spaces_add(spaces, source, pid, &first);
     if (error < 0)
         return push_why(L, source, pid, -error);
-    lua_pushboolean(L, was_there);
+    lua_pushinteger(L, first);
     return 1;
 }
 

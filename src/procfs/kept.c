@@ -139,33 +139,40 @@ void ms_kept_show(const struct ms_shelf *shelf, const struct ms_kept *kept, stru
                                        .texts = shelf->texts.texts};
 }
 
-// A counter that is known, of those that are kept.
-static uint64_t counter(const struct ms_kept *kept, unsigned column)
+// The next of the numbers behind `before` others.
+static uint64_t number_behind(const uint8_t *at, int before)
 {
-    uint64_t number = 0;
-    const uint8_t *at = take_number(kept->numbers, &number);
-    if (!(kept->filled >> column & 1))
-        return 0;
-    for (unsigned before = (unsigned)__builtin_popcount(kept->filled & ((1u << column) - 1)); before;
-         before--)
-        at = take_number(at, &number);
+    uint64_t number;
+    for (; before; at++)
+        before -= !(*at & MORE);
     take_number(at, &number);
     return number;
+}
+
+bool ms_kept_number(const struct ms_shelf *shelf, const struct ms_kept *kept, enum ms_field field,
+                    uint64_t *number)
+{
+    const unsigned column = ms_listing_column(field);
+    uint64_t shape;
+    const uint8_t *at = take_number(kept->numbers, &shape);
+    if (!(shelf->shapes[shape].known >> column & 1))
+        return false;
+    *number = 0;
+    if (kept->filled >> column & 1)
+        *number = number_behind(at, __builtin_popcount(kept->filled & ((1u << column) - 1)));
+    if (ms_fields[field].unit == MS_UNIT_KB)
+        *number *= 1024;
+    return true;
 }
 
 struct ms_value ms_kept_get(const struct ms_shelf *shelf, const struct ms_kept *kept, enum ms_field field,
                             char *scratch)
 {
     const enum ms_unit unit = ms_fields[field].unit;
-    if (ms_fields[field].file == MS_FILE_SMAPS && unit != MS_UNIT_FLAG && unit != MS_UNIT_FLAGS) {
-        const unsigned column = ms_listing_column(field);
-        uint64_t shape;
-        take_number(kept->numbers, &shape);
-        if (shelf->shapes[shape].known >> column & 1) {
-            const uint64_t number = counter(kept, column);
-            return (struct ms_value){.unit = unit, .number = unit == MS_UNIT_KB ? number * 1024 : number};
-        }
-    }
+    uint64_t number;
+    if (ms_fields[field].file == MS_FILE_SMAPS && unit != MS_UNIT_FLAG && unit != MS_UNIT_FLAGS &&
+        ms_kept_number(shelf, kept, field, &number))
+        return (struct ms_value){.unit = unit, .number = number};
     struct ms_lone_mapping lone;
     ms_kept_show(shelf, kept, &lone);
     return ms_listing_get(&lone.listing, 0, field, scratch);

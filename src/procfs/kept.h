@@ -38,6 +38,10 @@ size_t ms_kept_make(struct ms_shelf *shelf, const struct ms_listing *listing, si
 struct ms_value ms_kept_get(const struct ms_shelf *shelf, const struct ms_kept *kept, enum ms_field field,
                             char *scratch);
 
+// A number that smaps tells (not of its flags), as ms_kept_get gives it. False where it is not known.
+bool ms_kept_number(const struct ms_shelf *shelf, const struct ms_kept *kept, enum ms_field field,
+                    uint64_t *number);
+
 // It as the only mapping of a listing, without counters. Nothing is allocated: valid as long as both others.
 struct ms_lone_mapping {
     struct ms_vma vma;

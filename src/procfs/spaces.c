@@ -40,7 +40,7 @@ static void drop(struct ms_spaces *spaces, size_t at)
 }
 
 // An error of a comparison with another one may be either's, so it is asked of itself then.
-int ms_spaces_add(struct ms_spaces *spaces, struct ms_source *source, pid_t pid, bool *was_there)
+int ms_spaces_add(struct ms_spaces *spaces, struct ms_source *source, pid_t pid, pid_t *first)
 {
     size_t low = 0, high = spaces->count;
     int order = high ? 0 : ms_source_compare_memory(source, pid, pid);
@@ -48,7 +48,7 @@ int ms_spaces_add(struct ms_spaces *spaces, struct ms_source *source, pid_t pid,
         const size_t middle = low + (high - low) / 2;
         order = ms_source_compare_memory(source, pid, spaces->pids[middle]);
         if (order == 0) {
-            *was_there = true;
+            *first = spaces->pids[middle];
             return 0;
         }
         if (order == 1) {
@@ -66,6 +66,6 @@ int ms_spaces_add(struct ms_spaces *spaces, struct ms_source *source, pid_t pid,
     }
     if (order < 0)
         return order;
-    *was_there = false;
+    *first = pid;
     return insert(spaces, low, pid);
 }

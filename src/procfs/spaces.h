@@ -14,6 +14,6 @@ struct ms_spaces {
 void ms_spaces_init(struct ms_spaces *spaces);
 void ms_spaces_deinit(struct ms_spaces *spaces);
 
-// Adds the space of a process. 0, and whether it was there; or a negative errno, where the kernel does not
-// tell.
-int ms_spaces_add(struct ms_spaces *spaces, struct ms_source *source, pid_t pid, bool *was_there);
+// Adds the space of a process. 0, and the process with which it came: another one that shares it, else this
+// one; or a negative errno, where the kernel does not tell.
+int ms_spaces_add(struct ms_spaces *spaces, struct ms_source *source, pid_t pid, pid_t *first);

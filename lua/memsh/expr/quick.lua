@@ -184,13 +184,9 @@ function quick.generate(node, slow_way)
   return assemble(w, result), w.values
 end
 
----@class memsh.Batch
----@field ids integer[] the fields that it takes, as core.columns gives them
----@field run fun(n: integer, values: any[], ...: any[]) works on n rows, in columns; nil where a field is not known
-
---- A checked tree for many rows at once; nil where that can't be: where fields are not those of the table alone.
----@return memsh.Batch|nil
-function quick.batch(node)
+-- The text of a function over rows in columns, `head` its parameters in front of them; and what it takes. nil where
+-- that can't be: where fields are not those of the table alone.
+local function over_columns(node, head, each)
   local w = writer()
   w.slow, w.is_unknown = "nil", "nil" -- what needs them is refused
   local result = gen(w, node)
@@ -198,14 +194,34 @@ function quick.batch(node)
   local reads = {}
   for i = 1, #w.ids do reads[i] = ("c%d[i]"):format(i) end
   local source = table.concat({ #w.values > 0 and ("local %s = ..."):format(names("u", #w.values)) or "",
-    ("return function(n, values, %s)"):format(names("c", #w.ids)), "for i = 1, n do",
-    ("local %s = %s"):format(names("v", #w.ids), table.concat(reads, ", ")),
-    ("if v1 == nil then values[i] = nil else values[i] = %s end"):format(result), "end", "end" }, "\n")
+    ("return function(%s, %s)"):format(head, names("c", #w.ids)), "local m, doubt = 0", "for i = 1, n do",
+    ("local %s = %s"):format(names("v", #w.ids), table.concat(reads, ", ")), each:format(result), "end",
+    "return m, doubt", "end" }, "\n")
   local chunk = load(source, "=expr", "t", {})
-  if not chunk then return nil end
+  return chunk and chunk(table.unpack(w.values, 1, #w.values)), w.ids
+end
+
+---@class memsh.Batch
+---@field ids integer[] the fields that it takes, as core.columns gives them
+---@field run fun(n: integer, values: any[], ...: any[]) works on n rows, in columns; nil where a field is not known
+
+--- A checked tree for many rows at once, or nil.
+---@return memsh.Batch|nil
+function quick.batch(node)
+  local run, names_of_ids = over_columns(node, "n, values", "if v1 == nil then values[i] = nil else values[i] = %s end")
+  if not run then return nil end
   local ids = {}
-  for i, id in ipairs(w.ids) do ids[i] = tonumber(id) end
-  return { ids = ids, run = chunk(table.unpack(w.values, 1, #w.values)) }
+  for i, id in ipairs(names_of_ids) do ids[i] = tonumber(id) end
+  return { ids = ids, run = run }
+end
+
+--- A condition for many rows at once, where it has a batch: puts down the places of those that it is true of, and the
+--- negative where a field is not known; gives how many, and whether there are such.
+---@return fun(n: integer, base: integer, places: integer[], ...: any[]): integer, boolean|nil
+function quick.sieve(node)
+  return (over_columns(node, "n, base, places", [[
+if v1 == nil then m, doubt = m + 1, true places[m] = -(base + i)
+elseif %s then m = m + 1 places[m] = base + i end]]))
 end
 
 --- function(_, row) for a checked tree, or nil.
