@@ -83,16 +83,18 @@ void ms_listing_roll_up(const struct ms_listing *listing, struct ms_block *rollu
 // A parser that is given the file piece by piece, cut anywhere.
 struct ms_listing_parser {
     struct ms_listing *out;
-    struct ms_source *source; // notes unknown labels, knows filesystems; may be NULL
-    pid_t pid;                // whose listing it is, 0 where that does not matter
-    struct ms_buf rest;       // an unfinished line
-    struct ms_layout layout;  // of a paragraph
-    unsigned next;            // the line of the layout that is expected
-    uint32_t major, minor;    // of the last file
-    uint8_t fs;               // enum ms_fs of it
+    struct ms_source *source;       // notes unknown labels, knows filesystems; may be NULL
+    pid_t pid;                      // whose listing it is, 0 where that does not matter
+    struct ms_buf rest;             // an unfinished line
+    const struct ms_layout *layout; // of a paragraph; NULL: none is known
+    struct ms_layout learnt, draft;
+    uint32_t major, minor; // of the last file
+    uint8_t fs;            // enum ms_fs of it
     int hint;
-    bool open; // a header was seen, so labels belong to the last mapping
-    bool cut;  // the line has no newline
+    bool open;   // a header was seen, so labels belong to the last mapping
+    bool begins; // and nothing behind it
+    bool learns; // its paragraph is learnt
+    bool cut;    // the line has no newline
 };
 
 void ms_listing_parser_init(struct ms_listing_parser *parser, struct ms_listing *out, bool counters,

@@ -3,21 +3,55 @@
 
 #include <string.h>
 
-enum { MOST_DIGITS = 15 }; // kilobytes of that many digits fit in 64 bits as bytes
+enum { WORD = 8 }; // digits that are read at once: numbers of more are read line by line
 
-// Room for one more line, unless the label is there or too long.
-static struct ms_layout_line *add_line(struct ms_layout *layout, struct ms_text line, size_t label_len)
+// ---- learning
+
+void ms_layout_begin(struct ms_layout *layout)
 {
-    if (layout->complete || layout->count == MS_LAYOUT_LINES || label_len > MS_LAYOUT_WIDTH)
+    layout->number_count = layout->part_count = 0;
+    layout->columns = 0;
+    layout->unfit = false;
+}
+
+bool ms_layout_is_whole(const struct ms_layout *layout)
+{
+    return !layout->unfit && layout->part_count > 0;
+}
+
+// The part that the next line belongs to, or NULL: it has no room.
+static struct ms_layout_part *open_part(struct ms_layout *layout, size_t len)
+{
+    struct ms_layout_part *last = layout->part_count ? &layout->parts[layout->part_count - 1] : NULL;
+    const unsigned end = last ? last->at + last->len : 0u;
+    if (len > MS_LAYOUT_SIZE - end)
         return NULL;
-    for (unsigned i = 0; i < layout->count; i++)
-        if (layout->lines[i].label_len == label_len && ms_layout_has_label(layout, i, line))
-            return NULL;
-    struct ms_layout_line *added = &layout->lines[layout->count++];
-    *added = (struct ms_layout_line){.at = layout->len, .label_len = (uint8_t)label_len};
-    memcpy(layout->text + layout->len, line.data, label_len);
-    layout->len = (uint16_t)(layout->len + label_len);
-    return added;
+    if (last && last->kind == MS_LAYOUT_COUNT)
+        return last;
+    if (layout->part_count == MS_LAYOUT_PARTS)
+        return NULL;
+    last = &layout->parts[layout->part_count++];
+    *last = (struct ms_layout_part){.at = (uint16_t)end, .numbers = (uint8_t)layout->number_count};
+    return last;
+}
+
+static void add_text(struct ms_layout *layout, struct ms_layout_part *part, const char *text, size_t len)
+{
+    memcpy(layout->text + part->at + part->len, text, len);
+    memset(layout->digits + part->at + part->len, 0, len);
+    part->len = (uint16_t)(part->len + len);
+}
+
+// A line that ends where its label ends.
+static bool learn_label(struct ms_layout *layout, struct ms_text line, size_t label_len,
+                        enum ms_layout_kind kind)
+{
+    struct ms_layout_part *part = open_part(layout, label_len);
+    if (!part)
+        return false;
+    add_text(layout, part, line.data, label_len);
+    part->kind = (uint8_t)kind;
+    return true;
 }
 
 static bool is_digit(char c)
@@ -25,121 +59,150 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-void ms_layout_learn_number(struct ms_layout *layout, struct ms_text line, size_t label_len, unsigned column,
-                            bool is_flag, uint64_t usual)
+// Where the digits of a line of fixed width end; 0 where it is none.
+static size_t end_of_digits(struct ms_text line, size_t label_len)
 {
     const struct ms_text unit = MS_TEXT(" kB");
-    size_t end = line.len, at = label_len;
-    if (line.len >= MS_LAYOUT_WIDTH)
-        return;
+    size_t end = line.len;
     if (end > label_len + unit.len && memcmp(line.data + end - unit.len, unit.data, unit.len) == 0)
         end -= unit.len;
-    while (at < end && line.data[at] == ' ')
-        at++;
-    for (size_t i = at; i < end; i++)
-        if (!is_digit(line.data[i]))
-            return;
-    const bool fits = at < end && end - at <= MOST_DIGITS;
-    struct ms_layout_line *added = fits ? add_line(layout, line, label_len) : NULL;
-    if (!added)
+    size_t at = end;
+    while (at > label_len && is_digit(line.data[at - 1]))
+        at--;
+    if (at == end || end - at > WORD)
+        return 0;
+    while (at > label_len && line.data[at - 1] == ' ')
+        at--;
+    return at == label_len ? end : 0;
+}
+
+static bool learn_number(struct ms_layout *layout, struct ms_text line, size_t label_len, bool is_flag,
+                         unsigned column)
+{
+    const size_t end = end_of_digits(line, label_len);
+    struct ms_layout_part *part = end ? open_part(layout, line.len + 1) : NULL;
+    if (!part || layout->number_count == MS_LAYOUT_NUMBERS || part->len + end < WORD)
+        return false;
+    const size_t width = end - label_len < WORD ? end - label_len : WORD;
+    layout->numbers[layout->number_count++] =
+        (struct ms_layout_number){.keep = ~(uint64_t)0 << 8 * (WORD - width),
+                                  .end = (uint16_t)(part->len + end),
+                                  .column = (uint8_t)column,
+                                  .is_flag = is_flag};
+    if (column != MS_LAYOUT_NO_COLUMN)
+        layout->columns |= (uint64_t)1 << column;
+    part->numbers = (uint8_t)layout->number_count;
+    const size_t at = part->at + part->len;
+    add_text(layout, part, line.data, line.len);
+    add_text(layout, part, "\n", 1);
+    memset(layout->digits + at + end - width, 255, width);
+    return true;
+}
+
+void ms_layout_learn(struct ms_layout *layout, struct ms_text line, size_t label_len,
+                     enum ms_layout_kind kind, unsigned column)
+{
+    if (layout->unfit)
         return;
-    char *text = layout->text + added->at;
-    memcpy(text + label_len, line.data + label_len, line.len - label_len);
-    if (usual == 0) {
-        memset(text + label_len, ' ', end - label_len);
-        text[end - 1] = '0';
+    if (kind == MS_LAYOUT_COUNT || kind == MS_LAYOUT_FLAG)
+        layout->unfit = !learn_number(layout, line, label_len, kind == MS_LAYOUT_FLAG, column);
+    else if (kind == MS_LAYOUT_CODES || !learn_number(layout, line, label_len, false, MS_LAYOUT_NO_COLUMN))
+        layout->unfit = !learn_label(layout, line, label_len, kind);
+}
+
+// ---- reading
+
+typedef uint64_t pair __attribute__((vector_size(16)));
+
+static pair pair_at(const void *bytes)
+{
+    pair both;
+    memcpy(&both, bytes, sizeof both);
+    return both;
+}
+
+// Whether the text is that of a part but for the columns of digits. Most of what reading smaps takes is this.
+static bool is_like(const struct ms_layout *layout, const struct ms_layout_part *part, const char *text)
+{
+    const char *learnt = layout->text + part->at;
+    const uint8_t *digits = layout->digits + part->at;
+    pair first = {0}, second = {0};
+    size_t at = 0;
+    for (; at + 2 * sizeof first <= part->len; at += 2 * sizeof first) {
+        const size_t next = at + sizeof first;
+        first |= (pair_at(text + at) ^ pair_at(learnt + at)) & ~pair_at(digits + at);
+        second |= (pair_at(text + next) ^ pair_at(learnt + next)) & ~pair_at(digits + next);
     }
-    text[line.len] = '\n';
-    added->unit_at = (uint8_t)end;
-    added->len = (uint8_t)(line.len + 1);
-    added->column = (uint8_t)column;
-    added->is_flag = is_flag;
-    added->usual = usual;
-    layout->len = (uint16_t)(added->at + added->len);
+    first |= second;
+    uint64_t differ = first[0] | first[1];
+    for (; at < part->len; at++)
+        differ |= (uint64_t)((text[at] ^ learnt[at]) & ~digits[at]);
+    return differ == 0;
 }
 
-void ms_layout_learn_label(struct ms_layout *layout, struct ms_text line, size_t label_len,
-                           enum ms_layout_kind kind)
+static uint64_t each(uint64_t byte)
 {
-    struct ms_layout_line *added = add_line(layout, line, label_len);
-    if (added)
-        added->kind = (uint8_t)kind;
+    return 0x0101010101010101 * byte;
 }
 
-bool ms_layout_has_label(const struct ms_layout *layout, unsigned index, struct ms_text text)
-{
-    const struct ms_layout_line *line = &layout->lines[index];
-    return text.len >= line->label_len && memcmp(text.data, layout->text + line->at, line->label_len) == 0;
-}
-
-unsigned ms_layout_behind(const struct ms_layout *layout, struct ms_text line, unsigned next)
-{
-    for (unsigned i = next; i < layout->count; i++)
-        if (ms_layout_has_label(layout, i, line))
-            return i + 1;
-    return next;
-}
-
+// Eight bytes, the first one lowest.
 static uint64_t word_at(const char *text)
 {
     uint64_t word;
     memcpy(&word, text, sizeof word);
-    return word;
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? word : __builtin_bswap64(word);
 }
 
-// The first byte in memory of those that are set.
-static size_t first_byte(uint64_t bits)
+// The number that eight bytes show: blanks, then digits, the last of them at the end. False where it is
+// anything else.
+static bool to_number(uint64_t word, uint32_t *number)
 {
-    return (size_t)(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_ctzll(bits)
-                                                              : __builtin_clzll(bits)) /
-           8;
+    const uint64_t is_digit_bit = word & each(0x10); // of all that may stand there only digits have it
+    const uint64_t digits = (is_digit_bit >> 4) * 0xff;
+    uint64_t low = word & each(0x0f);
+    const bool fits = (word & each(0xf0)) == (is_digit_bit | each(0x20)) && !(low & ~digits) &&
+                      !((low + each(0x06)) & each(0x10)) && digits >> 63 && !(~digits & (~digits + 1));
+    low = (low * (10 * 256 + 1)) >> 8 & 0x00ff00ff00ff00ff;
+    low = (low * (100 * 65536 + 1)) >> 16 & 0x0000ffff0000ffff;
+    *number = (uint32_t)((low * (10000 * 4294967296 + 1)) >> 32);
+    return fits;
 }
 
-// How many bytes are the same. Most of what reading smaps takes is this.
-static inline size_t common(const char *a, const char *b, size_t len)
+static bool read_number(const struct ms_layout_number *number, const char *text, uint32_t *row)
 {
-    size_t at = 0;
-    uint64_t differ;
-    for (; at + sizeof differ <= len; at += sizeof differ)
-        if ((differ = word_at(a + at) ^ word_at(b + at)))
-            return at + first_byte(differ);
-    if (at < len && len >= sizeof differ) { // a last word that overlaps the one before
-        at = len - sizeof differ;
-        differ = word_at(a + at) ^ word_at(b + at);
-        return differ ? at + first_byte(differ) : len;
-    }
-    while (at < len && a[at] == b[at])
-        at++;
-    return at;
-}
-
-// Many lines in a row are what they were before, byte for byte.
-unsigned ms_layout_usual(const struct ms_layout *layout, unsigned next, struct ms_text text)
-{
-    const size_t from = layout->lines[next].at, rest = layout->len - from;
-    const size_t same = common(text.data, layout->text + from, text.len < rest ? text.len : rest);
-    unsigned count = 0;
-    for (; next < layout->count && layout->lines[next].kind == MS_LAYOUT_NUMBER; next++, count++)
-        if ((size_t)layout->lines[next].at + layout->lines[next].len - from > same)
-            break;
-    return count;
-}
-
-// Of two lines with unlike numbers all in front of the digits is the same, and all behind.
-bool ms_layout_number(const struct ms_layout *layout, unsigned index, struct ms_text text, uint64_t *number)
-{
-    const struct ms_layout_line *line = &layout->lines[index];
-    const char *zero = layout->text + line->at;
-    const size_t end = line->unit_at, len = line->len;
-    uint64_t value = 0, scale = 1;
-    size_t at = end;
-    if (text.len < len)
+    const uint64_t zero = each(0x20) | (uint64_t)0x10 << 56;
+    const uint64_t word = (word_at(text + number->end - WORD) & number->keep) | (each(0x20) & ~number->keep);
+    uint32_t value;
+    if (word == zero)
+        return true;
+    if (!to_number(word, &value) || (number->is_flag && value > 1))
         return false;
-    for (; at > line->label_len && is_digit(text.data[at - 1]) && end - at < MOST_DIGITS; at--, scale *= 10)
-        value += (uint64_t)(text.data[at - 1] - '0') * scale;
-    if (common(text.data, zero, at) < at || memcmp(text.data + end, zero + end, len - end) != 0 ||
-        (line->is_flag && value > 1))
-        return false;
-    *number = value;
+    if (number->column != MS_LAYOUT_NO_COLUMN)
+        row[number->column] = value;
     return true;
+}
+
+size_t ms_layout_read(const struct ms_layout *layout, struct ms_text text, uint32_t *row,
+                      struct ms_text *codes)
+{
+    const struct ms_layout_number *number = layout->numbers;
+    size_t at = 0;
+    for (const struct ms_layout_part *part = layout->parts; part < layout->parts + layout->part_count;
+         part++) {
+        if (text.len - at < part->len || !is_like(layout, part, text.data + at))
+            return 0;
+        for (; number < layout->numbers + part->numbers; number++)
+            if (!read_number(number, text.data + at, row))
+                return 0;
+        at += part->len;
+        if (part->kind == MS_LAYOUT_COUNT)
+            continue;
+        const char *end = memchr(text.data + at, '\n', text.len - at);
+        if (!end)
+            return 0;
+        if (part->kind == MS_LAYOUT_CODES)
+            *codes = (struct ms_text){text.data + at, (size_t)(end - (text.data + at))};
+        at = (size_t)(end - text.data) + 1;
+    }
+    return at;
 }

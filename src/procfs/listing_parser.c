@@ -10,6 +10,7 @@ void ms_listing_parser_init(struct ms_listing_parser *parser, struct ms_listing 
                             struct ms_source *source)
 {
     *parser = (struct ms_listing_parser){.out = out, .source = source};
+    parser->layout = source ? ms_source_layout(source) : NULL;
     ms_listing_clear(out);
     out->has_counters = counters;
     if (counters && out->cap) // the last file may have had none
@@ -170,11 +171,20 @@ static bool shows_its_end(int place, struct ms_text value)
            (ms_places[place].unit == MS_UNIT_FLAGS && value.len && value.data[value.len - 1] == ' ');
 }
 
-// Nearly all mappings have that of the first; most other numbers are 0.
-static bool is_page_size(int place)
+static void learn(struct ms_listing_parser *parser, struct ms_text line, size_t label_len,
+                  enum ms_layout_kind kind, unsigned column)
 {
-    return ms_places[place].field == MS_FIELD_SMAPS_kernel_page_size ||
-           ms_places[place].field == MS_FIELD_SMAPS_mmu_page_size;
+    if (parser->learns)
+        ms_layout_learn(&parser->draft, line, label_len, kind, column);
+}
+
+// What is no counter, be it that nobody knows it.
+static void skip_label(struct ms_listing_parser *parser, struct ms_text line, struct ms_text label,
+                       bool known)
+{
+    if (!known && parser->source)
+        ms_source_note_label(parser->source, MS_FILE_SMAPS, label);
+    learn(parser, line, label.len + 1, MS_LAYOUT_SKIP, MS_LAYOUT_NO_COLUMN);
 }
 
 // A label that comes twice says nothing.
@@ -186,35 +196,42 @@ static void take_label(struct ms_listing_parser *parser, struct ms_text line, st
     const int first = ms_file_table[MS_FILE_SMAPS].first;
     const int flags = ms_place_first(MS_FIELD_SMAPS_vm_flags);
     const int place = ms_place_find(MS_FILE_SMAPS, label, &parser->hint);
+    const bool is_known = place >= 0 && place <= flags; // behind it stand the codes, which are no labels
     uint64_t number;
-    if (place < 0 || place > flags) { // behind it stand the codes, which are no labels
-        if (parser->source)
-            ms_source_note_label(parser->source, MS_FILE_SMAPS, label);
-        ms_layout_learn_label(&parser->layout, line, label.len + 1, MS_LAYOUT_SKIP);
+    if (!is_known || ms_places[place].field < 0) {
+        skip_label(parser, line, label, is_known);
         return;
     }
     const unsigned column = (unsigned)(place - first);
     const uint64_t bit = (uint64_t)1 << column;
-    if (ms_places[place].field < 0) {
-        ms_layout_learn_label(&parser->layout, line, label.len + 1, MS_LAYOUT_SKIP);
-        return;
-    }
+    const bool is_odd =
+        ((vma->known | vma->malformed) & bit) || (parser->cut && !shows_its_end(place, value));
     out->seen |= bit;
-    if (((vma->known | vma->malformed) & bit) || (parser->cut && !shows_its_end(place, value))) {
-        vma->known &= ~bit;
-        vma->malformed |= bit;
-    } else if (place == flags) {
-        vma->flags = ms_listing_intern(out, ms_text_trim(value));
+    if (!is_odd && place == flags) {
+        vma->flags = flags_of(out, ms_text_trim(value));
         vma->known |= bit;
-        ms_layout_learn_label(&parser->layout, line, label.len + 1, MS_LAYOUT_TEXT);
-    } else if (parse_counter(place, value, &number)) {
+        learn(parser, line, label.len + 1, MS_LAYOUT_CODES, MS_LAYOUT_NO_COLUMN);
+    } else if (!is_odd && parse_counter(place, value, &number)) {
         set_counter(out, column, number);
         vma->known |= bit;
-        ms_layout_learn_number(&parser->layout, line, label.len + 1, column,
-                               ms_places[place].unit == MS_UNIT_BOOL, is_page_size(place) ? number : 0);
+        learn(parser, line, label.len + 1,
+              ms_places[place].unit == MS_UNIT_BOOL ? MS_LAYOUT_FLAG : MS_LAYOUT_COUNT, column);
     } else {
+        vma->known &= ~bit;
         vma->malformed |= bit;
+        parser->draft.unfit = true;
     }
+}
+
+// What the paragraph that is over has taught.
+static void keep_layout(struct ms_listing_parser *parser)
+{
+    if (!parser->learns || !ms_layout_is_whole(&parser->draft))
+        return;
+    parser->learnt = parser->draft;
+    parser->layout = &parser->learnt;
+    if (parser->source)
+        ms_source_keep_layout(parser->source, &parser->learnt);
 }
 
 static void take_line(struct ms_listing_parser *parser, struct ms_text line)
@@ -225,91 +242,54 @@ static void take_line(struct ms_listing_parser *parser, struct ms_text line)
     if (line.len == 0 || out->failed)
         return;
     if (parse_header(line, &vma, &name)) {
+        keep_layout(parser);
         add_vma(parser, &vma, name);
         parser->open = true;
         parser->hint = 0;
-        parser->next = 0;
-        parser->layout.complete = parser->layout.count > 0;
+        parser->learns = false;
+        parser->begins = out->has_counters;
         return;
     }
+    parser->begins = false;
     struct ms_text value = line;
     struct ms_text label = ms_text_until(&value, ':');
     const bool is_label = label.len < line.len && !memchr(label.data, ' ', label.len);
     if (!is_label) {
         out->malformed = true;
         parser->open = false;
+        parser->learns = false;
     } else if (parser->open && out->has_counters) {
         take_label(parser, line, label, value);
-        parser->next = ms_layout_behind(&parser->layout, line, parser->next);
     }
 }
 
-// The codes, or what is read over. False where it does not end here.
-static bool take_text_line(struct ms_listing_parser *parser, struct ms_text *text)
+// Takes the last mapping's paragraph at once, if it is like the one that was learnt; else its lines are
+// searched, and learnt.
+static bool take_paragraph(struct ms_listing_parser *parser, struct ms_text *text)
 {
     struct ms_listing *out = parser->out;
     struct ms_vma *vma = &out->vmas[out->count - 1];
-    const struct ms_layout_line *line = &parser->layout.lines[parser->next];
-    const uint64_t bit = (uint64_t)1 << ms_listing_columns();
-    const bool is_text = line->kind == MS_LAYOUT_TEXT;
-    if (!ms_layout_has_label(&parser->layout, parser->next, *text) || !memchr(text->data, '\n', text->len) ||
-        (is_text && (vma->known | vma->malformed) & bit))
+    uint32_t apart[64] = {0},
+             *row = out->wide ? apart : (uint32_t *)out->counters + (out->count - 1) * ms_listing_columns();
+    struct ms_text codes = {NULL, 0};
+    const size_t len = parser->layout ? ms_layout_read(parser->layout, *text, row, &codes) : 0;
+    parser->begins = false;
+    if (!len) {
+        ms_listing_zero(out, out->count - 1);
+        ms_layout_begin(&parser->draft);
+        parser->learns = true;
         return false;
-    struct ms_text value = ms_text_until(text, '\n');
-    if (is_text) {
-        value = (struct ms_text){value.data + line->label_len, value.len - line->label_len};
-        vma->flags = flags_of(out, ms_text_trim(value));
-        vma->known |= bit;
-        out->seen |= bit;
     }
-    parser->next++;
-    return true;
-}
-
-// Numbers: those that are as usual at once, then one that is not. False at a line that is another.
-static bool take_number_lines(struct ms_listing_parser *parser, struct ms_text *text)
-{
-    struct ms_listing *out = parser->out;
-    struct ms_vma *vma = &out->vmas[out->count - 1];
-    const struct ms_layout *layout = &parser->layout;
-    const unsigned usual = ms_layout_usual(layout, parser->next, *text);
-    const struct ms_layout_line *line = &layout->lines[parser->next], *other = line + usual;
-    uint64_t bits = 0, number = 0;
-    size_t len = 0;
-    for (const struct ms_layout_line *one = line; one < other; one++) {
-        bits |= (uint64_t)1 << one->column;
-        len += one->len;
+    for (unsigned column = 0; out->wide && column < ms_listing_columns(); column++)
+        set_counter(out, column, apart[column]);
+    vma->known = parser->layout->columns;
+    if (codes.data) {
+        vma->flags = flags_of(out, ms_text_trim(codes));
+        vma->known |= (uint64_t)1 << ms_listing_columns();
     }
-    const struct ms_text rest = {text->data + len, text->len - len};
-    const bool more = parser->next + usual < layout->count && other->kind == MS_LAYOUT_NUMBER;
-    const bool found = more && ms_layout_number(layout, parser->next + usual, rest, &number);
-    if (found) {
-        bits |= (uint64_t)1 << other->column;
-        len += other->len;
-    }
-    if ((vma->known | vma->malformed) & bits)
-        return false;
-    for (; line < other; line++)
-        if (line->usual)
-            set_counter(out, line->column, line->usual);
-    if (number)
-        set_counter(out, other->column, number);
-    vma->known |= bits;
-    out->seen |= bits;
-    parser->next += usual + found;
+    out->seen |= vma->known;
     *text = (struct ms_text){text->data + len, text->len - len};
-    return found || !more;
-}
-
-// Reads lines of the last mapping's paragraph as long as they are those that the first paragraph had, in that
-// order; what is left is for the search.
-static void take_known_lines(struct ms_listing_parser *parser, struct ms_text *text)
-{
-    const struct ms_layout *layout = &parser->layout;
-    while (parser->next < layout->count && !parser->out->failed)
-        if (!(layout->lines[parser->next].kind == MS_LAYOUT_NUMBER ? take_number_lines
-                                                                   : take_text_line)(parser, text))
-            return;
+    return true;
 }
 
 bool ms_listing_parser_take(void *ctx, const char *bytes, size_t len)
@@ -317,10 +297,8 @@ bool ms_listing_parser_take(void *ctx, const char *bytes, size_t len)
     struct ms_listing_parser *parser = ctx;
     struct ms_text text = {bytes, len};
     while (text.len && !parser->out->failed) {
-        if (parser->layout.complete && parser->open && parser->rest.len == 0)
-            take_known_lines(parser, &text);
-        if (text.len == 0 || parser->out->failed)
-            break;
+        if (parser->begins && parser->rest.len == 0 && take_paragraph(parser, &text))
+            continue;
         const bool whole = memchr(text.data, '\n', text.len) != NULL;
         struct ms_text line = ms_text_until(&text, '\n');
         if (!whole || parser->rest.len) {

@@ -77,6 +77,7 @@ void ms_source_release(struct ms_source *source)
     ms_source_free_faults(source);
     ms_source_free_machine(source);
     ms_source_free_cgroup(source);
+    free(source->layout);
     free(source->devices);
     for (size_t i = 0; i < source->label_count; i++)
         free(source->labels[i]);

@@ -147,6 +147,12 @@ enum ms_fs {
 };
 enum ms_fs ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor);
 
+// How a paragraph of smaps looks, as the first whole one was read; NULL before. It lives as long as the
+// source. May be called by any thread.
+struct ms_layout;
+const struct ms_layout *ms_source_layout(const struct ms_source *source);
+void ms_source_keep_layout(struct ms_source *source, const struct ms_layout *layout);
+
 // Appends the whole file at `path` below /sys. 0 or an errno.
 int ms_source_sys_read(struct ms_source *source, const char *path, struct ms_buf *out);
 
