@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Sums and groups over mappings that are made of whole listings, without a row for each mapping: where what is asked
--- are fields as they are, and every number is known. Whatever else there is goes row by row.
+-- are fields as they are, and every number is known. Mostly they are made while a listing is read, and none of it is
+-- kept. Whatever else there is goes row by row.
 local core = require "memsh.core"
 local keys = require "memsh.keys"
 local lazy = require "memsh.lazy"
@@ -50,8 +51,9 @@ function bulk.of(terms, aggregates, of_owner)
     if not summed[i] then return nil end
   end
   local function create() return core.tally(ids, summed, once) end
-  if not create() then return nil end
-  return setmetatable({ terms = terms, owned = owned, create = create, tallies = {}, list = {}, number = 0 }, Bulk)
+  local like = create()
+  if not like then return nil end
+  return setmetatable({ like = like, terms = terms, owned = owned, create = create, tallies = {}, list = {}, number = 0 }, Bulk)
 end
 
 -- The tally for processes like this one, and the address spaces in it.
@@ -76,14 +78,16 @@ end
 
 --- Takes a listing as a whole, if that can be.
 ---@param listing any
----@param view any one of its mappings
 ---@param pid integer
 ---@return boolean taken if not, its rows are to be given
-function Bulk:take(listing, view, pid)
+function Bulk:take(listing, pid)
   self.number = self.number + 1
-  local found = tally_of(self, view)
+  local found = tally_of(self, listing:view())
   self.again = found and shared().is_again(found.spaces, pid)
-  if self.again == nil then return false end
+  if self.again == nil then
+    if found then self.like = nil end -- nor is it to be hoped for of the next ones
+    return false
+  end
   return found.tally:add(listing, self.number, self.again)
 end
 

@@ -354,7 +354,8 @@ local function listed(run, next_owner, work)
     if ended then return end
     run.owner = run.owner or process.pid
     local wanted = ahead and not none and not total
-    local listing = wanted and core.request(process, work.counters, work.files, work.alone) or nil
+    local listing = wanted and core.request(process, work.counters, work.files, work.alone,
+      work.bulk and work.bulk.like) or nil
     last = last + 1
     queue[last] = { process = process, none = none, total = total, listing = listing }
   end
@@ -398,6 +399,7 @@ end
 ---@return memsh.Blocks|nil the same in blocks: who takes them leaves the rows
 function source.mappings(run, owners, plan)
   local work = plan_mappings(plan)
+  work.bulk = plan.bulk
   work.alone = plan.bulk ~= nil and work.files == 0 and not plan.held
   local next_listed = listed(run, asked(run, owners, plan, work), work)
   local step, steps = declare_mappings(run, plan, work)
@@ -416,6 +418,17 @@ function source.mappings(run, owners, plan)
     end)
     return reason
   end
+  -- Whether the listing was summed as a whole; if not it is there, or the reason why it is not.
+  local function sum(process)
+    local reason
+    if not plan.bulk or not listing or #listing == 0 then return false end
+    if plan.bulk:take(listing, process.pid) then return true end
+    if listing:is_folded() then
+      listing:close()
+      run:read(step, function() listing, reason = core.listing(process, work.counters, work.files) end)
+    end
+    return false, reason
+  end
   -- Whether there was one more, and the process where it stands for its mappings.
   local function next_process()
     if run:must_stop() then return false end
@@ -424,8 +437,12 @@ function source.mappings(run, owners, plan)
     run.owner = one and one.process.pid
     if not one then return false end
     local process, none, total = one.process, one.none, one.total
-    local reason
-    if not none and not total then reason = list(one) end
+    local reason, taken, lost
+    if not none and not total then
+      reason = list(one)
+      taken, lost = sum(process)
+      reason = reason or lost
+    end
     local has_memory = listing or total or none == "small"
     if plan.count and not has_memory and (none == "kernel" or core.is_kernel(process)) then return true end
     if plan.count then run.coverage:process(process.pid) end
@@ -433,11 +450,10 @@ function source.mappings(run, owners, plan)
     if reason or listing then note_listing(run, process, listing, reason, step) end
     if run.coverage.asked and none ~= true and none ~= "kernel" then run.coverage.asked[process.pid] = true end
     work.large = listing and #listing > LARGE
-    if listing and #listing > 0 then
-      view = listing:view()
-      local taken = plan.bulk and plan.bulk:take(listing, view, process.pid)
-      next_places = not taken and sieve(listing, #listing) or nil
-      if taken and step then step.trace:takes(#listing) end
+    if taken then
+      if step then step.trace:takes(#listing) end
+    elseif listing and #listing > 0 then
+      view, next_places = listing:view(), sieve(listing, #listing)
     end
     return true, total
   end

@@ -9,6 +9,7 @@
 #include "reader.h"
 #include "source.h"
 #include "system.h"
+#include "tally.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -48,6 +49,7 @@ struct ms_lua_mapping {
 
 struct ms_source **ms_check_source(lua_State *L, int index);
 struct ms_process *ms_check_process(lua_State *L, int index);
+struct ms_tally *ms_check_tally(lua_State *L, int index);
 
 // The mapping at `index` as one of a listing, at `*at`: that of a view, or `lone`, which then has no
 // counters. Raises for a view whose listing is closed.

@@ -28,23 +28,23 @@ static struct ms_lua_process *owner_of(lua_State *L, int index)
     return process;
 }
 
-// core.request(process, counters, files [, alone]): a listing of its mappings that is read from now on, with
-// these of its files loaded at the same time, or `alone`: nothing else is asked of the process. core.await
-// waits for it.
+// core.request(process, counters, files [, alone [, tally]]): a listing of its mappings that is read from now
+// on, with these of its files loaded at the same time, or `alone`: nothing else is asked of the process.
+// `tally`: they are only to be summed, as it does. core.await waits for it.
 static int request(lua_State *L)
 {
     struct ms_process *process = ms_check_process(L, 1);
     const bool counters = lua_toboolean(L, 2);
     const ms_files files = (ms_files)luaL_optinteger(L, 3, 0);
     const bool alone = lua_toboolean(L, 4);
+    const struct ms_tally *tally = lua_isnoneornil(L, 5) ? NULL : ms_check_tally(L, 5);
     struct ms_lua_listing *listing = lua_newuserdatauv(L, sizeof *listing, 1);
     *listing = (struct ms_lua_listing){0};
     ms_listing_init(&listing->listing);
     luaL_setmetatable(L, MS_LISTING_META);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1);
-    listing->request =
-        alone ? ms_reader_request_alone(process, counters) : ms_reader_request(process, counters, files);
+    listing->request = ms_reader_request_sums(process, counters, files, alone, tally);
     if (ms_source_stopped(process->source))
         return luaL_error(L, "interrupted!");
     return listing->request ? 1 : luaL_error(L, "not enough memory");
@@ -120,7 +120,15 @@ static int forget_listing(lua_State *L)
 static int count(lua_State *L)
 {
     const struct ms_lua_listing *listing = luaL_checkudata(L, 1, MS_LISTING_META);
-    lua_pushinteger(L, (lua_Integer)listing->listing.count);
+    lua_pushinteger(L, (lua_Integer)ms_listing_number(&listing->listing));
+    return 1;
+}
+
+// listing:is_folded(): whether its mappings are only summed, and can't be shown one by one.
+static int is_folded(lua_State *L)
+{
+    const struct ms_lua_listing *listing = luaL_checkudata(L, 1, MS_LISTING_META);
+    lua_pushboolean(L, ms_listing_is_folded(&listing->listing));
     return 1;
 }
 
@@ -299,11 +307,9 @@ static int fetch(lua_State *L)
     return count;
 }
 
-static const luaL_Reg listing_methods[] = {{"malformed", malformed},
-                                           {"inconsistent", inconsistent},
-                                           {"view", view},
-                                           {"close", close_listing},
-                                           {NULL, NULL}};
+static const luaL_Reg listing_methods[] = {{"malformed", malformed}, {"inconsistent", inconsistent},
+                                           {"is_folded", is_folded}, {"view", view},
+                                           {"close", close_listing}, {NULL, NULL}};
 
 static const luaL_Reg methods[] = {{"process", owner}, {NULL, NULL}};
 

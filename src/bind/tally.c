@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Sums of mappings by groups, made of whole listings.
-#include "tally.h"
 #include "bind.h"
+#include "fold.h"
 #include "handles.h"
 
 #define TALLY_META "memsh.tally"
+
+struct ms_tally *ms_check_tally(lua_State *L, int index)
+{
+    return luaL_checkudata(L, index, TALLY_META);
+}
 
 static enum ms_field field_at(lua_State *L, int list, int index)
 {
@@ -56,14 +61,19 @@ static int create(lua_State *L)
     return 1;
 }
 
-// tally:add(listing, number, again): adds the number-th listing; `again`: its address space was counted.
-// False where one of the numbers is unknown: nothing was added.
+// tally:add(listing, number, again): adds the number-th listing, which may have been summed as it was read,
+// if it was asked for with a tally like this one; `again`: its address space was counted. False where one of
+// the numbers is unknown: nothing was added.
 static int add(lua_State *L)
 {
-    struct ms_tally *tally = luaL_checkudata(L, 1, TALLY_META);
-    const struct ms_lua_listing *listing = luaL_checkudata(L, 2, MS_LISTING_META);
-    const enum ms_reason why =
-        ms_tally_add(tally, &listing->listing, (uint64_t)luaL_checkinteger(L, 3), lua_toboolean(L, 4));
+    struct ms_tally *tally = ms_check_tally(L, 1);
+    const struct ms_lua_listing *handle = luaL_checkudata(L, 2, MS_LISTING_META);
+    const struct ms_listing *listing = &handle->listing;
+    const uint64_t number = (uint64_t)luaL_checkinteger(L, 3);
+    const bool again = lua_toboolean(L, 4);
+    const enum ms_reason why = ms_listing_is_folded(listing)
+                                   ? ms_tally_merge(tally, &listing->fold->tally, number, again)
+                                   : ms_tally_add(tally, listing, number, again);
     if (why == MS_TOO_LARGE)
         return luaL_error(L, "not enough memory");
     lua_pushboolean(L, why == MS_KNOWN);
@@ -72,7 +82,7 @@ static int add(lua_State *L)
 
 static int count(lua_State *L)
 {
-    const struct ms_tally *tally = luaL_checkudata(L, 1, TALLY_META);
+    const struct ms_tally *tally = ms_check_tally(L, 1);
     lua_pushinteger(L, (lua_Integer)tally->count);
     return 1;
 }
@@ -80,7 +90,7 @@ static int count(lua_State *L)
 // tally:group(n): the number of the listing that it came from first, its mappings, its processes, its keys.
 static int group(lua_State *L)
 {
-    const struct ms_tally *tally = luaL_checkudata(L, 1, TALLY_META);
+    const struct ms_tally *tally = ms_check_tally(L, 1);
     const lua_Integer index = luaL_checkinteger(L, 2);
     luaL_argcheck(L, index >= 1 && (size_t)index <= tally->count, 2, "no such group");
     const struct ms_tally_group *found = &tally->groups[index - 1];
@@ -97,7 +107,7 @@ static int group(lua_State *L)
 // greatest.
 static int total(lua_State *L)
 {
-    const struct ms_tally *tally = luaL_checkudata(L, 1, TALLY_META);
+    const struct ms_tally *tally = ms_check_tally(L, 1);
     const lua_Integer index = luaL_checkinteger(L, 2), which = luaL_checkinteger(L, 3);
     luaL_argcheck(L, index >= 1 && (size_t)index <= tally->count, 2, "no such group");
     luaL_argcheck(L, which >= 1 && which <= tally->sum_count, 3, "no such sum");
@@ -112,7 +122,7 @@ static int total(lua_State *L)
 
 static int forget(lua_State *L)
 {
-    ms_tally_deinit(luaL_checkudata(L, 1, TALLY_META));
+    ms_tally_deinit(ms_check_tally(L, 1));
     return 0;
 }
 

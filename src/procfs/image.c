@@ -2,6 +2,7 @@
 #include "image.h"
 
 #include "cleanup.h"
+#include "fold.h"
 #include "parse.h"
 
 #include <errno.h>
@@ -91,27 +92,39 @@ static bool lacks_memory(enum ms_file file, int error, size_t len)
     }
 }
 
-static int read_listing_once(struct ms_source *source, struct ms_target target, enum ms_file file,
+// `folds`: into what sums it, if that is there.
+static int read_listing_once(struct ms_source *source, struct ms_target target, enum ms_file file, bool folds,
                              struct ms_listing *out)
 {
     struct ms_listing_parser parser;
     ms_listing_parser_init(&parser, out, file != MS_FILE_MAPS, source);
     parser.pid = target.pid;
+    if (out->fold)
+        ms_fold_begin(out->fold, folds);
     int error = ms_source_stream(source, target, file, ms_listing_parser_take, &parser);
     ms_listing_parser_end(&parser);
     ms_listing_parser_deinit(&parser);
-    return error ? error : out->failed ? ENOMEM : 0;
+    error = error ? error : out->failed ? ENOMEM : 0;
+    if (out->fold && !error)
+        ms_fold_end(out->fold, out);
+    return error;
 }
 
 // Mappings that change while they are listed may overlap, and a listing that ends early may end in a line.
+// That a number is unknown is seen when those in front of it are summed and gone: this is no reading that
+// counts.
 static int read_listing(struct ms_source *source, struct ms_target target, enum ms_file file,
                         struct ms_listing *out)
 {
     int error = 0;
+    bool folds = true;
     for (int i = 1; i <= LISTING_TRIES && !ms_source_target_stopped(source, target); i++) {
-        error = read_listing_once(source, target, file, out);
-        if (error || (!out->malformed && ms_listing_in_order(out)))
+        error = read_listing_once(source, target, file, folds, out);
+        const bool is_lossy = out->fold && ms_fold_is_lossy(out->fold);
+        if (error || ms_listing_is_folded(out) || (!is_lossy && !out->malformed && ms_listing_in_order(out)))
             return error;
+        i -= is_lossy && out->fold->unknown;
+        folds = false;
     }
     ms_listing_clip(out);
     return out->failed ? ENOMEM : error;
@@ -322,7 +335,7 @@ static bool read_mappings(struct ms_process *process, struct ms_target target, s
     }
     int error = read_listing(process->source, target, job->counters ? MS_FILE_SMAPS : MS_FILE_MAPS, job->out);
     job->why = ms_source_reason(process->source, target, error);
-    if (job->why == MS_KNOWN && job->out->count == 0)
+    if (job->why == MS_KNOWN && ms_listing_number(job->out) == 0)
         job->why = job->out->malformed ? MS_MALFORMED : MS_NO_MEMORY;
     return job->why == MS_NO_MEMORY;
 }

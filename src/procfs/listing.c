@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "listing_p.h"
 
+#include "fold.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,16 +18,34 @@ void ms_listing_deinit(struct ms_listing *listing)
     free(listing->counters);
     free(listing->interned);
     ms_buf_deinit(&listing->texts);
+    ms_fold_destroy(listing->fold);
     ms_listing_init(listing);
 }
 
-void ms_listing_clear(struct ms_listing *listing)
+void ms_listing_drop(struct ms_listing *listing)
 {
     ms_buf_clear(&listing->texts);
     if (listing->interned)
         memset(listing->interned, 0, listing->interned_cap * sizeof *listing->interned);
     listing->interned_count = 0;
     listing->count = 0;
+}
+
+size_t ms_listing_number(const struct ms_listing *listing)
+{
+    return ms_listing_is_folded(listing) ? listing->fold->mappings : listing->count;
+}
+
+bool ms_listing_is_folded(const struct ms_listing *listing)
+{
+    return listing->fold && listing->fold->complete;
+}
+
+void ms_listing_clear(struct ms_listing *listing)
+{
+    ms_listing_drop(listing);
+    if (listing->fold)
+        ms_fold_begin(listing->fold, false);
     listing->has_counters = listing->failed = listing->malformed = listing->inconsistent = false;
     listing->seen = 0;
 }
@@ -69,6 +89,16 @@ void ms_listing_zero(struct ms_listing *listing, size_t index)
 {
     const size_t row = ms_listing_columns() * counter_size(listing);
     memset((char *)listing->counters + index * row, 0, row);
+}
+
+void ms_listing_set(struct ms_listing *listing, size_t index, const uint32_t *row)
+{
+    const size_t columns = ms_listing_columns();
+    uint64_t *wide = listing->counters;
+    if (!listing->wide)
+        memcpy((uint32_t *)listing->counters + index * columns, row, columns * sizeof *row);
+    for (size_t column = 0; listing->wide && column < columns; column++)
+        wide[index * columns + column] = row[column];
 }
 
 bool ms_listing_widen(struct ms_listing *listing)

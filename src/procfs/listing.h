@@ -48,6 +48,7 @@ struct ms_listing {
     struct ms_span *interned; // hash table of what is in texts
     size_t interned_cap;
     size_t interned_count;
+    struct ms_fold *fold; // where they are summed as they are read (fold.h): its own; NULL: all are kept
 };
 
 void ms_listing_init(struct ms_listing *listing);
@@ -55,6 +56,11 @@ void ms_listing_deinit(struct ms_listing *listing);
 
 // Forgets the mappings, keeps the storage.
 void ms_listing_clear(struct ms_listing *listing);
+
+// How many mappings it has, with those that are only summed; and whether all are summed, and some of them not
+// kept.
+size_t ms_listing_number(const struct ms_listing *listing);
+bool ms_listing_is_folded(const struct ms_listing *listing);
 
 // The value of a field (of MS_MAPPING) of one mapping. Text belongs to the listing; `scratch` (at least 32
 // bytes) holds perms and dev

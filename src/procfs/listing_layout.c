@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "listing_layout.h"
 
+#include "word.h"
+
 #include <string.h>
 
 enum { WORD = 8 }; // digits that are read at once: numbers of more are read line by line
@@ -12,6 +14,7 @@ void ms_layout_begin(struct ms_layout *layout)
     layout->number_count = layout->part_count = 0;
     layout->columns = 0;
     layout->unfit = false;
+    memset(layout->row, 0, sizeof layout->row);
 }
 
 bool ms_layout_is_whole(const struct ms_layout *layout)
@@ -26,7 +29,7 @@ static struct ms_layout_part *open_part(struct ms_layout *layout, size_t len)
     const unsigned end = last ? last->at + last->len : 0u;
     if (len > MS_LAYOUT_SIZE - end)
         return NULL;
-    if (last && last->kind == MS_LAYOUT_COUNT)
+    if (last && last->kind == MS_LAYOUT_NUMBERS_ONLY)
         return last;
     if (layout->part_count == MS_LAYOUT_PARTS)
         return NULL;
@@ -76,38 +79,50 @@ static size_t end_of_digits(struct ms_text line, size_t label_len)
     return at == label_len ? end : 0;
 }
 
-static bool learn_number(struct ms_layout *layout, struct ms_text line, size_t label_len, bool is_flag,
-                         unsigned column)
+static bool learn_number(struct ms_layout *layout, struct ms_text line, size_t label_len,
+                         const struct ms_layout_value *value)
 {
     const size_t end = end_of_digits(line, label_len);
     struct ms_layout_part *part = end ? open_part(layout, line.len + 1) : NULL;
-    if (!part || layout->number_count == MS_LAYOUT_NUMBERS || part->len + end < WORD)
+    const bool has_room = value->column < MS_LAYOUT_COLUMNS || value->column == MS_LAYOUT_NO_COLUMN;
+    if (!part || !has_room || layout->number_count == MS_LAYOUT_NUMBERS || part->len + end < WORD)
         return false;
     const size_t width = end - label_len < WORD ? end - label_len : WORD;
-    layout->numbers[layout->number_count++] =
-        (struct ms_layout_number){.keep = ~(uint64_t)0 << 8 * (WORD - width),
-                                  .end = (uint16_t)(part->len + end),
-                                  .column = (uint8_t)column,
-                                  .is_flag = is_flag};
-    if (column != MS_LAYOUT_NO_COLUMN)
-        layout->columns |= (uint64_t)1 << column;
-    part->numbers = (uint8_t)layout->number_count;
-    const size_t at = part->at + part->len;
+    char *text = layout->text + part->at + part->len;
+    layout->numbers[layout->number_count] = (struct ms_layout_number){
+        .keep = ~(uint64_t)0 << 8 * (WORD - width),
+        .end = (uint16_t)(part->len + end),
+        .column = (uint8_t)value->column,
+        .is_flag = value->is_flag,
+    };
     add_text(layout, part, line.data, line.len);
     add_text(layout, part, "\n", 1);
-    memset(layout->digits + at + end - width, 255, width);
+    memset(layout->digits + (text - layout->text) + end - width, 255, width);
+    if (value->usual == 0) {
+        memset(text + end - width, ' ', width - 1);
+        text[end - 1] = '0';
+    }
+    layout->usual[layout->number_count++] = ms_word_at(text + end - WORD);
+    part->numbers = (uint8_t)layout->number_count;
+    if (value->column != MS_LAYOUT_NO_COLUMN) {
+        layout->columns |= (uint64_t)1 << value->column;
+        layout->row[value->column] = value->usual;
+    }
     return true;
 }
 
-void ms_layout_learn(struct ms_layout *layout, struct ms_text line, size_t label_len,
-                     enum ms_layout_kind kind, unsigned column)
+void ms_layout_learn_number(struct ms_layout *layout, struct ms_text line, size_t label_len,
+                            const struct ms_layout_value *value)
 {
-    if (layout->unfit)
-        return;
-    if (kind == MS_LAYOUT_COUNT || kind == MS_LAYOUT_FLAG)
-        layout->unfit = !learn_number(layout, line, label_len, kind == MS_LAYOUT_FLAG, column);
-    else if (kind == MS_LAYOUT_CODES || !learn_number(layout, line, label_len, false, MS_LAYOUT_NO_COLUMN))
-        layout->unfit = !learn_label(layout, line, label_len, kind);
+    if (!layout->unfit)
+        layout->unfit = !learn_number(layout, line, label_len, value);
+}
+
+void ms_layout_learn_line(struct ms_layout *layout, struct ms_text line, size_t label_len, bool has_codes)
+{
+    const struct ms_layout_value none = {.column = MS_LAYOUT_NO_COLUMN};
+    if (!layout->unfit && (has_codes || !learn_number(layout, line, label_len, &none)))
+        layout->unfit = !learn_label(layout, line, label_len, has_codes ? MS_LAYOUT_CODES : MS_LAYOUT_SKIP);
 }
 
 // ---- reading
@@ -140,28 +155,17 @@ static bool is_like(const struct ms_layout *layout, const struct ms_layout_part 
     return differ == 0;
 }
 
-static uint64_t each(uint64_t byte)
-{
-    return 0x0101010101010101 * byte;
-}
-
-// Eight bytes, the first one lowest.
-static uint64_t word_at(const char *text)
-{
-    uint64_t word;
-    memcpy(&word, text, sizeof word);
-    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? word : __builtin_bswap64(word);
-}
-
 // The number that eight bytes show: blanks, then digits, the last of them at the end. False where it is
 // anything else.
 static bool to_number(uint64_t word, uint32_t *number)
 {
-    const uint64_t is_digit_bit = word & each(0x10); // of all that may stand there only digits have it
+    const uint64_t is_digit_bit =
+        word & ms_word_each(0x10); // of all that may stand there only digits have it
     const uint64_t digits = (is_digit_bit >> 4) * 0xff;
-    uint64_t low = word & each(0x0f);
-    const bool fits = (word & each(0xf0)) == (is_digit_bit | each(0x20)) && !(low & ~digits) &&
-                      !((low + each(0x06)) & each(0x10)) && digits >> 63 && !(~digits & (~digits + 1));
+    uint64_t low = word & ms_word_each(0x0f);
+    const bool fits = (word & ms_word_each(0xf0)) == (is_digit_bit | ms_word_each(0x20)) &&
+                      !(low & ~digits) && !((low + ms_word_each(0x06)) & ms_word_each(0x10)) &&
+                      digits >> 63 && !(~digits & (~digits + 1));
     low = (low * (10 * 256 + 1)) >> 8 & 0x00ff00ff00ff00ff;
     low = (low * (100 * 65536 + 1)) >> 16 & 0x0000ffff0000ffff;
     *number = (uint32_t)((low * (10000 * 4294967296 + 1)) >> 32);
@@ -170,32 +174,44 @@ static bool to_number(uint64_t word, uint32_t *number)
 
 static bool read_number(const struct ms_layout_number *number, const char *text, uint32_t *row)
 {
-    const uint64_t zero = each(0x20) | (uint64_t)0x10 << 56;
-    const uint64_t word = (word_at(text + number->end - WORD) & number->keep) | (each(0x20) & ~number->keep);
+    const uint64_t word = ms_word_at(text + number->end - WORD);
     uint32_t value;
-    if (word == zero)
-        return true;
-    if (!to_number(word, &value) || (number->is_flag && value > 1))
+    if (!to_number((word & number->keep) | (ms_word_each(0x20) & ~number->keep), &value) ||
+        (number->is_flag && value > 1))
         return false;
     if (number->column != MS_LAYOUT_NO_COLUMN)
         row[number->column] = value;
     return true;
 }
 
+// Reads those numbers of a part, from the first on, that are not what they usually are. Which these are is
+// found without a branch, of which none could be foretold.
+static bool read_numbers(const struct ms_layout *layout, unsigned first, unsigned last, const char *text,
+                         uint32_t *row)
+{
+    uint64_t unusual = 0;
+    for (unsigned i = first; i < last; i++)
+        unusual |= (uint64_t)(ms_word_at(text + layout->numbers[i].end - WORD) != layout->usual[i]) << i;
+    for (; unusual; unusual &= unusual - 1)
+        if (!read_number(&layout->numbers[__builtin_ctzll(unusual)], text, row))
+            return false;
+    return true;
+}
+
 size_t ms_layout_read(const struct ms_layout *layout, struct ms_text text, uint32_t *row,
                       struct ms_text *codes)
 {
-    const struct ms_layout_number *number = layout->numbers;
+    unsigned number = 0;
     size_t at = 0;
+    memcpy(row, layout->row, sizeof layout->row);
     for (const struct ms_layout_part *part = layout->parts; part < layout->parts + layout->part_count;
          part++) {
-        if (text.len - at < part->len || !is_like(layout, part, text.data + at))
+        if (text.len - at < part->len || !is_like(layout, part, text.data + at) ||
+            !read_numbers(layout, number, part->numbers, text.data + at, row))
             return 0;
-        for (; number < layout->numbers + part->numbers; number++)
-            if (!read_number(number, text.data + at, row))
-                return 0;
+        number = part->numbers;
         at += part->len;
-        if (part->kind == MS_LAYOUT_COUNT)
+        if (part->kind == MS_LAYOUT_NUMBERS_ONLY)
             continue;
         const char *end = memchr(text.data + at, '\n', text.len - at);
         if (!end)

@@ -7,8 +7,12 @@
 // Room for `cap` mappings.
 bool ms_listing_grow(struct ms_listing *listing, size_t cap);
 
-// Sets the counters of one mapping to 0.
+// Drops the mappings that it has so far, of the same file.
+void ms_listing_drop(struct ms_listing *listing);
+
+// Sets the counters of one mapping, to 0 or to those of a row.
 void ms_listing_zero(struct ms_listing *listing, size_t index);
+void ms_listing_set(struct ms_listing *listing, size_t index, const uint32_t *row);
 
 // From 32 to 64 bits a counter.
 bool ms_listing_widen(struct ms_listing *listing);
@@ -30,6 +34,9 @@ uint64_t ms_listing_counter(const struct ms_listing *listing, size_t index, unsi
 
 // Their size in bytes.
 size_t ms_listing_row_size(const struct ms_listing *listing);
+
+// Reads the line that a mapping begins with; its name lies in the line. False where it is none.
+bool ms_listing_header(struct ms_text line, struct ms_vma *vma, struct ms_text *name);
 
 // Where `text` is kept, once for all that are equal.
 struct ms_span ms_listing_intern(struct ms_listing *listing, struct ms_text text);

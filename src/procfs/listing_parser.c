@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // maps and smaps: a header line for each mapping, and in smaps a paragraph of "Label: value" lines behind it.
 #include "listing_p.h"
+
+#include "fold.h"
 #include "parse.h"
 
 #include <stdlib.h>
@@ -20,75 +22,6 @@ void ms_listing_parser_init(struct ms_listing_parser *parser, struct ms_listing 
 void ms_listing_parser_deinit(struct ms_listing_parser *parser)
 {
     ms_buf_deinit(&parser->rest);
-}
-
-// One more than the value of each digit.
-static const uint8_t hex_digits[256] = {
-    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
-    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
-    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
-};
-
-// Takes a hexadecimal number and the `stop` behind it off the front of `line`.
-static bool take_hex(struct ms_text *line, char stop, uint64_t *out)
-{
-    uint64_t value = 0;
-    size_t at = 0;
-    for (unsigned digit; at < line->len && (digit = hex_digits[(unsigned char)line->data[at]]); at++) {
-        if (value >> 60)
-            return false;
-        value = value << 4 | (digit - 1);
-    }
-    if (at == 0 || at == line->len || line->data[at] != stop)
-        return false;
-    *out = value;
-    *line = (struct ms_text){line->data + at + 1, line->len - at - 1};
-    return true;
-}
-
-static bool take_perms(struct ms_text *line, uint8_t *perms)
-{
-    static const char letters[] = "rwx";
-    const char *text = line->data;
-    uint8_t found = 0;
-    if (line->len < 5 || text[4] != ' ' || (text[3] != 's' && text[3] != 'p'))
-        return false;
-    for (unsigned i = 0; i < 3; i++) {
-        if (text[i] != letters[i] && text[i] != '-')
-            return false;
-        if (text[i] == letters[i])
-            found |= (uint8_t)(1u << i);
-    }
-    *perms = text[3] == 's' ? found | MS_PERM_SHARED : found;
-    *line = (struct ms_text){text + 5, line->len - 5};
-    return true;
-}
-
-static bool take_dev(struct ms_text *line, struct ms_vma *vma)
-{
-    uint64_t major, minor;
-    if (!take_hex(line, ':', &major) || !take_hex(line, ' ', &minor) || major > UINT32_MAX ||
-        minor > UINT32_MAX)
-        return false;
-    vma->major = (uint32_t)major;
-    vma->minor = (uint32_t)minor;
-    return true;
-}
-
-// "start-end perms offset major:minor inode   name". The name is all the rest, any byte of it.
-static bool parse_header(struct ms_text line, struct ms_vma *vma, struct ms_text *name)
-{
-    *vma = (struct ms_vma){0};
-    if (!take_hex(&line, '-', &vma->start) || !take_hex(&line, ' ', &vma->end) || vma->start > vma->end ||
-        !take_perms(&line, &vma->perms) || !take_hex(&line, ' ', &vma->offset) || !take_dev(&line, vma) ||
-        !ms_text_u64(ms_text_until(&line, ' '), &vma->inode))
-        return false;
-    while (line.len && line.data[0] == ' ') {
-        line.data++;
-        line.len--;
-    }
-    *name = line;
-    return true;
 }
 
 // What is mapped once is often mapped again by the next one.
@@ -126,6 +59,8 @@ static struct ms_span flags_of(struct ms_listing *out, struct ms_text flags)
 static void add_vma(struct ms_listing_parser *parser, const struct ms_vma *vma, struct ms_text name)
 {
     struct ms_listing *out = parser->out;
+    if (out->fold && out->count == out->fold->room && ms_fold_add(out->fold, out))
+        ms_listing_drop(out);
     if (out->count == out->cap && !ms_listing_grow(out, out->cap ? out->cap * 2 : 64))
         return;
     struct ms_vma *kept = &out->vmas[out->count++];
@@ -171,11 +106,30 @@ static bool shows_its_end(int place, struct ms_text value)
            (ms_places[place].unit == MS_UNIT_FLAGS && value.len && value.data[value.len - 1] == ' ');
 }
 
-static void learn(struct ms_listing_parser *parser, struct ms_text line, size_t label_len,
-                  enum ms_layout_kind kind, unsigned column)
+// Nearly all mappings have that of the first; most other numbers are 0.
+static bool is_page_size(int place)
+{
+    return ms_places[place].field == MS_FIELD_SMAPS_kernel_page_size ||
+           ms_places[place].field == MS_FIELD_SMAPS_mmu_page_size;
+}
+
+static void learn_number(struct ms_listing_parser *parser, struct ms_text line, size_t label_len, int place,
+                         uint64_t number)
+{
+    const struct ms_layout_value value = {
+        .column = (unsigned)(place - ms_file_table[MS_FILE_SMAPS].first),
+        .is_flag = ms_places[place].unit == MS_UNIT_BOOL,
+        .usual = is_page_size(place) ? (uint32_t)number : 0,
+    };
+    if (parser->learns)
+        ms_layout_learn_number(&parser->draft, line, label_len, &value);
+}
+
+static void learn_line(struct ms_listing_parser *parser, struct ms_text line, size_t label_len,
+                       bool has_codes)
 {
     if (parser->learns)
-        ms_layout_learn(&parser->draft, line, label_len, kind, column);
+        ms_layout_learn_line(&parser->draft, line, label_len, has_codes);
 }
 
 // What is no counter, be it that nobody knows it.
@@ -184,7 +138,7 @@ static void skip_label(struct ms_listing_parser *parser, struct ms_text line, st
 {
     if (!known && parser->source)
         ms_source_note_label(parser->source, MS_FILE_SMAPS, label);
-    learn(parser, line, label.len + 1, MS_LAYOUT_SKIP, MS_LAYOUT_NO_COLUMN);
+    learn_line(parser, line, label.len + 1, false);
 }
 
 // A label that comes twice says nothing.
@@ -210,12 +164,11 @@ static void take_label(struct ms_listing_parser *parser, struct ms_text line, st
     if (!is_odd && place == flags) {
         vma->flags = flags_of(out, ms_text_trim(value));
         vma->known |= bit;
-        learn(parser, line, label.len + 1, MS_LAYOUT_CODES, MS_LAYOUT_NO_COLUMN);
+        learn_line(parser, line, label.len + 1, true);
     } else if (!is_odd && parse_counter(place, value, &number)) {
         set_counter(out, column, number);
         vma->known |= bit;
-        learn(parser, line, label.len + 1,
-              ms_places[place].unit == MS_UNIT_BOOL ? MS_LAYOUT_FLAG : MS_LAYOUT_COUNT, column);
+        learn_number(parser, line, label.len + 1, place, number);
     } else {
         vma->known &= ~bit;
         vma->malformed |= bit;
@@ -241,7 +194,7 @@ static void take_line(struct ms_listing_parser *parser, struct ms_text line)
     struct ms_text name;
     if (line.len == 0 || out->failed)
         return;
-    if (parse_header(line, &vma, &name)) {
+    if (ms_listing_header(line, &vma, &name)) {
         keep_layout(parser);
         add_vma(parser, &vma, name);
         parser->open = true;
@@ -269,19 +222,16 @@ static bool take_paragraph(struct ms_listing_parser *parser, struct ms_text *tex
 {
     struct ms_listing *out = parser->out;
     struct ms_vma *vma = &out->vmas[out->count - 1];
-    uint32_t apart[64] = {0},
-             *row = out->wide ? apart : (uint32_t *)out->counters + (out->count - 1) * ms_listing_columns();
+    uint32_t row[MS_LAYOUT_COLUMNS];
     struct ms_text codes = {NULL, 0};
     const size_t len = parser->layout ? ms_layout_read(parser->layout, *text, row, &codes) : 0;
     parser->begins = false;
     if (!len) {
-        ms_listing_zero(out, out->count - 1);
         ms_layout_begin(&parser->draft);
         parser->learns = true;
         return false;
     }
-    for (unsigned column = 0; out->wide && column < ms_listing_columns(); column++)
-        set_counter(out, column, apart[column]);
+    ms_listing_set(out, out->count - 1, row);
     vma->known = parser->layout->columns;
     if (codes.data) {
         vma->flags = flags_of(out, ms_text_trim(codes));
@@ -311,7 +261,9 @@ bool ms_listing_parser_take(void *ctx, const char *bytes, size_t len)
         take_line(parser, line);
         ms_buf_clear(&parser->rest);
     }
-    return !parser->out->failed;
+    const struct ms_fold *fold = parser->out->fold;
+    const bool is_lossy = fold && fold->refused && fold->mappings; // it will be read again
+    return !parser->out->failed && !is_lossy;
 }
 
 void ms_listing_parser_end(struct ms_listing_parser *parser)

@@ -5,6 +5,7 @@
 
 #include "listing.h"
 #include "process.h"
+#include "tally.h"
 
 #include <signal.h>
 #include <stddef.h>
@@ -56,9 +57,12 @@ enum ms_reason ms_reader_list(struct ms_process *process, bool counters, ms_file
 struct ms_request;
 struct ms_request *ms_reader_request(struct ms_process *process, bool counters, ms_files with);
 
-// A listing alone, of a process of which nothing else is or will be asked: its file is all that is opened
-// where that is enough to know that it is whole.
-struct ms_request *ms_reader_request_alone(struct ms_process *process, bool counters);
+// The same. `alone`: nothing else is or will be asked of the process, so that its file is all that is opened
+// where that is enough to know that it is whole. `like`: the mappings are only to be summed, in the groups of
+// that tally: they are summed as they are read, and not kept, where that can be (ms_listing_is_folded); NULL:
+// they are kept.
+struct ms_request *ms_reader_request_sums(struct ms_process *process, bool counters, ms_files with,
+                                          bool alone, const struct ms_tally *like);
 
 enum ms_reason ms_request_take(struct ms_request *request, struct ms_listing *out); // once
 void ms_request_destroy(struct ms_request *request);

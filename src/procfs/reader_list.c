@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Listings of mappings, read ahead.
+#include "fold.h"
 #include "reader_p.h"
 
 #include <stdlib.h>
@@ -27,6 +28,13 @@ static struct ms_listing spare_listing(struct ms_readers *readers)
     return readers->spare_count ? readers->spare[--readers->spare_count] : listing;
 }
 
+static void set_fold(struct ms_listing *listing, struct ms_request *request)
+{
+    ms_fold_destroy(listing->fold);
+    listing->fold = request->fold;
+    request->fold = NULL;
+}
+
 static void set_listing(struct ms_image_job *image, bool counters, bool alone, struct ms_listing *out)
 {
     image->alone = alone;
@@ -44,6 +52,7 @@ static void begin(struct ms_request *request)
     struct ms_job *job = ms_jobs_add(jobs, request->owner, request->with);
     job->listing = spare_listing(source->readers);
     set_listing(&job->image, request->counters, request->alone, &job->listing);
+    set_fold(&job->listing, request);
     request->batch = ms_jobs_submit(jobs, false);
     if (request->batch)
         request->jobs = jobs;
@@ -51,8 +60,8 @@ static void begin(struct ms_request *request)
         ms_jobs_destroy(jobs);
 }
 
-static struct ms_request *request_listing(struct ms_process *process, bool counters, bool alone,
-                                          ms_files with)
+struct ms_request *ms_reader_request_sums(struct ms_process *process, bool counters, ms_files with,
+                                          bool alone, const struct ms_tally *like)
 {
     struct ms_request *request = calloc(1, sizeof *request);
     struct ms_source *source = process->source;
@@ -65,7 +74,8 @@ static struct ms_request *request_listing(struct ms_process *process, bool count
                                    .owner = process,
                                    .counters = counters,
                                    .alone = alone,
-                                   .with = with};
+                                   .with = with,
+                                   .fold = like ? ms_fold_create(like) : NULL};
     if (ms_readers_pool(source) && !process->frozen)
         begin(request);
     if (request->batch) {
@@ -77,12 +87,7 @@ static struct ms_request *request_listing(struct ms_process *process, bool count
 
 struct ms_request *ms_reader_request(struct ms_process *process, bool counters, ms_files with)
 {
-    return request_listing(process, counters, false, with);
-}
-
-struct ms_request *ms_reader_request_alone(struct ms_process *process, bool counters)
-{
-    return request_listing(process, counters, true, 0);
+    return ms_reader_request_sums(process, counters, with, false, NULL);
 }
 
 // The request in the middle of those that were made since this one (the newest stands first), or NULL.
@@ -152,6 +157,7 @@ enum ms_reason ms_request_take(struct ms_request *request, struct ms_listing *ou
     }
     if (ms_source_stopped(request->source))
         return MS_IO;
+    set_fold(out, request);
     return list_here(request->owner, request->counters, request->alone, request->with, out);
 }
 
@@ -167,6 +173,7 @@ void ms_request_destroy(struct ms_request *request)
         }
     ms_batch_release(request->batch);
     ms_source_release(request->source);
+    ms_fold_destroy(request->fold);
     free(request);
 }
 

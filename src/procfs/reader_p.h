@@ -54,6 +54,7 @@ struct ms_request {
     bool counters;
     bool alone; // nothing else is asked of the process
     ms_files with;
+    struct ms_fold *fold;   // for the listing, until that is begun
     struct ms_jobs *jobs;   // one; the batch's
     struct ms_batch *batch; // NULL: it is read when it is taken
     bool settled;           // the files are the owner's

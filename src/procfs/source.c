@@ -266,19 +266,20 @@ int ms_source_stream(struct ms_source *source, struct ms_target target, enum ms_
     MS_AUTO_FREE char *bytes = fd >= 0 ? malloc(READ_SIZE) : NULL;
     if (!bytes)
         return fd < 0 ? -fd : ENOMEM;
-    bool wanted = true, any = false;
-    for (;;) {
-        ssize_t got = read_full(source, target, fd, bytes, READ_SIZE);
+    bool wanted = true;
+    for (size_t last = 0;;) {
+        // What one read gives is looked at before the next one: it is in the first cache still. The kernel
+        // gives at most a page of a listing at once, of whole paragraphs.
+        const ssize_t got = read_some(source, target, fd, bytes, READ_SIZE);
         if (got < 0)
             return (int)-got;
-        any = any || got > 0;
-        if (got > 0 && wanted)
-            wanted = take(ctx, bytes, (size_t)got);
-        if (got < READ_SIZE) {
-            const bool in_doubt =
-                any && target.to_the_end && !shows_the_end((struct ms_text){bytes, (size_t)got});
+        if (got == 0) {
+            const bool in_doubt = last && target.to_the_end && !shows_the_end((struct ms_text){bytes, last});
             return in_doubt ? look_at_the_beginning(source, target, fd) : 0;
         }
+        if (wanted)
+            wanted = take(ctx, bytes, (size_t)got);
+        last = (size_t)got;
         if (ms_source_target_stopped(source, target))
             return EINTR;
     }

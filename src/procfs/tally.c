@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tally.h"
 
+#include "listing_p.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +33,24 @@ void ms_tally_deinit(struct ms_tally *tally)
     ms_buf_deinit(&tally->texts);
     ms_buf_deinit(&tally->key);
     ms_tally_init(tally);
+}
+
+void ms_tally_init_like(struct ms_tally *tally, const struct ms_tally *other)
+{
+    ms_tally_init(tally);
+    memcpy(tally->keys, other->keys, sizeof tally->keys);
+    memcpy(tally->sums, other->sums, sizeof tally->sums);
+    memcpy(tally->once, other->once, sizeof tally->once);
+    tally->key_count = other->key_count;
+    tally->sum_count = other->sum_count;
+}
+
+void ms_tally_clear(struct ms_tally *tally)
+{
+    if (tally->table)
+        memset(tally->table, 0, tally->table_cap * sizeof *tally->table);
+    tally->count = 0;
+    ms_buf_clear(&tally->texts);
 }
 
 static bool is_text(enum ms_field field)
@@ -117,12 +137,11 @@ static void start_group(struct ms_tally *tally, struct ms_text key, uint64_t num
     tally->count++;
 }
 
-// The group of the key that was made; SIZE_MAX where there is no memory.
-static size_t group_of_key(struct ms_tally *tally, uint64_t number)
+// The group of a key; SIZE_MAX where there is no memory.
+static size_t group_of_key(struct ms_tally *tally, struct ms_text key, uint64_t number)
 {
     if (tally->count == tally->cap && !grow(tally))
         return SIZE_MAX;
-    const struct ms_text key = {tally->key.data, tally->key.len};
     size_t at = (size_t)ms_text_hash(key, (uintptr_t)tally->table) & (tally->table_cap - 1);
     for (; tally->table[at]; at = (at + 1) & (tally->table_cap - 1)) {
         const struct ms_tally_group *group = &tally->groups[tally->table[at] - 1];
@@ -144,18 +163,35 @@ static void add_number(struct ms_tally_sum *total, uint64_t number, bool again)
     total->count++;
     total->min = number < total->min ? number : total->min;
     total->max = number > total->max ? number : total->max;
+    total->zeros += number == 0;
+}
+
+static bool is_size(enum ms_field field)
+{
+    return field == MS_FIELD_VMA_size;
 }
 
 // The first reason why a number is missing, of all that will be added.
 static enum ms_reason why_not(const struct ms_tally *tally, const struct ms_listing *listing)
 {
-    for (unsigned i = 0; i < tally->sum_count; i++)
-        for (size_t index = 0; index < listing->count; index++) {
-            const struct ms_value value = ms_listing_get(listing, index, tally->sums[i], NULL);
-            if (value.why != MS_KNOWN)
-                return value.why;
-        }
+    for (unsigned i = 0; i < tally->sum_count; i++) {
+        const enum ms_field field = tally->sums[i];
+        const uint64_t bit = is_size(field) ? 0 : (uint64_t)1 << ms_listing_column(field);
+        for (size_t index = 0; index < listing->count; index++)
+            if ((listing->vmas[index].known & bit) != bit)
+                return ms_listing_get(listing, index, field, NULL).why;
+    }
     return MS_KNOWN;
+}
+
+// A number that is known.
+static uint64_t number_of(const struct ms_listing *listing, size_t index, enum ms_field field)
+{
+    const struct ms_vma *vma = &listing->vmas[index];
+    if (is_size(field))
+        return vma->end - vma->start;
+    const uint64_t number = ms_listing_counter(listing, index, ms_listing_column(field));
+    return ms_fields[field].unit == MS_UNIT_KB ? number * 1024 : number;
 }
 
 static bool is_keyed_by_name(const struct ms_tally *tally)
@@ -182,7 +218,7 @@ static size_t find_group(struct ms_tally *tally, const struct ms_listing *listin
     for (unsigned i = 0; i < tally->key_count; i++)
         if (!add_key(&tally->key, listing, index, tally->keys[i]))
             return SIZE_MAX;
-    return group_of_key(tally, number);
+    return group_of_key(tally, (struct ms_text){tally->key.data, tally->key.len}, number);
 }
 
 enum ms_reason ms_tally_add(struct ms_tally *tally, const struct ms_listing *listing, uint64_t number,
@@ -203,8 +239,38 @@ enum ms_reason ms_tally_add(struct ms_tally *tally, const struct ms_listing *lis
         group->processes += group->last != number;
         group->last = number;
         for (unsigned i = 0; i < tally->sum_count; i++)
-            add_number(&tally->totals[at * tally->sum_count + i],
-                       ms_listing_get(listing, index, tally->sums[i], NULL).number, again && tally->once[i]);
+            add_number(&tally->totals[at * tally->sum_count + i], number_of(listing, index, tally->sums[i]),
+                       again && tally->once[i]);
+    }
+    return MS_KNOWN;
+}
+
+// Of an address space that was counted before only the zeros are added.
+static void merge_total(struct ms_tally_sum *total, const struct ms_tally_sum *of, bool again)
+{
+    const uint64_t count = again ? of->zeros : of->count, max = again ? 0 : of->max;
+    if (count == 0)
+        return;
+    total->sum += again ? 0 : of->sum;
+    total->count += count;
+    total->min = of->min < total->min ? of->min : total->min;
+    total->max = max > total->max ? max : total->max;
+    total->zeros += of->zeros;
+}
+
+enum ms_reason ms_tally_merge(struct ms_tally *tally, const struct ms_tally *of, uint64_t number, bool again)
+{
+    for (size_t from = 0; from < of->count; from++) {
+        const struct ms_tally_group *group = &of->groups[from];
+        const size_t at = group_of_key(tally, key_of(of, group), number);
+        if (at == SIZE_MAX)
+            return MS_TOO_LARGE;
+        tally->groups[at].count += group->count;
+        tally->groups[at].processes++;
+        tally->groups[at].last = number;
+        for (unsigned i = 0; i < tally->sum_count; i++)
+            merge_total(&tally->totals[at * tally->sum_count + i], &of->totals[from * tally->sum_count + i],
+                        again && tally->once[i]);
     }
     return MS_KNOWN;
 }

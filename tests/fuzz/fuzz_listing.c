@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any bytes as maps or smaps (bit 0 of the first byte), cut in pieces of any size (the second byte): the same
-// listing as in one piece, and what a reader finds that is plain and slow. With bit 1 the bytes are choices
-// of how paragraphs of smaps differ from what the kernel prints.
+// listing as in one piece, and what a reader finds that is plain and slow; the same sums where mappings are
+// summed as they are read, or none. With bit 1 the bytes are choices of how paragraphs of smaps differ from
+// what the kernel prints.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fold.h"
 #include "kept.h"
 #include "listing.h"
 #include "made_listing.h"
@@ -23,15 +25,18 @@ static void expect(bool is_so)
 static void parse(struct ms_listing *listing, bool counters, const char *bytes, size_t size, size_t piece)
 {
     struct ms_listing_parser parser;
-    ms_listing_init(listing);
     ms_listing_parser_init(&parser, listing, counters, NULL);
-    for (size_t at = 0; at < size; at += piece) {
+    if (listing->fold)
+        ms_fold_begin(listing->fold, true);
+    bool wanted = true;
+    for (size_t at = 0; at < size && wanted; at += piece) {
         const size_t len = size - at < piece ? size - at : piece;
         char *own = malloc(len);
         expect(own != NULL);
         memcpy(own, bytes + at, len);
-        expect(ms_listing_parser_take(&parser, own, len));
+        wanted = ms_listing_parser_take(&parser, own, len);
         free(own);
+        expect(wanted || listing->fold);
     }
     ms_listing_parser_end(&parser);
     ms_listing_parser_deinit(&parser);
@@ -90,15 +95,12 @@ static void same_counter(const struct ms_listing *listing, const struct plain_li
 }
 
 // What the plain reader finds, memsh's finds, and nothing else.
-static void compare_plainly(const struct ms_listing *listing, const char *text, size_t size, bool counters)
+static void compare_plainly(const struct ms_listing *listing, const struct plain_listing *plain,
+                            bool counters)
 {
-    static struct plain_listing plain;
-    if (memchr(text, 0, size))
-        return;
-    plain_parse(&plain, text, size, counters);
-    expect(plain.too_many || (listing->count == plain.count && listing->malformed == plain.malformed));
-    for (size_t i = 0; i < plain.count && !plain.too_many; i++) {
-        const struct plain_mapping *want = &plain.at[i];
+    expect(listing->count == plain->count && listing->malformed == plain->malformed);
+    for (size_t i = 0; i < plain->count; i++) {
+        const struct plain_mapping *want = &plain->at[i];
         const struct ms_vma *vma = &listing->vmas[i];
         char scratch[32];
         expect(vma->start == want->start && vma->end == want->end && vma->offset == want->offset &&
@@ -106,9 +108,100 @@ static void compare_plainly(const struct ms_listing *listing, const char *text, 
         same_text(ms_listing_get(listing, i, MS_FIELD_VMA_perms, scratch).text, want->perms);
         same_text(ms_listing_get(listing, i, MS_FIELD_VMA_name, scratch).text, want->name);
         for (int at = 0; at < PLAIN_FIELDS; at++)
-            same_counter(listing, &plain, i, at, counters);
+            same_counter(listing, plain, i, at, counters);
     }
-    plain_free(&plain);
+}
+
+// ---- mappings that are summed as they are read
+
+static const enum ms_field summed[] = {MS_FIELD_SMAPS_private_dirty, MS_FIELD_SMAPS_rss, MS_FIELD_VMA_size,
+                                       MS_FIELD_SMAPS_thp_eligible};
+enum { SUMMED = sizeof summed / sizeof *summed, SIZE = 2 };
+
+static bool plain_number_of(const struct plain_mapping *mapping, enum ms_field field, uint64_t *number)
+{
+    if (field == MS_FIELD_VMA_size) {
+        *number = mapping->end - mapping->start;
+        return true;
+    }
+    const struct plain_value *value = &mapping->values[field - PLAIN_FIRST];
+    *number = ms_fields[field].unit == MS_UNIT_KB ? value->number * 1024 : value->number;
+    return value->known;
+}
+
+// Whether sums can be made of it.
+static bool is_sound(const struct plain_listing *plain, bool counters)
+{
+    uint64_t number;
+    for (size_t i = 0; i < plain->count; i++) {
+        if (i && plain->at[i].start < plain->at[i - 1].end)
+            return false;
+        for (int k = 0; k < SUMMED; k++)
+            if ((counters || k == SIZE) && !plain_number_of(&plain->at[i], summed[k], &number))
+                return false;
+    }
+    return !plain->malformed;
+}
+
+static void same_group(const struct ms_tally *tally, size_t group, const struct plain_listing *plain)
+{
+    size_t at = 0, count = 0;
+    const struct ms_text name = ms_tally_key(tally, group, 0, &at).text;
+    const uint64_t writable = ms_tally_key(tally, group, 1, &at).number;
+    struct ms_tally_sum sums[SUMMED] = {0};
+    for (size_t i = 0; i < plain->count; i++) {
+        const struct plain_mapping *mapping = &plain->at[i];
+        if (!ms_text_eq(name, ms_text_of(mapping->name)) || writable != (mapping->perms[1] == 'w'))
+            continue;
+        count++;
+        for (unsigned k = 0; k < tally->sum_count; k++) {
+            uint64_t number = 0;
+            plain_number_of(mapping, tally->sums[k], &number);
+            sums[k].sum += number;
+            sums[k].zeros += number == 0;
+            sums[k].max = number > sums[k].max ? number : sums[k].max;
+        }
+    }
+    expect(tally->groups[group].count == count && count > 0);
+    for (unsigned k = 0; k < tally->sum_count; k++) {
+        const struct ms_tally_sum *got = &tally->totals[group * tally->sum_count + k];
+        expect(got->sum == sums[k].sum && got->count == count && got->zeros == sums[k].zeros &&
+               got->max == sums[k].max && got->min <= got->max && (got->min == 0) == (got->zeros > 0));
+    }
+}
+
+static void compare_sums(const struct ms_listing *folded, const struct plain_listing *plain, bool counters)
+{
+    const struct ms_fold *fold = folded->fold;
+    expect(fold->complete == is_sound(plain, counters));
+    if (!fold->complete) {
+        expect(ms_fold_is_lossy(fold) || folded->count == plain->count);
+        return;
+    }
+    size_t mappings = 0;
+    for (size_t group = 0; group < fold->tally.count; group++) {
+        same_group(&fold->tally, group, plain);
+        mappings += fold->tally.groups[group].count;
+    }
+    expect(mappings == plain->count && ms_listing_number(folded) == plain->count);
+}
+
+// `room`: how many mappings are kept at a time.
+static void check_sums(const struct plain_listing *plain, bool counters, const char *text, size_t size,
+                       size_t piece, size_t room)
+{
+    static struct ms_listing folded;
+    struct ms_tally like = {.keys = {MS_FIELD_VMA_name, MS_FIELD_VMA_w}, .key_count = 2};
+    for (int k = 0; k < SUMMED; k++)
+        if (counters || k == SIZE)
+            like.sums[like.sum_count++] = summed[k];
+    ms_fold_destroy(folded.fold);
+    folded.fold = ms_fold_create(&like);
+    expect(folded.fold != NULL);
+    folded.fold->room = room;
+    parse(&folded, counters, text, size, piece);
+    ms_fold_end(folded.fold, &folded);
+    compare_sums(&folded, plain, counters);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -120,6 +213,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static char paragraphs[MADE_SIZE];
     const char *text = made ? paragraphs : (const char *)data + 2;
     size = made ? made_paragraphs(paragraphs, data + 2, size - 2) : size - 2;
+    ms_listing_init(&whole);
+    ms_listing_init(&pieces);
     parse(&whole, counters, text, size, size ? size : 1);
     parse(&pieces, counters, text, size, (size_t)data[1] + 1);
     expect(whole.count == pieces.count && whole.malformed == pieces.malformed && !whole.failed);
@@ -129,7 +224,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < whole.count; i++)
         compare(&whole, &pieces, i, shelf);
     ms_shelf_destroy(shelf);
-    compare_plainly(&whole, text, size, counters);
+    static struct plain_listing plain;
+    if (!memchr(text, 0, size)) {
+        plain_parse(&plain, text, size, counters);
+        if (!plain.too_many) {
+            compare_plainly(&whole, &plain, counters);
+            check_sums(&plain, counters, text, size, (size_t)data[1] + 1, 1 + data[0] / 4 % 4);
+        }
+        plain_free(&plain);
+    }
     struct ms_block *rollup = ms_block_create(MS_FILE_ROLLUP, MS_UNSUPPORTED);
     struct ms_block *quadrants = ms_block_create(MS_FILE_QUADRANTS, MS_UNSUPPORTED);
     struct ms_block *maps = ms_block_create(MS_FILE_MAPS, MS_UNSUPPORTED);

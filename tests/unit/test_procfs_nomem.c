@@ -4,6 +4,7 @@
 #include "failing_malloc.h"
 #include "test_procfs.h"
 
+#include "fold.h"
 #include "reader.h"
 #include "system.h"
 
@@ -36,6 +37,26 @@ static int open_full(struct ms_source **source)
     return ms_source_create(MEMSH_FIXTURES "/full", source);
 }
 
+// Sums that are made while the listing is read are whole, or there are none.
+static void read_sums(struct ms_process *process)
+{
+    static uint64_t expected_sum;
+    const struct ms_tally like = {
+        .keys = {MS_FIELD_VMA_path}, .key_count = 1, .sums = {MS_FIELD_SMAPS_rss}, .sum_count = 1};
+    struct ms_listing list;
+    uint64_t sum = 0;
+    ms_listing_init(&list);
+    struct ms_request *request = ms_reader_request_sums(process, true, 0, false, &like);
+    const enum ms_reason why = request ? ms_request_take(request, &list) : MS_TOO_LARGE;
+    ms_request_destroy(request);
+    assert_true(why == MS_KNOWN || why == MS_TOO_LARGE || why == MS_IO);
+    for (size_t i = 0; why == MS_KNOWN && ms_listing_is_folded(&list) && i < list.fold->tally.count; i++)
+        sum += list.fold->tally.totals[i].sum;
+    assert_true(sum == 0 || expected_sum == 0 || sum == expected_sum);
+    expected_sum = expected_sum ? expected_sum : sum;
+    ms_listing_deinit(&list);
+}
+
 // One pass over everything that is read; `check` sees each value.
 static void read_all(struct ms_source *source, void (*check)(enum ms_field field, struct ms_value value))
 {
@@ -52,6 +73,7 @@ static void read_all(struct ms_source *source, void (*check)(enum ms_field field
     ms_reader_load(&batch, 1, files);
     const enum ms_reason why = ms_reader_list(&process, true, 0, &list);
     assert_true(why == MS_KNOWN || why == MS_TOO_LARGE || why == MS_IO);
+    read_sums(&process);
     for (int i = 0; i < MS_FIELD_COUNT; i++) {
         const enum ms_field field = (enum ms_field)i;
         struct ms_value value = {.why = MS_IO};

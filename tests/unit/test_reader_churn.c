@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "fold.h"
 #include "reader.h"
 
 enum { SCANS = 6, AHEAD = 6, MOST = 300 };
@@ -83,11 +84,29 @@ static size_t scan(struct ms_source *source)
     return known;
 }
 
+static const struct ms_tally like = {
+    .keys = {MS_FIELD_VMA_path}, .key_count = 1, .sums = {MS_FIELD_SMAPS_rss}, .sum_count = 1};
+
+// All mappings are in a group, and no group has more memory than mappings.
+static void check_sums(const struct ms_listing *listing)
+{
+    const struct ms_tally *tally = &listing->fold->tally;
+    uint64_t mappings = 0;
+    for (size_t i = 0; i < tally->count; i++) {
+        mappings += tally->groups[i].count;
+        assert_int_equal(tally->totals[i].count, tally->groups[i].count);
+        assert_true(tally->totals[i].max <= tally->totals[i].sum);
+    }
+    assert_int_equal(mappings, ms_listing_number(listing));
+}
+
 static size_t take(struct ms_request *request, struct ms_source *source)
 {
     struct ms_listing listing;
     ms_listing_init(&listing);
     const bool known = ms_request_take(request, &listing) == MS_KNOWN;
+    if (known && ms_listing_is_folded(&listing))
+        check_sums(&listing);
     assert_true(!known || listing.count > 0);
     assert_true(ms_listing_in_order(&listing));
     ms_request_destroy(request);
@@ -104,7 +123,9 @@ static size_t scan_mappings(struct ms_source *source)
         struct ms_request **slot = &ahead[i % AHEAD];
         if (*slot)
             known += take(*slot, source);
-        *slot = i < count ? ms_reader_request(batch[i], i % 2, MS_FILES(MS_FILE_STATM)) : NULL;
+        *slot = i >= count  ? NULL
+                : i % 4 < 2 ? ms_reader_request(batch[i], i % 2, MS_FILES(MS_FILE_STATM))
+                            : ms_reader_request_sums(batch[i], true, 0, i % 4 == 2, &like);
     }
     for (size_t i = 0; i < count; i++)
         ms_process_deinit(&rows[i]);

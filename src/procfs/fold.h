@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Mappings that are summed in groups while they are read. A listing that has a fold keeps some of them at a
+// time; where their sums can't be made without a look at each it is whole, or it is to be read again.
+#pragma once
+
+#include "tally.h"
+
+struct ms_fold {
+    size_t room;           // how many mappings are kept at a time
+    struct ms_tally tally; // of this listing alone, as its first one
+    size_t mappings;       // that are in it and no longer in the listing
+    uint64_t end;          // of the last of them
+    bool refused;          // not all can be summed: from here on mappings are kept
+    bool unknown;          // because a number is not known
+    bool complete;         // all of the listing is in the tally
+};
+
+// An empty one, of the groups and sums of another tally; NULL where there is no memory.
+struct ms_fold *ms_fold_create(const struct ms_tally *like);
+void ms_fold_destroy(struct ms_fold *fold);
+
+// A listing begins. `wanted`: it is to be summed, not kept.
+void ms_fold_begin(struct ms_fold *fold, bool wanted);
+
+// Adds what the listing has; it may then be dropped if that was possible.
+bool ms_fold_add(struct ms_fold *fold, const struct ms_listing *listing);
+
+// The listing was read to its end. What it still has then stays in it, to be shown by.
+void ms_fold_end(struct ms_fold *fold, const struct ms_listing *listing);
+
+// Whether its listing lacks mappings that are not summed as a whole.
+bool ms_fold_is_lossy(const struct ms_fold *fold);
