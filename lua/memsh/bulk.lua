@@ -53,7 +53,8 @@ function bulk.of(terms, aggregates, of_owner)
   local function create() return core.tally(ids, summed, once) end
   local like = create()
   if not like then return nil end
-  return setmetatable({ like = like, terms = terms, owned = owned, create = create, tallies = {}, list = {}, number = 0 }, Bulk)
+  return setmetatable({ like = like, terms = terms, owned = owned, create = create, tallies = {}, list = {},
+    number = 0 }, Bulk)
 end
 
 -- The tally for processes like this one, and the address spaces in it.
