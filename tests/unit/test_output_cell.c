@@ -308,6 +308,32 @@ static void test_json_strings(void **state)
     assert_true(lossy);
 }
 
+// Integers beside printf, and printf at every place in a buffer.
+static void test_as_printf(void **state)
+{
+    (void)state;
+    for (int bit = 0; bit < 64; bit++) {
+        for (int near = -1; near <= 1; near++) {
+            const uint64_t value = ((uint64_t)1 << bit) + (uint64_t)near;
+            char wanted[32];
+            snprintf(wanted, sizeof wanted, "%lld", (long long)value);
+            assert_string_equal(text(integer_cell((int64_t)value), MS_COLUMN_COUNT, false, false), wanted);
+            snprintf(wanted, sizeof wanted, "0x%llx", (unsigned long long)value);
+            assert_string_equal(text(integer_cell((int64_t)value), MS_COLUMN_ADDR, false, false), wanted);
+        }
+    }
+    for (size_t before = 0; before < 200; before++) {
+        struct ms_buf fresh;
+        ms_buf_init(&fresh);
+        for (size_t i = 0; i < before; i++)
+            assert_true(ms_buf_addc(&fresh, '.'));
+        assert_true(ms_buf_addf(&fresh, "%s %d", "a text and", 12345));
+        assert_int_equal(fresh.len, before + 16);
+        assert_memory_equal(fresh.data + before, "a text and 12345", 16);
+        ms_buf_deinit(&fresh);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,7 +343,7 @@ int main(void)
         cmocka_unit_test(test_time_styles),  cmocka_unit_test(test_type_names),
         cmocka_unit_test(test_unknown),      cmocka_unit_test(test_lists),
         cmocka_unit_test(test_json_strings), cmocka_unit_test(test_differences),
-        cmocka_unit_test(test_own_type),
+        cmocka_unit_test(test_own_type),     cmocka_unit_test(test_as_printf),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     ms_buf_deinit(&buf);
