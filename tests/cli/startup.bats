@@ -49,7 +49,7 @@ lacks() {
   fields="addr perms offset dev inode size rss pss referenced anonymous swap locked name"
   of_mappings=$(loaded "proc($$):maps():show\"$fields\"")
   echo "$of_mappings"
-  lacks "$of_mappings" expr.lexer expr.parser expr.quick derived suggest names group bulk rollup sorting batch
+  lacks "$of_mappings" expr.lexer expr.parser expr.quick derived suggest names group bulk rollup sorting
   of_processes=$(loaded 'procs:where"swap > 0":sort"-private_dirty":show"pid comm swap private_dirty pss"')
   lacks "$of_processes" derived suggest names group bulk rollup explain trace
 }
