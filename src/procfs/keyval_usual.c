@@ -5,31 +5,36 @@
 
 enum { MOST_DIGITS = 15 }; // kilobytes of that many digits fit in 64 bits as bytes
 
+static bool same_four(const char *a, const char *b)
+{
+    return memcmp(a, b, 4) == 0;
+}
+
+// A memcmp of a length that is not known is a call, and labels are short. The last four may overlap.
+static bool same(const char *a, const char *b, size_t len)
+{
+    if (len < 4)
+        return memcmp(a, b, len) == 0;
+    for (size_t at = 0; at + 4 < len; at += 4)
+        if (!same_four(a + at, b + at))
+            return false;
+    return same_four(a + len - 4, b + len - 4);
+}
+
 static const char *behind_digits(const char *at, const char *end, uint64_t *number)
 {
     uint64_t sum = 0;
-    while (at < end && (*at == ' ' || *at == '\t'))
+    if (at < end && *at == '\t')
+        at++;
+    while (end - at >= 4 && same_four(at, "    "))
+        at += 4;
+    while (at < end && *at == ' ')
         at++;
     const char *first = at;
     for (; at < end && *at >= '0' && *at <= '9'; at++)
         sum = sum * 10 + (uint64_t)(*at - '0');
     *number = sum;
     return at > first && at - first <= MOST_DIGITS ? at : NULL;
-}
-
-// memcmp is a call, and labels are short.
-static bool same(const char *a, const char *b, size_t len)
-{
-    uint64_t x = 0, y = 0;
-    for (; len >= sizeof x; a += sizeof x, b += sizeof x, len -= sizeof x) {
-        memcpy(&x, a, sizeof x);
-        memcpy(&y, b, sizeof y);
-        if (x != y)
-            return false;
-    }
-    while (len && *a == *b)
-        a++, b++, len--;
-    return len == 0;
 }
 
 static bool has(const char *at, const char *end, const char *what, size_t len)
