@@ -171,10 +171,15 @@ end
 -- The values of a term for all rows; `missed` tells of those that have to be asked for one by one.
 local function column_of(term, rows, missed)
   local e = type(term.value) == "table" and term.value
-  local one = e and e.batch
+  local id = e and e.field and math.type(e.field.id) == "integer" and e.field.id
+  local one = e and not id and e.batch
   local values = {}
-  if one and not way.plain then
-    work_out(one, tables(#one.ids), rows, 1, #rows, values)
+  if id or one then
+    if id then
+      core.columns(rows, 1, #rows, { id }, { values })
+    else
+      work_out(one, tables(#one.ids), rows, 1, #rows, values)
+    end
     for i = 1, #rows do
       if values[i] == nil then values[i] = missed(term, rows[i]) end
     end
