@@ -110,18 +110,13 @@ function batch.sieve(conditions, alone)
   end
 end
 
---- Decides the rows of which a sieve gave the negative. Gives how many are left.
----@param places integer[]
----@param n integer
----@param doubt boolean|nil
----@param holds fun(place: integer): boolean
----@return integer
-function batch.settle(places, n, doubt, holds)
+-- Decides the rows of which a sieve gave the negative. Gives how many are left.
+local function settle(places, n, doubt, decide)
   if not doubt then return n end
   local left = 0
   for i = 1, n do
     local place = places[i]
-    if place > 0 or holds(-place) then
+    if place > 0 or decide(-place) then
       left = left + 1
       places[left] = place > 0 and place or -place
     end
@@ -133,8 +128,37 @@ end
 ---@field next fun(): any, integer[], integer an array of rows, or a listing; which of them; how many; nil at the end
 ---@field row fun(place: integer): any one of them by itself
 
---- The rows of an array that these conditions hold of, one by one and in blocks: who takes the ones leaves the others.
---- nil where they are no processes or mappings.
+--- Rows one by one, and in blocks: who takes the ones leaves the others.
+---@param next_part fun(): any, any, integer|nil, boolean|nil an array or a listing, and what a sieve says of it; nil,
+---   and what is to be given in the place of a row, if anything
+---@param row fun(place: integer): any
+---@param decide fun(place: integer): boolean decides one by itself
+---@return fun(): any
+---@return memsh.Blocks
+function batch.rows(next_part, row, decide)
+  local places, n, at = nil, 0, 0
+  local function next_row()
+    while true do
+      while at < n do
+        at = at + 1
+        local place = places[at]
+        if place > 0 then return row(place) end
+        if decide(-place) then return row(-place) end
+      end
+      local rows, fitting, m = next_part()
+      places, n, at = fitting, rows and m or 0, 0
+      if not rows then return fitting end
+    end
+  end
+  local function next_block()
+    local rows, fitting, m, doubt = next_part()
+    if not rows then return nil end
+    return rows, fitting, settle(fitting, m, doubt, decide)
+  end
+  return next_row, { next = next_block, row = row }
+end
+
+--- The rows of an array that these conditions hold of; nil where they are no processes or mappings.
 ---@param rows any[]
 ---@param conditions memsh.Condition[]
 ---@param holds fun(row: any): boolean decides one by itself
@@ -143,29 +167,10 @@ end
 function batch.filter(rows, conditions, holds)
   if way.plain or not core.kind(rows[1]) then return nil end
   local next_places = batch.sieve(conditions)(rows, #rows)
-  local places, n, at = nil, 0, 0
-  local function next_row()
-    while true do
-      while at < n do
-        at = at + 1
-        local place = places[at]
-        if place > 0 then return rows[place] end
-        if holds(rows[-place]) then return rows[-place] end
-      end
-      at, places, n = 0, next_places()
-      if not places then
-        n = 0
-        return nil
-      end
-    end
-  end
-  local function decide(place) return holds(rows[place]) end
-  local function next_block()
-    local fitting, m, doubt = next_places()
-    if not fitting then return nil end
-    return rows, fitting, batch.settle(fitting, m, doubt, decide)
-  end
-  return next_row, { next = next_block, row = function(place) return rows[place] end }
+  return batch.rows(function()
+    local places, n, doubt = next_places()
+    return places and rows, places, n, doubt
+  end, function(place) return rows[place] end, function(place) return holds(rows[place]) end)
 end
 
 -- The values of a term for all rows; `missed` tells of those that have to be asked for one by one.

@@ -404,11 +404,11 @@ function source.mappings(run, owners, plan)
   local next_listed = listed(run, asked(run, owners, plan, work), work)
   local step, steps = declare_mappings(run, plan, work)
   local sieve = batch().sieve(work.conditions, run.trace ~= nil)
-  local listing, view, next_places, places, at, count, doubt = nil, nil, nil, nil, 0, 0, nil
+  local listing, view, next_places
   -- No more than one process's mappings are held.
   local function forget()
     if listing then listing:close() end
-    listing, view, next_places, at, count = nil, nil, nil, 0, 0
+    listing, view, next_places = nil, nil, nil
   end
   local function list(one)
     local reason
@@ -457,48 +457,27 @@ function source.mappings(run, owners, plan)
     end
     return true, total
   end
-  local function decide(place)
-    core.seek(view, place)
-    return fits(run, view, work.conditions, steps)
-  end
-  -- Whether there are more places, and the process where it stands for its mappings.
-  local function next_block()
+  -- The next places of the listing, or of the next ones; nil and the process where it stands for its mappings.
+  local function next_part()
     while true do
       if next_places then
-        at, places, count, doubt = 0, next_places()
-        if places then return true end
+        local places, n, doubt = next_places()
+        if places then return listing, places, n, doubt end
       end
       forget()
       local more, total = next_process()
-      if total or not more then return false, total end
+      if total or not more then return nil, total end
     end
   end
-  local function next_row()
-    while true do
-      while at < count do
-        at = at + 1
-        local place = places[at]
-        if place < 0 and decide(-place) then return view end
-        if place > 0 then
-          core.seek(view, place)
-          return view
-        end
-      end
-      local more, total = next_block()
-      if not more then return total end
-    end
+  local function row(place)
+    core.seek(view, place)
+    return view
   end
-  if plan.bulk or plan.totals or run.trace or way.plain then return next_row end
-  return next_row, {
-    next = function()
-      if not next_block() then return nil end
-      return listing, places, batch().settle(places, count, doubt, decide)
-    end,
-    row = function(place)
-      core.seek(view, place)
-      return view
-    end,
-  }
+  local next_row, blocks = batch().rows(next_part, row, function(place)
+    return fits(run, row(place), work.conditions, steps)
+  end)
+  local in_blocks = not (plan.bulk or plan.totals or run.trace or way.plain)
+  return next_row, in_blocks and blocks or nil
 end
 
 return source
