@@ -73,7 +73,9 @@ PY
     -e "proc($pid, $child):sum\"min_flt\"" -e "procs:where\"pid == 1\":show\"shares_mm_with\"" \
     -e "proc($pid):maps():sum\"private_dirty\"" -e "proc($pid, $child):maps():sum\"private_dirty\"" \
     -e "proc($pid, $child):sum\"uss / K\"" -e "proc($pid, $child):sum\"threads\"" \
-    -e "proc($pid, $child):maps():sort\"addr\":sum\"private_dirty\"" -e "proc($pid, $child):maps():by\"pid\":sum\"pss\""
+    -e "proc($pid, $child):maps():sort\"addr\":sum\"private_dirty\"" -e "proc($pid, $child):maps():by\"pid\":sum\"pss\"" \
+    -e "both = proc($pid, $child):maps():set()" -e "both:sum\"private_dirty\"" -e "both:by\"pid\":sum\"pss\"" \
+    -e "both:where\"w\":by\"user\":sum\"private_dirty\"" -e "proc($pid):maps():where\"w\":sum\"private_dirty\""
   python3 - "$output" <<'PY'
 import json, sys
 decoder, text, documents = json.JSONDecoder(), sys.argv[1].strip(), []
@@ -81,8 +83,11 @@ while text:
     document, end = decoder.raw_decode(text)
     documents.append(document)
     text = text[end:].strip()
-one, total, group, rows, faults, init, own_maps, maps, kilobytes, threads, in_turn, by_pid = documents
+one, total, group, rows, faults, init, own_maps, maps, kilobytes, threads, in_turn, by_pid, *frozen = documents
 assert in_turn["value"] == maps["value"], (in_turn, maps)
+assert frozen[0]["value"] == maps["value"], (frozen[0], maps)
+assert frozen[1]["rows"][0]["pss"] == frozen[1]["rows"][1]["pss"] == by_pid["rows"][0]["pss"], (frozen[1], by_pid)
+assert frozen[2]["rows"][0]["private_dirty"] == frozen[3]["value"] > 4096 * 1024, frozen
 assert by_pid["rows"][0]["pss"] == by_pid["rows"][1]["pss"] >= 4096 * 1024, by_pid
 assert own_maps["value"] == maps["value"] > 4096 * 1024, documents
 assert kilobytes["value"] * 1024 == one["value"] and threads["value"] == 2, documents
