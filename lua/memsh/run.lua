@@ -11,6 +11,7 @@ local batch = lazy "memsh.batch"
 local bulk = lazy "memsh.bulk"
 local group = lazy "memsh.group"
 local keys = lazy "memsh.keys"
+local mappings = lazy "memsh.mappings"
 local progress = lazy "memsh.progress"
 local rollup = lazy "memsh.rollup"
 local sorting = lazy "memsh.sorting"
@@ -263,15 +264,16 @@ local STAGES = { top = top, skip = skip, sort = sort, distinct = distinct, by = 
 -- How the sums that stand at `after` can be made of each process's totals, and the stage that does so.
 local function totals_at(self, set, after, extra, conditions)
   for _, condition in ipairs(conditions) do
-    if not source.owner_only(condition) then return nil end
+    if not mappings().owner_only(condition) then return nil end
   end
   local stage = set.stages[after]
   if not stage and extra and extra.whole then
-    local totals = rollup().totals({}, { extra.whole }, source.owner_only)
+    local totals = rollup().totals({}, { extra.whole }, mappings().owner_only)
     self.whole = totals and totals.aggregates[1]
     return totals
   end
-  local totals = stage and stage.op == "by" and rollup().totals(stage.terms, stage.plan.aggregates, source.owner_only)
+  local totals = stage and stage.op == "by" and
+    rollup().totals(stage.terms, stage.plan.aggregates, mappings().owner_only)
   if not totals then return nil end
   totals.number = stages.number(set, after + 1, extra)
   local plan = setmetatable({ aggregates = totals.aggregates, number = totals.number and rollup().number or false },
@@ -283,10 +285,10 @@ end
 local function bulk_at(self, set, after, extra)
   local stage = set.stages[after]
   if not stage and extra and extra.whole then
-    self.bulk = bulk().of({}, { extra.whole }, source.owner_only)
+    self.bulk = bulk().of({}, { extra.whole }, mappings().owner_only)
     return self.bulk
   end
-  local of = stage and stage.op == "by" and bulk().of(stage.terms, stage.plan.aggregates, source.owner_only) or nil
+  local of = stage and stage.op == "by" and bulk().of(stage.terms, stage.plan.aggregates, mappings().owner_only) or nil
   return of, of and setmetatable({ bulk = of }, { __index = stage })
 end
 
@@ -297,7 +299,7 @@ local function start_mappings(self, set, at, owners, extra, count)
   local totals, stage = totals_at(self, set, after, extra, conditions)
   local of
   if not totals and #conditions == 0 then of, stage = bulk_at(self, set, after, extra) end
-  local rows, blocks = source.mappings(self, owners, { conditions = conditions,
+  local rows, blocks = mappings().of(self, owners, { conditions = conditions,
     fields = stages.fields(set, after, extra), counters = extra == nil or extra.counters or stages.any(set, after),
     count = count, totals = totals, bulk = of, held = set.from.kind == "list" })
   return rows, after, stage, blocks

@@ -144,7 +144,7 @@ static void look_at(struct ms_batch *batch, unsigned passed_ms)
         const unsigned step = atomic_load_explicit(&item->watch.step, memory_order_relaxed);
         item->quiet_ms = step == item->seen ? item->quiet_ms + passed_ms : 0;
         item->seen = step;
-        if (item->quiet_ms >= patience)
+        if (item->quiet_ms + TICK_MS >= patience) // it stood still for up to a tick before that was seen
             give_up(batch, item, MS_ITEM_LOST);
     }
 }
