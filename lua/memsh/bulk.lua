@@ -45,20 +45,23 @@ function bulk.of(terms, aggregates, of_owner)
   if way.plain then return nil end
   local owned, ids = split(terms, of_owner)
   if not owned then return nil end
-  local summed, once = {}, {}
+  local summed, once, any_once = {}, {}, false
   for i, aggregate in ipairs(aggregates) do
     summed[i], once[i] = SUMMED[aggregate.how] and field_of(aggregate.term), aggregate.once or false
+    any_once = any_once or once[i]
     if not summed[i] then return nil end
   end
   local function create() return core.tally(ids, summed, once) end
   local like = create()
   if not like then return nil end
   return setmetatable({ like = like, terms = terms, owned = owned, create = create, tallies = {}, list = {},
-    number = 0 }, Bulk)
+    number = 0, any_once = any_once }, Bulk)
 end
 
 -- The tally for processes like this one, and the address spaces in it.
-local function tally_of(self, view)
+local function tally_of(self, listing)
+  if self.only then return self.only end
+  local view = listing:view()
   local values, parts = {}, {}
   for i, term in ipairs(self.terms) do
     if self.owned[i] then
@@ -74,22 +77,36 @@ local function tally_of(self, view)
     self.tallies[key] = found
     self.list[#self.list + 1] = found
   end
+  if #parts == 0 then self.only = found end
   return found
 end
 
---- Takes a listing as a whole, if that can be.
----@param listing any
----@param pid integer
----@return boolean taken if not, its rows are to be given
-function Bulk:take(listing, pid)
+local function add(self, listing, pid)
   self.number = self.number + 1
-  local found = tally_of(self, listing:view())
-  self.again = found and shared().is_again(found.spaces, pid)
-  if self.again == nil then
-    if found then self.like = nil end -- nor is it to be hoped for of the next ones
-    return false
-  end
-  return found.tally:add(listing, self.number, self.again)
+  local found = tally_of(self, listing)
+  self.again = found and self.any_once and shared().is_again(found.spaces, pid)
+  local taken = self.again ~= nil and found.tally:add(listing, self.number, self.again)
+  if found and not taken then self.like = nil end -- nor is it to be hoped for of the next ones, which were read twice
+  return taken
+end
+
+--- Takes a listing as a whole, if that can be. If not its rows are to be given: it is then there with all that they
+--- have, or the reason why it is not.
+---@param listing any
+---@param process any whose it is
+---@param run table
+---@param step table|nil of a run that is explained
+---@param work {counters: boolean, files: integer} what is read of it
+---@return boolean taken
+---@return any listing
+---@return string|nil reason
+function Bulk:take(listing, process, run, step, work)
+  local taken = #listing > 0 and add(self, listing, process.pid)
+  if taken or not listing:is_folded() or #listing == 0 then return taken, listing, nil end
+  local whole, reason
+  listing:close()
+  run:read(step, function() whole, reason = core.listing(process, work.counters, work.files) end)
+  return false, whole, reason
 end
 
 --- The groups that were summed: each with its `values`, `first` (the listing that it came from first) and `at` (its

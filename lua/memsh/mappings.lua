@@ -85,6 +85,7 @@ local function asked(run, owners, plan, work)
     return rollup().ahead(run, owners, out, { totals = plan.totals, bounds = bounds, held = plan.held,
       files = plan.totals and work.files or 0 })
   end
+  if #work.owner == 0 then return function() return (owners()) end end
   return function()
     local process = owners()
     return process, process and out(process)
@@ -170,17 +171,6 @@ function mappings.of(run, owners, plan)
     end)
     return reason
   end
-  -- Whether the listing was summed as a whole; if not it is there, or the reason why it is not.
-  local function sum(process)
-    local reason
-    if not plan.bulk or not listing or #listing == 0 then return false end
-    if plan.bulk:take(listing, process.pid) then return true end
-    if listing:is_folded() then
-      listing:close()
-      run:read(step, function() listing, reason = core.listing(process, work.counters, work.files) end)
-    end
-    return false, reason
-  end
   -- Whether there was one more, and the process where it stands for its mappings.
   local function next_process()
     if run:must_stop() then return false end
@@ -189,12 +179,9 @@ function mappings.of(run, owners, plan)
     run.owner = one and one.process.pid
     if not one then return false end
     local process, none, total = one.process, one.none, one.total
-    local reason, taken, lost
-    if not none and not total then
-      reason = list(one)
-      taken, lost = sum(process)
-      reason = reason or lost
-    end
+    local reason, taken
+    if not none and not total then reason = list(one) end
+    if plan.bulk and listing then taken, listing, reason = plan.bulk:take(listing, process, run, step, work) end
     local has_memory = listing or total or none == "small"
     if plan.count and not has_memory and (none == "kernel" or core.is_kernel(process)) then return true end
     if plan.count then run.coverage:process(process.pid) end

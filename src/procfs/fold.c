@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fold.h"
 
+#include "listing_p.h"
+
 #include <stdlib.h>
 
 enum { ROOM = 64 };
+
+static bool is_told_by_codes(enum ms_field key)
+{
+    return key == MS_FIELD_VMA_kind || key == MS_FIELD_VMA_quadrant || key == MS_FIELD_VMA_on_shmem;
+}
 
 struct ms_fold *ms_fold_create(const struct ms_tally *like)
 {
@@ -12,6 +19,11 @@ struct ms_fold *ms_fold_create(const struct ms_tally *like)
         return NULL;
     fold->room = ROOM;
     ms_tally_init_like(&fold->tally, like);
+    for (unsigned i = 0; i < like->sum_count; i++)
+        if (like->sums[i] != MS_FIELD_VMA_size)
+            fold->columns |= (uint64_t)1 << ms_listing_column(like->sums[i]);
+    for (unsigned i = 0; i < like->key_count; i++)
+        fold->has_codes |= is_told_by_codes(like->keys[i]);
     return fold;
 }
 
@@ -28,6 +40,7 @@ void ms_fold_begin(struct ms_fold *fold, bool wanted)
     ms_tally_clear(&fold->tally);
     fold->mappings = 0;
     fold->end = 0;
+    fold->tried = wanted;
     fold->refused = !wanted;
     fold->unknown = fold->complete = false;
 }
@@ -51,7 +64,7 @@ void ms_fold_end(struct ms_fold *fold, const struct ms_listing *listing)
     fold->complete = !listing->malformed && ms_fold_add(fold, listing);
 }
 
-bool ms_fold_is_lossy(const struct ms_fold *fold)
+bool ms_fold_is_lost(const struct ms_fold *fold)
 {
-    return !fold->complete && fold->mappings > 0;
+    return fold->tried && !fold->complete;
 }

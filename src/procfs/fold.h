@@ -10,7 +10,10 @@ struct ms_fold {
     struct ms_tally tally; // of this listing alone, as its first one
     size_t mappings;       // that are in it and no longer in the listing
     uint64_t end;          // of the last of them
-    bool refused;          // not all can be summed: from here on mappings are kept
+    uint64_t columns;      // of the counters that are summed, a bit for each
+    bool has_codes;        // whether VmFlags tells which group it is
+    bool tried;            // the listing has no more than that
+    bool refused;          // not all can be summed
     bool unknown;          // because a number is not known
     bool complete;         // all of the listing is in the tally
 };
@@ -22,11 +25,11 @@ void ms_fold_destroy(struct ms_fold *fold);
 // A listing begins. `wanted`: it is to be summed, not kept.
 void ms_fold_begin(struct ms_fold *fold, bool wanted);
 
-// Adds what the listing has; it may then be dropped if that was possible.
+// Adds what the listing has; if that was possible it is dropped.
 bool ms_fold_add(struct ms_fold *fold, const struct ms_listing *listing);
 
 // The listing was read to its end. What it still has then stays in it, to be shown by.
 void ms_fold_end(struct ms_fold *fold, const struct ms_listing *listing);
 
-// Whether its listing lacks mappings that are not summed as a whole.
-bool ms_fold_is_lossy(const struct ms_fold *fold);
+// Whether its listing is neither summed nor whole.
+bool ms_fold_is_lost(const struct ms_fold *fold);

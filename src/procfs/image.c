@@ -120,10 +120,10 @@ static int read_listing(struct ms_source *source, struct ms_target target, enum 
     bool folds = true;
     for (int i = 1; i <= LISTING_TRIES && !ms_source_target_stopped(source, target); i++) {
         error = read_listing_once(source, target, file, folds, out);
-        const bool is_lossy = out->fold && ms_fold_is_lossy(out->fold);
-        if (error || ms_listing_is_folded(out) || (!is_lossy && !out->malformed && ms_listing_in_order(out)))
+        const bool is_lost = out->fold && ms_fold_is_lost(out->fold);
+        if (error || ms_listing_is_folded(out) || (!is_lost && !out->malformed && ms_listing_in_order(out)))
             return error;
-        i -= is_lossy && out->fold->unknown;
+        i -= is_lost && out->fold->unknown;
         folds = false;
     }
     ms_listing_clip(out);

@@ -12,7 +12,7 @@ enum { WORD = 8 }; // digits that are read at once: numbers of more are read lin
 void ms_layout_begin(struct ms_layout *layout)
 {
     layout->number_count = layout->part_count = 0;
-    layout->columns = 0;
+    layout->columns = layout->counters = 0;
     layout->unfit = false;
     memset(layout->row, 0, sizeof layout->row);
 }
@@ -97,17 +97,19 @@ static bool learn_number(struct ms_layout *layout, struct ms_text line, size_t l
     };
     add_text(layout, part, line.data, line.len);
     add_text(layout, part, "\n", 1);
-    memset(layout->digits + (text - layout->text) + end - width, 255, width);
+    memset(layout->digits + (text - layout->text) + end - width, 0x1f, width);
     if (value->usual == 0) {
         memset(text + end - width, ' ', width - 1);
         text[end - 1] = '0';
     }
-    layout->usual[layout->number_count++] = ms_word_at(text + end - WORD);
-    part->numbers = (uint8_t)layout->number_count;
     if (value->column != MS_LAYOUT_NO_COLUMN) {
         layout->columns |= (uint64_t)1 << value->column;
+        layout->counters |= (uint64_t)1 << layout->number_count;
+        layout->of_column[value->column] = (uint8_t)layout->number_count;
         layout->row[value->column] = value->usual;
     }
+    layout->usual[layout->number_count++] = ms_word_at(text + end - WORD);
+    part->numbers = (uint8_t)layout->number_count;
     return true;
 }
 
@@ -179,26 +181,35 @@ static bool read_number(const struct ms_layout_number *number, const char *text,
     if (!to_number((word & number->keep) | (ms_word_each(0x20) & ~number->keep), &value) ||
         (number->is_flag && value > 1))
         return false;
-    if (number->column != MS_LAYOUT_NO_COLUMN)
-        row[number->column] = value;
+    row[number->column] = value;
     return true;
 }
 
-// Reads those numbers of a part, from the first on, that are not what they usually are. Which these are is
-// found without a branch, of which none could be foretold.
-static bool read_numbers(const struct ms_layout *layout, unsigned first, unsigned last, const char *text,
-                         uint32_t *row)
+// Which numbers of a part are not what they usually are. Without a branch, of which none could be foretold.
+static uint64_t unusual(const struct ms_layout *layout, unsigned first, unsigned last, const char *text)
 {
-    uint64_t unusual = 0;
+    uint64_t found = 0;
     for (unsigned i = first; i < last; i++)
-        unusual |= (uint64_t)(ms_word_at(text + layout->numbers[i].end - WORD) != layout->usual[i]) << i;
-    for (; unusual; unusual &= unusual - 1)
-        if (!read_number(&layout->numbers[__builtin_ctzll(unusual)], text, row))
+        found |= (uint64_t)(ms_word_at(text + layout->numbers[i].end - WORD) != layout->usual[i]) << i;
+    return found;
+}
+
+// Reads the numbers of a part, from the first on, that have one of these columns.
+static bool read_numbers(const struct ms_layout *layout, unsigned first, unsigned last, const char *text,
+                         uint64_t columns, uint32_t *row)
+{
+    uint64_t left = columns == UINT64_MAX ? unusual(layout, first, last, text) & layout->counters : 0;
+    for (columns &= columns == UINT64_MAX ? 0 : layout->columns; columns; columns &= columns - 1) {
+        const unsigned number = layout->of_column[__builtin_ctzll(columns)];
+        left |= (uint64_t)(number >= first && number < last) << number;
+    }
+    for (; left; left &= left - 1)
+        if (!read_number(&layout->numbers[__builtin_ctzll(left)], text, row))
             return false;
     return true;
 }
 
-size_t ms_layout_read(const struct ms_layout *layout, struct ms_text text, uint32_t *row,
+size_t ms_layout_read(const struct ms_layout *layout, struct ms_text text, uint64_t columns, uint32_t *row,
                       struct ms_text *codes)
 {
     unsigned number = 0;
@@ -207,7 +218,7 @@ size_t ms_layout_read(const struct ms_layout *layout, struct ms_text text, uint3
     for (const struct ms_layout_part *part = layout->parts; part < layout->parts + layout->part_count;
          part++) {
         if (text.len - at < part->len || !is_like(layout, part, text.data + at) ||
-            !read_numbers(layout, number, part->numbers, text.data + at, row))
+            !read_numbers(layout, number, part->numbers, text.data + at, columns, row))
             return 0;
         number = part->numbers;
         at += part->len;

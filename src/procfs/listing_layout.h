@@ -38,14 +38,17 @@ struct ms_layout_part {
 
 struct ms_layout {
     char text[MS_LAYOUT_SIZE];
-    uint8_t digits[MS_LAYOUT_SIZE]; // 255 where digits or blanks may stand
+    uint8_t
+        digits[MS_LAYOUT_SIZE]; // the bits that tell digits and blanks apart, where those may stand; else 0
     struct ms_layout_number numbers[MS_LAYOUT_NUMBERS];
     uint64_t usual[MS_LAYOUT_NUMBERS]; // the eight bytes that end with each, as they mostly are
     uint32_t row[MS_LAYOUT_COLUMNS];   // and what numbers those are
     struct ms_layout_part parts[MS_LAYOUT_PARTS];
     unsigned number_count;
     unsigned part_count;
-    uint64_t columns; // those of its numbers, a bit for each
+    uint64_t columns;                     // those of its numbers, a bit for each
+    uint64_t counters;                    // the numbers that have one
+    uint8_t of_column[MS_LAYOUT_COLUMNS]; // which number a column is
     bool unfit;
 };
 
@@ -71,7 +74,8 @@ void ms_layout_learn_line(struct ms_layout *layout, struct ms_text line, size_t 
 bool ms_layout_is_whole(const struct ms_layout *layout);
 
 // Reads a paragraph that is like the one that was learnt: its numbers, each into its column of `row`
-// (MS_LAYOUT_COLUMNS of them), and the codes. Gives its length; 0 where it is another, or its end is not
-// there: the row may then have been written to.
-size_t ms_layout_read(const struct ms_layout *layout, struct ms_text text, uint32_t *row,
+// (MS_LAYOUT_COLUMNS of them), and the codes. `columns`: those that are wanted, a bit for each, or
+// UINT64_MAX: all; what stands in the others is not looked at. Gives its length; 0 where it is another, or
+// its end is not there: the row may then have been written to.
+size_t ms_layout_read(const struct ms_layout *layout, struct ms_text text, uint64_t columns, uint32_t *row,
                       struct ms_text *codes);

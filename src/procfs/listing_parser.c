@@ -222,9 +222,11 @@ static bool take_paragraph(struct ms_listing_parser *parser, struct ms_text *tex
 {
     struct ms_listing *out = parser->out;
     struct ms_vma *vma = &out->vmas[out->count - 1];
+    const struct ms_fold *fold = out->fold && out->fold->tried ? out->fold : NULL;
+    const uint64_t columns = fold ? fold->columns : UINT64_MAX;
     uint32_t row[MS_LAYOUT_COLUMNS];
     struct ms_text codes = {NULL, 0};
-    const size_t len = parser->layout ? ms_layout_read(parser->layout, *text, row, &codes) : 0;
+    const size_t len = parser->layout ? ms_layout_read(parser->layout, *text, columns, row, &codes) : 0;
     parser->begins = false;
     if (!len) {
         ms_layout_begin(&parser->draft);
@@ -232,8 +234,8 @@ static bool take_paragraph(struct ms_listing_parser *parser, struct ms_text *tex
         return false;
     }
     ms_listing_set(out, out->count - 1, row);
-    vma->known = parser->layout->columns;
-    if (codes.data) {
+    vma->known = parser->layout->columns & columns;
+    if (codes.data && (!fold || fold->has_codes)) {
         vma->flags = flags_of(out, ms_text_trim(codes));
         vma->known |= (uint64_t)1 << ms_listing_columns();
     }
@@ -262,8 +264,8 @@ bool ms_listing_parser_take(void *ctx, const char *bytes, size_t len)
         ms_buf_clear(&parser->rest);
     }
     const struct ms_fold *fold = parser->out->fold;
-    const bool is_lossy = fold && fold->refused && fold->mappings; // it will be read again
-    return !parser->out->failed && !is_lossy;
+    const bool is_lost = fold && fold->tried && fold->refused; // it will be read again
+    return !parser->out->failed && !is_lost;
 }
 
 void ms_listing_parser_end(struct ms_listing_parser *parser)

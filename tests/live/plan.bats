@@ -63,6 +63,33 @@ smaps_kb() {
   [ "$output" = "$(wc -l <"/proc/$helper_pid/maps")"$'\t'nil ]
 }
 
+@test "sums that are made while mappings are read: as the kernel's smaps add up, by path" {
+  start mem maps 300
+  for j in 1 2; do
+    run "$MEMSH" -j"$j" -e "
+      local plan = require 'memsh.plan'
+      local function ask()
+        local rows = proc($helper_pid):maps():by'path, w':sum'size private_dirty rss':rows()
+        local n, size, dirty, rss = 0, 0, 0, 0
+        for _, row in ipairs(rows) do
+          n, size, dirty, rss = n + row.n, size + row.size, dirty + row.private_dirty, rss + row.rss
+        end
+        return #rows, n, size, dirty, rss
+      end
+      print(ask())
+      plan.plain = true
+      print(ask())"
+    echo "$output"
+    [ "${lines[0]}" = "${lines[1]}" ]
+    groups=$(awk '/^[0-9a-f]+-/ { path = substr($0, 74); if (path ~ /^\[/) path = ""; print path, substr($2, 2, 1) }' \
+      "/proc/$helper_pid/maps" | sort -u | wc -l)
+    expected="$groups"$'\t'"$(wc -l <"/proc/$helper_pid/maps")"
+    for label in Size Private_Dirty Rss; do expected+=$'\t'$(($(smaps_kb "$helper_pid" "$label") * 1024)); done
+    echo "$expected"
+    [ "${lines[0]}" = "$expected" ]
+  done
+}
+
 @test "conditions: the mappings that fit, and no smaps of processes that have none" {
   start mem dirty 65536
   big=$helper_pid

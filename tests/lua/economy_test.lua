@@ -108,6 +108,24 @@ t.test("mappings are read once for each process", function()
   t.eq(opens(function() maps:any() end).maps, 1)
 end)
 
+t.test("mappings that are summed while they are read are read once, unless a number of them is unknown", function()
+  local plan = require "memsh.plan"
+  local function smaps(query)
+    return opens(function() query():csv() end).smaps
+  end
+  local function known() return maps:by "path":sum "pss" end
+  local function unknown() return maps:by "path":sum "ksm pss" end
+  local once = smaps(known)
+  machine.configure(os.getenv "MEMSH_FIXTURES" .. "/kernels/4.4")
+  local tried = smaps(unknown)
+  plan.plain = true
+  local plain = smaps(unknown)
+  plan.plain = false
+  machine.configure(os.getenv "MEMSH_FIXTURES" .. "/full")
+  t.eq(once, ALL + 1) -- that of a main thread that has exited is looked at again
+  t.ok(tried >= plain and tried <= 2 * plain, tried .. " beside " .. plain)
+end)
+
 t.test("from processes to mappings only those that are left are read", function()
   t.eq(opens(function() procs:where "swap > 0":maps():count() end).maps, SWAPPED)
   t.eq(opens(function() procs:where "swap > 0":maps():sum "pss" end).smaps, SWAPPED)

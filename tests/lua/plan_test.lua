@@ -66,6 +66,10 @@ local SETS <const> = {
   "maps:where'swap > 0':by'path':sum'swap'", "maps:where'swap > 0xffffffffffffffff':show'pid'",
   "maps:where'rss > 0':where'swap > 0':sort'-swap':top(2):show'pid addr swap'",
   "maps:where'rss >= 1':top(3):show'pid'",
+  "maps:by'path':sum'private_dirty'", "maps:by'path':sum'ksm pss'", "maps:by'kind, on_shmem':sum'pss':avg'mean=rss'",
+  "maps:by'path':max'size'", "maps:by'user, path':sum'pss locked'", "maps:by'perms, dev':min'pss':max'most=pss'",
+  "maps:by'':avg'swap'", "maps:by'path':sum'size':sort'-size':top(5)", "procs:maps():by'name':sum'swap_pss'",
+  "maps:by'path':sum'protection_key'", "procs:where'pid > 1':maps():by'quadrant':sum'rss size'",
 }
 local NUMBERS <const> = {
   "maps:sum'rss'", "maps:sum'private_dirty'", "maps:sum'swap'", "maps:sum'pss'",
@@ -73,6 +77,7 @@ local NUMBERS <const> = {
   "procs:maps():sum'rss'", "procs:where'swap > 0':maps():sum'rss'", "maps:where'user == \"root\"':sum'anonymous'",
   "maps:where'swap > 0':count()", "maps:where'swap > 0':any()", "maps:where'private_dirty > 1G':empty()",
   "maps:where'swap > 0':sum'rss'", "maps:sum'ksm'", "maps:max'rss'",
+  "maps:avg'pss'", "maps:min'size'", "maps:sum'size'",
 }
 
 for _, root in ipairs(ROOTS) do

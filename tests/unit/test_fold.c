@@ -156,7 +156,7 @@ static void what_is_odd_is_kept(void **state)
         int at;
         int opened; // beside those of a listing that is kept
     } cases[] = {
-        {UNKNOWN, 0, 0}, {UNKNOWN, 30, 0}, {UNKNOWN, 63, 0},  {UNKNOWN, 64, 1}, {UNKNOWN, 299, 1},
+        {UNKNOWN, 0, 1}, {UNKNOWN, 30, 1}, {UNKNOWN, 63, 1},  {UNKNOWN, 64, 1}, {UNKNOWN, 299, 1},
         {OVERLAP, 1, 0}, {OVERLAP, 64, 0}, {OVERLAP, 200, 0}, {NO_LINE, 0, 0},  {NO_LINE, 200, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
