@@ -65,6 +65,29 @@ static unsigned long long made_number(struct made *made)
     return choice < 240 ? choice * 4 : numbers[choice % 12];
 }
 
+// "Label:   123 kB" as a kernel prints it, which nearly all lines are.
+static void made_usual(struct made *made, const char *label, const char *unit, unsigned long long number)
+{
+    char digits[24];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while (number /= 10);
+    const size_t len = sizeof digits - at, label_len = strlen(label), unit_len = strlen(unit);
+    const size_t pad = 15 - label_len + (len < 8 ? 8 - len : 0);
+    if (made->len >= MADE_SIZE - MADE_LINE)
+        return;
+    char *to = made->text + made->len;
+    memcpy(to, label, label_len);
+    to[label_len] = ':';
+    to += label_len + 1;
+    memset(to, ' ', pad);
+    memcpy(to + pad, digits + at, len);
+    memcpy(to + pad + len, unit, unit_len);
+    to[pad + len + unit_len] = '\n';
+    made->len += label_len + 1 + pad + len + unit_len + 1;
+}
+
 // A line with a number, or something else in its place.
 static void made_line(struct made *made, const char *label, const char *unit, unsigned choice)
 {
@@ -112,7 +135,7 @@ static void made_line(struct made *made, const char *label, const char *unit, un
         made_add(made, "%s:%*s       %c%s\n", label, pad, "", (int)(made_choice(made) | 1), unit);
         return;
     default:
-        made_add(made, "%s:%*s%8llu%s\n", label, pad, "", choice < 90 ? made_number(made) : 0, unit);
+        made_usual(made, label, unit, choice < 90 ? made_number(made) : 0);
     }
 }
 

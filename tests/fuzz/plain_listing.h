@@ -46,13 +46,13 @@ struct plain_listing {
 static bool plain_number(const char *text, int base, uint64_t *out)
 {
     unsigned __int128 value = 0;
-    const size_t len = strlen(text);
-    for (size_t i = 0; i < len; i++) {
-        const char c = (char)tolower((unsigned char)text[i]);
-        const char *digits = "0123456789abcdef", *found = strchr(digits, c);
-        if (!found || found - digits >= base)
+    size_t len = 0;
+    for (; text[len]; len++) {
+        const int c = tolower((unsigned char)text[len]);
+        const int digit = c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= '0' && c <= '9' ? c - '0' : base;
+        if (digit >= base)
             return false;
-        value = value * (unsigned)base + (unsigned)(found - digits);
+        value = value * (unsigned)base + (unsigned)digit;
         if (value > UINT64_MAX)
             return false;
     }
