@@ -13,11 +13,10 @@ local function count()
   local source, all, readable = machine.source(), 0, 0
   local pids = machine.pids()
   if #pids > MOST then return nil, nil, #pids end
-  local processes = {}
-  for i, pid in ipairs(pids) do processes[i] = source:process(pid) end
-  core.load_kernel(processes, 1, #processes)
+  local processes = source:processes(pids, 1, #pids)
+  core.drop_kernel(processes, #processes)
   for _, process in ipairs(processes) do
-    if not core.is_kernel(process) and not core.is_gone(process) then
+    if not core.is_gone(process) then
       all = all + 1
       if core.may_read(process) then readable = readable + 1 end
     end

@@ -24,8 +24,7 @@ function chunks.of(source, pids, most, files)
 end
 
 local function cut(self)
-  local list, pids = {}, self.pids
-  for i = self.at, math.min(self.at + self.size - 1, #pids) do list[#list + 1] = self.source:process(pids[i]) end
+  local list = self.source:processes(self.pids, self.at, math.min(self.at + self.size - 1, #self.pids))
   self.at, self.size = self.at + #list, math.min(self.size * 2, self.largest)
   return list
 end

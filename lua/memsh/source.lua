@@ -90,10 +90,8 @@ end
 -- Leaves threads of the kernel out, where they are not asked for. Of processes that were named, and not found in a
 -- listing, something must be read to know whether they exist.
 local function drop_kernel(run, rows, n, plan)
-  if plan.named or not plan.kernel then core.load_kernel(rows, 1, n) end
-  if not plan.kernel then
-    n = filter(rows, n, { decide = function(row) return not core.is_kernel(row) end }, {})
-  end
+  if plan.kernel and plan.named then core.load_kernel(rows, 1, n) end
+  if not plan.kernel then n = core.drop_kernel(rows, n) end
   for i = 1, n do run.coverage:process(rows[i].pid) end
   return n
 end

@@ -64,6 +64,7 @@ bool ms_row_value(const struct ms_lua_mapping *mapping, const struct ms_lua_proc
 
 // Pushes a process of the source at `source_index`.
 void ms_push_process(lua_State *L, int source_index, pid_t pid);
+int ms_processes(lua_State *L);
 
 // Pushes a value, or an unknown that names the field and the process.
 void ms_push_value(lua_State *L, struct ms_value value, enum ms_field field, pid_t pid);

@@ -17,16 +17,46 @@ struct ms_process *ms_check_process(lua_State *L, int index)
     return luaL_checkudata(L, index, MS_PROCESS_META);
 }
 
+// `source_index`, `meta_index`: where its source and its metatable stand.
+static void push_one(lua_State *L, struct ms_source *source, int source_index, int meta_index, pid_t pid)
+{
+    struct ms_lua_process *process = lua_newuserdatauv(L, sizeof *process, 1);
+    ms_process_init(&process->process, source, pid);
+    process->shelf = NULL;
+    lua_pushvalue(L, meta_index);
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, source_index);
+    lua_setiuservalue(L, -2, 1);
+}
+
 void ms_push_process(lua_State *L, int source_index, pid_t pid)
 {
     struct ms_source *source = *ms_check_source(L, source_index);
     source_index = lua_absindex(L, source_index);
-    struct ms_lua_process *process = lua_newuserdatauv(L, sizeof *process, 1);
-    ms_process_init(&process->process, source, pid);
-    process->shelf = NULL;
-    luaL_setmetatable(L, MS_PROCESS_META);
-    lua_pushvalue(L, source_index);
-    lua_setiuservalue(L, -2, 1);
+    luaL_getmetatable(L, MS_PROCESS_META);
+    push_one(L, source, source_index, lua_gettop(L), pid);
+    lua_remove(L, -2);
+}
+
+// source:processes(pids, first, last): those at these positions of a list, as source:process gives them.
+int ms_processes(lua_State *L)
+{
+    struct ms_source *source = *ms_check_source(L, 1);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    const lua_Integer first = luaL_checkinteger(L, 3), last = luaL_checkinteger(L, 4);
+    luaL_argcheck(L, last - first < INT32_MAX, 4, "too many");
+    luaL_getmetatable(L, MS_PROCESS_META);
+    const int meta = lua_gettop(L);
+    lua_createtable(L, last < first ? 0 : (int)(last - first + 1), 0);
+    for (lua_Integer i = first; i <= last; i++) {
+        lua_rawgeti(L, 2, i);
+        const lua_Integer pid = lua_tointeger(L, -1);
+        luaL_argcheck(L, pid > 0 && pid <= INT32_MAX, 2, "not a list of process ids");
+        lua_pop(L, 1);
+        push_one(L, source, 1, meta, (pid_t)pid);
+        lua_rawseti(L, -2, i - first + 1);
+    }
+    return 1;
 }
 
 struct ms_value ms_process_value(lua_State *L, struct ms_process *process, enum ms_field field)
@@ -140,14 +170,19 @@ static int identity(lua_State *L)
 }
 
 // The processes at positions first to last of the table at index 1. The table keeps them alive.
+// (luaL_checkudata for each would look the type up by its name.)
 static size_t batch_of(lua_State *L, lua_Integer first, lua_Integer last, struct ms_process **batch)
 {
     size_t count = 0;
+    luaL_getmetatable(L, MS_PROCESS_META);
     for (lua_Integer i = first; i <= last && count < BATCH; i++) {
         lua_rawgeti(L, 1, i);
-        batch[count++] = ms_check_process(L, -1);
-        lua_pop(L, 1);
+        const bool is_one = lua_getmetatable(L, -1) && lua_rawequal(L, -1, -3);
+        luaL_argcheck(L, is_one, 1, "not a list of processes");
+        batch[count++] = lua_touserdata(L, -2);
+        lua_pop(L, 2);
     }
+    lua_pop(L, 1);
     return count;
 }
 
@@ -231,6 +266,32 @@ static int load_for_kernel(lua_State *L)
     return load_batches(L, load_kernel, 0);
 }
 
+// core.drop_kernel(processes, n): takes the threads of the kernel out of the first n, which are all; gives
+// how many are left.
+static int drop_kernel(lua_State *L)
+{
+    const lua_Integer count = luaL_checkinteger(L, 2);
+    lua_Integer left = 0;
+    lua_settop(L, 2);
+    lua_pushinteger(L, 1);
+    lua_replace(L, 2);
+    lua_pushinteger(L, count);
+    load_batches(L, load_kernel, 0);
+    for (lua_Integer i = 1; i <= count; i++) {
+        lua_rawgeti(L, 1, i);
+        if (ms_process_is_kernel(lua_touserdata(L, -1)) == 1)
+            lua_pop(L, 1);
+        else
+            lua_rawseti(L, 1, ++left);
+    }
+    for (lua_Integer i = left + 1; i <= count; i++) {
+        lua_pushnil(L);
+        lua_rawseti(L, 1, i);
+    }
+    lua_pushinteger(L, left);
+    return 1;
+}
+
 // core.is_kernel(p): whether it is a thread of the kernel.
 static int is_kernel(lua_State *L)
 {
@@ -289,6 +350,7 @@ static const luaL_Reg functions[] = {
     {"load", load},
     {"ahead", ahead},
     {"load_kernel", load_for_kernel},
+    {"drop_kernel", drop_kernel},
     {"is_kernel", is_kernel},
     {"may_read", may_read},
     {"is_gone", is_gone},

@@ -277,9 +277,16 @@ static int system_to_string(lua_State *L)
 }
 
 static const luaL_Reg source_methods[] = {
-    {"pids", pids},     {"process", process},           {"tick", tick},
-    {"root", root},     {"forget_names", forget_names}, {"is_live", is_live},
-    {"opened", opened}, {"system", system_of},          {"unknown_labels", unknown_labels},
+    {"pids", pids},
+    {"process", process},
+    {"processes", ms_processes},
+    {"tick", tick},
+    {"root", root},
+    {"forget_names", forget_names},
+    {"is_live", is_live},
+    {"opened", opened},
+    {"system", system_of},
+    {"unknown_labels", unknown_labels},
     {NULL, NULL},
 };
 

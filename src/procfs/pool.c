@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum {
@@ -39,9 +40,11 @@ struct ms_pool *ms_pool_create(const struct ms_pool_limits *limits)
 
 static struct ms_batch *create_batch(struct ms_pool *pool, const struct ms_work *what)
 {
-    struct ms_batch *batch = calloc(1, sizeof *batch + what->count * sizeof batch->items[0]);
+    const size_t size = sizeof(struct ms_batch) + what->count * sizeof(struct item);
+    struct ms_batch *batch = aligned_alloc(CACHE_LINE, size);
     if (!batch)
         return NULL;
+    memset(batch, 0, size);
     batch->pool = pool;
     batch->refs = batch->holds = 1;
     batch->work = *what;

@@ -6,8 +6,11 @@
 
 #include <pthread.h>
 
+enum { CACHE_LINE = 64 };
+
+// Each in a cache line of its own: neighbours are written to by different threads.
 struct item {
-    atomic_int state; // enum ms_item_state
+    _Alignas(CACHE_LINE) atomic_int state; // enum ms_item_state
     struct ms_watch watch;
     size_t slot;       // of the thread that runs it
     unsigned seen;     // its step when the owner looked last

@@ -17,10 +17,11 @@ void ms_process_deinit(struct ms_process *process)
 
 void ms_process_forget(struct ms_process *process)
 {
-    for (int i = 0; i < MS_PROCESS_FILES; i++) {
-        ms_block_destroy(process->blocks[i]);
-        process->blocks[i] = NULL;
-    }
+    for (int i = 0; i < MS_PROCESS_FILES; i++)
+        if (process->blocks[i]) {
+            ms_block_destroy(process->blocks[i]);
+            process->blocks[i] = NULL;
+        }
 }
 
 ms_files ms_process_loaded(const struct ms_process *process)

@@ -226,7 +226,8 @@ struct ms_job *ms_jobs_add(struct ms_jobs *jobs, struct ms_process *process, ms_
     job->owner = process;
     job->process = *process;
     for (int file = 0; file < MS_PROCESS_FILES; file++)
-        ms_block_share(process->blocks[file]);
+        if (process->blocks[file])
+            ms_block_share(process->blocks[file]);
     job->image = ms_readers_image(jobs->source, process->pid, want);
     return job;
 }
@@ -339,6 +340,10 @@ static bool is_read_here(const struct ms_process *process, size_t count, ms_file
 bool ms_reader_load(struct ms_process *const *batch, size_t count, ms_files want)
 {
     for (size_t at = 0; at < count;) {
+        if (!(want & ~ms_process_loaded(batch[at]))) {
+            at++;
+            continue;
+        }
         if (is_read_here(batch[at], count, want)) {
             ms_requests_settle(batch[at]);
             load_here(batch[at++], want);
