@@ -63,9 +63,9 @@ __attribute__((noreturn)) static void be_twin_parent(const char *name, size_t kb
     prctl(PR_SET_NAME, name);
     dirty(map_anonymous(kb * KB), kb * KB);
     while (read(turn, &byte, 1) == 1) {
-        const pid_t child = fork_as(pid);
+        const pid_t self = getpid(), child = fork_as(pid);
         if (child == 0) {
-            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            end_with(self);
             stay();
         }
         if (child > 0) {

@@ -92,7 +92,8 @@ static pid_t fork_as(pid_t pid)
 __attribute__((noreturn)) static void have_some(void)
 {
     pid_t living[LIVING] = {0};
-    unsigned seed = (unsigned)getpid();
+    const pid_t self = getpid();
+    unsigned seed = (unsigned)self;
     for (size_t i = 0;; i = (i + 1) % LIVING) {
         if (living[i] > 0) {
             kill(living[i], SIGKILL);
@@ -100,7 +101,7 @@ __attribute__((noreturn)) static void have_some(void)
         }
         living[i] = fork_as(FIRST_PID + rand_r(&seed) % PIDS);
         if (living[i] == 0) {
-            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            end_with(self);
             stay();
         }
         *born += living[i] > 0;
