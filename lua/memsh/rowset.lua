@@ -263,9 +263,24 @@ end
 
 -- ---- ends
 
+-- Rows that are at hand many at once: those of an array as they are, those of a listing each by itself.
+local function collect_blocks(by, rows)
+  for from, places, n in by.next do
+    if type(from) == "table" then
+      for i = 1, n do rows[#rows + 1] = from[places[i]] end
+    else
+      core.keep_all(from, places, n, rows)
+    end
+  end
+end
+
 local function collect(set, fields)
   local rows, next_row, started = {}, run.start(set, fields)
-  for row in next_row do rows[#rows + 1] = own.attach(run.keep(row), set.schema) end
+  if started.blocks and not set.schema.base then
+    collect_blocks(started.blocks, rows)
+  else
+    for row in next_row do rows[#rows + 1] = own.attach(run.keep(row), set.schema) end
+  end
   rowset.last_run = { coverage = started.coverage }
   return rows, started
 end

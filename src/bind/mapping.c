@@ -173,31 +173,61 @@ static int seek(lua_State *L)
     return 0;
 }
 
-// core.keep(mapping): it by itself, without its listing; it keeps its process. One that is kept is itself.
-static int keep(lua_State *L)
+// A mapping of a listing by itself. `owner`, `meta`: where its process and its metatable stand.
+static void push_kept(lua_State *L, const struct ms_listing *listing, size_t index, int owner, int meta)
 {
     _Alignas(struct ms_kept) char bytes[MS_KEPT_MAX];
-    const struct ms_lua_mapping *from = check_there(L, 1);
-    struct ms_lua_process *process = owner_of(L, 1);
-    if (!from->listing) {
-        lua_settop(L, 1);
-        return 1;
-    }
+    struct ms_lua_process *process = lua_touserdata(L, owner);
     if (!process->shelf)
         process->shelf = ms_shelf_create();
     const size_t size =
-        process->shelf ? ms_kept_make(process->shelf, from->listing, from->index, (struct ms_kept *)bytes)
-                       : 0;
+        process->shelf ? ms_kept_make(process->shelf, listing, index, (struct ms_kept *)bytes) : 0;
     if (!size)
-        return luaL_error(L, "not enough memory");
+        luaL_error(L, "not enough memory");
     struct ms_lua_mapping *mapping = lua_newuserdatauv(L, offsetof(struct ms_lua_mapping, kept) + size, 1);
     mapping->listing = NULL;
     mapping->owner = process;
     memcpy(&mapping->kept, bytes, size);
-    luaL_setmetatable(L, MS_MAPPING_META);
-    lua_getiuservalue(L, 1, 1);
+    lua_pushvalue(L, meta);
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, owner);
     lua_setiuservalue(L, -2, 1);
+}
+
+// core.keep(mapping): it by itself, without its listing; it keeps its process. One that is kept is itself.
+static int keep(lua_State *L)
+{
+    const struct ms_lua_mapping *from = check_there(L, 1);
+    lua_settop(L, 1);
+    if (!from->listing)
+        return 1;
+    lua_getiuservalue(L, 1, 1);
+    luaL_getmetatable(L, MS_MAPPING_META);
+    push_kept(L, from->listing, from->index, 2, 3);
     return 1;
+}
+
+// core.keep_all(listing, places, n, rows): puts its mappings at these places, each by itself, behind the
+// rows.
+static int keep_all(lua_State *L)
+{
+    const struct ms_lua_listing *from = luaL_checkudata(L, 1, MS_LISTING_META);
+    const lua_Integer n = luaL_checkinteger(L, 3);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    luaL_checktype(L, 4, LUA_TTABLE);
+    lua_settop(L, 4);
+    lua_getiuservalue(L, 1, 1);
+    luaL_getmetatable(L, MS_MAPPING_META);
+    lua_Integer len = (lua_Integer)lua_rawlen(L, 4);
+    for (lua_Integer i = 1; i <= n; i++) {
+        lua_rawgeti(L, 2, i);
+        const lua_Integer place = lua_tointeger(L, -1);
+        lua_pop(L, 1);
+        luaL_argcheck(L, place >= 1 && (size_t)place <= from->listing.count, 2, "no such mapping");
+        push_kept(L, &from->listing, (size_t)place - 1, 5, 6);
+        lua_rawseti(L, 4, ++len);
+    }
+    return 0;
 }
 
 static int index_mapping(lua_State *L)
@@ -316,7 +346,8 @@ static const luaL_Reg methods[] = {{"process", owner}, {NULL, NULL}};
 static const luaL_Reg metamethods[] = {{"__eq", equal}, {"__tostring", to_string}, {NULL, NULL}};
 
 static const luaL_Reg functions[] = {{"request", request}, {"await", await}, {"listing", open_listing},
-                                     {"seek", seek},       {"keep", keep},   {NULL, NULL}};
+                                     {"seek", seek},       {"keep", keep},   {"keep_all", keep_all},
+                                     {NULL, NULL}};
 
 void ms_bind_mapping(lua_State *L)
 {
