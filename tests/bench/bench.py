@@ -331,7 +331,8 @@ class Bench:
                     for _ in range(3 if self.quick else 5):
                         one.go()
                     costs.setdefault(one.name, []).append([seconds / count for seconds in one.seconds])
-        self.line("" if self.md else "\na process among 12,000 beside one among 2,000")
+        if not self.md:
+            self.line("\na process among 12,000 beside one among 2,000")
         for name, (few, many) in costs.items():
             ratio = spread([a / b for a, b in zip(many, few)])
             text = (f"{statistics.median(many) * 1e6:.1f} us", f"{statistics.median(few) * 1e6:.1f} us", ratio)
