@@ -124,24 +124,15 @@ local function finder(keys, group_at)
   end
 end
 
-local function count_process(found, pid)
-  if found.last ~= pid then
-    found.last = pid
-    if not found.pids[pid] then
-      found.pids[pid] = true
-      found.procs = found.procs + 1
-    end
-  end
-end
-
 --- Groups rows. False where that can't be.
 ---@param by memsh.Blocks
 ---@param run table
 ---@param plan table as for group.rows
 ---@param group_at fun(values: any[]): table the group of these keys, which is made where there is none
 ---@param take fun(row: any) takes one by itself
+---@param count_process fun(found: table, pid: integer) notes a process of a group
 ---@return boolean
-function blocks.groups(by, run, plan, group_at, take)
+function blocks.groups(by, run, plan, group_at, take, count_process)
   local self = #plan.terms > 0 and columns_of(plan.terms, plan.aggregates, plan.counts_processes)
   if not self then return false end
   local first, pids, group_of = self.columns[1], self.pids, finder(self.keys, group_at)

@@ -187,8 +187,7 @@ function group.row(names)
   return setmetatable({ names }, Row)
 end
 
-local function add_process(found, row)
-  local pid = row.pid
+local function count_process(found, pid)
   if found.last ~= pid then
     found.last = pid
     if not found.pids[pid] then
@@ -337,13 +336,13 @@ function group.rows(run, next_row, plan, groups, of, by)
     local found = group_at(groups, plan, key, values)
     if of and not found.first then found.first, found.at = of.number, #groups.list end
     found.n = found.n + (plan.number and plan.number(row) or 1)
-    if plan.counts_processes then add_process(found, row) end
+    if plan.counts_processes then count_process(found, row.pid) end
     for i, aggregate in ipairs(plan.aggregates) do group.take(aggregate, found.states[i], row, run, found.whole, of) end
   end
   local function group_of(values)
     return group_at(groups, plan, key_text(values, #plan.terms), values)
   end
-  if not (by and blocks().groups(by, run, plan, group_of, take_row)) then
+  if not (by and blocks().groups(by, run, plan, group_of, take_row, count_process)) then
     for row in next_row do take_row(row) end
   end
   if of then add_bulk(of, plan, groups) end

@@ -3,17 +3,10 @@
 -- Rows are sifted, counted and summed in blocks: what that gives is what rows one by one give, with what is missing.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
 local machine = require "memsh.machine"
-local plan = require "memsh.plan"
 
 local FIXTURES <const> = os.getenv "MEMSH_FIXTURES"
 
-local function plainly(f, ...)
-  plan.plain = true
-  local results = table.pack(pcall(f, ...))
-  plan.plain = false
-  if not results[1] then error(results[2], 0) end
-  return table.unpack(results, 2, results.n)
-end
+local plainly = t.plainly
 
 -- Rows with what they rest on, but for the time.
 local function answer(set)
@@ -67,16 +60,7 @@ end
 
 -- ---- random conditions, from a seed that can be given
 
-local state = tonumber(os.getenv "MEMSH_SEED" or "") or 20240611
-
-local function random(n)
-  state = (state * 6364136223846793005 + 1442695040888963407) & 0x7fffffffffffffff
-  return (state >> 33) % n + 1
-end
-
-local function pick(list)
-  return list[random(#list)]
-end
+local random, pick = t.generator(20240611)
 
 local NUMBERS = {
   mappings = { "rss", "pss", "size", "private_dirty", "swap", "ksm", "addr", "inode", "pid", "proc.ppid", "offset",

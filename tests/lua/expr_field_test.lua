@@ -62,11 +62,7 @@ end)
 t.test("random lists", function()
   local PIECES <const> = { "pid", "rss", "n", "max", "end", "true", "a.b", "a..b", "a.", "in", " ", " ", ",", "-", ", ",
     "=", "(", ")", "1", "not" }
-  local random, taken = 1, 0
-  local function choose(n)
-    random = (random * 6364136223846793005 + 1442695040888963407) & math.maxinteger
-    return (random >> 33) % n + 1
-  end
+  local choose, taken = t.generator(1), 0
   for _ = 1, 20000 do
     local parts = {}
     for i = 1, choose(7) do parts[i] = PIECES[choose(#PIECES)] end

@@ -3,7 +3,6 @@
 -- What is read in place of something dearer never changes an answer.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
 local machine = require "memsh.machine"
-local plan = require "memsh.plan"
 
 local FIXTURES <const> = os.getenv "MEMSH_FIXTURES"
 -- odd is not among them: there the files of a process contradict each other.
@@ -19,13 +18,7 @@ local function opens(f)
   return difference
 end
 
-local function plainly(f, ...)
-  plan.plain = true
-  local results = table.pack(pcall(f, ...))
-  plan.plain = false
-  if not results[1] then error(results[2], 0) end
-  return table.unpack(results, 2, results.n)
-end
+local plainly = t.plainly
 
 -- An answer with what it rests on, but for the time, and for what may count twice: what tells that is not asked here.
 local function answer(query)

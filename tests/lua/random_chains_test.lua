@@ -4,18 +4,7 @@
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
 
 local CHAINS <const> = 1000
-local seed = tonumber(os.getenv "MEMSH_SEED" or "") or 20240517
-
--- One generator of our own, so that a seed means the same everywhere.
-local state = seed
-local function random(n)
-  state = (state * 6364136223846793005 + 1442695040888963407) & 0x7fffffffffffffff
-  return (state >> 33) % n + 1
-end
-
-local function pick(list)
-  return list[random(#list)]
-end
+local random, pick, seed = t.generator(20240517)
 
 -- ---- the plain way: rows are tables of known values; nil is unknown
 

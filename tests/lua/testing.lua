@@ -67,6 +67,33 @@ function t.test(name, fn)
   end
 end
 
+--- What f gives where nothing saves reading or looking: the plain way.
+---@param f fun(...): any
+function t.plainly(f, ...)
+  local plan = require "memsh.plan"
+  plan.plain = true
+  local results = table.pack(pcall(f, ...))
+  plan.plain = false
+  if not results[1] then error(results[2], 0) end
+  return table.unpack(results, 2, results.n)
+end
+
+--- A generator of our own, so that a seed (MEMSH_SEED, or the usual one) means the same everywhere: random(n), from 1
+--- to n; pick(list); and the seed.
+---@param usual integer
+---@return fun(n: integer): integer random
+---@return fun(list: any[]): any pick
+---@return integer seed
+function t.generator(usual)
+  local seed = math.tointeger(tonumber(os.getenv "MEMSH_SEED" or "")) or usual
+  local state = seed
+  local function random(n)
+    state = (state * 6364136223846793005 + 1442695040888963407) & 0x7fffffffffffffff
+    return (state >> 33) % n + 1
+  end
+  return random, function(list) return list[random(#list)] end, seed
+end
+
 --- Both are the same, tables by what they hold.
 function t.eq(actual, expected, note)
   local where, a, e = difference(actual, expected, "")
