@@ -59,6 +59,7 @@ need_tests() {
   has lua5.4 lua5.4
   has capsh libcap2-bin
   has cron cron
+  has jq jq
 }
 
 # Clang's runtime libraries are not part of its package.

@@ -182,8 +182,18 @@ a:warn(procs:where(function(p) return p.pid == 1107 and unknown("'$reason'", "ps
 }
 
 @test "an interrupted audit is UNKNOWN" {
-  audit 'while true do end'
-  run --separate-stderr timeout --preserve-status -k 9 -s INT 0.5 "$MEMSH" --check demo.lua
+  audit 'io.stderr:write "begun\n" while true do end'
+  cat >interrupt.py <<'PY'
+import os, signal, subprocess, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+audit = subprocess.Popen([os.environ["MEMSH"], "--check", "demo.lua"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                         text=True)
+audit.stderr.readline()
+audit.send_signal(signal.SIGINT)
+print(audit.communicate(timeout=60)[0], end="")
+sys.exit(audit.returncode)
+PY
+  run --separate-stderr python3 interrupt.py
   [ "$status" = 3 ]
   [ "$output" = "DEMO UNKNOWN - interrupted" ]
 }

@@ -39,7 +39,7 @@ except OSError:
 status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 text = data.replace(b"\r\n", b"\n").decode(sys.argv[1])
 bad = {f"U+{ord(c):04X}" for c in text if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") and c not in "\n\t"}
-print(status, len(text) > 0, sorted(bad))
+print(status, len(text) > 0, sorted(bad), flush=True)
 sys.stderr.write(text)
 PY
 }

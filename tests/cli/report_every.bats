@@ -58,6 +58,7 @@ every_example() {
   start mem dirty 100
   if [ "$(id -u)" = 0 ]; then
     command -v setpriv >/dev/null || skip "there is no setpriv to become another user"
+    nobody_may_come
     set -- -- setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all
   fi
   every_example --allow 1 "$helper_pid" json "$@"

@@ -6,6 +6,7 @@
 #   value KEY             what it said
 #   stop_helpers          for teardown
 #   as_nobody COMMAND...  as a user without rights; skips the test where that can't be had
+#   nobody_may_come       skips the test where that user can't run memsh and its reports
 #   swap_on, swap_off     a swap file while the test runs; skips it where that can't be had
 
 helper_pids=()
@@ -38,6 +39,11 @@ stop_helpers() {
     wait "$pid" 2>/dev/null || :
   done
   helper_pids=()
+}
+
+# Skips where the project lies in somebody's own directory.
+nobody_may_come() {
+  as_nobody test -x "$MEMSH" -a -r "$MEMSH_ROOT/scripts/pmap.lua" || skip "others may not come where the project lies"
 }
 
 as_nobody() {

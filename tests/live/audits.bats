@@ -55,6 +55,7 @@ with_cap() {
 
 @test "where /proc hides the processes of others an audit is UNKNOWN" {
   [ "$(id -u)" = 0 ] || skip "needs root to mount /proc"
+  unshare -m true 2>/dev/null || skip "there is no mount namespace to be had"
   cat >hidden.sh <<'SH'
 mount -t proc -o hidepid=2 none /proc || exit 77
 exec setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all "$1" --check -e \

@@ -140,6 +140,7 @@ PY
 @test "of a process that may not be read: what can be told, and why not the rest" {
   start mem dirty 100
   [ "$(id -u)" = 0 ] || skip "what another user may not read takes root to show"
+  nobody_may_come
   run as_nobody "$MEMSH" --reports "$MEMSH_ROOT/scripts" bugreport "$helper_pid"
   [ "$status" = 0 ]
   [[ "$output" == *"pss "*"? (denied)"* ]]

@@ -144,6 +144,7 @@ steady() {
   [ "$output" = "" ]
   start mem dirty 100
   [ "$(id -u)" = 0 ] || skip "what another user may not read takes root to show"
+  nobody_may_come
   run --separate-stderr as_nobody "$MEMSH" --reports "$MEMSH_ROOT/scripts" pmap "$helper_pid"
   [ "$status" = 1 ]
   [ "$output" = "$(as_nobody pmap "$helper_pid")" ]

@@ -76,7 +76,7 @@ command_block() {
 }
 
 @test "its commands with their answers: a query's columns, an audit of the saved machine whole" {
-  as_nobody true
+  nobody_may_come
   [ "$(commands)" = 3 ]
   for at in 1 2 3; do
     command_block "$at"
