@@ -92,3 +92,27 @@ end
 LUA
   memsh -j2 raise.lua
 }
+
+@test "the next two chunks are being read when one is given, and are there when it is their turn" {
+  cat >chunks.lua <<'LUA'
+local core, chunks = require "memsh.core", require "memsh.chunks"
+assert(procs:count() == 700) -- which opens the saved machine
+local source = require "memsh.machine".source()
+local before = source:opened().status or 0
+local status = core.plan { core.field("process", "vm_swap").id }
+local list, seen = chunks.of(source, (source:pids()), nil, status), 0
+while not list:is_over() do
+  local rows = list:next()
+  assert(list:is_over() or #list.ahead > 0)
+  for _, one in ipairs(list.ahead) do assert(one.reading) end
+  for _, row in ipairs(rows) do
+    assert(core.missing(row, status) == 0, row.pid) -- nobody has loaded it
+    seen = seen + 1
+  end
+end
+assert(seen == 700 and source:opened().status - before == 700)
+local none = chunks.of(source, (source:pids()), nil, 0)
+assert(core.missing(none:next()[1], status) ~= 0 and #none.ahead == 0)
+LUA
+  memsh -j2 chunks.lua
+}
