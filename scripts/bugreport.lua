@@ -8,15 +8,15 @@ local opt = report {
   args = { { "pid", type = "pid" } },
   example = { "memsh bugreport 1234", "memsh -o bug.html bugreport --html --redact 1234" },
 }
-local bugreport = require "memsh.bugreport"
+local bugreport = require "memsh.reports.bugreport"
 
 if opt.redact and not opt.html and opt.format == "json" then
   opt.refuse "JSON tells the host; take -f jsonl"
 end
 local process = proc(opt.pid) or error(("bugreport: no process %d"):format(opt.pid), 0)
-local hide = opt.redact and require "memsh.redact"(io.open("/dev/urandom", "rb"):read(16))
+local hide = opt.redact and require "memsh.reports.bugreport.redact"(io.open("/dev/urandom", "rb"):read(16))
 local all = bugreport.of(process, hide)
 
-if opt.html then return print(require "memsh.bugpage"(all)) end
+if opt.html then return print(require "memsh.reports.bugreport.html"(all)) end
 if opt.format == "table" then return print(bugreport.text(all)) end
 return bugreport.rows(all)

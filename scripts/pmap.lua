@@ -17,7 +17,7 @@ local opt = report {
   args = { { "pid", type = "pid", many = true, optional = true } },
   example = { "memsh pmap -x 1234", "memsh pmap -a -k -w 'rss > 10M'", "memsh -f csv pmap -XX 1234" },
 }
-local pmap = require "memsh.pmap"
+local pmap = require "memsh.reports.pmap"
 
 local low, high = pmap.range(opt.range)
 if not low then opt.refuse "-A takes hexadecimal addresses, LOW,HIGH or one" end

@@ -5,7 +5,7 @@ local opt = report {
   example = "memsh selfcheck",
   needs = { "pss" },
 }
-local result = require("memsh.selfcheck").run()
+local result = require("memsh.analysis.selfcheck").run()
 
 result.rows:print()
 local summary = ("%d processes compared, %d of them changed each time they were read; %d failures"):format(

@@ -26,7 +26,7 @@ local VIEWS <const> = {
     "map, pids=procs, avgpss=pss // procs, pss/mem_total" },
   system = { function()
     local user, cache = sys.anon_pages + sys.mapped, sys.buffers + sys.cached + sys.s_reclaimable - sys.mapped
-    return require "memsh.tablerows"({
+    return require "memsh.query.from_tables"({
       { area = "kernel and page cache", used = sys.mem_total - sys.mem_free - user, cache = cache },
       { area = "userspace memory", used = user, cache = sys.mapped },
       { area = "free memory", used = sys.mem_free, cache = sys.mem_free },

@@ -31,5 +31,5 @@ local function walk(p, depth)
   return row
 end
 walk(found, 0)
-return require "memsh.tablerows"(rows, { { "pid", "count" }, { "rss", "bytes" }, { "all", "bytes" },
+return require "memsh.query.from_tables"(rows, { { "pid", "count" }, { "rss", "bytes" }, { "all", "bytes" },
   { "swap", "bytes" }, { "processes", "count" }, { "name", "text" } }, all.from.coverage)

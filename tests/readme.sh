@@ -37,7 +37,7 @@ chapter() {
 chapter fields README.md <"$work/out"
 # Backquotes are Markdown's, and not the shell's.
 # shellcheck disable=SC2016
-HOME='' "$memsh" -f tsv --reports "$root/scripts" -e 'require("memsh.report").rows():show"name, summary"' >"$work/out"
+HOME='' "$memsh" -f tsv --reports "$root/scripts" -e 'require("memsh.reports.report").rows():show"name, summary"' >"$work/out"
 # shellcheck disable=SC2016
 sed 's/|/\\|/g; s/^\([^\t]*\)\t\(.*\)$/| `\1` | \2 |/; 1s/.*/| report | what it tells |\n|---|---|/' "$work/out" |
   chapter reports scripts/README.md

@@ -11,7 +11,7 @@ import shlex
 import subprocess
 import sys
 
-LIST = """for _, found in ipairs(require("memsh.report").all()) do
+LIST = """for _, found in ipairs(require("memsh.reports.report").all()) do
   if found.path:find(arg[1], 1, true) == 1 then
     print(found.name)
     for _, example in ipairs(found.report.examples) do print("  " .. example) end

@@ -2,14 +2,38 @@
 -- The names that scripts and the prompt have: procs, maps, cgroups, sys, proc, known, why, bytes, human, fields, help,
 -- desc, define, verb, footprint, reconcile, budget, report, audit, expect, K M G T.
 local core = require "memsh.core"
-local lazy = require "memsh.lazy"
+local lazy = require "memsh.util.lazy"
 
-local define = lazy "memsh.define"
-local help = lazy "memsh.help"
-local machine = lazy "memsh.machine"
-local rowset = lazy "memsh.rowset"
-local session = lazy "memsh.session"
-local settings = lazy "memsh.settings"
+local upward = require "memsh.util.upward"
+
+local define = lazy "memsh.fields.define"
+local help = lazy "memsh.help.help"
+local machine = lazy "memsh.fields.machine"
+local rowset = lazy "memsh.query.rowset"
+local output = lazy "memsh.show.output"
+local settings = lazy "memsh.show.settings"
+
+-- What the rooms below cannot require.
+upward.commands = lazy "memsh.prompt.commands"
+upward.ends = lazy "memsh.show.ends"
+
+-- Methods of processes that are made of row sets.
+local process_methods = core.methods "process"
+
+--- The numbers of a process as several files give them, side by side.
+function process_methods.check(process)
+  return require("memsh.analysis.crosscheck").of(process)
+end
+
+--- The mappings of a process, as a row set.
+function process_methods.maps(process, what)
+  return rowset().of_process(process):maps(what)
+end
+
+--- The mapping that covers an address.
+function process_methods.at(process, addr)
+  return require "memsh.analysis.mapping_at"(process, addr)
+end
 
 local memsh = { K = 1 << 10, M = 1 << 20, G = 1 << 30, T = 1 << 40 }
 
@@ -22,19 +46,12 @@ memsh.why = core.why
 --- A size as people read it: human(1536) is "1.5K".
 memsh.human = core.human
 
-local POWERS = { [""] = 0, K = 10, M = 20, G = 30, T = 40 }
-
 --- The number of bytes that a text like "1.5G" means; nil and a message for any other text.
 ---@param text string|number
 ---@return integer|nil
 ---@return string|nil message
 function memsh.bytes(text)
-  local number, power = tostring(text):match "^%s*(%d+%.?%d*)%s*([KMGT]?)i?B?%s*$"
-  local size = number and math.tointeger(math.floor(tonumber(number) * 2.0 ^ POWERS[power] + 0.5))
-  if size and math.type(tonumber(number)) == "integer" then size = tonumber(number) << POWERS[power] end
-  if type(text) == "number" then size = math.tointeger(text == text and math.floor(text) or nil) end
-  if size then return size end
-  return nil, ("'%s' is not a size; 64K, 100M, 1.5G are"):format(core.escape(tostring(text)))
+  return require "memsh.util.bytes"(text)
 end
 
 local function in_words(value)
@@ -92,50 +109,50 @@ end
 ---@param signature string how it is called: "biggest(N)"
 ---@param meaning string what it does, in one line
 function memsh.verb(name, method, signature, meaning)
-  require "memsh.verb"(name, method, signature, meaning)
+  require "memsh.query.define_verb"(name, method, signature, meaning)
 end
 
 --- The memory of processes with every page counted once, and what would be freed if all of them ended.
 ---@param rows any a row set of processes, an array of them, or one
 function memsh.footprint(rows)
-  return require "memsh.footprint"(rows)
+  return require "memsh.analysis.footprint"(rows)
 end
 
 --- Where the machine's memory is, line by line, adding up to sys.mem_total.
 function memsh.reconcile()
-  return require("memsh.reconcile").rows()
+  return require("memsh.analysis.reconcile").rows()
 end
 
 --- Sets within which limits processes are read: budget{max_rss="2G"}.
 ---@param given memsh.Budget
 function memsh.budget(given)
-  require("memsh.budget")(given)
+  require("memsh.analysis.limits")(given)
 end
 
 --- Says what a saved report is, and reads its arguments.
 ---@param declared memsh.Report
 ---@return table opt
 function memsh.report(declared)
-  return require("memsh.report").declare(declared)
+  return require("memsh.reports.report").declare(declared)
 end
 
 --- Begins an audit, which ends with a verdict: audit"swap":crit(rows, "what they are"):done().
 ---@param name string
 ---@return memsh.Audit
 function memsh.audit(name)
-  return require("memsh.audit").start(name)
+  return require("memsh.reports.audit").start(name)
 end
 
 --- What a report is to give, for `memsh --test`; else it does nothing.
 ---@param wanted memsh.Expectation
 function memsh.expect(wanted)
-  if session().options().test then require("memsh.report.test").expect(wanted) end
+  if output().options().test then require("memsh.reports.test").expect(wanted) end
 end
 
 --- Shows values as the prompt and -e do. Gives the first.
 ---@param ... any
 function memsh.show(...)
-  local first, message, name = session().show(...)
+  local first, message, name = output().show(...)
   if name then error(message, 0) end
   return first
 end
@@ -150,7 +167,7 @@ end
 --- Runs a command of the prompt: command"desc pss".
 ---@param text string
 function memsh.command(text)
-  require("memsh.commands").run(text)
+  require("memsh.prompt.commands").run(text)
 end
 
 --- Help on a topic.

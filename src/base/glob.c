@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "glob.h"
+#include "base/glob.h"
 
 enum { STEPS_PER_LOOK = 4096 };
 

@@ -3,7 +3,7 @@
 // is meant as it stands. Takes at most (bytes of text) x (bytes of glob) steps.
 #pragma once
 
-#include "match.h"
+#include "base/match.h"
 
 // Like ms_match.
 enum ms_match_result ms_glob(struct ms_text text, struct ms_text glob, const struct ms_match_limits *limits,

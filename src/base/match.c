@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "match.h"
-#include "match_parse.h"
+#include "base/match.h"
+#include "base/match_parse.h"
 
 enum {
     STEPS = 1000000,       // some milliseconds

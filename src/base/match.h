@@ -5,7 +5,7 @@
 // is.
 #pragma once
 
-#include "text.h"
+#include "base/text.h"
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>

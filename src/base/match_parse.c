@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "match_parse.h"
+#include "base/match_parse.h"
 
 enum capture_state { CAPTURE_OPEN, CAPTURE_CLOSED };
 

@@ -2,7 +2,7 @@
 // A pattern taken apart into its items. For match.c alone.
 #pragma once
 
-#include "match.h"
+#include "base/match.h"
 
 enum {
     MS_PATTERN_ITEMS = 512, // also bounds the depth of a match

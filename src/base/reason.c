@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "reason.h"
+#include "base/reason.h"
 
 #include <stddef.h>
 

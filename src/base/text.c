@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "text.h"
+#include "base/text.h"
+
+#include <string.h>
 
 struct ms_text ms_text_until(struct ms_text *rest, char stop)
 {
@@ -99,6 +101,54 @@ bool ms_text_i64(struct ms_text text, int64_t *out)
         return false;
     *out = negative ? -(int64_t)value : (int64_t)value;
     return true;
+}
+
+// strtod would read by the locale's rules, and more than numbers.
+bool ms_text_decimal(struct ms_text text, double *out)
+{
+    uint64_t whole = 0, part = 0, scale = 1;
+    struct ms_text head = ms_text_until(&text, '.');
+    if (!ms_text_u64(head, &whole) || text.len > 9 || (text.len && !ms_text_u64(text, &part)))
+        return false;
+    for (size_t i = 0; i < text.len; i++)
+        scale *= 10;
+    *out = (double)whole + (double)part / (double)scale;
+    return true;
+}
+
+enum { MOST_DIGITS = 15 }; // kilobytes of that many digits fit in 64 bits as bytes
+
+// As the kernel writes it: blanks, some digits, one blank, the unit.
+static bool parse_usual_kb(struct ms_text text, uint64_t *bytes)
+{
+    uint64_t kb = 0, scale = 1;
+    if (text.len < 4 || memcmp(text.data + text.len - 3, " kB", 3) != 0)
+        return false;
+    const size_t end = text.len - 3;
+    size_t at = end;
+    for (; at && text.data[at - 1] >= '0' && text.data[at - 1] <= '9' && end - at < MOST_DIGITS; at--) {
+        kb += (uint64_t)(text.data[at - 1] - '0') * scale;
+        scale *= 10;
+    }
+    if (at == end)
+        return false;
+    while (at && (text.data[at - 1] == ' ' || text.data[at - 1] == '\t'))
+        at--;
+    if (at)
+        return false;
+    *bytes = kb * 1024;
+    return true;
+}
+
+bool ms_text_kb(struct ms_text text, uint64_t *bytes)
+{
+    uint64_t kb;
+    struct ms_text rest = text;
+    if (parse_usual_kb(text, bytes))
+        return true;
+    if (!ms_text_u64(ms_text_word(&rest), &kb) || !ms_text_eq(ms_text_word(&rest), MS_TEXT("kB")))
+        return false;
+    return ms_text_trim(rest).len == 0 && !__builtin_mul_overflow(kb, 1024, bytes);
 }
 
 uint64_t ms_text_hash(struct ms_text text, uint64_t seed)

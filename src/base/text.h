@@ -43,6 +43,12 @@ bool ms_text_hex(struct ms_text text, uint64_t *out);
 // The same with an optional minus.
 bool ms_text_i64(struct ms_text text, int64_t *out);
 
+// "  123 kB" to bytes. False if it is anything else or too large.
+bool ms_text_kb(struct ms_text text, uint64_t *bytes);
+
+// "12.25": digits, and up to 9 more after a point. False (and *out untouched) for anything else.
+bool ms_text_decimal(struct ms_text text, double *out);
+
 // A number that texts fall by in a hash table. They are chosen by others: `seed` is to be one that nobody can
 // foretell, such as where the table lies.
 uint64_t ms_text_hash(struct ms_text text, uint64_t seed);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Control groups for Lua: what their files hold, and which there are.
-#include "bind.h"
-#include "handles.h"
+#include "bind/bind.h"
+#include "bind/handles.h"
 
 #include <string.h>
 

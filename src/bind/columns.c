@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Many rows at once: their fields as columns, and the order of columns. A call for each row would cost more
 // than what is asked of it.
-#include "bind.h"
-#include "handles.h"
+#include "bind/bind.h"
+#include "bind/handles.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "bind.h"
-#include "handles.h"
+#include "bind/bind.h"
+#include "bind/handles.h"
 
 #include <string.h>
 

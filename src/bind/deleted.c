@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "deleted.h"
+#include "process/deleted.h"
 
-#include "bind.h"
-#include "handles.h"
-#include "reader.h"
+#include "bind/bind.h"
+#include "bind/handles.h"
+#include "reader/reader.h"
 
 #include <unistd.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The memory of a set of processes, for the global function footprint().
-#include "footprint.h"
-#include "bind.h"
-#include "handles.h"
+#include "pages/footprint.h"
+#include "bind/bind.h"
+#include "bind/handles.h"
 
 #include <stdio.h>
 

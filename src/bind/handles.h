@@ -2,14 +2,14 @@
 // What the binding files share: the userdata behind a source, a process, a listing, a mapping.
 #pragma once
 
-#include "block.h"
-#include "kept.h"
-#include "listing.h"
-#include "process.h"
-#include "reader.h"
-#include "source.h"
-#include "system.h"
-#include "tally.h"
+#include "mappings/group_sums.h"
+#include "mappings/listing.h"
+#include "mappings/packed.h"
+#include "process/process.h"
+#include "reader/reader.h"
+#include "source/source.h"
+#include "system/system.h"
+#include "table/file_values.h"
 
 #include <lauxlib.h>
 #include <lua.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Listings and mappings as userdata, and core.fetch, the quick way to the fields of any row.
-#include "bind.h"
-#include "handles.h"
-#include "reader.h"
+#include "bind/bind.h"
+#include "bind/handles.h"
+#include "reader/reader.h"
 
 #include <string.h>
 

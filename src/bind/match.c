@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // core.match, core.match_check, core.glob, core.glob_check
-#include "match.h"
-#include "bind.h"
-#include "glob.h"
+#include "base/match.h"
+#include "base/glob.h"
+#include "bind/bind.h"
 
 #include <lauxlib.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "bind.h"
-#include "handles.h"
-#include "spaces.h"
+#include "bind/bind.h"
+#include "bind/handles.h"
+#include "pages/address_spaces.h"
 
 #define SPACES_META "memsh.spaces"
 

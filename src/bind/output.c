@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // core.sink_*() and what else turns values into something to read; core.writer() is in writer.c.
 // What the world refuses returns nil, message, "ENAME"; what the caller got wrong raises.
-#include "bind.h"
-#include "color.h"
-#include "escape.h"
-#include "number.h"
-#include "output_json.h"
-#include "output_p.h"
-#include "sink.h"
-#include "utf8.h"
-#include "width.h"
+#include "bind/bind.h"
+#include "bind/output_json.h"
+#include "bind/output_p.h"
+#include "output/color.h"
+#include "output/escape.h"
+#include "output/number.h"
+#include "output/sink.h"
+#include "output/utf8.h"
+#include "output/width.h"
 
 #include <errno.h>
 #include <lauxlib.h>

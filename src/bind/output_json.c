@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "output_json.h"
+#include "bind/output_json.h"
 
-#include "bind.h"
-#include "json_text.h"
-#include "reason.h"
+#include "base/reason.h"
+#include "bind/bind.h"
+#include "output/json_text.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>

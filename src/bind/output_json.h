@@ -2,7 +2,7 @@
 // Plain Lua values as JSON, for core.json() and the meta data of a document.
 #pragma once
 
-#include "buf.h"
+#include "base/buf.h"
 
 #include <lua.h>
 

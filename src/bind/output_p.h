@@ -2,8 +2,8 @@
 // What the bindings of the output layer share.
 #pragma once
 
-#include "sink.h"
-#include "text.h"
+#include "base/text.h"
+#include "output/sink.h"
 
 #include <lauxlib.h>
 

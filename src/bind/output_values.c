@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "output_values.h"
+#include "bind/output_values.h"
 
-#include "bind.h"
+#include "bind/bind.h"
 
 #include <lauxlib.h>
 

@@ -2,7 +2,7 @@
 // Lua values as cells.
 #pragma once
 
-#include "cell.h"
+#include "output/cell.h"
 
 #include <lua.h>
 

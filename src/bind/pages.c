@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What lies below a mapping: m:ranges(), and the parts of p:at() and of the field build_id.
-#include "pages.h"
-#include "bind.h"
-#include "buildid.h"
-#include "handles.h"
-#include "procmap.h"
+#include "pages/pages.h"
+#include "bind/bind.h"
+#include "bind/handles.h"
+#include "pages/buildid.h"
+#include "pages/procmap_query.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Processes as userdata, and loading them a batch at a time.
-#include "bind.h"
-#include "handles.h"
-#include "reader.h"
-#include "source_pages.h"
+#include "bind/bind.h"
+#include "bind/handles.h"
+#include "reader/reader.h"
+#include "source/page_files.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // core.progress(): how far the work is, on the terminal.
-#include "progress.h"
-#include "bind.h"
+#include "output/progress.h"
+#include "bind/bind.h"
 
 #include <lauxlib.h>
 

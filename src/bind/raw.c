@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // p:raw(file) and m:raw(): what the kernel printed, labels that the field table lacks included, read anew.
-#include "bind.h"
-#include "handles.h"
-#include "reader.h"
+#include "bind/bind.h"
+#include "bind/handles.h"
+#include "reader/reader.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The texts of a machine's files that are more than one value, as Lua tables.
-#include "records.h"
+#include "bind/records.h"
 
-#include "bind.h"
-#include "reason.h"
+#include "base/reason.h"
+#include "bind/bind.h"
 
 #include <lauxlib.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "text.h"
+#include "base/text.h"
 
 #include <lua.h>
 

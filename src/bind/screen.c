@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What watching needs: a picture drawn in place, and waiting for the next one.
-#include "screen.h"
+#include "output/screen.h"
 
-#include "bind.h"
-#include "output_p.h"
+#include "bind/bind.h"
+#include "bind/output_p.h"
 
 #include <math.h>
 #include <poll.h>

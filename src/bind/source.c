@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Sources and the system as userdata.
-#include "bind.h"
-#include "handles.h"
-#include "records.h"
+#include "bind/bind.h"
+#include "bind/handles.h"
+#include "bind/records.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Sums of mappings by groups, made of whole listings.
-#include "bind.h"
-#include "fold.h"
-#include "handles.h"
+#include "bind/bind.h"
+#include "bind/handles.h"
+#include "mappings/streaming_sums.h"
 
 #define TALLY_META "memsh.tally"
 

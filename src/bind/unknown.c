@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A value that is not known, and why. Arithmetic hands it on; ordering and concatenation raise, as an answer
 // built on it would be made up. (== and truth can't be guarded in Lua: known() and why() are for that.)
-#include "bind.h"
-#include "handles.h"
-#include "reason.h"
+#include "base/reason.h"
+#include "bind/bind.h"
+#include "bind/handles.h"
 
 #include <string.h>
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // core.writer() and core.scalar(): rows and single values to a sink. What the world refuses returns nil,
 // message, "ENAME"; what the caller got wrong raises.
-#include "writer.h"
+#include "output/writer.h"
 
-#include "bind.h"
-#include "output_json.h"
-#include "output_p.h"
-#include "output_values.h"
+#include "bind/bind.h"
+#include "bind/output_json.h"
+#include "bind/output_p.h"
+#include "bind/output_values.h"
 
 #include <lauxlib.h>
 #include <string.h>

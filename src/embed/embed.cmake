@@ -2,7 +2,7 @@
 # Turns Lua files into one C file that defines ms_embedded (see embed.h):
 #   cmake -DOUT=embedded.c -DROOT=<above lua/> "-DFILES=a.lua;b.lua" -P embed.cmake
 # The bytes go in as numbers: a string literal may not be longer than what each compiler allows.
-string(CONCAT head "// Made from lua/ by embed.cmake.\n" "#include \"embed.h\"\n\n")
+string(CONCAT head "// Made from lua/ by embed.cmake.\n" "#include \"embed/embed.h\"\n\n")
 list(SORT FILES)
 set(entries "")
 foreach(file IN LISTS FILES)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Run at build time: writes the compiled-in Lua modules as bytecode, in a C file that defines what embed.h
 // declares as ms_precompiled.
-#include "embed.h"
+#include "embed/embed.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
@@ -39,7 +39,7 @@ int main(int argc, char **argv)
     lua_State *L = luaL_newstate();
     if (!out || !L)
         return EXIT_FAILURE;
-    fprintf(out, "// Made by precompile.c.\n#include \"embed.h\"\n\n");
+    fprintf(out, "// Made by precompile.c.\n#include \"embed/embed.h\"\n\n");
     for (size_t i = 0; i < ms_embedded_count; i++)
         write_module(L, i, out);
     fprintf(out, "\nconst struct ms_precompiled ms_precompiled[] = {\n");

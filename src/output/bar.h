@@ -2,7 +2,7 @@
 // Horizontal bars.
 #pragma once
 
-#include "buf.h"
+#include "base/buf.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "cell.h"
+#include "output/cell.h"
 
-#include "bar.h"
-#include "escape.h"
-#include "json_text.h"
-#include "number.h"
+#include "output/bar.h"
+#include "output/escape.h"
+#include "output/json_text.h"
+#include "output/number.h"
 
 #include <math.h>
 

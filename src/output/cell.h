@@ -2,9 +2,9 @@
 // One value on its way to the reader, and how it looks as text or JSON.
 #pragma once
 
-#include "buf.h"
-#include "reason.h"
-#include "text.h"
+#include "base/buf.h"
+#include "base/reason.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>

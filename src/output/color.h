@@ -3,8 +3,8 @@
 // nothing; there are no hues but that of the caret, which any background leaves readable.
 #pragma once
 
-#include "buf.h"
-#include "text.h"
+#include "base/buf.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 

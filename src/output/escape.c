@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "escape.h"
+#include "output/escape.h"
 
-#include "utf8.h"
+#include "output/utf8.h"
 
 static const struct {
     uint32_t first, last;

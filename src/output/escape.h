@@ -3,8 +3,8 @@
 // has no control character of any kind, and nothing that reorders, hides or joins what stands around it.
 #pragma once
 
-#include "buf.h"
-#include "text.h"
+#include "base/buf.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>

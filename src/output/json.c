@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // json: one document, its rows one a line, with the meta data, which is complete only then, at the end.
 // jsonl: the rows alone.
-#include "writer_private.h"
+#include "output/writer_private.h"
 
 static void add_name(struct ms_writer *writer, size_t column, const char *suffix)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "json_text.h"
+#include "output/json_text.h"
 
-#include "escape.h"
-#include "number.h"
-#include "utf8.h"
+#include "output/escape.h"
+#include "output/number.h"
+#include "output/utf8.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -3,8 +3,8 @@
 // there is no memory.
 #pragma once
 
-#include "buf.h"
-#include "text.h"
+#include "base/buf.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // md: a table as Markdown readers know it, for a bug report.
-#include "writer_private.h"
+#include "output/writer_private.h"
 
 #include <ctype.h>
 

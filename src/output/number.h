@@ -3,7 +3,7 @@
 // memory.
 #pragma once
 
-#include "buf.h"
+#include "base/buf.h"
 
 #include <stdbool.h>
 #include <stdint.h>

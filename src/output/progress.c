@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "progress.h"
+#include "output/progress.h"
 
-#include "escape.h"
-#include "sink.h"
+#include "output/escape.h"
+#include "output/sink.h"
 
 #include <stdlib.h>
 #include <string.h>

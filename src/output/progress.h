@@ -3,7 +3,7 @@
 // else is written to a terminal takes its place.
 #pragma once
 
-#include "text.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One thing on a screen: its names and values beside each other in as many columns as the screen has room
 // for, to be read downwards; values too long for that in lines of their own below. Nothing is cut.
-#include "width.h"
-#include "writer_private.h"
+#include "output/width.h"
+#include "output/writer_private.h"
 
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "screen.h"
+#include "output/screen.h"
 
-#include "escape.h"
-#include "width.h"
+#include "output/escape.h"
+#include "output/width.h"
 
 #include <stdlib.h>
 #include <string.h>

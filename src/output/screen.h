@@ -2,7 +2,7 @@
 // A picture on a terminal that is drawn again and again in place.
 #pragma once
 
-#include "sink.h"
+#include "output/sink.h"
 
 // Whether the sink is a terminal on which something can be drawn in place.
 bool ms_screen_is_seen(const struct ms_sink *sink);

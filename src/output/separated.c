@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // csv (RFC 4180) and tsv: a header, then a line for each row. A text in them has no line break, tab or
 // control character left, so a reader that splits lines first is right, too.
-#include "writer_private.h"
+#include "output/writer_private.h"
 
 static void add_csv(struct ms_writer *writer, struct ms_text text)
 {

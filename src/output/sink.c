@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "sink.h"
+#include "output/sink.h"
 
-#include "escape.h"
-#include "progress.h"
-#include "sink_file.h"
-#include "utf8.h"
+#include "output/escape.h"
+#include "output/progress.h"
+#include "output/sink_file.h"
+#include "output/utf8.h"
 
 #include <errno.h>
 #include <limits.h>

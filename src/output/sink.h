@@ -6,8 +6,8 @@
 // is an error (EINTR) of a file and none of a descriptor, where the shell goes on after Ctrl-C.
 #pragma once
 
-#include "buf.h"
-#include "text.h"
+#include "base/buf.h"
+#include "base/text.h"
 
 #include <signal.h>
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 // The file part of a sink; only sink.c uses it.
 #pragma once
 
-#include "sink.h"
+#include "output/sink.h"
 
 // Makes `sink`, which is closed, a file (or a descriptor of its own, for what is no regular file).
 // Returns 0 or errno.

@@ -5,9 +5,9 @@
 // every row otherwise. On a terminal bars get what is left, or give way first; then paths, then other text,
 // both in their middle; then columns at the right end are left out and named below. Numbers are never cut: a
 // wrong number is worse than a long line.
-#include "bar.h"
-#include "width.h"
-#include "writer_private.h"
+#include "output/bar.h"
+#include "output/width.h"
+#include "output/writer_private.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "utf8.h"
+#include "output/utf8.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 // UTF-8, decoded here and not by the C library: what is safe to show must not depend on a locale.
 #pragma once
 
-#include "text.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>

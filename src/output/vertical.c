@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // vertical: a line for each value, nothing cut, and what is unknown says why; for rows with many columns, and
 // for one thing.
-#include "color.h"
-#include "width.h"
-#include "writer_private.h"
+#include "output/color.h"
+#include "output/width.h"
+#include "output/writer_private.h"
 
 struct state {
     size_t name_width;

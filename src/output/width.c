@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "width.h"
+#include "output/width.h"
 
-#include "utf8.h"
+#include "output/utf8.h"
 
 #include <locale.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 // How many columns text takes on a terminal, and how to make it take fewer.
 #pragma once
 
-#include "buf.h"
-#include "text.h"
+#include "base/buf.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "writer.h"
+#include "output/writer.h"
 
-#include "color.h"
-#include "escape.h"
-#include "json_text.h"
-#include "utf8.h"
-#include "writer_private.h"
+#include "output/color.h"
+#include "output/escape.h"
+#include "output/json_text.h"
+#include "output/utf8.h"
+#include "output/writer_private.h"
 
 #include <errno.h>
 #include <stdio.h>

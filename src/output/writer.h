@@ -7,8 +7,8 @@
 // JSON, which has its own.
 #pragma once
 
-#include "cell.h"
-#include "sink.h"
+#include "output/cell.h"
+#include "output/sink.h"
 
 // X(constant, name)
 #define MS_FORMATS(X)                                                                                        \

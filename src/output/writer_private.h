@@ -3,7 +3,7 @@
 // struct ms_format_ops in it, a line of MS_FORMATS and one of writer.c.
 #pragma once
 
-#include "writer.h"
+#include "output/writer.h"
 
 struct ms_format_ops {
     bool people;       // for people: numbers are scaled on a terminal, yes and no, local times, bars

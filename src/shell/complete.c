@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "complete.h"
+#include "shell/complete.h"
 
-#include "buf.h"
-#include "escape.h"
-#include "modules.h"
+#include "base/buf.h"
+#include "output/escape.h"
+#include "shell/modules.h"
 
 #include <lauxlib.h>
 #include <readline/readline.h>
@@ -43,7 +43,7 @@ static int type_name(lua_State *L)
 // Text in; { start =, list =, append =, words = } out.
 static int ask(lua_State *L)
 {
-    ms_modules_require(L, "memsh.complete");
+    ms_modules_require(L, "memsh.prompt.complete");
     lua_getfield(L, -1, "complete");
     lua_pushvalue(L, 1);
     lua_pushcfunction(L, type_name);
@@ -196,7 +196,7 @@ static char **attempt(const char *word, int start, int end)
 // The words to show in; shows them with what they mean.
 static int show(lua_State *L)
 {
-    ms_modules_require(L, "memsh.complete.list");
+    ms_modules_require(L, "memsh.prompt.complete.menu");
     lua_getfield(L, -1, "show");
     lua_pushvalue(L, 1);
     push_found(L, "words");

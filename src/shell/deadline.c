@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "deadline.h"
+#include "shell/deadline.h"
 
-#include "bind.h"
-#include "interrupt.h"
-#include "verdict.h"
+#include "bind/bind.h"
+#include "shell/interrupt.h"
+#include "shell/verdict.h"
 
 #include <signal.h>
 #include <sys/time.h>

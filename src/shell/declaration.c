@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "declaration.h"
+#include "shell/declaration.h"
 
 #include <lauxlib.h>
 

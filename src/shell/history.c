@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "history.h"
+#include "shell/history.h"
 
-#include "buf.h"
-#include "cleanup.h"
-#include "say.h"
-#include "user_dir.h"
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "shell/say.h"
+#include "shell/user_dir.h"
 
 #include <ctype.h>
 #include <errno.h>

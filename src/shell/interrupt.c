@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "interrupt.h"
+#include "shell/interrupt.h"
 
 #include <errno.h>
 #include <lauxlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "leave.h"
+#include "shell/leave.h"
 
 #include <lauxlib.h>
 

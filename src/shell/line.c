@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "line.h"
+#include "shell/line.h"
 
-#include "color.h"
-#include "interrupt.h"
-#include "user_dir.h"
+#include "output/color.h"
+#include "shell/interrupt.h"
+#include "shell/user_dir.h"
 
 #include <errno.h>
 #include <locale.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "lock.h"
+#include "shell/lock.h"
 
-#include "cleanup.h"
-#include "say.h"
+#include "base/cleanup.h"
+#include "shell/say.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "log.h"
+#include "shell/log.h"
 
-#include "say.h"
-#include "verdict.h"
+#include "shell/say.h"
+#include "shell/verdict.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "message.h"
+#include "shell/message.h"
 
-#include "modules.h"
-#include "prompt.h"
-#include "runtime.h"
+#include "shell/modules.h"
+#include "shell/prompt.h"
+#include "shell/runtime.h"
 
 #include <ctype.h>
 #include <lauxlib.h>
@@ -87,7 +87,7 @@ int ms_message_handler(lua_State *L)
 
 static int hint(lua_State *L)
 {
-    ms_modules_require(L, "memsh.slips");
+    ms_modules_require(L, "memsh.prompt.runtime_hints");
     lua_getfield(L, -1, "after");
     lua_pushvalue(L, 1);
     lua_call(L, 1, 1);
@@ -110,7 +110,7 @@ void ms_message_hint(lua_State *L)
 static int explain(lua_State *L)
 {
     lua_settop(L, 3);
-    ms_modules_require(L, "memsh.syntax");
+    ms_modules_require(L, "memsh.prompt.syntax_errors");
     lua_getfield(L, -1, "explain");
     lua_insert(L, 1);
     lua_settop(L, 4);

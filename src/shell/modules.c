@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "modules.h"
+#include "shell/modules.h"
 
-#include "bind.h"
-#include "embed.h"
-#include "options_lua.h"
-#include "prompt.h"
+#include "bind/bind.h"
+#include "embed/embed.h"
+#include "shell/options_lua.h"
+#include "shell/prompt.h"
 
 #include <lauxlib.h>
 #include <lualib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "nearest.h"
+#include "shell/nearest.h"
 
-#include "modules.h"
+#include "shell/modules.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
@@ -24,7 +24,7 @@ static int ask(lua_State *L)
 {
     luaL_openlibs(L);
     ms_modules_open(L, NULL);
-    ms_modules_require(L, "memsh.suggest");
+    ms_modules_require(L, "memsh.util.suggest");
     lua_getfield(L, -1, "nearest");
     lua_pushvalue(L, 1);
     push_words(L, lua_tostring(L, 2));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Did you mean...? for what is said before there is a Lua state: as memsh.suggest judges it.
+// Did you mean...? for what is said before there is a Lua state: as memsh.util.suggest judges it.
 #pragma once
 
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "options.h"
+#include "shell/options.h"
 
-#include "nearest.h"
+#include "shell/nearest.h"
 
 #include <limits.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 
 const struct ms_option ms_option_table[MS_OPTION_COUNT] = {
 #define X(constant, letter, name, argument, help) [constant] = {letter, name, argument, help},
-#include "options.def"
+#include "shell/options.def"
 #undef X
 };
 
@@ -157,13 +157,13 @@ static const struct one_liner {
     const char *word;
     const char *code;
 } one_liners[] = {
-    {MS_OPT_LIST, NULL, "require('memsh.report').print_list()"},
-    {MS_OPT_FIELDS, "text", "require('memsh.fielddoc').print 'text'"},
-    {MS_OPT_FIELDS, "md", "require('memsh.fielddoc').print 'md'"},
-    {MS_OPT_FIELDS, "json", "require('memsh.fielddoc').print 'json'"},
-    {MS_OPT_DEFINITIONS, "luacats", "require('memsh.definitions').print 'luacats'"},
-    {MS_OPT_DEFINITIONS, "luacheck", "require('memsh.definitions').print 'luacheck'"},
-    {MS_OPT_COMPLETE, NULL, "require('memsh.complete.shell').print(...)"},
+    {MS_OPT_LIST, NULL, "require('memsh.reports.report').print_list()"},
+    {MS_OPT_FIELDS, "text", "require('memsh.help.field_docs').print 'text'"},
+    {MS_OPT_FIELDS, "md", "require('memsh.help.field_docs').print 'md'"},
+    {MS_OPT_FIELDS, "json", "require('memsh.help.field_docs').print 'json'"},
+    {MS_OPT_DEFINITIONS, "luacats", "require('memsh.help.editor_stubs').print 'luacats'"},
+    {MS_OPT_DEFINITIONS, "luacheck", "require('memsh.help.editor_stubs').print 'luacheck'"},
+    {MS_OPT_COMPLETE, NULL, "require('memsh.prompt.complete.shell').print(...)"},
 };
 
 // The first one where no word is given.

@@ -2,9 +2,9 @@
 // The command line. Rows of options.def in, one struct out.
 #pragma once
 
-#include "color.h"
+#include "output/color.h"
 
-#include "log.h"
+#include "shell/log.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 
 enum ms_option_id {
 #define X(constant, letter, name, argument, help) constant,
-#include "options.def"
+#include "shell/options.def"
 #undef X
     MS_OPTION_COUNT
 };

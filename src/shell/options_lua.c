@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "options_lua.h"
+#include "shell/options_lua.h"
 
-#include "options.h"
+#include "shell/options.h"
 
 static void set_string(lua_State *L, const char *key, const char *value)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Numbers on the command line. The locale is C's: a point is a point.
-#include "options.h"
+#include "shell/options.h"
 
 #include <stdlib.h>
 #include <string.h>

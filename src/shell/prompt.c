@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "prompt.h"
+#include "shell/prompt.h"
 
-#include "buf.h"
-#include "declaration.h"
-#include "embed.h"
-#include "leave.h"
-#include "modules.h"
-#include "read_file.h"
-#include "report_path.h"
-#include "runtime.h"
-#include "verdict.h"
+#include "base/buf.h"
+#include "embed/embed.h"
+#include "shell/declaration.h"
+#include "shell/leave.h"
+#include "shell/modules.h"
+#include "shell/read_file.h"
+#include "shell/report_path.h"
+#include "shell/runtime.h"
+#include "shell/verdict.h"
 
 #include <lauxlib.h>
 #include <readline/history.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "read_file.h"
+#include "shell/read_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "repl.h"
+#include "shell/repl.h"
 
-#include "buf.h"
-#include "complete.h"
-#include "history.h"
-#include "interrupt.h"
-#include "line.h"
-#include "modules.h"
-#include "prompt.h"
-#include "say.h"
-#include "startup.h"
+#include "base/buf.h"
+#include "shell/complete.h"
+#include "shell/history.h"
+#include "shell/interrupt.h"
+#include "shell/line.h"
+#include "shell/modules.h"
+#include "shell/prompt.h"
+#include "shell/say.h"
+#include "shell/startup.h"
 
 #include <ctype.h>
 #include <lauxlib.h>
@@ -20,10 +20,10 @@
 
 enum compiled { COMPILED, UNFINISHED, WRONG };
 
-// memsh.entry's function `name` (upvalue 1), called with all arguments.
+// memsh.prompt.entry's function `name` (upvalue 1), called with all arguments.
 static int call_entry(lua_State *L)
 {
-    ms_modules_require(L, "memsh.entry");
+    ms_modules_require(L, "memsh.prompt.entry");
     lua_getfield(L, -1, lua_tostring(L, lua_upvalueindex(1)));
     lua_insert(L, 1);
     lua_pop(L, 1);
@@ -31,7 +31,7 @@ static int call_entry(lua_State *L)
     return lua_gettop(L);
 }
 
-// Pushes a function that calls memsh.entry's.
+// Pushes a function that calls memsh.prompt.entry's.
 static void push_entry(lua_State *L, const char *name)
 {
     lua_pushstring(L, name);
@@ -85,8 +85,8 @@ static void report(lua_State *L, bool many_lines)
     lua_pop(L, 2);
 }
 
-// Calls memsh.entry's function `name` with the value on top of the stack, in its place. What it raises is
-// said.
+// Calls memsh.prompt.entry's function `name` with the value on top of the stack, in its place. What it raises
+// is said.
 static void tell(lua_State *L, const char *name, int results)
 {
     push_entry(L, name);

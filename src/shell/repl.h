@@ -2,7 +2,7 @@
 // The prompt.
 #pragma once
 
-#include "runtime.h"
+#include "shell/runtime.h"
 
 // Reads, runs and shows until Ctrl-D.
 enum ms_status ms_repl_run(lua_State *L);

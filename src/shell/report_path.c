@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "report_path.h"
+#include "shell/report_path.h"
 
-#include "report_trust.h"
-#include "user_dir.h"
+#include "shell/report_trust.h"
+#include "shell/user_dir.h"
 
 #include <dirent.h>
 #include <limits.h>

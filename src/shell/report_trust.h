@@ -2,7 +2,7 @@
 // Whether a report is one that root may run: found by name, it was not looked at by whoever runs it.
 #pragma once
 
-#include "report_path.h"
+#include "shell/report_path.h"
 
 // For an ordinary user `path` as it is. For root its real path, if neither the file nor a directory on the
 // way to it can be written or replaced by anybody but root and the owner of the memsh that runs; else NULL,

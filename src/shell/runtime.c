@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "runtime.h"
+#include "shell/runtime.h"
 
-#include "bind.h"
-#include "deadline.h"
-#include "interrupt.h"
-#include "leave.h"
-#include "message.h"
-#include "modules.h"
-#include "progress.h"
-#include "say.h"
-#include "verdict.h"
+#include "bind/bind.h"
+#include "output/progress.h"
+#include "shell/deadline.h"
+#include "shell/interrupt.h"
+#include "shell/leave.h"
+#include "shell/message.h"
+#include "shell/modules.h"
+#include "shell/say.h"
+#include "shell/verdict.h"
 
 #include <errno.h>
 #include <lauxlib.h>
@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 static const char options_key = 0; // light userdata: struct ms_options
-static const char session_key = 0; // what memsh.session is configured with; then that module
+static const char session_key = 0; // what memsh.show.output is configured with; then that module
 static const char broken_key = 0;  // true: output could not be written
 
 const struct ms_options *ms_runtime_options(lua_State *L)
@@ -95,11 +95,12 @@ static bool has_session(lua_State *L)
     return has;
 }
 
-// Pushes module memsh.session, configured. Called for the first value shown, and before module memsh loads.
+// Pushes module memsh.show.output, configured. Called for the first value shown, and before module memsh
+// loads.
 static void push_session(lua_State *L)
 {
     if (!has_session(L)) {
-        ms_modules_require(L, "memsh.session");
+        ms_modules_require(L, "memsh.show.output");
         lua_getfield(L, -1, "configure");
         lua_rawgetp(L, LUA_REGISTRYINDEX, &session_key);
         lua_call(L, 1, 0);

@@ -2,7 +2,7 @@
 // The Lua state as memsh sets it up, and the calls that the runner and the prompt make into it.
 #pragma once
 
-#include "options.h"
+#include "shell/options.h"
 
 #include <lua.h>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "say.h"
+#include "shell/say.h"
 
-#include "buf.h"
-#include "color.h"
-#include "escape.h"
-#include "progress.h"
-#include "utf8.h"
+#include "base/buf.h"
+#include "output/color.h"
+#include "output/escape.h"
+#include "output/progress.h"
+#include "output/utf8.h"
 
 #include <stdio.h>
 #include <string.h>

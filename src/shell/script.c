@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "script.h"
+#include "shell/script.h"
 
-#include "buf.h"
-#include "declaration.h"
-#include "leave.h"
-#include "message.h"
-#include "modules.h"
-#include "nearest.h"
-#include "report_path.h"
-#include "say.h"
+#include "base/buf.h"
+#include "shell/declaration.h"
+#include "shell/leave.h"
+#include "shell/message.h"
+#include "shell/modules.h"
+#include "shell/nearest.h"
+#include "shell/report_path.h"
+#include "shell/say.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
@@ -164,11 +164,11 @@ static enum ms_status say_stray(const struct ms_options *options)
     return MS_WRONG_USE;
 }
 
-// memsh.report.test.run(path)
+// memsh.reports.test.run(path)
 static int test(lua_State *L)
 {
     lua_settop(L, 1);
-    ms_modules_require(L, "memsh.report.test");
+    ms_modules_require(L, "memsh.reports.test");
     lua_getfield(L, -1, "run");
     lua_pushvalue(L, 1);
     lua_call(L, 1, 0);

@@ -2,7 +2,7 @@
 // Runs what the command line names: -e's, a script, a saved report.
 #pragma once
 
-#include "runtime.h"
+#include "shell/runtime.h"
 
 // Runs all of it. Says what went wrong.
 enum ms_status ms_script_run(lua_State *L, int argc, char **argv);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "splay.h"
+#include "shell/splay.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "startup.h"
+#include "shell/startup.h"
 
-#include "buf.h"
-#include "cleanup.h"
-#include "report_trust.h"
-#include "runtime.h"
-#include "say.h"
-#include "user_dir.h"
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "shell/report_trust.h"
+#include "shell/runtime.h"
+#include "shell/say.h"
+#include "shell/user_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>

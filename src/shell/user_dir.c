@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "user_dir.h"
+#include "shell/user_dir.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "verdict.h"
+#include "shell/verdict.h"
 
-#include "report_path.h"
-#include "say.h"
+#include "shell/report_path.h"
+#include "shell/say.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "version.h"
+#include "shell/version.h"
 
-#include "modules.h"
+#include "shell/modules.h"
 
 #include <lauxlib.h>
 #include <readline/readline.h>
@@ -10,7 +10,7 @@
 
 static int features(lua_State *L)
 {
-    ms_modules_require(L, "memsh.features");
+    ms_modules_require(L, "memsh.help.missing_fields");
     lua_getfield(L, -1, "text");
     lua_pushinteger(L, getpid());
     lua_call(L, 1, 1);

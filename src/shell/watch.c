@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "watch.h"
+#include "shell/watch.h"
 
-#include "leave.h"
-#include "modules.h"
-#include "script.h"
+#include "shell/leave.h"
+#include "shell/modules.h"
+#include "shell/script.h"
 
-// memsh.watch's function `name` (upvalue 1), called with all arguments.
+// memsh.prompt.watch's function `name` (upvalue 1), called with all arguments.
 static int call_watch(lua_State *L)
 {
-    ms_modules_require(L, "memsh.watch");
+    ms_modules_require(L, "memsh.prompt.watch");
     lua_getfield(L, -1, lua_tostring(L, lua_upvalueindex(1)));
     lua_insert(L, 1);
     lua_pop(L, 1);
@@ -16,8 +16,8 @@ static int call_watch(lua_State *L)
     return 1;
 }
 
-// Calls memsh.watch's function `name` with the `count` values on top of the stack. *result, if it is not
-// NULL: whether it gave true. What it raises is said.
+// Calls memsh.prompt.watch's function `name` with the `count` values on top of the stack. *result, if it is
+// not NULL: whether it gave true. What it raises is said.
 static enum ms_status call(lua_State *L, const char *name, int count, bool *result)
 {
     lua_pushstring(L, name);

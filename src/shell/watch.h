@@ -2,7 +2,7 @@
 // --watch: what the command line asks for, again and again.
 #pragma once
 
-#include "runtime.h"
+#include "shell/runtime.h"
 
 // Runs code, script or report as ms_script_run() does, every options->watch seconds, options->count times or
 // until something ends it.

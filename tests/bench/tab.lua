@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- How long TAB takes: the median and the longest of some presses, for each of some lines; how much of that the
 -- program itself took; and how much of what is there was read.
-local complete = require "memsh.complete"
+local complete = require "memsh.prompt.complete"
 local core = require "memsh.core"
 require "memsh"
 

@@ -17,9 +17,9 @@ setup() {
 # How often a query opens a file, and its answer: opened FILE QUERY PLAIN
 opened() {
   "$MEMSH" -s "$root" -e "
-    require('memsh.plan').plain = $3
+    require('memsh.exec.reference_mode').plain = $3
     local answer = ($2):csv()
-    print(require('memsh.machine').source():opened().$1 or 0, #answer, answer:byte(-3))"
+    print(require('memsh.fields.machine').source():opened().$1 or 0, #answer, answer:byte(-3))"
 }
 
 @test "a function's first rows teach what is read for the others, together" {
@@ -40,7 +40,7 @@ opened() {
   run "$MEMSH" -s "$root" -e "
     local sum = 0
     for p in procs do sum = sum + p:get('pss', 0) + p:get('swap', 0) end
-    print(require('memsh.machine').source():opened().smaps_rollup < 520, sum)"
+    print(require('memsh.fields.machine').source():opened().smaps_rollup < 520, sum)"
   [[ $output == true* ]]
 }
 

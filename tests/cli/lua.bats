@@ -41,18 +41,18 @@ setup() {
 }
 
 @test "--lua-dir comes before what is built in" {
-  mkdir -p mine/memsh
-  echo 'return {page = function() return "mine" end}' >mine/memsh/manpage.lua
-  run "$MEMSH" --lua-dir mine -e 'print(require("memsh.manpage").page())'
+  mkdir -p mine/memsh/help
+  echo 'return {page = function() return "mine" end}' >mine/memsh/help/manpage.lua
+  run "$MEMSH" --lua-dir mine -e 'print(require("memsh.help.manpage").page())'
   [ "$output" = mine ]
-  run "$MEMSH" --lua-dir mine -e 'error(nil, require("memsh.syntax") and 0)'
+  run "$MEMSH" --lua-dir mine -e 'error(nil, require("memsh.prompt.syntax_errors") and 0)'
   [ "$status" = 1 ]
 }
 
 @test "tracebacks name the built-in files" {
-  run --separate-stderr "$MEMSH" --debug traceback -e 'require("memsh.manpage").page(nil)'
+  run --separate-stderr "$MEMSH" --debug traceback -e 'require("memsh.help.manpage").page(nil)'
   [ "$status" = 1 ]
-  [[ "$stderr" == *"lua/memsh/manpage.lua:"[0-9]* ]]
+  [[ "$stderr" == *"lua/memsh/help/manpage.lua:"[0-9]* ]]
 }
 
 @test "package.path of a script's own works, as text" {

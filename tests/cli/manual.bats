@@ -2,7 +2,7 @@
 # The manual page has every option and every field, and is clean roff.
 
 page() {
-  "$MEMSH" -e 'io.write(require("memsh.manpage").page(require "memsh.options"))'
+  "$MEMSH" -e 'io.write(require("memsh.help.manpage").page(require "memsh.options"))'
 }
 
 @test "every option of --help is in it" {
@@ -17,7 +17,7 @@ page() {
 
 @test "every command of the prompt is in it" {
   page >"$BATS_TEST_TMPDIR/memsh.1"
-  "$MEMSH" -e 'for _, name in ipairs(require("memsh.commands").names) do print(name) end' >"$BATS_TEST_TMPDIR/commands"
+  "$MEMSH" -e 'for _, name in ipairs(require("memsh.prompt.commands").names) do print(name) end' >"$BATS_TEST_TMPDIR/commands"
   [ "$(wc -l <"$BATS_TEST_TMPDIR/commands")" -ge 13 ]
   while IFS= read -r name; do
     grep -q "^\\\\fB:$name" "$BATS_TEST_TMPDIR/memsh.1"

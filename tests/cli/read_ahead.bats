@@ -18,7 +18,7 @@ setup() {
   bats_require_minimum_version 1.5.0
   cd "$BATS_TEST_TMPDIR" || return
   cat >opens.lua <<'LUA'
-local machine = require "memsh.machine"
+local machine = require "memsh.fields.machine"
 function opened(file, f)
   local before = machine.source():opened()[file] or 0
   f()
@@ -95,9 +95,9 @@ LUA
 
 @test "the next two chunks are being read when one is given, and are there when it is their turn" {
   cat >chunks.lua <<'LUA'
-local core, chunks = require "memsh.core", require "memsh.chunks"
+local core, chunks = require "memsh.core", require "memsh.exec.readahead"
 assert(procs:count() == 700) -- which opens the saved machine
-local source = require "memsh.machine".source()
+local source = require "memsh.fields.machine".source()
 local before = source:opened().status or 0
 local status = core.plan { core.field("process", "vm_swap").id }
 local list, seen = chunks.of(source, (source:pids()), nil, status), 0

@@ -29,9 +29,9 @@ runs() {
 @test "every chain in a field's description, a verb's, a topic's or a command's help runs" {
   "$MEMSH" --fields=text >said
   "$MEMSH" -e 'help "commands"' >>said
-  "$MEMSH" -e 'for name in pairs(require "memsh.verbs") do help(name) end
-    for name in pairs(require "memsh.topics") do help(name) end
-    for _, name in ipairs(require("memsh.commands").names) do help(":" .. name) end' >>said
+  "$MEMSH" -e 'for name in pairs(require "memsh.catalogue.verbs") do help(name) end
+    for name in pairs(require "memsh.help.topics") do help(name) end
+    for _, name in ipairs(require("memsh.prompt.commands").names) do help(":" .. name) end' >>said
   sed -n '/^    verb("biggest"/,/^  procs:biggest/p' said | sed '$d' >own.lua
   [ -s own.lua ]
   python3 - said <<'PY' >chains
@@ -46,9 +46,9 @@ PY
 }
 
 @test "every :command that help, a hint or the README shows is one" {
-  ask -e 'for _, name in ipairs(require("memsh.commands").names) do print(name) end' >names
+  ask -e 'for _, name in ipairs(require("memsh.prompt.commands").names) do print(name) end' >names
   { cat "$MEMSH_ROOT/README.md"; "$MEMSH" -e 'help() help "commands"'; } >said
   grep -oE '(^|[ `(]):[a-z]+' said | grep -oE '[a-z]+' | grep -vx command | sort -u >shown
-  ask -e 'for name in pairs(require "memsh.verbs") do print(name) end' >>names
+  ask -e 'for name in pairs(require "memsh.catalogue.verbs") do print(name) end' >>names
   [ -z "$(sort -u names | comm -13 - shown)" ] || { sort -u names | comm -13 - shown; false; }
 }

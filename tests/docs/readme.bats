@@ -101,7 +101,7 @@ answered() {
 }
 
 @test "the fields of the manual page have the same words" {
-  "$MEMSH" -e 'print(require("memsh.manpage").page(require "memsh.options"))' >"$BATS_TEST_TMPDIR/page"
+  "$MEMSH" -e 'print(require("memsh.help.manpage").page(require "memsh.options"))' >"$BATS_TEST_TMPDIR/page"
   run python3 - "$BATS_TEST_TMPDIR/page" <<'PY'
 import json, os, subprocess, sys
 

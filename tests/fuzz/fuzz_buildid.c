@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buildid.h"
+#include "pages/buildid.h"
 
 enum { MOST_READ = 1 + 512 * (1 + 1), MOST_BYTES = 64 * 1024 };
 

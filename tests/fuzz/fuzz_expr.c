@@ -6,13 +6,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "modules.h"
+#include "shell/modules.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 // Gives nil, or what is wrong with how the text was taken.
 static const char driver[] =
-    "local expr, schema, core = require 'memsh.expr', require 'memsh.schema', require 'memsh.core'\n"
+    "local expr, schema, core = require 'memsh.expr.expr', require 'memsh.fields.schema', require "
+    "'memsh.core'\n"
     "local row = core.source():process(1)\n"
     "local ways = {\n"
     "  function(text) return expr.predicate(text, schema.process) end,\n"

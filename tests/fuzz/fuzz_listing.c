@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fold.h"
-#include "kept.h"
-#include "listing.h"
 #include "made_listing.h"
+#include "mappings/listing.h"
+#include "mappings/packed.h"
+#include "mappings/streaming_sums.h"
 #include "plain_listing.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

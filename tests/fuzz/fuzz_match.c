@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "glob.h"
-#include "match.h"
+#include "base/glob.h"
+#include "base/match.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

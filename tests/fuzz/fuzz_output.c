@@ -7,9 +7,9 @@
 #include <string.h>
 #include <wchar.h>
 
-#include "escape.h"
-#include "width.h"
-#include "writer.h"
+#include "output/escape.h"
+#include "output/width.h"
+#include "output/writer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,8 +3,8 @@
 // was said. It has nothing of memsh but the table of labels; what it finds is what memsh's parser is to find.
 #pragma once
 
-#include "field.h"
-#include "reason.h"
+#include "base/reason.h"
+#include "table/field.h"
 
 #include <ctype.h>
 #include <stdbool.h>

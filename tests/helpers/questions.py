@@ -249,7 +249,7 @@ def check_reconcile(root):
 
 def check(root):
     listing = subprocess.run([os.environ["MEMSH"], "-f", "jsonl", "-e",
-                              "for _, one in ipairs(require 'memsh.examples') do require('memsh').show(one.text) end"],
+                              "for _, one in ipairs(require 'memsh.help.examples') do require('memsh').show(one.text) end"],
                              check=True, capture_output=True, text=True).stdout
     questions = [json.loads(line)["value"] for line in listing.splitlines()]
     before = Root(root)

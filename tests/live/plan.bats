@@ -14,7 +14,7 @@ teardown() {
 # Both ways of one query over one process: "planned plain".
 both() {
   "$MEMSH" -e "
-    local plan = require 'memsh.plan'
+    local plan = require 'memsh.exec.reference_mode'
     local planned = $1
     plan.plain = true
     print(planned, ($1))"
@@ -33,7 +33,7 @@ smaps_kb() {
     totals+=($(($(smaps_kb "$helper_pid" "${field#*:}") * 1024)))
   done
   run "$MEMSH" -e "
-    local plan = require 'memsh.plan'
+    local plan = require 'memsh.exec.reference_mode'
     local function both(f)
       plan.plain = false
       local planned = f()
@@ -57,7 +57,7 @@ smaps_kb() {
 @test "sums open no smaps, and the number of mappings is right" {
   start mem maps 300
   run "$MEMSH" -e "
-    local source = require('memsh.machine').source()
+    local source = require('memsh.fields.machine').source()
     local row = maps:where'pid == $helper_pid':by'pid':sum'rss':first()
     print(row.n, source:opened().smaps)"
   [ "$output" = "$(wc -l <"/proc/$helper_pid/maps")"$'\t'nil ]
@@ -67,7 +67,7 @@ smaps_kb() {
   start mem maps 300
   for j in 1 2; do
     run "$MEMSH" -j"$j" -e "
-      local plan = require 'memsh.plan'
+      local plan = require 'memsh.exec.reference_mode'
       local function ask()
         local rows = proc($helper_pid):maps():by'path, w':sum'size private_dirty rss':rows()
         local n, size, dirty, rss = 0, 0, 0, 0
@@ -95,7 +95,7 @@ smaps_kb() {
   big=$helper_pid
   start mem dirty 4096
   run "$MEMSH" -e "
-    local source = require('memsh.machine').source()
+    local source = require('memsh.fields.machine').source()
     local rows = maps:where'private_dirty > 60M and (pid == $big or pid == $helper_pid)':rows()
     print(#rows, rows[1].pid, rows[1].private_dirty >= 65536 * 1024, source:opened().smaps)"
   [ "$output" = "1"$'\t'"$big"$'\t'true$'\t'1 ]
@@ -123,7 +123,7 @@ smaps_kb() {
   chmod 755 "${program%/*}" "$program"
   for query in "maps:where'pid == $helper_pid':sum'rss'" "maps:where'swap > 0 and pid == $helper_pid':count()"; do
     run --separate-stderr as_nobody "$program" -e "
-      local plan = require 'memsh.plan'
+      local plan = require 'memsh.exec.reference_mode'
       local a, a_missing = $query
       plan.plain = true
       local b, b_missing = $query

@@ -7,7 +7,7 @@ setup() {
   cd "$BATS_TEST_TMPDIR" || return
   # opens(f): how often each file was opened while f ran. peak(): the most memory memsh has had resident, in kB.
   cat >tools.lua <<'LUA'
-local machine = require "memsh.machine"
+local machine = require "memsh.fields.machine"
 function opens(f)
   local before, difference = machine.source():opened(), {}
   f()

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Thresholds and numbers as the guidelines for monitoring plugins have them.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
-local range = require "memsh.audit.range"
+local range = require "memsh.reports.audit.threshold"
 
 local function alerted(text, whole)
   local out = {}

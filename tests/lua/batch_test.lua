@@ -2,7 +2,7 @@
 -- source: full
 -- Conditions and sorts of rows in memory work on many rows at once: what they give is what rows one by one give.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
-local plan = require "memsh.plan"
+local reference_mode = require "memsh.exec.reference_mode"
 
 -- Which rows they are, and how many were undecided.
 local function places(set)
@@ -12,9 +12,9 @@ local function places(set)
 end
 
 local function both(question)
-  plan.plain = true
+  reference_mode.plain = true
   local one_by_one = question()
-  plan.plain = false
+  reference_mode.plain = false
   return question(), one_by_one
 end
 

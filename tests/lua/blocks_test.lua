@@ -2,7 +2,7 @@
 -- source: full
 -- Rows are sifted, counted and summed in blocks: what that gives is what rows one by one give, with what is missing.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
-local machine = require "memsh.machine"
+local machine = require "memsh.fields.machine"
 
 local FIXTURES <const> = os.getenv "MEMSH_FIXTURES"
 
@@ -165,7 +165,7 @@ t.test("more rows than a block has, and none", function()
   for _ = 1, 40 do
     for _, m in ipairs(set:rows()) do many[#many + 1] = m end
   end
-  local rowset, schema = require "memsh.rowset", require "memsh.schema"
+  local rowset, schema = require "memsh.query.rowset", require "memsh.fields.schema"
   local large = rowset.of_rows(many, schema.mapping)
   t.ok(#many > 2000)
   t.eq(large:count(), #many)

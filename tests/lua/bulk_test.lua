@@ -2,12 +2,12 @@
 -- source: full
 -- Sums of mappings that are made of whole listings are those that are made row by row, in the same order.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
-local plan = require "memsh.plan"
+local reference_mode = require "memsh.exec.reference_mode"
 
 local function both(question)
-  plan.plain = true
+  reference_mode.plain = true
   local row_by_row = question()
-  plan.plain = false
+  reference_mode.plain = false
   return question(), row_by_row
 end
 

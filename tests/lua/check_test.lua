@@ -3,8 +3,8 @@
 -- p:check() and the identities, over a machine whose numbers are made by the kernel's rules.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
 local core = require "memsh.core"
-local identities = require "memsh.identities"
-local selfcheck = require "memsh.selfcheck"
+local identities = require "memsh.analysis.identities"
+local selfcheck = require "memsh.analysis.selfcheck"
 
 t.test("each process of the fixture: every identity is compared and holds", function()
   for p in procs:where "pid == 1 or pid > 400 and pid < 1200 or pid == 1400" do

@@ -2,10 +2,10 @@
 -- source: full
 -- What TAB offers, place by place; and that the lists it has by heart are those of the objects.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
-local complete = require "memsh.complete"
+local complete = require "memsh.prompt.complete"
 local core = require "memsh.core"
-local names = require "memsh.names"
-local rowset = require "memsh.rowset"
+local names = require "memsh.catalogue.names"
+local rowset = require "memsh.query.rowset"
 require "memsh" -- gives rows their methods
 
 local function type_of(value)
@@ -160,7 +160,7 @@ end)
 
 -- ---- values
 
-local machine, values = require "memsh.machine", require "memsh.complete.values"
+local machine, values = require "memsh.fields.machine", require "memsh.prompt.complete.values"
 
 -- The fixture's own word for it.
 local function names_of(file, pattern)
@@ -288,7 +288,7 @@ t.test("where a file is meant", function()
 end)
 
 t.test("commands say themselves what they take", function()
-  local commands = require "memsh.commands"
+  local commands = require "memsh.prompt.commands"
   for _, name in ipairs(commands.names) do t.eq(offer(":" .. name)[name], true, name) end
   local mode = commands.find "mode"
   for _, word in ipairs(mode.arguments) do t.eq(offer ":mode "[word], true, word) end
@@ -302,7 +302,7 @@ t.test("commands say themselves what they take", function()
 end)
 
 t.test("every verb, method and global is listed with how it is called and what it does", function()
-  local signatures = require "memsh.signatures"
+  local signatures = require "memsh.catalogue.signatures"
   local found = select(4, complete.complete("procs:", type_of, {}))
   for name in pairs(names.rowset) do
     t.eq(type(found.about[name]), "table", name)
@@ -318,7 +318,7 @@ t.test("every verb, method and global is listed with how it is called and what i
 end)
 
 t.test("the list fits the screen and lets no byte through", function()
-  local list = require "memsh.complete.list"
+  local list = require "memsh.prompt.complete.menu"
   for _, text in ipairs { "procs:", "procs:where'", "procs:where'private_", "maps:where'", "", "proc(", ":desc " } do
     local _, words, _, found = complete.complete(text, type_of, { "procs" })
     for _, width in ipairs { 20, 40, 80, 200 } do

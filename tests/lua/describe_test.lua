@@ -2,7 +2,7 @@
 -- source: full
 -- set:describe(): counts, quartiles, sums.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
-local machine = require "memsh.machine"
+local machine = require "memsh.fields.machine"
 
 local function column(set, name)
   for row in set:describe() do
@@ -24,12 +24,12 @@ end
 t.test("quartiles are values that are there", function()
   for n = 1, 13 do
     local rows, values = {}, {}
-    local fields = require("memsh.schema").made { require("memsh.schema").column("v", "bytes", "") }
+    local fields = require("memsh.fields.schema").made { require("memsh.fields.schema").column("v", "bytes", "") }
     for i = 1, n do
       values[i] = (i * 7919) % 101
       rows[i] = { v = values[i] }
     end
-    local row = column(require("memsh.rowset").of_rows(rows, fields), "v")
+    local row = column(require("memsh.query.rowset").of_rows(rows, fields), "v")
     local sum = 0
     for _, value in ipairs(values) do sum = sum + value end
     t.eq({ row.count, row.missing, row.sum }, { n, 0, sum })
@@ -104,7 +104,8 @@ t.test("rows like any, sizes scaled where people look", function()
   t.ok(procs:show "rss":describe():where "max > 64K":count() == 1)
   local core = require "memsh.core"
   local sink = core.sink_memory()
-  require("memsh.show").write(procs:where "pid == 1":show "rss threads":describe():show "column max", sink, "table",
+  local show = require "memsh.show.rowset"
+  show.write(procs:where "pid == 1":show "rss threads":describe():show "column max", sink, "table",
     { human = true })
   local size = human(proc(1).rss)
   t.has(sink:text(), "rss" .. (" "):rep(#"threads" - #"rss" + 2 + math.max(3 - #size, 0)) .. size .. "\n")

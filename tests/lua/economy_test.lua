@@ -2,7 +2,7 @@
 -- source: full
 -- What a query opens, file by file.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
-local machine = require "memsh.machine"
+local machine = require "memsh.fields.machine"
 
 -- How often each file was opened while f ran.
 local function opens(f)
@@ -109,7 +109,7 @@ t.test("mappings are read once for each process", function()
 end)
 
 t.test("mappings that are summed while they are read are read once, unless a number of them is unknown", function()
-  local plan = require "memsh.plan"
+  local plan = require "memsh.exec.reference_mode"
   local function smaps(query)
     return opens(function() query():csv() end).smaps
   end

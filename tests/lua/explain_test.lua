@@ -3,7 +3,7 @@
 -- What explain() says of a query, beside what was opened while it ran and what is known of the fixture.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
 local core = require "memsh.core"
-local machine = require "memsh.machine"
+local machine = require "memsh.fields.machine"
 
 local FIXTURES <const> = os.getenv "MEMSH_FIXTURES"
 -- The fixture's processes, without its thread of the kernel, those with memory in swap, those without any.
@@ -44,8 +44,8 @@ end
 t.test("nothing of it is there for queries that are not explained", function()
   procs:where "swap > 0":sort "-pss":rows()
   maps:by "pid":sum "rss":rows()
-  t.eq(package.loaded["memsh.trace"], nil)
-  t.eq(package.loaded["memsh.explain"], nil)
+  t.eq(package.loaded["memsh.exec.trace"], nil)
+  t.eq(package.loaded["memsh.show.explain"], nil)
 end)
 
 t.test("the flagship query: its steps in order, what each opened, was given and left", function()
@@ -190,12 +190,12 @@ end)
 
 t.test("an error in a query leaves nothing behind", function()
   t.raises(function() procs:where(function() error "on purpose" end):explain() end, "on purpose")
-  t.eq(require("memsh.run").trace, nil)
+  t.eq(require("memsh.exec.run").trace, nil)
   t.raises(function() procs:explain "wet" end, "explain takes nothing, or \"dry\"")
 end)
 
 t.test("progress tells what is unreadable and what is stuck", function()
-  local progress = require "memsh.progress"
+  local progress = require "memsh.exec.progress"
   local show, readers, shown = core.progress, core.readers, nil
   core.progress = function(text) shown = text end
   core.readers = function() return { lost = 2 } end

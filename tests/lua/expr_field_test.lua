@@ -3,8 +3,8 @@
 local tests = os.getenv "MEMSH_TESTS"
 local t = dofile(tests .. "/lua/testing.lua")
 local sample = dofile(tests .. "/lua/sample.lua")
-local field = require "memsh.expr.field"
-local trees = require "memsh.expr.trees"
+local field_lists = require "memsh.expr.field_lists"
+local build = require "memsh.expr.build"
 
 local GROUPED = sample.grouped { rss = "bytes", ["end"] = "bytes", ["true"] = "count", ["a..b"] = "bytes",
   ["a."] = "bytes", ["a.b"] = "bytes", ["a.1"] = "bytes", n = "count", max = "bytes", ["in"] = "any" }
@@ -16,10 +16,10 @@ end
 -- What both say of a list; the quick one's is nil where it leaves the list to the parser.
 local function both(text, schema, options)
   local ctx = context(text, schema)
-  local quick = field.items(ctx, options)
+  local quick = field_lists.items(ctx, options)
   if not quick then return nil end
   local slow = context(text, schema)
-  local ok, items = pcall(trees.items, slow, options)
+  local ok, items = pcall(build.items, slow, options)
   return { items = quick, fields = ctx.fields }, ok and { items = items, fields = slow.fields } or items
 end
 
@@ -52,10 +52,10 @@ end)
 t.test("anything else is left to the parser", function()
   for _, text in ipairs { "pid,", ",pid", "pid,,comm", "rss-swap", "rss -swap", "- rss", "mb=rss", "pct(rss)", "5 pid",
     "rss + swap", "nothing", "pid nothing", "'pid'", "(pid)" } do
-    t.eq(field.items(context(text, sample.quick), {}), nil, text)
+    t.eq(field_lists.items(context(text, sample.quick), {}), nil, text)
   end
   for _, text in ipairs { "end", "true", "a..b", "a.", "a.1" } do
-    t.eq(field.items(context(text, GROUPED), {}), nil, text)
+    t.eq(field_lists.items(context(text, GROUPED), {}), nil, text)
   end
 end)
 

@@ -2,7 +2,7 @@
 -- The answer to each usual slip, word for word.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
 local sample = dofile(os.getenv "MEMSH_TESTS" .. "/lua/sample.lua")
-local expr = require "memsh.expr"
+local expr = require "memsh.expr.expr"
 
 -- Each begins with the message, and its second line is the expression.
 local MESSAGES = [=[

@@ -2,7 +2,7 @@
 -- The expression language: what expressions mean.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
 local sample = dofile(os.getenv "MEMSH_TESTS" .. "/lua/sample.lua")
-local expr = require "memsh.expr"
+local expr = require "memsh.expr.expr"
 
 local row = {
   pid = 7, threads = 3, rss = 100 << 20, swap = 0, pss = 50 << 20, comm = "nginx", user = "www",
@@ -352,7 +352,7 @@ t.test("order of values", function()
 end)
 
 t.test("names near a slip", function()
-  local suggest = require "memsh.suggest"
+  local suggest = require "memsh.util.suggest"
   local names = { "swap", "ksm", "rss", "private_dirty", "private_clean", "pid", "swap_pss" }
   t.eq(suggest.nearest("swpa", names), "swap")
   t.eq(suggest.nearest("os", names), nil)

@@ -3,7 +3,7 @@
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
 local sample = dofile(os.getenv "MEMSH_TESTS" .. "/lua/sample.lua")
 local core = require "memsh.core"
-local expr = require "memsh.expr"
+local expr = require "memsh.expr.expr"
 
 local UNKNOWN = core.unknown("denied", "pss")
 local OTHER = core.unknown("gone", "swap")

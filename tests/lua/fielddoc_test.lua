@@ -2,11 +2,11 @@
 -- source: full
 -- Every field says what it means, in plain words and one line; other tools' names lead to it.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
-local expr = require "memsh.expr"
-local fielddoc = require "memsh.fielddoc"
-local lookup = require "memsh.lookup"
-local schema = require "memsh.schema"
-local toolnames = require "memsh.toolnames"
+local expr = require "memsh.expr.expr"
+local field_docs = require "memsh.help.field_docs"
+local lookup = require "memsh.help.lookup"
+local schema = require "memsh.fields.schema"
+local other_tools = require "memsh.help.other_tools"
 
 local LONGEST <const> = 160
 local SCHEMAS <const> = { procs = schema.process, maps = schema.mapping, sys = schema.system }
@@ -15,8 +15,8 @@ local SCHEMAS <const> = { procs = schema.process, maps = schema.mapping, sys = s
 local function described(name) return table.concat(lookup.lines(name), "\n") end
 
 local function each(check)
-  for _, kind in ipairs(fielddoc.KINDS) do
-    for _, doc in ipairs(fielddoc.of(kind)) do check(doc, kind .. "." .. doc.name) end
+  for _, kind in ipairs(field_docs.KINDS) do
+    for _, doc in ipairs(field_docs.of(kind)) do check(doc, kind .. "." .. doc.name) end
   end
 end
 
@@ -113,7 +113,7 @@ end)
 
 t.test("every answer of another tool's column is an expression of that kind", function()
   local count = 0
-  for tool, row in toolnames.each() do
+  for tool, row in other_tools.each() do
     t.ok(row.field, tool .. " " .. row.name)
     if row.kind == "sys" then
       for name in row.field:gmatch "[%a_][%w_]*" do t.ok(SCHEMAS.sys:field(name), tool .. " " .. name) end

@@ -2,7 +2,7 @@
 -- source: full
 -- Row sets are immutable and lazy; set() freezes; loops nest; the ends.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
-local machine = require "memsh.machine"
+local machine = require "memsh.fields.machine"
 
 local ALL = { 1, 412, 413, 901, 1107, 1200, 1300, 1400 }
 

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- a - b: growth between two frozen sets. The machine is a copy of a fixture whose files this test rewrites.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
-local machine = require "memsh.machine"
+local machine = require "memsh.fields.machine"
 
 local root = os.tmpname()
 os.remove(root)
@@ -270,7 +270,7 @@ t.test("the live machine: what this program takes, and a child that comes and go
   t.eq(by_pid(proc(self, pid) - before)[pid], nil)
   local shown = proc(self, self):show "pid comm user"
   local rows = shown:rows()
-  local kept = require("memsh.rowset").frozen(shown, rows, before.from.coverage)
+  local kept = require("memsh.query.rowset").frozen(shown, rows, before.from.coverage)
   if why(rows[1].start_time) == "not_recorded" then -- else it was read to know the kernel's threads
     t.raises(function() return before - kept end, "no start time")
   end

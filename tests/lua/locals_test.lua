@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- A local that stands in no block of an entry is kept for the session.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
-local locals = require "memsh.locals"
+local locals = require "memsh.prompt.locals"
 
 local function rewrites(text, expected, names)
   local code, found = locals.rewrite(text)

@@ -3,7 +3,7 @@
 -- Processes, mappings, the system and unknown values as Lua sees them.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
 local core = require "memsh.core"
-local machine = require "memsh.machine"
+local machine = require "memsh.fields.machine"
 
 local FIXTURE = os.getenv "MEMSH_FIXTURES" .. "/full/"
 local ZOO <const>, ZOMBIE <const>, KTHREAD <const> = 1107, 1200, 2

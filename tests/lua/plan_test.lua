@@ -2,7 +2,7 @@
 -- source: full
 -- What is read in place of something dearer never changes an answer.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
-local machine = require "memsh.machine"
+local machine = require "memsh.fields.machine"
 
 local FIXTURES <const> = os.getenv "MEMSH_FIXTURES"
 -- odd is not among them: there the files of a process contradict each other.

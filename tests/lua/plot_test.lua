@@ -2,7 +2,7 @@
 -- source: full
 -- Bars and plots: what they count and divide.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
-local scale = require "memsh.scale"
+local scale = require "memsh.show.bins"
 
 t.test("a bar is the share of the column's greatest value", function()
   local text = procs:where "known(pss)":sort "pid":show "pid, bar(pss), half=bar(pss / 2)":csv()

@@ -3,7 +3,7 @@
 -- reconcile(), over a machine whose numbers are known; /sys as tables.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
 local core = require "memsh.core"
-local machine = require "memsh" and require "memsh.machine" -- the former takes the command line's --source
+local machine = require "memsh" and require "memsh.fields.machine" -- the former takes the command line's --source
 local root = machine.source():root()
 
 local function fixture(name, fn)

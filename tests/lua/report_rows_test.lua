@@ -2,7 +2,7 @@
 -- source: denied
 -- What reports rest on: procs{pid=...}, rows of tables, and which groups lack mappings that may not be read.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
-local rows_of = require "memsh.tablerows"
+local from_tables = require "memsh.query.from_tables"
 
 local function partial(rows, name)
   local found = {}
@@ -45,7 +45,7 @@ t.test("and so it is where groups are joined", function()
 end)
 
 t.test("rows of tables are asked as all others", function()
-  local rows = rows_of({ { name = "a", size = 3 * K }, { name = "b", size = 5 * K } },
+  local rows = from_tables({ { name = "a", size = 3 * K }, { name = "b", size = 5 * K } },
     { { "name", "text" }, { "size", "bytes", "how much" } })
   t.eq(rows:where "size > 4K":show "name":csv(), "name\r\nb\r\n")
   t.eq(rows:sum "size", 8 * K)

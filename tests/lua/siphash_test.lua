@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The hash behind --redact, by the test vectors of its authors.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
-local siphash = require "memsh.siphash"
+local siphash = require "memsh.util.siphash"
 
 local bytes = {}
 for i = 0, 15 do bytes[i + 1] = string.char(i) end

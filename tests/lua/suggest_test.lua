@@ -3,8 +3,8 @@
 -- Did you mean...? wherever a name can be wrong; and the usual slips, each with its own answer.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
 local memsh = require "memsh"
-local slips = require "memsh.slips"
-local suggest = require "memsh.suggest"
+local runtime_hints = require "memsh.prompt.runtime_hints"
+local suggest = require "memsh.util.suggest"
 
 local function says(f, part)
   local ok, message = pcall(f)
@@ -73,7 +73,7 @@ end)
 t.test("members of Lua's libraries", function()
   local function hint(code)
     local _, message = pcall(load(code))
-    return slips.after(message):match "\n  hint: (.*)$"
+    return runtime_hints.after(message):match "\n  hint: (.*)$"
   end
   t.eq(hint "string.fnd('x')", "did you mean 'find'?")
   t.eq(hint "('x'):uper()", "did you mean 'upper'?")

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- A syntax error shows where it is: the caret stands where the text stops making sense.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
-local syntax = require "memsh.syntax"
+local syntax_errors = require "memsh.prompt.syntax_errors"
 
 local function explain(source)
   local chunk, message = load(source, "=input", "t")
   t.eq(chunk, nil, source)
-  return syntax.explain(source, "=input", message)
+  return syntax_errors.explain(source, "=input", message)
 end
 
 local function shows(source, message, excerpt, caret)

@@ -70,10 +70,10 @@ end
 --- What f gives where nothing saves reading or looking: the plain way.
 ---@param f fun(...): any
 function t.plainly(f, ...)
-  local plan = require "memsh.plan"
-  plan.plain = true
+  local reference_mode = require "memsh.exec.reference_mode"
+  reference_mode.plain = true
   local results = table.pack(pcall(f, ...))
-  plan.plain = false
+  reference_mode.plain = false
   if not results[1] then error(results[2], 0) end
   return table.unpack(results, 2, results.n)
 end

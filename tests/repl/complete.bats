@@ -102,7 +102,7 @@ TCL
   for _ in {1..100}; do grep -q ready names && break; sleep 0.1; done
   pid=$! TERM=xterm talk <<'TCL'
 start
-enter "require('memsh.complete.values').budget = 10"
+enter "require('memsh.prompt.complete.values').budget = 10"
 type "proc($env(pid)\t\t"
 after 300
 cancel

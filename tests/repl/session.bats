@@ -27,10 +27,10 @@ TCL
 }
 
 @test "the banner counts what may be read" {
-  visible=$("$MEMSH" -e 'require "memsh" return require("memsh.banner").visible(false)')
+  visible=$("$MEMSH" -e 'require "memsh" return require("memsh.prompt.banner").visible(false)')
   # Among very many processes it does not try each.
   [[ "$visible" =~ ^[0-9]+\ processes(,\ (all|[0-9]+)\ readable|\ and\ threads\ of\ the\ kernel$) ]]
-  visible=$("$MEMSH" -s "$MEMSH_FIXTURES/denied" -e 'require "memsh" return require("memsh.banner").visible(false)')
+  visible=$("$MEMSH" -s "$MEMSH_FIXTURES/denied" -e 'require "memsh" return require("memsh.prompt.banner").visible(false)')
   unreadable=$("$MEMSH" -s "$MEMSH_FIXTURES/denied" -e 'local n, all = 0, 0
     for p in procs do
       all = all + 1

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "reader.h"
-#include "system.h"
+#include "reader/reader.h"
+#include "system/system.h"
 
 enum { ZOO = 1107, OWN = 1400, KERNEL_THREAD = 2, ZOMBIE = 1200, LEADER = 1300 };
 

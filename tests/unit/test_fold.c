@@ -3,8 +3,8 @@
 // listing itself, where a number is unknown or mappings overlap.
 #include "test_procfs.h"
 
-#include "fold.h"
-#include "reader.h"
+#include "mappings/streaming_sums.h"
+#include "reader/reader.h"
 
 enum { PID = 7, MAPPINGS = 300 }; // more than are kept at a time
 

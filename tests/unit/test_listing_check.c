@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "reader.h"
+#include "reader/reader.h"
 
 static void parse(struct ms_listing *listing, const char *text, bool counters)
 {

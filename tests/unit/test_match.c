@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "glob.h"
-#include "match.h"
+#include "base/glob.h"
+#include "base/match.h"
 
 static const struct ms_match_limits plenty = {1000000, NULL};
 

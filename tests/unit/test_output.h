@@ -2,7 +2,7 @@
 // What the tests of the output layer share.
 #pragma once
 
-#include "writer.h"
+#include "output/writer.h"
 
 #include <errno.h>
 #include <fcntl.h>

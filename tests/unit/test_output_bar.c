@@ -2,8 +2,8 @@
 // Bars, which are drawn for people, and the tones of text.
 #include "test_output.h"
 
-#include "bar.h"
-#include "color.h"
+#include "output/bar.h"
+#include "output/color.h"
 
 static struct ms_buf buf;
 

@@ -2,8 +2,8 @@
 // How one value looks: exact where a program reads, short where people do, and never as what it is not.
 #include "test_output.h"
 
-#include "json_text.h"
-#include "number.h"
+#include "output/json_text.h"
+#include "output/number.h"
 
 #include <locale.h>
 #include <math.h>

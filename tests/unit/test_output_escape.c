@@ -2,9 +2,9 @@
 // Escapes can be undone, and nothing that steers a terminal comes through.
 #include "test_output.h"
 
-#include "escape.h"
-#include "utf8.h"
-#include "width.h"
+#include "output/escape.h"
+#include "output/utf8.h"
+#include "output/width.h"
 
 #include <ctype.h>
 #include <locale.h>

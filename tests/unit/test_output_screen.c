@@ -2,7 +2,7 @@
 // A picture drawn in place, byte by byte.
 #include "test_output.h"
 
-#include "screen.h"
+#include "output/screen.h"
 
 static const char home[] = "\033[H\033[?7l";
 static const char end[] = "\033[J\033[?7h";

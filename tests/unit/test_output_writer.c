@@ -2,8 +2,8 @@
 // Whole documents in every format.
 #include "test_output.h"
 
-#include "utf8.h"
-#include "width.h"
+#include "output/utf8.h"
+#include "output/width.h"
 
 #include <locale.h>
 #include <malloc.h>

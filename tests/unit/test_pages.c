@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "pages_p.h"
+#include "pages/private.h"
 #include "pages_root.h"
-#include "reader.h"
+#include "reader/reader.h"
 
 #define BIT(n) (UINT64_C(1) << (n))
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "buildid.h"
+#include "pages/buildid.h"
 
 static ssize_t read_file(void *ctx, void *bytes, size_t len, uint64_t offset)
 {

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "footprint_p.h"
-#include "frames.h"
+#include "pages/footprint_private.h"
+#include "pages/frame_counts.h"
 #include "pages_root.h"
 
 #define BIT(n) (UINT64_C(1) << (n))

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "pool.h"
+#include "reader/pool.h"
 
 enum { PATIENCE_MS = 300, LOST = 4 };
 

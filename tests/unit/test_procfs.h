@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "parse.h"
+#include "parse/parse.h"
 
 // The value of a field of the file that the block is of.
 static inline struct ms_value value_of(const struct ms_block *block, enum ms_field field)

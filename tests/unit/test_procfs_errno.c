@@ -2,7 +2,7 @@
 // Each errno of each file, and reads that come in bits, fail, or give nothing: what the fields then say.
 #include "test_procfs_fixture.h"
 
-#include "system.h"
+#include "system/system.h"
 
 enum { ZOO = 1107 };
 

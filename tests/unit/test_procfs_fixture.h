@@ -4,7 +4,7 @@
 
 #include "test_procfs.h"
 
-#include "reader.h"
+#include "reader/reader.h"
 
 static struct ms_source *open_fixture(const char *name)
 {

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <time.h>
 
-#include "reader.h"
+#include "reader/reader.h"
 
 enum { PROCESSES = 30, TIMEOUT_MS = 300, MB = 1 << 20 };
 

@@ -3,7 +3,7 @@
 // devices are.
 #include "test_procfs.h"
 
-#include "listing.h"
+#include "mappings/listing.h"
 
 // Device numbers are decimal here and hexadecimal in maps.
 static const char mountinfo[] = "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n"

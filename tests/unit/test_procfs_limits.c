@@ -2,7 +2,7 @@
 // limits, ksm_stat, numa_maps; and a process whose main thread has exited.
 #include "test_procfs.h"
 
-#include "reader.h"
+#include "reader/reader.h"
 
 static struct ms_block *parse(enum ms_file file, const char *text, size_t len)
 {

@@ -4,8 +4,8 @@
 
 #include <inttypes.h>
 
-#include "kept.h"
-#include "listing.h"
+#include "mappings/listing.h"
+#include "mappings/packed.h"
 
 #define ANON "00100000-00101000 rw-p 00000000 00:00 0 \n"
 

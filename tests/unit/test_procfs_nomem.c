@@ -4,9 +4,9 @@
 #include "failing_malloc.h"
 #include "test_procfs.h"
 
-#include "fold.h"
-#include "reader.h"
-#include "system.h"
+#include "mappings/streaming_sums.h"
+#include "reader/reader.h"
+#include "system/system.h"
 
 enum { ZOO = 1107, ALLOCATIONS_AT_MOST = 100000 };
 

@@ -7,7 +7,7 @@
 
 #include <signal.h>
 
-#include "reader.h"
+#include "reader/reader.h"
 
 enum { PID = 42, PAGE = 4096 };
 

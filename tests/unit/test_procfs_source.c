@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "system.h"
+#include "system/system.h"
 
 enum { ZOO = 1107 };
 

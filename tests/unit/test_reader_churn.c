@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "fold.h"
-#include "reader.h"
+#include "mappings/streaming_sums.h"
+#include "reader/reader.h"
 
 enum { SCANS = 6, AHEAD = 6, MOST = 300 };
 

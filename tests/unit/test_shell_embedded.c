@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The Lua modules that are compiled in, as text and as bytecode.
-#include "embed.h"
+#include "embed/embed.h"
 
 #include <lauxlib.h>
 #include <lualib.h>

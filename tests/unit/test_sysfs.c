@@ -2,7 +2,7 @@
 // What stands in /sys, however odd: a number, or a reason for it.
 #include "test_procfs.h"
 
-#include "sysfs.h"
+#include "system/sysfs.h"
 
 static struct ms_block *load(struct ms_source *source, enum ms_file file)
 {

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- An expression as tokens: { kind = "name" | "number" | "string" | "end" | the operator or keyword itself,
 -- value =, s = first byte, e = last byte }. Numbers have a unit; ages are marked.
-local message = require "memsh.expr.message"
+local diagnostics = require "memsh.expr.diagnostics"
 
-local fail, quote = message.fail, message.quote
+local fail, quote = diagnostics.fail, diagnostics.quote
 local find, sub, byte = string.find, string.sub, string.byte
 
 local lexer = {}

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Tokens to a tree. A node is { k = "const" | "field" | "un" | "bin" | "call", s = first byte, e = last byte, ... };
 -- names are not looked up here.
-local message = require "memsh.expr.message"
-local ops = require "memsh.expr.ops"
+local diagnostics = require "memsh.expr.diagnostics"
+local operators = require "memsh.expr.operators"
 
-local slips = require("memsh.lazy") "memsh.slips"
+local common_mistakes = require("memsh.util.lazy") "memsh.util.common_mistakes"
 
-local fail, quote = message.fail, message.quote
+local fail, quote = diagnostics.fail, diagnostics.quote
 
 local parser = {}
 
@@ -70,7 +70,7 @@ local function misplaced(self, node)
   if node and node.k == "field" and node.name:lower() == "not" then
     fail(("'%s' is not an operator here"):format(node.name), node.s, node.e, "use 'not', in small letters")
   end
-  local fn = node and node.k == "field" and ops.functions[node.name]
+  local fn = node and node.k == "field" and operators.functions[node.name]
   if fn and (token.kind == "name" or token.kind == "string") then
     fail(("'%s' is a function"):format(node.name), node.s, node.e, "write " .. fn.usage)
   end
@@ -81,7 +81,7 @@ local function misplaced(self, node)
   local letter = token.kind == "name" and before.kind == "number" and token.value:match "^([KMGT])i?B?$"
   fail(("unexpected '%s'"):format(shown), token.s, token.e,
     letter and ("a size is written without a blank: %s%s"):format(self:slice(before.s, before.e), letter)
-      or node and node.k == "field" and slips().word(node.name)
+      or node and node.k == "field" and common_mistakes().word(node.name)
       or self.in_list and "commas separate items, where one is more than a name"
       or "an operator is missing in front of it")
 end

@@ -1,0 +1,330 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Compares the numbers of a process with each other: statm, status, smaps_rollup and the sum of smaps.
+local core = require "memsh.core"
+local coverage = require "memsh.exec.coverage"
+local expr = require "memsh.expr.expr"
+local identities = require "memsh.analysis.identities"
+local machine = require "memsh.fields.machine"
+local rowset = require "memsh.query.rowset"
+local schema = require "memsh.fields.schema"
+
+local crosscheck = {}
+
+local is_unknown, why, unknown = core.is_unknown, core.why, core.unknown
+
+-- ---- reading a process until it keeps still
+
+local COMPARED = { statm = true, status = true, smaps_rollup = true }
+
+-- The fields that tell whether something changed, and the files that they are in.
+local compared, files
+
+local function learn_fields()
+  if compared then return end
+  local ids = {}
+  compared = {}
+  for _, info in ipairs(core.fields "process") do
+    if COMPARED[info.file] and info.type == "bytes" and not info.alias_of then
+      compared[#compared + 1] = info.name
+      ids[#ids + 1] = info.id
+    end
+  end
+  files = core.plan(ids)
+end
+
+local function same(a, b)
+  for _, name in ipairs(compared) do
+    local x, y = a[name], b[name]
+    if is_unknown(x) ~= is_unknown(y) or (not is_unknown(x) and x ~= y) then return false end
+  end
+  return true
+end
+
+---@class memsh.Measure
+---@field process any
+---@field listing any its mappings, read after its other files and before they were read again
+---@field pages table|any bytes of pages by kind, or unknown
+---@field still boolean the other files said the same before and after
+
+local function each_mapping(listing)
+  local view, at = #listing > 0 and listing:view() or nil, 0
+  return function()
+    at = at + 1
+    if at > #listing then return nil end
+    core.seek(view, at)
+    return view
+  end
+end
+
+-- The bytes of pages of each kind below the mappings.
+local function pages_below(listing)
+  local sums = {}
+  for mapping in each_mapping(listing) do
+    local runs, _, reason = mapping:ranges()
+    if not runs then return unknown(reason, "ranges") end
+    if mapping.hugetlb_flag ~= true then
+      for _, one in ipairs(runs) do sums[one.kind] = (sums[one.kind] or 0) + one.size end
+    end
+  end
+  return sums
+end
+
+--- Reads a process up to `tries` times, until it is the same before and after its mappings are read. nil and a reason
+--- where there is nothing to compare.
+---@return memsh.Measure|nil
+---@return string|nil reason
+local function measure(process, tries)
+  learn_fields()
+  local found, reason
+  for _ = 1, tries do
+    local before, after = process:refresh(), process:refresh()
+    local listing
+    listing, reason = core.listing(before, true, files)
+    if not listing then return nil, reason end
+    local pages = pages_below(listing)
+    core.load({ after }, 1, 1, files)
+    found = { process = before, listing = listing, pages = pages,
+      still = not listing:inconsistent() and same(before, after) }
+    if found.still or not machine.source():is_live() then return found end
+  end
+  return found
+end
+
+-- ---- the sides of an identity
+
+local compiled = setmetatable({}, { __mode = "k" })
+
+-- The text as a function of a row.
+local function compile(text, fields)
+  local by_text = compiled[fields] or {}
+  compiled[fields] = by_text
+  by_text[text] = by_text[text] or expr.compile(text, fields)
+  return by_text[text]
+end
+
+-- Whether a condition holds of a mapping; unknown where that can't be told.
+local function holds(text, mapping)
+  return text == nil or compile(text, schema.mapping)(mapping)
+end
+
+-- The first thing that is unknown makes the sum unknown.
+local function sum_over(side, found)
+  local sum, value = 0, compile(side.sum, schema.mapping)
+  for mapping in each_mapping(found.listing) do
+    local yes = holds(side.where, mapping)
+    if is_unknown(yes) then return yes end
+    local one = yes and value(mapping) or 0
+    if is_unknown(one) then return one end
+    sum = sum + one
+  end
+  return sum
+end
+
+local function sum_pages(side, found)
+  if is_unknown(found.pages) then return found.pages end
+  local sum = 0
+  for kind in pairs(side.pages) do sum = sum + (found.pages[kind] or 0) end
+  return sum
+end
+
+local function value_of(side, found)
+  if type(side) == "table" and side.pages then return sum_pages(side, found) end
+  if type(side) == "table" then return sum_over(side, found) end
+  return compile(side, schema.process)(found.process)
+end
+
+-- How far it is from holding: 0 where it holds.
+local function excess(identity, left, right, above)
+  local difference = left - right
+  if identity.relation == "<=" then return math.max(difference, 0) end
+  if identity.relation == ">=" then return math.min(difference, 0) end
+  if difference >= 0 and difference <= above then return 0 end
+  return difference
+end
+
+-- ---- faults of kernels that explain a difference, told by what they do
+
+local faults = {}
+
+-- 4.14 to about 4.19 show pss in locked, whether the mapping is locked or not.
+function faults.locked(found)
+  local locked, pss = 0, 0
+  for mapping in each_mapping(found.listing) do
+    local flag, a, b = mapping.locked_flag, mapping.locked, mapping.pss
+    if is_unknown(flag) or is_unknown(a) or is_unknown(b) then return nil end
+    if not flag then locked, pss = locked + a, pss + b end
+  end
+  return pss > 0 and locked == pss and "this kernel shows pss as locked, whether it is locked or not" or nil
+end
+
+-- The same kernels forget in the rollup what stood before the last mapping of shmem.
+function faults.swap(found)
+  return faults.locked(found) and "this kernel's rollup loses swap where shmem is mapped" or nil
+end
+
+-- A shadow stack counts as stack and does not grow down.
+function faults.shadow_stack(found)
+  for mapping in each_mapping(found.listing) do
+    local flags = mapping.vm_flags
+    for _, code in ipairs(is_unknown(flags) and {} or flags) do
+      if code == "ss" then return "it has a shadow stack, which counts as stack" end
+    end
+  end
+  return nil
+end
+
+local SAMPLE <const> = 16
+
+local exactness = setmetatable({}, { __mode = "k" })
+
+-- Whether most processes have the same resident memory by their counter and by a walk. Kernels before 6.16 bring the
+-- counters of status and statm up to date late; version numbers do not tell, as the change went into older ones, too.
+local function counters_are_exact()
+  local source = machine.source()
+  if exactness[source] ~= nil then return exactness[source] end
+  learn_fields()
+  local equal, different = 0, 0
+  for _, pid in ipairs(machine.pids()) do
+    local process = source:process(pid)
+    core.load({ process }, 1, 1, files)
+    local counter, walk = process.vm_rss, process.rss_exact
+    if not is_unknown(counter) and not is_unknown(walk) then
+      if counter == walk then equal = equal + 1 else different = different + 1 end
+    end
+    if equal + different >= SAMPLE then break end
+  end
+  exactness[source] = equal >= different
+  return exactness[source]
+end
+
+-- A counter is brought up to date after at most 64 page faults of a thread, each of which maps at most 16 pages.
+local LAG <const> = 64 * 16
+
+local function lag_explains(found, difference)
+  local threads, page = found.process.threads, machine.system().page_size
+  if is_unknown(threads) or is_unknown(page) then return false end
+  return not counters_are_exact() and math.abs(difference) <= threads * LAG * page
+end
+
+-- Why a difference is what this kernel shows, or nil.
+local function explanation(identity, found, difference)
+  if identity.lags and lag_explains(found, difference) then
+    return "the counters of statm and status lag on this kernel"
+  end
+  for _, name in ipairs(identity.faults or {}) do
+    local text = faults[name](found)
+    if text then return text end
+  end
+  if not found.still and not identity.one_file then return "it changed while it was read" end
+  return nil
+end
+
+-- ---- one identity of one process
+
+---@class memsh.Checked
+---@field what string the identity
+---@field left integer|any
+---@field right integer|any
+---@field difference integer|any left less right
+---@field expected boolean|any whether it holds, or differs as it does on this kernel; unknown if that can't be told
+---@field why string
+---@field holds boolean|nil
+
+local function not_known(row, value)
+  row.expected, row.difference = unknown(why(value), "expected"), unknown(why(value), "difference")
+  row.why = "not compared: " .. core.reason_text(why(value))
+  return row
+end
+
+-- The mapping of which it is furthest from holding, and the sums over all.
+local function worst_mapping(identity, found)
+  local left, right = compile(identity.left, schema.mapping), compile(identity.right, schema.mapping)
+  local sums, worst, first_unknown, compared_any = { 0, 0 }, nil, nil, false
+  for mapping in each_mapping(found.listing) do
+    local yes = holds(identity.where, mapping)
+    local a, b = left(mapping), right(mapping)
+    local missing = is_unknown(yes) and yes or yes and (is_unknown(a) and a or is_unknown(b) and b) or nil
+    first_unknown = first_unknown or missing
+    if not missing and yes then
+      compared_any = true
+      sums[1], sums[2] = sums[1] + a, sums[2] + b
+      local off = excess(identity, a, b, 0)
+      if off ~= 0 and (not worst or math.abs(off) > math.abs(worst.off)) then
+        worst = { off = off, left = a, right = b, addr = mapping.addr }
+      end
+    end
+  end
+  return worst, sums, not compared_any and first_unknown or nil
+end
+
+local function decide(row, identity, found, off)
+  row.difference = row.left - row.right
+  row.holds = off == 0
+  local explained = off ~= 0 and explanation(identity, found, row.difference) or nil
+  row.expected = row.holds or explained ~= nil
+  row.why = explained or row.why or ""
+  return row
+end
+
+local function check_each(identity, found, row)
+  local worst, sums, missing = worst_mapping(identity, found)
+  row.left, row.right = worst and worst.left or sums[1], worst and worst.right or sums[2]
+  if missing then
+    row.left, row.right = missing, missing
+    return not_known(row, missing)
+  end
+  if worst then row.why = ("at %x"):format(worst.addr) end
+  return decide(row, identity, found, worst and worst.off or 0)
+end
+
+local function check_one(identity, found)
+  local row = { what = identities.text(identity), identity = identity }
+  if identity.each then return check_each(identity, found, row) end
+  row.left, row.right = value_of(identity.left, found), value_of(identity.right, found)
+  local above = identity.above and value_of(identity.above, found) or 0
+  for _, value in ipairs { row.left, row.right, above } do
+    if is_unknown(value) then return not_known(row, value) end
+  end
+  return decide(row, identity, found, excess(identity, row.left, row.right, above))
+end
+
+--- All identities of a process that has been read.
+---@param tries integer how often to read it while it changes
+---@return memsh.Checked[]|nil
+---@return boolean|string still, or the reason why there is nothing to compare
+function crosscheck.rows(process, tries)
+  local found, reason = measure(process, tries)
+  if not found then return nil, reason end
+  local rows = {}
+  for i, identity in ipairs(identities) do rows[i] = check_one(identity, found) end
+  return rows, found.still
+end
+
+local field = schema.column
+
+local fields
+
+local TRIES <const> = 5
+
+--- The numbers of a process beside each other: a row set of what, left, right, difference, expected, why.
+---@return memsh.RowSet|nil
+---@return string|nil message
+---@return string|nil name
+function crosscheck.of(process)
+  local rows, reason = crosscheck.rows(process, TRIES)
+  if not rows then
+    return nil, ("process %d: %s"):format(process.pid, core.reason_text(reason)), reason
+  end
+  fields = fields or schema.made {
+    field("what", "text", "what should hold"),
+    field("left", "bytes", "the left side"), field("right", "bytes", "the right side"),
+    field("difference", "bytes", "left less right"),
+    field("expected", "boolean", "whether it holds, or differs as it does on this kernel"),
+    field("why", "text", "why it differs"),
+  }
+  local seen = coverage.new()
+  seen:process(process.pid)
+  return rowset.of_rows(rows, fields, seen)
+end
+
+return crosscheck

@@ -1,0 +1,77 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- footprint(rows): the memory of a set of processes, with every page counted once.
+local core = require "memsh.core"
+local rowset = require "memsh.query.rowset"
+
+local function refuse(what)
+  core.raise(("footprint takes processes: a row set of them, an array, or one; not %s"):format(what))
+end
+
+-- The processes, and how many rows of the set were undecided.
+local function processes_of(rows)
+  if core.kind(rows) == "process" then return { rows }, 0 end
+  if not rowset.is(rows) then
+    if type(rows) ~= "table" then refuse("a " .. type(rows)) end
+    return rows, 0
+  end
+  if rows.schema.row == "mapping" then refuse "mappings; :procs() goes from them to their processes" end
+  if rows.schema.row ~= "process" then refuse "grouped or joined rows" end
+  return rows:rows()
+end
+
+-- Each once: the first of any that are equal.
+local function distinct(rows)
+  local list, by_pid = {}, {}
+  for i, row in ipairs(rows) do
+    if core.kind(row) ~= "process" then refuse(("something else, at place %d"):format(i)) end
+    if not by_pid[row.pid] then
+      by_pid[row.pid] = true
+      list[#list + 1] = row
+    end
+  end
+  return list
+end
+
+-- What its numbers are, for whoever looks at it.
+local SHOWN = { units = { exact = "boolean", processes = "count", without_memory = "count" } }
+for _, name in ipairs { "resident", "freed", "freed_anonymous", "hugetlb" } do
+  SHOWN.units[name], SHOWN.units[name .. "_min"], SHOWN.units[name .. "_max"] = "bytes", "bytes", "bytes"
+end
+
+-- Rows that may or may not belong to the set leave its size open above.
+local function add_undecided(result, undecided, reason)
+  result.partial = result.partial or {}
+  result.partial.undecided = undecided
+  result.exact = false
+  for _, name in ipairs { "resident", "freed", "freed_anonymous", "hugetlb" } do
+    result[name] = core.unknown(reason, name)
+    result[name .. "_max"] = core.unknown(reason, name .. "_max")
+  end
+end
+
+---@class memsh.Footprint
+---@field exact boolean whether all numbers are; else the _min and _max are what they lie between
+---@field resident any bytes of RAM of all of them, every page counted once; unknown where that can't be told
+---@field freed any the part of it that nobody else maps
+---@field freed_anonymous any the part of that which is given back at once: the rest stays as page cache or as shmem
+---@field hugetlb any pool huge pages, in none of the others
+---@field processes integer
+---@field without_memory integer zombies, threads of the kernel, and what has gone
+---@field partial table<string, integer>|nil processes that could not be read, by reason
+
+--- The memory of processes, with every page counted once, and what would be freed if all of them ended. Exact with
+--- CAP_SYS_ADMIN; else between what PSS and USS tell.
+---@param rows any a row set of processes, an array of them, or one
+---@return memsh.Footprint|nil
+---@return string|nil message
+---@return string|nil name
+return function(rows)
+  local list, undecided = processes_of(rows)
+  local result, message, name = core.footprint(distinct(list))
+  if not result then return nil, message, name end
+  if undecided > 0 then
+    local last = rowset.last_run
+    add_undecided(result, undecided, last and last.coverage:reason() or "denied")
+  end
+  return setmetatable(result, SHOWN)
+end

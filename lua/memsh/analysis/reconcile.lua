@@ -1,0 +1,263 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Where the machine's memory is: lines that add up to MemTotal, nothing in two of them, with the unexplained rest as
+-- the last one.
+--
+-- Mapped pages come from the processes, each page divided among those that map it (PSS), so that the sum over all of
+-- them counts it once. What processes do not map comes from meminfo, less what was counted already:
+--   cached has all file and shmem pages, mapped or not; buffers the pages of block devices; swap_cached is in neither.
+--   mapped anonymous pages are in anon_pages, also those that have a copy in swap and are in swap_cached.
+--   vmalloc_used has the kernel's stacks where they are mapped pages (CONFIG_VMAP_STACK).
+--   slab has s_reclaimable, and k_reclaimable has it, too.
+--   unaccepted memory and free CMA pages are in mem_free; ballooned memory mostly is not in mem_total.
+local core = require "memsh.core"
+local coverage = require "memsh.exec.coverage"
+local machine = require "memsh.fields.machine"
+local rowset = require "memsh.query.rowset"
+local run = require "memsh.exec.run"
+local schema = require "memsh.fields.schema"
+local address_spaces = require "memsh.exec.address_spaces"
+
+local reconcile = {}
+
+local is_unknown, why = core.is_unknown, core.why
+
+local PARTS <const> = { "pss_anon", "pss_file", "pss_shmem" }
+
+---@class memsh.Seen
+---@field pss_anon integer
+---@field pss_file integer
+---@field pss_shmem integer
+---@field spaces table the address spaces that were counted
+---@field read integer processes that were read
+---@field unread integer processes that have memory and could not be read
+---@field split boolean whether this kernel tells the kinds of PSS apart
+
+-- A process whose files could not be read, or has none.
+local function note(seen, started, process, reason)
+  if reason == "unsupported" then
+    seen.split = false
+    return
+  end
+  started.coverage:note(process.pid, reason)
+  if coverage.loses(reason) then seen.unread = seen.unread + 1 end
+end
+
+-- Processes that share one address space show the same pages, each in full: they count once.
+local function add_process(seen, started, process)
+  local values = {}
+  for i, name in ipairs(PARTS) do
+    values[i] = process[name]
+    if is_unknown(values[i]) then return note(seen, started, process, why(values[i])) end
+  end
+  if address_spaces.was_counted(seen.spaces, process, values[1], started) then return end
+  seen.read = seen.read + 1
+  for i, name in ipairs(PARTS) do seen[name] = seen[name] + values[i] end
+end
+
+local function scan()
+  local seen = { pss_anon = 0, pss_file = 0, pss_shmem = 0, read = 0, unread = 0, split = true, spaces = {} }
+  local next_row, started = run.start(rowset.processes {}, PARTS)
+  for process in next_row do add_process(seen, started, process) end
+  return seen, started.coverage
+end
+
+-- One reading of meminfo, right after the processes.
+local function snapshot()
+  local system, values = machine.source():system(), {}
+  for _, info in ipairs(core.fields "system") do
+    if info.file == "meminfo" then values[info.name] = system[info.name] end
+  end
+  values.zram = system.zram
+  return values
+end
+
+-- ---- lines
+
+---@class memsh.Line
+---@field what string
+---@field size integer|any
+---@field percent number|any
+---@field bound boolean whether it is a bound, as something could not be read
+---@field from string
+
+local Lines = {}
+Lines.__index = Lines
+
+function Lines:add(what, size, from, bound)
+  if is_unknown(size) then
+    -- what this kernel does not count is in the rest
+    if why(size) == "unsupported" then return end
+    bound = true
+  end
+  self[#self + 1] = { what = what, size = size, from = from, bound = bound or false }
+end
+
+function Lines:sum()
+  local sum = 0
+  for _, line in ipairs(self) do sum = sum + (is_unknown(line.size) and 0 or line.size) end
+  return sum
+end
+
+-- The known one of some values, or 0.
+local function known_or(value, default)
+  return is_unknown(value) and default or value
+end
+
+-- ---- what processes map, and the page cache that they do not
+
+local function processes(n)
+  return n == 1 and "1 process" or ("%d processes"):format(n)
+end
+
+-- What memory of processes not read is bounded by.
+local function unread_from(seen, label)
+  return ("%s could not be read: %s less what the others map"):format(processes(seen.unread), label)
+end
+
+local function add_unread(lines, sys, seen)
+  if seen.unread == 0 then return 0 end
+  local file = math.max(sys.mapped - seen.pss_file - seen.pss_shmem, 0)
+  lines:add("anonymous, of processes not read", math.max(sys.anon_pages - seen.pss_anon, 0),
+    unread_from(seen, "AnonPages"), true)
+  lines:add("file and shmem, of processes not read", file, unread_from(seen, "Mapped"), true)
+  return file
+end
+
+-- Which of the pages of processes not read are of files and which are shmem can't be told: file pages come first.
+local function add_cache(lines, sys, seen, unread)
+  local shmem = known_or(sys.shmem, 0)
+  local file = math.max(sys.cached + sys.buffers - shmem - seen.pss_file, 0)
+  local unread_file = math.min(unread, file)
+  lines:add("page cache nobody maps", file - unread_file, "Cached + Buffers - Shmem - the file pages above", unread > 0)
+  lines:add("shmem nobody maps", math.max(shmem - seen.pss_shmem - (unread - unread_file), 0),
+    "Shmem - the shmem above: tmpfs files, memfds, shared memory", unread > 0)
+end
+
+local function add_mapped(lines, sys, seen)
+  local from = "smaps_rollup %s of " .. processes(seen.read)
+  lines:add("anonymous, mapped", seen.pss_anon, from:format "Pss_Anon")
+  lines:add("file pages, mapped", seen.pss_file, from:format "Pss_File")
+  lines:add("shmem, mapped", seen.pss_shmem, from:format "Pss_Shmem")
+  add_cache(lines, sys, seen, add_unread(lines, sys, seen))
+end
+
+-- Where PSS has no kinds (before Linux 5.3) meminfo has to do.
+local function add_mapped_by_meminfo(lines, sys)
+  lines:add("anonymous, mapped", sys.anon_pages, "AnonPages: this kernel's PSS has no kinds")
+  lines:add("file pages and shmem, mapped", sys.mapped, "Mapped")
+  lines:add("page cache and shmem nobody maps", math.max(sys.cached + sys.buffers - sys.mapped, 0),
+    "Cached + Buffers - Mapped")
+end
+
+-- Anonymous pages are on the anonymous lists, with shmem and the swap cache; those that are locked are on none, so
+-- that what is left over is the least that it can be.
+local function add_swap_cache(lines, sys)
+  local over = sys.active_anon + sys.inactive_anon - sys.anon_pages - sys.shmem
+  if is_unknown(over) then return end
+  lines:add("swap cache nobody maps", math.max(math.min(over, sys.swap_cached), 0),
+    "at least Active(anon) + Inactive(anon) - AnonPages - Shmem, at most SwapCached", sys.swap_cached > 0)
+end
+
+-- ---- the kernel's own
+
+local function add_vmalloc(lines, sys)
+  local used, chunk = sys.vmalloc_used, sys.vmalloc_chunk
+  -- from 4.4 to 5.2 it is 0, and before 4.4 it was address space; then the largest free piece was known
+  if is_unknown(used) or known_or(chunk, 0) > 0 or used == 0 then return end
+  local stacks = known_or(sys.kernel_stack, 0) + known_or(sys.shadow_call_stack, 0)
+  if used < stacks then stacks = 0 end
+  lines:add("vmalloc", used - stacks, "VmallocUsed" .. (stacks > 0 and " - the stacks" or "") ..
+    ": modules, BPF, large tables of the kernel")
+end
+
+local function add_hugetlb(lines, sys)
+  if core.known(sys.hugetlb) then
+    lines:add("hugetlb pools", sys.hugetlb, "Hugetlb: pages in use and free ones")
+  else
+    lines:add("hugetlb pools", sys.huge_pages_total * sys.hugepagesize, "HugePages_Total * Hugepagesize")
+  end
+end
+
+local function add_zram(lines, sys)
+  local devices, used = sys.zram, 0
+  if is_unknown(devices) then return end
+  for _, device in ipairs(devices) do used = used + device.used end
+  if #devices > 0 then lines:add("zram", used, "/sys/block/zram*/mm_stat, memory used") end
+end
+
+local KERNEL <const> = {
+  { "page tables", "page_tables", "PageTables" },
+  { "page tables of devices and guests", "sec_page_tables", "SecPageTables" },
+  { "page tables kept for reuse", "quicklists", "Quicklists" },
+  { "kernel stacks", "kernel_stack", "KernelStack" },
+  { "shadow call stacks", "shadow_call_stack", "ShadowCallStack" },
+  { "per-CPU memory", "percpu", "Percpu" },
+  { "zswap", "zswap", "Zswap: compressed pages" },
+  { "bounce buffers", "bounce", "Bounce" },
+  { "FUSE write buffers", "writeback_tmp", "WritebackTmp" },
+  { "graphics", "gpu_active", "GPUActive" },
+  { "graphics, reclaimable", "gpu_reclaim", "GPUReclaim" },
+  { "broken", "hardware_corrupted", "HardwareCorrupted" },
+}
+
+local function add_kernel(lines, sys)
+  lines:add("slab", sys.slab, "Slab")
+  lines:add("other reclaimable kernel memory", core.known(sys.s_reclaimable) and core.known(sys.k_reclaimable) and
+    math.max(sys.k_reclaimable - sys.s_reclaimable, 0) or sys.k_reclaimable, "KReclaimable - SReclaimable")
+  for _, line in ipairs(KERNEL) do lines:add(line[1], sys[line[2]], line[3]) end
+  add_vmalloc(lines, sys)
+  add_hugetlb(lines, sys)
+  add_zram(lines, sys)
+end
+
+-- ---- the whole
+
+local function add_rest(lines, total)
+  local rest = total - lines:sum()
+  lines:add("unexplained rest", rest, rest < 0
+    and "MemTotal less all lines above: less than nothing, as memory moved while it was read"
+    or "MemTotal less all lines above: free pages kept by each CPU, network and device buffers, what drivers hold")
+end
+
+local field = schema.column
+
+local fields
+
+local function make_fields()
+  fields = fields or schema.made {
+    field("what", "text", "what the memory is"),
+    field("size", "bytes", "how much it is"),
+    field("percent", "percent", "its share of the machine's memory"),
+    field("bound", "boolean", "whether it is a bound, as something could not be read"),
+    field("from", "path", "where the number comes from"),
+  }
+  return fields
+end
+
+-- Without these there is nothing to divide.
+local NEEDED <const> = { "mem_total", "mem_free", "cached", "buffers", "mapped", "anon_pages" }
+
+--- The machine's memory, line by line: what, size, percent, bound, from. The sizes add up to sys.mem_total.
+---@return memsh.RowSet|nil
+---@return string|nil message
+---@return string|nil name
+function reconcile.rows()
+  local seen, covered = scan()
+  local sys = snapshot()
+  for _, name in ipairs(NEEDED) do
+    local value = sys[name]
+    if is_unknown(value) then
+      return nil, ("%s is not known: %s"):format(name, core.reason_text(why(value))), why(value)
+    end
+  end
+  local lines, total = setmetatable({}, Lines), sys.mem_total
+  lines:add("free", sys.mem_free, "MemFree")
+  if seen.split then add_mapped(lines, sys, seen) else add_mapped_by_meminfo(lines, sys) end
+  add_swap_cache(lines, sys)
+  add_kernel(lines, sys)
+  add_rest(lines, total)
+  for _, line in ipairs(lines) do line.percent = 100 * line.size / total end
+  return rowset.of_rows(setmetatable(lines, nil), make_fields(), covered)
+end
+
+return reconcile

@@ -1,6 +1,0 @@
--- SPDX-License-Identifier: GPL-3.0-or-later
-return {
-  usage = ":all",
-  help = "the rows that the last table had no place for",
-  run = function() require("memsh.session").show_rest() end,
-}

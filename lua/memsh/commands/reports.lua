@@ -1,8 +1,0 @@
--- SPDX-License-Identifier: GPL-3.0-or-later
-return {
-  usage = ":reports",
-  help = "the saved reports; memsh NAME runs one",
-  run = function()
-    require("memsh.report").print_list()
-  end,
-}

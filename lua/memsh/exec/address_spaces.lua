@@ -1,0 +1,114 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- The memory of processes that share one address space (vfork, clone with CLONE_VM) is summed once.
+local core = require "memsh.core"
+local machine = require "memsh.fields.machine"
+
+local address_spaces = {}
+
+-- The files that tell of an address space.
+local OF_MEMORY = { statm = true, status = true, maps = true, smaps = true, smaps_rollup = true }
+
+local function ids_of_memory()
+  local ids = {}
+  for _, info in ipairs(core.fields "process") do
+    ids[info.id] = info.type == "bytes" and OF_MEMORY[info.file] or nil
+  end
+  return ids
+end
+
+local is_of_memory
+
+local function sizes_of_processes(term, rows)
+  local ids = rows:needs(term.fields)
+  is_of_memory = is_of_memory or ids_of_memory()
+  for _, id in ipairs(ids) do
+    if not is_of_memory[id] then return false end
+  end
+  return #ids > 0
+end
+
+local function sizes_of_mappings(term, rows)
+  for _, name in ipairs(term.fields) do
+    local field = rows:field(name)
+    if not field or field.owner or field.type ~= "bytes" then return false end
+  end
+  return #term.fields > 0
+end
+
+local SIZES = { process = sizes_of_processes, mapping = sizes_of_mappings }
+
+--- Whether a sum of this term over processes, or over their mappings, must count each address space once.
+---@param term memsh.Term
+---@param rows table the schema of the rows
+function address_spaces.matters(term, rows)
+  rows = rows.grown or rows
+  return SIZES[rows.row] and term.fields and SIZES[rows.row](term, rows) or false
+end
+
+-- Where the kernel does not say: a child with the very numbers of its parent may share them.
+local function may_be_twice(state, row, value)
+  local seen = state.asked or {}
+  state.asked = seen
+  seen[value] = seen[value] or {}
+  local parent = row.ppid
+  local found = not core.is_unknown(parent) and seen[value][parent]
+  seen[value][row.pid] = true
+  return found
+end
+
+-- The process that stands for all those that share the address space of one; nil and a reason where the kernel does
+-- not say. It is asked once in a run, and once of rows that are frozen.
+local function space_of(run, pid)
+  local known = run.spaces or { of = {} }
+  run.spaces = known
+  local space = known.of[pid]
+  if not space then
+    known.list = known.list or core.spaces()
+    local first, reason = known.list:add(machine.source(), pid)
+    space = first or reason
+    known.of[pid] = space
+  end
+  if type(space) == "string" then return nil, space end
+  return space
+end
+
+local function is_counted(state, process, value, run)
+  local pid = process.pid
+  local space, reason = space_of(run, pid)
+  local first = state.first or {}
+  state.first = first
+  local was = first[space or pid]
+  first[space or pid] = was or pid
+  if not was and (reason == "denied" or reason == "unsupported") and may_be_twice(state, process, value) then
+    run.coverage:note_twice()
+  end
+  return was ~= nil and was ~= pid
+end
+
+--- Whether the memory of a process was counted before, as that of another.
+---@param state table of one sum or group, empty at first
+---@param row any a process, or a mapping of one
+---@param value number its number
+---@param run table
+function address_spaces.was_counted(state, row, value, run)
+  row = row:process()
+  if not row then return false end -- it has gone
+  if state.last ~= row then
+    state.last, state.twice = row, is_counted(state, row, value, run)
+  end
+  return state.twice
+end
+
+--- Whether the memory of a process was counted before, of mappings that are summed listing by listing: true or false;
+--- nil where the kernel does not say.
+---@param state table of one query, empty at first
+---@param pid integer
+---@return boolean|nil
+function address_spaces.is_again(state, pid)
+  state.spaces = state.spaces or core.spaces()
+  local first, reason = state.spaces:add(machine.source(), pid)
+  if not first and (reason == "denied" or reason == "unsupported") then return nil end
+  return first ~= nil and first ~= pid
+end
+
+return address_spaces

@@ -1,0 +1,133 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- What a query is told as a text or a function, as one thing that can be asked of a row.
+local core = require "memsh.core"
+local expr = require "memsh.expr.expr"
+local lazy = require "memsh.util.lazy"
+local named_columns = require "memsh.fields.named_columns"
+
+local group = lazy "memsh.exec.group"
+
+local evaluate = {}
+
+local call, is_unknown, why, unknown = core.call, core.is_unknown, core.why, core.unknown
+
+-- Calls one of the expression language's functions. What it refuses is an error of whoever called memsh.
+local function checked(f, ...)
+  local ok, result = pcall(f, ...)
+  if not ok then core.raise(result) end
+  return result
+end
+
+---@class memsh.Term
+---@field name string
+---@field unit string what its values are shown as
+---@field fields string[]|nil what it reads; nil: not known before (a function)
+---@field value fun(row: any): any
+
+local function of_function(f, schema, name)
+  return { name = name, unit = "any", value = function(row)
+    local value, reason = call(f, named_columns.attach(row, schema))
+    if value == nil and reason then return unknown(reason) end
+    return value
+  end }
+end
+
+local function of_expression(e, name)
+  return { name = name or e.name, unit = e.unit, fields = e.fields, value = e, text = e.text }
+end
+
+--- A term from a text or a function.
+---@param what string|function
+---@param schema table
+---@param name string what a function's values are called
+---@return memsh.Term
+function evaluate.term(what, schema, name)
+  if type(what) == "function" then return of_function(what, schema, name) end
+  return of_expression(checked(expr.compile, what, schema))
+end
+
+--- Terms from a list ("pid, comm, mb=rss/M"), a function, or an array of both.
+---@param what string|function|table
+---@param schema table
+---@param options memsh.ListOptions
+---@return memsh.Term[] each with `desc` where it is to be descending, `share` where it is one
+function evaluate.terms(what, schema, options)
+  local terms = {}
+  if type(what) == "function" then return { of_function(what, schema, "value") } end
+  if type(what) == "table" then
+    for _, part in ipairs(what) do
+      for _, term in ipairs(evaluate.terms(part, schema, options)) do terms[#terms + 1] = term end
+    end
+    return terms
+  end
+  for i, item in ipairs(checked(expr.list, what, schema, nil, options)) do
+    terms[i] = of_expression(item.expr, item.name)
+    terms[i].desc, terms[i].share = item.desc, item.share
+  end
+  return terms
+end
+
+-- true, false, or nil and a reason
+local function decide(value)
+  if value == true then return true end
+  if is_unknown(value) then return nil, why(value) end
+  return false
+end
+
+-- The field of which a condition asks only whether it exceeds something that does not grow with it.
+local function asks_for_more(text)
+  local name, rest = text:match "^([%a_][%w_]*)%s*>=?%s*(.+)$"
+  if not name or rest:find "[<>=~]" then return nil end
+  for word in rest:gmatch "[%a_][%w_]*" do
+    if word == "and" or word == "or" or word == name then return nil end
+  end
+  return name
+end
+
+-- A condition on rows, of which a sum may be a mere lower bound: it is decided where the bound is enough.
+local function bounded(e, schema)
+  local more, fields = asks_for_more(e.text), { table.unpack(e.fields) }
+  for _, name in ipairs(fields) do -- columns of one's own rest on others
+    for _, part in ipairs(schema:field(name).reads or {}) do fields[#fields + 1] = part end
+  end
+  return function(row)
+    local yes, reason = decide(e(row))
+    if yes ~= nil then
+      local open = group().undecided(row, fields, yes and more or nil)
+      if open then return nil, open end
+    end
+    return yes, reason
+  end
+end
+
+---@class memsh.Condition
+---@field fields string[]|nil
+---@field decide fun(row: any): boolean|nil, string|nil true, false, or nil and why it is unknown
+---@field whole memsh.Expr|nil what it is a part of, where that is asked of processes or mappings
+---@field possible nil|fun(most: fun(name: string): number|nil): boolean see memsh.Expr
+
+--- The conditions that must all hold, cheap to order: those of a text joined by `and`, or one function.
+---@param what string|function
+---@param schema table
+---@param params table|nil
+---@return memsh.Condition[]
+function evaluate.conditions(what, schema, params)
+  if type(what) == "function" then
+    return { { decide = function(row)
+      local value, reason = call(what, named_columns.attach(row, schema))
+      if reason then return nil, reason end
+      if is_unknown(value) then return nil, why(value) end
+      return not not value
+    end } }
+  end
+  local conditions = {}
+  local whole = checked(expr.predicate, what, schema, params)
+  for i, e in ipairs(whole.conjuncts) do
+    local plain = schema.row == "process" or schema.row == "mapping"
+    conditions[i] = { fields = e.fields, text = e.text, possible = e.possible, whole = plain and whole or nil,
+      decide = plain and function(row) return decide(e(row)) end or bounded(e, schema) }
+  end
+  return conditions
+end
+
+return evaluate

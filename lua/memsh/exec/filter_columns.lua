@@ -1,0 +1,212 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Conditions and sort keys of many rows at once. A row of which a field is not known, or not at hand, is decided by
+-- itself, as ever; so is every row where a condition or key is more than an expression of fields of the table.
+local core = require "memsh.core"
+local reference_mode = require "memsh.exec.reference_mode"
+
+local filter_columns = {}
+
+local SIZE <const> = 512
+
+-- The expressions that these conditions are the parts of; nil where one is none.
+local function wholes(conditions)
+  local list, seen = {}, {}
+  for _, condition in ipairs(conditions) do
+    local e = condition.whole
+    if not (e and e.batch) then return nil end
+    if not seen[e] then
+      seen[e] = true
+      list[#list + 1] = e
+    end
+  end
+  return list
+end
+
+local function tables(n)
+  local list = {}
+  for i = 1, n do list[i] = {} end
+  return list
+end
+
+-- Works an expression out for `n` rows.
+local function work_out(one, columns, rows, from, n, values)
+  core.columns(rows, from, n, one.ids, columns)
+  one.run(n, values, table.unpack(columns))
+end
+
+-- Pickers: each is a function(rows, base, n, places) that puts down which of the n rows behind `base` fit, the negative
+-- of those that are to be decided by themselves. It gives how many there are, and whether there may be negatives.
+
+local function pick_by_one(e)
+  local pick, columns = e.sieve, tables(#e.batch.ids)
+  local ids = e.batch.ids
+  return function(rows, base, n, places)
+    core.columns(rows, base + 1, n, ids, columns)
+    return pick(n, base, places, table.unpack(columns))
+  end
+end
+
+-- false is false whatever the other is; else nil is nil.
+local function both(values, others, n)
+  for i = 1, n do
+    if values[i] ~= false and not others[i] then values[i] = others[i] end
+  end
+end
+
+local function pick_by_all(list)
+  local columns, verdicts, others = {}, {}, {}
+  for i, e in ipairs(list) do columns[i] = tables(#e.batch.ids) end
+  return function(rows, base, n, places)
+    work_out(list[1].batch, columns[1], rows, base + 1, n, verdicts)
+    for i = 2, #list do
+      work_out(list[i].batch, columns[i], rows, base + 1, n, others)
+      both(verdicts, others, n)
+    end
+    local m = 0
+    for i = 1, n do
+      local yes = verdicts[i]
+      if yes ~= false then
+        m = m + 1
+        places[m] = yes and base + i or -(base + i)
+      end
+    end
+    return m, true
+  end
+end
+
+local function pick_all(_, base, n, places)
+  for i = 1, n do places[i] = base + i end
+  return n
+end
+
+local function pick_none(_, base, n, places)
+  for i = 1, n do places[i] = -(base + i) end
+  return n, true
+end
+
+local function picker(conditions, alone)
+  if #conditions == 0 then return pick_all end
+  local list = not alone and not reference_mode.plain and wholes(conditions)
+  if not list then return pick_none end
+  return #list == 1 and pick_by_one(list[1]) or pick_by_all(list)
+end
+
+--- What sifts rows by these conditions, SIZE at a time: a function(rows, n) that starts anew with an array of n rows
+--- or a listing of so many, and gives a function: an array of the places of rows that they hold of, how many those are,
+--- and whether it has negatives, those of rows that are to be decided by themselves; nil at the end.
+---@param conditions memsh.Condition[]
+---@param alone boolean|nil each row is to be decided by itself
+---@return fun(rows: any, n: integer): fun(): integer[]|nil, integer|nil, boolean|nil
+function filter_columns.sieve(conditions, alone)
+  local pick, places = picker(conditions, alone), {}
+  return function(rows, n)
+    local till = 0
+    return function()
+      local base = till
+      if base >= n then return nil end
+      till = math.min(base + SIZE, n)
+      return places, pick(rows, base, till - base, places)
+    end
+  end
+end
+
+-- Decides the rows of which a sieve gave the negative. Gives how many are left.
+local function settle(places, n, doubt, decide)
+  if not doubt then return n end
+  local left = 0
+  for i = 1, n do
+    local place = places[i]
+    if place > 0 or decide(-place) then
+      left = left + 1
+      places[left] = place > 0 and place or -place
+    end
+  end
+  return left
+end
+
+---@class memsh.Blocks rows that are at hand many at once
+---@field next fun(): any, integer[], integer an array of rows, or a listing; which of them; how many; nil at the end
+---@field row fun(place: integer): any one of them by itself
+
+--- Rows one by one, and in blocks: who takes the ones leaves the others.
+---@param next_part fun(): any, any, integer|nil, boolean|nil an array or a listing, and what a sieve says of it; nil,
+---   and what is to be given in the place of a row, if anything
+---@param row fun(place: integer): any
+---@param decide fun(place: integer): boolean decides one by itself
+---@return fun(): any
+---@return memsh.Blocks
+function filter_columns.rows(next_part, row, decide)
+  local places, n, at = nil, 0, 0
+  local function next_row()
+    while true do
+      while at < n do
+        at = at + 1
+        local place = places[at]
+        if place > 0 then return row(place) end
+        if decide(-place) then return row(-place) end
+      end
+      local rows, fitting, m = next_part()
+      places, n, at = fitting, rows and m or 0, 0
+      if not rows then return fitting end
+    end
+  end
+  local function next_block()
+    local rows, fitting, m, doubt = next_part()
+    if not rows then return nil end
+    return rows, fitting, settle(fitting, m, doubt, decide)
+  end
+  return next_row, { next = next_block, row = row }
+end
+
+--- The rows of an array that these conditions hold of; nil where they are no processes or mappings.
+---@param rows any[]
+---@param conditions memsh.Condition[]
+---@param holds fun(row: any): boolean decides one by itself
+---@return nil|fun(): any
+---@return memsh.Blocks|nil
+function filter_columns.filter(rows, conditions, holds)
+  if reference_mode.plain or not core.kind(rows[1]) then return nil end
+  local next_places = filter_columns.sieve(conditions)(rows, #rows)
+  return filter_columns.rows(function()
+    local places, n, doubt = next_places()
+    return places and rows, places, n, doubt
+  end, function(place) return rows[place] end, function(place) return holds(rows[place]) end)
+end
+
+-- The values of a term for all rows; `missed` tells of those that have to be asked for one by one.
+local function column_of(term, rows, missed)
+  local e = type(term.value) == "table" and term.value
+  local id = e and e.field and math.type(e.field.id) == "integer" and e.field.id
+  local one = e and not id and e.batch
+  local values = {}
+  if id or one then
+    if id then
+      core.columns(rows, 1, #rows, { id }, { values })
+    else
+      work_out(one, tables(#one.ids), rows, 1, #rows, values)
+    end
+    for i = 1, #rows do
+      if values[i] == nil then values[i] = missed(term, rows[i]) end
+    end
+  else
+    for i = 1, #rows do values[i] = missed(term, rows[i]) end
+  end
+  return values
+end
+
+--- The places of rows in the order of these terms; nil where they have values that only a comparison of two tells the
+--- order of.
+---@param rows any[] of processes or mappings
+---@param terms memsh.Term[]
+---@param missed fun(term: memsh.Term, row: any): any the value of one row
+---@return integer[]|nil
+function filter_columns.order(rows, terms, missed)
+  if reference_mode.plain or not core.kind(rows[1]) then return nil end
+  local columns, descending, addresses = {}, {}, {}
+  for i, term in ipairs(terms) do
+    columns[i], descending[i], addresses[i] = column_of(term, rows, missed), term.desc or false, term.unit == "addr"
+  end
+  return core.order(#rows, columns, descending, addresses)
+end
+
+return filter_columns

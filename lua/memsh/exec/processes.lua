@@ -1,0 +1,249 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Where processes come from, read in the cheapest order: a function that gives the next row, nil at the end.
+local readahead = require "memsh.exec.readahead"
+local core = require "memsh.core"
+local prefetch = require "memsh.exec.prefetch"
+local machine = require "memsh.fields.machine"
+local schema = require "memsh.fields.schema"
+
+local source = {}
+
+-- What a file costs, by its place in the table: the field table lists the files of a process by cost.
+local function cost(files)
+  local top = 0
+  while files > 0 do
+    top, files = top + 1, files >> 1
+  end
+  return top
+end
+
+-- The conditions, cheapest first. A function may do anything, so nothing moves across it.
+local function ordered(conditions, fields)
+  local list, from = {}, 1
+  for i, condition in ipairs(conditions) do
+    local files = condition.fields and core.plan((fields:needs(condition.fields))) or 0
+    list[i] = { decide = condition.decide, is_text = condition.fields ~= nil, files = files, cost = cost(files), at = i,
+      fields = condition.fields, text = condition.text }
+  end
+  for i = 1, #list + 1 do
+    if i > #list or not list[i].is_text then
+      local part = table.move(list, from, i - 1, 1, {})
+      table.sort(part, function(a, b)
+        if a.cost ~= b.cost then return a.cost < b.cost end
+        return a.at < b.at
+      end)
+      table.move(part, 1, #part, from, list)
+      from = i + 1
+    end
+  end
+  return list
+end
+
+-- Decides a condition for rows[1..n]; maybe[row] is the reason why an earlier one came out unknown. Gives the new n.
+local function filter(rows, n, condition, maybe)
+  local kept = 0
+  for i = 1, n do
+    local row = rows[i]
+    local yes, reason = condition.decide(row)
+    if yes ~= false then
+      kept = kept + 1
+      rows[kept] = row
+      if yes == nil then maybe[row] = maybe[row] or reason end
+      if yes == nil and condition.step then condition.step.trace:doubt(row, condition.step) end
+    end
+  end
+  for i = kept + 1, n do rows[i] = nil end
+  return kept
+end
+
+-- Rows whose files were read again while they were decided are decided again.
+local function decide_again(rows, n, conditions, maybe)
+  local changed = {}
+  for i = 1, n do
+    if core.revision(rows[i]) > 0 then changed[#changed + 1] = rows[i] end
+  end
+  if #changed == 0 then return n end
+  for _, row in ipairs(changed) do maybe[row] = nil end
+  local fits = {}
+  local left = #changed
+  for _, condition in ipairs(conditions) do
+    if condition.is_text then left = filter(changed, left, condition, maybe) end
+  end
+  for i = 1, left do fits[changed[i]] = true end
+  return filter(rows, n, { decide = function(row) return core.revision(row) == 0 or fits[row] or false end }, maybe)
+end
+
+-- Puts aside what is undecided, and what has gone.
+local function settle(run, rows, n, maybe)
+  return filter(rows, n, { decide = function(row)
+    local reason = maybe[row]
+    if not reason then return true end
+    if reason == "gone" and core.is_gone(row) then
+      run.coverage:note(row.pid, "gone")
+    else
+      run:undecided(row, reason)
+    end
+    return false
+  end }, maybe)
+end
+
+-- Leaves threads of the kernel out, where they are not asked for. Of processes that were named, and not found in a
+-- listing, something must be read to know whether they exist.
+local function drop_kernel(run, rows, n, plan)
+  if plan.kernel and plan.named then core.load_kernel(rows, 1, n) end
+  if not plan.kernel then n = core.drop_kernel(rows, n) end
+  for i = 1, n do run.coverage:process(rows[i].pid) end
+  return n
+end
+
+-- The files of a process that not everybody may read.
+local guarded
+
+local function guarded_files()
+  if not guarded then
+    local ids = {}
+    for _, info in ipairs(core.fields "process") do
+      if info.permission ~= "anybody" then ids[#ids + 1] = info.id end
+    end
+    guarded = core.plan(ids)
+  end
+  return guarded
+end
+
+-- Audits count the processes that an answer rests on: those that were not ruled out by what anybody may read.
+local function note_asked(run, rows, n, files)
+  if not run.coverage.asked or files & guarded_files() == 0 then return end
+  for i = 1, n do run.coverage.asked[rows[i].pid] = true end
+end
+
+-- What is loaded for all that are left, so that rows are complete when they leave.
+local function load_rest(run, rows, n, files)
+  if files == 0 or n == 0 then return end
+  note_asked(run, rows, n, files)
+  core.load(rows, 1, n, files)
+end
+
+-- `files`: what was read last.
+local function drop_gone(run, rows, n, files)
+  return filter(rows, n, { decide = function(row)
+    if not core.is_gone(row, files) then return true end
+    run.coverage:note(row.pid, "gone")
+    return false
+  end }, {})
+end
+
+-- Completes rows that are left. Where that read anything of them again they are decided again.
+local function complete(run, rows, n, plan, maybe)
+  load_rest(run, rows, n, plan.files)
+  prefetch.load(rows, n, plan.learnt)
+  n = decide_again(rows, n, plan.conditions, maybe)
+  n = settle(run, rows, n, maybe)
+  return drop_gone(run, rows, n, plan.files)
+end
+
+-- One chunk of processes through all conditions.
+local function sift(run, rows, plan)
+  local n, maybe = #rows, {}
+  local first = plan.conditions[1] or plan
+  run:read(first.step, function() load_rest(run, rows, n, first.files) end)
+  n = run:measure(plan.kernel_step, rows, n, function() return drop_kernel(run, rows, n, plan) end)
+  for _, condition in ipairs(plan.conditions) do
+    n = run:measure(condition.step, rows, n, function()
+      load_rest(run, rows, n, condition.files)
+      return filter(rows, n, prefetch.condition(rows, n, condition), maybe)
+    end, not condition.is_text)
+  end
+  n = settle(run, rows, n, maybe)
+  return run:measure(plan.step, rows, n, function() return complete(run, rows, n, plan, maybe) end)
+end
+
+local function name_list(names)
+  local list, seen = {}, {}
+  for _, name in ipairs(names) do
+    if not seen[name] then list[#list + 1] = name end
+    seen[name] = true
+  end
+  return table.concat(list, " ")
+end
+
+-- The steps of a run that is explained.
+local function declare(run, work, plan, files)
+  work.list_step = run:step(work.named and "processes named" or "processes", "/proc")
+  if work.named or not work.kernel then work.kernel_step = run:step("no kernel threads", "stat") end
+  for _, condition in ipairs(work.conditions) do
+    condition.step = run:step("where " .. (condition.text or "function"), condition.files)
+  end
+  if work.files ~= 0 or plan.open then
+    work.step = run:step("read " .. name_list(plan.fields) .. (plan.open and " ..." or ""), files)
+    work.step.keeps = true
+  end
+end
+
+-- All process ids.
+local function list_pids(run, step)
+  local pids
+  run:measure(step, {}, 0, function()
+    pids = machine.pids()
+    return #pids
+  end)
+  return pids
+end
+
+---@class memsh.ProcessPlan
+---@field pids integer[]|nil
+---@field kernel boolean
+---@field conditions memsh.Condition[]
+---@field fields string[] what later stages read
+---@field most integer|nil how many rows will be asked for
+---@field open boolean|nil whether they may be asked for more than `fields`
+---@field all boolean|nil whether all rows will be asked for
+
+--- Processes.
+---@param run table
+---@param plan memsh.ProcessPlan
+function source.processes(run, plan)
+  local fields = schema.process
+  local work = { kernel = plan.kernel, named = plan.pids ~= nil, conditions = ordered(plan.conditions, fields),
+    learnt = 0 }
+  local have = 0
+  for _, condition in ipairs(work.conditions) do have = have | condition.files end
+  work.files = core.plan((fields:needs(plan.fields)), have)
+  if run.trace then declare(run, work, plan, work.files & ~have) end
+  local reads = plan.all and not run.trace and not plan.pids and (work.conditions[1] or work).files or 0
+  local rows, n, next_row, list = {}, 0, 1, nil
+  local function begin()
+    local pids = plan.pids or list_pids(run, work.list_step)
+    list = readahead.of(machine.source(), pids, plan.most, reads)
+    run:reads(pids, 0)
+  end
+  -- A chunk that Ctrl-C comes into is as if it had not been begun.
+  local function fill()
+    if plan.open and prefetch.pays(n) then work.learnt = prefetch.common(rows, prefetch.SAMPLE) end
+    local fresh = list:next()
+    rows, n, next_row = fresh, sift(run, fresh, work), 1
+    run:reads(list.pids, list.done)
+  end
+  return function()
+    if not list then begin() end
+    while next_row > n do
+      if list:is_over() or run:must_stop() then return list:drop() end
+      fill()
+    end
+    next_row = next_row + 1
+    return rows[next_row - 1]
+  end
+end
+
+--- All processes, nothing of them read.
+---@param run table
+function source.owners(run)
+  local from, pids, at, step = machine.source(), nil, 0, run:step("processes", "/proc")
+  return function()
+    pids = pids or list_pids(run, step)
+    run:reads(pids, at)
+    at = at + 1
+    return pids[at] and from:process(pids[at])
+  end
+end
+
+return source

@@ -1,0 +1,261 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- What smaps_rollup saves of reading smaps: totals that it gives exactly, and processes of whose mappings none can fit,
+-- as what is asked of one exceeds what all have together. What a rollup does not tell for certain is read as ever.
+local core = require "memsh.core"
+local machine = require "memsh.fields.machine"
+local reference_mode = require "memsh.exec.reference_mode"
+local schema = require "memsh.fields.schema"
+
+local use_rollup = {}
+
+-- Sums over mappings that were cut to whole kilobytes one by one: what the rollup has is larger.
+local TRUNCATED <const> = { Pss = true, Pss_Dirty = true, SwapPss = true, Locked = true }
+-- Kernels from 4.14 on had faults in these until shortly before the rollup got Pss_Anon: they are believed beside it.
+local DOUBTED <const> = { Swap = true, Locked = true }
+
+-- A counter of mappings to { name = the process's field of the same label, exact = ..., doubted = ... }.
+local counters = {}
+do
+  local by_label = {}
+  for _, info in ipairs(core.fields "process") do
+    if info.file == "smaps_rollup" and not info.alias_of then by_label[info.label] = info end
+  end
+  for _, info in ipairs(core.fields "mapping") do
+    local sum = info.file == "smaps" and not info.alias_of and by_label[info.label]
+    if sum then
+      counters[info.name] = { name = sum.name, id = sum.id, exact = not TRUNCATED[info.label],
+        doubted = DOUBTED[info.label] or false }
+    end
+  end
+end
+
+local function field_ids(...)
+  local ids = {}
+  for i, name in ipairs { ... } do ids[i] = schema.process:field(name).id end
+  return ids
+end
+
+local ROLLUP <const> = core.plan(field_ids "pss_anon")
+local NUMBER <const> = core.plan(field_ids "mappings")
+
+-- What a process's rollup says of a counter of its mappings; nil where it is not to be relied on.
+local function total_of(process, name)
+  local counter = counters[name]
+  if not counter then return nil end
+  if counter.doubted and core.is_unknown(process.pss_anon) then return nil end
+  local value = process[counter.name]
+  return not core.is_unknown(value) and value or nil
+end
+
+-- ---- totals
+
+-- The counters whose sum an aggregate is; nil where it is anything else.
+local function summed(aggregate)
+  local text = aggregate.how == "sum" and aggregate.term.fields and aggregate.term.text
+  if not text then return nil end
+  local names, joined = {}, text:gsub("%s", "")
+  for name in joined:gmatch "[^+]+" do
+    if not (counters[name] and counters[name].exact) then return nil end
+    names[#names + 1] = name
+  end
+  return table.concat(names, "+") == joined and names or nil
+end
+
+-- The aggregate over rows some of which are processes that stand for all of their mappings.
+local function over_totals(aggregate, names)
+  local value = aggregate.term.value
+  local function of(row)
+    if core.kind(row) ~= "process" then return value(row) end
+    local sum = 0
+    for _, name in ipairs(names) do sum = sum + row[counters[name].name] end
+    return sum
+  end
+  return setmetatable({ term = setmetatable({ value = of }, { __index = aggregate.term }) }, { __index = aggregate })
+end
+
+---@class memsh.Totals
+---@field aggregates table[] the same aggregates, of processes that stand for their mappings, too
+---@field counters string[] what must be known of those
+---@field number boolean|nil whether the number of their mappings must be
+
+--- How these sums over mappings can be made of rollups; nil where they can't.
+---@param terms memsh.Term[] what the mappings are grouped by
+---@param aggregates table[]
+---@param of_owner fun(one: {fields: string[]|nil}): boolean whether something is asked of the process alone
+---@return memsh.Totals|nil
+function use_rollup.totals(terms, aggregates, of_owner)
+  if reference_mode.plain or #aggregates == 0 then return nil end
+  local totals = { aggregates = {}, counters = {} }
+  for _, term in ipairs(terms) do
+    if not of_owner(term) then return nil end
+  end
+  for i, aggregate in ipairs(aggregates) do
+    local names = summed(aggregate)
+    if not names then return nil end
+    totals.aggregates[i] = over_totals(aggregate, names)
+    table.move(names, 1, #names, #totals.counters + 1, totals.counters)
+  end
+  return totals
+end
+
+--- How many mappings a row of such a query stands for.
+function use_rollup.number(row)
+  return core.kind(row) == "process" and row.mappings or 1
+end
+
+local function stands_for_all(process, totals)
+  for _, name in ipairs(totals.counters) do
+    if not total_of(process, name) then return false end
+  end
+  return not totals.number or not core.is_unknown(process.mappings)
+end
+
+-- ---- conditions
+
+local function sees_more(condition)
+  for _, name in ipairs(condition.fields or {}) do
+    if counters[name] then return true end
+  end
+  return false
+end
+
+--- Those conditions of which a rollup may say that they hold of none of a process's mappings; nil where there are none.
+---@param conditions memsh.Condition[]
+---@return memsh.Condition[]|nil
+function use_rollup.bounds(conditions)
+  local list = {}
+  for _, condition in ipairs(conditions) do
+    -- Where all of them were 0, could it hold? If so a rollup never settles it.
+    if condition.possible and sees_more(condition) and
+      not condition.possible(function(name) return counters[name] and 0 end) then
+      list[#list + 1] = condition
+    end
+  end
+  return not reference_mode.plain and #list > 0 and list or nil
+end
+
+local function none_fits(process, bounds)
+  local function most(name) return total_of(process, name) end
+  for _, condition in ipairs(bounds) do
+    if not condition.possible(most) then return true end
+  end
+  return false
+end
+
+-- ---- reading ahead
+
+local FIRST <const>, LAST <const> = 4, 64
+-- A rollup costs from an eighth to a third of the smaps that it may save, so it pays where it saves every fourth.
+local TRIED <const>, WORTH <const> = 32, 3 / 4
+
+local Ahead = {}
+Ahead.__index = Ahead
+
+-- The process to ask: what is read of a rollup that settles nothing is not to be read again beside the mappings, and a
+-- process that somebody holds is read anew each time.
+local function asked_of(self, owner)
+  if core.is_frozen(owner) then return nil end
+  if self.work.bounds then return machine.source():process(owner.pid) end
+  return self.work.held and owner:refresh() or owner
+end
+
+-- Without rollups the kernel's reader sums up smaps, which saves nothing.
+local function is_summed_up(before)
+  return (machine.source():opened().smaps or 0) > before
+end
+
+local function settle(self, one)
+  local work = self.work
+  local rss = one.asked.rss_exact
+  if core.is_unknown(rss) then
+    one.out = core.why(rss) == "no_memory" and core.is_kernel(one.asked) and "kernel"
+  elseif work.totals then
+    one.total = stands_for_all(one.asked, work.totals) and one.asked or nil
+  else
+    one.out = none_fits(one.asked, work.bounds) and "small"
+    self.tried, self.kept = self.tried + 1, self.kept + (one.out and 0 or 1)
+  end
+end
+
+local function ask(self, list)
+  local work, processes = self.work, {}
+  for _, one in ipairs(list) do
+    one.asked = not one.out and asked_of(self, one.process) or nil
+    processes[#processes + 1] = one.asked
+  end
+  local before = self.tried == 0 and machine.source():opened().smaps or 0
+  core.load(processes, 1, #processes, work.files)
+  if self.tried == 0 and is_summed_up(before) then self.given_up = true end
+  for _, one in ipairs(list) do
+    if one.asked then settle(self, one) end
+  end
+  self.tried = math.max(self.tried, 1)
+  if self.tried > TRIED and self.kept > WORTH * self.tried then self.given_up = true end
+end
+
+local function wanted(list)
+  local n = 0
+  for _, one in ipairs(list) do n = n + (one.out and 0 or 1) end
+  return n
+end
+
+-- Asks those that were not ruled out. Where that is only foreseen totals stand for all.
+local function measured(self, list)
+  local processes, asked = {}, false
+  for _, one in ipairs(list) do
+    if not one.out then processes[#processes + 1] = one.process end
+  end
+  self.run:measure(self.step, processes, #processes, function()
+    asked = true
+    ask(self, list)
+    return wanted(list)
+  end)
+  for _, one in ipairs(list) do
+    if not asked and self.work.totals then one.out = one.out or "small" end
+  end
+end
+
+local function fill(self)
+  local list = {}
+  for i = 1, self.chunk do
+    local process = self.owners()
+    if not process then break end
+    self.run.owner = self.run.owner or process.pid
+    list[i] = { process = process, out = self.rules_out(process) }
+  end
+  if not self.given_up then measured(self, list) end
+  self.list, self.at, self.chunk = list, 0, math.min(2 * self.chunk, LAST)
+end
+
+-- The next process; true where it was ruled out, "small" where none of its mappings can fit, "kernel" where it is a
+-- thread of the kernel; and the process that stands for all of them, if one does.
+local function following(self)
+  if self.at >= #self.list and not self.run.stopped then fill(self) end
+  self.at = self.at + 1
+  local one = self.list[self.at]
+  if not one then return nil end
+  self.list[self.at] = false
+  return one.process, one.out, one.total
+end
+
+---@class memsh.RollupWork
+---@field totals memsh.Totals|nil
+---@field bounds memsh.Condition[]|nil
+---@field files integer what is read beside the rollup
+---@field held boolean whether the processes are somebody's
+
+--- Asks the rollups of processes ahead of their mappings.
+---@param run table
+---@param owners fun(): any
+---@param rules_out fun(process: any): boolean
+---@param work memsh.RollupWork
+---@return fun(): any, boolean|string|nil, any
+function use_rollup.ahead(run, owners, rules_out, work)
+  work.files = work.files | ROLLUP | (work.totals and work.totals.number and NUMBER or 0)
+  local self = setmetatable({ run = run, owners = owners, rules_out = rules_out, work = work, list = {}, at = 0,
+    chunk = FIRST, tried = 0, kept = 0, given_up = false }, Ahead)
+  self.step = run:step(work.totals and "totals of mappings" or "where mappings may fit", work.files)
+  return function() return following(self) end
+end
+
+return use_rollup

@@ -1,0 +1,236 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- The quick way: a checked tree as one Lua function that takes all loaded fields at once and works on plain values.
+-- Where anything is not loaded or not known it hands the row to the slow way. The program text is made of generated
+-- names, operators and small integers alone; everything else is an upvalue.
+local core = require "memsh.core"
+
+local codegen = {}
+
+local MOST_COLUMNS <const> = 24
+local MOST_LOCALS <const> = 150 -- Lua has room for 200 in a function
+
+local Writer = {}
+Writer.__index = Writer
+
+-- A name for a value that the function gets from outside.
+function Writer:upvalue(value)
+  local known = self.upvalue_names[value]
+  if known then return known end
+  local n = #self.values + 1
+  self.values[n] = value
+  local name = "u" .. n
+  -- As keys 2^60 and its float would be the same.
+  if type(value) ~= "number" then self.upvalue_names[value] = name end
+  return name
+end
+
+function Writer:emit(line)
+  self.lines[#self.lines + 1] = line
+end
+
+function Writer:fresh()
+  self.locals = self.locals + 1
+  return "d" .. self.locals
+end
+
+-- Runs `f` with an empty list of lines and a scope of its own; gives its result and the lines.
+function Writer:inside(f)
+  local lines, seen = self.lines, self.seen
+  self.lines, self.seen = {}, setmetatable({}, { __index = seen })
+  local code = f()
+  local inner = self.lines
+  self.lines, self.seen = lines, seen
+  return code, inner
+end
+
+local gen
+
+-- A derived field is worked out where it is needed: it may read a file.
+local function derived(w, node)
+  local name = w.seen[node.name]
+  if name then return name end
+  name = w:fresh()
+  w.seen[node.name] = name
+  local get = node.field.get
+  local key = node.name
+  local read = w:upvalue(get or function(row) return row[key] end)
+  w:emit(("local %s = %s(row)"):format(name, read))
+  w:emit(("if %s == nil or %s(%s) then return %s(row) end"):format(name, w.is_unknown, name, w.slow))
+  return name
+end
+
+local function field(w, node)
+  local id = node.field.id
+  if math.type(id) ~= "integer" then return derived(w, node) end
+  local name = w.loaded[id]
+  if not name then
+    w.ids[#w.ids + 1] = ("%d"):format(id)
+    name = "v" .. #w.ids
+    w.loaded[id] = name
+  end
+  return name
+end
+
+local function const(w, node)
+  local v = node.v
+  if type(v) == "boolean" then return tostring(v) end
+  if math.type(v) == "integer" and v >= 0 and v < 1 << 53 then return ("%d"):format(v) end
+  if v ~= v then return "(0/0)" end
+  return w:upvalue(v)
+end
+
+local function lazy(w, lines, name, test, code)
+  w:emit(("if %s then"):format(test))
+  for _, line in ipairs(lines) do w:emit(line) end
+  w:emit(("%s = %s"):format(name, code))
+end
+
+local function logic(w, node)
+  local a = gen(w, node.a)
+  local b, lines = w:inside(function() return gen(w, node.b) end)
+  if #lines == 0 then
+    -- A chain needs no parentheses, and Lua's parser goes only so deep.
+    if node.a.op == node.op then a = a:match "^%((.*)%)$" or a end
+    return ("(%s %s %s)"):format(a, node.op, b)
+  end
+  local name = w:fresh()
+  w:emit(("local %s = %s"):format(name, a))
+  lazy(w, lines, name, node.op == "and" and name or "not " .. name, b)
+  w:emit "end"
+  return name
+end
+
+local function choice(w, node)
+  local test, name = gen(w, node.args[1]), w:fresh()
+  w:emit("local " .. name)
+  local a, a_lines = w:inside(function() return gen(w, node.args[2]) end)
+  local b, b_lines = w:inside(function() return gen(w, node.args[3]) end)
+  lazy(w, a_lines, name, test, a)
+  w:emit "else"
+  for _, line in ipairs(b_lines) do w:emit(line) end
+  w:emit(("%s = %s"):format(name, b))
+  w:emit "end"
+  return name
+end
+
+local function call(w, node)
+  if node.fn == "if" then return choice(w, node) end
+  local parts = {}
+  for i, arg in ipairs(node.args) do parts[i] = gen(w, arg) end
+  -- Whatever is not known has gone the slow way by now.
+  if node.fn == "known" then return "true" end
+  if node.fn == "has" and not node.on_list then
+    return ("(%s(%s, %s, 1, true) ~= nil)"):format(w:upvalue(string.find), parts[1], parts[2])
+  end
+  return ("%s(%s)"):format(w:upvalue(node.run), table.concat(parts, ", "))
+end
+
+local function binary(w, node)
+  local a, b = gen(w, node.a), gen(w, node.b)
+  if not node.code then return ("%s(%s, %s)"):format(w:upvalue(node.run), a, b) end
+  if node.a.op == node.op and node.a.k == "bin" then a = a:match "^%((.*)%)$" or a end
+  return ("(%s %s %s)"):format(a, node.op, b)
+end
+
+function gen(w, node)
+  if node.guard then w.impossible = true end
+  local k = node.k
+  if k == "const" then return const(w, node) end
+  if k == "field" then return field(w, node) end
+  if k == "call" then return call(w, node) end
+  if node.op == "and" or node.op == "or" then return logic(w, node) end
+  if k == "bin" then return binary(w, node) end
+  if node.op == "not" then return ("(not %s)"):format(gen(w, node.a)) end
+  if node.op == "-" then return ("(- %s)"):format(gen(w, node.a)) end
+  return ("%s(%s)"):format(w:upvalue(node.run), gen(w, node.a))
+end
+
+local function assemble(w, result)
+  local out = {}
+  local names = {}
+  for i = 1, #w.values do names[i] = "u" .. i end
+  out[1] = ("local %s = ..."):format(table.concat(names, ", "))
+  out[2] = "return function(_, row)"
+  if #w.ids > 0 then
+    local fields = {}
+    for i = 1, #w.ids do fields[i] = "v" .. i end
+    out[3] = ("local %s = %s(row, %s)"):format(table.concat(fields, ", "), w.fetch, table.concat(w.ids, ", "))
+    out[4] = ("if v1 == nil then return %s(row) end"):format(w.slow)
+  end
+  for _, line in ipairs(w.lines) do out[#out + 1] = line end
+  out[#out + 1] = ("return %s"):format(result)
+  out[#out + 1] = "end"
+  return table.concat(out, "\n")
+end
+
+local function writer()
+  return setmetatable({ values = {}, upvalue_names = {}, lines = {}, seen = {}, loaded = {}, ids = {}, locals = 0 },
+    Writer)
+end
+
+local function names(letter, n)
+  local list = {}
+  for i = 1, n do list[i] = letter .. i end
+  return table.concat(list, ", ")
+end
+
+--- The Lua text for a checked tree and the values it takes, or nil where only the slow way will do: columns of no
+--- fixed type, or more fields than Lua has locals for. `slow_way` is a function(row).
+function codegen.generate(node, slow_way)
+  local w = writer()
+  w.fetch, w.slow, w.is_unknown = w:upvalue(core.fetch), w:upvalue(slow_way), w:upvalue(core.is_unknown)
+  local result = gen(w, node)
+  if w.impossible or #w.values > MOST_LOCALS or #w.ids + w.locals > MOST_LOCALS then return nil end
+  return assemble(w, result), w.values
+end
+
+-- The text of a function over rows in columns, `head` its parameters in front of them; and what it takes. nil where
+-- that can't be: where fields are not those of the table alone.
+local function over_columns(node, head, each)
+  local w = writer()
+  w.slow, w.is_unknown = "nil", "nil" -- what needs them is refused
+  local result = gen(w, node)
+  if w.impossible or #w.lines > 0 or #w.ids == 0 or #w.ids > MOST_COLUMNS or #w.values > MOST_LOCALS then return nil end
+  local reads = {}
+  for i = 1, #w.ids do reads[i] = ("c%d[i]"):format(i) end
+  local source = table.concat({ #w.values > 0 and ("local %s = ..."):format(names("u", #w.values)) or "",
+    ("return function(%s, %s)"):format(head, names("c", #w.ids)), "local m, doubt = 0", "for i = 1, n do",
+    ("local %s = %s"):format(names("v", #w.ids), table.concat(reads, ", ")), each:format(result), "end",
+    "return m, doubt", "end" }, "\n")
+  local chunk = load(source, "=expr", "t", {})
+  return chunk and chunk(table.unpack(w.values, 1, #w.values)), w.ids
+end
+
+---@class memsh.Batch
+---@field ids integer[] the fields that it takes, as core.columns gives them
+---@field run fun(n: integer, values: any[], ...: any[]) works on n rows, in columns; nil where a field is not known
+
+--- A checked tree for many rows at once, or nil.
+---@return memsh.Batch|nil
+function codegen.batch(node)
+  local run, names_of_ids = over_columns(node, "n, values", "if v1 == nil then values[i] = nil else values[i] = %s end")
+  if not run then return nil end
+  local ids = {}
+  for i, id in ipairs(names_of_ids) do ids[i] = tonumber(id) end
+  return { ids = ids, run = run }
+end
+
+--- A condition for many rows at once, where it has a batch: puts down the places of those that it is true of, and the
+--- negative where a field is not known; gives how many, and whether there are such.
+---@return fun(n: integer, base: integer, places: integer[], ...: any[]): integer, boolean|nil
+function codegen.sieve(node)
+  return (over_columns(node, "n, base, places", [[
+if v1 == nil then m, doubt = m + 1, true places[m] = -(base + i)
+elseif %s then m = m + 1 places[m] = base + i end]]))
+end
+
+--- function(_, row) for a checked tree, or nil.
+function codegen.build(node, slow_way)
+  local source, values = codegen.generate(node, slow_way)
+  if not source then return nil end
+  -- Deeper than Lua's own parser goes is left to the slow way.
+  local chunk = load(source, "=expr", "t", {})
+  return chunk and chunk(table.unpack(values, 1, #values))
+end
+
+return codegen

@@ -1,0 +1,183 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- The slow way: a checked tree as closures that read a field when they need it and follow three-valued logic.
+-- Each closure takes a row and gives a value or an unknown.
+local core = require "memsh.core"
+local diagnostics = require "memsh.expr.diagnostics"
+
+local is_unknown = core.is_unknown
+
+local interpret = {}
+
+local build
+
+local function missing(name)
+  return core.unknown("not_recorded", name)
+end
+
+local function field(node)
+  local get, name = node.field.get, node.name
+  if get then
+    return function(row)
+      local value = get(row)
+      if value == nil then return missing(name) end
+      return value
+    end
+  end
+  return function(row)
+    local value = row[name]
+    if value == nil then return missing(name) end
+    return value
+  end
+end
+
+local function shown(value)
+  if type(value) == "string" then return ("'%s'"):format(diagnostics.quote(value:sub(1, 60))) end
+  if type(value) == "table" then return "a list" end
+  return tostring(value)
+end
+
+-- A value of a wrong type in a row whose columns have no fixed one.
+local function refuse(node, ctx, row, operand, got)
+  local parts = {}
+  for i, name in ipairs(ctx.fields) do
+    if i > 6 then break end
+    local get = ctx.schema:field(name).get
+    local value = get and get(row) or row[name]
+    parts[i] = ("%s = %s"):format(diagnostics.quote(name), is_unknown(value) and "?" or shown(value))
+  end
+  local part = (node.args or { node.a, node.b })[operand]
+  local text = diagnostics.format({
+    text = ("this is %s in one of the rows, which does not fit here"):format(got), s = part.s, e = part.e,
+    hint = "the row has " .. table.concat(parts, ", "),
+  }, ctx.text)
+  error(text, 0)
+end
+
+local function guarded(node, ctx)
+  local run, guard = node.run, node.guard
+  if not guard then return run end
+  return function(row, ...)
+    local operand, got = guard(...)
+    if operand then refuse(node, ctx, row, operand, got) end
+    return run(...)
+  end
+end
+
+-- In an `and` or `or`, an operand of unknown type is looked at before its truth is.
+local function condition(part, node, index, ctx)
+  local value_of = build(part, ctx)
+  if part.type ~= "any" then return value_of end
+  return function(row)
+    local value = value_of(row)
+    if type(value) ~= "boolean" and not is_unknown(value) then
+      local _, got = node.guard(value)
+      refuse(node, ctx, row, index, got)
+    end
+    return value
+  end
+end
+
+-- `decisive` is the value that settles it whatever the other side is: false for `and`, true for `or`.
+local function logic(node, ctx, decisive)
+  local a, b = condition(node.a, node, 1, ctx), condition(node.b, node, 2, ctx)
+  return function(row)
+    local left = a(row)
+    if left == decisive then return left end
+    if left == not decisive then return b(row) end
+    if b(row) == decisive then return decisive end
+    return left
+  end
+end
+
+local function unary(node, ctx)
+  local a, run = build(node.a, ctx), guarded(node, ctx)
+  if node.guard then
+    return function(row)
+      local x = a(row)
+      if is_unknown(x) then return x end
+      return run(row, x)
+    end
+  end
+  return function(row)
+    local x = a(row)
+    if is_unknown(x) then return x end
+    return run(x)
+  end
+end
+
+local function binary(node, ctx)
+  local a, b, run = build(node.a, ctx), build(node.b, ctx), guarded(node, ctx)
+  if node.guard then
+    return function(row)
+      local x = a(row)
+      if is_unknown(x) then return x end
+      local y = b(row)
+      if is_unknown(y) then return y end
+      return run(row, x, y)
+    end
+  end
+  return function(row)
+    local x = a(row)
+    if is_unknown(x) then return x end
+    local y = b(row)
+    if is_unknown(y) then return y end
+    return run(x, y)
+  end
+end
+
+local function choice(node, ctx)
+  local test = condition(node.args[1], node, 1, ctx)
+  local a, b = build(node.args[2], ctx), build(node.args[3], ctx)
+  return function(row)
+    local chosen = test(row)
+    if is_unknown(chosen) then return chosen end
+    if chosen then return a(row) end
+    return b(row)
+  end
+end
+
+local function call(node, ctx)
+  if node.fn == "if" then return choice(node, ctx) end
+  local parts, n = {}, #node.args
+  for i, arg in ipairs(node.args) do parts[i] = build(arg, ctx) end
+  if node.fn == "known" then
+    local a = parts[1]
+    return function(row) return not is_unknown(a(row)) end
+  end
+  local run = guarded(node, ctx)
+  local with_row = node.guard ~= nil
+  return function(row)
+    local values = {}
+    for i = 1, n do
+      local value = parts[i](row)
+      if is_unknown(value) then return value end
+      values[i] = value
+    end
+    if with_row then return run(row, table.unpack(values, 1, n)) end
+    return run(table.unpack(values, 1, n))
+  end
+end
+
+function build(node, ctx)
+  local k = node.k
+  if k == "const" then
+    local value = node.v
+    return function() return value end
+  elseif k == "field" then
+    return field(node)
+  elseif k == "call" then
+    return call(node, ctx)
+  elseif node.op == "and" then
+    return logic(node, ctx, false)
+  elseif node.op == "or" then
+    return logic(node, ctx, true)
+  elseif k == "un" then
+    return unary(node, ctx)
+  end
+  return binary(node, ctx)
+end
+
+--- function(row) -> value or unknown, for a checked tree.
+interpret.build = build
+
+return interpret

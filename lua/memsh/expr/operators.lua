@@ -1,0 +1,186 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- What the operators and functions of expressions do with known values.
+local core = require "memsh.core"
+
+local find, sub, format = string.find, string.sub, string.format
+local mtype, ult = math.type, math.ult
+
+local operators = {}
+
+-- Addresses: integers are the 64 bits without a sign; floats are what they are.
+local function unsigned(n)
+  if mtype(n) == "integer" and n < 0 then return n + 2.0 ^ 64 end
+  return n
+end
+
+local function addr_lt(a, b)
+  if mtype(a) == "integer" and mtype(b) == "integer" then return ult(a, b) end
+  return unsigned(a) < unsigned(b)
+end
+
+local function addr_le(a, b)
+  return not addr_lt(b, a)
+end
+
+local function addr_div(a, b)
+  if b == 0 then return a / 0.0 end
+  if b < 0 then return ult(a, b) and 0 or 1 end
+  if a >= 0 then return a // b end
+  local q = ((a >> 1) // b) << 1
+  if not ult(a - q * b, b) then q = q + 1 end
+  return q
+end
+
+--- Comparisons and arithmetic of which an operand is an address.
+operators.addr = {
+  ["<"] = addr_lt,
+  ["<="] = addr_le,
+  [">"] = function(a, b) return addr_lt(b, a) end,
+  [">="] = function(a, b) return addr_le(b, a) end,
+  ["//"] = function(a, b)
+    if mtype(b) == "integer" then return addr_div(a, b) end
+    return unsigned(a) // b
+  end,
+  ["%"] = function(a, b)
+    if mtype(b) == "integer" and b ~= 0 then return a - addr_div(a, b) * b end
+    return unsigned(a) % (b == 0 and 0.0 or b)
+  end,
+  min = function(a, ...)
+    for i = 1, select("#", ...) do
+      local b = select(i, ...)
+      if addr_lt(b, a) then a = b end
+    end
+    return a
+  end,
+  max = function(a, ...)
+    for i = 1, select("#", ...) do
+      local b = select(i, ...)
+      if addr_lt(a, b) then a = b end
+    end
+    return a
+  end,
+}
+
+operators.binary = {
+  ["+"] = function(a, b) return a + b end,
+  ["-"] = function(a, b) return a - b end,
+  -- Lua's integers wrap around; a number that is too large for one is a float here.
+  ["*"] = function(a, b)
+    local exact, rough = a * b, (a + 0.0) * b
+    if mtype(exact) == "integer" and (rough >= 2.0 ^ 63 or rough < -2.0 ^ 63) then return rough end
+    return exact
+  end,
+  ["/"] = function(a, b) return a / b end,
+  -- Lua raises for integers; a row must not.
+  ["//"] = function(a, b) return a // (b == 0 and 0.0 or b) end,
+  ["%"] = function(a, b) return a % (b == 0 and 0.0 or b) end,
+  [".."] = function(a, b) return a .. b end,
+  ["=="] = function(a, b) return a == b end,
+  ["~="] = function(a, b) return a ~= b end,
+  ["<"] = function(a, b) return a < b end,
+  ["<="] = function(a, b) return a <= b end,
+  [">"] = function(a, b) return a > b end,
+  [">="] = function(a, b) return a >= b end,
+}
+
+function operators.negate(a) return -a end
+function operators.invert(a) return not a end
+function operators.hex(a) return format("0x%x", a) end
+
+function operators.has_item(list, item)
+  for i = 1, #list do
+    if list[i] == item then return true end
+  end
+  return false
+end
+
+local function scale(factor)
+  return function(n)
+    local scaled = n * factor
+    if mtype(scaled) == "float" or scaled // factor ~= n then return n * (factor + 0.0) end
+    return scaled
+  end
+end
+
+-- Without the slashes at its end. (Patterns with one way to match: a path can be long, and is somebody else's.)
+local function untailed(path)
+  return path:match "^(.*[^/])/*$"
+end
+
+local function basename(path)
+  local rest = untailed(path)
+  if not rest then return sub(path, 1, 1) end
+  return rest:match "^.*/(.*)$" or rest
+end
+
+-- A name without a slash, such as [heap], is in no directory.
+local function dirname(path)
+  local dir = (untailed(path) or path):match "^(.*)/"
+  return dir and (untailed(dir) or "/") or ""
+end
+
+-- args: "text", "number", "boolean", "list", "sized" (text or list), "searched" (the same), "any"; a last one with
+-- "..." repeats. unit: what the result is; "same" keeps that of the arguments. Lazy ones are done elsewhere.
+operators.functions = {
+  has = { usage = "has(text, part)", args = { "searched", "text" }, unit = "boolean",
+    run = function(text, part) return find(text, part, 1, true) ~= nil end },
+  starts = { usage = "starts(text, beginning)", args = { "text", "text" }, unit = "boolean",
+    run = function(text, part) return sub(text, 1, #part) == part end },
+  ends = { usage = "ends(text, ending)", args = { "text", "text" }, unit = "boolean",
+    run = function(text, part) return part == "" or sub(text, -#part) == part end },
+  match = { usage = "match(text, 'pattern')", args = { "text", "text" }, unit = "boolean", run = core.match,
+    check = core.match_check, noun = "pattern" },
+  glob = { usage = "glob(text, 'a*')", args = { "text", "text" }, unit = "boolean", run = core.glob,
+    check = core.glob_check, noun = "glob" },
+  basename = { usage = "basename(path)", args = { "text" }, unit = "text", run = basename },
+  dirname = { usage = "dirname(path)", args = { "text" }, unit = "path", run = dirname },
+  upper = { usage = "upper(text)", args = { "text" }, unit = "text", run = string.upper },
+  lower = { usage = "lower(text)", args = { "text" }, unit = "text", run = string.lower },
+  len = { usage = "len(text)", args = { "sized" }, unit = "count", run = function(x) return #x end },
+  min = { usage = "min(a, b...)", args = { "number", "..." }, unit = "same", run = math.min },
+  max = { usage = "max(a, b...)", args = { "number", "..." }, unit = "same", run = math.max },
+  abs = { usage = "abs(number)", args = { "number" }, unit = "same", run = math.abs },
+  floor = { usage = "floor(number)", args = { "number" }, unit = "same", run = math.floor },
+  ["if"] = { usage = "if(condition, a, b)", args = { "boolean", "any", "any" }, lazy = true },
+  known = { usage = "known(field)", args = { "any" }, unit = "boolean", lazy = true },
+  K = { usage = "K(number)", args = { "number" }, unit = "bytes", run = scale(1 << 10), constant = 1 << 10 },
+  M = { usage = "M(number)", args = { "number" }, unit = "bytes", run = scale(1 << 20), constant = 1 << 20 },
+  G = { usage = "G(number)", args = { "number" }, unit = "bytes", run = scale(1 << 30), constant = 1 << 30 },
+  T = { usage = "T(number)", args = { "number" }, unit = "bytes", run = scale(1 << 40), constant = 1 << 40 },
+}
+
+operators.names = {}
+for name in pairs(operators.functions) do operators.names[#operators.names + 1] = name end
+table.sort(operators.names)
+
+local RANK = { number = 1, string = 2, boolean = 3, table = 4 }
+
+local function number_lt(a, b)
+  -- What is not a number comes last, else there would be no order.
+  return a < b or (b ~= b and a == a)
+end
+
+local function any_lt(a, b)
+  local ta, tb = type(a), type(b)
+  if ta ~= tb then return (RANK[ta] or 9) < (RANK[tb] or 9) end
+  if ta == "number" then return number_lt(a, b) end
+  if ta == "string" then return a < b end
+  if ta == "boolean" then return not a and b end
+  if ta == "table" then
+    for i = 1, math.min(#a, #b) do
+      if a[i] ~= b[i] then return any_lt(a[i], b[i]) end
+    end
+    return #a < #b
+  end
+  return false
+end
+
+--- How two known values of a column of this unit are ordered: a function(a, b) that tells whether a comes first.
+function operators.less(unit)
+  if unit == "addr" then return addr_lt end
+  if unit == "any" or unit == "boolean" or unit == "list" then return any_lt end
+  if unit == "text" or unit == "path" then return operators.binary["<"] end
+  return number_lt
+end
+
+return operators

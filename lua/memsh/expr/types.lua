@@ -1,0 +1,357 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Gives every node of a tree its type ("number" "text" "boolean" "list" "any") and unit, and refuses what cannot mean
+-- anything. `node.run` becomes what its operator does with known values, `node.guard` a look at values whose type
+-- only the row knows.
+local diagnostics = require "memsh.expr.diagnostics"
+local resolve = require "memsh.expr.resolve"
+local operators = require "memsh.expr.operators"
+local units = require "memsh.expr.units"
+
+local fail, quote = diagnostics.fail, diagnostics.quote
+
+local types = {}
+
+local NOUN = { number = "a number", text = "text", boolean = "a condition", list = "a list", any = "anything" }
+local TYPE_OF = { number = "number", string = "text", boolean = "boolean", table = "list" }
+
+local annotate
+
+local function snippet(node, ctx)
+  local text = ctx.text:sub(node.s, node.e)
+  if #text > 30 or text:find "%c" then return "this" end
+  return quote(text)
+end
+
+local function is_a(node, ctx)
+  return ("%s is %s"):format(snippet(node, ctx), NOUN[node.type])
+end
+
+-- What to write where a condition is wanted and `node` stands.
+local function condition_hint(node, ctx, what)
+  local text = snippet(node, ctx)
+  if text == "this" then return nil end
+  if what == "'not'" and node.k == "field" and node.type ~= "list" then
+    return ("it binds tighter than comparisons: not (%s == ...)"):format(text)
+  end
+  if node.type == "number" then return ("compare it, e.g. %s ~= 0"):format(text) end
+  if node.type == "list" then return ("look into it, e.g. has(%s, 'item')"):format(text) end
+  if node.k == "const" then return "compare something with it" end
+  return ("compare it, e.g. %s == 'root'"):format(text)
+end
+
+local function type_name(value)
+  return TYPE_OF[type(value)] or type(value)
+end
+
+-- A guard for operands that must be of `wanted` types, where some are known by the row only.
+local function guard(node, wanted, ...)
+  for _, operand in ipairs { ... } do
+    if operand.type == "any" then
+      node.guard = function(...)
+        for i = 1, select("#", ...) do
+          local got = type_name((select(i, ...)))
+          if not wanted[got] then return i, NOUN[got] or got end
+        end
+      end
+      return
+    end
+  end
+end
+
+local BOOLEAN <const> = { boolean = true }
+local SMALL <const> = 1 << 15 -- times any size of memory is still an integer
+
+local NUMBER <const> = { number = true }
+local TEXT <const> = { text = true }
+local PIECE <const> = { text = true, number = true }
+
+local function need_condition(node, what, ctx)
+  if node.type == "boolean" or node.type == "any" then return end
+  local needs = what == "this" and "has to be" or "needs"
+  fail(("%s %s a condition, and %s"):format(what, needs, is_a(node, ctx)), node.s, node.e,
+    condition_hint(node, ctx, what))
+end
+
+types.need_condition = need_condition
+
+local function logic(node, ctx)
+  local what = ("'%s'"):format(node.op)
+  need_condition(node.a, what, ctx)
+  if node.b then need_condition(node.b, what, ctx) end
+  node.type, node.unit, node.run = "boolean", "boolean", operators.invert
+  guard(node, BOOLEAN, node.a, node.b)
+end
+
+local function need_number(node, what, ctx, hint)
+  if node.type == "number" or node.type == "any" then return end
+  fail(("%s needs numbers, and %s"):format(what, is_a(node, ctx)), node.s, node.e, hint)
+end
+
+types.need_number = need_number
+
+local MEETS_AGES = { seconds = true, time = true, number = true, any = true }
+
+-- An age may only meet times: 5m beside bytes is a slip for 5M.
+local function check_age(age, other, ctx)
+  if not age.age or other.age then return end
+  if other.k == "const" or MEETS_AGES[other.unit] then return end
+  if not other.fixed_unit and other.k ~= "field" then return end
+  local text = ctx.text:sub(age.s, age.e)
+  local hint = text:find "m$" and ("a size is written with a capital letter: %s"):format(text:upper()) or nil
+  fail(("%s is a time, and %s is none"):format(quote(text), snippet(other, ctx)), age.s, age.e, hint)
+end
+
+local function check_ages(node, ctx)
+  check_age(node.a, node.b, ctx)
+  check_age(node.b, node.a, ctx)
+end
+
+local function concatenation(node, ctx)
+  for _, side in ipairs { "a", "b" } do
+    local part = node[side]
+    if part.type ~= "text" and part.type ~= "number" and part.type ~= "any" then
+      fail(("'..' joins text and numbers, and %s"):format(is_a(part, ctx)), part.s, part.e)
+    end
+    if part.unit == "addr" then
+      node[side] = { k = "un", op = "hex", a = part, run = operators.hex, type = "text", unit = "text", s = part.s,
+        e = part.e }
+    end
+  end
+  node.type, node.unit = "text", "text"
+  guard(node, PIECE, node.a, node.b)
+end
+
+local function address_arithmetic(node, ctx)
+  local a, b, op = node.a, node.b, node.op
+  if a.unit ~= "addr" and b.unit ~= "addr" then return end
+  local both = a.unit == "addr" and b.unit == "addr"
+  if op == "*" or op == "/" or (op == "+" and both) or (op ~= "+" and a.unit ~= "addr") then
+    fail(("'%s' makes no sense with an address"):format(op), node.os, node.oe,
+      ("%s is one; addresses take +, -, // and %%, and comparisons"):format(snippet(a.unit == "addr" and a or b, ctx)))
+  end
+  node.run = operators.addr[op] or node.run
+  node.code = node.code and not operators.addr[op]
+end
+
+-- Lua's own operator will do: the divisor is not zero, the product does not overflow.
+local function is_harmless(op, a, b)
+  if op == "*" then
+    local factor = a.k == "const" and a or b
+    return factor.k == "const" and (math.type(factor.v) == "float" or math.abs(factor.v) <= SMALL)
+  end
+  return (op ~= "//" and op ~= "%") or (b.k == "const" and b.v ~= 0)
+end
+
+local function arithmetic(node, ctx)
+  local what = ("'%s'"):format(node.op)
+  local hint = node.op == "+" and (node.a.type == "text" or node.b.type == "text") and "'..' joins text" or nil
+  need_number(node.a, what, ctx, hint)
+  need_number(node.b, what, ctx, hint)
+  node.type = "number"
+  node.code = is_harmless(node.op, node.a, node.b)
+  address_arithmetic(node, ctx)
+  if node.op == "+" or node.op == "-" then check_ages(node, ctx) end
+  node.unit, node.fixed_unit = units.arithmetic(node.op, node.a, node.b)
+  guard(node, NUMBER, node.a, node.b)
+end
+
+local function compare_hint(node)
+  local literal, other = node.b, node.a
+  if node.a.literal and not node.b.literal then literal, other = node.a, node.b end
+  if not literal.literal then return nil end
+  if other.type == "text" and literal.type == "number" then return ("text is written in quotes: '%s'") end
+  if other.type == "number" and literal.type == "text" and tonumber(literal.v) then
+    return "a number is written without quotes"
+  end
+  if other.type == "boolean" and literal.type == "number" then
+    return "it is true or false by itself: leave the comparison out"
+  end
+  return nil
+end
+
+-- A literal too large for a signed integer is an address all the same.
+local function exact_address(node, other)
+  if node.unsigned and other.unit == "addr" then
+    node.v, node.unit = node.unsigned, "integer"
+  end
+end
+
+local function comparison(node, ctx)
+  local a, b = node.a, node.b
+  node.type, node.unit, node.code = "boolean", "boolean", true
+  local ordering = node.op ~= "==" and node.op ~= "~="
+  if a.type == "list" or b.type == "list" then
+    local list = a.type == "list" and a or b
+    fail(("lists are not compared, and %s"):format(is_a(list, ctx)), node.os, node.oe, condition_hint(list, ctx))
+  end
+  if a.type ~= b.type and a.type ~= "any" and b.type ~= "any" then
+    local hint = compare_hint(node)
+    local number = a.type == "number" and a or b
+    fail(("%s and %s"):format(is_a(a, ctx), is_a(b, ctx)), node.os, node.oe,
+      hint and hint:format(snippet(number, ctx)) or nil)
+  end
+  if ordering and (a.type == "boolean" or b.type == "boolean") then
+    fail(("'%s' orders numbers and text, and %s"):format(node.op, is_a(a.type == "boolean" and a or b, ctx)),
+      node.os, node.oe)
+  end
+  exact_address(a, b)
+  exact_address(b, a)
+  check_ages(node, ctx)
+  if ordering and (a.unit == "addr" or b.unit == "addr") then
+    node.run, node.code = operators.addr[node.op], false
+  end
+  if ordering and (a.type == "any" or b.type == "any") then
+    local known = a.type ~= "any" and a.type or b.type
+    if known ~= "any" then return guard(node, { [known] = true }, a, b) end
+    node.guard = function(x, y)
+      local first, second = type_name(x), type_name(y)
+      if not PIECE[first] then return 1, NOUN[first] or first end
+      if first ~= second then return 2, ("%s, and not %s"):format(NOUN[second] or second, NOUN[first]) end
+    end
+  end
+end
+
+-- A pattern or glob that stands in the text is looked at now.
+local function check_pattern(fn, node)
+  if not fn.check or node.k ~= "const" then return end
+  local ok, text, offset = fn.check(node.v)
+  if ok then return end
+  local s, e = node.s, node.e
+  if node.exact then s, e = node.s + offset, node.s + offset end
+  fail(("malformed %s: %s"):format(fn.noun, text), s, e,
+    fn.noun == "pattern" and "%% stands for a percent sign, %. for a dot, %[ for a bracket" or nil)
+end
+
+local ARGUMENT = {
+  text = { text = true }, number = { number = true }, boolean = { boolean = true },
+  sized = { text = true, list = true }, searched = { text = true, list = true },
+  any = { text = true, number = true, boolean = true, list = true, any = true },
+}
+local WANTS = { text = "text", number = "a number", boolean = "a condition", sized = "text or a list",
+  searched = "text or a list" }
+
+local function argument_count(node, fn)
+  local least, most = #fn.args, #fn.args
+  if fn.args[most] == "..." then least, most = most - 1, 100 end
+  local n = #node.args
+  if n >= least and n <= most then return end
+  local what = n < least and "too few" or "too many"
+  fail(("%s arguments for '%s'"):format(what, node.fn), node.os, node.oe, "write " .. fn.usage)
+end
+
+local function arguments(node, fn, ctx)
+  argument_count(node, fn)
+  local kind
+  for i, arg in ipairs(node.args) do
+    kind = fn.args[i] ~= "..." and fn.args[i] or kind
+    if not ARGUMENT[kind][arg.type] and arg.type ~= "any" then
+      local hint = arg.type == "list" and ("has(%s, 'item') looks into a list"):format(snippet(arg, ctx))
+        or arg.type == "number" and kind == "text" and arg.literal and ("text is written in quotes: '%s'")
+          :format(snippet(arg, ctx)) or nil
+      fail(("'%s' needs %s, and %s"):format(node.fn, WANTS[kind], is_a(arg, ctx)), arg.s, arg.e,
+        hint or "write " .. fn.usage)
+    end
+    if arg.type == "any" and kind ~= "any" then guard(node, ARGUMENT[kind], arg) end
+  end
+  if node.guard and node.fn ~= "min" and node.fn ~= "max" then
+    local kinds, only = {}, #fn.args == 1
+    for i, name in ipairs(fn.args) do kinds[i] = ARGUMENT[name] end
+    node.guard = function(...)
+      for i = 1, select("#", ...) do
+        local got = type_name((select(i, ...)))
+        if not kinds[only and 1 or i][got] then return i, NOUN[got] or got end
+      end
+    end
+  end
+end
+
+local function choice(node, ctx)
+  local a, b = node.args[2], node.args[3]
+  if a.type ~= b.type and a.type ~= "any" and b.type ~= "any" then
+    fail(("the two values of 'if' differ: %s, %s"):format(is_a(a, ctx), is_a(b, ctx)), b.s, b.e)
+  end
+  node.type = a.type == b.type and a.type or "any"
+  node.unit = node.type == "number" and units.join { a, b } or (a.unit == b.unit and a.unit) or node.type
+end
+
+local function call(node, ctx)
+  local fn = resolve.resolve_function(node, ctx)
+  for _, arg in ipairs(node.args) do annotate(arg, ctx) end
+  arguments(node, fn, ctx)
+  node.run = fn.run
+  if node.fn == "if" then return choice(node, ctx) end
+  if fn.unit == "same" then
+    node.type, node.unit = "number", units.join(node.args)
+    node.fixed_unit = node.unit ~= "integer" and node.unit ~= "number"
+    if node.fn == "floor" and node.unit == "number" then node.unit = "integer" end
+    if node.unit == "addr" then
+      if node.fn == "abs" then fail("'abs' makes no sense with an address", node.os, node.oe) end
+      node.run = operators.addr[node.fn] or fn.run
+    end
+    return
+  end
+  node.unit = fn.unit
+  node.type = units.type_of(fn.unit)
+  if node.fn == "has" and node.args[1].type == "list" then node.run, node.on_list = operators.has_item, true end
+  if node.fn == "has" and node.args[1].type == "any" then
+    node.run = function(where, what) return (type(where) == "table" and operators.has_item or fn.run)(where, what) end
+  end
+  if fn.check then check_pattern(fn, node.args[2]) end
+end
+
+local function matching(node, ctx)
+  local fn = operators.functions.match
+  for _, part in ipairs { node.a, node.b } do
+    if part.type ~= "text" and part.type ~= "any" then
+      local hint = part == node.b and "a pattern is written in quotes: name =~ 'nginx'"
+        or part.type == "list" and ("has(%s, 'item') looks into a list"):format(snippet(part, ctx)) or nil
+      fail(("'=~' needs text, and %s"):format(is_a(part, ctx)), part.s, part.e, hint)
+    end
+  end
+  check_pattern(fn, node.b)
+  node.type, node.unit, node.run = "boolean", "boolean", fn.run
+  guard(node, TEXT, node.a, node.b)
+end
+
+local function bin(node, ctx)
+  local op = node.op
+  if op == "and" or op == "or" then return logic(node, ctx) end
+  if op == "=~" then return matching(node, ctx) end
+  node.run = operators.binary[op]
+  if op == ".." then
+    node.code = true
+    return concatenation(node, ctx)
+  end
+  if operators.binary[op] and (op:find "[<>=]") then return comparison(node, ctx) end
+  return arithmetic(node, ctx)
+end
+
+local function un(node, ctx)
+  if node.op == "not" then return logic(node, ctx) end
+  need_number(node.a, "'-'", ctx)
+  if node.a.unit == "addr" then fail("'-' makes no sense with an address", node.os, node.oe) end
+  node.type, node.unit, node.run, node.code = "number", node.a.unit, operators.negate, true
+  node.age, node.fixed_unit = node.a.age, node.a.fixed_unit
+  if node.unit == "any" then node.unit = "number" end
+  guard(node, NUMBER, node.a)
+end
+
+function annotate(node, ctx)
+  local k = node.k
+  if k == "field" then
+    resolve.resolve(node, ctx)
+  elseif k == "bin" then
+    annotate(node.a, ctx)
+    annotate(node.b, ctx)
+    bin(node, ctx)
+  elseif k == "un" then
+    annotate(node.a, ctx)
+    un(node, ctx)
+  elseif k == "call" then
+    call(node, ctx)
+  end
+end
+
+types.annotate = annotate
+
+return types

@@ -1,0 +1,163 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Fields that are computed from those of the field table: an expression, or a function with what it reads.
+local core = require "memsh.core"
+
+local computed = {}
+
+-- The part of a path that stands for a service, a scope or the like: the last one that has such an ending.
+local UNIT_ENDINGS = { service = true, scope = true, socket = true, mount = true, swap = true, timer = true }
+
+local function unit_of(path)
+  local unit, slice = "", ""
+  for part in path:gmatch "[^/]+" do
+    local ending = part:match "^[^.].*%.(%a+)$"
+    if UNIT_ENDINGS[ending] then unit = part end
+    if ending == "slice" then slice = part end
+  end
+  return unit ~= "" and unit or slice
+end
+
+-- How container engines name a control group. Each pattern fits a whole part of the path.
+local CONTAINER_PARTS = {
+  "^docker%-(%x+)%.scope$", "^libpod%-(%x+)%.scope$", "^cri%-containerd%-(%x+)%.scope$", "^crio%-(%x+)%.scope$",
+  "^containerd%-(%x+)%.scope$", "^(%x+)$",
+}
+local ID_LENGTH <const> = 64
+
+local function container_of(path)
+  local found = ""
+  for part in path:gmatch "[^/]+" do
+    for _, pattern in ipairs(CONTAINER_PARTS) do
+      local id = part:match(pattern)
+      if id and #id == ID_LENGTH then found = id end
+    end
+    found = part:match "^lxc%.payload%.(.+)$" or found
+  end
+  return path:match "^/lxc/([^/]+)" or found
+end
+
+-- ---- deleted files
+
+local DELETED <const> = " (deleted)"
+
+-- What was asked of each process's files, so that the mappings of one file ask once.
+local asked = setmetatable({}, { __mode = "k" })
+
+local function ask(name, row)
+  if name:sub(-#DELETED) ~= DELETED then return false, "" end
+  local process = row:process()
+  local answers = asked[process] or {}
+  asked[process] = answers
+  local key = row == process and name or table.concat({ row.dev, row.inode, name }, " ")
+  local answer = answers[key]
+  if not answer then
+    answer = { core.deleted(row) }
+    answers[key] = answer
+  end
+  return answer[1], answer[2]
+end
+
+local function is_deleted(name, row)
+  return (ask(name, row))
+end
+
+local function told_by(name, row)
+  return (select(2, ask(name, row)))
+end
+
+local function anon_name(name)
+  return name:match "^%[anon:(.*)%]$" or name:match "^%[anon_shmem:(.*)%]$" or ""
+end
+
+local function build_id(inode, row)
+  return inode == 0 and "" or core.build_id(row)
+end
+
+local BY <const> = "links: its number of links; inode: what lies at the path now; " ..
+  "name: the words ' (deleted)' alone, which may be its own; empty where they are not there"
+
+---@class memsh.Derived
+---@field name string
+---@field type string|nil type of its values; an expression's own where it is missing
+---@field text string|nil the expression
+---@field from string|nil the field that `compute` is given
+---@field compute nil|fun(value: any, row: any): any
+---@field meaning string
+---@field omits string
+---@field since string|nil the first kernel that can tell it, where its parts are older
+---@field permission string|nil what it takes, where its parts take less
+---@field own boolean|nil made by define()
+
+---@type table<string, memsh.Derived[]>
+local fields = {
+  process = {
+    { name = "uss", text = "private_clean + private_dirty + private_hugetlb",
+      meaning = "unique set size: resident pages that only this process maps",
+      omits = "page cache and shmem that stay when it ends are counted; pages shared among its own forks are not" },
+    { name = "mem_percent", type = "percent", text = "100 * res / sys.mem_total",
+      meaning = "res as a share of the machine's memory (top's %MEM)", omits = "as res" },
+    { name = "unit", type = "text", from = "cgroup", compute = unit_of,
+      meaning = "its systemd unit, from the path of its control group; empty for none", omits = "" },
+    { name = "container", type = "text", from = "cgroup", compute = container_of,
+      meaning = "id of its container, from the path of its control group; empty for none", omits = "" },
+    { name = "exe_deleted", type = "boolean", from = "exe", compute = is_deleted,
+      meaning = "whether its program was deleted or replaced since it was started",
+      omits = "from the text of exe alone where the file can't be asked" },
+    { name = "shares_mm_with", type = "list", from = "virt", since = "3.5",
+      permission = "same user, or CAP_SYS_PTRACE",
+      compute = function(virt, row) return require "memsh.fields.sharers"(virt, row) end,
+      meaning = "process ids of those that share its address space (vfork, CLONE_VM): their memory is the same memory",
+      omits = "sums over processes and mappings count such memory once; "
+        .. "those that the reader may not look into are not in it" },
+    { name = "map_count_percent", type = "percent", text = "100 * mappings / sys.max_map_count",
+      meaning = "mappings as a share of vm.max_map_count, beyond which mmap fails",
+      omits = "as mappings: [vsyscall] counts here and not for the kernel" },
+  },
+  mapping = {
+    { name = "deleted", type = "boolean", from = "name", compute = is_deleted,
+      meaning = "whether its file was deleted; memfd, SysV and shared anonymous memory are as the kernel says: deleted",
+      omits = "deleted_by tells how sure that is" },
+    { name = "deleted_by", type = "text", from = "name", compute = told_by,
+      meaning = "how it was told whether the file was deleted", omits = BY },
+    { name = "anon_name", type = "text", from = "name", compute = anon_name,
+      meaning = "the name that the program gave to anonymous memory ([anon:NAME]), empty where it gave none",
+      omits = "only where the kernel is built for such names", since = "5.17" },
+    { name = "build_id", type = "text", from = "inode", compute = build_id,
+      meaning = "build id of the mapped program or library in hexadecimal, empty where the file has none",
+      omits = "the kernel tells it since 6.11; before, and for files that it finds none in, reading the file takes " ..
+        "CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE" },
+  },
+  system = {},
+}
+
+--- The derived fields of a kind of row ("process", "mapping", "system").
+---@param kind string
+---@return memsh.Derived[]
+function computed.fields(kind)
+  return fields[kind]
+end
+
+--- Their names.
+---@param kind string
+---@return string[]
+function computed.names(kind)
+  local names = {}
+  for i, field in ipairs(fields[kind]) do names[i] = field.name end
+  return names
+end
+
+--- Adds a field, or replaces one that was added.
+---@param kind string
+---@param field memsh.Derived
+function computed.add(kind, field)
+  field.own = true
+  for i, other in ipairs(fields[kind]) do
+    if other.name == field.name then
+      fields[kind][i] = field
+      return
+    end
+  end
+  table.insert(fields[kind], field)
+end
+
+return computed

@@ -1,0 +1,55 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- The machine that questions are about: the live one, or the root that --source names.
+local core = require "memsh.core"
+
+require "memsh.fields.row_methods"
+
+local machine = {}
+
+local root, source, system
+local limits = {}
+
+--- Sets the procfs root, before the first question. nil: the live /proc.
+---@param path string|nil
+function machine.configure(path)
+  root, source, system = path, nil, nil
+end
+
+--- The source. Raises where it can't be opened.
+function machine.source()
+  if not source then
+    local message
+    source, message = core.source(root)
+    if not source then error(("cannot read %s"):format(message), 0) end
+    core.limit(source, limits)
+  end
+  return source
+end
+
+---@class memsh.Limits how it is read
+---@field jobs integer|nil reader threads
+---@field timeout_ms integer|nil a file that gives nothing for so long is given up on
+---@field gentle_ms integer|nil pause between processes of which a file was read that locks them
+---@field max_rss integer|nil bytes: larger processes are not walked over; 0: all are
+
+--- Sets how the machine is read, from now on. What is not named stays.
+---@param given memsh.Limits
+function machine.limit(given)
+  for name, value in pairs(given) do limits[name] = value end
+  if source then core.limit(source, limits) end
+end
+
+--- The system as a whole.
+function machine.system()
+  system = system or machine.source():system()
+  return system
+end
+
+--- All process ids, ascending. Raises where they can't be listed.
+function machine.pids()
+  local pids, message = machine.source():pids()
+  if not pids then error(message, 0) end
+  return pids
+end
+
+return machine

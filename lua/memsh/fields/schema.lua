@@ -1,0 +1,231 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Which fields a row has, what reading each takes, and how. A row set's expressions are checked against one.
+--
+-- A field: { name, type, id (for core.fetch) or get(row), process = {ids of process fields that it needs},
+-- counters = true where it needs smaps }.
+local core = require "memsh.core"
+local lazy = require "memsh.util.lazy"
+local machine = require "memsh.fields.machine"
+
+local computed = lazy "memsh.fields.computed"
+local expr = lazy "memsh.expr.expr"
+local known_methods = lazy "memsh.catalogue.names"
+local suggest = lazy "memsh.util.suggest"
+
+local schema = {}
+
+local Schema = {}
+Schema.__index = Schema
+
+local NOTHING = {}
+
+-- Numbers that say which, or what is set, and not how much.
+local LABELS = {}
+for name in ("pid ppid flags tracer_pid uid ruid gid rgid oom_score_adj inode protection_key kernel_page_size " ..
+  "mmu_page_size limit_data limit_stack limit_core limit_rss limit_memlock limit_as memory_low memory_high " ..
+  "memory_max memory_swap_max"):gmatch "%S+" do LABELS[name] = true end
+
+--- Whether a field of that name is a number of which neither a difference nor an average makes sense.
+---@param name string
+function schema.is_label(name)
+  return LABELS[name] or false
+end
+
+--- Under this key a row that is a Lua table may have the types of those of its columns that are of any, by name.
+schema.TYPES = {}
+
+-- ---- fields of the field table
+
+local function table_field(info, kind)
+  return {
+    name = info.name, type = info.type, id = info.id, meaning = info.meaning, info = info,
+    process = kind == "process" and { info.id } or NOTHING,
+    counters = kind == "mapping" and info.file == "smaps",
+  }
+end
+
+local function system_field(name)
+  local info = core.field("system", name)
+  if not info or info.type == "table" then return nil end
+  return { name = "sys." .. name, type = info.type, meaning = info.meaning, process = NOTHING,
+    get = function() return machine.system()[name] end }
+end
+
+-- ---- derived fields
+
+local function from_expression(self, field)
+  local e = expr().compile(field.text, self)
+  local process, counters = self:needs(e.fields)
+  return { name = field.name, type = field.type or e.unit, meaning = field.meaning, process = process,
+    counters = counters, get = e, derived = field, parts = e.fields }
+end
+
+local function from_function(self, field)
+  local base = self:field(field.from)
+  local function get(row)
+    local value = row[field.from]
+    if core.is_unknown(value) then return value end
+    return field.compute(value, row)
+  end
+  return { name = field.name, type = field.type, meaning = field.meaning, process = base.process,
+    counters = base.counters, get = get, derived = field }
+end
+
+local function derived_field(self, name)
+  for _, field in ipairs(computed().fields(self.row)) do
+    if field.name == name then return (field.text and from_expression or from_function)(self, field) end
+  end
+  return nil
+end
+
+-- ---- a mapping's view of its process
+
+local OWNER = { "pid", "comm", "cmdline", "user", "uid", "exe", "cgroup", "unit", "container" }
+local is_owner = {}
+for _, name in ipairs(OWNER) do is_owner[name] = true end
+
+local function owner_field(self, name, shown)
+  local field = self.owner:field(name)
+  if not field then return nil end
+  local get = field.get
+  return { name = shown, type = field.type, id = field.id, meaning = field.meaning, process = field.process,
+    owner = true, get = get and function(row) return get(row:process()) end
+      or function(row) return row:process()[name] end }
+end
+
+-- ---- schemas
+
+local function find(self, name)
+  local info = core.field(self.row, name)
+  if info then return table_field(info, self.row) end
+  local system = name:match "^sys%.([%w_]+)$"
+  if system then return system_field(system) end
+  local owned = self.owner and (is_owner[name] and name or name:match "^proc%.([%w_]+)$")
+  if owned then return owner_field(self, owned, name) end
+  return name:find "^[%w_]+$" and derived_field(self, name) or nil
+end
+
+--- The field of that name, or nil.
+function Schema:field(name)
+  local field = self.cache[name]
+  if field == nil then
+    field = find(self, name) or false
+    self.cache[name] = field
+  end
+  return field or nil
+end
+
+--- All names, for suggestions and completion.
+function Schema:names()
+  local names = {}
+  for _, info in ipairs(core.fields(self.row)) do names[#names + 1] = info.name end
+  for _, name in ipairs(computed().names(self.row)) do names[#names + 1] = name end
+  for _, name in ipairs(self.owner and OWNER or NOTHING) do names[#names + 1] = name end
+  return names
+end
+
+--- What it takes to read these fields: ids of process fields, and whether mappings need their counters.
+---@param names string[]
+---@return integer[] process
+---@return boolean counters
+function Schema:needs(names)
+  local process, counters = {}, false
+  for _, name in ipairs(names) do
+    local field = self:field(name)
+    for _, id in ipairs(field and field.process or NOTHING) do process[#process + 1] = id end
+    counters = counters or (field and field.counters) or false
+  end
+  return process, counters
+end
+
+-- The field or the method (":maps") that may have been meant.
+local function nearest(self, name)
+  local list, methods = self:names(), known_methods()[self.row] or NOTHING
+  for method in pairs(methods) do list[#list + 1] = method end
+  local near = suggest().nearest(name, list)
+  return methods[near] and ":" .. near or near
+end
+
+--- The value of a field that core's own table of fields lacks, for p.NAME. Raises for a name that is none.
+function Schema:value(row, name)
+  local field = type(name) == "string" and self:field(name)
+  if not field then
+    local near = type(name) == "string" and nearest(self, name)
+    core.raise(("no field '%s' of a %s%s"):format(core.escape(tostring(name)), self.row,
+      near and (("; did you mean '%s'?"):format(near)) or ""))
+  end
+  if core.is_watched() then return core.quietly(field.get, row) end
+  return field.get(row)
+end
+
+-- Forgets what it has worked out, as define() adds fields.
+function Schema:forget()
+  self.cache = {}
+end
+
+local function create(kind, row, owner)
+  return setmetatable({ kind = kind, row = row, owner = owner, cache = {} }, Schema)
+end
+
+schema.process = create("processes", "process")
+schema.mapping = create("mappings", "mapping", schema.process)
+schema.system = create("the system", "system")
+schema.process.other, schema.mapping.other = schema.mapping, schema.process
+
+-- ---- schemas of rows that a query made
+
+local Made = {}
+Made.__index = Made
+
+function Made:field(name)
+  local own = self.by_name[name]
+  if own then return own end
+  if self.base then return self.base:field(name) end
+  local system = name:match "^sys%.([%w_]+)$"
+  return system and system_field(system) or nil
+end
+
+function Made:names()
+  local names = self.base and self.base:names() or {}
+  for _, field in ipairs(self.fields) do names[#names + 1] = field.name end
+  return names
+end
+
+Made.needs = Schema.needs
+
+--- A field of rows that are Lua tables: what stands in them under that name.
+---@param name string
+---@param kind string
+---@param meaning string
+function schema.column(name, kind, meaning)
+  return { name = name, type = kind, meaning = meaning, process = NOTHING,
+    get = function(row) return rawget(row, name) end }
+end
+
+--- What the fields that a term reads make of its values: whether they are differences, and whether what is missing from
+--- them may make them smaller, too.
+---@param rows table the schema of the rows
+---@param names string[]|nil
+---@return boolean sign
+---@return boolean about
+function schema.traits(rows, names)
+  local sign, about = false, false
+  for _, name in ipairs(names or NOTHING) do
+    local field = rows:field(name)
+    sign, about = sign or field and field.sign or false, about or field and field.about or false
+  end
+  return sign, about
+end
+
+--- A schema of rows with these fields alone (grouped and joined rows), or of `base` with them added (show).
+---@param fields table[]
+---@param base table|nil
+function schema.made(fields, base)
+  local self = setmetatable({ kind = base and base.kind or "rows", row = base and base.row or "row", fields = fields,
+    base = base, by_name = {}, other = base and base.other, owner = base and base.owner, keys = base and base.keys,
+    usual = base and base.usual, grown = base and base.grown }, Made)
+  for _, field in ipairs(fields) do self.by_name[field.name] = field end
+  return self
+end
+
+return schema

@@ -1,0 +1,80 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- What a name means that somebody brings along: a field, the kernel's label of one, or a column of another tool.
+local field_docs = require "memsh.help.field_docs"
+local other_tools = require "memsh.help.other_tools"
+
+local lookup = {}
+
+local function all_fields()
+  local list = {}
+  for _, kind in ipairs(field_docs.KINDS) do
+    local docs = field_docs.of(kind)
+    table.move(docs, 1, #docs, #list + 1, list)
+  end
+  return list
+end
+
+local function append(lines, more)
+  if #lines > 0 and more[1]:find "^%S" then lines[#lines + 1] = "" end
+  table.move(more, 1, #more, #lines + 1, lines)
+end
+
+-- `short` where the field of that name stands above it.
+local function tool_lines(tool, row, short)
+  if short and not row.page then return { ("  in %s: %s"):format(tool, row.is) } end
+  local lines = { ("%s (a column of %s)"):format(row.name, tool), "  " .. row.is }
+  if row["not"] then lines[#lines + 1] = "  it is not " .. row["not"] end
+  if row.page then lines[#lines + 1] = "  manual: " .. row.page end
+  if row.field then lines[#lines + 1] = ("  in memsh: %s (%s)"):format(row.field, row.kind or "procs") end
+  return lines
+end
+
+-- The descriptions of the fields that `fits` takes, each once.
+local function add_fields(lines, fields, seen, fits)
+  for _, doc in ipairs(fields) do
+    if not seen[doc] and fits(doc) then
+      seen[doc] = true
+      append(lines, field_docs.lines(doc))
+    end
+  end
+end
+
+local function gather(fields, name, fold)
+  local lines, seen = {}, {}
+  local function same(text)
+    return text and (fold and text:lower() or text) == name
+  end
+  add_fields(lines, fields, seen, function(doc) return same(doc.name) end)
+  local short = #lines > 0
+  for _, found in ipairs(other_tools.find(name, fold)) do append(lines, tool_lines(found.tool, found.row, short)) end
+  add_fields(lines, fields, seen, function(doc) return doc.file ~= "stat" and same(doc.label) end)
+  return lines
+end
+
+--- The lines that explain a name; none if it is none. Case counts, unless nothing is called just so.
+---@param name string
+---@return string[]
+function lookup.lines(name)
+  local fields = all_fields()
+  local lines = gather(fields, name)
+  if #lines > 0 then return lines end
+  return gather(fields, name:lower(), true)
+end
+
+--- Whether it is called just so.
+---@param name string
+---@return boolean
+function lookup.knows(name)
+  return #gather(all_fields(), name) > 0
+end
+
+--- All names there are, for suggestions.
+---@return string[]
+function lookup.names()
+  local names = {}
+  for _, doc in ipairs(all_fields()) do names[#names + 1] = doc.name end
+  for _, row in other_tools.each() do names[#names + 1] = row.name end
+  return names
+end
+
+return lookup

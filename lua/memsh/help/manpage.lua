@@ -1,0 +1,153 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- The manual page, made of the option table and the field table.
+local field_docs = require "memsh.help.field_docs"
+local upward = require "memsh.util.upward"
+
+local manpage = {}
+
+local function escape(text)
+  text = text:gsub("\\", "\\e"):gsub("%-", "\\-")
+  return (text:gsub("^([.'])", "\\&%1"):gsub("\n([.'])", "\n\\&%1"))
+end
+
+local function section(out, name)
+  out[#out + 1] = ('.SH "%s"'):format(name)
+end
+
+local function paragraph(out, text)
+  out[#out + 1] = ".PP"
+  out[#out + 1] = escape(text)
+end
+
+local function example(out, text)
+  out[#out + 1] = ".PP\n.nf\n.RS"
+  out[#out + 1] = escape(text)
+  out[#out + 1] = ".RE\n.fi"
+end
+
+-- A tagged entry; `tag` is roff already.
+local function entry(out, tag, text)
+  out[#out + 1] = ".TP"
+  out[#out + 1] = tag
+  out[#out + 1] = escape(text)
+end
+
+local function option_tag(option)
+  local parts = {}
+  if option.short then parts[#parts + 1] = "\\fB\\-" .. option.short .. "\\fR" end
+  if option.long then parts[#parts + 1] = "\\fB" .. escape("--" .. option.long) .. "\\fR" end
+  local tag = table.concat(parts, ", ")
+  if not option.argument then return tag end
+  return tag .. (option.argument:find "^%[" and "" or " ") .. "\\fI" .. option.argument .. "\\fR"
+end
+
+local function sentence(text)
+  return (text:gsub("^%l", string.upper)) .. "."
+end
+
+local function describe(field)
+  if field.alias_of then return ("Another name of %s."):format(field.alias_of) end
+  local text = sentence(field.meaning)
+  if field.omits ~= "" then text = text .. " But: " .. field.omits .. "." end
+  local origin = field.computed and field.from or "from " .. field.from
+  return ("%s\n%s; since Linux %s; readable by: %s."):format(text, (origin:gsub("^%l", string.upper)),
+    field_docs.versions(field), field.permission)
+end
+
+local function add_field(out, field)
+  local tag = "\\fB" .. escape(field.name) .. "\\fR"
+  entry(out, ("%s (%s)"):format(tag, field.unit), describe(field))
+end
+
+local function add_fields(out, kind, title)
+  section(out, title)
+  for _, field in ipairs(field_docs.of(kind)) do add_field(out, field) end
+end
+
+local function add_head(out, version)
+  out[#out + 1] = ('.TH MEMSH 1 "" "memsh %s" "User Commands"'):format(escape(version))
+  section(out, "NAME")
+  out[#out + 1] = "memsh \\- a query shell for the memory of processes"
+  section(out, "SYNOPSIS")
+  for i, rest in ipairs { "", "\\fIFILE.lua\\fR [\\fIARG\\fR...]", "\\fIREPORT\\fR [\\fIARG\\fR...]",
+    "\\fB\\-e\\fR \\fICODE\\fR [\\fIARG\\fR...]" } do
+    if i > 1 then out[#out + 1] = ".br" end
+    out[#out + 1] = "\\fBmemsh\\fR [\\fIOPTIONS\\fR] " .. rest
+  end
+end
+
+local function add_description(out)
+  section(out, "DESCRIPTION")
+  paragraph(out, "memsh reads /proc and answers questions about the memory of processes, asked in Lua. Without a "
+    .. "script it is an interactive shell; where standard input is no terminal, it runs what comes from there.")
+  paragraph(out, "procs is the set of all processes, maps the set of all their mappings; a query is a chain of verbs "
+    .. "behind one of them. What cannot be read is unknown and says why: it is never 0 and never left out silently.")
+  example(out, [[procs:where"swap > 0":sort"-private_dirty":top(10)
+maps:by"path":sum"private_dirty":sort"-private_dirty"
+proc(1234):maps():where"w and x"]])
+  paragraph(out, "Data goes to standard output; everything said about it goes to standard error.")
+end
+
+local function add_options(out, options)
+  section(out, "OPTIONS")
+  for _, option in ipairs(options) do
+    entry(out, option_tag(option), sentence(option.help))
+  end
+  paragraph(out, "Options end at the script or the report. A script whose own options look like those of memsh is run "
+    .. "as: memsh -- SCRIPT ...")
+end
+
+local function add_prompt(out)
+  local commands = upward.commands()
+  section(out, "AT THE PROMPT")
+  paragraph(out, "The value of an entry is shown and kept as _; those before it are _1 to _9. A semicolon at the end "
+    .. "mutes it, NAME? tells what a field means, and a verb behind a colon goes on from _: :by\"user\". A local in no "
+    .. "block is kept for the session. Ctrl-C stops what runs; the rows that it had read are in _, marked partial. "
+    .. "Commands:")
+  for _, name in ipairs(commands.names) do
+    local command = commands.find(name)
+    entry(out, "\\fB" .. escape(command.usage) .. "\\fR", sentence(command.help))
+  end
+end
+
+local function add_tail(out)
+  section(out, "EXIT STATUS")
+  for _, row in ipairs { { "0", "All went well." }, { "1", "A script failed." }, { "2", "Wrong use." },
+    { "3", "With --strict: something that was asked for could not be read." },
+    { "74", "Output could not be written." }, { "124", "The deadline has passed." }, { "130", "Interrupted." },
+    { "141", "Whoever read the output closed the pipe (memsh ends by SIGPIPE)." } } do
+    entry(out, "\\fB" .. row[1] .. "\\fR", row[2])
+  end
+  paragraph(out, "What a script gives to os.exit passes through. With --check: 0 OK, 1 WARNING, 2 CRITICAL, as the "
+    .. "audit found, and 3 for everything else: too little that could be read, and whatever memsh fails of.")
+  section(out, "FILES")
+  entry(out, "\\fI$XDG_STATE_HOME/memsh/history\\fR", "What was typed at the prompt (~/.local/state/memsh/history). An "
+    .. "entry that begins with a blank is not kept.")
+  entry(out, "\\fI$XDG_CONFIG_HOME/memsh/init.lua\\fR", "What is to be there at each prompt: define, verb "
+    .. "(~/.config/memsh/init.lua). Scripts, reports and -e do not read it. It is not run where others can write it, "
+    .. "where it is another user's, or where HOME is somebody else's.")
+  entry(out, "\\fI$XDG_DATA_HOME/memsh/reports\\fR", "Saved reports of your own (~/.local/share/memsh/reports).")
+  section(out, "ENVIRONMENT")
+  paragraph(out, "LUA_INIT, LUA_PATH and LUA_CPATH do nothing. The current directory is never searched for code.")
+  section(out, "SEE ALSO")
+  out[#out + 1] = "\\fBproc\\fR(5), \\fBpmap\\fR(1), \\fBlua\\fR(1)"
+end
+
+--- The page, as roff.
+---@param about {version: string, options: table[]} what module memsh.options gives
+---@return string
+function manpage.page(about)
+  local out = {}
+  add_head(out, about.version)
+  add_description(out)
+  add_options(out, about.options)
+  add_prompt(out)
+  add_fields(out, "procs", "FIELDS OF PROCESSES")
+  add_fields(out, "maps", "FIELDS OF MAPPINGS")
+  add_fields(out, "cgroups", "FIELDS OF CONTROL GROUPS")
+  add_fields(out, "sys", "FIELDS OF THE SYSTEM")
+  add_tail(out)
+  return table.concat(out, "\n") .. "\n"
+end
+
+return manpage

@@ -1,0 +1,52 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- What the prompt says first: which memsh, which kernel, and how much of the machine can be seen.
+local core = require "memsh.core"
+local machine = require "memsh.fields.machine"
+
+local banner = {}
+
+-- Asking whether a process may be read costs some 25 microseconds; nobody waits for the prompt for more of them.
+local MOST <const> = 1500
+
+-- How many processes there are, without threads of the kernel, and how many of them may be read.
+local function count()
+  local source, all, readable = machine.source(), 0, 0
+  local pids = machine.pids()
+  if #pids > MOST then return nil, nil, #pids end
+  local processes = source:processes(pids, 1, #pids)
+  core.drop_kernel(processes, #processes)
+  for _, process in ipairs(processes) do
+    if not core.is_gone(process) then
+      all = all + 1
+      if core.may_read(process) then readable = readable + 1 end
+    end
+  end
+  return all, readable
+end
+
+--- How much can be seen, in a line.
+---@param privileged boolean
+---@return string
+function banner.visible(privileged)
+  local ok, all, readable, pids = pcall(count)
+  if not ok then return tostring(all) end
+  if pids then return ("%d processes and threads of the kernel"):format(pids) end
+  local text = ("%d %s"):format(all, all == 1 and "process" or "processes")
+  if readable == all then return text .. ", all readable" end
+  local rest = "root reads the rest"
+  if privileged then rest = "the kernel denies the rest" end
+  if not machine.source():is_live() then rest = "the rest was not readable when this was saved" end
+  return ("%s, %d readable; %s"):format(text, readable, rest)
+end
+
+--- Says it.
+function banner.show(prompt)
+  local kernel = machine.system().kernel
+  local where = core.known(kernel) and "Linux " .. kernel or "Linux"
+  if not machine.source():is_live() then where = ("%s (%s)"):format(where, machine.source():root()) end
+  core.note(("memsh %s, %s"):format(prompt.version, where))
+  core.note(banner.visible(prompt.privileged))
+  core.note "help tells more, :examples has questions to begin with, TAB completes"
+end
+
+return banner

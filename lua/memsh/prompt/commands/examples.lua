@@ -1,0 +1,18 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+local examples = require "memsh.help.examples"
+
+return {
+  usage = ":examples [WORD]",
+  help = "questions to paste; those with a word in them",
+  run = function(argument)
+    local found = false
+    for _, example in ipairs(examples) do
+      local text = ("-- %s\n%s"):format(example.question, example.text)
+      if not argument or text:lower():find(argument:lower(), 1, true) then
+        print(text)
+        found = true
+      end
+    end
+    if not found then print("no example has " .. argument) end
+  end,
+}

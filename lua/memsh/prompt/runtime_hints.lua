@@ -1,0 +1,65 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Hints for what goes wrong while Lua runs: names that mean nothing, conditions that are not in quotes.
+local common_mistakes = require "memsh.util.common_mistakes"
+local locals = require "memsh.prompt.locals"
+local suggest = require "memsh.util.suggest"
+
+local runtime_hints = {}
+
+local function names_there_are()
+  local names = { table.unpack(require("memsh.prompt").globals) }
+  for _, known in ipairs { _G, locals.values } do
+    for name in next, known do
+      if type(name) == "string" then names[#names + 1] = name end
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+--- What a name that means nothing may have been meant to be.
+---@param name string
+---@return string|nil
+function runtime_hints.nearest_global(name)
+  return suggest.nearest(name, names_there_are())
+end
+
+local function global_hint(message)
+  local name = message:match "^[^\n]*attempt to %a+ a nil value %(global '([%w_]+)'%)"
+  local near = name and runtime_hints.nearest_global(name)
+  return near and ("did you mean '%s'?"):format(near)
+end
+
+local LIBRARIES <const> = { "string", "table", "math", "os", "io", "utf8" }
+
+-- string.fnd(x), ("x"):fnd(): the message does not tell of what it was, but these have most of what is called so.
+local function member_hint(message)
+  local how, name = message:match "^[^\n]*attempt to call a nil value %((%a+) '([%w_]+)'%)"
+  if how ~= "field" and how ~= "method" then return nil end
+  local list = {}
+  for _, library in ipairs(how == "method" and { "string" } or LIBRARIES) do
+    for key in next, rawget(_G, library) or {} do list[#list + 1] = key end
+  end
+  table.sort(list)
+  local near = suggest.nearest(name, list)
+  return near and near ~= name and ("did you mean '%s'?"):format(near) or nil
+end
+
+-- procs:where(swap > 0)
+local function comparison_hint(message)
+  local entry = package.loaded["memsh.prompt.entry"]
+  local text = entry and entry.text()
+  if not text or not message:find "^[^\n]*attempt to compare [^\n]*nil" then return nil end
+  local verb, inner = text:match ":(%a+)%s*%(%s*([^\"'()]-)%s*%)"
+  return common_mistakes.VERBS[verb] and ('what %s takes is a text in quotes: %s"%s"'):format(verb, verb, inner)
+end
+
+--- The message of an error with a hint, where there is one for it.
+---@param message string
+---@return string
+function runtime_hints.after(message)
+  local hint = global_hint(message) or member_hint(message) or comparison_hint(message)
+  return hint and (message:gsub("^[^\n]*", function(line) return line .. "\n  hint: " .. hint end, 1)) or message
+end
+
+return runtime_hints

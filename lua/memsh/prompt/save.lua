@@ -1,0 +1,83 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- A session as a script that does the same.
+local commands = require "memsh.prompt.commands"
+local core = require "memsh.core"
+local entry = require "memsh.prompt.entry"
+local tokens = require "memsh.prompt.complete.tokens"
+
+local save = {}
+
+local HEAD <const> = [[
+#!/usr/bin/env memsh
+-- saved by memsh %s
+local memsh, keep = require "memsh", require("memsh.prompt.entry").keep
+local function show(...)
+  if select("#", ...) > 0 then keep((memsh.show(...))) end
+end
+]]
+
+local BLOCK <const> = { ["function"] = 1, ["do"] = 1, ["if"] = 1, ["repeat"] = 1, ["end"] = -1, ["until"] = -1 }
+
+-- A `return` in no block would end the script.
+local function returns(text)
+  local depth = 0
+  for _, token in ipairs((tokens.scan(text))) do
+    if token.keyword and depth == 0 and token.text == "return" then return true end
+    if token.keyword then depth = depth + (BLOCK[token.text] or 0) end
+  end
+  return false
+end
+
+-- The text without a semicolon at its end, and whether there was one. A comment behind it goes.
+local function without_mark(text)
+  local list = tokens.scan(text)
+  local last = list[#list]
+  if last.text == ";" then return text:sub(1, list[#list - 1].last), true end
+  return text:sub(1, last.last), false
+end
+
+local function of_command(good)
+  local name, argument = commands.parse(good.text)
+  local command = commands.find(name)
+  return command and command.script and command.script(argument) or nil
+end
+
+local function lines_of(good)
+  if good.kind == "command" then return of_command(good) end
+  local text = good.code or good.text
+  if good.kind == "statement" then
+    return returns(text) and ("show((function()\n%s\nend)())"):format(text) or text
+  end
+  local expression, muted = without_mark(text)
+  return muted and ("keep((%s))"):format(expression) or ("show(%s)"):format(expression)
+end
+
+--- The script, and of how many entries it is made.
+---@return string text
+---@return integer count
+function save.text()
+  local out, count = { HEAD:format(require("memsh.prompt").version) }, 0
+  for _, good in ipairs(entry.good) do
+    local text = lines_of(good)
+    if text then
+      out[#out + 1] = text .. "\n"
+      count = count + 1
+    end
+  end
+  return table.concat(out), count
+end
+
+--- Writes it, whole or not at all. The number of entries, or nil, a message, a name.
+---@param path string
+function save.write(path)
+  local text, count = save.text()
+  local sink, message, name = core.sink_file(path)
+  if not sink then return nil, message, name end
+  sink:print(text)
+  local ok
+  ok, message, name = sink:commit()
+  if not ok then return nil, message, name end
+  return count
+end
+
+return save

@@ -1,0 +1,260 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- The row set `cgroups`: a row for each control group of the hierarchy that counts memory, v1 or v2. What a row tells
+-- is read from the group's files when it is asked for.
+local core = require "memsh.core"
+local computed = require "memsh.fields.computed"
+local machine = require "memsh.fields.machine"
+local schema = require "memsh.fields.schema"
+local suggest = require "memsh.util.suggest"
+
+local cgroups = {}
+
+-- No limit is the largest number there is, so that comparisons come out right. On v1 it is the largest number of
+-- whole pages.
+local UNLIMITED <const>, V1_UNLIMITED <const> = math.maxinteger, 0x7fffffffffff0000
+
+-- ---- what the files hold: each gives the value, or nil for a text that makes no sense, or false where the line
+-- that it looks for is not there
+
+local function number(text)
+  local word = text:match "^(%S+)\n$"
+  if word == "max" then return UNLIMITED end
+  local value = tonumber(word)
+  if not value or value < 0 then return nil end
+  if value >= V1_UNLIMITED then return UNLIMITED end
+  return math.tointeger(value)
+end
+
+local function line(label)
+  return function(text)
+    local value = ("\n" .. text):match("\n" .. label .. " (%d+)\n")
+    return value and math.tointeger(value) or false
+  end
+end
+
+local function pressure(who, what, scale)
+  return function(text)
+    local value = tonumber(text:match(who .. " [^\n]*" .. what .. "=([%d.]+)"))
+    return value and value * scale or false
+  end
+end
+
+---@class memsh.CgroupField
+---@field name string
+---@field type string
+---@field meaning string
+---@field omits string
+---@field v2 table|nil file and parser
+---@field v1 table|nil
+
+---@type memsh.CgroupField[]
+local fields = {
+  { name = "path", type = "path", meaning = "path of the group, as PID/cgroup shows it", omits = "" },
+  { name = "cgroup", type = "path", meaning = "the same as path, for procs:join(cgroups, \"cgroup\")", omits = "" },
+  { name = "unit", type = "text", meaning = "its systemd unit, from the path; empty for none", omits = "" },
+  { name = "container", type = "text", meaning = "id of its container, from the path; empty for none", omits = "" },
+  { name = "procs", type = "count", meaning = "number of processes in the group itself",
+    omits = "those of groups below it and threads of the kernel" },
+  { name = "memory_current", type = "bytes", meaning = "memory charged to the group and those below it now",
+    omits = "no sum of rss: page cache and kernel memory are in it, swap is not; a sum over rows counts what is in " ..
+      "groups below others twice; the root of v2 has none",
+    v2 = { "memory.current", number }, v1 = { "memory.usage_in_bytes", number } },
+  { name = "memory_peak", type = "bytes", meaning = "the most memory charged so far", omits = "since Linux 5.19 on v2",
+    v2 = { "memory.peak", number }, v1 = { "memory.max_usage_in_bytes", number } },
+  { name = "memory_low", type = "bytes", meaning = "memory that is spared while others have some to give (v2)",
+    omits = "no limit is 2^63 - 1", v2 = { "memory.low", number } },
+  { name = "memory_high", type = "bytes", meaning = "above this the group is slowed down and reclaimed from (v2)",
+    omits = "no limit is 2^63 - 1", v2 = { "memory.high", number } },
+  { name = "memory_max", type = "bytes", meaning = "above this its processes are killed",
+    omits = "no limit is 2^63 - 1; a group above it may have a tighter one",
+    v2 = { "memory.max", number }, v1 = { "memory.limit_in_bytes", number } },
+  { name = "memory_swap_current", type = "bytes", meaning = "swap used by the group and those below it",
+    omits = "", v2 = { "memory.swap.current", number }, v1 = { "memory.stat", line "total_swap" } },
+  { name = "memory_swap_max", type = "bytes", meaning = "limit of swap used (v2)",
+    omits = "no limit is 2^63 - 1; v1 limits memory and swap together", v2 = { "memory.swap.max", number } },
+  { name = "memory_anon", type = "bytes", meaning = "charged anonymous memory", omits = "",
+    v2 = { "memory.stat", line "anon" }, v1 = { "memory.stat", line "total_rss" } },
+  { name = "memory_file", type = "bytes", meaning = "charged page cache, shmem included", omits = "",
+    v2 = { "memory.stat", line "file" }, v1 = { "memory.stat", line "total_cache" } },
+  { name = "memory_shmem", type = "bytes", meaning = "charged shmem, mapped or not", omits = "",
+    v2 = { "memory.stat", line "shmem" }, v1 = { "memory.stat", line "total_shmem" } },
+  { name = "events_high", type = "count", meaning = "times it went above memory_high", omits = "",
+    v2 = { "memory.events", line "high" } },
+  { name = "events_max", type = "count", meaning = "times it was about to go above memory_max", omits = "",
+    v2 = { "memory.events", line "max" }, v1 = { "memory.failcnt", number } },
+  { name = "events_oom", type = "count", meaning = "times it ran out of memory (v2)", omits = "",
+    v2 = { "memory.events", line "oom" } },
+  { name = "events_oom_kill", type = "count", meaning = "processes of it killed for want of memory", omits = "",
+    v2 = { "memory.events", line "oom_kill" }, v1 = { "memory.oom_control", line "oom_kill" } },
+}
+
+for _, who in ipairs { "some", "full" } do
+  local subject = who == "some" and "some task" or "all its tasks"
+  for _, span in ipairs { { "avg10", "the last 10 s" }, { "avg60", "the last minute" },
+    { "avg300", "the last five minutes" } } do
+    fields[#fields + 1] = { name = ("pressure_%s_%s"):format(who, span[1]), type = "number", omits = "",
+      meaning = ("share of %s in which %s waited for memory, in per cent (v2)"):format(span[2], subject),
+      v2 = { "memory.pressure", pressure(who, span[1], 1) } }
+  end
+  fields[#fields + 1] = { name = ("pressure_%s_total"):format(who), type = "seconds", omits = "",
+    meaning = ("seconds in which %s waited for memory (v2)"):format(subject),
+    v2 = { "memory.pressure", pressure(who, "total", 1e-6) } }
+end
+
+local by_name = {}
+for _, field in ipairs(fields) do by_name[field.name] = field end
+
+--- The fields of a control group.
+---@return memsh.CgroupField[]
+function cgroups.fields()
+  return fields
+end
+
+-- ---- rows
+
+local Row = {}
+
+-- What a row knows: under 1 its path, the texts of its files, and whether no more may be read.
+local function text_of(known, file)
+  local text = known.texts[file]
+  if text == nil then
+    if known.frozen then return nil, "not_recorded" end
+    local reason
+    text, reason = core.cgroup_read(machine.source(), known.path, file)
+    text = text or { reason }
+    known.texts[file] = text
+  end
+  if type(text) == "table" then return nil, text[1] end
+  return text
+end
+
+-- The files of v1 are asked where those of v2 are not there.
+local function value_of(known, field)
+  local reason = "unsupported"
+  for _, version in ipairs { field.v2 or false, field.v1 or false } do
+    if version then
+      local text, why = text_of(known, version[1])
+      local value = text and version[2](text)
+      if value then return value end
+      reason = text and (value == nil and "malformed" or "unsupported") or why
+      if reason ~= "unsupported" then break end
+    end
+  end
+  return core.unknown(reason, field.name)
+end
+
+function Row.__index(row, name)
+  local field = by_name[name]
+  if field then return value_of(rawget(row, 1), field) end
+  if name == "partial" then return nil end
+  local names = {}
+  for i, one in ipairs(fields) do names[i] = one.name end
+  local near = type(name) == "string" and suggest.nearest(name, names)
+  core.raise(("no field '%s' of a control group%s"):format(core.escape(tostring(name)),
+    near and ("; did you mean '%s'?"):format(near) or ""))
+end
+
+function Row.__tostring(row)
+  return "control group " .. core.escape(row.path)
+end
+
+--- Nothing more is read of it.
+function Row.freeze(row)
+  rawget(row, 1).frozen = true
+end
+
+local USUAL = { "memory_current", "memory_max", "memory_swap_current", "events_oom_kill" }
+
+--- Reads these fields of rows, and those that are usual.
+function cgroups.load(rows, names)
+  for _, list in ipairs { names, USUAL } do
+    for _, name in ipairs(list) do
+      local field = by_name[name]
+      for _, row in ipairs(field and rows or {}) do value_of(rawget(row, 1), field) end
+    end
+  end
+end
+
+local from_path = {}
+for _, field in ipairs(computed.fields "process") do
+  if field.from == "cgroup" then from_path[field.name] = field.compute end
+end
+
+local function new_row(path)
+  return setmetatable({ { path = path, texts = {} }, path = path, cgroup = path, procs = 0,
+    unit = from_path.unit(path), container = from_path.container(path) }, Row)
+end
+
+-- ---- which groups there are
+
+local function add(found, path)
+  local row = found[path]
+  if not row then
+    row = new_row(path)
+    found[path] = row
+    found[#found + 1] = row
+  end
+  return row
+end
+
+local function walk(found, path)
+  local names = core.cgroup_list(machine.source(), path)
+  if not names then return end
+  add(found, path)
+  table.sort(names)
+  for _, name in ipairs(names) do walk(found, (path == "/" and "" or path) .. "/" .. name) end
+end
+
+-- Groups that the hierarchy does not show (none is mounted, or it is a part of it) are known by their processes.
+local function count_processes(run, found, processes)
+  local missing = 0
+  for process in processes do
+    local path = process.cgroup
+    if core.is_unknown(path) then
+      local reason = core.why(path)
+      run:unknown_of(process, reason)
+      if reason ~= "gone" then missing = missing + 1 end
+    elseif path ~= "" then
+      local row = add(found, path)
+      row.procs = row.procs + 1
+    end
+  end
+  if missing == 0 then return end
+  for _, row in ipairs(found) do rawset(row, "partial", { procs = missing }) end
+end
+
+--- The next control group, nil at the end.
+---@param run table
+---@param processes fun(): any
+---@return fun(): any
+function cgroups.rows(run, processes)
+  local found, at
+  return function()
+    if not found then
+      found, at = {}, 0
+      walk(found, "/")
+      count_processes(run, found, processes)
+      table.sort(found, function(a, b) return a.path < b.path end)
+    end
+    at = at + 1
+    return found[at]
+  end
+end
+
+local own
+
+--- The schema of such rows.
+function cgroups.schema()
+  if own then return own end
+  local list = {}
+  for i, field in ipairs(fields) do
+    local name = field.name
+    list[i] = { name = name, type = field.type, meaning = field.meaning, process = {},
+      get = function(row) return row[name] end }
+  end
+  own = schema.made(list)
+  own.kind, own.row = "control groups", "cgroup"
+  return own
+end
+
+return cgroups

@@ -1,0 +1,368 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- a - b: what has changed between two frozen sets. A row of either is matched with that of the other which is the same
+-- process (by pid and start time), mapping (by its process and what it maps), control group or group (by its keys).
+-- Numbers are differences; what b lacks is new and counts whole, what a lacks is gone and counts whole, less.
+local core = require "memsh.core"
+local coverage = require "memsh.exec.coverage"
+local sort_keys = require "memsh.exec.sort_keys"
+local lazy = require "memsh.util.lazy"
+local schema = require "memsh.fields.schema"
+local suggest = require "memsh.util.suggest"
+
+local rowset = lazy "memsh.query.rowset"
+
+local growth = {}
+
+local is_unknown, why, unknown = core.is_unknown, core.why, core.unknown
+
+-- Units whose values can be subtracted from each other; of functions and the like each value decides.
+local NUMBERS = {}
+for unit in ("bytes count number percent seconds integer any"):gmatch "%S+" do NUMBERS[unit] = true end
+
+-- What such a set shows of itself.
+local USUAL = {
+  process = { first = "pid user comm status", last = "res rss_anon swap" },
+  mapping = { first = "pid comm addr perms kind status", last = "size rss path" },
+  cgroup = { first = "path status", last = "procs memory_current" },
+}
+
+-- ---- rows: the row now under 1, the one before under 2 (false where there is none), their schema under 3
+
+local Row = {}
+
+function Row.__index(row, name)
+  if name == "partial" or name == "bounds" then return nil end
+  local fields = rawget(row, 3)
+  if name == "process" then -- of a row that is there now, for sums that count each address space once
+    return function(self)
+      local now = rawget(self, 1)
+      return now and now:process() or nil
+    end
+  end
+  local field = type(name) == "string" and fields:field(name)
+  if not field then
+    local near = type(name) == "string" and suggest.nearest(name, fields:names())
+    core.raise(("no field '%s' of a difference%s"):format(core.escape(tostring(name)),
+      near and ("; did you mean '%s'?"):format(near) or ""))
+  end
+  if core.is_watched() then return core.quietly(field.get, row) end
+  return field.get(row)
+end
+
+function Row.__tostring(row)
+  return ("difference (%s, %s)"):format(tostring(rawget(row, 1) or rawget(row, 2)), tostring(row.status))
+end
+
+function Row.pid_of(row)
+  local one = rawget(row, 1) or rawget(row, 2)
+  return core.kind(one) and one.pid or nil
+end
+
+-- ---- fields
+
+local function reader(field)
+  return field.get or function(row) return row[field.name] end
+end
+
+local function subtract(a, b)
+  if is_unknown(a) then return a end
+  if is_unknown(b) then return b end
+  if type(a or b) ~= "number" then return a end
+  if a == nil or b == nil then return a or -b end
+  return type(b) == "number" and a - b or a
+end
+
+local function difference(field)
+  local read = reader(field)
+  return function(row)
+    local now, before = rawget(row, 1), rawget(row, 2)
+    if not before then return read(now) end
+    if now then return subtract(read(now), read(before)) end
+    return subtract(nil, read(before))
+  end
+end
+
+local function as_it_is(field)
+  local read = reader(field)
+  return function(row) return read(rawget(row, 1) or rawget(row, 2)) end
+end
+
+-- now.NAME and before.NAME: the values that the difference is made of.
+local function on_one_side(field, name, side)
+  local read, none = reader(field), NUMBERS[field.type] and field.type ~= "any" and 0 or nil
+  return { name = name, type = field.type, process = {}, meaning = field.meaning, get = function(row)
+    local one = rawget(row, side)
+    if not one then return none end
+    return read(one)
+  end }
+end
+
+local STATUS = schema.column("status", "text", "new, gone, or same: in both sets")
+
+local Schema = { needs = schema.process.needs }
+Schema.__index = Schema
+
+local function find(self, name)
+  if name == "status" then return STATUS end
+  local side, inner = name:match "^(%a+)%.(.+)$"
+  side = side == "now" and 1 or side == "before" and 2 or nil
+  local field = self.grown:field(side and inner or name)
+  if not field then return nil end
+  if side then return on_one_side(field, name, side) end
+  local changes = NUMBERS[field.type] and not schema.is_label(name) and not self.is_key[name] and not name:find "^sys%."
+  if not changes then
+    return { name = name, type = field.type, process = {}, meaning = field.meaning, get = as_it_is(field),
+      column = field.id }
+  end
+  return { name = name, type = field.type, process = {}, meaning = "change of: " .. field.meaning, sign = true,
+    about = true, get = difference(field), column = field.id }
+end
+
+function Schema:field(name)
+  local field = self.cache[name]
+  if field == nil then
+    field = find(self, name) or false
+    self.cache[name] = field
+  end
+  return field or nil
+end
+
+function Schema:names()
+  local names = self.grown:names()
+  names[#names + 1] = "status"
+  return names
+end
+
+-- Columns of rows that a query made, and what stands beside them.
+local function made_fields(self, base)
+  local fields = {}
+  for _, name in ipairs(base:names()) do
+    fields[#fields + 1] = self:field(name)
+    if name == base.keys[#base.keys] then table.insert(fields, STATUS) end
+  end
+  if #base.keys == 0 then table.insert(fields, 1, STATUS) end
+  return fields
+end
+
+local function usual_of(row, sets)
+  local usual = USUAL[row]
+  if not usual then return nil end
+  local first = { usual.first }
+  for _, set in ipairs(sets) do
+    for _, name in ipairs(set.from.named or {}) do first[#first + 1] = name end
+  end
+  return { first = table.concat(first, " "), last = usual.last }
+end
+
+local function schema_of(a, b)
+  local base = a.schema
+  local self = setmetatable({ kind = "differences", row = "difference", grown = base, cache = {}, is_key = {},
+    usual = usual_of(base.row, { a, b }) }, Schema)
+  for _, name in ipairs(base.keys or {}) do self.is_key[name] = true end
+  if not self.usual then self.fields = made_fields(self, base) end
+  return self
+end
+
+-- ---- identities: each pass gives a text that two rows have in common if they are the same, or nil
+
+local function process_key(process)
+  local start = core.identity(process)
+  if start then return process.pid .. "." .. start end
+  if why(process.start_time) == "not_recorded" then
+    core.raise("these rows have no start time, so that a later process of the same number would pass for one of them; "
+      .. "keep rows with :set(), as in before = procs:set()")
+  end
+  return process.pid .. ".?"
+end
+
+local owner_keys = setmetatable({}, { __mode = "k" })
+
+local function owner_key(mapping)
+  local process = mapping:process()
+  local key = owner_keys[process]
+  if not key then
+    key = process_key(process)
+    owner_keys[process] = key
+  end
+  return key
+end
+
+local function mapping_key(mapping)
+  return table.concat({ owner_key(mapping), mapping.kind, mapping.perms, mapping.dev, mapping.inode, mapping.offset,
+    mapping.name }, "\1")
+end
+
+-- Nameless memory is known by where it lies alone; it may have grown at either end.
+local function by_place(name)
+  return function(mapping) return mapping_key(mapping) .. "\1" .. mapping[name] end
+end
+
+local function by_content(mapping)
+  return (mapping.name ~= "" or mapping.inode ~= 0) and mapping_key(mapping) or nil
+end
+
+local PASSES = {
+  process = { process_key },
+  mapping = { by_place "addr", by_place "addr_end", by_content },
+  cgroup = { function(row) return row.path end },
+}
+
+local function by_keys(names)
+  return { function(row)
+    local parts = {}
+    for i, name in ipairs(names) do parts[i] = sort_keys.text(row[name]) end
+    return table.concat(parts, "\1")
+  end }
+end
+
+--- A text that tells a row of such a schema from others, also of another reading; nil where nothing does.
+---@param row any
+---@param fields table the schema of the rows
+---@return string|nil
+function growth.identity(row, fields)
+  if core.kind(row) == "process" then return process_key(row) end
+  if core.kind(row) == "mapping" then return by_place "addr"(row) end
+  if fields.row == "cgroup" then return row.path end
+  if fields.row == "difference" then return growth.identity(rawget(row, 1) or rawget(row, 2), fields.grown) end
+  if type(row) == "table" and fields.keys then return by_keys(fields.keys)[1](row) end
+  return nil
+end
+
+local function passes_of(fields)
+  local passes = PASSES[fields.row] or fields.keys and by_keys(fields.keys)
+  if not passes then
+    core.raise("these rows have nothing to be matched by; processes, mappings, control groups and groups have")
+  end
+  return passes
+end
+
+-- ---- matching
+
+-- Of those that are left of `rows`, by key, in their order.
+local function index(rows, taken, key)
+  local by_key = {}
+  for i, row in ipairs(rows) do
+    local text = not taken[i] and key(row)
+    if text then
+      by_key[text] = by_key[text] or { at = 1 }
+      table.insert(by_key[text], i)
+    end
+  end
+  return by_key
+end
+
+-- partner[i]: the row of `before` that now[i] is; taken[j]: whether before[j] is one.
+local function match(now, before, passes)
+  local partner, taken = {}, {}
+  for _, key in ipairs(passes) do
+    local left = index(before, taken, key)
+    for i, row in ipairs(now) do
+      local text = not partner[i] and key(row)
+      local list = text and left[text]
+      if list and list[list.at] then
+        partner[i], taken[list[list.at]] = before[list[list.at]], true
+        list.at = list.at + 1
+      end
+    end
+  end
+  return partner, taken
+end
+
+-- Whether a process is the same can't be told where its start time could not be read.
+local function status_of(now, before)
+  local process = core.kind(now or before) and (now or before):process()
+  if process and not core.identity(process) then
+    return unknown(why(process.start_time) or "io", "status", process.pid)
+  end
+  return not before and "new" or not now and "gone" or "same"
+end
+
+-- What is missing from a difference is what is missing from either side, and no bound is left of it.
+local function merge(row, what, combine)
+  local merged
+  for side = 1, 2 do
+    local one = rawget(row, side)
+    for name, value in pairs(type(one) == "table" and rawget(one, what) or {}) do
+      merged = merged or {}
+      merged[name] = combine(merged[name], value)
+    end
+  end
+  rawset(row, what, merged)
+end
+
+local function new_row(now, before, fields)
+  local row = setmetatable({ now, before, fields, status = status_of(now, before) }, Row)
+  merge(row, "partial", function(a, b) return (a or 0) + b end)
+  merge(row, "bounds", function(_, b) return { why = b.why } end)
+  return row
+end
+
+-- ---- the difference of two sets
+
+local function boot_of(source)
+  local id = source:system().boot_id
+  return not is_unknown(id) and id or nil
+end
+
+local function check_sources(a, b)
+  local one, other = a.from.source, b.from.source
+  if one == other or not one or not other then return end
+  if boot_of(one) and boot_of(one) == boot_of(other) then return end
+  core.raise("these sets are of different machines, or of different boots of one: no row of one is that of the other")
+end
+
+local function check(a, b)
+  if not (rowset().is(a) and rowset().is(b)) then
+    core.raise("from a row set only a row set can be subtracted, as in procs:set() - before")
+  end
+  if b.schema.row == "difference" or a.schema.row == "difference" then
+    core.raise("what was subtracted can't be subtracted again; take the sets that it was made of")
+  end
+  if a.schema.row ~= b.schema.row then
+    core.raise(("%s and %s can't be subtracted from each other"):format(a.schema.kind, b.schema.kind))
+  end
+  if not b.from.source then
+    core.raise("the set behind the minus is not frozen: it would be read now, and not be what there was; "
+      .. "keep that with :set(), as in before = procs:set()")
+  end
+  passes_of(a.schema)
+  if a.schema:field "status" then
+    core.raise("the rows have a column 'status', which is what a difference calls new, gone or same: "
+      .. "give yours another name")
+  end
+end
+
+-- What was read of these processes, to be read of those that they are compared with.
+local function files_of(set)
+  local files = 0
+  if set.schema.row ~= "process" then return 0 end
+  for _, row in ipairs(set.from.rows) do files = files | ~core.missing(row, -1) end
+  return files
+end
+
+local function freeze(set, files)
+  if set.from.source and #set.stages == 0 then return set end
+  return rowset().freeze(set, not set.from.source and files or 0)
+end
+
+--- What a has more than b. `b` must be frozen; what of `a` is not is read now.
+---@param a any
+---@param b any
+---@return memsh.RowSet
+function growth.between(a, b)
+  check(a, b)
+  b = freeze(b)
+  a = freeze(a, files_of(b))
+  check_sources(a, b)
+  local fields, rows, seen = schema_of(a, b), {}, coverage.new()
+  local partner, taken = match(a.from.rows, b.from.rows, passes_of(a.schema))
+  for i, row in ipairs(a.from.rows) do rows[i] = new_row(row, partner[i] or false, fields) end
+  for i, row in ipairs(b.from.rows) do
+    if not taken[i] then rows[#rows + 1] = new_row(false, row, fields) end
+  end
+  a.from.coverage:add_to(seen)
+  b.from.coverage:add_to(seen)
+  return rowset().of_rows(rows, fields, seen)
+end
+
+return growth

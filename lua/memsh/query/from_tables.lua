@@ -1,0 +1,16 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Row sets of Lua tables, for reports whose rows are no chain's.
+local coverage = require "memsh.exec.coverage"
+local rowset = require "memsh.query.rowset"
+local schema = require "memsh.fields.schema"
+
+--- A row set of tables that hold their values by name.
+---@param rows table[]
+---@param columns string[][] { name, type, meaning } of each: the type is bytes, count, number, percent, text, path...
+---@param seen table|nil the coverage of the run that they came from
+---@return memsh.RowSet
+return function(rows, columns, seen)
+  local fields = {}
+  for i, column in ipairs(columns) do fields[i] = schema.column(column[1], column[2], column[3]) end
+  return rowset.of_rows(rows, schema.made(fields), seen or coverage.new())
+end

@@ -1,0 +1,27 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+local core = require "memsh.core"
+local lazy = require "memsh.util.lazy"
+
+local rowset = lazy "memsh.query.rowset"
+local suggest = lazy "memsh.util.suggest"
+
+--- What procs{...} gives: procs{kernel=true}, procs{pid=1234}, procs{pid={1, 2}}.
+---@param set memsh.RowSet all processes
+---@param options {kernel: boolean|nil, pid: integer|integer[]|nil}
+return function(set, options)
+  for name in pairs(options) do
+    if name ~= "kernel" and name ~= "pid" then
+      local near = suggest().nearest(tostring(name), { "kernel", "pid" })
+      core.raise(("procs{...} has no option '%s'; %s"):format(core.escape(tostring(name)),
+        near and ("did you mean '%s'?"):format(near) or "there are kernel=true and pid=1234"))
+    end
+  end
+  local pids = options.pid
+  if pids ~= nil and type(pids) ~= "table" then pids = { pids } end
+  for _, pid in ipairs(pids or {}) do
+    if math.type(pid) ~= "integer" or pid <= 0 then
+      core.raise "procs{pid=...} takes a process id, or a list of them"
+    end
+  end
+  return rowset().processes { kernel = options.kernel or pids ~= nil, pids = pids or set.from.pids }
+end

@@ -1,0 +1,467 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Row sets: lazy, immutable chains. A verb gives a new set; an end runs it.
+local core = require "memsh.core"
+local coverage = require "memsh.exec.coverage"
+local evaluate = require "memsh.exec.evaluate"
+local lazy = require "memsh.util.lazy"
+local named_columns = require "memsh.fields.named_columns"
+local run = require "memsh.exec.run"
+local schema = require "memsh.fields.schema"
+
+local to_text = lazy "memsh.query.to_text"
+local group = lazy "memsh.exec.group"
+local difference = lazy "memsh.query.difference"
+local join = lazy "memsh.query.join"
+local iterate = lazy "memsh.query.iterate"
+local machine = lazy "memsh.fields.machine"
+local suggest = lazy "memsh.util.suggest"
+local upward = require "memsh.util.upward"
+
+local rowset = {}
+
+---@class memsh.RowSet
+---@operator call: any
+local Set = {}
+
+-- A set of what `from` gives, after `stages`; `fields` is the schema of its rows.
+local function create(from, stages, fields)
+  return setmetatable({ from = from, stages = stages, schema = fields }, Set.meta)
+end
+
+rowset.create = create
+
+--- A set of all processes: { pids = {...} or nil, kernel = boolean }.
+function rowset.processes(options)
+  return create({ kind = "procs", pids = options.pids, kernel = options.kernel, options = options }, {}, schema.process)
+end
+
+--- A set of all mappings of all processes.
+function rowset.mappings()
+  return create({ kind = "maps" }, {}, schema.mapping)
+end
+
+--- A set of all control groups.
+function rowset.cgroups()
+  local cgroup = require "memsh.query.cgroups"
+  return create({ kind = "cgroups", start = function(started)
+    return cgroup.rows(started, (run.start(rowset.processes {}, { "cgroup" }, started)))
+  end }, {}, cgroup.schema())
+end
+
+--- A set of rows that are at hand.
+function rowset.of_rows(rows, fields, seen, stages)
+  return create({ kind = "list", rows = rows, coverage = seen }, stages or {}, fields)
+end
+
+--- A set of this one process.
+function rowset.of_process(process)
+  local seen = coverage.new()
+  seen:process(process.pid)
+  return rowset.of_rows({ process }, schema.process, seen)
+end
+
+--- Whether a value is a row set.
+function rowset.is(value)
+  return getmetatable(value) == Set.meta
+end
+
+-- The set with one more stage.
+local function with(set, stage, fields)
+  local stages = table.move(set.stages, 1, #set.stages, 1, {})
+  stages[#stages + 1] = stage
+  return create(set.from, stages, fields or set.schema)
+end
+
+local function last(set)
+  return set.stages[#set.stages]
+end
+
+local function check_count(n, verb)
+  if math.type(n) ~= "integer" or n < 0 then
+    core.raise(("%s takes a number of rows, 0 or more"):format(verb))
+  end
+end
+
+-- ---- verbs
+
+local methods = {}
+
+--- The rows for which it is true. Rows for which it is unknown are left out and counted.
+---@param what string|fun(row: any): any
+---@param params table|nil
+function methods:where(what, params)
+  return with(self, { op = "where", conditions = evaluate.conditions(what, self.schema, params), text = what })
+end
+
+--- Sorts by keys; a leading minus means descending. Unknown values come last.
+---@param what string|fun(row: any): any
+function methods:sort(what)
+  return with(self, { op = "sort", terms = evaluate.terms(what, self.schema, { signs = true }), text = what })
+end
+
+--- The first n rows.
+---@param n integer
+function methods:top(n)
+  check_count(n, "top")
+  return with(self, { op = "top", n = n })
+end
+
+--- All but the first n rows.
+---@param n integer
+function methods:skip(n)
+  check_count(n, "skip")
+  return with(self, { op = "skip", n = n })
+end
+
+-- Columns that have a name of their own can be used after show.
+local function schema_with_names(set, terms)
+  local fields = {}
+  for _, term in ipairs(terms) do
+    if not term.share and not set.schema:field(term.name) then
+      local process, counters = {}, false
+      if term.fields then process, counters = set.schema:needs(term.fields) end
+      local sign, about = schema.traits(set.schema, term.fields)
+      fields[#fields + 1] = { name = term.name, type = term.unit, process = process, counters = counters,
+        get = term.value, meaning = term.text, reads = term.fields, sign = sign, about = about }
+    end
+  end
+  return #fields > 0 and schema.made(fields, set.schema) or set.schema
+end
+
+--- The columns to show: fields, expressions, name=expression, pct(expression) and bar(expression).
+---@param what string|fun(row: any): any
+function methods:show(what)
+  local terms = evaluate.terms(what, self.schema, { names = true, shares = true })
+  return with(self, { op = "show", terms = terms, text = what }, schema_with_names(self, terms))
+end
+
+local KINDS = { process = "process", mapping = "mapping" }
+
+--- Groups rows; sum, avg, min, max, count or agg say what of each group.
+---@param what string|fun(row: any): any
+function methods:by(what)
+  local plan = { terms = evaluate.terms(what, self.schema, { names = true }), aggregates = {},
+    counts_processes = self.schema.row == "mapping", kind = KINDS[self.schema.row] }
+  plan.owned = plan.counts_processes and group().owned(plan.terms, self.schema) or nil
+  return with(self, { op = "by", plan = plan, terms = plan.terms, base = self.schema, text = what },
+    group().schema(plan))
+end
+
+-- The set with aggregates in the grouping that ends it.
+local function add_aggregates(set, aggregates)
+  local stage = last(set)
+  local plan = { terms = stage.plan.terms, counts_processes = stage.plan.counts_processes, kind = stage.plan.kind,
+    owned = stage.plan.owned,
+    aggregates = table.move(aggregates, 1, #aggregates, #stage.plan.aggregates + 1,
+      { table.unpack(stage.plan.aggregates) }) }
+  local stages = { table.unpack(set.stages) }
+  stages[#stages] = { op = "by", plan = plan, terms = plan.terms, base = stage.base, text = stage.text }
+  return create(set.from, stages, group().schema(plan))
+end
+
+-- sum, avg, min, max: of groups a column each, of a whole set the value and from how many rows it is missing.
+local function aggregate(how)
+  return function(self, what)
+    local stage = last(self)
+    local grouped = stage and stage.op == "by"
+    local rows = grouped and stage.base or self.schema
+    local terms = evaluate.terms(what, rows, { names = true })
+    if #terms == 0 then core.raise(("%s needs a field"):format(how)) end
+    local aggregates = {}
+    for i, term in ipairs(terms) do aggregates[i] = group().aggregate(how, term, rows) end
+    if grouped then return add_aggregates(self, aggregates) end
+    if #aggregates > 1 then return add_aggregates(methods.by(self, ""), aggregates) end
+    local fields = terms[1].fields and { whole = aggregates[1], table.unpack(terms[1].fields) }
+    local next_row, started = run.start(self, fields)
+    local value, missing = group().whole(started, next_row, started.whole or aggregates[1])
+    rowset.last_run = { coverage = started.coverage, unit = aggregates[1].unit, missing = missing,
+      sign = aggregates[1].sign, about = aggregates[1].about }
+    return value, missing
+  end
+end
+
+for _, how in ipairs { "sum", "avg", "min", "max" } do methods[how] = aggregate(how) end
+
+-- Groups are counted as they are made; the next count() is of the groups.
+local function counted(set)
+  local stages = { table.unpack(set.stages) }
+  stages[#stages] = setmetatable({ counted = true }, { __index = last(set) })
+  return create(set.from, stages, set.schema)
+end
+
+--- How many rows; of groups, each with its number. A second value tells how many rows were undecided.
+function methods:count()
+  local stage = last(self)
+  if stage and stage.op == "by" and not stage.counted then return counted(self) end
+  local next_row, started = run.start(self, {})
+  local n = 0
+  if started.blocks then
+    for _, _, fitting in started.blocks.next do n = n + fitting end
+  else
+    for _ in next_row do n = n + 1 end
+  end
+  local missing = started.coverage:missing()
+  rowset.last_run = { coverage = started.coverage, unit = "count", missing = missing }
+  return n, missing
+end
+
+--- Aggregates with names of one's own: agg{top = "max(rss)", all = "sum(pss)"}.
+---@param wanted table<string, string>
+function methods:agg(wanted)
+  if type(wanted) ~= "table" then core.raise("agg takes a table, as in agg{top = \"max(rss)\"}") end
+  local stage = last(self)
+  if not (stage and stage.op == "by") then return methods.agg(methods.by(self, ""), wanted) end
+  local names, aggregates = {}, {}
+  for name in pairs(wanted) do names[#names + 1] = name end
+  table.sort(names)
+  for i, name in ipairs(names) do
+    local how, inner = tostring(wanted[name]):match "^%s*(%a+)%s*(%b())%s*$"
+    if not how or not (how == "sum" or how == "avg" or how == "min" or how == "max" or how == "count") then
+      local near = how and suggest().nearest(how, { "sum", "avg", "min", "max", "count" })
+      core.raise(("agg: '%s' is not sum(...), avg(...), min(...), max(...) or count(...)%s"):format(
+        core.escape(tostring(wanted[name])), near and ("; did you mean '%s'?"):format(near .. inner) or ""))
+    end
+    inner = inner:sub(2, -2)
+    if how == "count" and not inner:find "%S" then inner = "true" end
+    aggregates[i] = group().aggregate(how, evaluate.term(inner, stage.base, name), stage.base)
+    aggregates[i].name = name
+  end
+  return add_aggregates(self, aggregates)
+end
+
+--- The first row of each different key.
+---@param what string|fun(row: any): any
+function methods:distinct(what)
+  return with(self, { op = "distinct", terms = evaluate.terms(what, self.schema, {}), text = what })
+end
+
+--- Rows of this set beside those of another that have the same key: its fields first, then those of the other.
+---@param other memsh.RowSet
+---@param key string
+function methods:join(other, key)
+  if not rowset.is(other) then core.raise("join takes a row set and a key, as in a:join(b, \"pid\")") end
+  local stage, fields = join().stage(self, other, key)
+  return with(self, stage, fields)
+end
+
+--- A last row with the sums of the columns.
+function methods:total()
+  return with(self, { op = "total" })
+end
+
+--- From processes to their mappings.
+---@param what string|nil|fun(row: any): any a condition for them
+function methods:maps(what)
+  if self.schema.row ~= "process" then core.raise("maps() goes from processes, and these rows are none") end
+  local set = with(self, { op = "maps" }, schema.mapping)
+  return what and methods.where(set, what) or set
+end
+
+--- From mappings to their processes, each once.
+function methods:procs()
+  if self.schema.row ~= "mapping" then core.raise("procs() goes from mappings, and these rows are none") end
+  return with(self, { op = "procs" }, schema.process)
+end
+
+-- ---- ends
+
+-- Rows that are at hand many at once: those of an array as they are, those of a listing each by itself.
+local function collect_blocks(by, rows)
+  for from, places, n in by.next do
+    if type(from) == "table" then
+      for i = 1, n do rows[#rows + 1] = from[places[i]] end
+    else
+      core.keep_all(from, places, n, rows)
+    end
+  end
+end
+
+local function collect(set, fields)
+  local rows, next_row, started = {}, run.start(set, fields)
+  if started.blocks and not set.schema.base then
+    collect_blocks(started.blocks, rows)
+  else
+    for row in next_row do rows[#rows + 1] = named_columns.attach(run.keep(row), set.schema) end
+  end
+  rowset.last_run = { coverage = started.coverage }
+  return rows, started
+end
+
+-- The first n rows. It stops there, so that nothing more is read.
+local function take(set, n)
+  return collect(methods.top(set, n))
+end
+
+--- All rows, as a table; and how many were undecided.
+function methods:rows()
+  local rows, started = collect(self)
+  return rows, started.coverage:missing()
+end
+
+--- The first row, or nil.
+function methods:first()
+  return take(self, 1)[1]
+end
+
+--- The only row; nil, a message and a name where there is none or more than one.
+function methods:one()
+  local rows = take(self, 2)
+  if #rows == 1 then return rows[1] end
+  if #rows == 0 then return nil, "no row", "none" end
+  return nil, "more than one row", "many"
+end
+
+--- Whether there is a row: true, false, or unknown where only undecided ones may be some.
+function methods:any()
+  local next_row, started = run.start(methods.top(self, 1), {})
+  local found = next_row() ~= nil
+  rowset.last_run = { coverage = started.coverage }
+  if found then return true end
+  local reason = started.coverage:reason()
+  if reason then return core.unknown(reason, "any") end
+  return false
+end
+
+--- Whether there is no row: true, false, or unknown.
+function methods:empty()
+  local any = methods.any(self)
+  if core.is_unknown(any) then return any end
+  return not any
+end
+
+local USUAL_FILES = { "flags", "virt", "state", "vm_hwm", "cmdline", "cgroup" }
+
+local function named_by(set)
+  local names = {}
+  for _, stage in ipairs(set.stages) do
+    for _, list in ipairs { stage.conditions or {}, stage.terms or {} } do
+      for _, one in ipairs(list) do
+        for _, name in ipairs(one.fields or {}) do names[#names + 1] = name end
+      end
+    end
+  end
+  return names
+end
+
+rowset.named_by = named_by
+
+local function freeze(row, seen)
+  local kind = core.kind(row)
+  if kind == "process" then core.freeze(row) end
+  if kind == "mapping" and not seen[row:process()] then
+    seen[row:process()] = true
+    core.freeze(row:process())
+  end
+  local meta = type(row) == "table" and getmetatable(row)
+  if meta and meta.freeze then meta.freeze(row) end
+end
+
+local function freeze_all(rows)
+  local seen = {}
+  for _, row in ipairs(rows) do freeze(row, seen) end
+end
+
+-- A frozen set is shown with the columns of the one it was made of.
+local function columns_stages(set)
+  for i = #set.stages, 1, -1 do
+    local stage = set.stages[i]
+    if stage.op == "show" then return { stage } end
+    if stage.op == "by" or stage.op == "join" then return {} end
+  end
+  return {}
+end
+
+--- The rows of a run of `set` as a set of their own.
+function rowset.frozen(set, rows, seen)
+  freeze_all(rows)
+  local frozen = rowset.of_rows(rows, set.schema, seen, columns_stages(set))
+  local named = named_by(set)
+  table.move(set.from.named or {}, 1, #(set.from.named or {}), #named + 1, named)
+  frozen.from.named, frozen.from.source = named, machine().source()
+  frozen.from.origin = { set = set, stages = #frozen.stages }
+  frozen.from.spaces = { of = {} } -- which address spaces are shared stays so, too
+  return frozen
+end
+
+--- Reads now what the chain names, else what is cheap to read, and what tells a process from a later one of its number.
+---@param self memsh.RowSet
+---@param files integer|nil files of processes that are to be read besides
+---@return memsh.RowSet
+function rowset.freeze(self, files)
+  local names = named_by(self)
+  if self.schema.row == "process" then
+    for _, name in ipairs(#names == 0 and USUAL_FILES or { "pid", "comm", "user", "res", "start_time" }) do
+      names[#names + 1] = name
+    end
+  end
+  if self.schema.row == "mapping" then
+    names = { "pid", "comm", "user", "cmdline", "start_time", counters = true }
+  end
+  local rows, started = collect(self, names)
+  if self.schema.row == "process" then
+    core.load(rows, 1, #rows, core.plan((self.schema:needs(names))) | (files or 0))
+  end
+  if self.schema.row == "cgroup" then require("memsh.query.cgroups").load(rows, names) end
+  return rowset.frozen(self, rows, started.coverage)
+end
+
+--- Freezes: what was not read is unknown(not_recorded) from here on.
+---@return memsh.RowSet
+function methods:set()
+  return rowset.freeze(self)
+end
+
+--- Adds a method. Called with a dot, it lacks the set before its arguments.
+---@param name string
+---@param method function
+function rowset.add(name, method)
+  methods[name] = function(self, ...)
+    if getmetatable(self) ~= Set.meta then
+      core.raise(("%s stands behind a colon, as in procs:%s"):format(name, require("memsh.catalogue.verbs")[name][1]))
+    end
+    return method(self, ...)
+  end
+end
+
+for name, method in pairs(methods) do rowset.add(name, method) end
+
+-- procs() freezes, procs{kernel=true} has options; a loop hands over two values.
+local function call(set, ...)
+  if select("#", ...) == 0 then return methods.set(set) end
+  local options, row = ...
+  if type(options) == "table" and #set.stages == 0 and set.from.kind == "procs" then
+    return require "memsh.query.procs_options"(set, options)
+  end
+  if options ~= nil then
+    core.raise("a row set is not a function; its verbs stand behind a colon, as in procs:where\"swap > 0\"")
+  end
+  return iterate().step(set, row)
+end
+
+-- ---- the type
+
+local function missing_method(_, name)
+  upward.ends()
+  if rawget(methods, name) then return methods[name] end
+  if type(name) ~= "string" then
+    core.raise("rows are counted in set:rows(); a row set itself has no [n]")
+  end
+  local names = {}
+  for method in pairs(methods) do names[#names + 1] = method end
+  table.sort(names)
+  local near = require("memsh.util.common_mistakes").verb(name) or suggest().nearest(name, names)
+  core.raise(("a row set has no '%s'%s"):format(core.escape(name),
+    near and ("; did you mean ':%s'?"):format(near) or ""))
+end
+
+Set.meta = {
+  __name = "memsh.rowset", __index = setmetatable(methods, { __index = missing_method }), __call = call,
+  __tostring = function(set) return to_text().text(set) end,
+  __sub = function(a, b) return difference().between(a, b) end,
+  __newindex = function() core.raise("a row set can't be changed") end,
+  __len = function() core.raise("a row set has no length before it is run; :count() tells it") end,
+}
+
+rowset.methods = methods
+
+return rowset

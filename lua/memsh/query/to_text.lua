@@ -1,0 +1,37 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- A row set as the chain that makes it, as it could be written.
+local to_text = {}
+
+local function argument_text(argument)
+  if type(argument) == "string" then return ("%q"):format(argument) end
+  return type(argument) == "number" and tostring(argument) or type(argument)
+end
+
+local function stage_text(stage)
+  local arguments = {}
+  if stage.op == "join" then arguments[1] = to_text.text(stage.other) end
+  if stage.text ~= nil or stage.n then arguments[#arguments + 1] = argument_text(stage.text or stage.n) end
+  local text = (":%s(%s)"):format(stage.op, table.concat(arguments, ", "))
+  for _, one in ipairs(stage.plan and stage.plan.aggregates or {}) do
+    local what = one.term.text or "function"
+    if one.name ~= what then what = one.name .. "=" .. what end
+    text = ("%s:%s(%q)"):format(text, one.how, what)
+  end
+  return text
+end
+
+local function source_text(from)
+  if from.kind == "list" then return ("%d rows"):format(#from.rows) end
+  return from.of and to_text.text(from.of) .. ":describe()" or from.kind
+end
+
+--- The chain of a set.
+---@param set memsh.RowSet
+---@return string
+function to_text.text(set)
+  local parts = { source_text(set.from) }
+  for i, stage in ipairs(set.stages) do parts[i + 1] = stage_text(stage) end
+  return table.concat(parts)
+end
+
+return to_text

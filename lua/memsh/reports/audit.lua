@@ -1,0 +1,246 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- audit"name": a report that ends with a verdict, for a monitoring system or a cron job: OK, WARNING, CRITICAL or
+-- UNKNOWN. What could not be read is never OK.
+local core = require "memsh.core"
+local coverage = require "memsh.exec.coverage"
+local lazy = require "memsh.util.lazy"
+local threshold = require "memsh.reports.audit.threshold"
+local confidence = require "memsh.reports.audit.confidence"
+
+local baseline = lazy "memsh.reports.audit.baseline"
+local line = lazy "memsh.reports.audit.line"
+local prompt = lazy "memsh.prompt"
+local rowset = lazy "memsh.query.rowset"
+local output = lazy "memsh.show.output"
+
+local audit = {}
+
+---@class memsh.Audit
+local Audit = {}
+Audit.__index = Audit
+
+audit.WORDS = { [0] = "OK", "WARNING", "CRITICAL", "UNKNOWN" }
+
+local OK <const>, WARNING <const>, CRITICAL <const>, UNKNOWN <const> = 0, 1, 2, 3
+
+--- Begins an audit; what is asked from here on counts for its coverage.
+---@param name string what it is called in its line
+---@return memsh.Audit
+function audit.start(name)
+  if type(name) ~= "string" or not name:find "%S" then core.raise "audit takes a name, as in audit\"swap\"" end
+  if audit.current then core.raise "there is an audit already; a report has one" end
+  prompt().audit_name(name)
+  audit.current = setmetatable({
+    name = name, findings = {}, values = {}, doubts = {}, seen = confidence.start(),
+  }, Audit)
+  return audit.current
+end
+
+--- Forgets an audit that came to no end.
+function audit.forget()
+  if audit.current then audit.current.seen:stop() end
+  audit.current = nil
+end
+
+local function check_text(text, verb)
+  if type(text) ~= "string" or text == "" then core.raise(("%s takes words for what was found, too"):format(verb)) end
+end
+
+function Audit:doubt(format, ...)
+  self.doubts[#self.doubts + 1] = format:format(...)
+end
+
+-- A row set, which is asked now; or a condition that a report has decided by itself.
+local function find(self, level, verb, what, text)
+  check_text(text, verb)
+  if rowset().is(what) then
+    local found = output().render(what)
+    found.level, found.text = level, text
+    self.findings[#self.findings + 1] = found
+  elseif core.is_unknown(what) then
+    self:doubt("%s: %s", text, core.reason_text(core.why(what)))
+  elseif type(what) == "boolean" or what == nil then
+    self.findings[#self.findings + 1] = { level = level, text = text, n = what and 1 or 0, is_condition = true }
+  else
+    core.raise(("%s takes a row set or a condition, and not a %s"):format(verb, type(what)))
+  end
+  return self
+end
+
+--- Rows that should not be there: WARNING where there is one. Also a condition: true, false, or unknown.
+---@param rows memsh.RowSet|boolean
+---@param text string what they are; their number stands behind it: "mappings writable and executable"
+function Audit:warn(rows, text)
+  return find(self, WARNING, "warn", rows, text)
+end
+
+--- The same, CRITICAL.
+---@param rows memsh.RowSet|boolean
+---@param text string
+function Audit:crit(rows, text)
+  return find(self, CRITICAL, "crit", rows, text)
+end
+
+local UNITS <const> = { [""] = true, s = true, us = true, ms = true, ["%"] = true, B = true, KB = true, MB = true,
+  TB = true, c = true }
+
+local VALUE_KEYS <const> = { warn = true, crit = true, of = true, unit = true, min = true, max = true }
+
+---@class memsh.Watched
+---@field warn string|number|nil a threshold as monitoring plugins have them: above 10, "10:" below, "80%" of the whole
+---@field crit string|number|nil
+---@field of number|nil the whole that it is a part of
+---@field unit string|nil s us ms % B KB MB TB c
+---@field min number|nil
+---@field max number|nil
+
+--- A number that is watched, and goes into the performance data.
+---@param name string
+---@param n number|nil an unknown one makes the audit UNKNOWN
+---@param how memsh.Watched|integer|nil a number, as the ends of sets give it behind theirs, is how many are missing
+function Audit:value(name, n, how)
+  if how == 0 then how = nil end
+  if math.type(how) == "integer" then
+    self:doubt("%s: %d more may be missing", name, how)
+    how = nil
+  end
+  how = how or {}
+  for key in pairs(how) do
+    if not VALUE_KEYS[key] then
+      core.raise(("value has no '%s'; there are warn, crit, of, unit, min, max"):format(core.escape(tostring(key))))
+    end
+  end
+  if not UNITS[how.unit or ""] then
+    core.raise(("value: '%s' is no unit of performance data; s, us, ms, %%, B, KB, MB, TB, c are"):format(how.unit))
+  end
+  local of = core.known(how.of) and how.of or nil
+  local one = { name = name, unit = how.unit or "", of = of, level = OK, min = how.min or (of and 0),
+    max = how.max or of }
+  one.warn, one.crit = threshold.parse(how.warn, of or (how.of and 1)), threshold.parse(how.crit, of or (how.of and 1))
+  if core.is_unknown(how.of) then self:doubt("the whole of %s: %s", name, core.reason_text(core.why(how.of))) end
+  if core.is_unknown(n) or n == nil then
+    self:doubt("%s: %s", name, n == nil and "there is no value" or core.reason_text(core.why(n)))
+  elseif type(n) ~= "number" then
+    core.raise(("value takes a number, and %s is a %s"):format(name, type(n)))
+  else
+    one.value = n
+    one.level = threshold.alerts(one.crit, n) and CRITICAL or threshold.alerts(one.warn, n) and WARNING or OK
+  end
+  self.values[#self.values + 1] = one
+  return self
+end
+
+local LEVELS <const> = { warn = WARNING, crit = CRITICAL }
+
+local function level_of(given, usual)
+  if given == nil then return usual end
+  return LEVELS[given] or core.raise(("baseline: '%s' is neither \"warn\" nor \"crit\""):format(tostring(given)))
+end
+
+-- Those of `keys` that `others` lack, as a finding.
+local function compare(keys, others, grouped, level, text)
+  local rows, names = {}, {}
+  for key, row in pairs(keys) do
+    if not others[key] then
+      names[#names + 1] = key
+      rows[#rows + 1] = { key = key, row = row }
+    end
+  end
+  table.sort(names)
+  table.sort(rows, function(a, b) return a.key < b.key end)
+  local finding = { level = level, text = text, n = #rows, names = names }
+  if grouped and #rows > 0 then
+    for i, one in ipairs(rows) do rows[i] = one.row end
+    local rendered = output().render(rowset().of_rows(rows, grouped.schema))
+    finding.output, finding.rows = rendered.output, rendered.rows
+  end
+  return finding
+end
+
+--- What is new among rows since somebody said that they were right. The file is made, and made anew, by
+--- `memsh --accept`; without it the audit is UNKNOWN.
+---@param path string
+---@param rows memsh.RowSet
+---@param key string fields or expressions that tell one from another: "comm, path"
+---@param how {new: "warn"|"crit"|nil, gone: "warn"|"crit"|nil, text: string|nil}|nil new ones are a warning, gone ones
+---  are not held against it unless `gone` says so
+function Audit:baseline(path, rows, key, how)
+  how = how or {}
+  if type(path) ~= "string" or path:sub(1, 1) ~= "/" then core.raise "baseline takes an absolute path" end
+  if not rowset().is(rows) or type(key) ~= "string" then core.raise "baseline takes a path, a row set and its key" end
+  local text = how.text or "of " .. path
+  local keys, grouped = baseline().keys(rows, key)
+  self.accepted = self.accepted or {}
+  if output().options().accept then
+    table.insert(self.accepted, { path = path, key = key, keys = keys })
+    return self
+  end
+  local known, message, name = baseline().read(path, key)
+  if not known then
+    self:doubt("%s", name == "ENOENT" and ("there is no baseline %s; memsh --accept %s makes it"):format(path,
+      require("memsh.reports.report").name()) or ("baseline %s: %s"):format(path, message))
+    return self
+  end
+  table.insert(self.findings, compare(keys, known, grouped, level_of(how.new, WARNING), "new " .. text))
+  table.insert(self.findings, compare(known, keys, nil, level_of(how.gone, OK), "gone " .. text))
+  return self
+end
+
+-- ---- the end
+
+local function doubt_coverage(self, result)
+  local least = output().options().min_coverage
+  if result.timeouts > 0 then
+    self:doubt("%d process%s timed out", result.timeouts, result.timeouts == 1 and "" or "es")
+  end
+  if result.processes < least or result.memory < least then
+    self:doubt("only %s%% of the processes and %s%% of their memory read, and %s%% wanted",
+      line().percent(result.processes), line().percent(result.memory), threshold.number(least))
+  end
+  if result.unsupported > 0 then
+    self:doubt("this kernel does not tell what was asked of %d row%s", result.unsupported,
+      result.unsupported == 1 and "" or "s")
+  end
+  if result.hidden then self:doubt "processes of others are hidden here (hidepid)" end
+  if result.unread > 0 then self:doubt "it was interrupted" end
+  if output().options().strict and coverage.lost then self:doubt "not all that was asked for could be read" end
+end
+
+-- What could not be read may hide what is worse, unless nothing is.
+local function verdict_of(self)
+  local worst = OK
+  for _, list in ipairs { self.findings, self.values } do
+    for _, one in ipairs(list) do
+      if one.level > worst and (one.n == nil or one.n > 0) then worst = one.level end
+    end
+  end
+  if worst ~= CRITICAL and #self.doubts > 0 then return UNKNOWN end
+  return worst
+end
+
+-- A baseline is only as good as what could be read.
+local function accept(self)
+  for _, one in ipairs(#self.doubts == 0 and self.accepted or {}) do
+    local done, message = baseline().write(one.path, one.key, one.keys)
+    if not done then self:doubt("cannot write %s: %s", one.path, message) end
+  end
+  if #(self.accepted or {}) > 0 and #self.doubts == 0 then self.accepted.done = true end
+end
+
+--- The verdict: its line, the rows behind it, and the end of the report. With --check it is the exit status.
+function Audit:done()
+  self.seen:stop()
+  local result = self.seen:result()
+  audit.forget()
+  doubt_coverage(self, result)
+  accept(self)
+  self.verdict, self.coverage = verdict_of(self), result
+  self.line = line().text(self, audit.WORDS[self.verdict])
+  audit.last = self
+  local options = output().options()
+  if self.verdict ~= OK or not options.quiet then output().print_verdict(self.line, self.findings) end
+  prompt().verdict(self.verdict, self.name, self.line) -- what could not be said is none
+  prompt().leave(options.check and self.verdict or 0)
+end
+
+return audit

@@ -1,0 +1,80 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Thresholds as monitoring plugins write them: "10" is alerted outside 0 to 10, "10:" below 10, "~:10" above 10,
+-- "10:20" outside, "@10:20" inside. The numbers may be sizes (100M) or, of a value that has a whole, shares (80%).
+local core = require "memsh.core"
+local lazy = require "memsh.util.lazy"
+
+local bytes = lazy "memsh.util.bytes"
+
+local range = {}
+
+---@class memsh.Range
+---@field low number|nil nil: none
+---@field high number|nil
+---@field inside boolean whether it is alerted inside and not outside
+
+--- A number as perfdata has it: digits, never an exponent.
+---@param number number
+---@return string
+function range.number(number)
+  local whole = math.tointeger(number)
+  if whole then return tostring(whole) end
+  return (("%.6f"):format(number):gsub("0+$", ""):gsub("%.$", ""))
+end
+
+local function wrong(text)
+  core.raise(("audit: '%s' is no threshold; 10, 100M, 80%%, 10:20, ~:5 and @10:20 are"):format(core.escape(text)))
+end
+
+local function number_of(text, whole, all)
+  local share = text:match "^([%d.]+)%%$"
+  if share and tonumber(share) then
+    if not whole then core.raise(("audit: '%s' is a share of what? of = tells"):format(all)) end
+    return tonumber(share) * whole / 100
+  end
+  local number = text:find "^[+-]?[%d.]+$" and tonumber(text) or bytes()(text)
+  return number or wrong(all)
+end
+
+--- What a threshold means; nil for none.
+---@param given string|number|nil
+---@param whole number|nil what a share is of
+---@return memsh.Range|nil
+function range.parse(given, whole)
+  if given == nil then return nil end
+  local text = type(given) == "number" and range.number(given) or tostring(given)
+  local inside, rest = text:match "^(@?)(.*)$"
+  local low, high = rest:match "^(.-):(.*)$"
+  if not low then low, high = "0", rest end
+  local made = { inside = inside ~= "", low = low ~= "~" and number_of(low == "" and "0" or low, whole, text) or nil,
+    high = high ~= "" and number_of(high, whole, text) or nil }
+  if rest == "" or (made.low and made.high and made.low > made.high) then wrong(text) end
+  return made
+end
+
+--- Whether a value is alerted.
+---@param threshold memsh.Range|nil
+---@param value number
+---@return boolean
+function range.alerts(threshold, value)
+  if not threshold then return false end
+  local out = (threshold.low and value < threshold.low) or (threshold.high and value > threshold.high) or false
+  return out ~= threshold.inside
+end
+
+--- As perfdata has it.
+---@param threshold memsh.Range|nil
+---@return string
+function range.text(threshold)
+  if not threshold then return "" end
+  local low, high = threshold.low, threshold.high and range.number(threshold.high) or ""
+  local text
+  if low == 0 and threshold.high then
+    text = high
+  else
+    text = (low and range.number(low) or "~") .. ":" .. high
+  end
+  return (threshold.inside and "@" or "") .. text
+end
+
+return range

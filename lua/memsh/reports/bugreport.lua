@@ -1,0 +1,215 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- All that is known of a process, in sections, for the report bugreport.
+local core = require "memsh.core"
+local derived = require "memsh.fields.computed"
+local lazy = require "memsh.util.lazy"
+local machine = require "memsh.fields.machine"
+local schema = require "memsh.fields.schema"
+
+local cgroups = lazy "memsh.query.cgroups"
+local rowset = lazy "memsh.query.rowset"
+local show = lazy "memsh.show.rowset"
+local from_tables = lazy "memsh.query.from_tables"
+
+local bugreport = {}
+
+local MACHINE <const> = { "now", "host", "version", "boot_id", "uptime", "page_size", "max_map_count", "mem_total",
+  "mem_free", "mem_available", "swap_total", "swap_free", "pressure_some_avg10", "pressure_full_avg10" }
+
+local QUADRANTS <const> = { "private_anon", "shared_anon", "private_file", "shared_file" }
+
+---@class memsh.Fact
+---@field name string
+---@field value any
+---@field type string
+---@field meaning string
+
+local function fact(section, row, field, hide)
+  local value = row[field.name]
+  if hide then value = hide(field.name, value, row) end
+  if value == nil then return end
+  section[#section + 1] = { name = field.name, value = value, type = field.type, meaning = field.meaning }
+end
+
+-- The fields of the process, a section for each file that they come from.
+local function process_sections(sections, process, hide)
+  local by_file = {}
+  for _, info in ipairs(core.fields "process") do
+    if not info.alias_of then
+      local section = by_file[info.file]
+      if not section then
+        section = { title = "/proc/PID/" .. info.file }
+        by_file[info.file], sections[#sections + 1] = section, section
+      end
+      fact(section, process, info, hide)
+    end
+  end
+  local computed = { title = "Computed" }
+  for _, field in ipairs(derived.fields "process") do
+    if not field.own then fact(computed, process, schema.process:field(field.name), hide) end
+  end
+  sections[#sections + 1] = computed
+end
+
+-- What its control group may have and has.
+local function group_section(process, hide)
+  local section, group = { title = "Its control group" }, nil
+  if core.known(process.cgroup) then
+    group = rowset().cgroups():where("path == wanted", { wanted = process.cgroup }):first()
+  end
+  for _, field in ipairs(group and cgroups().fields() or {}) do
+    if field.name ~= "cgroup" then fact(section, group, field, hide) end
+  end
+  return section
+end
+
+local function machine_section(hide)
+  local section, system = { title = "The machine" }, machine.source():system()
+  local infos = {}
+  for _, info in ipairs(core.fields "system") do infos[info.name] = info end
+  for _, name in ipairs(MACHINE) do fact(section, system, infos[name], hide) end
+  return section
+end
+
+-- Mappings as tables, and the columns that they have.
+local function mappings_of(rows, hide)
+  local columns, list = {}, {}
+  local function add(field)
+    if not hide or hide(field.name, "", rows[1]) then
+      columns[#columns + 1] = { field.name, field.type, field.meaning }
+    end
+  end
+  for _, info in ipairs(core.fields "mapping") do
+    if not info.alias_of then add(info) end
+  end
+  for _, field in ipairs(derived.fields "mapping") do
+    if not field.own then add(schema.mapping:field(field.name)) end
+  end
+  for i, row in ipairs(rows) do
+    local copy = {}
+    for _, column in ipairs(columns) do
+      local name = column[1]
+      copy[name] = row[name]
+      if hide then copy[name] = hide(name, copy[name], row) end
+    end
+    list[i] = copy
+  end
+  return list, columns
+end
+
+-- What is reserved, what of it is resident by what mappings were made as, and by what pages are.
+local function quadrants_of(process, rows)
+  local list = {}
+  for i, name in ipairs(QUADRANTS) do
+    local one = { quadrant = name:gsub("_", "-"), reserved = process[name .. "_virt"], resident = 0,
+      pages = process[name] }
+    for _, row in ipairs(rows) do
+      if row.quadrant == one.quadrant and not core.is_unknown(one.resident) then
+        one.resident = core.is_unknown(row.rss) and row.rss or one.resident + row.rss
+      end
+    end
+    if core.is_unknown(process.mappings) then one.resident = process.mappings end
+    list[i] = one
+  end
+  return list
+end
+
+---@class memsh.BugReport
+---@field pid integer
+---@field redacted boolean
+---@field sections table[] each a title and facts
+---@field quadrants table[]
+---@field mappings table[]
+---@field columns table[] of the mappings: name, type, meaning
+---@field unread string|nil why there are no mappings
+
+--- All of a process.
+---@param process any
+---@param hide nil|fun(name: string, value: any, row: any): any of memsh.reports.bugreport.redact
+---@return memsh.BugReport
+function bugreport.of(process, hide)
+  local rows = process:maps():rows()
+  local report = { pid = process.pid, redacted = hide and true or false, sections = { machine_section(hide) } }
+  process_sections(report.sections, process, hide)
+  table.insert(report.sections, group_section(process, hide))
+  report.quadrants = quadrants_of(process, rows)
+  report.mappings, report.columns = mappings_of(rows, hide)
+  local reason = core.why(process.mappings)
+  report.unread = reason and core.reason_text(reason)
+  return report
+end
+
+bugreport.KEPT = "Names are hidden (#...): user names, the host, paths, command lines, units and containers, by a " ..
+  "hash whose key was drawn for this report and is gone; equal names have equal hashes. Kept are numbers (user and " ..
+  "process ids, sizes, addresses, inodes, times), the kernel's own names ([heap], [stack], /dev/zero...), and the " ..
+  "kernel's version. Build ids and the boot id are left out."
+
+--- A value as text.
+---@param value any
+---@param kind string its type
+---@return string
+function bugreport.text_of(value, kind)
+  if core.is_unknown(value) then return ("? (%s)"):format(core.why(value)) end
+  if type(value) == "table" then
+    local parts = {}
+    for i, one in ipairs(value) do parts[i] = bugreport.text_of(one, "text") end
+    return table.concat(parts, " ")
+  end
+  if type(value) == "boolean" then return value and "yes" or "no" end
+  if type(value) == "string" then return core.escape(value) end
+  if kind == "addr" then return ("0x%x"):format(value) end
+  if kind == "bytes" and value == math.maxinteger then return "no limit" end
+  if kind == "bytes" and value >= 1024 and value < math.maxinteger then
+    return ("%d (%s)"):format(value, core.human(value))
+  end
+  return math.type(value) == "float" and ("%.14g"):format(value) or tostring(value)
+end
+
+local QUADRANT_COLUMNS <const> = { { "quadrant", "text" }, { "reserved", "bytes" }, { "resident", "bytes" },
+  { "pages", "bytes" } }
+
+--- As plain text.
+---@param report memsh.BugReport
+---@return string
+function bugreport.text(report)
+  local parts = { ("Memory of process %d\n"):format(report.pid) }
+  if report.redacted then parts[#parts + 1] = bugreport.KEPT .. "\n" end
+  for _, section in ipairs(report.sections) do
+    local lines = { section.title, ("-"):rep(#section.title) }
+    for _, one in ipairs(section) do
+      lines[#lines + 1] = ("%-28s %s"):format(one.name, bugreport.text_of(one.value, one.type))
+    end
+    parts[#parts + 1] = table.concat(lines, "\n") .. "\n"
+  end
+  parts[#parts + 1] = "Quadrants: reserved, resident by mapping, resident by page\n" ..
+    show().text(from_tables()(report.quadrants, QUADRANT_COLUMNS), "table")
+  parts[#parts + 1] = ("Mappings: %s\n"):format(report.unread or #report.mappings) ..
+    show().text(from_tables()(report.mappings, report.columns), "table")
+  return table.concat(parts, "\n")
+end
+
+--- As rows: a value each.
+---@param report memsh.BugReport
+---@return memsh.RowSet
+function bugreport.rows(report)
+  local rows = {}
+  for _, section in ipairs(report.sections) do
+    for _, one in ipairs(section) do
+      rows[#rows + 1] = { section = section.title, field = one.name, value = one.value }
+    end
+  end
+  for _, one in ipairs(report.quadrants) do
+    for _, name in ipairs { "reserved", "resident", "pages" } do
+      rows[#rows + 1] = { section = one.quadrant, field = name, value = one[name] }
+    end
+  end
+  for _, mapping in ipairs(report.mappings) do
+    local section = ("mapping 0x%x"):format(mapping.addr)
+    for _, column in ipairs(report.columns) do
+      rows[#rows + 1] = { section = section, field = column[1], value = mapping[column[1]] }
+    end
+  end
+  return from_tables()(rows, { { "section", "text" }, { "field", "text" }, { "value", "any" } })
+end
+
+return bugreport

@@ -1,0 +1,371 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- What the report pmap is made of: the mappings of a process as text, to the byte as procps 4.0.2's pmap prints them.
+-- What differs: control bytes in names have memsh's escapes, what is unknown is ?, and totals are of the rows shown.
+local core = require "memsh.core"
+local lazy = require "memsh.util.lazy"
+
+local run = lazy "memsh.exec.run"
+local schema = lazy "memsh.fields.schema"
+
+local pmap = {}
+
+local is_unknown = core.is_unknown
+
+-- pmap -X cuts names there.
+local NAME_LENGTH <const> = 127
+
+-- ---- names
+
+-- memsh's escapes, but for that of the backslash, which pmap prints as it is.
+local function printable(text)
+  return (core.escape(text):gsub("\\\\", "\\"))
+end
+
+local function short(name)
+  return name:match "/([^/]+)$" or name:match "/" or name
+end
+
+local function kept_name(row, opt)
+  return printable(opt.show_path and row.name or row.name:find "^/" and short(row.name) or row.name)
+end
+
+-- In the older formats only files have names, in ASCII.
+local function name_of(row, opt)
+  local full = row.name
+  if opt.keep then return full == "" and "  [ anon ]" or kept_name(row, opt) end
+  if full == "[stack]" then return "  [ stack ]" end
+  if not full:find "/" then return "  [ anon ]" end
+  if row.kind == "sysv" then return ("  [ shmid=0x%x ]"):format(row.inode) end
+  local name = opt.show_path and full:match "/.*" or short(full)
+  return (name:gsub("[^ -~]", "?"))
+end
+
+local function smaps_name(row, opt)
+  if opt.keep then return kept_name(row, opt) end
+  local name = row.name:sub(1, NAME_LENGTH)
+  return printable(not opt.show_path and name:find "/" and short(name) or name)
+end
+
+-- The line above the mappings: the command line, or the name of what has none.
+local function title(process)
+  local command, state = process:get("cmdline", ""), process:get("state", "")
+  if command == "" then
+    command = ("[%s]%s"):format(process:get("comm", "?"), state == "Z" and " <defunct>" or "")
+  end
+  return ("%d:   %s"):format(process.pid, printable(command))
+end
+
+-- ---- numbers, in kilobytes
+
+local function kilobytes(value)
+  return is_unknown(value) and "?" or tostring(value // 1024)
+end
+
+-- Sums of what is known; what is missing is marked.
+local function add_to(sums, i, value)
+  local found = sums[i] or { sum = 0, missing = false }
+  sums[i] = found
+  if is_unknown(value) then found.missing = true else found.sum = found.sum + value end
+end
+
+local function total(found)
+  if not found then return "0" end
+  return (found.missing and ">=" or "") .. kilobytes(found.sum)
+end
+
+local function size(row) return row.size end
+local function rss(row) return row.rss end
+local function dirty(row) return row.private_dirty + row.shared_dirty end
+
+local function letters(row)
+  return row.perms:gsub("p", "-") .. "-"
+end
+
+-- ---- the formats: what they read, what stands above, in each row, and below with its sums
+
+local function plain_row(row, opt)
+  return ("%016x %6sK %s %s"):format(row.addr, kilobytes(row.size), letters(row), name_of(row, opt))
+end
+
+local function plain_footer(sums)
+  return { (" total %16sK"):format(total(sums[1])) }
+end
+
+local function extended_row(row, opt)
+  return ("%016x %7s %7s %7s %s %s"):format(row.addr, kilobytes(row.size), kilobytes(row.rss), kilobytes(dirty(row)),
+    letters(row), name_of(row, opt))
+end
+
+local function extended_footer(sums)
+  return { "---------------- ------- ------- ------- ",
+    ("total kB         %7s %7s %7s"):format(total(sums[1]), total(sums[2]), total(sums[3])) }
+end
+
+local function device_row(row, opt)
+  local major, minor = row.dev:match "^(%x+):(%x+)$"
+  return ("%016x %7s %s %016x %03x:%05x %s"):format(row.addr, kilobytes(row.size), letters(row), row.offset,
+    tonumber(major, 16), tonumber(minor, 16), name_of(row, opt))
+end
+
+local function private(row) return row.w and not row.shared and row.size or 0 end
+local function shared(row) return row.shared and row.size or 0 end
+
+local function device_footer(sums)
+  return { ("mapped: %sK    writeable/private: %sK    shared: %sK"):format(total(sums[1]), total(sums[2]),
+    total(sums[3])) }
+end
+
+local FORMATS = {
+  plain = { reads = { "addr", "size", "perms", "name", "kind", "inode" }, row = plain_row, summed = { size },
+    footer = plain_footer },
+  extended = { reads = { "addr", "size", "perms", "name", "kind", "inode", "rss", "private_dirty", "shared_dirty" },
+    header = "Address           Kbytes     RSS   Dirty Mode  Mapping", row = extended_row,
+    summed = { size, rss, dirty }, footer = extended_footer },
+  device = { reads = { "addr", "size", "perms", "name", "kind", "inode", "offset", "dev", "w", "shared" },
+    header = "Address           Kbytes Mode  Offset           Device    Mapping", row = device_row,
+    summed = { size, private, shared }, footer = device_footer },
+}
+
+-- ---- -X and -XX: the columns that the kernel has
+
+-- What -X leaves out.
+local LONG = { kernel_page_size = true, mmu_page_size = true, shared_clean = true, shared_dirty = true,
+  private_clean = true, private_dirty = true, anon_huge_pages = true, vm_flags = true }
+
+local function decimal(value) return ("%d"):format(value) end
+local function hexadecimal(value) return ("%08x"):format(value) end
+
+local FIRST = {
+  { title = "Address", name = "addr", text = hexadecimal },
+  { title = "Perm", name = "perms", text = tostring },
+  { title = "Offset", name = "offset", text = hexadecimal },
+  { title = "Device", name = "dev", text = tostring },
+  { title = "Inode", name = "inode", text = decimal },
+}
+
+local function has(rows, name)
+  for _, row in ipairs(rows) do
+    if core.why(row[name]) ~= "unsupported" then return true end
+  end
+  return false
+end
+
+-- A number, a switch, or the list of flags, as the kernel prints it.
+local TEXTS = {
+  boolean = function(value) return value and "1" or "0" end,
+  bytes = function(value) return tostring(value // 1024) end,
+}
+
+-- What is added up of it, in bytes; switches are counted.
+local NUMBERS = {
+  boolean = function(value) return value and 1024 or 0 end,
+  bytes = function(value) return value end,
+}
+
+local function thousandfold(value) return value * 1024 end
+
+local PAGE_SIZES = { kernel_page_size = true, mmu_page_size = true }
+
+-- The fields of -X, or with `all` of -XX, that this kernel has of these rows, in the kernel's order: those before
+-- THPeligible print the sizes of pages in front of Locked.
+local function smaps_fields(rows, all)
+  local infos, sizes, old = {}, {}, all and not has(rows, "thp_eligible")
+  for _, info in ipairs(core.fields "mapping") do
+    local label = info.file == "smaps" and info.label:find "^%u" and not info.alias_of
+    if info.name == "locked" then table.move(sizes, 1, #sizes, #infos + 1, infos) end
+    if info.name == "size" or label and (all or not LONG[info.name]) and has(rows, info.name) then
+      local list = old and PAGE_SIZES[info.name] and sizes or infos
+      list[#list + 1] = info
+    end
+  end
+  return infos
+end
+
+-- The values of a column, one for each row; the texts of all there are, and how wide these are at most; the sum of the
+-- numbers. Most values come again and again: each is looked at once.
+local function fill(column, rows)
+  local values, texts, times, width, sum, missing = {}, {}, {}, 0, 0, false
+  core.columns(rows, 1, #rows, { schema().mapping:field(column.name).id }, { values })
+  for i, row in ipairs(rows) do
+    local value = values[i]
+    if value == nil then value = row[column.name] end -- not known, most likely
+    if is_unknown(value) then value, missing = "?", true end
+    if type(value) == "table" then value = table.concat(value, " ") end
+    values[i], times[value] = value, (times[value] or 0) + 1
+  end
+  for value, count in pairs(times) do
+    local text = value == "?" and value or column.text(value)
+    texts[value], width = text, math.max(width, #text)
+    if column.number and value ~= "?" then sum = sum + column.number(value) * count end
+  end
+  column.values, column.texts, column.width = values, texts, width
+  column.total = column.number and total { sum = sum, missing = missing }
+end
+
+-- The columns, each as wide as what stands in it; those behind the first have a total.
+local function smaps_columns(rows, opt)
+  local columns = {}
+  for i, first in ipairs(FIRST) do columns[i] = { title = first.title, name = first.name, text = first.text } end
+  for _, info in ipairs(smaps_fields(rows, opt.mode == "all")) do
+    columns[#columns + 1] = { title = info.name == "size" and "Size" or info.label, name = info.name,
+      text = TEXTS[info.type] or tostring,
+      number = info.type ~= "list" and (NUMBERS[info.type] or thousandfold) or nil }
+  end
+  for _, column in ipairs(columns) do
+    fill(column, rows)
+    if not opt.quiet then column.width = math.max(column.width, #column.title, #(column.total or "")) end
+  end
+  return columns
+end
+
+-- One line; columns that have no text there are left out.
+local function smaps_line(columns, text_of, last)
+  local parts = {}
+  for _, column in ipairs(columns) do
+    local text = text_of(column)
+    if text then parts[#parts + 1] = (" "):rep(column.width - #text) .. text end
+  end
+  parts[#parts + 1] = last
+  return table.concat(parts, " ")
+end
+
+-- A function that gives the line of the row at a place.
+local function line_maker(columns)
+  local values, texts, n, parts = {}, {}, #columns, {}
+  for i, column in ipairs(columns) do
+    values[i], texts[i] = column.values, {}
+    for value, text in pairs(column.texts) do texts[i][value] = (" "):rep(column.width - #text) .. text end
+  end
+  return function(at, last)
+    for i = 1, n do parts[i] = texts[i][values[i][at]] end
+    parts[n + 1] = last
+    return table.concat(parts, " ")
+  end
+end
+
+local function smaps_lines(rows, opt)
+  if #rows == 0 then return {} end
+  local columns, lines, indent = smaps_columns(rows, opt), {}, 0
+  local line, names = line_maker(columns), {}
+  for i = 1, #FIRST do indent = indent + columns[i].width + 1 end
+  if not opt.quiet then lines[1] = smaps_line(columns, function(column) return column.title end, "Mapping") end
+  for i, row in ipairs(rows) do
+    local name = row.name
+    names[name] = names[name] or smaps_name(row, opt)
+    lines[#lines + 1] = line(i, names[name])
+  end
+  if opt.quiet then return lines end
+  lines[#lines + 1] = (" "):rep(indent) .. smaps_line(columns, function(column)
+    return column.total and ("="):rep(column.width)
+  end, "")
+  lines[#lines + 1] = (" "):rep(indent) .. smaps_line(columns, function(column) return column.total end, "KB ")
+  return lines
+end
+
+-- ---- all of it
+
+-- Rows of these formats are not kept: a line is made of each as it comes.
+local function format_lines(next_row, format, opt)
+  local lines, sums = {}, {}
+  if not opt.quiet then lines[1] = format.header end
+  for row in next_row do
+    lines[#lines + 1] = format.row(row, opt)
+    for i, value_of in ipairs(format.summed) do add_to(sums, i, value_of(row)) end
+  end
+  if opt.quiet then return lines end
+  return table.move(format.footer(sums), 1, 2, #lines + 1, lines)
+end
+
+-- The lines below the title, and what the run tells of its coverage.
+local function lines_of(set, opt)
+  local format = FORMATS[opt.mode]
+  local next_row, started = run().start(set, format and format.reads)
+  if format then return format_lines(next_row, format, opt), started.coverage end
+  local rows, keep = {}, run().keep
+  for row in next_row do rows[#rows + 1] = keep(row) end
+  return smaps_lines(rows, opt), started.coverage
+end
+
+-- The statuses with which pmap ends.
+local DONE <const>, FAILED <const>, NOT_FOUND <const> = 0, 1, 42
+
+---@class memsh.PmapOptions
+---@field mode string "plain", "extended" (-x), "device" (-d), "smaps" (-X) or "all" (-XX)
+---@field quiet boolean|nil neither header nor footer
+---@field show_path boolean|nil whole paths
+---@field keep boolean|nil the kernel's own names, in all formats
+---@field pid integer[]|nil the processes that were asked for
+
+--- Prints the mappings of processes. Gives the status with which pmap would end.
+---@param processes memsh.RowSet
+---@param mappings fun(process: any): memsh.RowSet
+---@param opt memsh.PmapOptions
+---@return integer status
+function pmap.print(processes, mappings, opt)
+  local status, found = DONE, {}
+  for process in processes do
+    local lines, coverage = lines_of(mappings(process), opt)
+    local lost = coverage:missing() > 0
+    found[process.pid] = true
+    print(title(process))
+    if not lost and #lines > 0 then print(table.concat(lines, "\n")) end
+    if lost then
+      status = FAILED
+      core.note(("memsh: mappings of process %d: %s"):format(process.pid,
+        core.reason_text(coverage:reason())))
+    end
+  end
+  for _, pid in ipairs(opt.pid or {}) do
+    if not found[pid] then status = NOT_FOUND end
+  end
+  return status
+end
+
+local COLUMNS = {
+  plain = "pid, addr, size, perms, name",
+  extended = "pid, addr, size, rss, dirty=private_dirty + shared_dirty, perms, name",
+  device = "pid, addr, size, perms, offset, dev, name",
+}
+
+--- The columns of these mappings in formats other than pmap's own.
+---@param set memsh.RowSet
+---@param mode string
+---@return string
+function pmap.columns(set, mode)
+  if COLUMNS[mode] then return COLUMNS[mode] end
+  local names = { "pid", "addr", "perms", "offset", "dev", "inode" }
+  for _, info in ipairs(smaps_fields({ set:first() }, mode == "all")) do names[#names + 1] = info.name end
+  names[#names + 1] = "name"
+  return table.concat(names, ", ")
+end
+
+--- The mode that -x, -X, -XX and -d mean. Raises where there are several.
+---@param opt {extended: boolean, X: integer, device: boolean}
+---@return string
+function pmap.mode(opt)
+  local modes = {}
+  if opt.X > 0 then modes[1] = opt.X > 1 and "all" or "smaps" end
+  if opt.extended then modes[#modes + 1] = "extended" end
+  if opt.device then modes[#modes + 1] = "device" end
+  if #modes > 1 then error("pmap: only one of -x, -X and -d goes", 0) end
+  return modes[1] or "plain"
+end
+
+local function address(text, default)
+  if text == "" then return default end
+  local digits = text:match "^0?[xX]?(%x+)$"
+  return digits and #digits <= 16 and math.tointeger(tonumber(digits, 16)) or nil
+end
+
+--- The two addresses that "LOW,HIGH", "LOW,", ",HIGH" or "ADDRESS" mean; nil for any other text.
+---@param text string
+---@return integer|nil low
+---@return integer|nil high
+function pmap.range(text)
+  local from, to = text:match "^([^,]*),([^,]*)$"
+  local low, high = address(from or text, 0), address(to or text, -1)
+  if low and high then return low, high end
+  return nil
+end
+
+return pmap

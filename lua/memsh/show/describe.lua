@@ -1,0 +1,173 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- set:describe(): a row for each number among a set's columns. A quartile is the smallest of the values that as many of
+-- them do not exceed: always one that is there. What has no memory is in no row's count, what could not be read is
+-- missing, and marks what rests on the others.
+local core = require "memsh.core"
+local group = require "memsh.exec.group"
+local lazy = require "memsh.util.lazy"
+local run = require "memsh.exec.run"
+local schema = require "memsh.fields.schema"
+
+local evaluate = lazy "memsh.exec.evaluate"
+local rowset = lazy "memsh.query.rowset"
+local show = lazy "memsh.show.rowset"
+
+local describe = {}
+
+-- What is described of rows without show, beside what their query names.
+local USUAL = {
+  process = "virt res shr data rss_anon rss_file rss_shmem swap threads",
+  mapping = "size rss pss private_dirty swap",
+  cgroup = "procs memory_current memory_peak memory_swap_current",
+}
+
+local NUMBERS = {}
+for unit in ("bytes count number percent seconds integer any"):gmatch "%S+" do NUMBERS[unit] = true end
+
+local function is_shown(set)
+  for _, stage in ipairs(set.stages) do
+    if stage.op == "show" then return true end
+  end
+  return false
+end
+
+local function terms_of(set)
+  local usual = USUAL[set.schema.row]
+  if not usual or is_shown(set) then return show().columns_of(set) end
+  local names, seen = {}, {}
+  local function add(name)
+    local field = set.schema:field(name)
+    local identity = field and field.id or name
+    if field and not seen[identity] then names[#names + 1] = name end
+    seen[identity] = true
+  end
+  for _, name in ipairs(rowset().named_by(set)) do add(name) end
+  for name in usual:gmatch "%S+" do add(name) end
+  return evaluate().terms(table.concat(names, ", "), set.schema, {})
+end
+
+local VALUES = { step = function(state, value)
+  if math.type(value) and value == value then state[#state + 1] = value end
+end }
+
+-- The columns that are numbers, each with what gathers its values and its sum.
+local function columns_of(set)
+  local columns = {}
+  for _, term in ipairs(terms_of(set)) do
+    if NUMBERS[term.unit] and not term.share and not schema.is_label(term.name) then
+      columns[#columns + 1] = { term = term, sum = group.aggregate("sum", term, set.schema),
+        values = { term = term, fields = term.fields, kind = VALUES, how = "values", name = term.name } }
+    end
+  end
+  return columns
+end
+
+local NAMES <const> = { "column", "count", "missing", "min", "p25", "median", "p75", "max", "sum" }
+
+--- The columns, with what each means.
+describe.COLUMNS = {
+  column = "what is described",
+  count = "of how many rows it is known",
+  missing = "of how many rows it could not be read",
+  min = "the smallest value",
+  p25 = "the smallest value that a quarter of them do not exceed",
+  median = "the smallest value that half of them do not exceed",
+  p75 = "the smallest value that three quarters of them do not exceed",
+  max = "the largest value",
+  sum = "the sum; what processes share by having one address space counts once",
+}
+
+local TYPES <const> = { column = "text", count = "count", missing = "count" }
+
+-- All that is shown of one statistic is of one kind: differences, or not.
+local function fields_of(columns)
+  local sign, fields = false, {}
+  for _, column in ipairs(columns) do sign = sign or column.sum.sign end
+  for i, name in ipairs(NAMES) do
+    fields[i] = schema.column(name, TYPES[name] or "any", describe.COLUMNS[name])
+    if not TYPES[name] then
+      fields[i].sign, fields[i].about = sign, name ~= "max" and name ~= "sum" or name == "sum" and sign
+    end
+  end
+  local made = schema.made(fields)
+  made.keys = { "column" }
+  return made
+end
+
+local OF_VALUES <const> = { "min", "p25", "median", "p75", "max" }
+
+local function quartiles(values)
+  local n = #values
+  table.sort(values)
+  return { min = values[1], p25 = values[(n + 3) // 4], median = values[(n + 1) // 2], p75 = values[(3 * n + 3) // 4],
+    max = values[n] }
+end
+
+-- A function may have given texts, too: the sum is that of its numbers.
+local function sum_of_any(values)
+  local sum = { missing = values.missing, reason = values.reason, lost_to = values.lost_to, any = #values > 0 }
+  for _, value in ipairs(values) do sum.value = (sum.value or 0) + value end
+  return sum
+end
+
+local function row_of(column, started)
+  if column.term.unit == "any" then column.states[2] = sum_of_any(column.states[1]) end
+  local row, state = group.row(NAMES), column.states[1]
+  local missing = (state.missing or 0) + started.coverage:missing()
+  local lost_to = state.lost_to or started.coverage:reason() or "io"
+  local found, partial, bounds, types = quartiles(state), {}, {}, {}
+  found.sum = group.result(column.sum, column.states[2], started.coverage:missing(), started.coverage:reason())
+  rawset(row, "column", column.term.name)
+  rawset(row, "count", #state)
+  rawset(row, "missing", missing)
+  for _, name in ipairs(OF_VALUES) do
+    if #state == 0 and (missing > 0 or state.reason) then found[name] = core.unknown(state.reason or lost_to, name) end
+  end
+  for name, value in pairs(found) do
+    rawset(row, name, value)
+    types[name] = column.term.unit
+    if missing > 0 and #state > 0 then
+      partial[name] = missing
+      bounds[name] = { why = lost_to, at_least = name == "max" or name == "sum" and column.sum.at_least }
+    end
+  end
+  rawset(row, "partial", next(partial) and partial or nil)
+  rawset(row, "bounds", next(bounds) and bounds or nil)
+  rawset(row, schema.TYPES, types)
+  return row
+end
+
+local function gather(columns, started, next_row)
+  local whole = {}
+  for _, column in ipairs(columns) do column.states = { {}, {} } end
+  for row in next_row do
+    for _, column in ipairs(columns) do
+      group.take(column.values, column.states[1], row, started, whole)
+      if column.term.unit ~= "any" then group.take(column.sum, column.states[2], row, started, whole) end
+    end
+  end
+end
+
+--- What starts the rows of set:describe(), and their schema.
+---@param set memsh.RowSet
+---@return fun(started: table): fun(): any
+---@return table fields
+function describe.of(set)
+  local columns, names = columns_of(set), {}
+  for _, column in ipairs(columns) do
+    for _, name in ipairs(column.term.fields or {}) do names[#names + 1] = name end
+  end
+  local function start(started)
+    local next_row, at, done = run.start(set, names, started), 0, false
+    return function()
+      if not done then gather(columns, started, next_row) end
+      done, at = true, at + 1
+      local column = columns[at]
+      if column and column.term.unit == "any" and #column.states[1] == 0 then return nil end
+      return column and row_of(column, started)
+    end
+  end
+  return start, fields_of(columns)
+end
+
+return describe

@@ -1,0 +1,247 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- How a query is read, as rows: a row for each step of its runs, which are traced while they run (trace.lua). Runs that
+-- nobody explains have no trace.
+local core = require "memsh.core"
+local lazy = require "memsh.util.lazy"
+local tracing = require "memsh.exec.trace"
+
+local coverage = lazy "memsh.exec.coverage"
+local group = lazy "memsh.exec.group"
+local rowset = lazy "memsh.query.rowset"
+local run = lazy "memsh.exec.run"
+local schema = lazy "memsh.fields.schema"
+local show = lazy "memsh.show.rowset"
+
+local explain = {}
+
+-- ---- runs that are watched
+
+local MOST_RUNS <const> = 8
+
+-- The trace of the next run; nil where enough were traced.
+local function next_trace(watch)
+  watch.runs = watch.runs + 1
+  if watch.runs > MOST_RUNS then return nil end
+  local trace = tracing.new(watch.dry)
+  watch.traces[#watch.traces + 1] = trace
+  return trace
+end
+
+-- Runs f, and traces the runs that it makes. Gives the traces, and what f gives.
+local function watched(dry, f)
+  local watch = { traces = {}, runs = 0, dry = dry or false }
+  local before = run().trace
+  run().trace = function() return next_trace(watch) end
+  local ok, result = pcall(f)
+  run().trace = before
+  if not ok then error(result, 0) end
+  return watch, result
+end
+
+-- ---- rows
+
+local COLUMNS <const> = {
+  { "what", "text", "the step" },
+  { "file", "text", "the dearest file that it opens" },
+  { "rows", "count", "rows that it was given: processes, mappings or groups" },
+  { "opened", "count", "how many of that file it opened" },
+  { "ms", "number", "its time in milliseconds, that of its files included" },
+  { "left", "count", "rows that were left, those in doubt among them; unknown where only the cost was foreseen" },
+  { "undecided", "count", "rows that it could not be decided for, and processes whose mappings could not be listed" },
+  { "why", "text", "why, and what else was unknown in it" },
+  { "permission", "text", "who may read that file, where it was denied" },
+  { "worst_ms", "number", "what that file would have taken of every process; 0 where it opened none" },
+  { "also", "text", "other files that it opened" },
+}
+
+local names = {}
+for i, column in ipairs(COLUMNS) do names[i] = column[1] end
+
+local function columns()
+  local fields = {}
+  for i, column in ipairs(COLUMNS) do fields[i] = schema().column(column[1], column[2], column[3]) end
+  return schema().made(fields)
+end
+
+local function by_number(counts)
+  local keys = {}
+  for key in pairs(counts) do keys[#keys + 1] = key end
+  table.sort(keys, function(a, b)
+    if counts[a] ~= counts[b] then return counts[a] > counts[b] end
+    return a < b
+  end)
+  return keys
+end
+
+-- "17 denied, 2 gone", of all keys but one.
+local function in_words(counts, but)
+  local parts = {}
+  for _, key in ipairs(by_number(counts)) do
+    if key ~= but then parts[#parts + 1] = ("%d %s"):format(counts[key], key) end
+  end
+  return table.concat(parts, ", ")
+end
+
+-- Who may read a file of a process.
+local function permission_of(file)
+  for _, info in ipairs(core.fields "process") do
+    if info.file == file then return info.permission end
+  end
+  return ""
+end
+
+-- Files without a permission of their own are not denied: /proc itself.
+local ANYBODYS <const> = { anybody = true, [""] = true }
+
+local function new_row(values)
+  local row = group().row(names)
+  for name, value in pairs(values) do rawset(row, name, value) end
+  return row
+end
+
+-- How many rows a step was given, and how many it left: what was only foreseen left nobody knows how many.
+local function given(step)
+  return step.input and step.input.left or step.rows
+end
+
+local function left(step)
+  return step.foreseen and core.unknown("not_recorded", "left") or step.left
+end
+
+-- More than a thousandth of a millisecond is noise.
+local function milliseconds(seconds)
+  return math.floor(seconds * 1e6 + 0.5) / 1000
+end
+
+-- The file that was denied: the step's own, or, where that is anybody's to read, one that a step before it opened.
+local function denied_file(trace, at)
+  for i = at, 1, -1 do
+    local file = tracing.file_of(trace.steps[i])
+    if file and not ANYBODYS[permission_of(file)] then return file end
+  end
+end
+
+local function row_of(trace, at)
+  local step = trace.steps[at]
+  local file, ms = tracing.file_of(step), milliseconds(step.seconds)
+  local times = file and step.opened[file] or 0
+  local denied = step.reasons.denied and (denied_file(trace, at) or file)
+  return new_row { what = step.what, file = file or "", rows = given(step), opened = times, ms = ms,
+    left = left(step), undecided = step.undecided, why = in_words(step.reasons),
+    permission = denied and permission_of(denied) or "", denied = denied,
+    worst_ms = times > 0 and milliseconds(trace.processes * step.seconds / math.max(1, math.min(times, given(step))))
+      or 0.0,
+    also = in_words(step.opened, file) }
+end
+
+local function total_of(trace)
+  local opened, undecided = 0, 0
+  for _, step in ipairs(trace.steps) do
+    undecided = undecided + step.undecided
+    for _, n in pairs(step.opened) do opened = opened + n end
+  end
+  return new_row { what = trace.dry and "estimated" or "in all", file = "", rows = 0, opened = opened,
+    ms = milliseconds(trace:seconds()), left = left { foreseen = trace.dry, left = trace.last.left },
+    undecided = undecided, why = "", permission = "", worst_ms = 0.0, also = "" }
+end
+
+-- ---- what is said beside them
+
+-- What a dear file of all processes would have taken, where a step read it of fewer: the worst.
+local function worst_note(rows, dry)
+  local worst
+  for _, row in ipairs(rows) do
+    local more = tracing.is_dear(row.file) and row.worst_ms > 1.5 * row.ms
+    if more and not (worst and worst.worst_ms >= row.worst_ms) then worst = row end
+  end
+  return worst and ("%s of all processes would %s %.0f ms"):format(worst.file, dry and "take" or "have taken",
+    worst.worst_ms) or nil
+end
+
+local function notes_of(rows, watch)
+  local notes, said = {}, {}
+  for _, row in ipairs(rows) do
+    local note = row.permission ~= "" and
+      ("%s: %s; readable by: %s"):format(rawget(row, "denied"), row.why, row.permission)
+    if note and not said[note] then notes[#notes + 1], said[note] = note, true end
+  end
+  notes[#notes + 1] = worst_note(rows, watch.dry)
+  if watch.dry then notes[#notes + 1] = "estimated: maps, smaps, smaps_rollup and numa_maps were not opened" end
+  for _, trace in ipairs(watch.traces) do
+    if trace.unforeseen then notes[#notes + 1] = "what a function reads is not foreseen" end
+  end
+  if watch.runs > #watch.traces then
+    notes[#notes + 1] = ("the first %d of %d runs"):format(#watch.traces, watch.runs)
+  end
+  return notes
+end
+
+-- How many processes there are: where all were met, without threads of the kernel.
+local function count_processes(started)
+  local all, met = #(started.pids or {}), started.coverage.total
+  return started.at == all and met > 0 and met or all
+end
+
+local function explained(watch)
+  local rows, seen = {}, coverage().new()
+  for _, trace in ipairs(watch.traces) do
+    trace:finish()
+    trace.processes = count_processes(trace.run)
+    for at = 1, #trace.steps do rows[#rows + 1] = row_of(trace, at) end
+    rows[#rows + 1] = total_of(trace)
+    trace.run.coverage:add_to(seen)
+  end
+  local set = rowset().of_rows(rows, columns(), seen)
+  set.from.notes = notes_of(rows, watch)
+  return set
+end
+
+-- ---- of a set, of the last run, of a function
+
+-- Reads the rows of a run, and of each what `terms` take.
+local function read_all(set, fields, terms)
+  local next_row, started = run().start(set, fields)
+  if terms then next_row = started.trace:shows(next_row, terms, started) end
+  for _ in next_row do end -- luacheck: ignore 542
+end
+
+--- How a set is read: a row set of its steps.
+---@param set memsh.RowSet
+---@param dry boolean|nil only foreseen, without opening what is dear
+---@return memsh.RowSet
+function explain.set(set, dry)
+  local terms = show().columns_of(set)
+  local fields = show().fields_of(terms)
+  fields.counters = require("memsh.show.output").keeps()
+  return explained((watched(dry, function() read_all(set, fields, not dry and terms) end)))
+end
+
+local function again(last, dry)
+  local fields = last.fields or {}
+  if not fields.whole or dry then
+    return read_all(last.set, last.fields, fields.shown and not dry and show().columns_of(last.set))
+  end
+  local next_row, started = run().start(last.set, fields)
+  group().whole(started, next_row, started.whole or fields.whole)
+end
+
+--- How the last run was read, by running it again; nil where there was none.
+---@param dry boolean|nil
+---@return memsh.RowSet|nil
+function explain.last(dry)
+  local last = run().last
+  if not last then return nil end
+  return explained((watched(dry, function() again(last, dry) end)))
+end
+
+--- How what a function asks is read; nil where it asks nothing. A row set that it gives is run.
+---@param f fun(): any
+---@param dry boolean|nil
+---@return memsh.RowSet|nil
+function explain.call(f, dry)
+  local watch, value = watched(dry, f)
+  if rowset().is(value) then return explain.set(value, dry) end
+  return watch.runs > 0 and explained(watch) or nil
+end
+
+return explain

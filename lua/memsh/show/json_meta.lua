@@ -1,0 +1,32 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- What a JSON document says about itself.
+local core = require "memsh.core"
+local machine = require "memsh.fields.machine"
+
+local json_meta = {}
+
+local SCHEMA <const> = 1
+
+-- A known value, or nil: a machine that was saved may lack it.
+local function known(value)
+  return not core.is_unknown(value) and value or nil
+end
+
+--- The meta object of an answer.
+---@param query string|nil
+---@param coverage table|nil
+function json_meta.object(query, coverage)
+  local system = machine.system()
+  return {
+    schema = SCHEMA, host = known(system.host), boot_id = known(system.boot_id), time = known(system.now),
+    kernel = known(system.kernel), source = machine.source():root(), query = query,
+    coverage = coverage and coverage:counts() or nil,
+  }
+end
+
+--- The same for a run of a row set.
+function json_meta.of(set, started)
+  return json_meta.object(require("memsh.query.to_text").text(set), started.coverage)
+end
+
+return json_meta

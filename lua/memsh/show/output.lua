@@ -1,0 +1,396 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- What the shell shows, and where: values to the output, what is to be said of them to standard error.
+local core = require "memsh.core"
+local lazy = require "memsh.util.lazy"
+
+local coverage = lazy "memsh.exec.coverage"
+local machine = lazy "memsh.fields.machine"
+local json_meta = lazy "memsh.show.json_meta"
+local single = lazy "memsh.show.single"
+local rowset = lazy "memsh.query.rowset"
+local settings = lazy "memsh.show.settings"
+local show = lazy "memsh.show.rowset"
+
+local session = {}
+
+local options, muted, rest = {}, false, nil
+local sink, sink_problem
+local said -- where tests take what is said; nil: it goes to standard error
+local tick -- of watching (see prompt/watch.lua), nil: what is shown is shown once
+
+-- More screens of rows than this are not shown at the prompt.
+local SCREENS <const> = 3
+
+---@class memsh.Options
+---@field format string|nil
+---@field output string|nil
+---@field bytes boolean|nil
+---@field color string|nil
+---@field source string|nil
+---@field limits memsh.Limits
+---@field interactive boolean
+---@field debug string|nil
+---@field check boolean
+---@field accept boolean
+---@field quiet boolean
+---@field strict boolean
+---@field test boolean
+---@field min_coverage number per cent
+
+local function open_sink()
+  if not options.output then
+    sink = core.sink_stdout()
+    return
+  end
+  local message, name
+  sink, message, name = core.sink_file(options.output)
+  if not sink then sink_problem = { ("cannot write %s: %s"):format(options.output, message), name } end
+end
+
+--- Sets what the command line said, before anything is shown.
+---@param given memsh.Options
+function session.configure(given)
+  options = given
+  if given.format then settings().set("mode", given.format) end
+  if given.bytes ~= nil then settings().set("units", given.bytes and "bytes" or "human") end
+  if given.color then settings().set("color", given.color) end
+  if given.source then machine().configure(given.source) end
+  if next(given.limits) then machine().limit(given.limits) end
+  open_sink()
+end
+
+-- What writes to the output gives true, or nil, a message and the name of the error.
+local function failure(message, name)
+  return nil, ("cannot write output: %s"):format(message), name
+end
+
+local function human()
+  local units = settings().get "units"
+  if units ~= "auto" then return units == "human" end
+  return nil
+end
+
+-- What one thing is shown in.
+local function mode()
+  local wanted = settings().get "mode"
+  return wanted == "auto" and "table" or wanted
+end
+
+local function is_prompt()
+  return options.interactive and not options.output
+end
+
+--- Whether rows that are shown are kept, to be asked more.
+session.keeps = is_prompt
+
+-- ---- what is said of an answer
+
+local function plural(n, one)
+  return ("%d %s%s"):format(n, one, n == 1 and "" or "s")
+end
+
+local function say(seen, n, cut)
+  if tick then return tick.say(seen:is_partial() and seen:text() or nil, n, cut) end
+  local parts = {}
+  if n and is_prompt() then parts[1] = plural(n, "row") end
+  if cut then parts[#parts + 1] = ("%d more; :all shows them"):format(cut) end
+  if seen:is_partial() then parts[#parts + 1] = seen:text() end
+  if #parts == 0 then return end
+  if said then
+    said[#said + 1] = seen:text()
+    return
+  end
+  core.note(is_prompt() and "(" .. table.concat(parts, "; ") .. ")" or "memsh: " .. seen:text())
+end
+
+-- ---- values
+
+-- What of the rows is shown; all of them but at the prompt.
+local function window_options(format, all)
+  local wanted = { human = human(), auto = settings().get "mode" == "auto", keep = is_prompt(), meta = json_meta().of }
+  if tick then return tick.window(wanted, format) end
+  local rows = settings().get "rows"
+  if all or rows == "all" or not is_prompt() or not (format == "table" or format == "vertical") then return wanted end
+  if rows == "auto" then wanted.lines = SCREENS * sink:height() else wanted.rows = rows end
+  return wanted
+end
+
+-- A row set: its rows are shown, and frozen where they are to be the prompt's `_`.
+local function show_set(set, all)
+  local format = mode()
+  core.may_end_early(true)
+  local done, message, name = show().write(set, sink, format, window_options(format, all))
+  if not done then return failure(message, name) end
+  say(done.coverage, done.n, done.left > 0 and done.left or nil)
+  for _, note in ipairs(set.from.notes or {}) do core.note(is_prompt() and "(" .. note .. ")" or "memsh: " .. note) end
+  core.may_end_early(false)
+  if not done.rows then return set end
+  local frozen = rowset().frozen(set, done.rows, done.coverage)
+  rest = done.left > 0 and { set = frozen, from = done.n - done.left } or nil
+  return frozen
+end
+
+--- Shows the rows that the last answer's table had no place for.
+function session.show_rest()
+  if not rest then core.raise "there are no more rows: the last answer was shown whole" end
+  local wanted = window_options(mode(), true)
+  wanted.from, wanted.keep = rest.from, nil
+  local done, message = show().write(rest.set, sink, mode(), wanted)
+  rest = nil
+  if not done then error(message, 0) end
+end
+
+local function show_record(value)
+  local wanted = { human = human(), time = tick and tick.time() }
+  if tick then tick.window(wanted, mode()) end
+  local done, message, name = single().write(value, sink, mode(), wanted)
+  if not done then return failure(message, name) end
+  return value
+end
+
+-- One value as a table of one row.
+local function write_row_of(value, last, missing)
+  local wanted = tick.window({ human = human() }, mode())
+  local writer = wanted.open(sink, mode(), { { name = "value", type = last and last.unit or nil } }, wanted)
+  writer:row({ value }, missing and missing > 0 and { value = missing } or nil)
+  return writer:close()
+end
+
+local function write_scalar(value, last, missing)
+  if tick and tick.stamps(mode()) then return write_row_of(value, last, missing) end
+  local about = mode() == "json" and json_meta().object(nil, last and last.coverage) or nil
+  return core.scalar(sink, mode(), value, { human = human(), type = last and last.unit or nil,
+    sign = last and last.sign, about = last and last.about }, about, missing)
+end
+
+-- A number, a text...; `last`: the run that gave it.
+local function show_scalar(value, last, missing)
+  if core.is_unknown(value) then coverage().miss(core.why(value)) end
+  local ok, message, name = write_scalar(value, last, missing)
+  if not ok then return failure(message, name) end
+  if last and last.coverage:is_partial() then say(last.coverage) end
+  return value, true
+end
+
+local function show_value(value, last, missing)
+  local kind = core.kind(value)
+  if kind == "process" or kind == "mapping" or kind == "system" then return show_record(value) end
+  if type(value) == "table" then
+    if package.loaded["memsh.query.rowset"] and rowset().is(value) then return show_set(value) end
+    return show_record(value)
+  end
+  if value == nil or type(value) == "function" or type(value) == "thread" or
+    (type(value) == "userdata" and not kind) then
+    return show_scalar(single().text(value), nil)
+  end
+  return show_scalar(value, last, missing)
+end
+
+-- A scalar end gives the value and how many are missing from it: they are shown as one.
+local function is_counted(last, n, value, missing)
+  return last and n == 2 and last.missing ~= nil and last.missing == missing and type(value) ~= "table"
+end
+
+--- Whether the next values are kept without being shown.
+---@param quiet boolean|nil
+function session.mute(quiet)
+  muted = quiet or false
+end
+
+-- A row set is read all the same: it is to be what there was when it was asked for.
+local function kept_quietly(value)
+  if package.loaded["memsh.query.rowset"] and rowset().is(value) then return value:set() end
+  return value
+end
+
+--- Shows the values of an expression. Gives the first, frozen if it is a row set; nil, a message and the name of
+--- the error where the output could not be written.
+function session.show(...)
+  if sink_problem then return nil, table.unpack(sink_problem) end
+  if muted then return kept_quietly((...)) end
+  local n, first = select("#", ...), (...)
+  local last = package.loaded["memsh.query.rowset"] and rowset().last_run or nil
+  if last then rowset().last_run = nil end
+  if is_counted(last, n, first, (select(2, ...))) then
+    local shown, message, name = show_value(first, last, (select(2, ...)))
+    if name then return shown, message, name end
+    return first
+  end
+  local kept
+  for i = 1, n do
+    local shown, message, name = show_value((select(i, ...)), n == 1 and last or nil)
+    if name then return shown, message, name end
+    if i == 1 then kept = shown end
+  end
+  return kept
+end
+
+--- What was read of the rows that Ctrl-C came into, as a set that says that it is partial, and a message; nil where
+--- nothing was read.
+---@return memsh.RowSet|nil
+---@return string|nil message
+function session.salvage()
+  local left = package.loaded["memsh.show.rowset"] and show().salvage()
+  if not left or left.read == 0 then return nil end
+  local set = rowset().frozen(left.set, left.rows, left.run.coverage)
+  return set, ("interrupted after %d of %d processes; _ has %s, partial"):format(left.read, left.all,
+    plural(#left.rows, "row"))
+end
+
+--- Shows a row set as a script asks for it: all rows, no `_`.
+function session.print_set(set)
+  if sink_problem then error(sink_problem[1], 0) end
+  local shown, message = show_set(set, true)
+  if shown == nil then error(message, 0) end
+end
+
+--- Where values go, and how: { sink, format, human }.
+---@return {sink: any, format: string, human: boolean|nil}
+function session.output()
+  if sink_problem then error(sink_problem[1], 0) end
+  return { sink = sink, format = mode(), human = human() }
+end
+
+--- Raises what a writer or sink said of its output, if it was not written.
+function session.check(ok, message)
+  if not ok then error((select(2, failure(message))), 0) end
+end
+
+--- Says on standard error what an answer lacks.
+function session.say(seen)
+  say(seen)
+end
+
+-- ---- audits and tests of reports
+
+--- What the command line said.
+---@return memsh.Options
+function session.options()
+  return options
+end
+
+--- Runs a row set, and gives its rows as they would be shown.
+---@param set memsh.RowSet
+---@return {n: integer, output: string|nil, rows: table|nil}
+function session.render(set)
+  if sink_problem then error(sink_problem[1], 0) end
+  local memory = core.sink_memory(sink)
+  local done, message = show().write(set, memory, mode(), { human = human(), keep = options.test or nil,
+    auto = settings().get "mode" == "auto", meta = json_meta().of })
+  if not done then error(message, 0) end
+  return { n = done.n, output = done.n > 0 and memory:text() or nil, rows = done.rows }
+end
+
+local FOR_PEOPLE <const> = { table = true, vertical = true }
+
+-- In what a monitoring system reads, a bar begins performance data, also behind the first line.
+local function rows_text(one, to_stdout)
+  local out = {}
+  if FOR_PEOPLE[mode()] then out[1] = ("%s: %d\n"):format(one.text, one.n) end
+  out[#out + 1] = one.output
+  for _, name in ipairs(not one.output and one.names or {}) do out[#out + 1] = name .. "\n" end
+  local text = table.concat(out)
+  return FOR_PEOPLE[mode()] and to_stdout and text:gsub("|", "\\x7c") or text
+end
+
+local function must(done, message)
+  if not done then error("cannot write output: " .. message, 0) end
+end
+
+--- Writes the verdict of an audit: its line to standard output, the rows to the output.
+---@param line string
+---@param findings table[]
+function session.print_verdict(line, findings)
+  if sink_problem then error(sink_problem[1], 0) end
+  local out = options.test and sink or core.sink_stdout()
+  must(out:print(line .. "\n"))
+  for _, one in ipairs(findings) do
+    if one.n > 0 and (one.output or one.names) then must(sink:print((rows_text(one, not options.output)))) end
+  end
+end
+
+--- Takes what is written from here on into memory, and what is said of it: for tests of reports. Gives a function that
+--- ends it and gives both.
+---@return fun(): string, string[]
+function session.capture()
+  local before, memory = sink, core.sink_memory()
+  sink, said = memory, {}
+  return function()
+    local notes = said
+    sink, said = before, nil
+    return memory:text(), notes
+  end
+end
+
+--- print() where there is an output file.
+function session.print(_, text)
+  if sink_problem then return nil, table.unpack(sink_problem) end
+  local ok, message, name = sink:print(text)
+  if not ok then return failure(message, name) end
+  return true
+end
+
+-- ---- watching
+
+--- What is shown from here on belongs to this tick; nil: to none. Gives where it goes, and the format.
+---@param one table|nil
+---@return any sink nil where it can't be written
+---@return string format
+function session.begin_tick(one)
+  tick = one
+  if one and options.output and not sink and not sink_problem then open_sink() end
+  return sink, mode()
+end
+
+--- The end of a tick: what was shown arrives, a file as a whole.
+---@return true|nil done
+---@return string|nil message
+function session.end_tick()
+  if not options.output or not sink then return true end
+  local ok, message = sink:commit()
+  sink = nil
+  if not ok then return failure(message) end
+  return true
+end
+
+--- Whether what is shown goes to the file of -o.
+---@return boolean
+function session.has_file()
+  return options.output ~= nil
+end
+
+-- ---- the end
+
+local function say_labels()
+  if options.debug ~= "labels" or not package.loaded["memsh.fields.machine"] then return end
+  for _, label in ipairs(machine().source():unknown_labels()) do
+    core.note("memsh: no field for the label " .. label)
+  end
+end
+
+-- Whether --strict has something to complain of, which is said.
+local function is_incomplete(well)
+  if not (well and options.strict and package.loaded["memsh.exec.coverage"] and coverage().lost) then return false end
+  core.note "memsh: --strict: not all that was asked for could be read"
+  return true
+end
+
+--- Ends the output: an output file takes its place, if all went well.
+---@param well boolean
+---@return true|nil done
+---@return string|boolean|nil message or, where it is done, whether --strict has something to complain of
+---@return string|nil name
+function session.finish(well)
+  say_labels()
+  if sink_problem then return nil, table.unpack(sink_problem) end
+  if not sink then return true, is_incomplete(well) end
+  if options.output and not well then
+    sink:abandon()
+    return true, false
+  end
+  local ok, message, name = sink:commit()
+  if not ok then return failure(message, name) end
+  return true, is_incomplete(well)
+end
+
+return session

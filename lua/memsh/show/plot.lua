@@ -1,0 +1,243 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- A number of all rows as a picture: how it is distributed, on a scale of round sizes, and who has how much of it.
+local core = require "memsh.core"
+local evaluate = require "memsh.exec.evaluate"
+local group = require "memsh.exec.group"
+local lazy = require "memsh.util.lazy"
+local run = require "memsh.exec.run"
+local scale = require "memsh.show.bins"
+local output = require "memsh.show.output"
+
+local to_text = lazy "memsh.query.to_text"
+local json_meta = lazy "memsh.show.json_meta"
+local address_spaces = lazy "memsh.exec.address_spaces"
+
+local plot = {}
+
+local is_unknown, why = core.is_unknown, core.why
+
+local DRAWN = { bytes = true, count = true, number = true, percent = true, seconds = true, any = true }
+
+local LABELS = { process = "comm, pid", mapping = "comm, pid, path", cgroup = "path" }
+
+-- What says whose a value is.
+local function label_terms(set)
+  local names = LABELS[set.schema.row]
+  if names then return evaluate.terms(names, set.schema, {}) end
+  local terms = {}
+  for _, field in ipairs(set.schema.fields) do
+    if field.type == "text" or field.type == "path" or field.type == "boolean" then
+      terms[#terms + 1] = { name = field.name, unit = field.type, fields = { field.name }, value = field.get }
+    end
+  end
+  return terms
+end
+
+local function value_term(set, what)
+  local terms = evaluate.terms(what, set.schema, { names = true })
+  if #terms ~= 1 then core.raise "plot takes one field or expression, as in :plot\"pss\"" end
+  local term = terms[1]
+  if not DRAWN[term.unit] then
+    core.raise(("plot draws numbers, and %s is %s"):format(core.escape(term.name),
+      term.unit == "addr" and "an address" or "a " .. term.unit))
+  end
+  return term
+end
+
+-- ---- what is kept of the rows
+
+local function cut(greatest, most)
+  table.sort(greatest, function(a, b)
+    if a.value ~= b.value then return a.value > b.value end
+    return a.at < b.at
+  end)
+  for i = #greatest, most + 1, -1 do greatest[i] = nil end
+end
+
+-- The rows with the greatest values, of which no more than twice as many are held.
+local function keep_greatest(seen, value, missing, row)
+  local one = { value = value, at = seen.parts, missing = missing }
+  for i, term in ipairs(seen.labels) do one[i] = term.value(row) end
+  table.insert(seen.greatest, one)
+  if #seen.greatest >= 2 * seen.most then cut(seen.greatest, seen.most) end
+end
+
+local function count_unknown(seen, value)
+  seen.unknown, seen.reason = seen.unknown + 1, seen.reason or value
+end
+
+-- What processes share by having one address space is a part of the sum once.
+local function count_value(seen, value, row, started)
+  seen.values[#seen.values + 1] = value
+  seen.least = math.min(seen.least or value, value)
+  if seen.once and value ~= 0 and address_spaces().was_counted(seen.spaces, row, value, started) then return end
+  local missing = group.missing(row, seen.term.fields)
+  seen.sum, seen.missing = seen.sum + value, seen.missing + (missing or 0)
+  seen.parts = seen.parts + 1
+  keep_greatest(seen, value, missing, row)
+end
+
+local function look_at(seen, row, started)
+  local value = seen.term.value(row)
+  seen.n = seen.n + 1
+  if is_unknown(value) then
+    started:unknown_of(row, why(value))
+    count_unknown(seen, value)
+  elseif type(value) == "number" then
+    count_value(seen, value, row, started)
+  elseif value ~= nil then
+    core.raise(("plot draws numbers, and %s gave a %s"):format(core.escape(seen.term.name), type(value)))
+  end
+end
+
+local function collect(set, term, most)
+  local labels, fields = label_terms(set), { table.unpack(term.fields or {}) }
+  for _, label in ipairs(labels) do table.move(label.fields, 1, #label.fields, #fields + 1, fields) end
+  local next_row, started = run.start(set, term.fields and fields or nil)
+  local seen = { term = term, labels = labels, most = most, n = 0, parts = 0, sum = 0, missing = 0, unknown = 0,
+    values = {}, greatest = {}, spaces = {}, once = address_spaces().matters(term, set.schema) }
+  for row in next_row do look_at(seen, row, started) end
+  cut(seen.greatest, most)
+  seen.coverage = started.coverage
+  return seen
+end
+
+-- ---- the distribution
+
+local function extremes(values)
+  local least, most, negative
+  for _, value in ipairs(values) do
+    local size = math.abs(value)
+    if size > 0 then
+      least, most = math.min(least or size, size), math.max(most or size, size)
+      negative = negative or value < 0
+    end
+  end
+  return least, most, negative
+end
+
+-- Bins by place: of positive numbers 1 and more, of negative ones -1 and less, of 0 there is place 0.
+local function into_bins(values, edge, first)
+  local bins, low, high = {}, nil, nil
+  for _, value in ipairs(values) do
+    local place = 0
+    if value ~= 0 then place = scale.place(edge, math.abs(value)) - first + 1 end
+    if value < 0 then place = -place end
+    bins[place] = bins[place] or { n = 0, sum = 0 }
+    bins[place].n, bins[place].sum = bins[place].n + 1, bins[place].sum + value
+    low, high = math.min(low or place, place), math.max(high or place, place)
+  end
+  return bins, low, high
+end
+
+-- { from, to, n, sum } of each bin, the empty ones between others, too.
+local function distribution(values, unit, most_bins)
+  local least, most, negative = extremes(values)
+  local edge = least and scale.choose(unit, least, most, negative and most_bins // 2 or most_bins)
+  local first = least and scale.place(edge, least)
+  local bins, low, high = into_bins(values, edge, first)
+  local rows = {}
+  for place = low or 1, high or 0 do
+    local bin, from, to = bins[place] or { n = 0, sum = 0 }, 0, 0
+    if place > 0 then from, to = edge(first + place - 1), edge(first + place) end
+    if place < 0 then from, to = -edge(first - place), -edge(first - place - 1) end
+    if place ~= 0 or bins[0] then rows[#rows + 1] = { from, to, bin.n, bin.sum } end
+  end
+  return rows
+end
+
+local function unit_of(term)
+  return term.unit == "any" and "number" or term.unit
+end
+
+local function write_distribution(out, seen, rows, drawn)
+  local unit = unit_of(seen.term)
+  local columns = { { name = "from", type = unit }, { name = "to", type = unit }, { name = "n", type = "count" },
+    { name = "sum", type = unit } }
+  if drawn then columns[5] = { name = "", type = "bar" } end
+  local greatest = seen.unknown
+  for _, row in ipairs(rows) do greatest = math.max(greatest, row[3]) end
+  local writer = core.writer(out.sink, drawn and "table" or out.format, columns, { human = out.human })
+  local function write(cells)
+    if drawn then cells[5] = cells[3] > 0 and cells[3] / greatest or 0.0 end
+    writer:row(cells)
+  end
+  for _, row in ipairs(rows) do write(row) end
+  if seen.unknown > 0 then write { seen.reason, seen.reason, seen.unknown, seen.reason } end
+  return writer
+end
+
+-- ---- who has how much
+
+-- A row that stands for many: its words are in the first column of text.
+local function summary(seen, words, value, missing)
+  local one = { value = value, missing = missing }
+  for i, term in ipairs(seen.labels) do
+    if term.unit == "text" or term.unit == "path" then
+      one[i] = words
+      return one
+    end
+  end
+  return one
+end
+
+local function others(seen)
+  local left, sum, missing = seen.parts - #seen.greatest, seen.sum, seen.missing
+  for _, one in ipairs(seen.greatest) do sum, missing = sum - one.value, missing - (one.missing or 0) end
+  if left == 0 then return nil end
+  return summary(seen, ("%d other%s"):format(left, left == 1 and "" or "s"), sum, missing > 0 and missing or nil)
+end
+
+local function write_greatest(out, seen)
+  local columns, width = {}, #seen.labels
+  for i, term in ipairs(seen.labels) do columns[i] = { name = term.name, type = term.unit } end
+  table.move({ { name = seen.term.name, type = unit_of(seen.term) }, { name = "share", type = "percent" },
+    { name = "", type = "bar" } }, 1, 3, width + 1, columns)
+  local writer, rest = core.writer(out.sink, "table", columns, { human = out.human }), others(seen)
+  local most = math.max(seen.greatest[1].value, rest and rest.value or 0)
+  local function write(one)
+    local cells, value = table.move(one, 1, width, 1, {}), one.value
+    cells[width + 1], cells[width + 2], cells[width + 3] = value, value, value
+    if core.known(value) then cells[width + 2], cells[width + 3] = 100 * value / seen.sum, value / most end
+    writer:row(cells, one.missing and { [seen.term.name] = one.missing })
+  end
+  for _, one in ipairs(seen.greatest) do write(one) end
+  if rest then write(rest) end
+  if seen.unknown > 0 then write(summary(seen, ("%d unknown"):format(seen.unknown), seen.reason)) end
+  return writer:close()
+end
+
+-- ---- all of it
+
+local function title(set, seen)
+  local text = ("%s of %s: %d row%s"):format(seen.term.name, to_text().text(set), seen.n, seen.n == 1 and "" or "s")
+  return text .. (seen.unknown > 0 and (", %d unknown"):format(seen.unknown) or "") .. "\n"
+end
+
+-- How many bins and rows a screen has room for.
+local function room(sink)
+  local height = sink:is_tty() and sink:height() or 40
+  return math.max(8, math.min(16, (height - 8) // 2)), math.max(5, math.min(10, (height - 14) // 2))
+end
+
+--- Draws it: how a number is distributed over the rows, and the rows that have most of it beside the rest. In a format
+--- for programs there is the distribution alone.
+---@param set memsh.RowSet
+---@param what string|fun(row: any): any
+function plot.draw(set, what)
+  local out = output.output()
+  local drawn = out.format == "table" or out.format == "vertical"
+  local bins, most = room(out.sink)
+  local seen = collect(set, value_term(set, what), most)
+  if drawn then output.check(out.sink:print(title(set, seen))) end
+  local about = out.format == "json" and json_meta().object(to_text().text(set), seen.coverage) or nil
+  local rows = distribution(seen.values, seen.term.unit, bins)
+  output.check(write_distribution(out, seen, rows, drawn):close(about))
+  if drawn and #seen.labels > 0 and seen.sum > 0 and seen.least >= 0 then
+    output.check(out.sink:print "\n")
+    output.check(write_greatest(out, seen))
+  end
+  output.say(seen.coverage)
+end
+
+return plot

@@ -1,0 +1,306 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- How a row set looks: its columns, its last row of sums, and the writer that they go to.
+local core = require "memsh.core"
+local coverage = require "memsh.exec.coverage"
+local evaluate = require "memsh.exec.evaluate"
+local lazy = require "memsh.util.lazy"
+local run = require "memsh.exec.run"
+local schema = require "memsh.fields.schema"
+local pager = require "memsh.show.pager"
+
+local group = lazy "memsh.exec.group"
+local address_spaces = lazy "memsh.exec.address_spaces"
+
+local show = {}
+
+local is_unknown, why = core.is_unknown, core.why
+
+local USUAL = {
+  process = { first = "pid user comm", last = "res" },
+  mapping = { first = "pid comm addr perms kind", last = "rss path" },
+  cgroup = { first = "path procs", last = "memory_current memory_max" },
+}
+
+local function last_stage(set, op)
+  for i = #set.stages, 1, -1 do
+    if set.stages[i].op == op then return set.stages[i] end
+    if set.stages[i].op == "by" or set.stages[i].op == "join" then return nil end
+  end
+  return nil
+end
+
+-- Aliases are shown under the name that was asked for, and count as the same column.
+local function identity_of(set, name)
+  local field = set.schema:field(name)
+  return field and (field.id or field.column) or name
+end
+
+-- What a set without show has: who it is, what its query named, and how much memory.
+local function usual_columns(set)
+  local usual, names, seen = set.schema.usual or USUAL[set.schema.row], {}, {}
+  local function add(name)
+    local identity = identity_of(set, name)
+    if not seen[identity] and set.schema:field(name) then
+      seen[identity] = true
+      names[#names + 1] = name
+    end
+  end
+  local function add_all(text)
+    for name in text:gmatch "%S+" do add(name) end
+  end
+  add_all(usual.first)
+  for _, name in ipairs(require("memsh.query.rowset").named_by(set)) do
+    if not name:find "^sys%." then add(name) end
+  end
+  add_all(usual.last)
+  return evaluate.terms(table.concat(names, ", "), set.schema, {})
+end
+
+-- The columns of grouped rows are those that grouping made.
+local function made_columns(set)
+  local terms = {}
+  for i, field in ipairs(set.schema.fields) do
+    terms[i] = { name = field.name, unit = field.type, fields = { field.name }, value = field.get, made = true }
+  end
+  return terms
+end
+
+local columns_of
+
+-- A joined row shows what either set would.
+local function joined_columns(set, stage)
+  local names, seen = {}, {}
+  for _, side in ipairs { stage.set, stage.other } do
+    for _, term in ipairs(columns_of(side)) do
+      if not seen[term.name] and set.schema:field(term.name) then
+        seen[term.name] = true
+        names[#names + 1] = term.name
+      end
+    end
+  end
+  return evaluate.terms(table.concat(names, ", "), set.schema, {})
+end
+
+function columns_of(set)
+  local stage = last_stage(set, "show")
+  if stage then return stage.terms end
+  for i = #set.stages, 1, -1 do
+    if set.stages[i].op == "join" then return joined_columns(set, set.stages[i]) end
+    if set.stages[i].op == "by" then break end
+  end
+  return (set.schema.usual or USUAL[set.schema.row]) and usual_columns(set) or made_columns(set)
+end
+
+local SHARES <const> = { pct = "percent", bar = "bar" }
+
+local function header(set, terms)
+  local columns = {}
+  for i, term in ipairs(terms) do
+    local sign, about = schema.traits(set.schema, term.fields)
+    columns[i] = { name = term.name, type = SHARES[term.share] or term.unit, sign = sign and not term.share,
+      about = about }
+  end
+  return columns
+end
+
+local function fields_of(terms)
+  local names = {}
+  for _, term in ipairs(terms) do
+    for _, name in ipairs(term.fields or {}) do names[#names + 1] = name end
+  end
+  return names
+end
+
+-- What the cells are of columns where each decides for itself.
+local function own_types(terms, row)
+  local types = type(row) == "table" and rawget(row, schema.TYPES)
+  if not types then return nil end
+  local own = {}
+  for i, term in ipairs(terms) do
+    if term.unit == "any" and term.fields and #term.fields == 1 then own[i] = types[term.fields[1]] end
+  end
+  return own
+end
+
+-- A row's cells, and of which of them something is missing.
+local function cells_of(started, terms, row, out)
+  local made, partial = type(row) == "table", nil
+  out.types = own_types(terms, row)
+  for i, term in ipairs(terms) do
+    local value = term.value(row)
+    if is_unknown(value) then started:unknown_of(row, why(value)) end
+    out[i] = value
+    local missing = made and group().missing(row, term.fields)
+    if missing then
+      partial = partial or {}
+      partial[term.name] = missing
+    end
+  end
+  return out, partial
+end
+
+-- ---- sums over columns
+
+-- Numbers that name something, or are a limit, have no sum.
+local function is_label(term)
+  return term.fields ~= nil and #term.fields == 1 and schema.is_label(term.fields[1])
+end
+
+local SUMMED = { bytes = true, count = true, number = true, seconds = true }
+
+-- `totals.is_again(row, value)`: whether what a sum takes of a row was that of another already.
+local function new_totals(terms, rows, started)
+  local totals, whole = {}, {}
+  for i, term in ipairs(terms) do
+    totals[i] = { summed = not is_label(term) and SUMMED[term.unit] or term.share == "pct", value = 0, missing = 0,
+      greatest = 0 }
+    totals[i].once = totals[i].summed and address_spaces().matters(term, rows)
+  end
+  function totals.is_again(row, value)
+    return value ~= 0 and address_spaces().was_counted(whole, row, value, started)
+  end
+  return totals
+end
+
+local function add_to_totals(totals, cells, partial, terms, row)
+  for i, total in ipairs(totals) do
+    local value = cells[i]
+    if terms[i].share == "bar" and core.known(value) and value ~= nil then
+      total.greatest = math.max(total.greatest, math.abs(value))
+    elseif total.summed then
+      local lost = partial and partial[terms[i].name] or 0
+      if is_unknown(value) then
+        total.reason = total.reason or value
+        total.missing = total.missing + (coverage.loses(why(value)) and 1 or 0)
+      elseif value ~= nil and total.once and totals.is_again(row, value) then
+        total.known = true
+      elseif value ~= nil then
+        total.value, total.known, total.missing = total.value + value, true, total.missing + lost
+      end
+    end
+  end
+end
+
+-- The last row: "total" under the first column that is a text, the sums under theirs.
+local function total_cells(totals, terms, missing)
+  local cells, partial, titled = {}, {}, false
+  for i, total in ipairs(totals) do
+    local term = terms[i]
+    if total.summed and term.share ~= "bar" then
+      cells[i] = (total.known or not total.reason) and total.value or total.reason
+      if term.share and total.known then cells[i] = total.value ~= 0 and 100.0 or 0.0 end
+      if total.missing + missing > 0 then partial[term.name] = total.missing + missing end
+    elseif not titled and (term.unit == "text" or term.unit == "path") then
+      cells[i], titled = "total", true
+    end
+  end
+  return cells, next(partial) and partial or nil
+end
+
+local function to_shares(cells, totals, terms)
+  for i, term in ipairs(terms) do
+    local value = cells[i]
+    if term.share and value ~= nil and not is_unknown(value) then
+      local whole, of = 100, totals[i].value
+      if term.share == "bar" then whole, of = 1, totals[i].greatest end
+      cells[i] = of ~= 0 and whole * value / of or 0.0
+    end
+  end
+  return cells
+end
+
+local function needs_totals(set, terms)
+  for _, term in ipairs(terms) do
+    if term.share then return true end
+  end
+  return last_stage(set, "total") ~= nil
+end
+
+-- ---- writing
+
+-- All rows, held, as a share needs the sum of all.
+local function write_with_totals(set, terms, out, started, next_row, kept, marker)
+  local totals, held = new_totals(terms, set.schema, started), {}
+  for row in next_row do
+    local identity = marker and marker:identify(row, set.schema)
+    local cells, partial = cells_of(started, terms, row, {})
+    add_to_totals(totals, cells, partial, terms, row)
+    held[#held + 1] = { cells = cells, partial = partial, identity = identity }
+    if kept then kept[#held] = run.keep(row) end
+  end
+  for _, one in ipairs(held) do
+    local wanted = out:wants()
+    if wanted then to_shares(one.cells, totals, terms) end
+    if wanted and marker then one.cells.marks = marker:marks(one.identity, one.cells, #terms) end
+    if wanted and not out:row(one.cells, one.partial) then break end
+  end
+  if last_stage(set, "total") then
+    out:total(total_cells(totals, terms, started.coverage:missing()))
+  end
+  return #held
+end
+
+local function write_rows(set, terms, out, started, next_row, kept, marker)
+  local n, cells = 0, {}
+  for row in next_row do
+    n = n + 1
+    if kept then kept[n] = run.keep(row) end
+    if out:wants() then
+      local identity = marker and marker:identify(row, set.schema)
+      local _, partial = cells_of(started, terms, row, cells)
+      if marker then cells.marks = marker:marks(identity, cells, #terms) end
+      -- What went wrong is said when the writer is closed; nothing more need be read for it.
+      if not out:row(cells, partial) then break end
+      for i = 1, #terms do cells[i] = nil end
+    end
+  end
+  return n
+end
+
+--- Runs a set and writes its rows.
+---@param set memsh.RowSet
+---@param sink any
+---@param format string
+---@param options memsh.WindowOptions with `keep`, whether the rows are wanted, and `meta`, a function(set, run)
+---@return {coverage: table, n: integer, left: integer, rows: table|nil} done, or nil, message, NAME
+function show.write(set, sink, format, options)
+  local terms = columns_of(set)
+  local fields = fields_of(terms)
+  fields.counters, fields.shown = options.keep, true
+  local next_row, started = run.start(set, fields)
+  local out = pager.open(sink, format, header(set, terms), options)
+  local kept = options.keep and {} or nil
+  show.unfinished = kept and { set = set, run = started, next_row = next_row, rows = kept } or nil
+  local write = needs_totals(set, terms) and write_with_totals or write_rows
+  local n = write(set, terms, out, started, next_row, kept, options.marker)
+  show.unfinished = nil
+  local meta = options.meta and format == "json" and options.meta(set, started) or nil
+  local ok, message, name = out:close(meta)
+  if not ok then return nil, message, name end
+  return { coverage = started.coverage, n = n, left = n - out.from - out.shown, rows = kept }
+end
+
+--- What an interrupted write has read: the set, its rows, its run, and how far that came; nil where there is nothing.
+---@return {set: memsh.RowSet, rows: table, run: table, read: integer, all: integer}|nil
+function show.salvage()
+  local left = show.unfinished
+  show.unfinished = nil
+  if not left then return nil end
+  left.read, left.all = left.run:stop()
+  if not left.read then return nil end
+  for row in left.next_row do left.rows[#left.rows + 1] = run.keep(row) end
+  return left
+end
+
+--- The rows of a set as text.
+function show.text(set, format)
+  local sink = core.sink_memory()
+  local done, message = show.write(set, sink, format, { meta = require("memsh.show.json_meta").of })
+  if not done then core.raise(message) end
+  return sink:text()
+end
+
+show.usual = USUAL
+show.columns_of, show.fields_of = columns_of, fields_of
+
+return show

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "mappings/group_sums.h"
+
+#include "mappings/private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_GROUPS = 64, SCRATCH = 32 };
+
+bool ms_tally_is_key(enum ms_field field)
+{
+    return ms_fields[field].file == MS_FILE_VMA; // a header is whole, or there is no mapping
+}
+
+bool ms_tally_is_sum(enum ms_field field)
+{
+    const enum ms_unit unit = ms_fields[field].unit;
+    return field == MS_FIELD_VMA_size ||
+           (ms_fields[field].file == MS_FILE_SMAPS && (unit == MS_UNIT_KB || unit == MS_UNIT_COUNT));
+}
+
+void ms_tally_init(struct ms_tally *tally)
+{
+    *tally = (struct ms_tally){0};
+}
+
+void ms_tally_deinit(struct ms_tally *tally)
+{
+    free(tally->groups);
+    free(tally->totals);
+    free(tally->table);
+    ms_buf_deinit(&tally->texts);
+    ms_buf_deinit(&tally->key);
+    ms_tally_init(tally);
+}
+
+void ms_tally_init_like(struct ms_tally *tally, const struct ms_tally *other)
+{
+    ms_tally_init(tally);
+    memcpy(tally->keys, other->keys, sizeof tally->keys);
+    memcpy(tally->sums, other->sums, sizeof tally->sums);
+    memcpy(tally->once, other->once, sizeof tally->once);
+    tally->key_count = other->key_count;
+    tally->sum_count = other->sum_count;
+}
+
+void ms_tally_clear(struct ms_tally *tally)
+{
+    if (tally->table)
+        memset(tally->table, 0, tally->table_cap * sizeof *tally->table);
+    tally->count = 0;
+    ms_buf_clear(&tally->texts);
+}
+
+static bool is_text(enum ms_field field)
+{
+    switch (ms_fields[field].unit) {
+    case MS_UNIT_TEXT:
+    case MS_UNIT_WORD:
+    case MS_UNIT_PATH:
+        return true;
+    default:
+        return false;
+    }
+}
+
+// A number as it lies in memory; a text with its length in front.
+static bool add_key(struct ms_buf *key, const struct ms_listing *listing, size_t index, enum ms_field field)
+{
+    char scratch[SCRATCH];
+    const struct ms_value value = ms_listing_get(listing, index, field, scratch);
+    if (!is_text(field))
+        return ms_buf_add(key, &value.number, sizeof value.number);
+    return ms_buf_add(key, &value.text.len, sizeof value.text.len) &&
+           ms_buf_add(key, value.text.data, value.text.len);
+}
+
+struct ms_value ms_tally_key(const struct ms_tally *tally, size_t group, unsigned index, size_t *at)
+{
+    const char *from = tally->texts.data + tally->groups[group].key + *at;
+    struct ms_value value = {.why = MS_KNOWN, .unit = ms_fields[tally->keys[index]].unit};
+    uint64_t number;
+    memcpy(&number, from, sizeof number);
+    *at += sizeof number;
+    if (!is_text(tally->keys[index])) {
+        value.number = number;
+        return value;
+    }
+    value.text = (struct ms_text){from + sizeof number, (size_t)number};
+    *at += (size_t)number;
+    return value;
+}
+
+// Without a key there is one group, and no text at all.
+static struct ms_text key_of(const struct ms_tally *tally, const struct ms_tally_group *group)
+{
+    if (group->key_len == 0)
+        return MS_TEXT("");
+    return (struct ms_text){tally->texts.data + group->key, group->key_len};
+}
+
+static bool grow(struct ms_tally *tally)
+{
+    const size_t cap = tally->cap ? 2 * tally->cap : FIRST_GROUPS;
+    struct ms_tally_group *groups = realloc(tally->groups, cap * sizeof *groups);
+    if (groups)
+        tally->groups = groups;
+    struct ms_tally_sum *totals = realloc(tally->totals, (cap * tally->sum_count + 1) * sizeof *totals);
+    if (totals)
+        tally->totals = totals;
+    uint32_t *table = calloc(2 * cap, sizeof *table);
+    if (!groups || !totals || !table || cap > UINT32_MAX / 2) {
+        free(table);
+        return false;
+    }
+    free(tally->table);
+    tally->table = table;
+    tally->cap = cap;
+    tally->table_cap = 2 * cap;
+    for (size_t i = 0; i < tally->count; i++) {
+        const struct ms_text key = key_of(tally, &groups[i]);
+        size_t at = (size_t)ms_text_hash(key, (uintptr_t)table) & (tally->table_cap - 1);
+        while (table[at])
+            at = (at + 1) & (tally->table_cap - 1);
+        table[at] = (uint32_t)(i + 1);
+    }
+    return true;
+}
+
+static void start_group(struct ms_tally *tally, struct ms_text key, uint64_t number)
+{
+    struct ms_tally_group *group = &tally->groups[tally->count];
+    *group = (struct ms_tally_group){.key = tally->texts.len - key.len, .key_len = key.len, .first = number};
+    for (unsigned i = 0; i < tally->sum_count; i++)
+        tally->totals[tally->count * tally->sum_count + i] = (struct ms_tally_sum){.min = UINT64_MAX};
+    tally->count++;
+}
+
+// The group of a key; SIZE_MAX where there is no memory.
+static size_t group_of_key(struct ms_tally *tally, struct ms_text key, uint64_t number)
+{
+    if (tally->count == tally->cap && !grow(tally))
+        return SIZE_MAX;
+    size_t at = (size_t)ms_text_hash(key, (uintptr_t)tally->table) & (tally->table_cap - 1);
+    for (; tally->table[at]; at = (at + 1) & (tally->table_cap - 1)) {
+        const struct ms_tally_group *group = &tally->groups[tally->table[at] - 1];
+        if (ms_text_eq(key_of(tally, group), key))
+            return tally->table[at] - 1;
+    }
+    if (!ms_buf_add(&tally->texts, key.data, key.len))
+        return SIZE_MAX;
+    start_group(tally, key, number);
+    tally->table[at] = (uint32_t)tally->count;
+    return tally->count - 1;
+}
+
+static void add_number(struct ms_tally_sum *total, uint64_t number, bool again)
+{
+    if (again && number)
+        return;
+    total->sum += number;
+    total->count++;
+    total->min = number < total->min ? number : total->min;
+    total->max = number > total->max ? number : total->max;
+    total->zeros += number == 0;
+}
+
+static bool is_size(enum ms_field field)
+{
+    return field == MS_FIELD_VMA_size;
+}
+
+// The first reason why a number is missing, of all that will be added.
+static enum ms_reason why_not(const struct ms_tally *tally, const struct ms_listing *listing)
+{
+    for (unsigned i = 0; i < tally->sum_count; i++) {
+        const enum ms_field field = tally->sums[i];
+        const uint64_t bit = is_size(field) ? 0 : (uint64_t)1 << ms_listing_column(field);
+        for (size_t index = 0; index < listing->count; index++)
+            if ((listing->vmas[index].known & bit) != bit)
+                return ms_listing_get(listing, index, field, NULL).why;
+    }
+    return MS_KNOWN;
+}
+
+// A number that is known.
+static uint64_t number_of(const struct ms_listing *listing, size_t index, enum ms_field field)
+{
+    const struct ms_vma *vma = &listing->vmas[index];
+    if (is_size(field))
+        return vma->end - vma->start;
+    const uint64_t number = ms_listing_counter(listing, index, ms_listing_column(field));
+    return ms_fields[field].unit == MS_UNIT_KB ? number * 1024 : number;
+}
+
+static bool is_keyed_by_name(const struct ms_tally *tally)
+{
+    for (unsigned i = 0; i < tally->key_count; i++)
+        if (tally->keys[i] != MS_FIELD_VMA_path && tally->keys[i] != MS_FIELD_VMA_name)
+            return false;
+    return true;
+}
+
+// The parts of a file stand side by side.
+static bool has_name_of_last(const struct ms_listing *listing, size_t index)
+{
+    const struct ms_vma *vma = &listing->vmas[index], *last = vma - 1;
+    return index && vma->name.at == last->name.at && vma->name.len == last->name.len &&
+           vma->inode == last->inode && vma->major == last->major && vma->minor == last->minor;
+}
+
+// The group of a mapping; SIZE_MAX where there is no memory.
+static size_t find_group(struct ms_tally *tally, const struct ms_listing *listing, size_t index,
+                         uint64_t number)
+{
+    ms_buf_clear(&tally->key);
+    for (unsigned i = 0; i < tally->key_count; i++)
+        if (!add_key(&tally->key, listing, index, tally->keys[i]))
+            return SIZE_MAX;
+    return group_of_key(tally, (struct ms_text){tally->key.data, tally->key.len}, number);
+}
+
+enum ms_reason ms_tally_add(struct ms_tally *tally, const struct ms_listing *listing, uint64_t number,
+                            bool again)
+{
+    const enum ms_reason why = why_not(tally, listing);
+    if (why != MS_KNOWN)
+        return why;
+    const bool by_name = is_keyed_by_name(tally);
+    size_t at = 0;
+    for (size_t index = 0; index < listing->count; index++) {
+        if (!by_name || !has_name_of_last(listing, index))
+            at = find_group(tally, listing, index, number);
+        if (at == SIZE_MAX)
+            return MS_TOO_LARGE;
+        struct ms_tally_group *group = &tally->groups[at];
+        group->count++;
+        group->processes += group->last != number;
+        group->last = number;
+        for (unsigned i = 0; i < tally->sum_count; i++)
+            add_number(&tally->totals[at * tally->sum_count + i], number_of(listing, index, tally->sums[i]),
+                       again && tally->once[i]);
+    }
+    return MS_KNOWN;
+}
+
+// Of an address space that was counted before only the zeros are added.
+static void merge_total(struct ms_tally_sum *total, const struct ms_tally_sum *of, bool again)
+{
+    const uint64_t count = again ? of->zeros : of->count, max = again ? 0 : of->max;
+    if (count == 0)
+        return;
+    total->sum += again ? 0 : of->sum;
+    total->count += count;
+    total->min = of->min < total->min ? of->min : total->min;
+    total->max = max > total->max ? max : total->max;
+    total->zeros += of->zeros;
+}
+
+enum ms_reason ms_tally_merge(struct ms_tally *tally, const struct ms_tally *of, uint64_t number, bool again)
+{
+    for (size_t from = 0; from < of->count; from++) {
+        const struct ms_tally_group *group = &of->groups[from];
+        const size_t at = group_of_key(tally, key_of(of, group), number);
+        if (at == SIZE_MAX)
+            return MS_TOO_LARGE;
+        tally->groups[at].count += group->count;
+        tally->groups[at].processes++;
+        tally->groups[at].last = number;
+        for (unsigned i = 0; i < tally->sum_count; i++)
+            merge_total(&tally->totals[at * tally->sum_count + i], &of->totals[from * tally->sum_count + i],
+                        again && tally->once[i]);
+    }
+    return MS_KNOWN;
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The paragraph of smaps that one listing has taught, for the next ones: the kernel prints those of all
+// processes alike.
+#include "source/private.h"
+
+#include "mappings/paragraph_template.h"
+
+#include <stdlib.h>
+
+const struct ms_layout *ms_source_layout(const struct ms_source *source)
+{
+    return atomic_load_explicit(&source->layout, memory_order_acquire);
+}
+
+// Others may be reading it, so the first one stays.
+void ms_source_keep_layout(struct ms_source *source, const struct ms_layout *layout)
+{
+    struct ms_layout *copy = ms_source_layout(source) ? NULL : malloc(sizeof *copy), *none = NULL;
+    if (!copy)
+        return;
+    *copy = *layout;
+    if (!atomic_compare_exchange_strong(&source->layout, &none, copy))
+        free(copy);
+}

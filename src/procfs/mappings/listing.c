@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "mappings/private.h"
+
+#include "mappings/streaming_sums.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void ms_listing_init(struct ms_listing *listing)
+{
+    *listing = (struct ms_listing){0};
+}
+
+void ms_listing_deinit(struct ms_listing *listing)
+{
+    free(listing->vmas);
+    free(listing->counters);
+    free(listing->interned);
+    ms_buf_deinit(&listing->texts);
+    ms_fold_destroy(listing->fold);
+    ms_listing_init(listing);
+}
+
+void ms_listing_drop(struct ms_listing *listing)
+{
+    ms_buf_clear(&listing->texts);
+    if (listing->interned)
+        memset(listing->interned, 0, listing->interned_cap * sizeof *listing->interned);
+    listing->interned_count = 0;
+    listing->count = 0;
+}
+
+size_t ms_listing_number(const struct ms_listing *listing)
+{
+    return ms_listing_is_folded(listing) ? listing->fold->mappings : listing->count;
+}
+
+bool ms_listing_is_folded(const struct ms_listing *listing)
+{
+    return listing->fold && listing->fold->complete;
+}
+
+void ms_listing_clear(struct ms_listing *listing)
+{
+    ms_listing_drop(listing);
+    if (listing->fold)
+        ms_fold_begin(listing->fold, false);
+    listing->has_counters = listing->failed = listing->malformed = listing->inconsistent = false;
+    listing->seen = 0;
+}
+
+static size_t counter_size(const struct ms_listing *listing)
+{
+    return listing->wide ? sizeof(uint64_t) : sizeof(uint32_t);
+}
+
+size_t ms_listing_row_size(const struct ms_listing *listing)
+{
+    return ms_listing_columns() * counter_size(listing);
+}
+
+uint64_t ms_listing_counter(const struct ms_listing *listing, size_t index, unsigned column)
+{
+    const size_t at = index * ms_listing_columns() + column;
+    return listing->wide ? ((const uint64_t *)listing->counters)[at]
+                         : ((const uint32_t *)listing->counters)[at];
+}
+
+// A kept mapping with its counters, in one step of growth for both.
+bool ms_listing_grow(struct ms_listing *listing, size_t cap)
+{
+    struct ms_vma *vmas = realloc(listing->vmas, cap * sizeof *vmas);
+    if (vmas)
+        listing->vmas = vmas;
+    void *counters = vmas && listing->has_counters
+                         ? realloc(listing->counters, cap * ms_listing_columns() * counter_size(listing))
+                         : listing->counters;
+    if (!vmas || (listing->has_counters && !counters)) {
+        listing->failed = true;
+        return false;
+    }
+    listing->counters = counters;
+    listing->cap = cap;
+    return true;
+}
+
+void ms_listing_zero(struct ms_listing *listing, size_t index)
+{
+    const size_t row = ms_listing_columns() * counter_size(listing);
+    memset((char *)listing->counters + index * row, 0, row);
+}
+
+void ms_listing_set(struct ms_listing *listing, size_t index, const uint32_t *row)
+{
+    const size_t columns = ms_listing_columns();
+    uint64_t *wide = listing->counters;
+    if (!listing->wide)
+        memcpy((uint32_t *)listing->counters + index * columns, row, columns * sizeof *row);
+    for (size_t column = 0; listing->wide && column < columns; column++)
+        wide[index * columns + column] = row[column];
+}
+
+bool ms_listing_widen(struct ms_listing *listing)
+{
+    const size_t numbers = listing->cap * ms_listing_columns();
+    uint64_t *wide = malloc(numbers * sizeof *wide);
+    if (!wide) {
+        listing->failed = true;
+        return false;
+    }
+    const uint32_t *narrow = listing->counters;
+    for (size_t i = 0; i < listing->count * ms_listing_columns(); i++)
+        wide[i] = narrow[i];
+    free(listing->counters);
+    listing->counters = wide;
+    listing->wide = true;
+    return true;
+}
+
+static struct ms_text text_of(const struct ms_listing *listing, struct ms_span span)
+{
+    return span.len ? (struct ms_text){listing->texts.data + span.at, span.len} : (struct ms_text){"", 0};
+}
+
+// The slot of `text` in the table: the one that holds it, or the free one where it belongs.
+static struct ms_span *slot_for(struct ms_listing *listing, struct ms_text text)
+{
+    size_t at = (size_t)ms_text_hash(text, (uintptr_t)listing->interned) & (listing->interned_cap - 1);
+    while (listing->interned[at].len && !ms_text_eq(text_of(listing, listing->interned[at]), text))
+        at = (at + 1) & (listing->interned_cap - 1);
+    return &listing->interned[at];
+}
+
+static bool grow_table(struct ms_listing *listing)
+{
+    const size_t old_cap = listing->interned_cap, cap = old_cap ? old_cap * 2 : 64;
+    struct ms_span *old = listing->interned, *table = calloc(cap, sizeof *table);
+    if (!table)
+        return false;
+    listing->interned = table;
+    listing->interned_cap = cap;
+    for (size_t i = 0; i < old_cap; i++)
+        if (old[i].len)
+            *slot_for(listing, text_of(listing, old[i])) = old[i];
+    free(old);
+    return true;
+}
+
+// Names and flags repeat a lot: each is kept once.
+struct ms_span ms_listing_intern(struct ms_listing *listing, struct ms_text text)
+{
+    if (text.len == 0)
+        return (struct ms_span){0, 0};
+    if (listing->interned_count * 2 >= listing->interned_cap && !grow_table(listing)) {
+        listing->failed = true;
+        return (struct ms_span){0, 0};
+    }
+    struct ms_span *slot = slot_for(listing, text);
+    if (slot->len)
+        return *slot;
+    const size_t at = listing->texts.len;
+    if (at > UINT32_MAX || text.len > UINT32_MAX || !ms_buf_add(&listing->texts, text.data, text.len)) {
+        listing->failed = true;
+        return (struct ms_span){0, 0};
+    }
+    listing->interned_count++;
+    return *slot = (struct ms_span){(uint32_t)at, (uint32_t)text.len};
+}
+
+static bool ends_with(struct ms_text text, struct ms_text end)
+{
+    return text.len >= end.len && memcmp(text.data + text.len - end.len, end.data, end.len) == 0;
+}
+
+static bool has_file(const struct ms_vma *vma)
+{
+    return vma->inode || vma->major || vma->minor; // a SysV segment may have inode 0
+}
+
+// The file's path: none for a nameless mapping and for the kernel's names in brackets.
+static struct ms_text path_of(const struct ms_vma *vma, struct ms_text name)
+{
+    const struct ms_text deleted = MS_TEXT(" (deleted)");
+    if (name.len == 0 || name.data[0] == '[')
+        return (struct ms_text){"", 0};
+    if (has_file(vma) && ends_with(name, deleted))
+        name.len -= deleted.len;
+    return name;
+}
+
+static bool has_flag(struct ms_text flags, const char *code)
+{
+    for (struct ms_text word; (word = ms_text_word(&flags)).len;)
+        if (ms_text_eq(word, ms_text_of(code)))
+            return true;
+    return false;
+}
+
+static struct ms_value number_value(enum ms_unit unit, uint64_t number)
+{
+    return (struct ms_value){.unit = unit, .number = number};
+}
+
+static struct ms_value text_value(enum ms_unit unit, struct ms_text text)
+{
+    return (struct ms_value){.unit = unit, .text = text};
+}
+
+static struct ms_text print_perms(const struct ms_vma *vma, char *scratch)
+{
+    scratch[0] = vma->perms & MS_PERM_R ? 'r' : '-';
+    scratch[1] = vma->perms & MS_PERM_W ? 'w' : '-';
+    scratch[2] = vma->perms & MS_PERM_X ? 'x' : '-';
+    scratch[3] = vma->perms & MS_PERM_SHARED ? 's' : 'p';
+    return (struct ms_text){scratch, 4};
+}
+
+static struct ms_text print_dev(const struct ms_vma *vma, char *scratch)
+{
+    int len = snprintf(scratch, 32, "%02x:%02x", vma->major, vma->minor);
+    return (struct ms_text){scratch, (size_t)len};
+}
+
+static struct ms_vma_traits traits_of(const struct ms_listing *listing, const struct ms_vma *vma)
+{
+    const struct ms_text flags = text_of(listing, vma->flags);
+    return (struct ms_vma_traits){
+        .name = text_of(listing, vma->name),
+        .has_file = has_file(vma),
+        .shared = vma->perms & MS_PERM_SHARED,
+        .hugetlb = has_flag(flags, "ht"),
+        .device = has_flag(flags, "pf") || has_flag(flags, "io"),
+        .fs = (enum ms_fs)vma->fs,
+    };
+}
+
+struct ms_vma_traits ms_listing_traits(const struct ms_listing *listing, size_t index)
+{
+    return traits_of(listing, &listing->vmas[index]);
+}
+
+static enum ms_vma_kind kind_of(const struct ms_listing *listing, const struct ms_vma *vma)
+{
+    const struct ms_vma_traits traits = traits_of(listing, vma);
+    return ms_vma_kind(&traits);
+}
+
+static enum ms_quadrant quadrant_of(const struct ms_listing *listing, const struct ms_vma *vma)
+{
+    const struct ms_vma_traits traits = traits_of(listing, vma);
+    return ms_vma_quadrant(&traits);
+}
+
+static bool on_shmem(const struct ms_listing *listing, const struct ms_vma *vma)
+{
+    const struct ms_vma_traits traits = traits_of(listing, vma);
+    return ms_vma_on_shmem(&traits);
+}
+
+// The header line's fields.
+static struct ms_value header_value(const struct ms_listing *listing, const struct ms_vma *vma,
+                                    enum ms_field field, char *scratch)
+{
+    const enum ms_unit unit = ms_fields[field].unit;
+    switch (field) {
+    case MS_FIELD_VMA_addr:
+        return number_value(unit, vma->start);
+    case MS_FIELD_VMA_addr_end:
+        return number_value(unit, vma->end);
+    case MS_FIELD_VMA_size:
+        return number_value(unit, vma->end - vma->start);
+    case MS_FIELD_VMA_r:
+        return number_value(unit, (vma->perms & MS_PERM_R) != 0);
+    case MS_FIELD_VMA_w:
+        return number_value(unit, (vma->perms & MS_PERM_W) != 0);
+    case MS_FIELD_VMA_x:
+        return number_value(unit, (vma->perms & MS_PERM_X) != 0);
+    case MS_FIELD_VMA_shared:
+        return number_value(unit, (vma->perms & MS_PERM_SHARED) != 0);
+    case MS_FIELD_VMA_offset:
+        return number_value(unit, vma->offset);
+    case MS_FIELD_VMA_inode:
+        return number_value(unit, vma->inode);
+    case MS_FIELD_VMA_kind:
+        return text_value(unit, ms_text_of(ms_vma_kind_name(kind_of(listing, vma))));
+    case MS_FIELD_VMA_quadrant:
+        return text_value(unit, ms_text_of(ms_quadrant_name(quadrant_of(listing, vma))));
+    case MS_FIELD_VMA_inconsistent:
+        return number_value(unit, vma->inconsistent);
+    case MS_FIELD_VMA_on_shmem:
+        return number_value(unit, on_shmem(listing, vma));
+    case MS_FIELD_VMA_perms:
+        return text_value(unit, print_perms(vma, scratch));
+    case MS_FIELD_VMA_dev:
+        return text_value(unit, print_dev(vma, scratch));
+    case MS_FIELD_VMA_path:
+        return text_value(unit, path_of(vma, text_of(listing, vma->name)));
+    default:
+        return text_value(unit, text_of(listing, vma->name));
+    }
+}
+
+// Why a paragraph lacks a counter: no paragraph has it, or this one was cut or is odd.
+static enum ms_reason why_missing(const struct ms_listing *listing, const struct ms_vma *vma, unsigned column)
+{
+    if (!listing->has_counters)
+        return MS_NOT_RECORDED;
+    return (vma->malformed | listing->seen) >> column & 1 ? MS_MALFORMED : MS_UNSUPPORTED;
+}
+
+struct ms_value ms_listing_get(const struct ms_listing *listing, size_t index, enum ms_field field,
+                               char *scratch)
+{
+    const struct ms_vma *vma = &listing->vmas[index];
+    if (ms_fields[field].file == MS_FILE_VMA)
+        return header_value(listing, vma, field, scratch);
+    const enum ms_unit unit = ms_fields[field].unit;
+    const bool is_flag = unit == MS_UNIT_FLAG || unit == MS_UNIT_FLAGS;
+    const unsigned column = is_flag ? ms_listing_columns() : ms_listing_column(field);
+    if (!(vma->known >> column & 1))
+        return (struct ms_value){.why = why_missing(listing, vma, column), .unit = unit};
+    if (unit == MS_UNIT_FLAGS)
+        return text_value(unit, text_of(listing, vma->flags));
+    if (unit == MS_UNIT_FLAG)
+        return number_value(unit, has_flag(text_of(listing, vma->flags), ms_fields[field].label));
+    const uint64_t number = ms_listing_counter(listing, index, column);
+    return number_value(unit, unit == MS_UNIT_KB ? number * 1024 : number);
+}

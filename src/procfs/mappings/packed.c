@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "mappings/packed.h"
+
+#include "mappings/private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { INCONSISTENT = 1 << 7, BITS = 7, MORE = 1 << BITS };
+
+// Which counters were known of a mapping, and of its listing.
+struct shape {
+    uint64_t known;
+    uint64_t malformed;
+    uint64_t seen;
+    bool has_counters;
+};
+
+struct ms_shelf {
+    struct ms_listing texts; // of it only the texts
+    struct shape *shapes;
+    size_t count;
+    size_t cap;
+};
+
+struct ms_shelf *ms_shelf_create(void)
+{
+    return calloc(1, sizeof(struct ms_shelf));
+}
+
+void ms_shelf_destroy(struct ms_shelf *shelf)
+{
+    if (!shelf)
+        return;
+    ms_listing_deinit(&shelf->texts);
+    free(shelf->shapes);
+    free(shelf);
+}
+
+static bool same_shape(const struct shape *a, const struct shape *b)
+{
+    return a->known == b->known && a->malformed == b->malformed && a->seen == b->seen &&
+           a->has_counters == b->has_counters;
+}
+
+// The place of a shape; SIZE_MAX where there is no memory. They are few, and mostly that of the one before.
+static size_t place_of(struct ms_shelf *shelf, struct shape shape)
+{
+    enum { LOOKED_AT = 8 };
+    for (size_t i = shelf->count, end = i > LOOKED_AT ? i - LOOKED_AT : 0; i > end; i--)
+        if (same_shape(&shelf->shapes[i - 1], &shape))
+            return i - 1;
+    if (shelf->count == shelf->cap) {
+        const size_t cap = shelf->cap ? 2 * shelf->cap : 1;
+        struct shape *shapes = realloc(shelf->shapes, cap * sizeof *shapes);
+        if (!shapes)
+            return SIZE_MAX;
+        shelf->shapes = shapes;
+        shelf->cap = cap;
+    }
+    shelf->shapes[shelf->count] = shape;
+    return shelf->count++;
+}
+
+static uint8_t *put_number(uint8_t *at, uint64_t number)
+{
+    for (; number >= MORE; number >>= BITS)
+        *at++ = (uint8_t)(number | MORE);
+    *at++ = (uint8_t)number;
+    return at;
+}
+
+static const uint8_t *take_number(const uint8_t *at, uint64_t *number)
+{
+    uint64_t value = *at & (MORE - 1);
+    for (unsigned shift = BITS; *at++ & MORE; shift += BITS)
+        value |= (uint64_t)(*at & (MORE - 1)) << shift;
+    *number = value;
+    return at;
+}
+
+static struct ms_text text_of(const struct ms_listing *listing, struct ms_span span)
+{
+    return (struct ms_text){span.len ? listing->texts.data + span.at : "", span.len};
+}
+
+size_t ms_kept_make(struct ms_shelf *shelf, const struct ms_listing *listing, size_t index,
+                    struct ms_kept *out)
+{
+    _Static_assert(MS_KEPT_MAX >= sizeof *out, "room for the numbers");
+    const struct ms_vma *vma = &listing->vmas[index];
+    const size_t shape =
+        place_of(shelf, (struct shape){vma->known, vma->malformed, listing->seen, listing->has_counters});
+    *out = (struct ms_kept){.start = vma->start,
+                            .end = vma->end,
+                            .offset = vma->offset,
+                            .inode = vma->inode,
+                            .major = vma->major,
+                            .minor = vma->minor,
+                            .perms = (uint8_t)(vma->perms | (vma->inconsistent ? INCONSISTENT : 0)),
+                            .fs = vma->fs,
+                            .name = ms_listing_intern(&shelf->texts, text_of(listing, vma->name)),
+                            .flags = ms_listing_intern(&shelf->texts, text_of(listing, vma->flags))};
+    if (shape == SIZE_MAX || shelf->texts.failed)
+        return 0;
+    uint8_t *at = put_number(out->numbers, shape);
+    for (unsigned column = 0; listing->has_counters && column < ms_listing_columns(); column++) {
+        const uint64_t number = ms_listing_counter(listing, index, column);
+        if (number) {
+            out->filled |= 1u << column;
+            at = put_number(at, number);
+        }
+    }
+    const size_t size = (size_t)(at - (uint8_t *)out);
+    return size > sizeof *out ? size : sizeof *out;
+}
+
+void ms_kept_show(const struct ms_shelf *shelf, const struct ms_kept *kept, struct ms_lone_mapping *out)
+{
+    uint64_t shape;
+    take_number(kept->numbers, &shape);
+    out->vma = (struct ms_vma){.start = kept->start,
+                               .end = kept->end,
+                               .offset = kept->offset,
+                               .inode = kept->inode,
+                               .known = shelf->shapes[shape].known,
+                               .malformed = shelf->shapes[shape].malformed,
+                               .major = kept->major,
+                               .minor = kept->minor,
+                               .name = kept->name,
+                               .flags = kept->flags,
+                               .perms = (uint8_t)(kept->perms & ~INCONSISTENT),
+                               .fs = kept->fs,
+                               .inconsistent = kept->perms & INCONSISTENT};
+    out->listing = (struct ms_listing){.vmas = &out->vma,
+                                       .count = 1,
+                                       .has_counters = shelf->shapes[shape].has_counters,
+                                       .seen = shelf->shapes[shape].seen,
+                                       .texts = shelf->texts.texts};
+}
+
+// The next of the numbers behind `before` others.
+static uint64_t number_behind(const uint8_t *at, int before)
+{
+    uint64_t number;
+    for (; before; at++)
+        before -= !(*at & MORE);
+    take_number(at, &number);
+    return number;
+}
+
+bool ms_kept_number(const struct ms_shelf *shelf, const struct ms_kept *kept, enum ms_field field,
+                    uint64_t *number)
+{
+    const unsigned column = ms_listing_column(field);
+    uint64_t shape;
+    const uint8_t *at = take_number(kept->numbers, &shape);
+    if (!(shelf->shapes[shape].known >> column & 1))
+        return false;
+    *number = 0;
+    if (kept->filled >> column & 1)
+        *number = number_behind(at, __builtin_popcount(kept->filled & ((1u << column) - 1)));
+    if (ms_fields[field].unit == MS_UNIT_KB)
+        *number *= 1024;
+    return true;
+}
+
+struct ms_value ms_kept_get(const struct ms_shelf *shelf, const struct ms_kept *kept, enum ms_field field,
+                            char *scratch)
+{
+    const enum ms_unit unit = ms_fields[field].unit;
+    uint64_t number;
+    if (ms_fields[field].file == MS_FILE_SMAPS && unit != MS_UNIT_FLAG && unit != MS_UNIT_FLAGS &&
+        ms_kept_number(shelf, kept, field, &number))
+        return (struct ms_value){.unit = unit, .number = number};
+    struct ms_lone_mapping lone;
+    ms_kept_show(shelf, kept, &lone);
+    return ms_listing_get(&lone.listing, 0, field, scratch);
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "mappings/paragraph_template.h"
+
+#include "base/word.h"
+
+#include <string.h>
+
+enum { WORD = 8 }; // digits that are read at once: numbers of more are read line by line
+
+// ---- learning
+
+void ms_layout_begin(struct ms_layout *layout)
+{
+    layout->number_count = layout->part_count = 0;
+    layout->columns = layout->counters = 0;
+    layout->unfit = false;
+    memset(layout->row, 0, sizeof layout->row);
+}
+
+bool ms_layout_is_whole(const struct ms_layout *layout)
+{
+    return !layout->unfit && layout->part_count > 0;
+}
+
+// The part that the next line belongs to, or NULL: it has no room.
+static struct ms_layout_part *open_part(struct ms_layout *layout, size_t len)
+{
+    struct ms_layout_part *last = layout->part_count ? &layout->parts[layout->part_count - 1] : NULL;
+    const unsigned end = last ? last->at + last->len : 0u;
+    if (len > MS_LAYOUT_SIZE - end)
+        return NULL;
+    if (last && last->kind == MS_LAYOUT_NUMBERS_ONLY)
+        return last;
+    if (layout->part_count == MS_LAYOUT_PARTS)
+        return NULL;
+    last = &layout->parts[layout->part_count++];
+    *last = (struct ms_layout_part){.at = (uint16_t)end, .numbers = (uint8_t)layout->number_count};
+    return last;
+}
+
+static void add_text(struct ms_layout *layout, struct ms_layout_part *part, const char *text, size_t len)
+{
+    memcpy(layout->text + part->at + part->len, text, len);
+    memset(layout->digits + part->at + part->len, 0, len);
+    part->len = (uint16_t)(part->len + len);
+}
+
+// A line that ends where its label ends.
+static bool learn_label(struct ms_layout *layout, struct ms_text line, size_t label_len,
+                        enum ms_layout_kind kind)
+{
+    struct ms_layout_part *part = open_part(layout, label_len);
+    if (!part)
+        return false;
+    add_text(layout, part, line.data, label_len);
+    part->kind = (uint8_t)kind;
+    return true;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+// Where the digits of a line of fixed width end; 0 where it is none.
+static size_t end_of_digits(struct ms_text line, size_t label_len)
+{
+    const struct ms_text unit = MS_TEXT(" kB");
+    size_t end = line.len;
+    if (end > label_len + unit.len && memcmp(line.data + end - unit.len, unit.data, unit.len) == 0)
+        end -= unit.len;
+    size_t at = end;
+    while (at > label_len && is_digit(line.data[at - 1]))
+        at--;
+    if (at == end || end - at > WORD)
+        return 0;
+    while (at > label_len && line.data[at - 1] == ' ')
+        at--;
+    return at == label_len ? end : 0;
+}
+
+static bool learn_number(struct ms_layout *layout, struct ms_text line, size_t label_len,
+                         const struct ms_layout_value *value)
+{
+    const size_t end = end_of_digits(line, label_len);
+    struct ms_layout_part *part = end ? open_part(layout, line.len + 1) : NULL;
+    const bool has_room = value->column < MS_LAYOUT_COLUMNS || value->column == MS_LAYOUT_NO_COLUMN;
+    if (!part || !has_room || layout->number_count == MS_LAYOUT_NUMBERS || part->len + end < WORD)
+        return false;
+    const size_t width = end - label_len < WORD ? end - label_len : WORD;
+    char *text = layout->text + part->at + part->len;
+    layout->numbers[layout->number_count] = (struct ms_layout_number){
+        .keep = ~(uint64_t)0 << 8 * (WORD - width),
+        .end = (uint16_t)(part->len + end),
+        .column = (uint8_t)value->column,
+        .is_flag = value->is_flag,
+    };
+    add_text(layout, part, line.data, line.len);
+    add_text(layout, part, "\n", 1);
+    memset(layout->digits + (text - layout->text) + end - width, 0x1f, width);
+    if (value->usual == 0) {
+        memset(text + end - width, ' ', width - 1);
+        text[end - 1] = '0';
+    }
+    if (value->column != MS_LAYOUT_NO_COLUMN) {
+        layout->columns |= (uint64_t)1 << value->column;
+        layout->counters |= (uint64_t)1 << layout->number_count;
+        layout->of_column[value->column] = (uint8_t)layout->number_count;
+        layout->row[value->column] = value->usual;
+    }
+    layout->usual[layout->number_count++] = ms_word_at(text + end - WORD);
+    part->numbers = (uint8_t)layout->number_count;
+    return true;
+}
+
+void ms_layout_learn_number(struct ms_layout *layout, struct ms_text line, size_t label_len,
+                            const struct ms_layout_value *value)
+{
+    if (!layout->unfit)
+        layout->unfit = !learn_number(layout, line, label_len, value);
+}
+
+void ms_layout_learn_line(struct ms_layout *layout, struct ms_text line, size_t label_len, bool has_codes)
+{
+    const struct ms_layout_value none = {.column = MS_LAYOUT_NO_COLUMN};
+    if (!layout->unfit && (has_codes || !learn_number(layout, line, label_len, &none)))
+        layout->unfit = !learn_label(layout, line, label_len, has_codes ? MS_LAYOUT_CODES : MS_LAYOUT_SKIP);
+}
+
+// ---- reading
+
+typedef uint64_t pair __attribute__((vector_size(16)));
+
+static pair pair_at(const void *bytes)
+{
+    pair both;
+    memcpy(&both, bytes, sizeof both);
+    return both;
+}
+
+// Whether the text is that of a part but for the columns of digits. Most of what reading smaps takes is this.
+static bool is_like(const struct ms_layout *layout, const struct ms_layout_part *part, const char *text)
+{
+    const char *learnt = layout->text + part->at;
+    const uint8_t *digits = layout->digits + part->at;
+    pair first = {0}, second = {0};
+    size_t at = 0;
+    for (; at + 2 * sizeof first <= part->len; at += 2 * sizeof first) {
+        const size_t next = at + sizeof first;
+        first |= (pair_at(text + at) ^ pair_at(learnt + at)) & ~pair_at(digits + at);
+        second |= (pair_at(text + next) ^ pair_at(learnt + next)) & ~pair_at(digits + next);
+    }
+    first |= second;
+    uint64_t differ = first[0] | first[1];
+    for (; at < part->len; at++)
+        differ |= (uint64_t)((text[at] ^ learnt[at]) & ~digits[at]);
+    return differ == 0;
+}
+
+// The number that eight bytes show: blanks, then digits, the last of them at the end. False where it is
+// anything else.
+static bool to_number(uint64_t word, uint32_t *number)
+{
+    const uint64_t is_digit_bit =
+        word & ms_word_each(0x10); // of all that may stand there only digits have it
+    const uint64_t digits = (is_digit_bit >> 4) * 0xff;
+    uint64_t low = word & ms_word_each(0x0f);
+    const bool fits = (word & ms_word_each(0xf0)) == (is_digit_bit | ms_word_each(0x20)) &&
+                      !(low & ~digits) && !((low + ms_word_each(0x06)) & ms_word_each(0x10)) &&
+                      digits >> 63 && !(~digits & (~digits + 1));
+    low = (low * (10 * 256 + 1)) >> 8 & 0x00ff00ff00ff00ff;
+    low = (low * (100 * 65536 + 1)) >> 16 & 0x0000ffff0000ffff;
+    *number = (uint32_t)((low * (10000 * 4294967296 + 1)) >> 32);
+    return fits;
+}
+
+static bool read_number(const struct ms_layout_number *number, const char *text, uint32_t *row)
+{
+    const uint64_t word = ms_word_at(text + number->end - WORD);
+    uint32_t value;
+    if (!to_number((word & number->keep) | (ms_word_each(0x20) & ~number->keep), &value) ||
+        (number->is_flag && value > 1))
+        return false;
+    row[number->column] = value;
+    return true;
+}
+
+// Which numbers of a part are not what they usually are. Without a branch, of which none could be foretold.
+static uint64_t unusual(const struct ms_layout *layout, unsigned first, unsigned last, const char *text)
+{
+    uint64_t found = 0;
+    for (unsigned i = first; i < last; i++)
+        found |= (uint64_t)(ms_word_at(text + layout->numbers[i].end - WORD) != layout->usual[i]) << i;
+    return found;
+}
+
+// Reads the numbers of a part, from the first on, that have one of these columns.
+static bool read_numbers(const struct ms_layout *layout, unsigned first, unsigned last, const char *text,
+                         uint64_t columns, uint32_t *row)
+{
+    uint64_t left = columns == UINT64_MAX ? unusual(layout, first, last, text) & layout->counters : 0;
+    for (columns &= columns == UINT64_MAX ? 0 : layout->columns; columns; columns &= columns - 1) {
+        const unsigned number = layout->of_column[__builtin_ctzll(columns)];
+        left |= (uint64_t)(number >= first && number < last) << number;
+    }
+    for (; left; left &= left - 1)
+        if (!read_number(&layout->numbers[__builtin_ctzll(left)], text, row))
+            return false;
+    return true;
+}
+
+size_t ms_layout_read(const struct ms_layout *layout, struct ms_text text, uint64_t columns, uint32_t *row,
+                      struct ms_text *codes)
+{
+    unsigned number = 0;
+    size_t at = 0;
+    memcpy(row, layout->row, sizeof layout->row);
+    for (const struct ms_layout_part *part = layout->parts; part < layout->parts + layout->part_count;
+         part++) {
+        if (text.len - at < part->len || !is_like(layout, part, text.data + at) ||
+            !read_numbers(layout, number, part->numbers, text.data + at, columns, row))
+            return 0;
+        number = part->numbers;
+        at += part->len;
+        if (part->kind == MS_LAYOUT_NUMBERS_ONLY)
+            continue;
+        const char *end = memchr(text.data + at, '\n', text.len - at);
+        if (!end)
+            return 0;
+        if (part->kind == MS_LAYOUT_CODES)
+            *codes = (struct ms_text){text.data + at, (size_t)(end - (text.data + at))};
+        at = (size_t)(end - text.data) + 1;
+    }
+    return at;
+}

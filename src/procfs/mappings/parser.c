@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// maps and smaps: a header line for each mapping, and in smaps a paragraph of "Label: value" lines behind it.
+#include "mappings/private.h"
+
+#include "mappings/streaming_sums.h"
+#include "parse/parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void ms_listing_parser_init(struct ms_listing_parser *parser, struct ms_listing *out, bool counters,
+                            struct ms_source *source)
+{
+    *parser = (struct ms_listing_parser){.out = out, .source = source};
+    parser->layout = source ? ms_source_layout(source) : NULL;
+    ms_listing_clear(out);
+    out->has_counters = counters;
+    if (counters && out->cap) // the last file may have had none
+        ms_listing_grow(out, out->cap);
+}
+
+void ms_listing_parser_deinit(struct ms_listing_parser *parser)
+{
+    ms_buf_deinit(&parser->rest);
+}
+
+// What is mapped once is often mapped again by the next one.
+static enum ms_fs fs_of(struct ms_listing_parser *parser, const struct ms_vma *vma)
+{
+    if (vma->major != parser->major || vma->minor != parser->minor) {
+        parser->fs = (uint8_t)ms_source_fs(parser->source, parser->pid, vma->major, vma->minor);
+        parser->major = vma->major;
+        parser->minor = vma->minor;
+    }
+    return (enum ms_fs)parser->fs;
+}
+
+static bool is_at(const struct ms_listing *out, struct ms_span span, struct ms_text text)
+{
+    return span.len && span.len == text.len && memcmp(out->texts.data + span.at, text.data, text.len) == 0;
+}
+
+// Often it is that of the mapping before.
+static struct ms_span name_of(struct ms_listing *out, struct ms_text name)
+{
+    const struct ms_span last = out->count > 1 ? out->vmas[out->count - 2].name : (struct ms_span){0, 0};
+    return is_at(out, last, name) ? last : ms_listing_intern(out, name);
+}
+
+// Often they are those of one of the two before: what is read alone and what is written take turns.
+static struct ms_span flags_of(struct ms_listing *out, struct ms_text flags)
+{
+    for (size_t back = 2; back <= 3 && back <= out->count; back++)
+        if (is_at(out, out->vmas[out->count - back].flags, flags))
+            return out->vmas[out->count - back].flags;
+    return ms_listing_intern(out, flags);
+}
+
+static void add_vma(struct ms_listing_parser *parser, const struct ms_vma *vma, struct ms_text name)
+{
+    struct ms_listing *out = parser->out;
+    if (out->fold && out->count == out->fold->room && ms_fold_add(out->fold, out))
+        ms_listing_drop(out);
+    if (out->count == out->cap && !ms_listing_grow(out, out->cap ? out->cap * 2 : 64))
+        return;
+    struct ms_vma *kept = &out->vmas[out->count++];
+    *kept = *vma;
+    kept->name = name_of(out, name);
+    if (parser->source)
+        kept->fs = (uint8_t)fs_of(parser, vma);
+    if (out->has_counters)
+        ms_listing_zero(out, out->count - 1);
+}
+
+static void set_counter(struct ms_listing *out, unsigned column, uint64_t number)
+{
+    const size_t at = (out->count - 1) * ms_listing_columns() + column;
+    if (number > UINT32_MAX && !out->wide && !ms_listing_widen(out))
+        return;
+    if (out->wide)
+        ((uint64_t *)out->counters)[at] = number;
+    else
+        ((uint32_t *)out->counters)[at] = (uint32_t)number;
+}
+
+// The number of a counter in the unit of the file.
+static bool parse_counter(int place, struct ms_text text, uint64_t *number)
+{
+    uint64_t value;
+    if (ms_places[place].unit == MS_UNIT_KB) {
+        if (!ms_text_kb(text, &value))
+            return false;
+        *number = value / 1024;
+        return true;
+    }
+    if (!ms_text_u64(ms_text_trim(text), &value) || (ms_places[place].unit == MS_UNIT_BOOL && value > 1))
+        return false;
+    *number = value;
+    return true;
+}
+
+// Whether a line without newline is all there: a unit ends it, or the blank behind the last code.
+static bool shows_its_end(int place, struct ms_text value)
+{
+    return ms_places[place].unit == MS_UNIT_KB ||
+           (ms_places[place].unit == MS_UNIT_FLAGS && value.len && value.data[value.len - 1] == ' ');
+}
+
+// Nearly all mappings have that of the first; most other numbers are 0.
+static bool is_page_size(int place)
+{
+    return ms_places[place].field == MS_FIELD_SMAPS_kernel_page_size ||
+           ms_places[place].field == MS_FIELD_SMAPS_mmu_page_size;
+}
+
+static void learn_number(struct ms_listing_parser *parser, struct ms_text line, size_t label_len, int place,
+                         uint64_t number)
+{
+    const struct ms_layout_value value = {
+        .column = (unsigned)(place - ms_file_table[MS_FILE_SMAPS].first),
+        .is_flag = ms_places[place].unit == MS_UNIT_BOOL,
+        .usual = is_page_size(place) ? (uint32_t)number : 0,
+    };
+    if (parser->learns)
+        ms_layout_learn_number(&parser->draft, line, label_len, &value);
+}
+
+static void learn_line(struct ms_listing_parser *parser, struct ms_text line, size_t label_len,
+                       bool has_codes)
+{
+    if (parser->learns)
+        ms_layout_learn_line(&parser->draft, line, label_len, has_codes);
+}
+
+// What is no counter, be it that nobody knows it.
+static void skip_label(struct ms_listing_parser *parser, struct ms_text line, struct ms_text label,
+                       bool known)
+{
+    if (!known && parser->source)
+        ms_source_note_label(parser->source, MS_FILE_SMAPS, label);
+    learn_line(parser, line, label.len + 1, false);
+}
+
+// A label that comes twice says nothing.
+static void take_label(struct ms_listing_parser *parser, struct ms_text line, struct ms_text label,
+                       struct ms_text value)
+{
+    struct ms_listing *out = parser->out;
+    struct ms_vma *vma = &out->vmas[out->count - 1];
+    const int first = ms_file_table[MS_FILE_SMAPS].first;
+    const int flags = ms_place_first(MS_FIELD_SMAPS_vm_flags);
+    const int place = ms_place_find(MS_FILE_SMAPS, label, &parser->hint);
+    const bool is_known = place >= 0 && place <= flags; // behind it stand the codes, which are no labels
+    uint64_t number;
+    if (!is_known || ms_places[place].field < 0) {
+        skip_label(parser, line, label, is_known);
+        return;
+    }
+    const unsigned column = (unsigned)(place - first);
+    const uint64_t bit = (uint64_t)1 << column;
+    const bool is_odd =
+        ((vma->known | vma->malformed) & bit) || (parser->cut && !shows_its_end(place, value));
+    out->seen |= bit;
+    if (!is_odd && place == flags) {
+        vma->flags = flags_of(out, ms_text_trim(value));
+        vma->known |= bit;
+        learn_line(parser, line, label.len + 1, true);
+    } else if (!is_odd && parse_counter(place, value, &number)) {
+        set_counter(out, column, number);
+        vma->known |= bit;
+        learn_number(parser, line, label.len + 1, place, number);
+    } else {
+        vma->known &= ~bit;
+        vma->malformed |= bit;
+        parser->draft.unfit = true;
+    }
+}
+
+// What the paragraph that is over has taught.
+static void keep_layout(struct ms_listing_parser *parser)
+{
+    if (!parser->learns || !ms_layout_is_whole(&parser->draft))
+        return;
+    parser->learnt = parser->draft;
+    parser->layout = &parser->learnt;
+    if (parser->source)
+        ms_source_keep_layout(parser->source, &parser->learnt);
+}
+
+static void take_line(struct ms_listing_parser *parser, struct ms_text line)
+{
+    struct ms_listing *out = parser->out;
+    struct ms_vma vma;
+    struct ms_text name;
+    if (line.len == 0 || out->failed)
+        return;
+    if (ms_listing_header(line, &vma, &name)) {
+        keep_layout(parser);
+        add_vma(parser, &vma, name);
+        parser->open = true;
+        parser->hint = 0;
+        parser->learns = false;
+        parser->begins = out->has_counters;
+        return;
+    }
+    parser->begins = false;
+    struct ms_text value = line;
+    struct ms_text label = ms_text_until(&value, ':');
+    const bool is_label = label.len < line.len && !memchr(label.data, ' ', label.len);
+    if (!is_label) {
+        out->malformed = true;
+        parser->open = false;
+        parser->learns = false;
+    } else if (parser->open && out->has_counters) {
+        take_label(parser, line, label, value);
+    }
+}
+
+// Takes the last mapping's paragraph at once, if it is like the one that was learnt; else its lines are
+// searched, and learnt.
+static bool take_paragraph(struct ms_listing_parser *parser, struct ms_text *text)
+{
+    struct ms_listing *out = parser->out;
+    struct ms_vma *vma = &out->vmas[out->count - 1];
+    const struct ms_fold *fold = out->fold && out->fold->tried ? out->fold : NULL;
+    const uint64_t columns = fold ? fold->columns : UINT64_MAX;
+    uint32_t row[MS_LAYOUT_COLUMNS];
+    struct ms_text codes = {NULL, 0};
+    const size_t len = parser->layout ? ms_layout_read(parser->layout, *text, columns, row, &codes) : 0;
+    parser->begins = false;
+    if (!len) {
+        ms_layout_begin(&parser->draft);
+        parser->learns = true;
+        return false;
+    }
+    ms_listing_set(out, out->count - 1, row);
+    vma->known = parser->layout->columns & columns;
+    if (codes.data && (!fold || fold->has_codes)) {
+        vma->flags = flags_of(out, ms_text_trim(codes));
+        vma->known |= (uint64_t)1 << ms_listing_columns();
+    }
+    out->seen |= vma->known;
+    *text = (struct ms_text){text->data + len, text->len - len};
+    return true;
+}
+
+bool ms_listing_parser_take(void *ctx, const char *bytes, size_t len)
+{
+    struct ms_listing_parser *parser = ctx;
+    struct ms_text text = {bytes, len};
+    while (text.len && !parser->out->failed) {
+        if (parser->begins && parser->rest.len == 0 && take_paragraph(parser, &text))
+            continue;
+        const bool whole = memchr(text.data, '\n', text.len) != NULL;
+        struct ms_text line = ms_text_until(&text, '\n');
+        if (!whole || parser->rest.len) {
+            if (!ms_buf_add(&parser->rest, line.data, line.len))
+                parser->out->failed = true;
+            line = (struct ms_text){parser->rest.data, parser->rest.len};
+        }
+        if (!whole)
+            break;
+        take_line(parser, line);
+        ms_buf_clear(&parser->rest);
+    }
+    const struct ms_fold *fold = parser->out->fold;
+    const bool is_lost = fold && fold->tried && fold->refused; // it will be read again
+    return !parser->out->failed && !is_lost;
+}
+
+void ms_listing_parser_end(struct ms_listing_parser *parser)
+{
+    struct ms_listing *out = parser->out;
+    parser->cut = parser->rest.len != 0;
+    if (parser->cut)
+        take_line(parser, (struct ms_text){parser->rest.data, parser->rest.len});
+    if (parser->cut && out->has_counters && out->count) { // what is missing was cut off
+        struct ms_vma *last = &out->vmas[out->count - 1];
+        last->malformed |= ~last->known;
+    }
+    ms_buf_clear(&parser->rest);
+}

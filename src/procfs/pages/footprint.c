@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pages/footprint_private.h"
+
+#include "reader/reader.h"
+
+#include <stdlib.h>
+
+enum { TRUNCATED = 1024 }; // the kernel cuts PSS off to a kilobyte
+
+// ---- bounds by the shares that smaps_rollup tells
+
+struct shares {
+    uint64_t rss;
+    uint64_t pss;
+    uint64_t uss;
+    uint64_t anonymous;
+    uint64_t own_hugetlb;
+    uint64_t all_hugetlb;
+};
+
+static uint64_t number(const struct ms_process *process, enum ms_field field, enum ms_reason *why)
+{
+    struct ms_value value = {.why = MS_IO};
+    if (*why != MS_KNOWN)
+        return 0;
+    ms_process_get(process, field, &value);
+    *why = value.why;
+    return value.why == MS_KNOWN ? value.number : 0;
+}
+
+static enum ms_reason read_shares(struct ms_process *process, struct shares *out)
+{
+    enum ms_reason why = MS_KNOWN, hugetlb = MS_KNOWN;
+    if (!ms_reader_load(&process, 1, MS_FILES(MS_FILE_ROLLUP)))
+        return MS_IO;
+    out->rss = number(process, MS_FIELD_ROLLUP_rss_exact, &why);
+    out->pss = number(process, MS_FIELD_ROLLUP_pss, &why);
+    out->uss = number(process, MS_FIELD_ROLLUP_private_clean, &why) +
+               number(process, MS_FIELD_ROLLUP_private_dirty, &why);
+    out->anonymous = number(process, MS_FIELD_ROLLUP_anonymous, &why);
+    out->own_hugetlb = number(process, MS_FIELD_ROLLUP_private_hugetlb, &hugetlb);
+    out->all_hugetlb = out->own_hugetlb + number(process, MS_FIELD_ROLLUP_shared_hugetlb, &hugetlb);
+    if (hugetlb != MS_KNOWN) // a kernel that does not tell
+        out->all_hugetlb = MS_NO_BOUND;
+    return why;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t plus(uint64_t a, uint64_t b)
+{
+    uint64_t sum;
+    return __builtin_add_overflow(a, b, &sum) ? MS_NO_BOUND : sum;
+}
+
+// `sum`: of address spaces that are known to differ. `one`: the largest of any. `all`: of every one.
+struct totals {
+    struct shares sum;
+    struct shares one;
+    struct shares all;
+};
+
+static void sum_up(struct shares *into, const struct shares *s)
+{
+    into->rss = plus(into->rss, s->rss);
+    into->pss = plus(into->pss, s->pss);
+    into->uss = plus(into->uss, s->uss);
+    into->anonymous = plus(into->anonymous, s->anonymous);
+    into->own_hugetlb = plus(into->own_hugetlb, s->own_hugetlb);
+    into->all_hugetlb = plus(into->all_hugetlb, s->all_hugetlb);
+}
+
+static void take(struct totals *totals, const struct shares *s, bool clear)
+{
+    sum_up(&totals->all, s);
+    if (clear)
+        sum_up(&totals->sum, s);
+    totals->one.rss = larger(totals->one.rss, s->rss);
+    totals->one.uss = larger(totals->one.uss, s->uss);
+    totals->one.own_hugetlb = larger(totals->one.own_hugetlb, s->own_hugetlb);
+}
+
+// A page's shares in the set add up to one if all who map it are in it, else to less.
+static void bound(const struct totals *totals, struct ms_footprint *out)
+{
+    const uint64_t rounding = TRUNCATED * out->processes;
+    out->resident.least = larger(totals->sum.pss, totals->one.rss);
+    out->resident.most = totals->all.rss;
+    out->freed.least = larger(totals->sum.uss, totals->one.uss);
+    out->freed.most = smaller(plus(totals->all.pss, rounding), totals->all.rss);
+    out->freed_anonymous.most = smaller(out->freed.most, totals->all.anonymous);
+    out->hugetlb.least = larger(totals->sum.own_hugetlb, totals->one.own_hugetlb);
+    out->hugetlb.most = totals->all.all_hugetlb;
+}
+
+enum ms_reason ms_footprint_by_shares(const struct ms_members *members, struct ms_footprint *out)
+{
+    struct totals totals = {0};
+    for (size_t i = 0; i < members->count; i++) {
+        struct shares shares = {0};
+        enum ms_reason why = read_shares(members->list[i], &shares);
+        if (why == MS_KNOWN) {
+            out->processes += members->weight[i];
+            take(&totals, &shares, i < members->clear);
+        } else if (ms_footprint_miss(out, members->list[i], why, members->weight[i]) != MS_KNOWN) {
+            return MS_IO;
+        }
+    }
+    bound(&totals, out);
+    return MS_KNOWN;
+}
+
+// ---- either
+
+static size_t missing(const struct ms_footprint *footprint, enum ms_reason *why)
+{
+    size_t count = 0;
+    for (int i = 1; i < MS_REASON_COUNT; i++) {
+        if (footprint->missing[i] && !count)
+            *why = (enum ms_reason)i;
+        count += footprint->missing[i];
+    }
+    return count;
+}
+
+// What lacks a process has no upper bound: that process may have any memory, and may be who else maps a page.
+static void settle(struct ms_footprint *footprint, enum ms_reason inexact)
+{
+    footprint->inexact = inexact;
+    if (missing(footprint, &footprint->inexact))
+        footprint->resident.most = footprint->freed.most = footprint->freed_anonymous.most =
+            footprint->hugetlb.most = MS_NO_BOUND;
+}
+
+static enum ms_reason measure(const struct ms_members *members, size_t without, struct ms_footprint *out)
+{
+    struct ms_footprint frames = {.without = without}, shares = {.without = without};
+    enum ms_reason why = MS_KNOWN;
+    const enum ms_reason inexact = ms_footprint_by_frames(members, &frames);
+    if (inexact == MS_TOO_LARGE || inexact == MS_IO)
+        return inexact;
+    if (inexact == MS_KNOWN && !missing(&frames, &why)) {
+        settle(&frames, frames.freed.least == frames.freed.most ? MS_KNOWN : MS_TOO_LARGE);
+        *out = frames;
+        return MS_KNOWN;
+    }
+    const enum ms_reason failed = ms_footprint_by_shares(members, &shares);
+    if (failed != MS_KNOWN)
+        return failed;
+    const bool sees_more = inexact != MS_KNOWN || missing(&shares, &why) < missing(&frames, &why);
+    settle(&frames, MS_KNOWN);
+    settle(&shares, inexact != MS_KNOWN ? inexact : frames.inexact);
+    *out = sees_more ? shares : frames;
+    return MS_KNOWN;
+}
+
+enum ms_reason ms_footprint_of(struct ms_process *const *processes, size_t count, struct ms_footprint *out)
+{
+    struct ms_members members = {0};
+    size_t without = 0;
+    enum ms_reason why = ms_members_of(processes, count, &members, &without);
+    if (why == MS_KNOWN)
+        why = measure(&members, without, out);
+    free(members.list);
+    free(members.weight);
+    return why;
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "parse/keyval_fast.h"
+#include "parse/parse.h"
+
+#include <string.h>
+
+static bool parse_hex(struct ms_text text, uint64_t *out)
+{
+    text = ms_text_trim(text);
+    if (text.len > 2 && memcmp(text.data, "0x", 2) == 0)
+        text = (struct ms_text){text.data + 2, text.len - 2};
+    return ms_text_hex(text, out);
+}
+
+// The pos-th word, counted from 0.
+static struct ms_text word_at(struct ms_text text, int pos)
+{
+    struct ms_text word = ms_text_word(&text);
+    while (pos-- > 0)
+        word = ms_text_word(&text);
+    return word;
+}
+
+static bool parse_bool(struct ms_text text, uint64_t *out)
+{
+    return ms_text_u64(ms_text_trim(text), out) && *out <= 1;
+}
+
+// status shows a newline in a name as \n and a backslash as \\; stat shows them raw.
+static void set_name(struct ms_block *block, int place, struct ms_text text)
+{
+    const size_t start = block->text.len;
+    if (text.len && text.data[0] == '\t')
+        text = (struct ms_text){text.data + 1, text.len - 1};
+    ms_block_set_text(block, place, text);
+    if (ms_block_why(block, place) != MS_KNOWN)
+        return;
+    size_t len = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        if (c == '\\' && i + 1 < text.len && (text.data[i + 1] == 'n' || text.data[i + 1] == '\\'))
+            c = text.data[++i] == 'n' ? '\n' : '\\';
+        block->text.data[start + len++] = c;
+    }
+    ms_block_set_number(block, place, (uint64_t)start << 32 | len);
+}
+
+static void set_real(struct ms_block *block, int place, struct ms_text text, double scale)
+{
+    double real;
+    if (ms_text_decimal(ms_text_trim(text), &real))
+        ms_block_set_real(block, place, real * scale);
+    else
+        ms_block_set_why(block, place, MS_MALFORMED);
+}
+
+// The number of a unit that is one. False if the text is none.
+static bool parse_number(const struct ms_place *at, struct ms_text text, uint64_t *number)
+{
+    switch (at->unit) {
+    case MS_UNIT_KB:
+        return ms_text_kb(text, number);
+    case MS_UNIT_COUNT:
+    case MS_UNIT_USER:
+        return ms_text_u64(word_at(text, at->pos), number);
+    case MS_UNIT_INT:
+        return ms_text_i64(ms_text_trim(text), (int64_t *)number);
+    case MS_UNIT_BOOL:
+        return parse_bool(text, number);
+    default:
+        return parse_hex(text, number);
+    }
+}
+
+static void set_word(struct ms_block *block, int place, struct ms_text word)
+{
+    if (word.len)
+        ms_block_set_text(block, place, word);
+    else
+        ms_block_set_why(block, place, MS_MALFORMED);
+}
+
+void ms_parse_value(struct ms_block *block, int place, struct ms_text text)
+{
+    const struct ms_place *at = &ms_places[place];
+    uint64_t number;
+    switch (at->unit) {
+    case MS_UNIT_KB:
+    case MS_UNIT_COUNT:
+    case MS_UNIT_USER:
+    case MS_UNIT_INT:
+    case MS_UNIT_BOOL:
+    case MS_UNIT_HEX:
+        if (parse_number(at, text, &number))
+            ms_block_set_number(block, place, number);
+        else
+            ms_block_set_why(block, place, MS_MALFORMED);
+        break;
+    case MS_UNIT_REAL:
+        set_real(block, place, text, 1);
+        break;
+    case MS_UNIT_UPTIME:
+        set_real(block, place, word_at(text, 0), 1);
+        break;
+    case MS_UNIT_MICROS:
+        set_real(block, place, text, 1e-6);
+        break;
+    case MS_UNIT_NAME:
+        set_name(block, place, text);
+        break;
+    case MS_UNIT_WORD:
+        set_word(block, place, word_at(text, at->pos));
+        break;
+    default:
+        ms_block_set_text(block, place, ms_text_trim(text));
+    }
+}
+
+// Whether the line of a place was met.
+static bool is_met(const struct ms_block *block, int place)
+{
+    return ms_block_why(block, place) != MS_UNSUPPORTED;
+}
+
+static bool same_label(int a, int b)
+{
+    return a == b || (ms_places[a].label_len == ms_places[b].label_len &&
+                      memcmp(ms_places[a].label, ms_places[b].label, ms_places[a].label_len) == 0);
+}
+
+// Fills every place of a label: the first and those of the same label behind it. A label that comes twice
+// says nothing, and in a line that was cut only a unit shows that the number is all there. The place behind.
+static int take_label(struct ms_block *block, int place, struct ms_text value, bool cut)
+{
+    const int first = place, last = ms_file_table[block->file].last;
+    for (; place < last && same_label(first, place); place++) {
+        if (ms_places[place].field < 0)
+            continue;
+        if (is_met(block, place) || (cut && ms_places[place].unit != MS_UNIT_KB))
+            ms_block_set_why(block, place, MS_MALFORMED);
+        else
+            ms_parse_value(block, place, value);
+    }
+    return place;
+}
+
+// `hint`: a place near it.
+static bool has_label(const struct ms_block *block, const char *label, int hint)
+{
+    const int place = ms_place_find(block->file, ms_text_of(label), &hint);
+    return place >= 0 && is_met(block, place);
+}
+
+// Whether the lines that every kernel prints last are there (of meminfo no line is; it has a first one).
+static bool is_complete(const struct ms_block *block)
+{
+    switch (block->file) {
+    case MS_FILE_STATUS: // Threads stands behind all the lines about memory
+        return has_label(block, "Threads", ms_place_first(MS_FIELD_STATUS_untag_mask));
+    case MS_FILE_ROLLUP:
+        return has_label(block, "Locked", ms_place_first(MS_FIELD_ROLLUP_locked));
+    case MS_FILE_MEMINFO:
+        return has_label(block, "MemTotal", 0);
+    default:
+        return true;
+    }
+}
+
+// Why lines are missing: the text was cut, there is no address space, or the kernel does not print them.
+static void settle_missing(struct ms_block *block, bool cut)
+{
+    if (cut || !is_complete(block)) {
+        ms_block_change_why(block, MS_UNSUPPORTED, MS_MALFORMED);
+    } else if (block->file == MS_FILE_STATUS && !is_met(block, ms_place_first(MS_FIELD_STATUS_vm_size))) {
+        const int last = ms_place_first(MS_FIELD_STATUS_untag_mask);
+        for (int place = ms_place_first(MS_FIELD_STATUS_vm_peak); place <= last; place++)
+            if (!is_met(block, place))
+                ms_block_set_why(block, place, MS_NO_MEMORY);
+    }
+}
+
+static bool ends_with_unit(struct ms_text text)
+{
+    return text.len >= 3 && memcmp(text.data + text.len - 3, " kB", 3) == 0;
+}
+
+// Whether a line is of the place that is expected next; *value is then what stands behind its label. The
+// table has the labels in the order in which the kernel writes them.
+static bool is_expected(enum ms_file file, int place, struct ms_text *value)
+{
+    if (place < ms_file_table[file].first || place >= ms_file_table[file].last)
+        return false;
+    const size_t len = ms_places[place].label_len;
+    if (value->len <= len || value->data[len] != ':' || memcmp(value->data, ms_places[place].label, len) != 0)
+        return false;
+    *value = (struct ms_text){value->data + len + 1, value->len - len - 1};
+    return true;
+}
+
+// Takes a line; `next` is the place that is expected. The place that is expected behind it.
+static int take_line(struct ms_block *block, struct ms_text value, bool cut, int next,
+                     struct ms_source *source)
+{
+    if (is_expected(block->file, next, &value))
+        return take_label(block, next, value, cut);
+    if (value.len == 0 || !memchr(value.data, ':', value.len))
+        return next;
+    const struct ms_text label = ms_text_until(&value, ':');
+    const int place = ms_place_find(block->file, label, &next);
+    if (place >= 0)
+        return take_label(block, place, value, cut);
+    if (source)
+        ms_source_note_label(source, block->file, label);
+    return next;
+}
+
+void ms_parse_keyval(struct ms_block *block, struct ms_text text, struct ms_source *source)
+{
+    int next = ms_file_table[block->file].first;
+    const bool ended = text.len && text.data[text.len - 1] == '\n';
+    const bool whole = ended || ends_with_unit(text);
+    ms_block_change_why(block, MS_NOT_RECORDED, MS_UNSUPPORTED);
+    if (block->file == MS_FILE_ROLLUP)
+        ms_text_until(&text, '\n'); // its header
+    while (text.len) {
+        if (ms_keyval_take_usual(block, &text, &next))
+            continue;
+        const struct ms_text line = ms_text_until(&text, '\n');
+        next = take_line(block, line, !ended && text.len == 0, next, source);
+    }
+    settle_missing(block, !whole);
+}
+
+static void take_pressure(struct ms_block *block, struct ms_text kind, struct ms_text item, bool cut)
+{
+    char label[64];
+    int hint = 0;
+    struct ms_text key = ms_text_until(&item, '=');
+    if (kind.len + key.len + 1 >= sizeof label)
+        return;
+    memcpy(label, kind.data, kind.len);
+    label[kind.len] = ' ';
+    memcpy(label + kind.len + 1, key.data, key.len);
+    int place = ms_place_find(block->file, (struct ms_text){label, kind.len + 1 + key.len}, &hint);
+    if (place < 0)
+        return;
+    if (cut || is_met(block, place))
+        ms_block_set_why(block, place, MS_MALFORMED);
+    else
+        ms_parse_value(block, place, item);
+}
+
+// "some avg10=0.00 avg60=0.00 avg300=0.00 total=0"
+void ms_parse_pressure(struct ms_block *block, struct ms_text text)
+{
+    const bool ended = text.len && text.data[text.len - 1] == '\n';
+    ms_block_change_why(block, MS_NOT_RECORDED, MS_UNSUPPORTED);
+    while (text.len) {
+        struct ms_text line = ms_text_until(&text, '\n');
+        struct ms_text kind = ms_text_word(&line);
+        for (struct ms_text item; (item = ms_text_word(&line)).len;)
+            take_pressure(block, kind, item, !ended && text.len + line.len == 0);
+    }
+    if (!ended)
+        ms_block_change_why(block, MS_UNSUPPORTED, MS_MALFORMED);
+}

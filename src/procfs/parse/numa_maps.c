@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// /proc/PID/numa_maps: a line for each mapping, "7f00 default file=/a anon=1 N0=1 N1=3 kernelpagesize_kB=4":
+// N0=1 is one page on node 0, of the size at the end of the line.
+#include "parse/parse.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { NODES = 1024 }; // as many as the kernel can be built for
+
+struct nodes {
+    uint64_t bytes[NODES];
+    bool seen[NODES];
+    bool malformed;
+};
+
+// "N12=34". False for any other word.
+static bool parse_node(struct ms_text word, uint64_t *node, uint64_t *pages)
+{
+    if (word.len < 4 || word.data[0] != 'N')
+        return false;
+    struct ms_text count = {word.data + 1, word.len - 1};
+    return ms_text_u64(ms_text_until(&count, '='), node) && ms_text_u64(count, pages);
+}
+
+static uint64_t page_bytes(struct ms_text line)
+{
+    uint64_t kb, bytes;
+    for (struct ms_text word; (word = ms_text_word(&line)).len;) {
+        const struct ms_text key = ms_text_until(&word, '=');
+        if (ms_text_eq(key, MS_TEXT("kernelpagesize_kB")) && ms_text_u64(word, &kb) &&
+            !__builtin_mul_overflow(kb, 1024, &bytes))
+            return bytes;
+    }
+    return 0;
+}
+
+// Kernels before 3.13 do not print the size: theirs is the machine's, huge pages apart.
+static void take_line(struct nodes *nodes, struct ms_text line, uint64_t page_size)
+{
+    uint64_t size = page_bytes(line), node, pages, bytes;
+    if (size == 0)
+        size = page_size;
+    for (struct ms_text word; (word = ms_text_word(&line)).len;) {
+        if (!parse_node(word, &node, &pages))
+            continue;
+        if (node >= NODES || size == 0 || __builtin_mul_overflow(pages, size, &bytes) ||
+            __builtin_add_overflow(nodes->bytes[node], bytes, &nodes->bytes[node])) {
+            nodes->malformed = true;
+            return;
+        }
+        nodes->seen[node] = true;
+    }
+}
+
+static void set_nodes(struct ms_block *block, int place, const struct nodes *nodes)
+{
+    struct ms_buf text;
+    ms_buf_init(&text);
+    for (unsigned node = 0; node < NODES; node++) {
+        char line[64];
+        if (!nodes->seen[node])
+            continue;
+        int len = snprintf(line, sizeof line, "%u %llu\n", node, (unsigned long long)nodes->bytes[node]);
+        ms_buf_add(&text, line, (size_t)len);
+    }
+    if (text.failed)
+        ms_block_set_why(block, place, MS_TOO_LARGE);
+    else
+        ms_block_set_text(block, place, (struct ms_text){text.data, text.len});
+    ms_buf_deinit(&text);
+}
+
+void ms_parse_numa_maps(struct ms_block *block, struct ms_text text, uint64_t page_size)
+{
+    const int place = ms_place_first(MS_FIELD_NUMA_MAPS_numa);
+    const bool whole = text.len && text.data[text.len - 1] == '\n';
+    struct nodes *nodes = calloc(1, sizeof *nodes);
+    if (!nodes) {
+        ms_block_set_why(block, place, MS_TOO_LARGE);
+        return;
+    }
+    while (text.len && memchr(text.data, '\n', text.len))
+        take_line(nodes, ms_text_until(&text, '\n'), page_size);
+    if (whole && !nodes->malformed)
+        set_nodes(block, place, nodes);
+    else
+        ms_block_set_why(block, place, MS_MALFORMED);
+    free(nodes);
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "process/process.h"
+
+// PF_KTHREAD of the kernel's sched.h: field 9 of stat shows it on every kernel since 2.6.27.
+enum { FLAG_EXITING = 0x4, FLAG_KERNEL_THREAD = 0x00200000 };
+
+void ms_process_init(struct ms_process *process, struct ms_source *source, pid_t pid)
+{
+    *process = (struct ms_process){.source = source, .pid = pid};
+}
+
+void ms_process_deinit(struct ms_process *process)
+{
+    ms_process_forget(process);
+    *process = (struct ms_process){0};
+}
+
+void ms_process_forget(struct ms_process *process)
+{
+    for (int i = 0; i < MS_PROCESS_FILES; i++)
+        if (process->blocks[i]) {
+            ms_block_destroy(process->blocks[i]);
+            process->blocks[i] = NULL;
+        }
+}
+
+ms_files ms_process_loaded(const struct ms_process *process)
+{
+    ms_files files = 0;
+    for (unsigned i = 0; i < MS_PROCESS_FILES; i++)
+        if (process->blocks[i])
+            files |= MS_FILES(i);
+    return files;
+}
+
+// Ticks and user ids become what they are shown as.
+static void finish(const struct ms_process *process, struct ms_value *value)
+{
+    struct ms_source *source = process->source;
+    double since_boot = 0, now = 0;
+    if (value->why != MS_KNOWN)
+        return;
+    if (value->unit == MS_UNIT_USER)
+        value->text = ms_source_user(source, value->number);
+    if (value->unit == MS_UNIT_USER && value->text.len == 0)
+        value->why = MS_TOO_LARGE;
+    if (value->unit != MS_UNIT_AGE && value->unit != MS_UNIT_TIME)
+        return;
+    const double start = (double)value->number / (double)ms_source_hz(source);
+    const bool has_uptime = ms_source_uptime(source, &since_boot);
+    if (!has_uptime || (value->unit == MS_UNIT_TIME && !ms_source_now(source, &now)))
+        value->why = MS_NOT_RECORDED;
+    else if (value->unit == MS_UNIT_TIME)
+        value->real = now - since_boot + start;
+    else // the clock stands still during a query: one that started since is 0 s old
+        value->real = since_boot > start ? since_boot - start : 0;
+}
+
+bool ms_process_get(const struct ms_process *process, enum ms_field field, struct ms_value *out)
+{
+    const int places[] = {ms_place_first(field), ms_place_second(field)};
+    bool loaded = false;
+    if (field == MS_FIELD_STAT_pid) {
+        *out = (struct ms_value){.unit = MS_UNIT_COUNT, .number = (uint64_t)process->pid};
+        return true;
+    }
+    for (int i = 0; i < 2 && places[i] >= 0; i++) {
+        const struct ms_block *block = process->blocks[ms_places[places[i]].file];
+        struct ms_value value;
+        if (!block)
+            continue;
+        value = ms_block_get(block, places[i]);
+        finish(process, &value);
+        if (!loaded || value.why == MS_KNOWN)
+            *out = value;
+        loaded = true;
+        if (value.why == MS_KNOWN)
+            break;
+    }
+    return loaded;
+}
+
+static ms_files file_of_place(int place)
+{
+    return place < 0 ? 0 : MS_FILES(ms_places[place].file);
+}
+
+ms_files ms_process_plan(const enum ms_field *fields, size_t count, ms_files have)
+{
+    ms_files plan = 0;
+    for (size_t i = 0; i < count; i++)
+        if (fields[i] != MS_FIELD_STAT_pid && ms_place_second(fields[i]) < 0)
+            plan |= file_of_place(ms_place_first(fields[i]));
+    for (size_t i = 0; i < count; i++) {
+        const ms_files first = file_of_place(ms_place_first(fields[i]));
+        const ms_files second = file_of_place(ms_place_second(fields[i]));
+        if (second && fields[i] != MS_FIELD_STAT_pid && !((plan | have) & (first | second)))
+            plan |= first;
+    }
+    return plan;
+}
+
+static bool known_number(const struct ms_process *process, enum ms_field field, uint64_t *number)
+{
+    struct ms_value value;
+    if (!ms_process_get(process, field, &value) || value.why != MS_KNOWN)
+        return false;
+    *number = value.number;
+    return true;
+}
+
+// Whether a loaded file shows an address space, which no kernel thread has.
+static bool shows_memory(const struct ms_process *process)
+{
+    uint64_t number;
+    return known_number(process, MS_FIELD_STATM_virt, &number) || // of statm or status
+           known_number(process, MS_FIELD_ROLLUP_rss_exact, &number) ||
+           known_number(process, MS_FIELD_MAPS_mappings, &number);
+}
+
+int ms_process_is_kernel(const struct ms_process *process)
+{
+    uint64_t number;
+    if (process->blocks[MS_FILE_STAT] && known_number(process, MS_FIELD_STAT_flags, &number))
+        return (number & FLAG_KERNEL_THREAD) != 0;
+    if (process->blocks[MS_FILE_STATUS] && known_number(process, MS_FIELD_STATUS_kthread, &number))
+        return number != 0;
+    if (shows_memory(process))
+        return 0;
+    return process->blocks[MS_FILE_STAT] ? 0 : -1;
+}
+
+bool ms_process_has_no_mm(const struct ms_process *process)
+{
+    struct ms_value state;
+    if (ms_process_is_kernel(process) == 1)
+        return true;
+    return ms_process_get(process, MS_FIELD_STAT_state, &state) && state.why == MS_KNOWN && state.text.len &&
+           (state.text.data[0] == 'Z' || state.text.data[0] == 'X');
+}
+
+bool ms_process_is_exiting(const struct ms_process *process)
+{
+    uint64_t flags;
+    return known_number(process, MS_FIELD_STAT_flags, &flags) && flags & FLAG_EXITING;
+}
+
+bool ms_process_lost_main_thread(const struct ms_process *process)
+{
+    uint64_t threads;
+    return ms_process_is_kernel(process) != 1 && ms_process_has_no_mm(process) &&
+           known_number(process, MS_FIELD_STAT_threads, &threads) && threads > 1;
+}
+
+static bool knows_anything(const struct ms_block *block)
+{
+    for (int place = ms_file_table[block->file].first; place < ms_file_table[block->file].last; place++)
+        if (ms_places[place].field >= 0 && ms_block_get(block, place).why == MS_KNOWN)
+            return true;
+    return false;
+}
+
+bool ms_process_ended_before(const struct ms_process *process, ms_files files)
+{
+    for (int file = 0; file < MS_PROCESS_FILES; file++) {
+        const struct ms_block *block = process->blocks[file];
+        if (files & MS_FILES(file) && block && !knows_anything(block) &&
+            ms_block_get(block, ms_file_table[file].first).why == MS_GONE)
+            return true;
+    }
+    return false;
+}
+
+bool ms_process_is_gone(const struct ms_process *process)
+{
+    bool gone = false;
+    for (int file = 0; file < MS_PROCESS_FILES; file++) {
+        const struct ms_block *block = process->blocks[file];
+        if (block && knows_anything(block))
+            return false;
+        gone |= block && ms_block_get(block, ms_file_table[file].first).why == MS_GONE;
+    }
+    return gone;
+}

@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "process/snapshot.h"
+
+#include "base/cleanup.h"
+#include "mappings/streaming_sums.h"
+#include "parse/parse.h"
+
+#include <errno.h>
+
+// How often a process that executes programs while it is read is read, and how often its listing: each one
+// costs the process as much as the first.
+enum { TRIES = 4, LISTING_TRIES = 2 };
+
+static void set_block(struct ms_process *process, enum ms_file file, struct ms_block *block)
+{
+    ms_block_destroy(process->blocks[file]);
+    process->blocks[file] = block;
+}
+
+// A block of nothing but a reason. Without memory for even that the file stays unloaded.
+static void set_unknown(struct ms_process *process, enum ms_file file, enum ms_reason why)
+{
+    set_block(process, file, ms_block_create(file, why));
+}
+
+void ms_image_set_unknown(struct ms_process *process, ms_files files, enum ms_reason why)
+{
+    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
+        if (files & MS_FILES(file))
+            set_unknown(process, file, why);
+}
+
+static void parse_file(struct ms_process *process, struct ms_block *block, struct ms_text text)
+{
+    switch (block->file) {
+    case MS_FILE_STATM:
+        ms_parse_statm(block, text, ms_source_page_size(process->source));
+        break;
+    case MS_FILE_STAT:
+        ms_parse_stat(block, text);
+        break;
+    case MS_FILE_CMDLINE:
+        ms_parse_cmdline(block, text);
+        break;
+    case MS_FILE_CGROUP:
+        ms_parse_cgroup(block, text);
+        break;
+    case MS_FILE_LIMITS:
+        ms_parse_limits(block, text);
+        break;
+    case MS_FILE_KSM_STAT:
+        ms_parse_ksm_stat(block, text);
+        break;
+    case MS_FILE_NUMA_MAPS:
+        ms_parse_numa_maps(block, text, ms_source_page_size(process->source));
+        break;
+    case MS_FILE_STATUS:
+    case MS_FILE_ROLLUP:
+        ms_parse_keyval(block, text, process->source);
+        break;
+    default:
+        ms_parse_plain(block, text);
+    }
+}
+
+static void note_start(struct ms_process *process, struct ms_text stat)
+{
+    const struct ms_stat_id id = ms_parse_stat_id(stat);
+    process->image = id.image;
+    if (id.has_start && !process->has_start) {
+        process->start = id.start;
+        process->has_start = true;
+    }
+}
+
+// Without an address space these files are empty or refuse to be read, also for a moment while a program is
+// being executed.
+static bool lacks_memory(enum ms_file file, int error, size_t len)
+{
+    switch (file) {
+    case MS_FILE_ROLLUP:
+        return error == ESRCH || (!error && len == 0);
+    case MS_FILE_EXE:
+        return error == ENOENT;
+    case MS_FILE_CMDLINE:
+    case MS_FILE_KSM_MERGING:
+    case MS_FILE_KSM_STAT:
+    case MS_FILE_NUMA_MAPS:
+        return !error && len == 0;
+    default:
+        return false;
+    }
+}
+
+// `folds`: into what sums it, if that is there.
+static int read_listing_once(struct ms_source *source, struct ms_target target, enum ms_file file, bool folds,
+                             struct ms_listing *out)
+{
+    struct ms_listing_parser parser;
+    ms_listing_parser_init(&parser, out, file != MS_FILE_MAPS, source);
+    parser.pid = target.pid;
+    if (out->fold)
+        ms_fold_begin(out->fold, folds);
+    int error = ms_source_stream(source, target, file, ms_listing_parser_take, &parser);
+    ms_listing_parser_end(&parser);
+    ms_listing_parser_deinit(&parser);
+    error = error ? error : out->failed ? ENOMEM : 0;
+    if (out->fold && !error)
+        ms_fold_end(out->fold, out);
+    return error;
+}
+
+// Mappings that change while they are listed may overlap, and a listing that ends early may end in a line.
+// That a number is unknown is seen when those in front of it are summed and gone: this is no reading that
+// counts.
+static int read_listing(struct ms_source *source, struct ms_target target, enum ms_file file,
+                        struct ms_listing *out)
+{
+    int error = 0;
+    bool folds = true;
+    for (int i = 1; i <= LISTING_TRIES && !ms_source_target_stopped(source, target); i++) {
+        error = read_listing_once(source, target, file, folds, out);
+        const bool is_lost = out->fold && ms_fold_is_lost(out->fold);
+        if (error || ms_listing_is_folded(out) || (!is_lost && !out->malformed && ms_listing_in_order(out)))
+            return error;
+        i -= is_lost && out->fold->unknown;
+        folds = false;
+    }
+    ms_listing_clip(out);
+    return out->failed ? ENOMEM : error;
+}
+
+// Kernels before 4.14 have no smaps_rollup: the sum over smaps stands for it.
+static enum ms_reason roll_up(struct ms_process *process, struct ms_target target)
+{
+    struct ms_listing listing;
+    ms_listing_init(&listing);
+    int error = read_listing(process->source, target, MS_FILE_SMAPS, &listing);
+    enum ms_reason why = ms_source_reason(process->source, target, error);
+    if (why == MS_KNOWN)
+        why = listing.malformed || listing.inconsistent ? MS_MALFORMED
+              : listing.count == 0                      ? MS_NO_MEMORY
+                                                        : MS_KNOWN;
+    set_unknown(process, MS_FILE_ROLLUP, why == MS_KNOWN ? MS_UNSUPPORTED : why);
+    if (why == MS_KNOWN && process->blocks[MS_FILE_ROLLUP])
+        ms_listing_roll_up(&listing, process->blocks[MS_FILE_ROLLUP]);
+    ms_listing_deinit(&listing);
+    return why;
+}
+
+// What maps and smaps tell of a process as a whole.
+static enum ms_reason load_sums(struct ms_process *process, struct ms_target target, enum ms_file file)
+{
+    struct ms_listing listing;
+    ms_listing_init(&listing);
+    int error = read_listing(process->source, target, file, &listing);
+    enum ms_reason why = ms_source_reason(process->source, target, error);
+    if (why == MS_KNOWN)
+        why = listing.malformed || listing.inconsistent ? MS_MALFORMED
+              : listing.count == 0                      ? MS_NO_MEMORY
+                                                        : MS_KNOWN;
+    set_unknown(process, file, why == MS_KNOWN ? MS_NOT_RECORDED : why);
+    if (why == MS_KNOWN && process->blocks[file])
+        ms_listing_sum_up(&listing, process->blocks[file]);
+    ms_listing_deinit(&listing);
+    return why;
+}
+
+// statm and status can be read without an address space, too.
+static bool shows_no_memory(const struct ms_process *process, enum ms_file file)
+{
+    const enum ms_field field = file == MS_FILE_STATM ? MS_FIELD_STATM_virt : MS_FIELD_STATUS_vm_size;
+    struct ms_value value;
+    return (file == MS_FILE_STATM || file == MS_FILE_STATUS) && process->blocks[file] &&
+           (value = ms_block_get(process->blocks[file], ms_place_first(field))).why == MS_NO_MEMORY;
+}
+
+// Loads one file. MS_NO_MEMORY: it is as it is where there is no address space.
+static enum ms_reason load_file(struct ms_process *process, struct ms_target target, enum ms_file file)
+{
+    struct ms_source *source = process->source;
+    struct ms_buf text;
+    if (file == MS_FILE_MAPS || file == MS_FILE_QUADRANTS)
+        return load_sums(process, target, file);
+    ms_buf_init(&text);
+    int error = ms_source_read(source, target, file, &text);
+    enum ms_reason why = ms_source_reason(source, target, error);
+    if (lacks_memory(file, error, text.len))
+        why = MS_NO_MEMORY;
+    const bool no_rollup = file == MS_FILE_ROLLUP && why == MS_UNSUPPORTED;
+    set_unknown(process, file, why == MS_KNOWN ? MS_NOT_RECORDED : why);
+    if (why == MS_KNOWN && process->blocks[file])
+        parse_file(process, process->blocks[file], (struct ms_text){text.data, text.len});
+    if (why == MS_KNOWN && process->blocks[file] && file == MS_FILE_STAT)
+        note_start(process, (struct ms_text){text.data, text.len});
+    ms_buf_deinit(&text);
+    if (why == MS_KNOWN && shows_no_memory(process, file))
+        return MS_NO_MEMORY;
+    return no_rollup ? roll_up(process, target) : why;
+}
+
+// What stands below a directory now, beside what was loaded before.
+enum change { SAME, CHANGED, REPLACED, ENDED, NO_ROOM };
+
+static enum change look_again(struct ms_process *process, struct ms_target target)
+{
+    struct ms_buf text;
+    ms_buf_init(&text);
+    const int error = ms_source_read(process->source, target, MS_FILE_STAT, &text);
+    const struct ms_stat_id now = ms_parse_stat_id((struct ms_text){text.data, text.len});
+    ms_buf_deinit(&text);
+    const enum ms_reason why = ms_source_reason(process->source, target, error);
+    if (error == ENOMEM)
+        return NO_ROOM;
+    if (why != MS_KNOWN)
+        return why == MS_GONE ? ENDED : SAME; // what may not be read can't tell
+    if (process->has_start && now.has_start && now.start != process->start)
+        return REPLACED;
+    return now.image == process->image ? SAME : CHANGED;
+}
+
+// What files without memory mean for a process that is known to have none: a kernel thread has no program and
+// no arguments, a zombie had them.
+static void settle_no_memory(struct ms_process *process, ms_files empty, ms_files files)
+{
+    const bool kernel = ms_process_is_kernel(process) == 1;
+    const bool ended = !kernel && (ms_process_has_no_mm(process) || ms_process_is_exiting(process));
+    struct ms_block *exe = files & MS_FILES(MS_FILE_EXE) ? process->blocks[MS_FILE_EXE] : NULL;
+    if (exe && !kernel && !ended && !ms_source_is_live(process->source)) // it was not saved
+        ms_block_change_why(exe, MS_NO_MEMORY, MS_UNSUPPORTED);
+    for (unsigned file = 0; file < MS_PROCESS_FILES; file++) {
+        const bool name = file == MS_FILE_CMDLINE || (file == MS_FILE_EXE && kernel);
+        if (!(empty & MS_FILES(file)) || !name || ended || !process->blocks[file])
+            continue;
+        for (int place = ms_file_table[file].first; place < ms_file_table[file].last; place++)
+            ms_block_set_text(process->blocks[file], place, (struct ms_text){"", 0});
+    }
+}
+
+// A process whose main thread has exited looks like a zombie, and its memory is seen through a thread that
+// lives.
+static struct ms_target target_of_memory(const struct ms_process *process, struct ms_target target)
+{
+    if (ms_process_lost_main_thread(process))
+        target.thread = ms_source_living_thread(process->source, target);
+    return target;
+}
+
+// The lines about memory that the main thread's status lacks, from that of another thread.
+static void complete_status(struct ms_process *process, struct ms_target memory)
+{
+    struct ms_process other;
+    ms_process_init(&other, process->source, process->pid);
+    load_file(&other, memory, MS_FILE_STATUS);
+    const struct ms_block *from = other.blocks[MS_FILE_STATUS];
+    struct ms_block *block = process->blocks[MS_FILE_STATUS];
+    for (int place = ms_file_table[MS_FILE_STATUS].first;
+         from && block && place < ms_file_table[MS_FILE_STATUS].last; place++) {
+        const struct ms_value value = ms_block_get(from, place);
+        if (ms_block_get(block, place).why == MS_NO_MEMORY && value.why == MS_KNOWN)
+            ms_block_set_number(block, place, value.number);
+        else if (ms_block_get(block, place).why == MS_NO_MEMORY)
+            ms_block_set_why(block, place, value.why);
+    }
+    ms_process_deinit(&other);
+}
+
+// Whether more is resident than is to be walked over. What is not known is asked all the same.
+static bool is_over_budget(const struct ms_process *process, const struct ms_image_job *job)
+{
+    struct ms_value res;
+    return job->max_rss && ms_process_get(process, MS_FIELD_STATM_res, &res) && res.why == MS_KNOWN &&
+           res.number > job->max_rss;
+}
+
+static bool may_hang(const struct ms_image_job *job)
+{
+    return job->hang != MS_HANGS_NOT || ms_watch_careful(job->watch);
+}
+
+// Loads one file, if nothing is against it. Whether it looks as if there were no memory.
+static bool load_allowed(struct ms_process *process, struct ms_target target, enum ms_file file,
+                         const struct ms_image_job *job)
+{
+    if (may_hang(job) && MS_FILES_LOCKING & MS_FILES(file)) {
+        set_unknown(process, file, MS_TIMEOUT);
+        return false;
+    }
+    if (MS_FILES_WALKING & MS_FILES(file) && is_over_budget(process, job)) {
+        set_unknown(process, file, MS_BUDGET);
+        return false;
+    }
+    return load_file(process, target, file) == MS_NO_MEMORY;
+}
+
+// Loads the files but stat, those that lock last. Those that look as if there were no memory.
+static ms_files load_below(struct ms_process *process, struct ms_target target, struct ms_target memory,
+                           ms_files files, const struct ms_image_job *job)
+{
+    static const ms_files of_memory =
+        MS_FILES_LOCKING | MS_FILES(MS_FILE_STATM) | MS_FILES(MS_FILE_EXE) | MS_FILES(MS_FILE_KSM_MERGING);
+    const ms_files turns[] = {files & ~MS_FILES_LOCKING & ~MS_FILES(MS_FILE_STAT), files & MS_FILES_LOCKING};
+    ms_files empty = 0;
+    for (int turn = 0; turn < 2; turn++)
+        for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
+            if (turns[turn] & MS_FILES(file) &&
+                load_allowed(process, of_memory & MS_FILES(file) ? memory : target, file, job))
+                empty |= MS_FILES(file);
+    if (memory.thread && files & MS_FILES(MS_FILE_STATUS))
+        complete_status(process, memory);
+    return empty;
+}
+
+// A saved root may lack the threads that would tell what memory such a process had.
+static void settle_lost_thread(struct ms_process *process, struct ms_target memory, ms_files empty,
+                               struct ms_image_job *job)
+{
+    if (!ms_process_lost_main_thread(process) || memory.thread ||
+        ms_source_has_threads(process->source, memory))
+        return;
+    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
+        if (empty & MS_FILES(file) && process->blocks[file])
+            ms_block_change_why(process->blocks[file], MS_NO_MEMORY, MS_NOT_RECORDED);
+    if (job->out && job->why == MS_NO_MEMORY)
+        job->why = MS_NOT_RECORDED;
+}
+
+// Whether the listing looks as if there were no memory.
+static bool read_mappings(struct ms_process *process, struct ms_target target, struct ms_image_job *job)
+{
+    const bool hangs = may_hang(job);
+    if (hangs || (job->counters && is_over_budget(process, job))) {
+        job->why = hangs ? MS_TIMEOUT : MS_BUDGET;
+        return false;
+    }
+    int error = read_listing(process->source, target, job->counters ? MS_FILE_SMAPS : MS_FILE_MAPS, job->out);
+    job->why = ms_source_reason(process->source, target, error);
+    if (job->why == MS_KNOWN && ms_listing_number(job->out) == 0)
+        job->why = job->out->malformed ? MS_MALFORMED : MS_NO_MEMORY;
+    return job->why == MS_NO_MEMORY;
+}
+
+// Reads `files` and the listing, as often as it takes to have them of one image, and adds to `files` what had
+// to be read again for it. MS_KNOWN, or why there is nothing whole.
+static enum ms_reason load_image(struct ms_process *process, struct ms_target target, ms_files *files,
+                                 struct ms_image_job *job)
+{
+    if (!process->blocks[MS_FILE_STAT])
+        *files |= MS_FILES(MS_FILE_STAT);
+    for (int i = 1; i <= TRIES && !ms_source_target_stopped(process->source, target); i++) {
+        if (*files & MS_FILES(MS_FILE_STAT))
+            load_file(process, target, MS_FILE_STAT);
+        const struct ms_target memory = target_of_memory(process, target);
+        const ms_files empty = load_below(process, target, memory, *files, job);
+        const bool no_listing = job->out && read_mappings(process, memory, job);
+        const bool passing = (empty & ~MS_FILES(MS_FILE_CMDLINE)) || no_listing;
+        switch (look_again(process, target)) {
+        case SAME:
+            if (passing && !ms_process_has_no_mm(process) && i < TRIES)
+                break; // a program is just being executed, or the process is about to end
+            settle_no_memory(process, empty, *files);
+            settle_lost_thread(process, memory, empty, job);
+            return MS_KNOWN;
+        case CHANGED:
+            break;
+        case NO_ROOM:
+            return MS_TOO_LARGE;
+        default:
+            return MS_GONE;
+        }
+        *files |= ms_process_loaded(process);
+    }
+    return MS_GONE;
+}
+
+// Adds to `files` what must be read again so that all is of one image. MS_KNOWN, or why nothing can be read.
+static enum ms_reason compare_loaded(struct ms_process *process, struct ms_target target, ms_files *files)
+{
+    const ms_files loaded = ms_process_loaded(process);
+    const enum change change = !loaded ? SAME : process->has_start ? look_again(process, target) : CHANGED;
+    if (change == CHANGED) {
+        process->rereads++;
+        *files |= loaded | MS_FILES(MS_FILE_STAT);
+    }
+    return change == NO_ROOM ? MS_TOO_LARGE : change == SAME || change == CHANGED ? MS_KNOWN : MS_GONE;
+}
+
+static void forget_files(struct ms_process *process, ms_files files)
+{
+    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
+        if (files & MS_FILES(file))
+            set_block(process, file, NULL);
+}
+
+// Loads `missing` and the listing below one directory.
+static void load_more(struct ms_process *process, ms_files missing, struct ms_image_job *job)
+{
+    MS_AUTO_CLOSE int dir = ms_source_open_process(process->source, process->pid);
+    const struct ms_target target = {.pid = process->pid, .dir = dir, .watch = job->watch};
+    ms_files files = missing;
+    enum ms_reason why = MS_GONE;
+    if (dir >= 0) {
+        why = compare_loaded(process, target, &files);
+        if (why == MS_KNOWN)
+            why = load_image(process, target, &files, job);
+    } else if (-dir != ENOENT) {
+        why = ms_source_reason(process->source, target, -dir);
+    }
+    if (ms_source_target_stopped(process->source, target)) {
+        forget_files(process, files);
+        job->why = MS_IO;
+        return;
+    }
+    if (why == MS_KNOWN)
+        return;
+    ms_image_set_unknown(process, files, why);
+    job->why = why;
+}
+
+static bool is_single(ms_files files)
+{
+    return files && !(files & (files - 1));
+}
+
+// Whether what is loaded (status alone can do it) tells why there is no memory: it is a zombie or a kernel
+// thread, and no other thread has any.
+static bool is_explained(const struct ms_process *process)
+{
+    return process->blocks[MS_FILE_STATUS] && ms_process_has_no_mm(process) &&
+           !ms_process_lost_main_thread(process);
+}
+
+// One file needs no directory. False where it takes one after all to know what it means.
+static bool load_single(struct ms_process *process, enum ms_file file, const struct ms_image_job *job)
+{
+    const struct ms_target target = {.pid = process->pid, .dir = -1, .watch = job->watch};
+    const enum ms_reason why = load_file(process, target, file);
+    const bool again = why == MS_NO_MEMORY && !is_explained(process);
+    const bool stopped = ms_source_target_stopped(process->source, target);
+    if (again || stopped)
+        forget_files(process, MS_FILES(file));
+    return !again || stopped;
+}
+
+// A listing that is whole is of one image, whatever else happens to the process. False where there is more to
+// know: what it was that ended or changed meanwhile, or where memory is that looks as if there were none.
+static bool load_alone(struct ms_process *process, struct ms_image_job *job)
+{
+    const struct ms_target target = {.pid = process->pid, .dir = -1, .to_the_end = true, .watch = job->watch};
+    const bool empty = read_mappings(process, target, job);
+    if (ms_source_target_stopped(process->source, target)) {
+        job->why = MS_IO;
+        return true;
+    }
+    if (!empty && job->why != MS_GONE)
+        return true;
+    load_file(process, target, MS_FILE_STAT);
+    return empty ? ms_process_has_no_mm(process) && !ms_process_lost_main_thread(process)
+                 : ms_process_is_gone(process);
+}
+
+// What is read beside what is wanted, to know it rightly.
+static ms_files read_beside(const struct ms_process *process, const struct ms_image_job *job,
+                            ms_files missing)
+{
+    ms_files files = job->out && !process->blocks[MS_FILE_STAT] ? MS_FILES(MS_FILE_STAT) : 0;
+    const bool walks = missing & MS_FILES_WALKING || (job->out && job->counters);
+    if (job->max_rss && walks && !process->blocks[MS_FILE_STATM])
+        files |= MS_FILES(MS_FILE_STATM);
+    return files;
+}
+
+void ms_image_load(struct ms_process *process, struct ms_image_job *job)
+{
+    const ms_files loaded = ms_process_loaded(process);
+    ms_files missing = job->want & ~loaded;
+    if (job->out)
+        ms_listing_clear(job->out);
+    job->why = process->frozen ? MS_NOT_RECORDED : MS_TIMEOUT;
+    if (process->frozen || job->hang == MS_HANGS_WHOLLY) {
+        ms_image_set_unknown(process, missing, job->why);
+        return;
+    }
+    if (job->alone && job->out && !missing && !loaded && !process->has_start && !may_hang(job) &&
+        !job->max_rss && load_alone(process, job))
+        return;
+    missing |= read_beside(process, job, missing);
+    const bool single = !loaded && !process->has_start && is_single(missing) && !job->out && !may_hang(job);
+    if (single && load_single(process, (enum ms_file)__builtin_ctz(missing), job))
+        return;
+    if (missing || job->out)
+        load_more(process, missing, job);
+    if (job->out && job->why != MS_KNOWN)
+        ms_listing_clear(job->out);
+}

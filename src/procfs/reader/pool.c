@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the owner of a pool does.
+#include "reader/pool_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    TICK_MS = 20,     // how often the owner looks whether all move, and whether it is to stop
+    GRACE_MS = 60,    // how long one that is told to stop is waited for
+    HURRIED_MS = 100, // how long one may stand still when the run is to end
+};
+
+static long long now_ms(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (long long)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+struct ms_pool *ms_pool_create(const struct ms_pool_limits *limits)
+{
+    struct ms_pool *pool = calloc(1, sizeof *pool + limits->threads * sizeof pool->slots[0]);
+    pthread_condattr_t monotonic;
+    if (!pool)
+        return NULL;
+    pool->limits = *limits;
+    pool->refs = 1;
+    pool->last = &pool->first;
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->work, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&pool->done, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    return pool;
+}
+
+static struct ms_batch *create_batch(struct ms_pool *pool, const struct ms_work *what)
+{
+    const size_t size = sizeof(struct ms_batch) + what->count * sizeof(struct item);
+    struct ms_batch *batch = aligned_alloc(CACHE_LINE, size);
+    if (!batch)
+        return NULL;
+    memset(batch, 0, size);
+    batch->pool = pool;
+    batch->refs = batch->holds = 1;
+    batch->work = *what;
+    atomic_init(&batch->left, what->count);
+    return batch;
+}
+
+bool ms_batch_is_over(const struct ms_batch *batch)
+{
+    return atomic_load(&batch->left) == 0;
+}
+
+// Lets go of what was released and is over by now.
+static void sweep(struct ms_pool *pool)
+{
+    for (struct ms_batch **at = &pool->held; *at;) {
+        struct ms_batch *batch = *at;
+        if (batch->holds == 0 && ms_batch_is_over(batch)) {
+            *at = batch->neighbour;
+            ms_pool_unqueue(pool, batch);
+            ms_pool_let_go_of_batch(pool, batch);
+        } else {
+            at = &batch->neighbour;
+        }
+    }
+}
+
+static void enqueue(struct ms_pool *pool, struct ms_batch *batch)
+{
+    if (batch->work.urgent) {
+        batch->next = pool->first;
+        pool->first = batch;
+        if (!batch->next)
+            pool->last = &batch->next;
+        return;
+    }
+    *pool->last = batch;
+    pool->last = &batch->next;
+}
+
+struct ms_batch *ms_pool_submit(struct ms_pool *pool, const struct ms_work *what)
+{
+    struct ms_batch *batch = create_batch(pool, what);
+    if (!batch)
+        return NULL;
+    pthread_mutex_lock(&pool->lock);
+    sweep(pool);
+    ms_pool_call_threads(pool, what->count);
+    const bool taken = pool->alive > 0;
+    if (taken) {
+        pool->refs++;
+        enqueue(pool, batch);
+        batch->neighbour = pool->held;
+        pool->held = batch;
+    }
+    pthread_mutex_unlock(&pool->lock);
+    if (taken)
+        return batch;
+    free(batch);
+    return NULL;
+}
+
+static void warn_all(struct ms_pool *pool)
+{
+    for (struct ms_batch *batch = pool->held; batch; batch = batch->neighbour)
+        for (size_t i = 0; i < batch->work.count; i++)
+            atomic_store(&batch->items[i].watch.careful, true);
+}
+
+// Under the lock.
+static void give_up(struct ms_batch *batch, struct item *item, enum ms_item_state as)
+{
+    struct ms_pool *pool = batch->pool;
+    if (!ms_pool_change_state(item, MS_ITEM_RUNNING, as))
+        return;
+    atomic_store(&item->watch.stop, true);
+    pthread_detach(pool->slots[item->slot].thread);
+    pool->slots[item->slot].state = FREE;
+    pool->alive--;
+    pool->lost++;
+    pool->refs++;
+    atomic_fetch_sub(&batch->left, 1);
+    if (pool->lost >= pool->limits.most_lost)
+        warn_all(pool);
+    if (!pool->quit && ms_pool_next_batch(pool))
+        ms_pool_call_threads(pool, 1);
+}
+
+// How long it stands still is counted in looks, so that time in which memsh itself stood still (Ctrl-Z, a
+// suspended machine) is nobody's fault.
+static void look_at(struct ms_batch *batch, unsigned passed_ms)
+{
+    const struct ms_pool_limits *limits = &batch->pool->limits;
+    const bool hurry = limits->hurry && *limits->hurry && limits->patience_ms > HURRIED_MS;
+    const unsigned patience = hurry ? HURRIED_MS : limits->patience_ms;
+    for (size_t i = 0; i < batch->work.count; i++) {
+        struct item *item = &batch->items[i];
+        if (atomic_load(&item->state) != MS_ITEM_RUNNING)
+            continue;
+        const unsigned step = atomic_load_explicit(&item->watch.step, memory_order_relaxed);
+        item->quiet_ms = step == item->seen ? item->quiet_ms + passed_ms : 0;
+        item->seen = step;
+        if (item->quiet_ms + TICK_MS >= patience) // it stood still for up to a tick before that was seen
+            give_up(batch, item, MS_ITEM_LOST);
+    }
+}
+
+static void look(struct ms_pool *pool, unsigned passed_ms)
+{
+    for (struct ms_batch *batch = pool->held; batch; batch = batch->neighbour)
+        look_at(batch, passed_ms);
+}
+
+static void drop(struct ms_batch *batch)
+{
+    atomic_store(&batch->at, batch->work.count);
+    for (size_t i = 0; i < batch->work.count; i++)
+        if (ms_pool_change_state(&batch->items[i], MS_ITEM_WAITING, MS_ITEM_DROPPED))
+            atomic_fetch_sub(&batch->left, 1);
+}
+
+// No thread is left, and none can be made.
+static void drop_all(struct ms_pool *pool)
+{
+    ms_pool_call_threads(pool, 1);
+    for (struct ms_batch *batch = pool->held; batch && pool->alive == 0; batch = batch->neighbour)
+        drop(batch);
+}
+
+static void stop_items(struct ms_batch *batch)
+{
+    drop(batch);
+    for (size_t i = 0; i < batch->work.count; i++)
+        atomic_store(&batch->items[i].watch.stop, true);
+}
+
+static void stop_all(struct ms_pool *pool)
+{
+    for (struct ms_batch *batch = pool->held; batch; batch = batch->neighbour)
+        stop_items(batch);
+}
+
+static void leave_all(struct ms_pool *pool)
+{
+    for (struct ms_batch *batch = pool->held; batch; batch = batch->neighbour)
+        for (size_t i = 0; i < batch->work.count; i++)
+            give_up(batch, &batch->items[i], MS_ITEM_LEFT);
+}
+
+// Waits for `done`, at most until the tick is over. Whether it is.
+static bool wait_a_tick(struct ms_pool *pool, long long begun_ms)
+{
+    const long long until = begun_ms + TICK_MS;
+    const struct timespec end = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
+    return pthread_cond_timedwait(&pool->done, &pool->lock, &end) == ETIMEDOUT;
+}
+
+void ms_batch_wait(struct ms_batch *batch, const volatile sig_atomic_t *stop)
+{
+    struct ms_pool *pool = batch->pool;
+    if (ms_batch_is_over(batch))
+        return;
+    pthread_mutex_lock(&pool->lock);
+    atomic_store(&pool->awaited, batch);
+    unsigned stopping_ms = 0;
+    bool stopping = false;
+    for (long long begun = now_ms(); !ms_batch_is_over(batch);) {
+        if (stop && *stop && !stopping) {
+            stop_all(pool);
+            stopping = true;
+            continue;
+        }
+        if (!wait_a_tick(pool, begun))
+            continue;
+        begun = now_ms();
+        look(pool, TICK_MS);
+        if (pool->alive == 0)
+            drop_all(pool);
+        stopping_ms += stopping ? TICK_MS : 0;
+        if (stopping_ms >= GRACE_MS)
+            leave_all(pool);
+    }
+    atomic_store(&pool->awaited, NULL);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+enum ms_item_state ms_batch_state(const struct ms_batch *batch, size_t item)
+{
+    return (enum ms_item_state)atomic_load(&batch->items[item].state);
+}
+
+int ms_batch_at(const struct ms_batch *batch, size_t item)
+{
+    return atomic_load_explicit(&batch->items[item].watch.at, memory_order_relaxed);
+}
+
+void ms_batch_hold(struct ms_batch *batch)
+{
+    batch->holds++;
+}
+
+void ms_batch_release(struct ms_batch *batch)
+{
+    if (!batch || --batch->holds)
+        return;
+    struct ms_pool *pool = batch->pool;
+    pthread_mutex_lock(&pool->lock);
+    stop_items(batch);
+    pool->refs++;
+    sweep(pool);
+    ms_pool_let_go_of_pool(pool);
+}
+
+unsigned ms_pool_lost(struct ms_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    const unsigned lost = pool->lost;
+    pthread_mutex_unlock(&pool->lock);
+    return lost;
+}
+
+// Waits for the threads, at most `most_ms` (0: as long as it takes).
+static void wait_for_threads(struct ms_pool *pool, unsigned most_ms)
+{
+    long long begun = now_ms();
+    for (unsigned waited = 0; pool->alive && (!most_ms || waited < most_ms);)
+        if (wait_a_tick(pool, begun)) {
+            begun = now_ms();
+            waited += TICK_MS;
+        }
+}
+
+void ms_pool_destroy(struct ms_pool *pool)
+{
+    if (!pool)
+        return;
+    pthread_mutex_lock(&pool->lock);
+    pool->quit = true;
+    stop_all(pool);
+    pthread_cond_broadcast(&pool->work);
+    wait_for_threads(pool, GRACE_MS);
+    leave_all(pool);
+    wait_for_threads(pool, 0);
+    sweep(pool);
+    for (size_t slot = 0; slot < pool->limits.threads; slot++)
+        if (pool->slots[slot].state == ENDED)
+            pthread_join(pool->slots[slot].thread, NULL); // past the lock for good
+    ms_pool_let_go_of_pool(pool);
+}

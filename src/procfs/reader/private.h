@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the files of the reader share.
+#pragma once
+
+#include "process/snapshot.h"
+#include "reader/pool.h"
+#include "reader/reader.h"
+#include "source/private.h"
+
+enum { SPARE_LISTINGS = 16 };
+
+// A process that a thread of ours hangs at.
+struct stuck {
+    pid_t pid;
+    bool lost;   // it timed out; else it was left when it did not stop at once
+    bool at_all; // at a file that locks nothing: there is no telling what else would hang
+    struct ms_batch *batch;
+    size_t item;
+};
+
+struct ms_readers {
+    struct ms_reader_limits limits;
+    struct ms_reader_signs signs;
+    struct ms_pool *pool;
+    unsigned lost; // in this question
+    struct stuck *stuck;
+    size_t stuck_count;
+    struct ms_request *requests; // those that were not taken yet
+    struct ms_ahead *ahead;
+    struct ms_listing spare[SPARE_LISTINGS];
+    size_t spare_count;
+};
+
+struct ms_job {
+    struct ms_process *owner;  // whom it is for: not the thread's
+    struct ms_process process; // what the thread works on
+    struct ms_image_job image;
+    struct ms_listing listing;
+};
+
+struct ms_jobs {
+    struct ms_source *source; // held
+    ms_files want;
+    unsigned gentle_ms;
+    pid_t top; // the highest number among them
+    size_t count;
+    struct ms_job jobs[];
+};
+
+struct ms_request {
+    struct ms_readers *readers; // NULL where it has ended
+    struct ms_source *source;   // held
+    struct ms_process *owner;
+    bool counters;
+    bool alone; // nothing else is asked of the process
+    ms_files with;
+    struct ms_fold *fold;   // for the listing, until that is begun
+    struct ms_jobs *jobs;   // one; the batch's
+    struct ms_batch *batch; // NULL: it is read when it is taken
+    bool settled;           // the files are the owner's
+    struct ms_request *next;
+};
+
+// The pool of a source; NULL where who asks reads.
+struct ms_pool *ms_readers_pool(struct ms_source *source);
+
+// What is known to hang of a process.
+enum ms_hang ms_readers_hang(struct ms_source *source, pid_t pid);
+
+// Notes that a thread hangs at a job.
+void ms_readers_note_stuck(struct ms_readers *readers, struct ms_job *job, struct ms_batch *batch,
+                           size_t item);
+
+// A job under the limits of the source.
+struct ms_image_job ms_readers_image(struct ms_source *source, pid_t pid, ms_files want);
+
+// Jobs for at most `room` processes, or NULL; a process is added with what is loaded of it.
+struct ms_jobs *ms_jobs_create(struct ms_source *source, size_t room);
+struct ms_job *ms_jobs_add(struct ms_jobs *jobs, struct ms_process *process, ms_files want);
+void ms_jobs_destroy(struct ms_jobs *jobs);
+
+// Hands the jobs over: they are the batch's. NULL where there is no thread: they are still the caller's.
+// `urgent`: they are waited for at once, and go before what is read ahead.
+struct ms_batch *ms_jobs_submit(struct ms_jobs *jobs, bool urgent);
+
+// Gives the owner what its job has read.
+void ms_job_adopt(struct ms_job *job);
+
+// Waits for the requests of a process: it is read by nobody else then, and has what they loaded.
+void ms_requests_settle(struct ms_process *process);
+
+// Waits for what is read ahead of a process; what was read ahead is nobody's any more.
+void ms_aheads_settle(struct ms_readers *readers, pid_t pid);
+void ms_aheads_end(struct ms_readers *readers);
+
+// Raises our own oom_score_adj.
+void ms_source_be_first_victim(struct ms_source *source);

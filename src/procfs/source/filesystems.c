@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What kind of filesystem a device number stands for: whether its pages are shmem, as the kernel counts them.
+#include "source/private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+static bool add_device(struct ms_source *source, uint32_t major, uint32_t minor, enum ms_fs fs)
+{
+    struct ms_source_device *devices =
+        realloc(source->devices, (source->device_count + 1) * sizeof *source->devices);
+    if (!devices)
+        return false;
+    source->devices = devices;
+    devices[source->device_count++] = (struct ms_source_device){major, minor, fs};
+    return true;
+}
+
+// The one that was found comes to the front: neighbours in a listing are mostly of one device, and a machine
+// may have thousands.
+static const struct ms_source_device *find_device(struct ms_source *source, uint32_t major, uint32_t minor)
+{
+    struct ms_source_device *devices = source->devices;
+    for (size_t i = 0; i < source->device_count; i++)
+        if (devices[i].major == major && devices[i].minor == minor) {
+            const struct ms_source_device found = devices[i];
+            devices[i] = devices[0];
+            devices[0] = found;
+            return devices;
+        }
+    return NULL;
+}
+
+static bool has_option(struct ms_text options, const char *name)
+{
+    const size_t len = strlen(name);
+    while (options.len) {
+        struct ms_text option = ms_text_until(&options, ',');
+        if (option.len > len && memcmp(option.data, name, len) == 0 && option.data[len] == '=')
+            return true;
+    }
+    return false;
+}
+
+// The first root filesystem may be a tmpfs or a ramfs, and only the former has a size.
+static enum ms_fs fs_of(struct ms_text type, struct ms_text options)
+{
+    if (ms_text_eq(type, MS_TEXT("tmpfs")) || ms_text_eq(type, MS_TEXT("devtmpfs")))
+        return MS_FS_SHMEM;
+    if (ms_text_eq(type, MS_TEXT("rootfs")))
+        return has_option(options, "size") ? MS_FS_SHMEM : MS_FS_OTHER;
+    return ms_text_eq(type, MS_TEXT("hugetlbfs")) ? MS_FS_HUGETLB : MS_FS_OTHER;
+}
+
+// "28 2 0:25 / /proc rw,relatime - proc proc rw": device numbers are decimal here, hexadecimal in maps.
+static void take_mount(struct ms_source *source, struct ms_text line)
+{
+    uint64_t major, minor;
+    ms_text_word(&line);
+    ms_text_word(&line);
+    struct ms_text dev = ms_text_word(&line);
+    struct ms_text head = ms_text_until(&dev, ':');
+    if (!ms_text_u64(head, &major) || !ms_text_u64(dev, &minor) || major > UINT32_MAX || minor > UINT32_MAX)
+        return;
+    const char *dash = memmem(line.data, line.len, " - ", 3);
+    if (!dash || find_device(source, (uint32_t)major, (uint32_t)minor))
+        return;
+    struct ms_text rest = {dash + 3, line.len - (size_t)(dash + 3 - line.data)};
+    struct ms_text type = ms_text_word(&rest);
+    ms_text_word(&rest);
+    add_device(source, (uint32_t)major, (uint32_t)minor, fs_of(type, ms_text_word(&rest)));
+}
+
+static void take_mounts(struct ms_source *source, struct ms_text rest)
+{
+    while (rest.len)
+        take_mount(source, ms_text_until(&rest, '\n'));
+}
+
+// The kernel's own mounts of shmem and hugetlbfs are in nobody's mountinfo: a file on each tells its device.
+static void take_internal(struct ms_source *source, unsigned flags, enum ms_fs fs)
+{
+    struct stat st;
+    int fd = memfd_create("memsh", MFD_CLOEXEC | flags);
+    if (fd < 0)
+        return;
+    if (fstat(fd, &st) == 0 && !find_device(source, major(st.st_dev), minor(st.st_dev)))
+        add_device(source, major(st.st_dev), minor(st.st_dev), fs);
+    close(fd);
+}
+
+static void take_own(struct ms_source *source, struct ms_text mounts)
+{
+    if (source->has_devices)
+        return;
+    source->has_devices = true;
+    if (!source->live)
+        return;
+    take_internal(source, 0, MS_FS_SHMEM);
+    take_internal(source, MFD_HUGETLB, MS_FS_HUGETLB);
+    take_mounts(source, mounts);
+}
+
+static bool look_up(struct ms_source *source, uint32_t major, uint32_t minor, enum ms_fs *fs)
+{
+    const struct ms_source_device *device = find_device(source, major, minor);
+    if (device)
+        *fs = device->fs;
+    return device;
+}
+
+// Nothing is read under the lock: what hangs must not stop others.
+static enum ms_fs learn(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor, bool own)
+{
+    enum ms_fs fs = MS_FS_UNKNOWN;
+    char path[64];
+    struct ms_buf text;
+    if (own)
+        snprintf(path, sizeof path, "self/mountinfo");
+    else
+        snprintf(path, sizeof path, "%d/mountinfo", (int)pid);
+    ms_buf_init(&text);
+    if (!own || source->live)
+        ms_source_slurp(source, path, &text);
+    pthread_mutex_lock(&source->lock);
+    if (own)
+        take_own(source, (struct ms_text){text.data, text.len});
+    else
+        take_mounts(source, (struct ms_text){text.data, text.len});
+    if (!look_up(source, major, minor, &fs) && !own) // ask once
+        add_device(source, major, minor, MS_FS_UNKNOWN);
+    pthread_mutex_unlock(&source->lock);
+    ms_buf_deinit(&text);
+    return fs;
+}
+
+enum ms_fs ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor)
+{
+    enum ms_fs fs = MS_FS_UNKNOWN;
+    if (major != 0) // a block device
+        return MS_FS_OTHER;
+    if (minor == 0) // no file
+        return MS_FS_UNKNOWN;
+    pthread_mutex_lock(&source->lock);
+    const bool first = !source->has_devices;
+    bool found = !first && look_up(source, major, minor, &fs);
+    pthread_mutex_unlock(&source->lock);
+    if (first) {
+        learn(source, pid, major, minor, true);
+        pthread_mutex_lock(&source->lock);
+        found = look_up(source, major, minor, &fs);
+        pthread_mutex_unlock(&source->lock);
+    }
+    return found || !pid ? fs : learn(source, pid, major, minor, false);
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The processes of a source.
+#include "source/private.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+// The pid that the name of a directory spells, 0 for any other entry.
+static pid_t pid_of(const struct dirent *entry)
+{
+    const char *name = entry->d_name;
+    uint64_t pid;
+    if (entry->d_type == DT_REG || name[0] == '0')
+        return 0;
+    if (!ms_text_u64(ms_text_of(name), &pid) || pid > INT32_MAX)
+        return 0;
+    return (pid_t)pid;
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+    pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+    return (x > y) - (x < y);
+}
+
+// The kernel lists them so; a saved root is a directory like any other.
+static bool are_ascending(const pid_t *pids, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (pids[i - 1] > pids[i])
+            return false;
+    return true;
+}
+
+int ms_source_pids(struct ms_source *source, pid_t **out, size_t *count)
+{
+    int fd = openat(source->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!dir) {
+        int error = errno;
+        if (fd >= 0)
+            close(fd);
+        return error;
+    }
+    struct ms_buf list;
+    ms_buf_init(&list);
+    struct dirent *entry;
+    int error = 0;
+    while (!error && (errno = 0, entry = readdir(dir))) {
+        pid_t pid = pid_of(entry);
+        if (pid && !ms_buf_add(&list, &pid, sizeof pid))
+            error = ENOMEM;
+        if (ms_source_stopped(source))
+            error = EINTR;
+    }
+    if (!error)
+        error = errno;
+    closedir(dir);
+    if (error) {
+        ms_buf_deinit(&list);
+        return error;
+    }
+    *out = (pid_t *)(void *)list.data;
+    *count = list.len / sizeof(pid_t);
+    if (!are_ascending(*out, *count))
+        qsort(*out, *count, sizeof(pid_t), compare_pids);
+    return 0;
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the files of the source share among themselves.
+#pragma once
+
+#include "source/source.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct ms_source_fault {
+    char *path; // "42/maps", "42/*", "meminfo"
+    int error;
+    size_t index; // among the lines
+};
+
+struct ms_source_user {
+    uint64_t uid;
+    char *name;
+};
+
+struct ms_source_device {
+    uint32_t major;
+    uint32_t minor;
+    enum ms_fs fs;
+};
+
+struct ms_readers;
+
+struct ms_source {
+    atomic_uint refs;
+    struct ms_readers *readers; // how files are read; NULL: by who asks. Made by the room reader
+    void (*end_readers)(struct ms_readers *readers); // set where `readers` is
+    char *root_path;
+    int root;
+    bool live;
+    const volatile sig_atomic_t *stop;
+    struct ms_source_hooks hooks;
+    struct ms_source_fault *faults;
+    size_t fault_count;
+    size_t fault_exact; // those without wildcards, first and in order
+    _Atomic uint64_t opened[MS_FILE_COUNT];
+    _Atomic(struct ms_layout *) layout; // of smaps; NULL until it is learnt
+    pthread_mutex_t lock;               // of labels and devices
+    char **labels;
+    size_t label_count;
+
+    // the machine
+    uint64_t page_size;
+    uint64_t hz;
+    char *host;
+    bool has_now, has_uptime, ticked;
+    double now, uptime;
+    bool has_devices;
+    struct ms_source_device *devices;
+    size_t device_count;
+    struct ms_source_user *users;
+    size_t user_count;
+    bool has_numbers, own_numbers; // whether process ids are those of the reader's namespace
+    bool has_cgroup;
+    char *cgroup_mount; // where the hierarchy that counts memory is mounted; NULL where none is
+    char *cgroup_top;   // the group that is mounted there
+};
+
+void ms_source_free_cgroup(struct ms_source *source);
+
+// Reads the `errors` file of a saved root. 0 or an errno.
+int ms_source_load_faults(struct ms_source *source);
+void ms_source_free_faults(struct ms_source *source);
+
+// The errno recorded for a path, or 0.
+int ms_source_fault(const struct ms_source *source, const char *path);
+
+// Learns page size, HZ, host, users: from the running kernel, or from `.machine`. 0 or an errno.
+int ms_source_load_machine(struct ms_source *source);
+void ms_source_free_machine(struct ms_source *source);
+
+// What stands in the way of opening a path: the `errors` file, then the hook. 0 or an errno.
+int ms_source_refusal(struct ms_source *source, const char *path);
+
+// Opens the file at `path` below the root, without asking for refusals: an fd, or a negative errno.
+int ms_source_open_path(const struct ms_source *source, const char *path);
+
+// Appends what is left of an open file. 0 or an errno.
+int ms_source_read_fd(struct ms_source *source, int fd, struct ms_buf *out);
+
+// Appends the whole file at `path` below the root, or its first `max` bytes; no hooks, no counting. 0 or an
+// errno.
+int ms_source_slurp(struct ms_source *source, const char *path, struct ms_buf *out);
+int ms_source_peek(struct ms_source *source, const char *path, size_t max, struct ms_buf *out);

@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "source/private.h"
+
+#include "base/cleanup.h"
+#include "source/heartbeat.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum {
+    READ_SIZE = 64 * 1024,
+    WHOLE_FILE_MAX = 64 * 1024 * 1024, // far above any file but the streamed ones
+    PATH_SIZE = 96,
+    LABELS_MAX = 1000,
+};
+
+static bool is_procfs(int fd)
+{
+    struct statfs fs;
+    return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+int ms_source_create(const char *root, struct ms_source **out)
+{
+    struct ms_source *source = calloc(1, sizeof *source);
+    if (!source)
+        return ENOMEM;
+    atomic_init(&source->refs, 1);
+    pthread_mutex_init(&source->lock, NULL);
+    source->root = open(root ? root : "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int error = source->root < 0 ? errno : 0;
+    source->root_path = strdup(root ? root : "/proc");
+    if (!error && !source->root_path)
+        error = ENOMEM;
+    if (!error) {
+        source->live = is_procfs(source->root);
+        error = source->live ? 0 : ms_source_load_faults(source);
+    }
+    if (!error)
+        error = ms_source_load_machine(source);
+    if (error) {
+        ms_source_destroy(source);
+        return error;
+    }
+    *out = source;
+    return 0;
+}
+
+void ms_source_destroy(struct ms_source *source)
+{
+    if (!source)
+        return;
+    if (source->readers)
+        source->end_readers(source->readers);
+    source->readers = NULL;
+    ms_source_release(source);
+}
+
+void ms_source_hold(struct ms_source *source)
+{
+    atomic_fetch_add(&source->refs, 1);
+}
+
+void ms_source_release(struct ms_source *source)
+{
+    if (atomic_fetch_sub(&source->refs, 1) != 1)
+        return;
+    pthread_mutex_destroy(&source->lock);
+    ms_source_free_faults(source);
+    ms_source_free_machine(source);
+    ms_source_free_cgroup(source);
+    free(source->layout);
+    free(source->devices);
+    for (size_t i = 0; i < source->label_count; i++)
+        free(source->labels[i]);
+    free(source->labels);
+    if (source->root >= 0)
+        close(source->root);
+    free(source->root_path);
+    free(source);
+}
+
+const char *ms_source_root(const struct ms_source *source)
+{
+    return source->root_path;
+}
+
+bool ms_source_is_live(const struct ms_source *source)
+{
+    return source->live;
+}
+
+void ms_source_set_stop(struct ms_source *source, const volatile sig_atomic_t *stop)
+{
+    source->stop = stop;
+}
+
+bool ms_source_stopped(const struct ms_source *source)
+{
+    return source->stop && *source->stop;
+}
+
+bool ms_source_target_stopped(const struct ms_source *source, struct ms_target target)
+{
+    return target.watch ? ms_watch_stopped(target.watch) : ms_source_stopped(source);
+}
+
+void ms_source_set_hooks(struct ms_source *source, struct ms_source_hooks hooks)
+{
+    source->hooks = hooks;
+}
+
+int ms_source_refusal(struct ms_source *source, const char *path)
+{
+    int error = source->fault_count ? ms_source_fault(source, path) : 0;
+    if (!error && source->hooks.open)
+        error = source->hooks.open(source->hooks.ctx, path);
+    return error;
+}
+
+int ms_source_open_process(struct ms_source *source, pid_t pid)
+{
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "%d", (int)pid);
+    int error = ms_source_refusal(source, path);
+    if (error)
+        return -error;
+    int fd = openat(source->root, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return fd >= 0 ? fd : -errno;
+}
+
+static char *put_number(char *at, pid_t number)
+{
+    char digits[16];
+    int count = 0;
+    for (; number > 0; number /= 10)
+        digits[count++] = (char)('0' + number % 10);
+    while (count)
+        *at++ = digits[--count];
+    return at;
+}
+
+// Without snprintf, which takes a twentieth of what reading one small file costs beside the kernel.
+static void target_path(struct ms_target target, enum ms_file file, char path[PATH_SIZE])
+{
+    char *at = path;
+    if (target.pid)
+        at = stpcpy(put_number(at, target.pid), "/");
+    if (target.thread)
+        at = stpcpy(put_number(stpcpy(at, "task/"), target.thread), "/");
+    strcpy(at, ms_file_table[file].path);
+}
+
+// What follows the process id in its path.
+static const char *below_process(const char *path)
+{
+    return strchr(path, '/') + 1;
+}
+
+// A saved root is somebody's folder: nothing in it leads out of it or makes memsh wait, and only plain files
+// are read. A file of it by its path, or a negative errno.
+static int open_saved(const struct ms_source *source, const char *path)
+{
+    const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+    const struct open_how how = {.flags = (unsigned)flags,
+                                 .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+    int fd = (int)syscall(SYS_openat2, source->root, path, &how, sizeof how);
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM)) // before Linux 5.6, or a sandbox
+        fd = openat(source->root, path, flags | O_NOFOLLOW);
+    struct stat st;
+    if (fd < 0)
+        return -errno;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        return fd;
+    close(fd);
+    return -ENXIO; // what opening a socket gives
+}
+
+int ms_source_open_path(const struct ms_source *source, const char *path)
+{
+    if (!source->live)
+        return open_saved(source, path);
+    int fd = openat(source->root, path, O_RDONLY | O_CLOEXEC);
+    return fd >= 0 ? fd : -errno;
+}
+
+// An open fd of the target's file, or a negative errno.
+static int open_target(struct ms_source *source, struct ms_target target, enum ms_file file)
+{
+    char path[PATH_SIZE];
+    target_path(target, file, path);
+    ms_source_count(source, file);
+    ms_watch_begin(target.watch, (int)file);
+    int error = ms_source_refusal(source, path);
+    if (error)
+        return -error;
+    if (target.dir < 0 || !source->live)
+        return ms_source_open_path(source, path);
+    int fd = openat(target.dir, below_process(path), O_RDONLY | O_CLOEXEC);
+    return fd >= 0 ? fd : -errno;
+}
+
+static ssize_t read_some(struct ms_source *source, struct ms_target target, int fd, char *bytes, size_t len)
+{
+    for (;;) {
+        if (ms_watch_stopped(target.watch))
+            return -EINTR;
+        ssize_t got =
+            source->hooks.read ? source->hooks.read(source->hooks.ctx, fd, bytes, len) : read(fd, bytes, len);
+        ms_watch_step(target.watch);
+        if (got >= 0)
+            return got;
+        if (errno != EINTR || ms_source_target_stopped(source, target))
+            return -errno;
+    }
+}
+
+// Fills `bytes` as far as the file goes: the kernel gives at most a page of a listing in one read.
+static ssize_t read_full(struct ms_source *source, struct ms_target target, int fd, char *bytes, size_t len)
+{
+    size_t have = 0;
+    while (have < len) {
+        ssize_t got = read_some(source, target, fd, bytes + have, len - have);
+        if (got < 0)
+            return got;
+        if (got == 0)
+            break;
+        have += (size_t)got;
+    }
+    return (ssize_t)have;
+}
+
+// The kernel's page that stands behind all mappings, on x86-64, is listed while the address space is still
+// there.
+static bool shows_the_end(struct ms_text last)
+{
+    enum { PARAGRAPH = 2048 };
+    const struct ms_text vsyscall = MS_TEXT("\nffffffffff600000-");
+    const size_t len = last.len < PARAGRAPH ? last.len : PARAGRAPH;
+    return memmem(last.data + last.len - len, len, vsyscall.data, vsyscall.len) != NULL;
+}
+
+// What is listed of an address space that ends meanwhile, as a process does or executes a program, ends
+// early, and nothing in it shows that. Afterwards the same file is empty from its beginning on.
+static int look_at_the_beginning(struct ms_source *source, struct ms_target target, int fd)
+{
+    char byte;
+    if (lseek(fd, 0, SEEK_SET) < 0)
+        return errno;
+    const ssize_t got = read_some(source, target, fd, &byte, 1);
+    return got < 0 ? (int)-got : got == 0 ? ESRCH : 0;
+}
+
+int ms_source_stream(struct ms_source *source, struct ms_target target, enum ms_file file, ms_take *take,
+                     void *ctx)
+{
+    MS_AUTO_CLOSE int fd = open_target(source, target, file);
+    MS_AUTO_FREE char *bytes = fd >= 0 ? malloc(READ_SIZE) : NULL;
+    if (!bytes)
+        return fd < 0 ? -fd : ENOMEM;
+    bool wanted = true;
+    for (size_t last = 0;;) {
+        // What one read gives is looked at before the next one: it is in the first cache still. The kernel
+        // gives at most a page of a listing at once, of whole paragraphs.
+        const ssize_t got = read_some(source, target, fd, bytes, READ_SIZE);
+        if (got < 0)
+            return (int)-got;
+        if (got == 0) {
+            const bool in_doubt = last && target.to_the_end && !shows_the_end((struct ms_text){bytes, last});
+            return in_doubt ? look_at_the_beginning(source, target, fd) : 0;
+        }
+        if (wanted)
+            wanted = take(ctx, bytes, (size_t)got);
+        last = (size_t)got;
+        if (ms_source_target_stopped(source, target))
+            return EINTR;
+    }
+}
+
+// Files that the kernel makes as a whole (single_open), so that one read gives all that there is room for.
+static bool is_made_whole(const struct ms_source *source, enum ms_file file)
+{
+    const ms_files whole = MS_FILES(MS_FILE_STATM) | MS_FILES(MS_FILE_STAT) | MS_FILES(MS_FILE_STATUS) |
+                           MS_FILES(MS_FILE_ROLLUP);
+    return source->live && !source->hooks.read && (int)file < MS_PROCESS_FILES && whole & MS_FILES(file);
+}
+
+// `whole`: less than there was room for is all that there is.
+static int read_rest(struct ms_source *source, struct ms_target target, int fd, bool whole,
+                     struct ms_buf *out)
+{
+    const size_t start = out->len;
+    for (;;) {
+        if (!ms_buf_reserve(out, 4096))
+            return ENOMEM;
+        const size_t room = out->cap - out->len;
+        ssize_t got = read_some(source, target, fd, out->data + out->len, room);
+        if (got <= 0)
+            return (int)-got;
+        out->len += (size_t)got;
+        if (whole && (size_t)got < room)
+            return 0;
+        if (out->len - start > WHOLE_FILE_MAX)
+            return EFBIG;
+    }
+}
+
+int ms_source_read_fd(struct ms_source *source, int fd, struct ms_buf *out)
+{
+    return read_rest(source, (struct ms_target){.dir = -1}, fd, false, out);
+}
+
+// Where a link points. EINVAL: it is no link.
+static int read_link(struct ms_source *source, struct ms_target target, const char *path, struct ms_buf *out)
+{
+    const bool below = target.dir >= 0;
+    if (!ms_buf_reserve(out, 2 * 4096))
+        return ENOMEM;
+    ssize_t got = readlinkat(below ? target.dir : source->root, below ? below_process(path) : path,
+                             out->data + out->len, out->cap - out->len);
+    if (got < 0)
+        return errno;
+    out->len += (size_t)got;
+    return 0;
+}
+
+// Where exe points. A saved one may be a link as it was, or a file that holds the path.
+static int read_exe(struct ms_source *source, struct ms_target target, struct ms_buf *out)
+{
+    char path[PATH_SIZE];
+    target_path(target, MS_FILE_EXE, path);
+    ms_source_count(source, MS_FILE_EXE);
+    ms_watch_begin(target.watch, MS_FILE_EXE);
+    int error = ms_source_refusal(source, path);
+    if (error)
+        return error;
+    error = read_link(source, target, path, out);
+    if (error != EINVAL || source->live)
+        return error;
+    MS_AUTO_CLOSE int fd = open_saved(source, path);
+    return fd < 0 ? -fd : read_rest(source, target, fd, false, out);
+}
+
+int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out)
+{
+    if (file == MS_FILE_EXE)
+        return read_exe(source, target, out);
+    MS_AUTO_CLOSE int fd = open_target(source, target, file);
+    return fd < 0 ? -fd : read_rest(source, target, fd, is_made_whole(source, file), out);
+}
+
+int ms_source_slurp(struct ms_source *source, const char *path, struct ms_buf *out)
+{
+    MS_AUTO_CLOSE int fd = ms_source_open_path(source, path);
+    return fd < 0 ? -fd : ms_source_read_fd(source, fd, out);
+}
+
+int ms_source_peek(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
+{
+    MS_AUTO_CLOSE int fd = ms_source_open_path(source, path);
+    if (fd < 0)
+        return -fd;
+    if (!ms_buf_reserve(out, max))
+        return ENOMEM;
+    ssize_t got = read_full(source, (struct ms_target){.dir = -1}, fd, out->data + out->len, max);
+    if (got < 0)
+        return (int)-got;
+    out->len += (size_t)got;
+    return 0;
+}
+
+static bool process_is_there(const struct ms_source *source, struct ms_target target)
+{
+    char path[PATH_SIZE];
+    struct stat st;
+    // A reaped process keeps its directory fd, but nothing below it; one that ended while it was copied left
+    // a directory.
+    if (target.dir >= 0)
+        return fstatat(target.dir, "stat", &st, 0) == 0;
+    snprintf(path, sizeof path, "%d/stat", (int)target.pid);
+    return fstatat(source->root, path, &st, 0) == 0;
+}
+
+enum ms_reason ms_source_reason(const struct ms_source *source, struct ms_target target, int error)
+{
+    switch (error) {
+    case 0:
+        return MS_KNOWN;
+    case EACCES:
+    case EPERM:
+        return MS_DENIED;
+    case ESRCH:
+        return MS_GONE;
+    case ETIMEDOUT:
+        return MS_TIMEOUT;
+    case ENOENT:
+        return target.pid && !process_is_there(source, target) ? MS_GONE : MS_UNSUPPORTED;
+    case EOPNOTSUPP:
+        return MS_UNSUPPORTED;
+    case ENXIO: // of a saved root: no plain file,
+    case EXDEV: // a link out of it,
+    case ELOOP: // a link where none may be
+        return MS_MALFORMED;
+    case EFBIG:
+    case ENAMETOOLONG:
+    case ENOMEM:
+        return MS_TOO_LARGE;
+    default:
+        return MS_IO;
+    }
+}
+
+uint64_t ms_source_opened(const struct ms_source *source, enum ms_file file)
+{
+    return atomic_load_explicit(&source->opened[file], memory_order_relaxed);
+}
+
+void ms_source_count(struct ms_source *source, enum ms_file file)
+{
+    atomic_fetch_add_explicit(&source->opened[file], 1, memory_order_relaxed);
+}
+
+// Takes `note` over. False where it is noted already, or has no place.
+static bool add_label(struct ms_source *source, char *note)
+{
+    for (size_t i = 0; i < source->label_count; i++)
+        if (strcmp(source->labels[i], note) == 0)
+            return false;
+    if (source->label_count >= LABELS_MAX)
+        return false;
+    char **labels = realloc(source->labels, (source->label_count + 1) * sizeof *labels);
+    if (!labels)
+        return false;
+    source->labels = labels;
+    labels[source->label_count++] = note;
+    return true;
+}
+
+void ms_source_note_label(struct ms_source *source, enum ms_file file, struct ms_text label)
+{
+    char *note;
+    if (asprintf(&note, "%s: %.*s", ms_file_table[file].path, (int)(label.len > 200 ? 200 : label.len),
+                 label.data) < 0)
+        return;
+    pthread_mutex_lock(&source->lock);
+    const bool taken = add_label(source, note);
+    pthread_mutex_unlock(&source->lock);
+    if (!taken)
+        free(note);
+}
+
+const char *ms_source_noted_label(const struct ms_source *source, size_t index)
+{
+    return index < source->label_count ? source->labels[index] : NULL;
+}

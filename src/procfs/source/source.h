@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A machine as memsh sees it: the live /proc, or another procfs root. It lists processes, gives a file's
+// bytes or the errno that stood in the way, and owns what else an answer depends on: user names, the time,
+// HZ, the page size. The only code that opens a file of /proc.
+//
+// Another root than a procfs may hold an `errors` file (lines "PID/FILE ERRNO", "FILE ERRNO", FILE may be
+// "*"; a plain path goes before a pattern) for what could not be read when it was saved, and a folder
+// `.machine` for what does not stand in /proc: `info` (lines "hz 100", "page_size 4096", "now 1700000000",
+// "host NAME"), `passwd`, `sys`, what was saved of /sys, and `cgroup`, what was saved of control groups.
+// Links that lead out of it, and what is no plain file, are malformed.
+#pragma once
+
+#include "base/buf.h"
+#include "base/reason.h"
+#include "table/field.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct ms_source;
+struct ms_watch;
+
+// What is done with the same source by several threads at once: what takes a target, ms_source_fs,
+// ms_source_note_label, ms_source_page_size, ms_source_hz. All else is its owner's.
+
+// Opens `root`, or the live /proc where it is NULL. 0 or an errno; *out is for ms_source_destroy.
+int ms_source_create(const char *root, struct ms_source **out);
+void ms_source_destroy(struct ms_source *source);
+
+// Keeps the source although its owner destroys it, until it is released: for a reader that hangs.
+void ms_source_hold(struct ms_source *source);
+void ms_source_release(struct ms_source *source);
+
+// The path it was opened with, "/proc" for the live one. Lives as long as the source.
+const char *ms_source_root(const struct ms_source *source);
+
+// Whether the root is a procfs of the running kernel.
+bool ms_source_is_live(const struct ms_source *source);
+
+// A flag that stops long loops and interrupted reads; may be NULL. It outlives the source.
+void ms_source_set_stop(struct ms_source *source, const volatile sig_atomic_t *stop);
+bool ms_source_stopped(const struct ms_source *source);
+
+// Test seam: `open` is asked before a file is opened (path as "42/maps" or "meminfo") and gives 0 or an
+// errno; `read` stands for read(2). Either may be NULL.
+struct ms_source_hooks {
+    int (*open)(void *ctx, const char *path);
+    ssize_t (*read)(void *ctx, int fd, void *bytes, size_t len);
+    void *ctx;
+};
+void ms_source_set_hooks(struct ms_source *source, struct ms_source_hooks hooks);
+
+// All process ids, ascending. 0 or an errno, EINTR when stopped; the caller frees *out (NULL for none).
+int ms_source_pids(struct ms_source *source, pid_t **out, size_t *count);
+
+// A directory fd of a process (the caller closes it), or a negative errno. It never leads to another process,
+// even if the number is given out again.
+int ms_source_open_process(struct ms_source *source, pid_t pid);
+
+// Whose file: a process by its directory fd, a process by number (dir -1), or the system's (pid 0).
+struct ms_target {
+    pid_t pid;
+    int dir;
+    pid_t thread;           // of the process: the file below task/TID instead; 0 for the process itself
+    bool to_the_end;        // streamed: gone, if the address space was not there any more behind its end
+    struct ms_watch *watch; // is told which file is opened and of each read, and stops them; may be NULL
+};
+
+// Whether who reads the target is to stop: its watch says so, or where there is none the source's flag.
+bool ms_source_target_stopped(const struct ms_source *source, struct ms_target target);
+
+// A thread of the process that has an address space, where the main thread has exited and others live on: the
+// main thread's own files are then those of a zombie. 0 where there is none.
+pid_t ms_source_living_thread(struct ms_source *source, struct ms_target target);
+
+// Whether the threads of a process are there to be asked: a saved root may lack them.
+bool ms_source_has_threads(const struct ms_source *source, struct ms_target target);
+
+// Compares the address spaces of two processes in some order that holds until one of them ends: 0 they are
+// one (so they are for two processes without any), 1 that of `a` comes first, 2 that of `b`; a negative
+// errno: EPERM where the reader may not look into both, ESRCH, EOPNOTSUPP where nothing can be asked.
+int ms_source_compare_memory(struct ms_source *source, pid_t a, pid_t b);
+
+// A file of a control group, named by its path as PID/cgroup shows it: appends the whole of it. 0 or an
+// errno.
+int ms_source_cgroup_read(struct ms_source *source, const char *group, const char *file, struct ms_buf *out);
+
+// Appends the names of the groups directly below one, a NUL behind each. 0 or an errno.
+int ms_source_cgroup_list(struct ms_source *source, const char *group, struct ms_buf *out);
+
+// What an errno of these means.
+enum ms_reason ms_source_cgroup_reason(struct ms_source *source, const char *group, int error);
+
+// What stat(2) says of `path` below a process of a live source ("exe", "map_files/START-END", "root/etc");
+// with `follow` of what a link leads to. 0 or an errno, EOPNOTSUPP for a saved root.
+struct stat;
+int ms_source_stat(struct ms_source *source, struct ms_target target, const char *path, bool follow,
+                   struct stat *out);
+
+// Appends the whole file to `out` (for a symbolic link: where it points). 0 or an errno, EFBIG for one that
+// is larger than such a file can be, EINTR when stopped.
+int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out);
+
+// Reads to the end, giving the bytes piece by piece; once `take` returned false the rest is read and dropped.
+// 0 or an errno, EINTR when stopped.
+typedef bool ms_take(void *ctx, const char *bytes, size_t len);
+int ms_source_stream(struct ms_source *source, struct ms_target target, enum ms_file file, ms_take *take,
+                     void *ctx);
+
+// What an errno that one of these gave means. 0 is MS_KNOWN.
+enum ms_reason ms_source_reason(const struct ms_source *source, struct ms_target target, int error);
+
+// How many files of this kind were opened so far (tests and :explain ask).
+uint64_t ms_source_opened(const struct ms_source *source, enum ms_file file);
+
+// Bytes in a page, 0 where it is not recorded and can't be derived.
+uint64_t ms_source_page_size(struct ms_source *source);
+
+// Clock ticks a second, as /proc counts them.
+uint64_t ms_source_hz(struct ms_source *source);
+
+// The time there and the time since boot, in seconds; false where it is not recorded. The live ones stand
+// still until ms_source_tick.
+bool ms_source_now(struct ms_source *source, double *epoch);
+bool ms_source_uptime(struct ms_source *source, double *seconds);
+void ms_source_tick(struct ms_source *source);
+
+// Forgets the names of users, which may have changed; of a saved machine they do not. Names that it gave are
+// over.
+void ms_source_forget_users(struct ms_source *source);
+
+// Name of the machine, "" where it is not recorded. Lives as long as the source.
+const char *ms_source_host(struct ms_source *source);
+
+// Name of a user, or the number in digits; empty where there is no memory. Lives as long as the source.
+struct ms_text ms_source_user(struct ms_source *source, uint64_t uid);
+
+// What a device number that maps shows stands for, learnt from mountinfo (that of `pid` for what the own one
+// lacks) and, on a live system, from the kernel's internal mounts.
+enum ms_fs {
+    MS_FS_UNKNOWN,
+    MS_FS_SHMEM, // its pages are counted as shmem: tmpfs, devtmpfs, the mount behind shared anonymous memory
+    MS_FS_HUGETLB,
+    MS_FS_OTHER,
+};
+enum ms_fs ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor);
+
+// How a paragraph of smaps looks, as the first whole one was read; NULL before. It lives as long as the
+// source. May be called by any thread.
+struct ms_layout;
+const struct ms_layout *ms_source_layout(const struct ms_source *source);
+void ms_source_keep_layout(struct ms_source *source, const struct ms_layout *layout);
+
+// Appends the whole file at `path` below /sys. 0 or an errno.
+int ms_source_sys_read(struct ms_source *source, const char *path, struct ms_buf *out);
+
+// The numbers in the names of a directory of /sys that are `prefix`, digits, `suffix`, ascending. 0 or an
+// errno; the caller frees *out.
+int ms_source_sys_numbers(struct ms_source *source, const char *path, const char *prefix, const char *suffix,
+                          uint64_t **out, size_t *count);
+
+// What an errno that one of these gave means.
+enum ms_reason ms_source_sys_reason(struct ms_source *source, int error);
+
+// Counts one more file as opened, where what is read is no file of /proc.
+void ms_source_count(struct ms_source *source, enum ms_file file);
+
+// Notes a label that the field table lacks; names it has noted, in order, NULL behind the last.
+void ms_source_note_label(struct ms_source *source, enum ms_file file, struct ms_text label);
+const char *ms_source_noted_label(const struct ms_source *source, size_t index);

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// /sys, or what was saved of it: the folder `.machine/sys` of a root. Hooks and the `errors` file know its
+// files by the latter path on either.
+#include "source/private.h"
+
+#include "base/cleanup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 256 };
+
+// The path in a saved root, once errors and hooks let it pass. 0 or an errno.
+static int saved_path(struct ms_source *source, const char *path, char named[PATH_SIZE])
+{
+    if (snprintf(named, PATH_SIZE, ".machine/sys/%s", path) >= PATH_SIZE)
+        return ENAMETOOLONG;
+    return ms_source_refusal(source, named);
+}
+
+// An open fd of the live /sys, or a negative errno.
+static int open_live(const char *path, int flags)
+{
+    char absolute[PATH_SIZE];
+    snprintf(absolute, sizeof absolute, "/sys/%s", path);
+    const int fd = open(absolute, flags | O_RDONLY | O_CLOEXEC);
+    return fd >= 0 ? fd : -errno;
+}
+
+int ms_source_sys_read(struct ms_source *source, const char *path, struct ms_buf *out)
+{
+    char named[PATH_SIZE];
+    const int refused = saved_path(source, path, named);
+    if (refused)
+        return refused;
+    if (!source->live)
+        return ms_source_slurp(source, named, out);
+    MS_AUTO_CLOSE int fd = open_live(path, 0);
+    return fd < 0 ? -fd : ms_source_read_fd(source, fd, out);
+}
+
+static int open_dir(struct ms_source *source, const char *path)
+{
+    char named[PATH_SIZE];
+    const int refused = saved_path(source, path, named);
+    if (refused)
+        return -refused;
+    if (source->live)
+        return open_live(path, O_DIRECTORY);
+    const int fd = openat(source->root, named, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return fd >= 0 ? fd : -errno;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+// The number in "node12" or "hugepages-2048kB", if such a name it is.
+static bool number_in(const char *name, const char *prefix, const char *suffix, uint64_t *number)
+{
+    const size_t len = strlen(name), before = strlen(prefix), after = strlen(suffix);
+    if (len <= before + after || strncmp(name, prefix, before) != 0 ||
+        strcmp(name + len - after, suffix) != 0)
+        return false;
+    return ms_text_u64((struct ms_text){name + before, len - before - after}, number);
+}
+
+static int collect(DIR *dir, const char *prefix, const char *suffix, struct ms_buf *list)
+{
+    struct dirent *entry;
+    while (errno = 0, (entry = readdir(dir)) != NULL) {
+        uint64_t number;
+        if (number_in(entry->d_name, prefix, suffix, &number) && !ms_buf_add(list, &number, sizeof number))
+            return ENOMEM;
+    }
+    return errno;
+}
+
+int ms_source_sys_numbers(struct ms_source *source, const char *path, const char *prefix, const char *suffix,
+                          uint64_t **out, size_t *count)
+{
+    const int fd = open_dir(source, path);
+    if (fd < 0)
+        return -fd;
+    DIR *dir = fdopendir(fd);
+    if (!dir) {
+        close(fd);
+        return ENOMEM;
+    }
+    struct ms_buf list;
+    ms_buf_init(&list);
+    const int error = collect(dir, prefix, suffix, &list);
+    closedir(dir);
+    if (error) {
+        ms_buf_deinit(&list);
+        return error;
+    }
+    *out = (uint64_t *)(void *)list.data;
+    *count = list.len / sizeof(uint64_t);
+    if (*count)
+        qsort(*out, *count, sizeof(uint64_t), compare_numbers);
+    return 0;
+}
+
+enum ms_reason ms_source_sys_reason(struct ms_source *source, int error)
+{
+    if (error == ENOENT && !source->live && faccessat(source->root, ".machine/sys", F_OK, 0) != 0)
+        return MS_NOT_RECORDED;
+    return ms_source_reason(source, (struct ms_target){.dir = -1}, error);
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "system/system.h"
+
+#include "parse/parse.h"
+#include "system/sysfs.h"
+
+void ms_system_init(struct ms_system *system, struct ms_source *source)
+{
+    *system = (struct ms_system){.source = source};
+}
+
+void ms_system_deinit(struct ms_system *system)
+{
+    for (int i = 0; i < MS_FILE_COUNT; i++)
+        ms_block_destroy(system->blocks[i]);
+    ms_system_init(system, NULL);
+}
+
+static void take_whole(struct ms_block *block, struct ms_text text)
+{
+    if (text.len)
+        ms_block_set_text(block, ms_file_table[block->file].first, text);
+    else
+        ms_block_set_why(block, ms_file_table[block->file].first, MS_MALFORMED);
+}
+
+static void parse_file(struct ms_system *system, struct ms_block *block, struct ms_text text)
+{
+    switch (block->file) {
+    case MS_FILE_MEMINFO:
+        ms_parse_keyval(block, text, system->source);
+        break;
+    case MS_FILE_PRESSURE_MEMORY:
+        ms_parse_pressure(block, text);
+        break;
+    case MS_FILE_VMSTAT:
+    case MS_FILE_SWAPS:
+        take_whole(block, text);
+        break;
+    default:
+        ms_parse_plain(block, text);
+    }
+}
+
+static struct ms_block *load(struct ms_system *system, enum ms_file file)
+{
+    const struct ms_target target = {.dir = -1};
+    struct ms_buf text;
+    if (ms_is_sysfs(file)) {
+        struct ms_block *list = ms_block_create(file, MS_NOT_RECORDED);
+        if (list)
+            ms_sysfs_load(system->source, list);
+        return list;
+    }
+    ms_buf_init(&text);
+    int error = ms_source_read(system->source, target, file, &text);
+    enum ms_reason why = ms_source_reason(system->source, target, error);
+    struct ms_block *block = ms_block_create(file, why == MS_KNOWN ? MS_NOT_RECORDED : why);
+    if (block && why == MS_KNOWN)
+        parse_file(system, block, (struct ms_text){text.data, text.len});
+    ms_buf_deinit(&text);
+    return block;
+}
+
+static struct ms_value machine_value(struct ms_source *source, enum ms_field field)
+{
+    struct ms_value value = {.unit = ms_fields[field].unit};
+    switch (field) {
+    case MS_FIELD_MACHINE_page_size:
+        value.number = ms_source_page_size(source);
+        value.why = value.number ? MS_KNOWN : MS_NOT_RECORDED;
+        break;
+    case MS_FIELD_MACHINE_hz:
+        value.number = ms_source_hz(source);
+        break;
+    case MS_FIELD_MACHINE_now:
+        value.why = ms_source_now(source, &value.real) ? MS_KNOWN : MS_NOT_RECORDED;
+        break;
+    default:
+        value.text = ms_text_of(ms_source_host(source));
+        value.why = value.text.len ? MS_KNOWN : MS_NOT_RECORDED;
+    }
+    return value;
+}
+
+struct ms_value ms_system_get(struct ms_system *system, enum ms_field field)
+{
+    const enum ms_file file = ms_fields[field].file;
+    struct ms_value value = {.why = MS_IO, .unit = ms_fields[field].unit};
+    if (file == MS_FILE_MACHINE)
+        return machine_value(system->source, field);
+    if (file == MS_FILE_UPTIME && ms_source_is_live(system->source)) {
+        value.why = ms_source_uptime(system->source, &value.real) ? MS_KNOWN : MS_NOT_RECORDED;
+        return value;
+    }
+    if (!system->blocks[file])
+        system->blocks[file] = load(system, file);
+    return system->blocks[file] ? ms_block_get(system->blocks[file], ms_place_first(field)) : value;
+}
