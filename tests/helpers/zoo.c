@@ -6,10 +6,14 @@
 #include "helper.h"
 
 #include <fcntl.h>
+#include <linux/if_packet.h>
+#include <linux/perf_event.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/shm.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
@@ -303,6 +307,75 @@ static void file_kinds(const char *below, const char *prefix)
     tell(name, area, 256 * KB, "kind=%s quadrant=%s rss=262144 anonymous=0", kind, quadrant);
 }
 
+// ---- files of which no page is in memory
+
+// A page of the file at `fd`, which nobody has touched.
+static void tell_untouched(const char *name, int fd, int flags, size_t bytes, const char *kind)
+{
+    char *area = fd < 0 || ftruncate(fd, (off_t)bytes) ? NULL : try_map(bytes, PROT_READ, flags, fd);
+    if (area)
+        tell(name, area, bytes, "kind=%s rss=0 anonymous=0 swap=0", kind);
+    else
+        absent(name);
+}
+
+static int open_hole(const char *below, char *path, size_t path_size)
+{
+    snprintf(path, path_size, "%s/hole", below);
+    return open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+}
+
+static void untouched(const char *disk, const char *tmpfs)
+{
+    char path[4096];
+    tell_untouched("untouched_memfd", memfd_create("hole", MFD_CLOEXEC), MAP_SHARED, MB, "memfd");
+    tell_untouched("untouched_tmpfs", open_hole(tmpfs, path, sizeof(path)), MAP_PRIVATE, MB, "shmem");
+    tell_untouched("untouched_file", open_hole(disk, path, sizeof(path)), MAP_PRIVATE, MB,
+                   on_tmpfs(disk) ? "shmem" : "file");
+    tell_untouched("untouched_hugetlb", memfd_create("huge", MFD_CLOEXEC | MFD_HUGETLB),
+                   MAP_SHARED | MAP_NORESERVE, HUGE, "hugetlb");
+    tell_untouched("untouched_secret", (int)syscall(CALL_MEMFD_SECRET, O_CLOEXEC), MAP_SHARED, MB, "special");
+    tell("untouched_shared", map(MB, RW, MAP_SHARED | MAP_ANONYMOUS, -1), MB,
+         "kind=shmem rss=0 name=/dev/zero\\040(deleted)");
+    const int id = shmget(IPC_PRIVATE, MB, IPC_CREAT | 0600);
+    char *area = id < 0 ? (char *)-1 : shmat(id, place(MB), SHM_REMAP);
+    shmctl(id, IPC_RMID, NULL);
+    if (area == (char *)-1)
+        absent("untouched_sysv");
+    else
+        tell("untouched_sysv", area, MB, "kind=sysv rss=0 inode=%d", id);
+}
+
+// It lies where the kernel wants it.
+static void tell_special(const char *name, int fd, size_t bytes, const char *shown)
+{
+    char *area = fd < 0 ? MAP_FAILED : mmap(NULL, bytes, RW, MAP_SHARED, fd, 0);
+    if (area == MAP_FAILED)
+        absent(name);
+    else
+        tell(name, area, bytes, "kind=special anonymous=0 name=%s", shown);
+}
+
+// Devices and files of the kernel: reading the file is not what it was mapped for.
+static void kernel_files(void)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    struct perf_event_attr clock = {
+        .type = PERF_TYPE_SOFTWARE, .size = sizeof(clock), .config = PERF_COUNT_SW_CPU_CLOCK, .disabled = 1};
+    tell_special("perf_event", (int)syscall(SYS_perf_event_open, &clock, 0, -1, -1, 0UL), 2 * page,
+                 "anon_inode:[perf_event]");
+    const int packets = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+    struct tpacket_req ring = {
+        .tp_block_size = (unsigned)page, .tp_block_nr = 1, .tp_frame_size = (unsigned)page, .tp_frame_nr = 1};
+    char shown[32] = "";
+    struct stat st;
+    if (packets >= 0 && fstat(packets, &st) == 0)
+        snprintf(shown, sizeof(shown), "socket:[%lu]", (unsigned long)st.st_ino);
+    if (packets >= 0)
+        setsockopt(packets, SOL_PACKET, PACKET_RX_RING, &ring, sizeof(ring));
+    tell_special("packet_ring", packets, page, shown);
+}
+
 // ---- what not every kernel has
 
 static void rare_kinds(void)
@@ -351,6 +424,8 @@ int main(int argc, char **argv)
     shared_kinds();
     file_kinds(argv[1], "file");
     file_kinds(argv[2], "tmpfs");
+    untouched(argv[1], argv[2]);
+    kernel_files();
     rare_kinds();
     paged_out();
     ready();

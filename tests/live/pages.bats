@@ -31,6 +31,7 @@ LUA
 teardown() {
   stop_helpers
   swap_off
+  [ -z "${copy:-}" ] || rm -rf "${copy%/*}"
 }
 
 # Both ways give what the helper made.
@@ -196,6 +197,87 @@ assert lines
 for got, path in lines:
     assert got == build_id(path), (got, path)
 PY
+}
+
+# Of each mapping with a file of a process: its build id, or why it is not known, and the path. By COMMAND...
+ids_of() {
+  "${@:2}" "$MEMSH" -e "for m in proc($1):maps():where'inode > 0' do
+    print(known(m.build_id) and m.build_id or why(m.build_id), m.path) end"
+}
+
+# Those of standard input are what readelf finds in the files.
+expect_ids_of_files() {
+  local line seen=0
+  while IFS= read -r line; do
+    local id=${line%%$'\t'*} path=${line#*$'\t'}
+    [ "$id" = "$(id_of_file "$path")" ] || { echo "$line" >&2 && return 1; }
+    [ -z "$id" ] || seen=$((seen + 1))
+  done
+  ((seen >= 3))
+}
+
+id_of_file() {
+  command -v readelf >/dev/null || skip "there is no readelf"
+  readelf -n "$1" 2>/dev/null | sed -n 's/^ *Build ID: //p'
+}
+
+# A copy of a program where others may come, until the test ends.
+copy_of_sleep() {
+  copy=$(mktemp -d /tmp/memsh-pages.XXXXXX)/memsh-$1
+  chmod 755 "${copy%/*}"
+  cp /usr/bin/sleep "$copy"
+}
+
+# begin COMMAND...: a process of the copy, once it runs that.
+begin() {
+  "$@" 100 3>&- &
+  helper_pids+=("$!")
+  for _ in {1..500}; do
+    sleeper=$(pgrep -nx "$(basename "$copy")") && [ "$(readlink "/proc/$sleeper/exe")" = "$copy" ] && return 0
+    sleep 0.01
+  done
+  return 1
+}
+
+as_perfmon() {
+  command -v setpriv >/dev/null || skip "there is no setpriv to become another user"
+  setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all,+perfmon --ambient-caps=+perfmon \
+    --bounding-set=-all,+perfmon "$@"
+}
+
+@test "build ids as readelf finds them: for root, for the same user, and without any capability" {
+  nobody_may_come
+  copy_of_sleep twins
+  begin "$copy"
+  ids_of "$sleeper" env | expect_ids_of_files
+  begin as_nobody "$copy"
+  ids_of "$sleeper" as_nobody | expect_ids_of_files
+}
+
+@test "build ids of another user's process with CAP_PERFMON alone: of files that one may read" {
+  [ "$(id -u)" = 0 ] || skip "it takes root to give capabilities"
+  nobody_may_come
+  copy_of_sleep closed
+  begin "$copy"
+  as_perfmon cat "/proc/$sleeper/maps" >/dev/null 2>&1 || skip "before Linux 6.15 CAP_PERFMON does not show mappings"
+  run as_perfmon readlink "/proc/$sleeper/root"
+  [ "$status" != 0 ]
+  ids_of "$sleeper" as_perfmon | expect_ids_of_files
+  chmod 700 "$copy"
+  [ "$(ids_of "$sleeper" as_perfmon | grep -F "$copy" | cut -f 1 | sort -u)" = denied ]
+}
+
+@test "without capabilities the id of a file without a path is denied, and that of a deleted program is not" {
+  nobody_may_come
+  as_nobody "$MEMSH_HELPERS/pages" memfd >nobody.out 3>&- &
+  helper_pids+=("$!")
+  for _ in {1..500}; do grep -q ready nobody.out && break || sleep 0.01; done
+  pid=$(sed -n 's/^pid //p' nobody.out) area=$(sed -n 's/^area //p' nobody.out)
+  [ "$(as_nobody "$MEMSH" -e "print(why(proc($pid):at('$area').build_id))")" = denied ]
+  copy_of_sleep gone
+  begin as_nobody "$copy"
+  rm "$copy"
+  [ "$(ids_of "$sleeper" as_nobody | grep -F "$copy" | cut -f 1 | sort -u)" = "$(id_of_file /usr/bin/sleep)" ]
 }
 
 # From pagemap and kpagecount, by another program.

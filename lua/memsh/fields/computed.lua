@@ -69,8 +69,19 @@ local function anon_name(name)
   return name:match "^%[anon:(.*)%]$" or name:match "^%[anon_shmem:(.*)%]$" or ""
 end
 
+-- The parts of a program lie side by side: the last answer serves the mapping that follows, if it is of the same
+-- file. It holds no process.
+local last = setmetatable({}, { __mode = "v" })
+
 local function build_id(inode, row)
-  return inode == 0 and "" or core.build_id(row)
+  if inode == 0 then return "" end
+  local process, dev = row:process(), row.dev
+  if last.process ~= process or last.inode ~= inode or last.dev ~= dev or last.addr_end ~= row.addr then
+    last.id = core.build_id(row)
+  end
+  last.process, last.inode, last.dev = process, inode, dev
+  last.addr_end = type(last.id) == "string" and row.addr_end or nil
+  return last.id
 end
 
 local BY <const> = "links: its number of links; inode: what lies at the path now; " ..
@@ -124,8 +135,9 @@ local fields = {
       omits = "only where the kernel is built for such names", since = "5.17" },
     { name = "build_id", type = "text", from = "inode", compute = build_id,
       meaning = "build id of the mapped program or library in hexadecimal, empty where the file has none",
-      omits = "the kernel tells it since 6.11; before, and for files that it finds none in, reading the file takes " ..
-        "CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE" },
+      permission = "who may read maps and the file; CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE where it has no path",
+      omits = "read from the file, as asking the kernel crashes some; without CAP_SYS_ADMIN memfds, files on btrfs, " ..
+        "deleted or replaced libraries are denied" },
   },
   system = {},
 }

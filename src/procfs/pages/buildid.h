@@ -19,7 +19,9 @@ typedef ssize_t ms_build_id_read(void *ctx, void *bytes, size_t len, uint64_t of
 // MS_MALFORMED, MS_TOO_LARGE for notes beyond reason, MS_IO.
 enum ms_reason ms_build_id_of_elf(ms_build_id_read *read, void *ctx, struct ms_build_id *out);
 
-// Of the file behind a mapping of a listing of `process`: as the kernel tells it, else from the file itself,
-// which takes CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE. MS_GONE where something else is mapped there by now.
+// Of the file behind a mapping of a listing of `process`, read from that file: by map_files, which needs
+// CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE, else by its path where that leads to it and the reader may read
+// it. MS_DENIED where neither is so, MS_GONE where something else is mapped there by now, MS_TIMEOUT where
+// its filesystem does not answer.
 enum ms_reason ms_build_id_of_mapping(struct ms_process *process, const struct ms_listing *listing,
                                       size_t index, struct ms_build_id *out);

@@ -1,68 +1,227 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The build id of what is mapped: asked of the kernel, else read from the file.
+// The build id of what is mapped, read from the file as any program reads one: the kernel is not asked for it
+// (see procmap_query.c).
 #include "pages/buildid.h"
 
 #include "base/cleanup.h"
 #include "pages/procmap_query.h"
+#include "reader/reader.h"
 
 #include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+// What the reading thread works on: its own, as it may never come back. One holder is the errand, the other
+// who waits for it.
+struct search {
+    atomic_uint holders;
+    struct ms_rawfile maps; // its source is held
+    uint64_t start, end;
+    struct ms_file_id file;
+    enum ms_reason why;
+    struct ms_build_id id;
+    char name[]; // as maps shows it
+};
+
+static void let_go(void *ctx)
+{
+    struct search *search = ctx;
+    if (atomic_fetch_sub(&search->holders, 1) != 1)
+        return;
+    struct ms_source *source = search->maps.source;
+    ms_rawfile_close(&search->maps);
+    ms_source_release(source);
+    free(search);
+}
 
 struct open_file {
     struct ms_source *source;
+    struct ms_target target;
     int fd;
+    size_t head_len;
+    char head[4096];
 };
 
 static ssize_t read_file(void *ctx, void *bytes, size_t len, uint64_t offset)
 {
     const struct open_file *file = ctx;
-    return ms_source_read_at(file->source, file->fd, bytes, len, offset);
+    if (offset > file->head_len || len > file->head_len - offset)
+        return ms_source_read_at(file->source, file->target, file->fd, bytes, len, offset);
+    memcpy(bytes, file->head + offset, len);
+    return (ssize_t)len;
 }
 
-static enum ms_reason from_file(const struct ms_rawfile *maps, uint64_t start, uint64_t end,
-                                struct ms_build_id *out)
+// All headers and the note are mostly in the first page: one read instead of twenty.
+static enum ms_reason read_id(const struct search *search, int fd, struct ms_build_id *out)
+{
+    struct open_file file = {.source = search->maps.source, .target = search->maps.target, .fd = fd};
+    const ssize_t got = ms_source_read_at(file.source, file.target, fd, file.head, sizeof file.head, 0);
+    file.head_len = got > 0 ? (size_t)got : 0;
+    return got < 0 ? MS_IO : ms_build_id_of_elf(read_file, &file, out);
+}
+
+// map_files has the mapping by its bounds alone, and threads have no map_files.
+static struct ms_target whole_process(const struct ms_rawfile *maps)
 {
     struct ms_target target = maps->target;
-    target.thread = 0; // threads have no map_files
-    MS_AUTO_CLOSE int fd = ms_source_open_mapped(maps->source, target, start, end);
-    if (fd == -EINVAL) { // a device, a pipe: no ELF
-        out->len = 0;
-        return MS_KNOWN;
+    target.thread = 0;
+    return target;
+}
+
+static enum ms_reason check_bounds(const struct search *search)
+{
+    char path[64];
+    struct stat st;
+    snprintf(path, sizeof path, "map_files/%llx-%llx", (unsigned long long)search->start,
+             (unsigned long long)search->end);
+    const int error = ms_source_stat(search->maps.source, whole_process(&search->maps), path, false, &st);
+    return error == ENOENT ? MS_GONE : ms_source_reason(search->maps.source, search->maps.target, error);
+}
+
+// Whether the file is still mapped there, and where the mapping begins and ends by now.
+static enum ms_reason check_mapping(struct search *search)
+{
+    struct ms_procmap_answer answer;
+    bool found = false;
+    enum ms_reason why = ms_procmap_find(&search->maps, search->start, &found, &answer);
+    if (why == MS_UNSUPPORTED)
+        return check_bounds(search);
+    if (why != MS_KNOWN)
+        return why;
+    if (!found || answer.file.inode != search->file.inode || answer.file.major != search->file.major ||
+        answer.file.minor != search->file.minor)
+        return MS_GONE;
+    search->start = answer.start;
+    search->end = answer.end;
+    return MS_KNOWN;
+}
+
+static bool is_answer(int fd)
+{
+    return fd >= 0 || fd == -EINVAL;
+}
+
+// In maps a newline of the name is \012, which may as well be four characters of it: both are tried.
+static void put_newlines(const char *name, char *out)
+{
+    for (const char *part; (part = strstr(name, "\\012")) != NULL; name = part + 4) {
+        memcpy(out, name, (size_t)(part - name));
+        out += part - name;
+        *out++ = '\n';
     }
-    if (fd == -ENOENT)
-        return ms_source_is_live(maps->source) ? MS_GONE : MS_NOT_RECORDED;
-    if (fd < 0)
-        return ms_source_reason(maps->source, target, -fd);
-    return ms_build_id_of_elf(read_file, &(struct open_file){maps->source, fd}, out);
+    strcpy(out, name);
+}
+
+static int open_by_name(const struct search *search, struct ms_target target, const char *name)
+{
+    int fd = ms_source_open_below_root(search->maps.source, target, name, &search->file);
+    if (is_answer(fd) || !strstr(name, "\\012"))
+        return fd;
+    MS_AUTO_FREE char *plain = malloc(strlen(name) + 1);
+    if (!plain)
+        return -ENOMEM;
+    put_newlines(name, plain);
+    return ms_source_open_below_root(search->maps.source, target, plain, &search->file);
+}
+
+// For who may not follow map_files. A regular file with the device and the inode of the mapping is the mapped
+// one, wherever its path leads from. The root of another user's process needs ptrace rights, so the path is
+// tried below the reader's own, too; exe leads to a program that was deleted or replaced.
+static int open_by_path(const struct search *search)
+{
+    struct ms_source *source = search->maps.source;
+    const struct ms_target target = search->maps.target;
+    const struct ms_target self = {.dir = -1, .watch = target.watch};
+    int fd = -ESTALE;
+    if (search->name[0] == '/') {
+        fd = open_by_name(search, target, search->name);
+        if (!is_answer(fd))
+            fd = open_by_name(search, self, search->name);
+    }
+    return is_answer(fd) ? fd : ms_source_open_link(source, target, "exe", &search->file);
+}
+
+// The open file, or a negative number: with MS_KNOWN in *why it is none that can be read. Once a file is open
+// its inode is not given to another, and only then does a mapping that is still there prove that it is of it.
+static int open_file(struct search *search, enum ms_reason *why)
+{
+    struct ms_source *source = search->maps.source;
+    const struct ms_target target = whole_process(&search->maps);
+    const int mapped = ms_source_open_mapped(source, target, search->start, search->end, &search->file);
+    *why = MS_KNOWN;
+    if (is_answer(mapped))
+        return mapped;
+    const int fd = open_by_path(search);
+    if (is_answer(fd))
+        *why = check_mapping(search);
+    else
+        *why = mapped == -ENOENT || mapped == -ESTALE ? MS_GONE : ms_source_reason(source, target, -mapped);
+    return fd;
+}
+
+static enum ms_reason find(struct search *search)
+{
+    enum ms_reason why = check_mapping(search);
+    if (why != MS_KNOWN)
+        return why;
+    MS_AUTO_CLOSE int fd = open_file(search, &why);
+    if (why != MS_KNOWN || fd < 0) // a device, a pipe: no ELF
+        return why;
+    return read_id(search, fd, &search->id);
+}
+
+static void run(void *ctx, size_t item, struct ms_watch *watch)
+{
+    struct search *search = ctx;
+    (void)item;
+    search->maps.target.watch = watch;
+    search->why = find(search);
+}
+
+// Takes the raw file over.
+static struct search *begin(const struct ms_rawfile *maps, const struct ms_listing *listing, size_t index)
+{
+    const struct ms_vma *vma = &listing->vmas[index];
+    const struct ms_text name = ms_listing_traits(listing, index).name;
+    struct search *search = calloc(1, sizeof *search + name.len + 1);
+    if (!search)
+        return NULL;
+    atomic_init(&search->holders, 2);
+    search->maps = *maps;
+    search->start = vma->start;
+    search->end = vma->end;
+    search->file = (struct ms_file_id){vma->inode, vma->major, vma->minor};
+    memcpy(search->name, name.data, name.len);
+    ms_source_hold(maps->source);
+    return search;
 }
 
 enum ms_reason ms_build_id_of_mapping(struct ms_process *process, const struct ms_listing *listing,
                                       size_t index, struct ms_build_id *out)
 {
-    const struct ms_vma *vma = &listing->vmas[index];
-    struct ms_procmap_answer answer;
     struct ms_rawfile maps;
-    bool found = false;
-    if (vma->inode == 0) {
-        out->len = 0;
+    out->len = 0;
+    if (listing->vmas[index].inode == 0)
         return MS_KNOWN;
-    }
     enum ms_reason why = ms_rawfile_open(process, MS_RAW_MAPS, &maps);
     if (why != MS_KNOWN)
         return why;
-    why = ms_procmap_find(&maps, vma->start, &found, &answer);
-    const bool same =
-        found && answer.inode == vma->inode && answer.major == vma->major && answer.minor == vma->minor;
-    if (why == MS_KNOWN && !same) {
-        why = MS_GONE;
-    } else if (why == MS_KNOWN && answer.build_id_len) {
-        out->len = answer.build_id_len;
-        memcpy(out->bytes, answer.build_id, answer.build_id_len);
-    } else if (why == MS_KNOWN || why == MS_UNSUPPORTED) {
-        // Before 6.12 the kernel looks at the first page alone, and it may give up on one that is not in
-        // memory.
-        why = from_file(&maps, found ? answer.start : vma->start, found ? answer.end : vma->end, out);
+    struct search *search = ms_source_is_live(maps.source) ? begin(&maps, listing, index) : NULL;
+    if (!search) {
+        why = ms_source_is_live(maps.source) ? MS_TOO_LARGE : MS_NOT_RECORDED;
+        ms_rawfile_close(&maps);
+        return why;
     }
-    ms_rawfile_close(&maps);
+    const dev_t dev = makedev(search->file.major, search->file.minor);
+    why = ms_reader_send(process->source, dev, &(struct ms_errand){run, let_go, search});
+    if (why == MS_KNOWN) {
+        why = search->why;
+        *out = search->id;
+    }
+    let_go(search);
     return why;
 }

@@ -153,10 +153,11 @@ static bool is_empty(const struct ms_frame_chunk *chunk, size_t at)
 static enum ms_reason read_words(struct census *census, int fd, uint64_t first, uint64_t *words,
                                  uint64_t behind)
 {
+    const struct ms_target machine = {.dir = -1};
     const ssize_t got =
-        ms_source_read_at(census->source, fd, words, BLOCK * sizeof *words, first * sizeof *words);
+        ms_source_read_at(census->source, machine, fd, words, BLOCK * sizeof *words, first * sizeof *words);
     if (got < 0)
-        return ms_source_raw_reason(census->source, (struct ms_target){.dir = -1}, (int)-got);
+        return ms_source_raw_reason(census->source, machine, (int)-got);
     for (size_t i = (size_t)got / sizeof *words; i < BLOCK; i++)
         words[i] = behind;
     return MS_KNOWN;

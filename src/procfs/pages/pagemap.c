@@ -53,7 +53,7 @@ void ms_pagemap_close(struct ms_pagemap *map)
 enum ms_reason ms_pagemap_read(struct ms_pagemap *map, uint64_t addr, uint64_t *entries, size_t count)
 {
     const size_t len = count * sizeof *entries;
-    const ssize_t got = ms_source_read_at(map->file.source, map->file.fd, entries, len,
+    const ssize_t got = ms_source_read_at(map->file.source, map->file.target, map->file.fd, entries, len,
                                           addr / map->page_size * sizeof *entries);
     if (got < 0)
         return ms_source_raw_reason(map->file.source, map->file.target, (int)-got);
@@ -125,8 +125,8 @@ bool ms_pagemap_frames(struct ms_pagemap *map, const uint64_t *entries, size_t c
         if (!open_frames(map))
             return false;
         const size_t len = run * sizeof *flags;
-        if (ms_source_read_at(map->file.source, map->frames, flags + i, len, frame * sizeof *flags) !=
-            (ssize_t)len)
+        if (ms_source_read_at(map->file.source, (struct ms_target){.dir = -1}, map->frames, flags + i, len,
+                              frame * sizeof *flags) != (ssize_t)len)
             return false;
     }
     return true;

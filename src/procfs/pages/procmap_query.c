@@ -6,6 +6,11 @@
 #include <sys/ioctl.h>
 
 // Layout of the kernel's struct procmap_query: the headers of older systems lack it.
+//
+// The build id is never asked for. To find it the kernel reads the file's first page through the page cache,
+// and before 777a8560fd29 it did so without asking whether the file has a read_folio: shmem, hugetlb, devices
+// and files on DAX have none, and a first page that was not in memory ended in a call of address 0 (seen on
+// 6.16.12 and 6.17.13). Without it no file is touched.
 struct query {
     uint64_t size;
     uint64_t query_flags;
@@ -27,13 +32,7 @@ struct query {
 enum ms_reason ms_procmap_find(const struct ms_rawfile *maps, uint64_t addr, bool *found,
                                struct ms_procmap_answer *out)
 {
-    struct ms_procmap_answer answer = {0};
-    struct query query = {
-        .size = sizeof query,
-        .query_addr = addr,
-        .build_id_size = sizeof answer.build_id,
-        .build_id_addr = (uint64_t)(uintptr_t)answer.build_id,
-    };
+    struct query query = {.size = sizeof query, .query_addr = addr};
     const int result = ms_source_ask(maps->source, maps->fd, _IOWR('f', 17, struct query), &query);
     if (result == -ENOENT) {
         *found = false;
@@ -43,15 +42,10 @@ enum ms_reason ms_procmap_find(const struct ms_rawfile *maps, uint64_t addr, boo
         return MS_UNSUPPORTED;
     if (result < 0)
         return ms_source_reason(maps->source, maps->target, -result);
-    answer.start = query.vma_start;
-    answer.end = query.vma_end;
-    answer.inode = query.inode;
-    answer.major = query.dev_major;
-    answer.minor = query.dev_minor;
-    answer.build_id_len = query.build_id_size;
-    if (addr < answer.start || addr >= answer.end || query.build_id_size > sizeof answer.build_id)
+    if (addr < query.vma_start || addr >= query.vma_end)
         return MS_MALFORMED;
     *found = true;
-    *out = answer;
+    *out = (struct ms_procmap_answer){
+        query.vma_start, query.vma_end, {query.inode, query.dev_major, query.dev_minor}};
     return MS_KNOWN;
 }

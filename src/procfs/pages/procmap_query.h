@@ -4,16 +4,10 @@
 
 #include "pages/open_file.h"
 
-enum { MS_PROCMAP_BUILD_ID = 64 };
-
 struct ms_procmap_answer {
     uint64_t start;
     uint64_t end;
-    uint64_t inode; // 0: no file
-    uint32_t major;
-    uint32_t minor;
-    uint8_t build_id[MS_PROCMAP_BUILD_ID];
-    uint32_t build_id_len; // 0: the kernel found none
+    struct ms_file_id file; // inode 0: none
 };
 
 // The mapping that covers `addr`; *found tells whether there is one ([vsyscall] is never found). MS_KNOWN, or

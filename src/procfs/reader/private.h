@@ -9,9 +9,10 @@
 
 enum { SPARE_LISTINGS = 16 };
 
-// A process that a thread of ours hangs at.
+// A process, or a filesystem, that a thread of ours hangs at.
 struct stuck {
-    pid_t pid;
+    pid_t pid;   // 0: a filesystem
+    dev_t dev;   // of it
     bool lost;   // it timed out; else it was left when it did not stop at once
     bool at_all; // at a file that locks nothing: there is no telling what else would hang
     struct ms_batch *batch;
@@ -67,9 +68,13 @@ struct ms_pool *ms_readers_pool(struct ms_source *source);
 // What is known to hang of a process.
 enum ms_hang ms_readers_hang(struct ms_source *source, pid_t pid);
 
-// Notes that a thread hangs at a job.
+// Notes that a thread hangs at a job; or at what is described.
 void ms_readers_note_stuck(struct ms_readers *readers, struct ms_job *job, struct ms_batch *batch,
                            size_t item);
+void ms_readers_add_stuck(struct ms_readers *readers, struct stuck stuck);
+
+// Whether one that was noted hangs still; else it is forgotten, and the last one is in its place.
+bool ms_readers_is_stuck(struct ms_source *source, size_t at);
 
 // A job under the limits of the source.
 struct ms_image_job ms_readers_image(struct ms_source *source, pid_t pid, ms_files want);

@@ -106,26 +106,31 @@ void ms_reader_begin(struct ms_source *source)
         readers->lost += readers->stuck[i].lost;
 }
 
+void ms_readers_add_stuck(struct ms_readers *readers, struct stuck stuck)
+{
+    struct stuck *all = realloc(readers->stuck, (readers->stuck_count + 1) * sizeof *all);
+    stuck.lost = ms_batch_state(stuck.batch, stuck.item) != MS_ITEM_LEFT;
+    if (readers->signs.left)
+        *readers->signs.left = 1;
+    readers->lost += stuck.lost;
+    if (!all)
+        return;
+    ms_batch_hold(stuck.batch);
+    readers->stuck = all;
+    all[readers->stuck_count++] = stuck;
+}
+
 void ms_readers_note_stuck(struct ms_readers *readers, struct ms_job *job, struct ms_batch *batch,
                            size_t item)
 {
-    const bool lost = ms_batch_state(batch, item) != MS_ITEM_LEFT;
     const int file = ms_batch_at(batch, item);
-    struct stuck *stuck = realloc(readers->stuck, (readers->stuck_count + 1) * sizeof *stuck);
-    if (readers->signs.left)
-        *readers->signs.left = 1;
-    readers->lost += lost;
-    if (!stuck)
-        return;
-    ms_batch_hold(batch);
-    readers->stuck = stuck;
-    stuck[readers->stuck_count++] = (struct stuck){
-        .pid = job->process.pid,
-        .lost = lost,
-        .at_all = file != MS_FILE_SMAPS && file != MS_FILE_VMA && !(MS_FILES_LOCKING & MS_FILES(file)),
-        .batch = batch,
-        .item = item,
-    };
+    ms_readers_add_stuck(readers, (struct stuck){
+                                      .pid = job->process.pid,
+                                      .at_all = file != MS_FILE_SMAPS && file != MS_FILE_VMA &&
+                                                !(MS_FILES_LOCKING & MS_FILES(file)),
+                                      .batch = batch,
+                                      .item = item,
+                                  });
 }
 
 // One that was left because of Ctrl-C may just be slow: it is given its time.
@@ -139,24 +144,30 @@ static void wait_for_left(struct ms_source *source, const struct stuck *stuck)
     }
 }
 
+bool ms_readers_is_stuck(struct ms_source *source, size_t at)
+{
+    struct ms_readers *readers = source->readers;
+    struct stuck *stuck = &readers->stuck[at];
+    if (stuck->lost)
+        return true;
+    wait_for_left(source, stuck);
+    if (ms_batch_state(stuck->batch, stuck->item) == MS_ITEM_BACK) {
+        forget_stuck(readers, at);
+        return false;
+    }
+    stuck->lost = true;
+    readers->lost++;
+    return true;
+}
+
 enum ms_hang ms_readers_hang(struct ms_source *source, pid_t pid)
 {
     struct ms_readers *readers = source->readers;
     enum ms_hang hang = ms_reader_gave_up(source) ? MS_HANGS_LOCKED : MS_HANGS_NOT;
-    for (size_t i = 0; readers && i < readers->stuck_count; i++) {
-        struct stuck *stuck = &readers->stuck[i];
-        if (stuck->pid != pid)
+    for (size_t i = readers ? readers->stuck_count : 0; i-- > 0;) {
+        if (readers->stuck[i].pid != pid || !ms_readers_is_stuck(source, i))
             continue;
-        if (!stuck->lost) {
-            wait_for_left(source, stuck);
-            if (ms_batch_state(stuck->batch, stuck->item) == MS_ITEM_BACK) {
-                forget_stuck(readers, i--);
-                continue;
-            }
-            stuck->lost = true;
-            readers->lost++;
-        }
-        hang = stuck->at_all ? MS_HANGS_WHOLLY : hang == MS_HANGS_NOT ? MS_HANGS_LOCKED : hang;
+        hang = readers->stuck[i].at_all ? MS_HANGS_WHOLLY : hang == MS_HANGS_NOT ? MS_HANGS_LOCKED : hang;
     }
     return hang;
 }

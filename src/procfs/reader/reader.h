@@ -79,5 +79,16 @@ void ms_ahead_destroy(struct ms_ahead *ahead); // what was not begun is dropped
 // where its pages are to be walked over and are too many, else MS_KNOWN.
 enum ms_reason ms_reader_refusal(struct ms_process *process, bool walks);
 
+// Does one thing that may hang in the filesystem `dev`, in a thread if there are some; only the items of the
+// errand's `run` matter. MS_KNOWN when it is done; MS_TIMEOUT where it was given up on, and at once while
+// another one hangs in that filesystem; MS_IO when stopped. `destroy` is called once in any case, by whoever
+// lets go last, and maybe before this returns.
+struct ms_errand {
+    void (*run)(void *ctx, size_t item, struct ms_watch *watch);
+    void (*destroy)(void *ctx);
+    void *ctx;
+};
+enum ms_reason ms_reader_send(struct ms_source *source, dev_t dev, const struct ms_errand *errand);
+
 // Takes a listing that is no longer needed: its memory may serve another.
 void ms_reader_recycle(struct ms_source *source, struct ms_listing *listing);

@@ -2,17 +2,27 @@
 #include "source/page_files.h"
 
 #include "base/cleanup.h"
+#include "source/heartbeat.h"
 #include "source/private.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 96, GUARD_INSTALL = 102 /* MADV_GUARD_INSTALL */ };
+enum {
+    PATH_SIZE = 96,
+    // Newer than the headers of some distribution that memsh is built on.
+    GUARD_INSTALL = 102,    // MADV_GUARD_INSTALL
+    SECRETMEM = 0x5345434d, // SECRETMEM_MAGIC
+};
 
 static const char *const raw_names[] = {
     [MS_RAW_PAGEMAP] = "pagemap",
@@ -24,20 +34,22 @@ static const char *const raw_names[] = {
 // Opens `name` of the target, if neither the root's errors nor a test stand in the way.
 static int open_at(struct ms_source *source, struct ms_target target, const char *name, int flags)
 {
-    char path[2 * PATH_SIZE];
+    char path[PATH_MAX + PATH_SIZE];
     int below = 0; // where the part below the process directory begins
     if (target.pid)
         below = snprintf(path, sizeof path, "%d/", (int)target.pid);
+    int len = below;
     if (target.thread)
-        snprintf(path + below, sizeof path - (size_t)below, "task/%d/%s", (int)target.thread, name);
-    else
-        snprintf(path + below, sizeof path - (size_t)below, "%s", name);
+        len += snprintf(path + len, sizeof path - (size_t)len, "task/%d/", (int)target.thread);
+    if (snprintf(path + len, sizeof path - (size_t)len, "%s", name) >= (int)sizeof path - len)
+        return -ENAMETOOLONG;
     int error = ms_source_refusal(source, path);
     if (error)
         return -error;
-    if (target.dir < 0 || !source->live)
+    if (!source->live)
         return ms_source_open_path(source, path);
-    int fd = openat(target.dir, path + below, flags | O_CLOEXEC);
+    const bool has_dir = target.dir >= 0;
+    int fd = openat(has_dir ? target.dir : source->root, has_dir ? path + below : path, flags | O_CLOEXEC);
     return fd >= 0 ? fd : -errno;
 }
 
@@ -46,23 +58,77 @@ int ms_source_open_raw(struct ms_source *source, struct ms_target target, enum m
     return open_at(source, target, raw_names[file], O_RDONLY);
 }
 
-int ms_source_open_mapped(struct ms_source *source, struct ms_target target, uint64_t start, uint64_t end)
+// Some files are regular by their mode alone: reading one may take events out of a buffer (tracefs) or touch
+// a device (sysfs). Secret memory is read by nobody.
+static int check_filesystem(int place)
 {
-    char name[PATH_SIZE];
+    struct statfs fs;
+    if (fstatfs(place, &fs) < 0)
+        return -errno;
+    if (fs.f_type == SECRETMEM)
+        return -EACCES;
+    const bool of_kernel = fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC ||
+                           fs.f_type == DEBUGFS_MAGIC || fs.f_type == TRACEFS_MAGIC;
+    return of_kernel ? -EINVAL : 0;
+}
+
+// 0 where what the O_PATH fd is of may be opened and read.
+static int check_place(int place, const struct ms_file_id *id, bool by_path)
+{
     struct stat st;
-    if (!source->live)
-        return -ENOENT;
-    snprintf(name, sizeof name, "map_files/%llx-%llx", (unsigned long long)start, (unsigned long long)end);
-    MS_AUTO_CLOSE int place = open_at(source, target, name, O_PATH);
-    if (place < 0)
-        return place;
     if (fstat(place, &st) < 0)
         return -errno;
-    if (!S_ISREG(st.st_mode))
-        return -EINVAL;
-    snprintf(name, sizeof name, "self/fd/%d", place);
-    int fd = openat(source->root, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    // A mapping's own link leads to its file, whatever the device: stat's differs from that of maps on btrfs
+    // and on an overlay of several filesystems. By a path such files are not recognised, and stay unknown.
+    if (st.st_ino != id->inode ||
+        (by_path && (major(st.st_dev) != id->major || minor(st.st_dev) != id->minor)))
+        return -ESTALE;
+    return S_ISREG(st.st_mode) ? check_filesystem(place) : -EINVAL;
+}
+
+// The file itself is opened once it is known to be the right one and harmless: opening a device is noticed by
+// its driver, and opening a FIFO waits.
+static int open_regular(struct ms_source *source, struct ms_target target, const char *name, int flags,
+                        const struct ms_file_id *id, bool by_path)
+{
+    char again[PATH_SIZE];
+    if (!source->live)
+        return -ENOENT;
+    MS_AUTO_CLOSE int place = open_at(source, target, name, O_PATH | flags);
+    ms_watch_step(target.watch);
+    if (place < 0)
+        return place;
+    const int refused = check_place(place, id, by_path);
+    ms_watch_step(target.watch);
+    if (refused)
+        return refused;
+    snprintf(again, sizeof again, "self/fd/%d", place);
+    int fd = openat(source->root, again, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    ms_watch_step(target.watch);
     return fd >= 0 ? fd : -errno;
+}
+
+int ms_source_open_mapped(struct ms_source *source, struct ms_target target, uint64_t start, uint64_t end,
+                          const struct ms_file_id *id)
+{
+    char name[PATH_SIZE];
+    snprintf(name, sizeof name, "map_files/%llx-%llx", (unsigned long long)start, (unsigned long long)end);
+    return open_regular(source, target, name, 0, id, false);
+}
+
+int ms_source_open_link(struct ms_source *source, struct ms_target target, const char *link,
+                        const struct ms_file_id *id)
+{
+    return open_regular(source, target, link, 0, id, true);
+}
+
+int ms_source_open_below_root(struct ms_source *source, struct ms_target target, const char *path,
+                              const struct ms_file_id *id)
+{
+    char name[PATH_MAX];
+    if (snprintf(name, sizeof name, "%sroot%s", target.pid ? "" : "self/", path) >= (int)sizeof name)
+        return -ENAMETOOLONG;
+    return open_regular(source, target, name, O_NOFOLLOW, id, true);
 }
 
 static ssize_t read_piece(struct ms_source *source, int fd, void *bytes, size_t len, off_t offset)
@@ -74,15 +140,17 @@ static ssize_t read_piece(struct ms_source *source, int fd, void *bytes, size_t 
     return source->hooks.read(source->hooks.ctx, fd, bytes, len);
 }
 
-ssize_t ms_source_read_at(struct ms_source *source, int fd, void *bytes, size_t len, uint64_t offset)
+ssize_t ms_source_read_at(struct ms_source *source, struct ms_target target, int fd, void *bytes, size_t len,
+                          uint64_t offset)
 {
     size_t have = 0;
     if (offset > INT64_MAX)
         return -EINVAL;
     while (have < len) {
-        if (ms_source_stopped(source))
+        if (ms_source_target_stopped(source, target))
             return -EINTR;
         ssize_t got = read_piece(source, fd, (char *)bytes + have, len - have, (off_t)(offset + have));
+        ms_watch_step(target.watch);
         if (got == 0)
             break;
         if (got > 0)
@@ -97,6 +165,8 @@ int ms_source_ask(struct ms_source *source, int fd, unsigned long request, void 
 {
     if (!source->live)
         return -ENOTTY;
+    if (source->hooks.ask)
+        source->hooks.ask(source->hooks.ctx, request, argument);
     int result = ioctl(fd, request, argument);
     return result >= 0 ? result : -errno;
 }

@@ -44,10 +44,11 @@ void ms_source_set_stop(struct ms_source *source, const volatile sig_atomic_t *s
 bool ms_source_stopped(const struct ms_source *source);
 
 // Test seam: `open` is asked before a file is opened (path as "42/maps" or "meminfo") and gives 0 or an
-// errno; `read` stands for read(2). Either may be NULL.
+// errno; `read` stands for read(2); `ask` sees an ioctl(2) before the kernel does. Each may be NULL.
 struct ms_source_hooks {
     int (*open)(void *ctx, const char *path);
     ssize_t (*read)(void *ctx, int fd, void *bytes, size_t len);
+    void (*ask)(void *ctx, unsigned long request, const void *argument);
     void *ctx;
 };
 void ms_source_set_hooks(struct ms_source *source, struct ms_source_hooks hooks);
