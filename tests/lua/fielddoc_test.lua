@@ -8,7 +8,7 @@ local lookup = require "memsh.help.lookup"
 local schema = require "memsh.fields.schema"
 local other_tools = require "memsh.help.other_tools"
 
-local LONGEST <const> = 160
+local LONGEST <const>, MOST_WORDS <const> = 160, 25
 local SCHEMAS <const> = { procs = schema.process, maps = schema.mapping, sys = schema.system }
 
 -- What desc prints of a name.
@@ -38,6 +38,8 @@ t.test("in one line, no sentence", function()
   each(function(doc, name)
     for _, text in ipairs { doc.meaning, doc.omits } do
       t.ok(#text <= LONGEST, name .. ": " .. #text .. " bytes")
+      local _, words = text:gsub("%S+", "")
+      t.ok(words <= MOST_WORDS, name .. ": " .. words .. " words")
       t.ok(not text:find "[\n.]$" or text:find "%.%.%.$", name .. ": " .. text)
       t.ok(not text:find "^%u%l+ ", name .. ": " .. text)
     end
@@ -50,15 +52,24 @@ t.test("what is reserved says that it is not resident", function()
   end
 end)
 
-t.test("desc tells meaning, what is left out, file and label, since, permission", function()
+t.test("desc shows meaning, what is left out, file and label, since, permission", function()
   local text = described "pss"
   for _, part in ipairs { "pss (procs, bytes)", "pss (maps, bytes)", "divided by the number of its mappings",
-    "but: hugetlb, page tables and swap are not in it", "/proc/PID/smaps_rollup, Pss", "since: Linux 2.6.25",
+    "but: hugetlb, page tables and swap are not included", "/proc/PID/smaps_rollup, Pss", "since: Linux 2.6.25",
     "readable by: same user, or CAP_SYS_PTRACE" } do
     t.has(text, part)
   end
   t.has(described "vm_pmd", "since: Linux 4.0 to 4.14")
   t.has(described "virt", "/proc/PID/statm, field 1 (also status)")
+end)
+
+t.test("what a field leaves out is after but: wherever its meaning is", function()
+  local text, page, md = field_docs.all "text", require("memsh.help.manpage").page(require "memsh.options"),
+    field_docs.all "md"
+  local left_out = "reserved, not resident; libraries are not included"
+  t.has(text, "(top's CODE)\n  but: " .. left_out)
+  t.has(page, "(top's CODE); but: " .. left_out)
+  t.has(md, "(top's CODE); but: " .. left_out)
 end)
 
 t.test("a computed field has the needs of its parts", function()

@@ -84,8 +84,8 @@ local function build_id(inode, row)
   return last.id
 end
 
-local BY <const> = "links: its number of links; inode: what lies at the path now; " ..
-  "name: the words ' (deleted)' alone, which may be its own; empty where they are not there"
+local FOUND <const> = "how its deletion was judged: links (how many it has), inode (what is at the path now), or name"
+local BY_NAME <const> = "name is a guess: a file may really be called '... (deleted)'; empty without those words"
 
 ---@class memsh.Derived
 ---@field name string
@@ -95,8 +95,8 @@ local BY <const> = "links: its number of links; inode: what lies at the path now
 ---@field compute nil|fun(value: any, row: any): any
 ---@field meaning string
 ---@field omits string
----@field since string|nil the first kernel that can tell it, where its parts are older
----@field permission string|nil what it takes, where its parts take less
+---@field since string|nil the first kernel that has it, if its parts are older
+---@field permission string|nil what it needs, if its parts need less
 ---@field own boolean|nil made by define()
 
 ---@type table<string, memsh.Derived[]>
@@ -104,40 +104,38 @@ local fields = {
   process = {
     { name = "uss", text = "private_clean + private_dirty + private_hugetlb",
       meaning = "unique set size: resident pages that only this process maps",
-      omits = "page cache and shmem that stay when it ends are counted; pages shared among its own forks are not" },
+      omits = "page cache and shmem that stay when it ends are included; pages shared among its own forks are not" },
     { name = "mem_percent", type = "percent", text = "100 * res / sys.mem_total",
-      meaning = "res as a share of the machine's memory (top's %MEM)", omits = "as res" },
+      meaning = "res as a share of the machine's memory (top's %MEM)", omits = "see res" },
     { name = "unit", type = "text", from = "cgroup", compute = unit_of,
-      meaning = "its systemd unit, from the path of its control group; empty for none", omits = "" },
+      meaning = "its systemd unit, from the path of its control group; empty if it has none", omits = "" },
     { name = "container", type = "text", from = "cgroup", compute = container_of,
-      meaning = "id of its container, from the path of its control group; empty for none", omits = "" },
+      meaning = "id of its container, from the path of its control group; empty if it has none", omits = "" },
     { name = "exe_deleted", type = "boolean", from = "exe", compute = is_deleted,
-      meaning = "whether its program was deleted or replaced since it was started",
-      omits = "from the text of exe alone where the file can't be asked" },
+      meaning = "whether its program was deleted or replaced after it was started",
+      omits = "judged by the text of exe alone if the file cannot be examined" },
     { name = "shares_mm_with", type = "list", from = "virt", since = "3.5",
       permission = "same user, or CAP_SYS_PTRACE",
       compute = function(virt, row) return require "memsh.fields.sharers"(virt, row) end,
-      meaning = "process ids of those that share its address space (vfork, CLONE_VM): their memory is the same memory",
-      omits = "sums over processes and mappings count such memory once; "
-        .. "those that the reader may not look into are not in it" },
+      meaning = "process ids that share its address space (vfork, CLONE_VM), so that their memory is the same",
+      omits = "sums over processes and mappings count it once; processes the reader may not examine are not listed" },
     { name = "map_count_percent", type = "percent", text = "100 * mappings / sys.max_map_count",
       meaning = "mappings as a share of vm.max_map_count, beyond which mmap fails",
-      omits = "as mappings: [vsyscall] counts here and not for the kernel" },
+      omits = "[vsyscall] counts here, though not for the kernel" },
   },
   mapping = {
     { name = "deleted", type = "boolean", from = "name", compute = is_deleted,
-      meaning = "whether its file was deleted; memfd, SysV and shared anonymous memory are as the kernel says: deleted",
-      omits = "deleted_by tells how sure that is" },
+      meaning = "whether its file was deleted; always true for memfd, SysV and shared anonymous memory",
+      omits = "deleted_by says how certain that is" },
     { name = "deleted_by", type = "text", from = "name", compute = told_by,
-      meaning = "how it was told whether the file was deleted", omits = BY },
+      meaning = FOUND, omits = BY_NAME },
     { name = "anon_name", type = "text", from = "name", compute = anon_name,
-      meaning = "the name that the program gave to anonymous memory ([anon:NAME]), empty where it gave none",
-      omits = "only where the kernel is built for such names", since = "5.17" },
+      meaning = "name that the program gave to anonymous memory ([anon:NAME]); empty if none",
+      omits = "only in kernels built with such names", since = "5.17" },
     { name = "build_id", type = "text", from = "inode", compute = build_id,
-      meaning = "build id of the mapped program or library in hexadecimal, empty where the file has none",
+      meaning = "build id of the mapped program or library, in hexadecimal; empty if the file has none",
       permission = "who may read maps and the file; CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE where it has no path",
-      omits = "read from the file, as asking the kernel crashes some; without CAP_SYS_ADMIN memfds, files on btrfs, " ..
-        "deleted or replaced libraries are denied" },
+      omits = "without CAP_SYS_ADMIN denied for memfds, files on btrfs, deleted or replaced libraries" },
   },
   system = {},
 }

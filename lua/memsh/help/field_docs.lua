@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Every field explained: one list, made of the field table and the computed fields, that desc, --fields, the man page
--- and the README's chapter are made of.
+-- Every field explained: one list, made of the field table and the computed fields, from which desc, --fields, the man
+-- page and src/procfs/table/fields.md are made.
 local core = require "memsh.core"
 local derived = require "memsh.fields.computed"
 
@@ -10,11 +10,11 @@ local field_docs = {}
 ---@field kind string "procs", "maps", "cgroups" or "sys"
 ---@field name string
 ---@field type string
----@field unit string in what its values are given
+---@field unit string of its values
 ---@field meaning string
 ---@field omits string what it leaves out or overstates; empty for nothing
 ---@field from string where it comes from
----@field file string|nil the file, as it is called below /proc
+---@field file string|nil the file's name below /proc
 ---@field label string|nil the kernel's label in it
 ---@field also string|nil another file that has it
 ---@field computed string|nil the expression or the field that it is computed from
@@ -33,7 +33,7 @@ local UNITS <const> = {
   number = "number", list = "list", table = "table", any = "value",
 }
 
--- These files have places and no labels.
+-- These files have positions instead of labels.
 local NUMBERED <const> = { stat = true, statm = true }
 
 local function label_of(info)
@@ -103,12 +103,12 @@ end
 
 local SINCE <const> = { ["memory.pressure"] = "4.20" }
 
--- Control groups have no part in the field table: each field says which file of v2 and of v1 it is from.
+-- Control groups are not in the field table: each field names its file of v2 and of v1.
 local function of_cgroups()
   local list = {}
   for i, field in ipairs(require("memsh.query.cgroups").fields()) do
     local v2, v1 = field.v2 and field.v2[1], field.v1 and field.v1[1]
-    local from = v2 and v2 .. (v1 and (" (v1: %s)"):format(v1) or " (v2 alone)")
+    local from = v2 and v2 .. (v1 and (" (v1: %s)"):format(v1) or " (v2 only)")
     list[i] = { kind = "cgroups", name = field.name, type = field.type, unit = UNITS[field.type],
       meaning = field.meaning, omits = field.omits, file = v2,
       from = from and "its control group's " .. from or "/proc/PID/cgroup",
@@ -186,7 +186,7 @@ local function short_source(doc)
 end
 
 local function md_row(doc)
-  local meaning = cell(doc.meaning) .. (doc.omits ~= "" and " *But:* " .. cell(doc.omits) or "")
+  local meaning = cell(doc.meaning) .. (doc.omits ~= "" and "; but: " .. cell(doc.omits) or "")
   if doc.alias_of then meaning = ("the same as `%s`"):format(doc.alias_of) end
   return ("| `%s` | %s | %s | %s | %s |"):format(doc.name, doc.unit, meaning, short_source(doc),
     field_docs.versions(doc))

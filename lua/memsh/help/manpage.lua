@@ -47,8 +47,7 @@ end
 
 local function describe(field)
   if field.alias_of then return ("Another name of %s."):format(field.alias_of) end
-  local text = sentence(field.meaning)
-  if field.omits ~= "" then text = text .. " But: " .. field.omits .. "." end
+  local text = sentence(field.meaning .. (field.omits ~= "" and "; but: " .. field.omits or ""))
   local origin = field.computed and field.from or "from " .. field.from
   return ("%s\n%s; since Linux %s; readable by: %s."):format(text, (origin:gsub("^%l", string.upper)),
     field_docs.versions(field), field.permission)

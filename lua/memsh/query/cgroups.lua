@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- The row set `cgroups`: a row for each control group of the hierarchy that counts memory, v1 or v2. What a row tells
+-- The row set `cgroups`: a row for each control group of the hierarchy that counts memory, v1 or v2. What a row shows
 -- is read from the group's files when it is asked for.
 local core = require "memsh.core"
 local computed = require "memsh.fields.computed"
@@ -51,32 +51,32 @@ end
 local fields = {
   { name = "path", type = "path", meaning = "path of the group, as PID/cgroup shows it", omits = "" },
   { name = "cgroup", type = "path", meaning = "the same as path, for procs:join(cgroups, \"cgroup\")", omits = "" },
-  { name = "unit", type = "text", meaning = "its systemd unit, from the path; empty for none", omits = "" },
-  { name = "container", type = "text", meaning = "id of its container, from the path; empty for none", omits = "" },
+  { name = "unit", type = "text", meaning = "its systemd unit, from the path; empty if none", omits = "" },
+  { name = "container", type = "text", meaning = "id of its container, from the path; empty if none", omits = "" },
   { name = "procs", type = "count", meaning = "number of processes in the group itself",
-    omits = "those of groups below it and threads of the kernel" },
+    omits = "those of groups below it and kernel threads are not counted" },
   { name = "memory_current", type = "bytes", meaning = "memory charged to the group and those below it now",
-    omits = "no sum of rss: page cache and kernel memory are in it, swap is not; a sum over rows counts what is in " ..
-      "groups below others twice; the root of v2 has none",
+    omits = "page cache and kernel memory are included, swap is not; sums over rows count nested groups twice; " ..
+      "v2's root has none",
     v2 = { "memory.current", number }, v1 = { "memory.usage_in_bytes", number } },
-  { name = "memory_peak", type = "bytes", meaning = "the most memory charged so far", omits = "since Linux 5.19 on v2",
+  { name = "memory_peak", type = "bytes", meaning = "the most memory charged so far", omits = "v2 has it since Linux 5.19",
     v2 = { "memory.peak", number }, v1 = { "memory.max_usage_in_bytes", number } },
-  { name = "memory_low", type = "bytes", meaning = "memory that is spared while others have some to give (v2)",
-    omits = "no limit is 2^63 - 1", v2 = { "memory.low", number } },
-  { name = "memory_high", type = "bytes", meaning = "above this the group is slowed down and reclaimed from (v2)",
-    omits = "no limit is 2^63 - 1", v2 = { "memory.high", number } },
-  { name = "memory_max", type = "bytes", meaning = "above this its processes are killed",
-    omits = "no limit is 2^63 - 1; a group above it may have a tighter one",
+  { name = "memory_low", type = "bytes", meaning = "memory that is not reclaimed while others have some to give (v2)",
+    omits = "unlimited is 2^63 - 1", v2 = { "memory.low", number } },
+  { name = "memory_high", type = "bytes", meaning = "limit above which the group is slowed down and reclaimed from (v2)",
+    omits = "unlimited is 2^63 - 1", v2 = { "memory.high", number } },
+  { name = "memory_max", type = "bytes", meaning = "limit above which its processes are killed",
+    omits = "unlimited is 2^63 - 1; a parent group may have a lower one",
     v2 = { "memory.max", number }, v1 = { "memory.limit_in_bytes", number } },
   { name = "memory_swap_current", type = "bytes", meaning = "swap used by the group and those below it",
     omits = "", v2 = { "memory.swap.current", number }, v1 = { "memory.stat", line "total_swap" } },
-  { name = "memory_swap_max", type = "bytes", meaning = "limit of swap used (v2)",
-    omits = "no limit is 2^63 - 1; v1 limits memory and swap together", v2 = { "memory.swap.max", number } },
-  { name = "memory_anon", type = "bytes", meaning = "charged anonymous memory", omits = "",
+  { name = "memory_swap_max", type = "bytes", meaning = "limit of the swap used (v2)",
+    omits = "unlimited is 2^63 - 1; v1 limits memory and swap together", v2 = { "memory.swap.max", number } },
+  { name = "memory_anon", type = "bytes", meaning = "anonymous memory charged to it", omits = "",
     v2 = { "memory.stat", line "anon" }, v1 = { "memory.stat", line "total_rss" } },
-  { name = "memory_file", type = "bytes", meaning = "charged page cache, shmem included", omits = "",
+  { name = "memory_file", type = "bytes", meaning = "page cache charged to it, including shmem", omits = "",
     v2 = { "memory.stat", line "file" }, v1 = { "memory.stat", line "total_cache" } },
-  { name = "memory_shmem", type = "bytes", meaning = "charged shmem, mapped or not", omits = "",
+  { name = "memory_shmem", type = "bytes", meaning = "shmem charged to it, mapped or not", omits = "",
     v2 = { "memory.stat", line "shmem" }, v1 = { "memory.stat", line "total_shmem" } },
   { name = "events_high", type = "count", meaning = "times it went above memory_high", omits = "",
     v2 = { "memory.events", line "high" } },
@@ -84,7 +84,7 @@ local fields = {
     v2 = { "memory.events", line "max" }, v1 = { "memory.failcnt", number } },
   { name = "events_oom", type = "count", meaning = "times it ran out of memory (v2)", omits = "",
     v2 = { "memory.events", line "oom" } },
-  { name = "events_oom_kill", type = "count", meaning = "processes of it killed for want of memory", omits = "",
+  { name = "events_oom_kill", type = "count", meaning = "processes in it killed for lack of memory", omits = "",
     v2 = { "memory.events", line "oom_kill" }, v1 = { "memory.oom_control", line "oom_kill" } },
 }
 
@@ -93,7 +93,7 @@ for _, who in ipairs { "some", "full" } do
   for _, span in ipairs { { "avg10", "the last 10 s" }, { "avg60", "the last minute" },
     { "avg300", "the last five minutes" } } do
     fields[#fields + 1] = { name = ("pressure_%s_%s"):format(who, span[1]), type = "number", omits = "",
-      meaning = ("share of %s in which %s waited for memory, in per cent (v2)"):format(span[2], subject),
+      meaning = ("per cent of %s in which %s waited for memory (v2)"):format(span[2], subject),
       v2 = { "memory.pressure", pressure(who, span[1], 1) } }
   end
   fields[#fields + 1] = { name = ("pressure_%s_total"):format(who), type = "seconds", omits = "",
