@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local opt = report {
-  summary = "all about a process in one file, to attach to a bug",
+  summary = "everything about a process in one file, to attach to a bug report",
   options = {
-    { "html", help = "a page with the address space and the quadrants drawn" },
-    { "redact", help = "hide user names, paths and command lines" },
+    { "html", help = "an HTML page, with drawings of the address space and the quadrants" },
+    { "redact", help = "replace user names, paths and command lines by hashes" },
   },
   args = { { "pid", type = "pid" } },
   example = { "memsh bugreport 1234", "memsh -o bug.html bugreport --html --redact 1234" },
@@ -11,7 +11,7 @@ local opt = report {
 local bugreport = require "memsh.reports.bugreport"
 
 if opt.redact and not opt.html and opt.format == "json" then
-  opt.refuse "JSON tells the host; take -f jsonl"
+  opt.refuse "JSON names the host; use -f jsonl"
 end
 local process = proc(opt.pid) or error(("bugreport: no process %d"):format(opt.pid), 0)
 local hide = opt.redact and require "memsh.reports.bugreport.redact"(io.open("/dev/urandom", "rb"):read(16))

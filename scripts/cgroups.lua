@@ -2,8 +2,8 @@
 local opt = report {
   summary = "control groups: memory used, limits, shortage",
   options = {
-    { "s", "sort", type = "text", value = "KEYS", default = "-memory_current, path", help = "in this order" },
-    { "w", "where", type = "text", value = "EXPRESSION", default = "true", help = "those for which it is true" },
+    { "s", "sort", type = "text", value = "KEYS", default = "-memory_current, path", help = "sort by KEYS" },
+    { "w", "where", type = "text", value = "EXPRESSION", default = "true", help = "only groups for which it is true" },
   },
   example = { "memsh cgroups", "memsh cgroups -w 'memory_current > memory_max * 0.9'" },
 }

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local opt = report {
-  summary = "memory of containers, shared pages divided",
+  summary = "memory by container, with shared pages divided",
   options = {
-    { "u", "units", help = "of systemd's units" },
-    { "s", "sort", type = "text", value = "KEYS", default = "-pss", help = "in this order" },
+    { "u", "units", help = "by systemd unit instead" },
+    { "s", "sort", type = "text", value = "KEYS", default = "-pss", help = "sort by KEYS" },
   },
   example = { "memsh containers", "memsh containers -u" },
   needs = { "pss" },

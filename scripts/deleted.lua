@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Deleted files that are not worth a restart are left out as needrestart does: shared memory, devices, temporary files.
+-- Deleted files that need no restart are left out, as needrestart does: shared memory, devices, temporary files.
 local opt = report {
-  summary = "programs and libraries in use that an upgrade has replaced",
+  summary = "programs and libraries still in use after an upgrade replaced them",
   options = {
-    { "a", "all", help = "any deleted file, not only code" },
-    { "u", "units", help = "a row for each unit: what to restart" },
+    { "a", "all", help = "all deleted files, not only code" },
+    { "u", "units", help = "one row per systemd unit: what to restart" },
   },
   example = { "memsh deleted", "memsh deleted -u", "memsh --check deleted" },
   needs = { "mappings" },

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local opt = report {
-  summary = "who has pages that KSM merged, and what that saves",
-  options = { { "a", "all", help = "all that offer memory to KSM, merged or not" } },
+  summary = "processes with pages merged by KSM, and what that saves",
+  options = { { "a", "all", help = "all processes that offer memory to KSM, merged or not" } },
   example = "memsh ksm",
   needs = { "ksm_merging_pages" },
 }

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Anonymous memory, swapped or not: what a program asked for and keeps. One that fills a cache looks the same at first.
+-- Anonymous memory, swapped or not, is what a program asked for and keeps. A cache that fills up looks the same at first.
 local opt = report {
-  summary = "processes whose anonymous memory grows and grows",
+  summary = "processes whose anonymous memory keeps growing",
   options = {
-    { "n", "samples", type = "integer", default = 6, help = "looks so often" },
-    { "i", "interval", type = "age", default = 10, help = "and waits so long in between (30s, 5m)" },
-    { "m", "min", type = "size", default = 1 << 20, help = "grown at least so much in all" },
-    { "a", "all", help = "those that did not grow each time, too" },
+    { "n", "samples", type = "integer", default = 6, help = "number of samples" },
+    { "i", "interval", type = "age", default = 10, help = "time between samples (30s, 5m)" },
+    { "m", "min", type = "size", default = 1 << 20, help = "least growth in total" },
+    { "a", "all", help = "also processes that did not grow every time" },
   },
   example = "memsh leaks -n 3 -i 0.2s",
 }

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local opt = report {
-  summary = "memory of libraries and files, and of each in every process",
+  summary = "memory of libraries and files, and their part in each process",
   options = {
-    { "P", "prefix", type = "text", value = "PATH", default = "/", help = "files below it" },
-    { "a", "all", help = "anonymous memory, heaps and stacks, too" },
-    { "l", "libraries", help = "a row for each library alone" },
+    { "P", "prefix", type = "text", value = "PATH", default = "/", help = "only files below PATH" },
+    { "a", "all", help = "also anonymous memory, heaps and stacks" },
+    { "l", "libraries", help = "one row per library, all processes together" },
   },
   example = { "memsh librank", "memsh librank -P /usr/lib", "memsh librank -l" },
   needs = { "uss" },

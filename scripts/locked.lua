@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local opt = report {
-  summary = "memory locked or pinned, and its limit",
-  options = { { "m", "mappings", help = "the mappings" } },
+  summary = "memory locked or pinned, and the limit for it",
+  options = { { "m", "mappings", help = "locked mappings instead of processes" } },
   example = { "memsh locked", "memsh locked -m" },
 }
 if opt.mappings then

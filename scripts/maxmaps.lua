@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- At the limit the next mmap fails, and most programs with it.
 local opt = report {
-  summary = "processes whose mappings come near vm.max_map_count",
+  summary = "processes whose number of mappings is near vm.max_map_count",
   options = {
-    { "n", "count", type = "integer", default = 20, help = "so many of them" },
-    { "warn", type = "number", value = "PERCENT", default = 80, help = "as an audit, a warning from here" },
-    { "crit", type = "number", value = "PERCENT", default = 95, help = "critical from here" },
+    { "n", "count", type = "integer", default = 20, help = "show N rows" },
+    { "warn", type = "number", value = "PERCENT", default = 80, help = "audit: WARNING from this percentage" },
+    { "crit", type = "number", value = "PERCENT", default = 95, help = "audit: CRITICAL from this percentage" },
   },
   example = { "memsh maxmaps", "memsh --check maxmaps --warn 50" },
   needs = { "mappings" },

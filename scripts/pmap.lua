@@ -2,17 +2,17 @@
 -- The table has the very bytes of pmap 4.0.2, but for control bytes in names and where pmap is wrong: it sums up more
 -- than it shows with -x -A and with -X of several processes, and ignores -A with -X.
 local opt = report {
-  summary = "the mappings of processes, to the byte as pmap shows them",
+  summary = "mappings of processes, byte for byte as pmap prints them",
   options = {
-    { "x", "extended", help = "with what is resident and what is dirty" },
-    { "X", many = true, help = "with most numbers of smaps; -XX: with all" },
-    { "d", "device", help = "with offset and device" },
-    { "q", "quiet", help = "neither header nor footer" },
-    { "p", "show-path", help = "whole paths" },
-    { "A", "range", type = "text", value = "LOW[,HIGH]", default = ",", help = "those at these addresses" },
-    { "k", "keep", help = "the kernel's own names: [heap], [vdso]..." },
-    { "w", "where", type = "text", value = "EXPRESSION", default = "true", help = "those for which it is true" },
-    { "a", "all", help = "of all processes" },
+    { "x", "extended", help = "also resident and dirty memory" },
+    { "X", many = true, help = "most numbers of smaps; -XX: all" },
+    { "d", "device", help = "also offset and device" },
+    { "q", "quiet", help = "no header and no footer" },
+    { "p", "show-path", help = "full paths" },
+    { "A", "range", type = "text", value = "LOW[,HIGH]", default = ",", help = "only mappings in this range of addresses" },
+    { "k", "keep", help = "keep the kernel's names: [heap], [vdso]..." },
+    { "w", "where", type = "text", value = "EXPRESSION", default = "true", help = "only mappings for which it is true" },
+    { "a", "all", help = "all processes" },
   },
   args = { { "pid", type = "pid", many = true, optional = true } },
   example = { "memsh pmap -x 1234", "memsh pmap -a -k -w 'rss > 10M'", "memsh -f csv pmap -XX 1234" },

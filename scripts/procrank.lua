@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local opt = report {
-  summary = "processes by PSS: VSS, RSS, PSS, USS, swap",
+  summary = "processes by PSS, with VSS, RSS, USS and swap",
   options = {
-    { "s", "sort", type = "text", value = "KEYS", default = "-pss", help = "in this order" },
-    { "P", "processfilter", type = "text", value = "PATTERN", default = "", help = "those whose command line fits" },
+    { "s", "sort", type = "text", value = "KEYS", default = "-pss", help = "sort by KEYS" },
+    { "P", "processfilter", type = "text", value = "PATTERN", default = "", help = "only command lines that match" },
   },
   example = { "memsh procrank", "memsh procrank -s -uss" },
   needs = { "pss" },

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local opt = report {
-  summary = "processes as ps shows them, with what it says of memory",
+  summary = "processes and their memory, in the columns of ps",
   options = {
-    { "p", "pid", type = "pid", many = true, help = "these" },
-    { "u", "user", type = "text", value = "USER", help = "those of a user" },
-    { "C", "command", type = "text", value = "NAME", help = "those of this name" },
-    { "w", "where", type = "text", value = "EXPRESSION", default = "true", help = "those for which it is true" },
-    { "s", "sort", type = "text", value = "KEYS", default = "pid", help = "in this order" },
+    { "p", "pid", type = "pid", many = true, help = "only these processes" },
+    { "u", "user", type = "text", value = "USER", help = "only processes of USER" },
+    { "C", "command", type = "text", value = "NAME", help = "only processes called NAME" },
+    { "w", "where", type = "text", value = "EXPRESSION", default = "true", help = "only processes for which it is true" },
+    { "s", "sort", type = "text", value = "KEYS", default = "pid", help = "sort by KEYS" },
   },
   example = { "memsh ps", "memsh ps -u root -s -rss", "memsh ps -w 'threads > 8 and age < 1h'" },
 }

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- A program's processes share what they map: each page is divided among those that map it, so that the sum is right.
 local opt = report {
-  summary = "memory by program: private, and its part of what is shared",
+  summary = "memory by program: private, plus its part of shared memory",
   options = {
-    { "S", "swap", help = "with swap" },
-    { "p", "pid", type = "pid", many = true, help = "of these processes alone" },
-    { "s", "sort", type = "text", value = "KEYS", default = "ram", help = "in this order" },
-    { "t", "total", help = "with a last row of sums" },
+    { "S", "swap", help = "also swap" },
+    { "p", "pid", type = "pid", many = true, help = "only these processes" },
+    { "s", "sort", type = "text", value = "KEYS", default = "ram", help = "sort by KEYS" },
+    { "t", "total", help = "add a row of totals" },
   },
   example = { "memsh ps_mem", "memsh ps_mem -S -t -s -ram" },
   needs = { "pss" },

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Both questions that go by this name: what mappings were made as, and (-p) what the pages of processes are.
+-- Two questions have this name: what mappings were made as and, with -p, what the pages of processes are.
 local opt = report {
-  summary = "private or shared, anonymous or of a file",
-  options = { { "p", "pages", help = "by page, a row for each process" } },
+  summary = "memory by kind: private or shared, anonymous or file",
+  options = { { "p", "pages", help = "by page, one row per process" } },
   args = { { "pid", type = "pid", many = true, optional = true } },
   example = { "memsh quadrants", "memsh quadrants 1234", "memsh quadrants -p" },
   needs = { "private_file" },

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- How each line is counted stands in its column `from`; what rests on processes that could not be read is a bound.
+-- The column `from` says how each line is counted; lines that depend on processes that could not be read are bounds.
 report {
-  summary = "the machine's memory, line by line, adding up to MemTotal",
+  summary = "where all of the machine's memory is, adding up to MemTotal",
   example = "memsh reconcile",
 }
 return reconcile()

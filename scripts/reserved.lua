@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Address space that was reserved and never touched costs nothing but page tables, and counts in VIRT and Committed_AS.
+-- Reserved address space that was never touched costs only page tables; it counts in VIRT and Committed_AS.
 local opt = report {
-  summary = "memory reserved and never touched",
+  summary = "memory that was reserved and never used",
   options = {
-    { "m", "min", type = "size", default = 64 << 20, help = "at least so much of a mapping untouched" },
-    { "p", "processes", help = "a row for each process" },
-    { "n", "none", help = "PROT_NONE areas, too: guards, reserves" },
+    { "m", "min", type = "size", default = 64 << 20, help = "least untouched size of a mapping" },
+    { "p", "processes", help = "one row per process" },
+    { "n", "none", help = "also PROT_NONE areas: guards, reserves" },
   },
   args = { { "pid", type = "pid", many = true, optional = true } },
   example = { "memsh reserved", "memsh reserved -m 1G -n", "memsh reserved -p" },

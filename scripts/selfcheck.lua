@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Ends with 0 if the numbers fit, with 1 if they do not or nothing could be compared.
+-- Exit status 0 if the numbers agree, 1 if they do not or nothing could be compared.
 local opt = report {
-  summary = "whether the kernel's numbers fit together, process by process",
+  summary = "check that the kernel's numbers agree, process by process",
   example = "memsh selfcheck",
   needs = { "pss" },
 }

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Segments that nobody maps are not here (ipcs -m and df have them): a mapping is how /proc shows shared memory.
+-- /proc shows shared memory only where it is mapped: segments that nobody maps are missing here (see ipcs -m and df).
 local opt = report {
-  summary = "shared memory (SysV, memfd, POSIX, anonymous) and who attaches it",
-  options = { { "p", "processes", help = "a row for each process that attaches a segment" } },
+  summary = "shared memory (SysV, memfd, POSIX, anonymous) and who uses it",
+  options = { { "p", "processes", help = "one row per segment and process" } },
   example = { "memsh shm", "memsh shm -p" },
   needs = { "mappings" },
 }

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local opt = report {
-  summary = "one process's memory by what it maps",
-  options = { { "s", "sort", type = "text", value = "KEYS", default = "object", help = "in this order" } },
+  summary = "one process's memory by mapped file or kind",
+  options = { { "s", "sort", type = "text", value = "KEYS", default = "object", help = "sort by KEYS" } },
   args = { { "pid", type = "pid" } },
   example = { "memsh showmap 1234", "memsh showmap 1234 -s -pss" },
   needs = { "pss" },

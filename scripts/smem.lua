@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- As smem does, it sums over mappings; procs:sum"pss" reads less, and has what the kernel rounds off of each mapping.
+-- Like smem it sums over mappings; procs:sum"pss" reads less, and does not lose what the kernel rounds off each mapping.
 local opt = report {
-  summary = "swap, USS, PSS, RSS by process, user or mapping; the system",
+  summary = "swap, USS, PSS and RSS by process, user or file, as smem has it",
   options = {
     { "u", "users", help = "by user" },
-    { "m", "mappings", help = "by what is mapped" },
+    { "m", "mappings", help = "by mapped file" },
     { "w", "system", help = "the whole machine" },
-    { "P", "processfilter", type = "text", value = "PATTERN", default = "", help = "command lines that fit" },
-    { "s", "sort", type = "text", value = "KEYS", default = "pss", help = "in this order" },
-    { "p", "percent", help = "as shares of the machine's memory and swap" },
+    { "P", "processfilter", type = "text", value = "PATTERN", default = "", help = "only command lines that match" },
+    { "s", "sort", type = "text", value = "KEYS", default = "pss", help = "sort by KEYS" },
+    { "p", "percent", help = "as percentages of the machine's memory and swap" },
     { "k", "abbreviate", help = "scaled sizes" },
-    { "t", "totals", help = "with a last row of sums" },
+    { "t", "totals", help = "add a row of totals" },
   },
   example = { "memsh smem -t", "memsh smem -u -p", "memsh smem -m -s -pss", "memsh smem -w -k" },
 }

@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Swap that lies there since last week hurts nobody; what hurts is waiting for memory, and that is pressure.
+-- Swap that was filled last week hurts nobody; waiting for memory does, and that is pressure.
 local opt = report {
-  summary = "who is swapped out, and is the machine short of memory",
+  summary = "who is swapped out, and whether the machine is short of memory",
   options = {
-    { "n", "count", type = "integer", default = 1000, help = "so many of them" },
-    { "m", "mappings", help = "what of them is swapped" },
-    { "process", type = "size", default = 256 << 20, help = "as an audit, a warning: so much of one" },
-    { "used", type = "text", value = "PERCENT", default = "80%", help = "a warning: so much of swap is used" },
-    { "pressure", type = "number", value = "PERCENT", default = 10, help = "critical: waited so long for memory" },
+    { "n", "count", type = "integer", default = 1000, help = "show N rows" },
+    { "m", "mappings", help = "swapped mappings instead of processes" },
+    { "process", type = "size", default = 256 << 20, help = "audit: WARNING if one process has this much in swap" },
+    { "used", type = "text", value = "PERCENT", default = "80%", help = "audit: WARNING if this much of swap is used" },
+    { "pressure", type = "number", value = "PERCENT", default = 10, help = "audit: CRITICAL if tasks waited this long for memory" },
   },
   example = { "memsh swap", "memsh swap -m", "memsh --check swap --process 100M" },
 }

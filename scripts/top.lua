@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- top's nDRT is not there: it is the seventh number of statm, which has been 0 since Linux 2.6. --dirty shows what is.
+-- top's nDRT is left out: it is the seventh number of statm, always 0 since Linux 2.6. --dirty shows a real number.
 local opt = report {
-  summary = "processes by resident memory, with top's columns",
+  summary = "processes by resident memory, in the columns of top",
   options = {
-    { "n", "count", type = "integer", default = 20, help = "so many of them" },
-    { "s", "sort", type = "text", value = "KEYS", default = "-res", help = "in this order" },
-    { "u", "user", type = "text", value = "USER", help = "those of a user" },
-    { "c", "command-line", help = "the command line in place of the name" },
-    { "dirty", help = "with private_dirty: pages mapped once and modified (takes the right to read smaps_rollup)" },
+    { "n", "count", type = "integer", default = 20, help = "show N rows" },
+    { "s", "sort", type = "text", value = "KEYS", default = "-res", help = "sort by KEYS" },
+    { "u", "user", type = "text", value = "USER", help = "only processes of USER" },
+    { "c", "command-line", help = "command line instead of name" },
+    { "dirty", help = "also private_dirty: pages mapped once and modified (needs the right to read smaps_rollup)" },
   },
   args = { { "pid", type = "pid", many = true, optional = true } },
   example = { "memsh top", "memsh top -s '-swap, -res' -n 5", "memsh top -u root -c" },

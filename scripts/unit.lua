@@ -1,15 +1,15 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local opt = report {
-  summary = "memory of a systemd unit: its control group, its processes",
+  summary = "memory of a systemd unit, by control group or process",
   options = {
-    { "p", "processes", help = "its processes" },
-    { "warn", type = "text", value = "SIZE", help = "as an audit, a warning above this, or 80%" },
-    { "crit", type = "text", value = "SIZE", help = "critical above this" },
+    { "p", "processes", help = "one row per process" },
+    { "warn", type = "text", value = "SIZE", help = "audit: WARNING above SIZE, or a percentage of the limit (80%)" },
+    { "crit", type = "text", value = "SIZE", help = "audit: CRITICAL above SIZE" },
   },
   args = { { "unit" } },
   example = { "memsh unit ssh.service", "memsh unit -p ssh.service", "memsh --check unit --warn 500M ssh.service" },
 }
-local unit = opt.unit:find "%." and opt.unit or opt.unit .. ".service" -- as systemctl has it
+local unit = opt.unit:find "%." and opt.unit or opt.unit .. ".service" -- as systemctl does
 local group = cgroups:where("unit == wanted", { wanted = unit }):sort "path"
 local mine = procs:where("unit == wanted", { wanted = unit })
 

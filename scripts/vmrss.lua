@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- A page that several of them map counts in each: resident memory of many is more than they take.
+-- A page that several of them map counts in each, so the sum is more than they really use.
 local opt = report {
-  summary = "resident memory of a process and its children, as a tree",
-  options = { { "d", "depth", type = "integer", default = 1000, help = "not deeper than this" } },
+  summary = "resident memory of a process and its descendants, as a tree",
+  options = { { "d", "depth", type = "integer", default = 1000, help = "no deeper than this" } },
   args = { { "pid", type = "pid", optional = true, default = 1 } },
   example = { "memsh vmrss 1234", "memsh vmrss 1 -d 1" },
 }
@@ -22,7 +22,7 @@ local function walk(p, depth)
     all = p.vm_rss }
   if depth <= opt.depth then rows[#rows + 1] = row end
   local own = children[p.pid] or {}
-  children[p.pid] = nil -- numbers that were used again while this was read make no circle
+  children[p.pid] = nil -- a process id reused meanwhile makes no cycle
   for _, child in ipairs(own) do
     local below = walk(child, depth + 1)
     if known(below.all) then row.all = known(row.all) and row.all + below.all or below.all end

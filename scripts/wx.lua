@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local opt = report {
-  summary = "mappings that are writable and executable",
+  summary = "mappings that are both writable and executable",
   options = {
-    { "p", "processes", help = "a row for each process" },
-    { "e", "except", type = "text", value = "NAME", many = true, help = "not of these programs" },
+    { "p", "processes", help = "one row per process" },
+    { "e", "except", type = "text", value = "NAME", many = true, help = "leave out programs called NAME" },
   },
   args = { { "pid", type = "pid", many = true, optional = true } },
   example = { "memsh wx", "memsh wx -p", "memsh --check wx --except java --except node" },

@@ -101,7 +101,7 @@ LUA
   [ "$status" = 0 ]
   [[ "$output" == *"  demo         shows what it was given"* ]]
   [[ "$output" == *"  old          has a comment"* ]]
-  [[ "$output" == *"  selfcheck    whether the kernel's numbers"* ]]
+  [[ "$output" == *"  selfcheck    check that the kernel's numbers"* ]]
   [ ! -e was-run ]
   run "$MEMSH" -f json -l --reports reports
   [ "$(jq -r '.rows[] | select(.name == "demo") | .summary' <<<"$output")" = "shows what it was given" ]
