@@ -2,7 +2,8 @@
 -- Transparent huge pages are part of resident memory; pages of the pool (hugetlb) are in no other number.
 local opt = report {
   summary = "huge pages: who uses them, and the pools",
-  options = { { "p", "pools", help = "the pools instead" }, { "m", "mappings", help = "mappings with huge pages instead of processes" } },
+  options = { { "p", "pools", help = "the pools instead" },
+    { "m", "mappings", help = "mappings with huge pages instead of processes" } },
   example = { "memsh hugepages", "memsh hugepages -m", "memsh hugepages -p" },
 }
 local THP <const> = "thp=anon_huge_pages + shmem_pmd_mapped + file_pmd_mapped"

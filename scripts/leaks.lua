@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Anonymous memory, swapped or not, is what a program asked for and keeps. A cache that fills up looks the same at first.
+-- Anonymous memory, swapped or not, is what a program asked for and keeps. A cache that fills looks the same at first.
 local opt = report {
   summary = "processes whose anonymous memory keeps growing",
   options = {

@@ -5,7 +5,7 @@ local opt = report {
     { "p", "pid", type = "pid", many = true, help = "only these processes" },
     { "u", "user", type = "text", value = "USER", help = "only processes of USER" },
     { "C", "command", type = "text", value = "NAME", help = "only processes called NAME" },
-    { "w", "where", type = "text", value = "EXPRESSION", default = "true", help = "only processes for which it is true" },
+    { "w", "where", type = "text", value = "EXPRESSION", default = "true", help = "only those for which it is true" },
     { "s", "sort", type = "text", value = "KEYS", default = "pid", help = "sort by KEYS" },
   },
   example = { "memsh ps", "memsh ps -u root -s -rss", "memsh ps -w 'threads > 8 and age < 1h'" },

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Like smem it sums over mappings; procs:sum"pss" reads less, and does not lose what the kernel rounds off each mapping.
+-- As smem does, it sums over mappings; procs:sum"pss" reads less and keeps what the kernel rounds off each mapping.
 local opt = report {
   summary = "swap, USS, PSS and RSS by process, user or file, as smem has it",
   options = {

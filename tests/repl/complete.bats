@@ -59,7 +59,7 @@ set stty_init "columns 80 rows 24"
 start
 type "procs:where\"private_\t\t"
 see "private_dirty      resident pages mapped once, modified"
-see "private_file       resident pages of files in private mappings, unmodified, an…"
+see "private_file       resident unmodified file pages of private mappings, and the…"
 see "private_hugetlb"
 see "memsh> procs:where\"private_"
 cancel

@@ -59,11 +59,11 @@ local fields = {
     omits = "page cache and kernel memory are included, swap is not; sums over rows count nested groups twice; " ..
       "v2's root has none",
     v2 = { "memory.current", number }, v1 = { "memory.usage_in_bytes", number } },
-  { name = "memory_peak", type = "bytes", meaning = "the most memory charged so far", omits = "v2 has it since Linux 5.19",
+  { name = "memory_peak", type = "bytes", meaning = "most memory charged so far", omits = "in v2 since Linux 5.19",
     v2 = { "memory.peak", number }, v1 = { "memory.max_usage_in_bytes", number } },
   { name = "memory_low", type = "bytes", meaning = "memory that is not reclaimed while others have some to give (v2)",
     omits = "unlimited is 2^63 - 1", v2 = { "memory.low", number } },
-  { name = "memory_high", type = "bytes", meaning = "limit above which the group is slowed down and reclaimed from (v2)",
+  { name = "memory_high", type = "bytes", meaning = "limit above which it is slowed down and reclaimed from (v2)",
     omits = "unlimited is 2^63 - 1", v2 = { "memory.high", number } },
   { name = "memory_max", type = "bytes", meaning = "limit above which its processes are killed",
     omits = "unlimited is 2^63 - 1; a parent group may have a lower one",
