@@ -6,9 +6,9 @@
 
 Everything is measured on this machine under loads that are made here: processes with 80 mappings each, one with
 65,530 mappings, one with much memory. Who is compared runs in turns (A B A B); a ratio is that of the runs of one
-turn, and of the ratios the median stands, with the least and the greatest. "raw" opens, reads and closes the same
-files in one thread and looks at nothing. --md prints the rows as the README shows them, --quick takes three turns.
-Nothing is asserted but that memsh ended well.
+turn; shown are their median, the least and the greatest. "raw" opens, reads and closes the same files in one thread
+and looks at nothing. --md prints the rows of README.md in this directory, --quick takes three turns. Nothing is asserted
+but that memsh ended well.
 """
 
 import contextlib

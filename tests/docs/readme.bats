@@ -1,108 +1,131 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What the README shows is run.
+# What the README shows is run, what it says of other tools is so, and its links lead somewhere.
 
-# block LANGUAGE N: the N-th fenced block of that language in README.md.
+load ../helpers/helpers
+
+readme=$MEMSH_ROOT/README.md
+
+# block LANGUAGE N: the N-th fenced block of that language.
 block() {
   awk -v lang="$1" -v want="$2" '
     /^```/ && inside { inside = 0; next }
     /^```/ { inside = 1; take = ($0 == "```" lang) && ++seen == want; next }
-    inside && take' "$MEMSH_ROOT/README.md"
+    inside && take' "$readme"
 }
 
 setup() {
   bats_require_minimum_version 1.5.0
+  cd "$BATS_TEST_TMPDIR" || return
 }
 
-@test "the first two blocks are the two commands" {
+@test "it is short enough to be read" {
+  [ "$(wc -l <"$readme")" -le 250 ]
+}
+
+@test "the first two commands are those that build and test" {
   [ "$(block sh 1)" = "sh scripts/try.sh" ]
   [ "$(block sh 2)" = "sh tests/run.sh" ]
 }
 
-# answered FILE OPTION...: each line of it that is no remark, and those before it that give something a name.
+# answered FILE OPTION...: each line that is not a comment, with those before it that give something a name.
 answered() {
   local line named=()
   while IFS= read -r line; do
     [[ "$line" == --* ]] && continue
-    "$MEMSH" "${@:2}" "${named[@]}" -e "$line" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" || {
-      echo "$line"
-      cat "$BATS_TEST_TMPDIR/err"
-      return 1
-    }
+    "$MEMSH" "${@:2}" "${named[@]}" -e "$line" >out 2>err || { echo "$line"; cat err; return 1; }
     [[ "$line" =~ ^[a-z]+\ = ]] && named+=(-e "$line")
   done <"$1"
   return 0
 }
 
-@test "every line of the tour is answered, here and for a saved machine" {
-  block lua 1 >"$BATS_TEST_TMPDIR/tour"
-  [ "$(wc -l <"$BATS_TEST_TMPDIR/tour")" -ge 10 ]
-  answered "$BATS_TEST_TMPDIR/tour"
-  answered "$BATS_TEST_TMPDIR/tour" -s "$MEMSH_FIXTURES/full"
+@test "every line on the language is answered, here and for a saved machine" {
+  block lua 1 >language
+  [ "$(wc -l <language)" -ge 7 ]
+  answered language
+  answered language -s "$MEMSH_FIXTURES/full"
 }
 
-@test "the questions people ask are those of :examples, and are answered" {
-  block lua 2 >"$BATS_TEST_TMPDIR/questions"
-  "$MEMSH" -e 'require("memsh").command "examples"' | diff - "$BATS_TEST_TMPDIR/questions"
-  [ "$(grep -vc '^--' "$BATS_TEST_TMPDIR/questions")" -ge 22 ]
-  answered "$BATS_TEST_TMPDIR/questions" -s "$MEMSH_FIXTURES/full"
+@test "the cookbook is a part of :examples, and all of those are answered" {
+  "$MEMSH" -e 'require("memsh").command "examples"' >examples
+  # shellcheck disable=SC2016
+  sed -n '/^## A cookbook/,/^## /s/^| \([^`|]*\) | `\(.*\)` |$/-- \1\n\2/p' "$readme" >cookbook
+  [ "$(grep -c '^--' cookbook)" -ge 15 ]
+  diff examples cookbook | { ! grep '^>'; }
+  [ "$(grep -vc '^--' examples)" -ge 22 ]
+  answered examples -s "$MEMSH_FIXTURES/full"
 }
 
-@test "the script runs" {
-  block lua 3 >"$BATS_TEST_TMPDIR/script.lua"
-  head -n 1 "$BATS_TEST_TMPDIR/script.lua" | grep -q '^#!'
-  "$MEMSH" "$BATS_TEST_TMPDIR/script.lua" 1K
+@test "the commands for pipes run" {
+  ln -s "$MEMSH" memsh
+  block sh 3 | sed "s|/tmp/|$PWD/|; s/--watch 1/--watch 0.05/" >commands
+  [ "$(wc -l <commands)" = 3 ]
+  PATH="$PWD:$PATH" sh -e commands >out
+  head -n 1 out | grep -q '^{"rows"'
+  head -n 1 maps.csv | grep -q '^pid,comm,path,rss'
+  [ "$(grep -c '^{"time": ' out)" = 6 ]
 }
 
-@test "the init.lua runs, and what it defines is there" {
-  block lua 4 >"$BATS_TEST_TMPDIR/init.lua"
-  head -n 1 "$BATS_TEST_TMPDIR/init.lua" | grep -q 'init.lua$'
-  run -0 --separate-stderr "$MEMSH" -f csv -s "$MEMSH_FIXTURES/full" -e "$(cat "$BATS_TEST_TMPDIR/init.lua")" \
-    -e 'procs:biggest(2):show"pid mb"'
-  [ "${#lines[@]}" = 3 ]
+@test "every block is one that a test runs" {
+  [ "$(grep -c '^```lua' "$readme")" = 1 ]
+  [ "$(grep -c '^```sh' "$readme")" = 3 ]
+  [ "$(grep -c '^```' "$readme")" = $((2 * $(grep -cE '^.{3}(lua|sh|text)$' "$readme"))) ]
 }
 
-@test "the luacheck std is one that luacheck takes" {
-  command -v luacheck >/dev/null || skip "there is no luacheck"
-  cd "$BATS_TEST_TMPDIR"
-  "$MEMSH" --definitions=luacheck >luacheck-std.lua
-  sed -n '/^stds.memsh/,/^std =/p' "$MEMSH_ROOT/README.md" | sed "s|/usr/local/share/memsh|$PWD|" >.luacheckrc
-  [ "$(wc -l <.luacheckrc)" = 2 ]
-  echo 'print(procs:count())' >fine.lua
-  run -0 luacheck -q fine.lua
+@test "every verb, function and command that it names is one" {
+  for name in $(sed -n '/^- \*Verbs\*/,/^- \*Units/p' "$readme" | grep -oE '`[a-z ]{20,}`' | tr -d '`'); do
+    "$MEMSH" -e 'local verbs, list = require "memsh.catalogue.verbs", require("memsh.expr.operators").functions
+      os.exit((verbs[arg[1]] or list[arg[1]]) ~= nil)' "$name" ||
+      { echo "$name"; return 1; }
+  done
 }
 
-@test "no block is left out by these tests" {
-  [ "$(grep -c '^```lua' "$MEMSH_ROOT/README.md")" = 4 ]
-  [ "$(grep -c '^```sh' "$MEMSH_ROOT/README.md")" = 4 ]
-  opened=$(grep -cE '^.{3}(lua|sh|text)$' "$MEMSH_ROOT/README.md")
-  [ "$(grep -c '^```' "$MEMSH_ROOT/README.md")" = $((2 * opened)) ]
+@test "ps shows 0 for what it may not read and smem leaves it out, as the table says" {
+  [ "$(id -u)" = 0 ] || skip "needs root to be somebody else"
+  sleep 60 &
+  local pid=$!
+  pss=$(as_nobody ps -o pss= -p "$pid") || skip "this ps does not know pss"
+  shown=$(as_nobody smem -H -c pid 2>/dev/null | grep -cx " *$pid *") || true
+  kill "$pid"
+  [ "$((pss))" = 0 ]
+  [ "$shown" = 0 ]
 }
 
-@test "the commands of the chapter on growth run" {
-  ln -s "$MEMSH" "$BATS_TEST_TMPDIR/memsh"
-  PATH="$BATS_TEST_TMPDIR:$PATH"
-  block sh 3 | sed 's/--watch 1/--watch 0.05/' >"$BATS_TEST_TMPDIR/commands"
-  sh -e "$BATS_TEST_TMPDIR/commands" >"$BATS_TEST_TMPDIR/out"
-  [ "$(grep -c '^{"time": ' "$BATS_TEST_TMPDIR/out")" = 6 ]
-  grep -q '^ *pid  user.* status .*rss' "$BATS_TEST_TMPDIR/out"
+@test "the ratios in its table are those of the benchmark" {
+  row=$(grep '^| time for the PSS of 2,000' "$readme")
+  for part in "ps 186 ms:ps -eo pid,pss --sort=-pss 185.6 ms" "psutil 262 ms:psutil memory_full_info 262.2 ms" \
+    "smem 3.3 s:smem 3.32 s" "81 ms:memsh -j2 80.7 ms"; do
+    [[ "$row" == *"${part%%:*}"* ]]
+    grep -qF "${part#*:}" "$MEMSH_TESTS/bench/README.md"
+  done
 }
 
-@test "the commands of the chapter on output run" {
-  ln -s "$MEMSH" "$BATS_TEST_TMPDIR/memsh"
-  PATH="$BATS_TEST_TMPDIR:$PATH"
-  block sh 4 | sed "s|/tmp/|$BATS_TEST_TMPDIR/|" >"$BATS_TEST_TMPDIR/commands"
-  sh -e "$BATS_TEST_TMPDIR/commands" >"$BATS_TEST_TMPDIR/out"
-  head -n 1 "$BATS_TEST_TMPDIR/out" | grep -q '^{"rows"'
-  head -n 1 "$BATS_TEST_TMPDIR/maps.csv" | grep -q '^pid,comm,path,rss'
+@test "links lead to files and to their chapters" {
+  python3 - <<'PY'
+import os, pathlib, re
+root = pathlib.Path(os.environ["MEMSH_ROOT"])
+wrong = []
+for page in ("README.md", "src/README.md", "lua/README.md", "scripts/README.md", "tests/README.md",
+             "tests/bench/README.md", "src/procfs/table/fields.md"):
+    for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", (root / page).read_text()):
+        name, _, anchor = target.partition("#")
+        path = (root / page).parent / name
+        if not path.exists():
+            wrong.append((page, target))
+        elif anchor:
+            heads = re.findall(r"^#+ (.*)$", path.read_text(), re.M)
+            if anchor not in {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in heads}:
+                wrong.append((page, target))
+assert not wrong, wrong
+PY
 }
 
-@test "the chapter on fields and the list of reports are what memsh says of them" {
+@test "the field tables and the list of reports are what memsh says of them" {
   sh "$MEMSH_ROOT/tests/readme.sh" "$MEMSH"
 }
 
 @test "the fields of the manual page have the same words" {
-  "$MEMSH" -e 'print(require("memsh.help.manpage").page(require "memsh.options"))' >"$BATS_TEST_TMPDIR/page"
-  run python3 - "$BATS_TEST_TMPDIR/page" <<'PY'
+  "$MEMSH" -e 'print(require("memsh.help.manpage").page(require "memsh.options"))' >page
+  run python3 - page <<'PY'
 import json, os, subprocess, sys
 
 page = open(sys.argv[1], encoding="utf-8").read().replace("\\-", "-").replace("\\e", "\\").replace("\\&", "")
@@ -120,14 +143,23 @@ steps() {
   sed -E 's/( +[0-9.e?-]+)+$//; s/ +rows +opened.*//; s/ +$//; s/  +/ | /g'
 }
 
-@test "the explained query is read as the README says" {
-  awk '/^```/ { inside = 0 } inside; /^```text/ { inside = 1 }' "$MEMSH_ROOT/README.md" |
-    awk '/^\$/ { take = /explain\(\)/ } take' | sed '/^memsh/d' >"$BATS_TEST_TMPDIR/shown"
-  head -n 1 "$BATS_TEST_TMPDIR/shown" | sed 's/^\$ //' >"$BATS_TEST_TMPDIR/command"
-  ln -s "$MEMSH" "$BATS_TEST_TMPDIR/memsh"
-  PATH="$BATS_TEST_TMPDIR:$PATH" sh -e "$BATS_TEST_TMPDIR/command" 2>/dev/null | steps >"$BATS_TEST_TMPDIR/now"
-  tail -n +2 "$BATS_TEST_TMPDIR/shown" | steps >"$BATS_TEST_TMPDIR/then"
-  cat "$BATS_TEST_TMPDIR/now"
-  [ "$(wc -l <"$BATS_TEST_TMPDIR/then")" -ge 8 ]
-  diff "$BATS_TEST_TMPDIR/then" "$BATS_TEST_TMPDIR/now"
+@test "the explained query of src/README.md is read as it says" {
+  sed -n '/^\$ memsh.*explain()/,/^```/p' "$MEMSH_ROOT/src/README.md" | sed '/^```/d' >shown
+  head -n 1 shown | sed 's/^\$ //' >command
+  ln -s "$MEMSH" memsh
+  PATH="$PWD:$PATH" sh -e command 2>/dev/null | steps >now
+  tail -n +2 shown | steps >then
+  cat now
+  [ "$(wc -l <then)" -ge 8 ]
+  diff then now
+}
+
+@test "the way of one value in src/README.md: every file has the function that it names" {
+  sed -n '/^## The way of one value/,/^## To add/s/^| [^|]* | `\([^`]*\)` | `\([^`]*\)` .*/\1 \2/p' \
+    "$MEMSH_ROOT/src/README.md" >stops
+  [ "$(wc -l <stops)" -ge 12 ]
+  while read -r file name _; do
+    name=${name%%(*}
+    grep -qE "\b${name##*.}\b *\(" "$MEMSH_ROOT/$file" || { echo "$file: $name"; return 1; }
+  done <stops
 }

@@ -17,16 +17,26 @@ block() {
     inside && take' "$MEMSH_ROOT/scripts/README.md"
 }
 
-@test "one's first report: it has ten lines, and does what is said" {
+@test "the script runs, as a command of its own, too" {
+  block lua 1 >script.lua
+  head -n 1 script.lua | grep -q '^#!/usr/bin/env '
+  "$MEMSH" -s "$MEMSH_FIXTURES/full" script.lua 10M >out
+  [ "$(cut -f 1,2,4 out)" = $'1107\tzoo\tbob' ]
+  ln -s "$MEMSH" memsh
+  chmod +x script.lua
+  PATH="$PWD:$PATH" ./script.lua 1K >/dev/null
+}
+
+@test "the first report has ten lines, and does what is said" {
   mkdir -p .local/share/memsh/reports
-  block lua 1 >.local/share/memsh/reports/idle.lua
+  block lua 2 >.local/share/memsh/reports/idle.lua
   chmod 755 .local .local/share .local/share/memsh .local/share/memsh/reports
   [ "$(wc -l <.local/share/memsh/reports/idle.lua)" -le 10 ]
   ln -s "$MEMSH" memsh
   PATH="$PWD:$PATH"
   block sh 1 >commands
   sh -e commands >out
-  grep -q "^idle: large processes that have been there for long" out
+  grep -q "^idle: large processes that have run for a long time" out
   grep -q "^  idle  *large processes" out
   run "$MEMSH" -s "$MEMSH_FIXTURES/full" -f jsonl idle -m 1M --age 1s
   [ "$status" = 0 ]
@@ -34,13 +44,13 @@ block() {
 }
 
 @test "the declaration is one" {
-  { block lua 2; echo 'print(opt.count, opt.extended, #opt.pid, opt.format)'; } >declared.lua
+  { block lua 3; echo 'print(opt.count, opt.extended, #opt.pid, opt.format)'; } >declared.lua
   run "$MEMSH" declared.lua
   [ "$output" = $'10\tfalse\t0\ttable' ]
 }
 
 @test "the audit finds the zoo's" {
-  block lua 3 >wx.lua
+  block lua 4 >wx.lua
   run --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" --check wx.lua
   [ "$status" = 2 ]
   [[ "${lines[0]}" == "WX CRITICAL - writable and executable mappings: 1; processes 8 | "* ]]
@@ -50,7 +60,7 @@ block() {
 }
 
 @test "the tests of a report are what they are said to be" {
-  block lua 4 >my-audit.lua
+  block lua 5 >my-audit.lua
   run --separate-stderr "$MEMSH" --source "$MEMSH_FIXTURES/full" --test my-audit.lua
   [ "$status" = 0 ]
   [ "$output" = "$(block text 2 | tail -n +2)" ]
@@ -62,4 +72,26 @@ block() {
 
 @test "the journal's entries have the id that is told" {
   grep -q "MESSAGE_ID \"$(block text 4 | sed -n 's/.*MESSAGE_ID=\([0-9a-f]*\).*/\1/p')\"" "$MEMSH_ROOT/src/shell/log.c"
+}
+
+@test "the init.lua runs, and what it defines is there" {
+  block lua 6 >init.lua
+  head -n 1 init.lua | grep -q 'init.lua$'
+  run -0 --separate-stderr "$MEMSH" -f csv -s "$MEMSH_FIXTURES/full" -e "$(cat init.lua)" -e 'procs:biggest(2):show"pid mb"'
+  [ "${#lines[@]}" = 3 ]
+}
+
+@test "the luacheck std is one that luacheck accepts" {
+  command -v luacheck >/dev/null || skip "there is no luacheck"
+  "$MEMSH" --definitions=luacheck >luacheck-std.lua
+  block text 5 | sed "s|/usr/local/share/memsh|$PWD|" >.luacheckrc
+  [ "$(wc -l <.luacheckrc)" = 2 ]
+  echo 'print(procs:count())' >fine.lua
+  run -0 luacheck -q fine.lua
+}
+
+@test "every block is one that a test runs" {
+  [ "$(grep -c '^```lua' "$MEMSH_ROOT/scripts/README.md")" = 6 ]
+  [ "$(grep -c '^```sh' "$MEMSH_ROOT/scripts/README.md")" = 1 ]
+  [ "$(grep -c '^```text' "$MEMSH_ROOT/scripts/README.md")" = 5 ]
 }
