@@ -469,19 +469,19 @@ static void help_row(FILE *out, const struct ms_option *row)
 
 void ms_options_help(FILE *out)
 {
-    fputs("memsh asks /proc about memory.\n\n"
-          "  memsh [OPTIONS]                     the shell (or a script on standard input)\n"
+    fputs("memsh answers questions about the memory of processes.\n\n"
+          "  memsh [OPTIONS]                     the prompt (or a script on standard input)\n"
           "  memsh [OPTIONS] FILE.lua [ARG...]   a script; - is standard input\n"
-          "  memsh [OPTIONS] REPORT [ARG...]     a saved report by its name\n"
+          "  memsh [OPTIONS] REPORT [ARG...]     a saved report, by name\n"
           "  memsh [OPTIONS] -e CODE [ARG...]    a one-liner\n\n",
           out);
     for (int i = 0; i < MS_OPTION_COUNT; i++)
         help_row(out, &ms_option_table[i]);
     fputs("\nOptions end at the script or report. For example:\n"
           "  memsh -e 'procs:where\"swap > 0\":sort\"-private_dirty\":top(10)'\n"
-          "Exit status: 0 done, 1 a script failed, 2 wrong use, 3 with --strict, 74 output\n"
-          "could not be written, 124 at the deadline, 130 interrupted, 141 the pipe was\n"
-          "closed; os.exit(n) passes through. With --check: 0 OK, 1 WARNING, 2 CRITICAL,\n"
-          "3 everything else.\n",
+          "Exit status: 0 success, 1 a script failed, 2 wrong use, 3 with --strict, 74\n"
+          "output not written, 124 deadline, 130 interrupted, 141 the reader of the pipe is\n"
+          "gone; os.exit(n) passes through. With --check: 0 OK, 1 WARNING, 2 CRITICAL, 3\n"
+          "everything else.\n",
           out);
 }

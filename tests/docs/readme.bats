@@ -72,6 +72,7 @@ answered() {
 }
 
 @test "every verb, function and command that it names is one" {
+  # shellcheck disable=SC2016
   for name in $(sed -n '/^- \*Verbs\*/,/^- \*Units/p' "$readme" | grep -oE '`[a-z ]{20,}`' | tr -d '`'); do
     "$MEMSH" -e 'local verbs, list = require "memsh.catalogue.verbs", require("memsh.expr.operators").functions
       os.exit((verbs[arg[1]] or list[arg[1]]) ~= nil)' "$name" ||
@@ -145,16 +146,17 @@ steps() {
 
 @test "the explained query of src/README.md is read as it says" {
   sed -n '/^\$ memsh.*explain()/,/^```/p' "$MEMSH_ROOT/src/README.md" | sed '/^```/d' >shown
-  head -n 1 shown | sed 's/^\$ //' >command
+  head -n 1 shown | sed 's/^\$ //' >query
   ln -s "$MEMSH" memsh
-  PATH="$PWD:$PATH" sh -e command 2>/dev/null | steps >now
-  tail -n +2 shown | steps >then
+  PATH="$PWD:$PATH" sh -e query 2>/dev/null | steps >now
+  tail -n +2 shown | steps >wanted
   cat now
-  [ "$(wc -l <then)" -ge 8 ]
-  diff then now
+  [ "$(wc -l <wanted)" -ge 8 ]
+  diff wanted now
 }
 
 @test "the way of one value in src/README.md: every file has the function that it names" {
+  # shellcheck disable=SC2016
   sed -n '/^## The way of one value/,/^## To add/s/^| [^|]* | `\([^`]*\)` | `\([^`]*\)` .*/\1 \2/p' \
     "$MEMSH_ROOT/src/README.md" >stops
   [ "$(wc -l <stops)" -ge 12 ]

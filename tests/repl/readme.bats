@@ -70,9 +70,9 @@ follow() {
 
 @test "its reconciliation of a live machine: the columns, rows that there are, and a sum that fits" {
   sed -n '/^\$ memsh.*reconcile/,/^```/p' "$MEMSH_ROOT/README.md" | sed '/^```/d; /^memsh:/d' >shown
-  head -n 1 shown | sed 's/^\$ //' >command
+  head -n 1 shown | sed 's/^\$ //' >query
   ln -s "$MEMSH" memsh
-  PATH="$PWD:$PATH" sh -e command 2>/dev/null >now
+  PATH="$PWD:$PATH" sh -e query 2>/dev/null >now
   [ "$(sed -n 2p shown | xargs)" = "$(head -n 1 now | xargs)" ]
   "$MEMSH" -f jsonl -e 'reconcile()' 2>/dev/null >all
   tail -n +3 shown | sed 's/  .*//' | while IFS= read -r what; do

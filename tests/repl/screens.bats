@@ -13,7 +13,7 @@ is() {
 @test "the first minute: banner, help, what there is" {
   first_minute() {
     shown=$(screen)
-    [[ "$shown" == "memsh "*", Linux 6.12.99-full ("*"/full)"*"8 processes, all readable"*"help tells more"*"memsh>"* ]]
+    [[ "$shown" == "memsh "*", Linux 6.12.99-full ("*"/full)"*"8 processes, all readable"*"type help"*"memsh>"* ]]
     ask 'help'
     fits 80
     ((${#lines[@]} <= 22))

@@ -7,7 +7,7 @@ load repl
   cat >script.exp <<'TCL'
 source $env(MEMSH_TESTS)/repl/prompt.exp
 spawn -noecho $env(MEMSH) -s $env(MEMSH_FIXTURES)/denied
-see_all {"memsh 0." ", Linux " "processes, " " readable; the rest was not readable when this was saved" "help tells more" "memsh> "}
+see_all {"memsh 0." ", Linux " "processes, " " readable; the rest was not readable when this was saved" "type help" "memsh> "}
 type "\004"
 ended
 spawn -noecho $env(MEMSH)

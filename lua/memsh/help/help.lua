@@ -11,17 +11,17 @@ local KINDS = { procs = "process", maps = "mapping", cgroups = "cgroup", sys = "
 local ORDER = { "procs", "maps", "cgroups", "sys" }
 
 local TEXT = [[
-memsh asks /proc about memory. A question is a chain; these can be pasted:
+memsh answers questions about memory. Questions are chains; paste one of these:
   procs:where"swap > 0":sort"-private_dirty":top(10)    -- filtered, sorted
   procs:by"user":sum"pss swap":sort"-pss"               -- grouped and summed
   maps:where"w and x":show"pid comm addr perms path"    -- mappings of them all
   proc(1):maps():sort"-rss":show"path rss bar(rss)"     -- one process's, drawn
-  procs:plot"pss"                                       -- how it is distributed
+  procs:plot"pss"                                       -- drawn as a picture
   sys.mem_available / sys.mem_total                     -- the machine
-  reconcile()                                           -- its memory, all of it
+  reconcile()                                           -- where all of it went
   footprint(procs:where"user == 'root'")                -- each page once
   fields"maps"           -- the fields of mappings; "procs", "cgroups", "sys"
-  desc"pss"              -- what one means and leaves out; pss? at the prompt
+  desc"pss"              -- what one means and leaves out; at the prompt: pss?
 verbs        where sort top skip show by sum avg min max count agg distinct
              join total set maps procs describe explain, A - B: what has grown
 ends         rows first one any empty count sum json jsonl csv tsv md print plot
@@ -29,8 +29,8 @@ of one       p:maps() p:check() p:at(addr) m:ranges()   your own: define verb
 expressions  64K 1.5G (bytes)  5m 2h (ages)  == ~= < <= > >=  and or not
              + - * / // % ..  =~ "Lua pattern"  has starts ends match glob
              basename dirname upper lower len min max abs floor if known
-What can't be read is unknown and shows as ?. known(v) and why(v) ask about it,
-p:get("pss", 0) has a default, and a sum without it is marked >=.
+What cannot be read is unknown and shows as ?; a sum without it is marked >=.
+In Lua known(v) and why(v) ask about a value, p:get("pss", 0) has a default.
 ]]
 
 local function each_field(kind, take)

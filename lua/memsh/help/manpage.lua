@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- The manual page, made of the option table and the field table.
+-- The manual page, made from the option table, the commands, the field table and its chapters of prose.
+local chapters = require "memsh.help.manual_text"
 local field_docs = require "memsh.help.field_docs"
 local upward = require "memsh.util.upward"
 
@@ -80,7 +81,7 @@ local function add_description(out)
   paragraph(out, "memsh reads /proc and answers questions about the memory of processes, asked in Lua. Without a "
     .. "script it is an interactive shell; where standard input is no terminal, it runs what comes from there.")
   paragraph(out, "procs is the set of all processes, maps the set of all their mappings; a query is a chain of verbs "
-    .. "behind one of them. What cannot be read is unknown and says why: it is never 0 and never left out silently.")
+    .. "after one of them. What cannot be read is unknown and says why: it is never 0 and never left out silently.")
   example(out, [[procs:where"swap > 0":sort"-private_dirty":top(10)
 maps:by"path":sum"private_dirty":sort"-private_dirty"
 proc(1234):maps():where"w and x"]])
@@ -100,31 +101,42 @@ local function add_prompt(out)
   local commands = upward.commands()
   section(out, "AT THE PROMPT")
   paragraph(out, "The value of an entry is shown and kept as _; those before it are _1 to _9. A semicolon at the end "
-    .. "mutes it, NAME? tells what a field means, and a verb behind a colon goes on from _: :by\"user\". A local in no "
-    .. "block is kept for the session. Ctrl-C stops what runs; the rows that it had read are in _, marked partial. "
-    .. "Commands:")
+    .. "mutes it, NAME? explains a field, and a verb after a colon goes on from _: :by\"user\". A local outside of "
+    .. "blocks is kept for the session. Ctrl-C stops what runs; the rows read so far are in _, marked partial. Queries "
+    .. "over half a second show progress. TAB completes fields, verbs, files, and after user == ', comm == ' or proc( "
+    .. "what there is now; it runs no code and reads for at most 40 ms. TAB twice explains each word. Commands:")
   for _, name in ipairs(commands.names) do
     local command = commands.find(name)
     entry(out, "\\fB" .. escape(command.usage) .. "\\fR", sentence(command.help))
   end
 end
 
+local function add_chapters(out)
+  for _, chapter in ipairs(chapters) do
+    section(out, chapter[1])
+    for i = 2, #chapter do
+      local part = chapter[i]
+      if type(part) == "table" then example(out, part[1]) else paragraph(out, part) end
+    end
+  end
+end
+
 local function add_tail(out)
   section(out, "EXIT STATUS")
   for _, row in ipairs { { "0", "All went well." }, { "1", "A script failed." }, { "2", "Wrong use." },
-    { "3", "With --strict: something that was asked for could not be read." },
+    { "3", "With --strict: something that the query needs could not be read." },
     { "74", "Output could not be written." }, { "124", "The deadline has passed." }, { "130", "Interrupted." },
-    { "141", "Whoever read the output closed the pipe (memsh ends by SIGPIPE)." } } do
+    { "141", "The reader of the output closed the pipe (memsh ends by SIGPIPE)." } } do
     entry(out, "\\fB" .. row[1] .. "\\fR", row[2])
   end
-  paragraph(out, "What a script gives to os.exit passes through. With --check: 0 OK, 1 WARNING, 2 CRITICAL, as the "
-    .. "audit found, and 3 for everything else: too little that could be read, and whatever memsh fails of.")
+  paragraph(out, "The number that a script gives to os.exit passes through. With --check: 0 OK, 1 WARNING, 2 CRITICAL, "
+    .. "and 3 for everything else: too little could be read, or memsh failed.")
   section(out, "FILES")
   entry(out, "\\fI$XDG_STATE_HOME/memsh/history\\fR", "What was typed at the prompt (~/.local/state/memsh/history). An "
-    .. "entry that begins with a blank is not kept.")
-  entry(out, "\\fI$XDG_CONFIG_HOME/memsh/init.lua\\fR", "What is to be there at each prompt: define, verb "
-    .. "(~/.config/memsh/init.lua). Scripts, reports and -e do not read it. It is not run where others can write it, "
-    .. "where it is another user's, or where HOME is somebody else's.")
+    .. "entry that begins with a space is not kept.")
+  entry(out, "\\fI$XDG_CONFIG_HOME/memsh/init.lua\\fR", "Your own fields and verbs, for every prompt: define, verb "
+    .. "(~/.config/memsh/init.lua). Scripts, reports and -e do not read it. It is not run if others can write it, if "
+    .. "it is another user's, or if HOME is somebody else's.")
   entry(out, "\\fI$XDG_DATA_HOME/memsh/reports\\fR", "Saved reports of your own (~/.local/share/memsh/reports).")
   section(out, "ENVIRONMENT")
   paragraph(out, "LUA_INIT, LUA_PATH and LUA_CPATH do nothing. The current directory is never searched for code.")
@@ -141,6 +153,7 @@ function manpage.page(about)
   add_description(out)
   add_options(out, about.options)
   add_prompt(out)
+  add_chapters(out)
   add_fields(out, "procs", "FIELDS OF PROCESSES")
   add_fields(out, "maps", "FIELDS OF MAPPINGS")
   add_fields(out, "cgroups", "FIELDS OF CONTROL GROUPS")

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- What the prompt says first: which memsh, which kernel, and how much of the machine can be seen.
+-- What the prompt prints first: which memsh, which kernel, and how much of the machine can be seen.
 local core = require "memsh.core"
 local machine = require "memsh.fields.machine"
 
@@ -8,7 +8,7 @@ local banner = {}
 -- Asking whether a process may be read costs some 25 microseconds; nobody waits for the prompt for more of them.
 local MOST <const> = 1500
 
--- How many processes there are, without threads of the kernel, and how many of them may be read.
+-- How many processes there are, kernel threads not counted, and how many of them may be read.
 local function count()
   local source, all, readable = machine.source(), 0, 0
   local pids = machine.pids()
@@ -30,7 +30,7 @@ end
 function banner.visible(privileged)
   local ok, all, readable, pids = pcall(count)
   if not ok then return tostring(all) end
-  if pids then return ("%d processes and threads of the kernel"):format(pids) end
+  if pids then return ("%d processes and kernel threads"):format(pids) end
   local text = ("%d %s"):format(all, all == 1 and "process" or "processes")
   if readable == all then return text .. ", all readable" end
   local rest = "root reads the rest"
@@ -39,14 +39,14 @@ function banner.visible(privileged)
   return ("%s, %d readable; %s"):format(text, readable, rest)
 end
 
---- Says it.
+--- Prints it.
 function banner.show(prompt)
   local kernel = machine.system().kernel
   local where = core.known(kernel) and "Linux " .. kernel or "Linux"
   if not machine.source():is_live() then where = ("%s (%s)"):format(where, machine.source():root()) end
   core.note(("memsh %s, %s"):format(prompt.version, where))
   core.note(banner.visible(prompt.privileged))
-  core.note "help tells more, :examples has questions to begin with, TAB completes"
+  core.note "type help, or :examples for questions to start from; TAB completes"
 end
 
 return banner
