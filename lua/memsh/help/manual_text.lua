@@ -36,6 +36,16 @@ the next:]],
     { [[memsh --watch 1 -e 'now = procs() if before then (now - before):where"rss ~= 0":print() end before = now']] },
   },
   {
+    "GROWTH",
+    [[
+before = procs() keeps the rows as they are; procs() - before shows what has changed since. Rows are matched as the
+same process (pid and start time), mapping (its process and what it maps, at whatever address), control group or group
+(its keys). status is new, gone or same; numbers are differences with their sign, new rows count in full, vanished
+rows count negatively; now.F and before.F are the two values of field F. procs() and procs:set() keep what anybody may
+read; a chain that names more keeps that, too:]],
+    { [[procs:where"pss > 0":set()]] },
+  },
+  {
     "FOUR KINDS OF MEMORY",
     [[
 Two questions are both called private or shared, anonymous or file. What a mapping was made as is its quadrant:

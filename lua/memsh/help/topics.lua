@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Help on functions and methods that are neither verbs nor commands: lines by name.
+-- Help on functions and methods that are neither verbs nor commands: a name to its lines.
 local core = require "memsh.core"
 
 local topics = {}
