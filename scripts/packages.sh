@@ -43,6 +43,7 @@ need_build() {
   has pkg-config pkg-config
   has_library lua5.4 liblua5.4-dev
   has_library readline libreadline-dev
+  has_library libpcre2-8 libpcre2-dev
 }
 
 need_tests() {

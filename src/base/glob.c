@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/glob.h"
 
-enum { STEPS_PER_LOOK = 4096 };
+enum {
+    STEPS = 1000000,       // some milliseconds
+    STEPS_PER_BYTE = 64,   // a simple glob looks at each byte a few times
+    STEPS_PER_LOOK = 4096, // between two looks at the stop flag
+};
 
 // The length of the set that starts with the [ at `at`, both brackets counted, or 0 if it has no end. The
 // first byte of a set belongs to it even where it is a ].
@@ -83,7 +87,7 @@ static bool match_one(struct ms_text glob, size_t *g, uint8_t c)
 // Only the last star ever needs another try: an earlier one that took more could only leave less for the
 // rest.
 static enum ms_match_result match_all(struct ms_text text, struct ms_text glob,
-                                      const struct ms_match_limits *limits)
+                                      const struct ms_glob_limits *limits)
 {
     size_t g = 0;
     size_t star = SIZE_MAX; // in the glob, behind the last star met
@@ -111,11 +115,16 @@ static enum ms_match_result match_all(struct ms_text text, struct ms_text glob,
     return g == glob.len ? MS_MATCH_YES : MS_MATCH_NO;
 }
 
-enum ms_match_result ms_glob(struct ms_text text, struct ms_text glob, const struct ms_match_limits *limits,
+enum ms_match_result ms_glob(struct ms_text text, struct ms_text glob, const struct ms_glob_limits *limits,
                              struct ms_match_error *error)
 {
     struct ms_match_error ignored;
     if (!ms_glob_check(glob, error ? error : &ignored))
         return MS_MATCH_MALFORMED;
     return match_all(text, glob, limits);
+}
+
+uint64_t ms_glob_budget(struct ms_text text)
+{
+    return STEPS + (uint64_t)text.len * STEPS_PER_BYTE;
 }

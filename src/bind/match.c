@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// core.match, core.match_check, core.glob, core.glob_check
-#include "base/match.h"
+// core.regex, core.glob, core.glob_check
 #include "base/glob.h"
+#include "base/reason.h"
+#include "base/regex.h"
 #include "bind/bind.h"
 
 #include <lauxlib.h>
 
-typedef enum ms_match_result matcher(struct ms_text, struct ms_text, const struct ms_match_limits *,
-                                     struct ms_match_error *);
-typedef bool checker(struct ms_text, struct ms_match_error *);
+#define REGEX_META "memsh.regex"
 
 static struct ms_text text_arg(lua_State *L, int index)
 {
@@ -17,76 +16,117 @@ static struct ms_text text_arg(lua_State *L, int index)
     return text;
 }
 
-// Not luaL_error: it would put a place in front, and the caller is a compiled expression.
-static int fail(lua_State *L, const char *what, const char *why)
-{
-    lua_pushfstring(L, "%s '%s': %s", what, lua_tostring(L, 2), why);
-    return lua_error(L);
-}
+// ---- regular expressions
 
-static int run(lua_State *L, matcher *match, const char *what)
+enum { REGEX = 1, OPPOSITE, GIVEN_UP };
+
+// The first time it says so.
+static int give_up(lua_State *L)
 {
-    struct ms_text text = text_arg(L, 1);
-    struct ms_text pattern = text_arg(L, 2);
-    struct ms_match_limits limits = {ms_match_budget(text), ms_bind_stop(L)};
-    struct ms_match_error error = {"", 0};
-    switch (match(text, pattern, &limits, &error)) {
-    case MS_MATCH_YES:
-        lua_pushboolean(L, true);
-        return 1;
-    case MS_MATCH_MALFORMED:
-        return fail(L, what, error.message);
-    case MS_MATCH_COMPLEX:
-        return fail(L, what, "takes too long on one of the texts; make it simpler, or anchor it with ^");
-    case MS_MATCH_STOPPED:
-        ms_bind_check_stop(L);
-        return fail(L, what, "interrupted");
-    case MS_MATCH_NO:
-        break;
+    if (lua_toboolean(L, lua_upvalueindex(GIVEN_UP))) {
+        lua_pushvalue(L, lua_upvalueindex(GIVEN_UP));
+        lua_pushnil(L);
+        lua_replace(L, lua_upvalueindex(GIVEN_UP));
+        lua_call(L, 0, 0);
     }
-    lua_pushboolean(L, false);
+    ms_push_unknown(L, MS_BUDGET, "match", 0);
     return 1;
 }
 
-static int check(lua_State *L, checker *is_sound)
+static int matches(lua_State *L)
 {
-    struct ms_match_error error;
-    if (is_sound(text_arg(L, 1), &error)) {
-        lua_pushboolean(L, true);
-        return 1;
-    }
+    struct ms_regex **regex = lua_touserdata(L, lua_upvalueindex(REGEX));
+    const enum ms_match_result found = ms_regex_match(*regex, text_arg(L, 1), ms_bind_stop(L));
+    if (found == MS_MATCH_STOPPED)
+        ms_bind_check_stop(L);
+    if (found != MS_MATCH_YES && found != MS_MATCH_NO)
+        return give_up(L);
+    lua_pushboolean(L, (found == MS_MATCH_YES) != lua_toboolean(L, lua_upvalueindex(OPPOSITE)));
+    return 1;
+}
+
+static int push_error(lua_State *L, const struct ms_match_error *error)
+{
     lua_pushnil(L);
-    lua_pushstring(L, error.message);
-    lua_pushinteger(L, (lua_Integer)error.offset + 1);
+    lua_pushstring(L, error->message);
+    lua_pushinteger(L, (lua_Integer)error->offset + 1);
     return 3;
 }
 
-static int l_match(lua_State *L)
+// core.regex(pattern, opposite, given_up): a function(text) that gives true or false, and unknown(budget)
+// where the match was given up; given_up() is called the first time. `opposite`: true where it does not
+// match. nil, a message and the place of the byte for a pattern that is malformed.
+static int l_regex(lua_State *L)
 {
-    return run(L, ms_match, "pattern");
+    const struct ms_text pattern = text_arg(L, 1);
+    lua_settop(L, 3);
+    struct ms_regex **regex = lua_newuserdatauv(L, sizeof(struct ms_regex *), 0);
+    *regex = NULL;
+    luaL_setmetatable(L, REGEX_META);
+    struct ms_match_error error;
+    *regex = ms_regex_new(pattern, true, &error);
+    if (!*regex)
+        return push_error(L, &error);
+    lua_replace(L, 1);
+    lua_pushcclosure(L, matches, GIVEN_UP);
+    return 1;
 }
 
-static int l_match_check(lua_State *L)
+static int free_regex(lua_State *L)
 {
-    return check(L, ms_match_check);
+    struct ms_regex **regex = luaL_checkudata(L, 1, REGEX_META);
+    ms_regex_free(*regex);
+    *regex = NULL;
+    return 0;
+}
+
+// ---- globs
+
+// Not luaL_error: it would put a place in front, and the caller is a compiled expression.
+static int fail(lua_State *L, const char *why)
+{
+    lua_pushfstring(L, "glob '%s': %s", lua_tostring(L, 2), why);
+    return lua_error(L);
 }
 
 static int l_glob(lua_State *L)
 {
-    return run(L, ms_glob, "glob");
+    const struct ms_text text = text_arg(L, 1);
+    const struct ms_glob_limits limits = {ms_glob_budget(text), ms_bind_stop(L)};
+    struct ms_match_error error = {.offset = 0};
+    const enum ms_match_result found = ms_glob(text, text_arg(L, 2), &limits, &error);
+    switch (found) {
+    case MS_MATCH_MALFORMED:
+        return fail(L, error.message);
+    case MS_MATCH_COMPLEX:
+        return fail(L, "takes too long on one of the texts; make it simpler");
+    case MS_MATCH_STOPPED:
+        ms_bind_check_stop(L);
+        return fail(L, "interrupted");
+    case MS_MATCH_NO:
+    case MS_MATCH_YES:
+        break;
+    }
+    lua_pushboolean(L, found == MS_MATCH_YES);
+    return 1;
 }
 
 static int l_glob_check(lua_State *L)
 {
-    return check(L, ms_glob_check);
+    struct ms_match_error error;
+    if (!ms_glob_check(text_arg(L, 1), &error))
+        return push_error(L, &error);
+    lua_pushboolean(L, true);
+    return 1;
 }
 
 void ms_bind_match(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"match", l_match},
-                                         {"match_check", l_match_check},
-                                         {"glob", l_glob},
-                                         {"glob_check", l_glob_check},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"regex", l_regex}, {"glob", l_glob}, {"glob_check", l_glob_check}, {NULL, NULL}};
+    static const luaL_Reg meta[] = {{"__gc", free_regex}, {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);
+    luaL_newmetatable(L, REGEX_META);
+    luaL_setfuncs(L, meta, 0);
+    lua_pop(L, 1);
 }

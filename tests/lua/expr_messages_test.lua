@@ -260,15 +260,24 @@ lists are not compared, and argv is a list
           ^
   hint: a pattern is written in quotes: name =~ 'nginx'
 
-malformed pattern: missing ']'
-  comm =~ '[a'
-           ^
-  hint: %% stands for a percent sign, %. for a dot, %[ for a bracket
+'!~' needs text, and pid is a number
+  pid !~ '12'
+  ^^^
 
-malformed pattern: missing ']'
-  comm =~ '\x41[a'
-          ^^^^^^^^
-  hint: %% stands for a percent sign, %. for a dot, %[ for a bracket
+malformed pattern: missing terminating ] for character class
+  comm =~ '[a'
+             ^
+  hint: a backslash takes the next character as it is: \. \[ \(
+
+malformed pattern: unmatched closing parenthesis
+  comm !~ '\x41a)b'
+                ^
+  hint: a backslash takes the next character as it is: \. \[ \(
+
+malformed pattern: missing closing parenthesis
+  match(comm, '(%d+') and pid > 1
+                   ^
+  hint: regular expressions write \d, not %d
 
 malformed glob: missing ']'
   glob(comm, 'a[')
@@ -324,14 +333,14 @@ this string has no end
   hint: close it with '
 
 unknown escape '\dbc'
-  comm =~ 'a\dbc'
+  comm == 'a\dbc'
             ^^
-  hint: write \\ for one backslash; patterns use %, as in '%d+'
+  hint: write \\ for one backslash; only patterns, after =~ and !~, take it as it is
 
 unknown escape '\300'
   comm == '\300'
            ^^
-  hint: write \\ for one backslash; patterns use %, as in '%d+'
+  hint: write \\ for one backslash; only patterns, after =~ and !~, take it as it is
 
 something is missing after '+'
   rss +

@@ -44,7 +44,8 @@ t.test("every other operator and function hands an unknown on", function()
     t.ok(value("pss " .. op .. " pss", row) == UNKNOWN, op)
   end
   local texts = {
-    "-pss", "comm =~ user", "user =~ 'x'", "has(user, 'x')", "has(comm, user)", "starts(user, '')", "ends(comm, user)",
+    "-pss", "comm =~ user", "user =~ 'x'", "user !~ 'x'", "comm !~ user",
+    "has(user, 'x')", "has(comm, user)", "starts(user, '')", "ends(comm, user)",
     "glob(user, '*')", "match(user, '')", "basename(user)", "dirname(user)", "upper(user)", "lower(user)", "len(user)",
     "len(argv)", "has(argv, 'x')", "min(rss, pss)", "max(pss, rss, 1)", "abs(pss)", "floor(pss)", "if(deleted, 1, 1)",
     "if(stopped, pss, 1)", "K(pss)", "addr < addr_end", "addr_end // addr", "min(addr, addr_end)", "'' .. addr",
@@ -117,7 +118,7 @@ local RULES = {
   [".."] = function(a, b) return a .. b end, has = function(a, b) return a:find(b, 1, true) ~= nil end,
   starts = function(a, b) return a:sub(1, #b) == b end, max = math.max, upper = string.upper,
   len = function(a) return #a end, negate = function(a) return -a end,
-  ["=~"] = function(a) return a:find "a$" ~= nil end,
+  ["=~"] = function(a) return a:find "a$" ~= nil end, ["!~"] = function(a) return not a:find "a$" end,
 }
 
 local grow
@@ -148,7 +149,7 @@ local GROW = {
     if kind == 2 then return { "known", grow(pick { "number", "text", "boolean" }, depth) } end
     if kind == 3 then return { pick { "<", ">=", "==", "~=" }, grow("number", depth), grow("number", depth) } end
     if kind == 4 then return { pick { "has", "starts", "==", "<" }, grow("text", depth), grow("text", depth) } end
-    if kind == 5 then return { "=~", grow("text", depth), { "const", "a$" } } end
+    if kind == 5 then return { pick { "=~", "!~" }, grow("text", depth), { "const", "a$" } } end
     return { pick { "and", "or" }, grow("boolean", depth), grow("boolean", depth) }
   end,
 }

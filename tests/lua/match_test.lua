@@ -1,17 +1,12 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- memsh's matcher against Lua's own, which shares no code with it; and its globs.
+-- Patterns: regular expressions against Lua's own where both write the same; globs.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
+local sample = dofile(os.getenv "MEMSH_TESTS" .. "/lua/sample.lua")
 local core = require "memsh.core"
+local expr = require "memsh.expr.expr"
+local from_tables = require "memsh.query.from_tables"
 
 local random = math.random
-
-local PIECES = {
-  "a", "b", "c", ".", "%a", "%d", "%s", "%w", "%W", "%x", "%p", "%c", "%g", "%u", "%l", "%A", "%S", "[ab]", "[^ab]",
-  "[a-c]", "[%d%s]", "[%a-]", "[]a]", "[^]]", "[^%s]", "[%]x]", "*", "+", "-", "?", "*", "?", "(", ")", "()", "%1",
-  "%2",  "%b()", "%bab", "%baa", "%f[%a]", "%f[%W]", "^", "$", "%.", "%%", "%", "[", "]", "\0", "\xff", "(a*)",
-  "(.-)%1", "[\0-\x1f]", "[\x80-\xff]",
-}
-local BYTES = { "a", "b", "c", "A", "1", " ", "(", ")", "[", "]", "%", ".", "-", "\0", "\xff", "a", "b", "ab", "/" }
 
 local function random_text(pieces, most)
   local out = {}
@@ -19,78 +14,121 @@ local function random_text(pieces, most)
   return table.concat(out)
 end
 
--- string.find takes a pattern without these as it stands, even one that is malformed.
-local function is_pattern(text)
-  return text:find "[%^%$%*%+%?%.%(%[%%%-]" ~= nil
+local function name_of(id)
+  for _, name in ipairs(sample.quick:names()) do
+    if sample.quick:field(name).id == id then return name end
+  end
 end
 
-t.test("random patterns match what Lua's do", function()
-  local matched, malformed = 0, 0
-  for _ = 1, 200000 do
-    local text, pattern = random_text(BYTES, 8), random_text(PIECES, 6)
-    if not pattern:find "%%[zZ]" then
-      local ok, found = pcall(string.find, text, pattern)
-      local sound, _, offset = core.match_check(pattern)
-      if sound then
-        t.ok(ok, ("%q is malformed to Lua"):format(pattern))
-        t.eq(core.match(text, pattern), found ~= nil, ("%q in %q"):format(pattern, text))
-        if found then matched = matched + 1 end
-      else
-        malformed = malformed + 1
-        t.ok(offset >= 1 and offset <= #pattern, pattern)
-        t.ok(not pcall(core.match, text, pattern), pattern)
-        -- What Lua finds whole cannot be malformed, but for the letters that are no class.
-        if ok and found and is_pattern(pattern) then t.ok(pattern:find "%[", pattern) end
-      end
-    end
-  end
-  t.ok(matched > 20000 and malformed > 10000)
-end)
+-- Each in both languages.
+local PIECES = { { "a", "a" }, { "b", "b" }, { ".", "[^\n]" }, { "\\d", "%d" }, { "\\s", "%s" }, { "[ab]", "[ab]" },
+  { "[^ab]", "[^ab]" }, { "\\.", "%." }, { "a*", "a*" }, { ".+", "[^\n]+" }, { "b?", "b?" }, { ".*?", "[^\n]-" },
+  { "%", "%%" }, { "(a*)", "(a*)" }, { "-", "%-" } }
+local BYTES = { "a", "b", "c", "1", " ", ".", "-", "%", "\n", "a", "b", "ab" }
 
-t.test("every class has the bytes that Lua's has", function()
-  for letter in ("adlsuwxpcgADLSUWXPCG"):gmatch "." do
-    for byte = 0, 255 do
-      local one = string.char(byte)
-      t.eq(core.match(one, "^%" .. letter .. "$"), one:find("%" .. letter) ~= nil, letter .. byte)
-      t.eq(core.match(one, "^[^%" .. letter .. "_]$"), one:find("[^%" .. letter .. "_]") ~= nil)
+t.test("random patterns match what the same ones of Lua do", function()
+  local matched = 0
+  for _ = 1, 20000 do
+    local regex, lua = { random() < 0.3 and "^" or "" }, {}
+    lua[1] = regex[1]
+    for i = 2, random(1, 6) do
+      local piece = PIECES[random(#PIECES)]
+      regex[i], lua[i] = piece[1], piece[2]
     end
+    if random() < 0.3 then regex[#regex + 1], lua[#lua + 1] = "$", "$" end
+    local pattern, text = table.concat(regex), random_text(BYTES, 10)
+    local expected = text:find(table.concat(lua)) ~= nil
+    t.eq(core.regex(pattern)(text), expected, ("%q in %q"):format(pattern, text))
+    t.eq(core.regex(pattern, true)(text), not expected, ("%q not in %q"):format(pattern, text))
+    if expected then matched = matched + 1 end
   end
+  t.ok(matched > 5000 and matched < 18000, matched)
 end)
 
 t.test("malformed patterns say what and where", function()
   local cases = {
-    { "a%", "it ends with '%'", 2 }, { "[a", "missing ']'", 1 }, { "x[]", "missing ']'", 2 },
-    { "[^]", "missing ']'", 1 }, { "(a", "'(' without ')'", 1 }, { "a)", "')' without '('", 2 },
-    { "%1", "there is no such capture before it", 1 },
-    { "(a%1)", "there is no such capture before it", 3 }, { "%0", "there is no such capture before it", 1 },
-    { "a%b(", "'%b' needs two characters after it", 2 }, { "%fa", "'%f' needs a set after it", 1 },
-    { "%f", "'%f' needs a set after it", 1 }, { "%q", "there is no class of this letter", 1 },
-    { ("()"):rep(33), "too many captures", 65 }, { ("a*"):rep(600), "the pattern is too long", 1027 },
+    { "[a", "missing terminating ] for character class", 3 }, { "a(", "missing closing parenthesis", 3 },
+    { "a)", "unmatched closing parenthesis", 2 }, { "*a", "quantifier does not follow a repeatable item", 1 },
+    { "a\\G", "\\G has no meaning here", 2 },
   }
   for _, case in ipairs(cases) do
-    local sound, message, offset = core.match_check(case[1])
-    t.eq({ sound, message, offset }, { nil, case[2], case[3] }, case[1])
+    t.eq({ core.regex(case[1]) }, { nil, case[2], case[3] }, case[1])
   end
-  t.eq(core.match_check "libssl%.so[%d.]*$", true)
-end)
-
-t.test("a pattern that would take forever is refused, and names itself", function()
-  local text = t.raises(function() core.match(("a"):rep(200), ("a*"):rep(20) .. "b") end, "takes too long")
-  t.has(text, ("a*"):rep(20) .. "b")
+  local text = t.raises(function() expr.compile("comm =~ '[' .. 'a'", sample.slow)({ comm = "x" }) end,
+    "malformed pattern '%[a': missing terminating")
   t.ok(not text:find "^[^ ]*:%d+:", "no place in the program")
 end)
 
-t.test("habits that are linear stay so", function()
-  local long = ("x"):rep(1 << 20)
-  t.eq(core.match(long, ".*y"), false)
-  t.eq(core.match(long, "^.*y$"), false)
-  t.eq(core.match(long, ".-y"), false)
-  t.eq(core.match(long, "%d"), false)
-  t.eq(core.match(long .. "7", "%d+$"), true)
-  t.eq(core.match(long, "y.*"), false)
-  t.eq(core.match(long .. "y", "[xz]y"), true)
-  t.eq(core.glob(long, "*y"), false)
-  t.eq(core.glob(long, "*x*x*x"), true)
+local HOSTILE <const> = ("a"):rep(60) .. "b"
+
+t.test("whether a text matches is unknown where finding out takes for ever, and that is said once", function()
+  local times = 0
+  local matches = core.regex("(a+)+$", false, function() times = times + 1 end)
+  for _ = 1, 3 do t.eq(core.why(matches(HOSTILE)), "budget") end
+  t.eq(times, 1)
+  t.eq(matches "aaa", true)
+end)
+
+t.test("such a row is undecided whichever way it is asked about", function()
+  local row = { comm = HOSTILE, deleted = true, stopped = false }
+  for _, schema in ipairs { sample.slow, sample.quick } do sample.with_fetch(function()
+    local function value(text) return expr.compile(text, schema)(row) end
+    for _, text in ipairs { "comm =~ '(a+)+$'", "comm !~ '(a+)+$'", "not (comm =~ '(a+)+$')", "match(comm, '(a+)+$')",
+      "comm =~ '(a+)' .. '+$'", "comm =~ '(a+)+$' and deleted", "deleted and comm =~ '(a+)+$'",
+      "stopped or comm !~ '(a+)+$'", "if(comm =~ '(a+)+$', 1, 2)" } do
+      t.eq(core.why(value(text)), "budget", text)
+    end
+    t.eq(value "comm =~ '(a+)+$' and stopped", false)
+    t.eq(value "comm =~ '(a+)+$' or deleted", true)
+    t.eq(value "deleted or comm =~ '(a+)+$'", true)
+    t.eq(value "known(comm =~ '(a+)+$')", false)
+  end) end
+end)
+
+t.test("so it is among many rows at once", function()
+  local count = 0
+  local columns = { {}, {} }
+  for i = 1, 20 do columns[1][i], columns[2][i] = i % 4 == 0 and HOSTILE or i % 2 == 0 and "aa" or "b", i % 8 > 0 end
+  sample.with_fetch(function()
+    local e = expr.compile("comm =~ '^(a+)+$' and deleted", sample.quick)
+    local values, places = {}, {}
+    if name_of(e.batch.ids[1]) ~= "comm" then columns[1], columns[2] = columns[2], columns[1] end
+    e.batch.run(20, values, table.unpack(columns))
+    local n, doubt = e.sieve(20, 0, places, table.unpack(columns))
+    t.eq(doubt, true)
+    local said = {}
+    for i = 1, n do said[math.abs(places[i])] = places[i] > 0 or nil end
+    for i = 1, 20 do
+      local expected = false
+      if i % 4 == 0 then expected = nil elseif i % 2 == 0 then expected = true end
+      t.ok(values[i] == expected, i)
+      t.ok(said[i] == (expected or nil), i)
+      count = count + 1
+    end
+  end)
+  t.eq(count, 20)
+end)
+
+t.test("a string after =~ and !~ is taken as it is, and by match()", function()
+  local row = { comm = [[a\b 'c' 12]] }
+  local function value(text) return expr.compile(text, sample.slow)(row) end
+  t.eq(value [[comm =~ '\d{2}$']], true)
+  t.eq(value [[comm =~ '\\b']], true)
+  t.eq(value [[comm =~ '\bb\b']], true)
+  t.eq(value [[comm =~ '\'c\'']], true)
+  t.eq(value [[comm =~ "'c'\x20"]], true)
+  t.eq(value [[comm !~ "\D$"]], true)
+  t.eq(value [[match(comm, '(\d)(\d)$') and not match(comm, '(\d)\1$')]], true)
+  t.eq(value [[comm == 'a\\b \'c\' 12']], true)
+end)
+
+t.test("a pattern can be a parameter, or another text of the row", function()
+  local list = from_tables({ { name = "node", pattern = "^n" }, { name = "python3", pattern = "^n" } },
+    { { "name", "text" }, { "pattern", "text" } })
+  t.eq(list:where("name =~ p", { p = "\\d$" }):count(), 1)
+  t.eq(list:where("name !~ pattern"):first().name, "python3")
+  local text = t.raises(function() list:where("name =~ p", { p = "[a" }) end, "malformed pattern: missing terminating")
+  t.has(text, "\n  name =~ p\n          ^")
 end)
 
 t.test("globs", function()
@@ -109,6 +147,9 @@ t.test("globs", function()
   t.eq({ core.glob_check "a[b" }, { nil, "missing ']'", 2 })
   t.eq({ core.glob_check "a\\" }, { nil, "it ends with '\\'", 2 })
   t.raises(function() core.glob("a", "[") end, "missing ']'")
+  local long = ("x"):rep(1 << 20)
+  t.eq(core.glob(long, "*y"), false)
+  t.eq(core.glob(long, "*x*x*x"), true)
 end)
 
 -- The same glob written as one of Lua's patterns.

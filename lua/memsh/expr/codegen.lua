@@ -54,6 +54,7 @@ local function derived(w, node)
   local get = node.field.get
   local key = node.name
   local read = w:upvalue(get or function(row) return row[key] end)
+  w.needs_row = true
   w:emit(("local %s = %s(row)"):format(name, read))
   w:emit(("if %s == nil or %s(%s) then return %s(row) end"):format(name, w.is_unknown, name, w.slow))
   return name
@@ -113,6 +114,15 @@ local function choice(w, node)
   return name
 end
 
+-- Whether a text matches may be unknown.
+local function decided(w, node, code)
+  if not node.may_give_up then return code end
+  local name = w:fresh()
+  w:emit(("local %s = %s"):format(name, code))
+  w:emit(("if %s ~= true and %s ~= false then %s end"):format(name, name, w.leave))
+  return name
+end
+
 local function call(w, node)
   if node.fn == "if" then return choice(w, node) end
   local parts = {}
@@ -122,12 +132,12 @@ local function call(w, node)
   if node.fn == "has" and not node.on_list then
     return ("(%s(%s, %s, 1, true) ~= nil)"):format(w:upvalue(string.find), parts[1], parts[2])
   end
-  return ("%s(%s)"):format(w:upvalue(node.run), table.concat(parts, ", "))
+  return decided(w, node, ("%s(%s)"):format(w:upvalue(node.run), table.concat(parts, ", ")))
 end
 
 local function binary(w, node)
   local a, b = gen(w, node.a), gen(w, node.b)
-  if not node.code then return ("%s(%s, %s)"):format(w:upvalue(node.run), a, b) end
+  if not node.code then return decided(w, node, ("%s(%s, %s)"):format(w:upvalue(node.run), a, b)) end
   if node.a.op == node.op and node.a.k == "bin" then a = a:match "^%((.*)%)$" or a end
   return ("(%s %s %s)"):format(a, node.op, b)
 end
@@ -179,23 +189,29 @@ end
 function codegen.generate(node, slow_way)
   local w = writer()
   w.fetch, w.slow, w.is_unknown = w:upvalue(core.fetch), w:upvalue(slow_way), w:upvalue(core.is_unknown)
+  w.leave = ("return %s(row)"):format(w.slow)
   local result = gen(w, node)
   if w.impossible or #w.values > MOST_LOCALS or #w.ids + w.locals > MOST_LOCALS then return nil end
   return assemble(w, result), w.values
 end
 
--- The text of a function over rows in columns, `head` its parameters in front of them; and what it takes. nil where
--- that can't be: where fields are not those of the table alone.
-local function over_columns(node, head, each)
+-- A function over rows in columns, `head` its parameters in front of them; and what it takes. `put` is what is done
+-- with the value of a row, `leave` with a row that is to be decided by itself. nil where fields are not those of the
+-- table alone.
+local function over_columns(node, head, put, leave)
   local w = writer()
-  w.slow, w.is_unknown = "nil", "nil" -- what needs them is refused
+  w.slow, w.is_unknown, w.leave = "nil", "nil", leave .. " goto next" -- a tree that needs the row is refused
   local result = gen(w, node)
-  if w.impossible or #w.lines > 0 or #w.ids == 0 or #w.ids > MOST_COLUMNS or #w.values > MOST_LOCALS then return nil end
+  if w.impossible or w.needs_row or #w.ids == 0 or #w.ids > MOST_COLUMNS or #w.values + w.locals > MOST_LOCALS then
+    return nil
+  end
   local reads = {}
   for i = 1, #w.ids do reads[i] = ("c%d[i]"):format(i) end
   local source = table.concat({ #w.values > 0 and ("local %s = ..."):format(names("u", #w.values)) or "",
     ("return function(%s, %s)"):format(head, names("c", #w.ids)), "local m, doubt = 0", "for i = 1, n do",
-    ("local %s = %s"):format(names("v", #w.ids), table.concat(reads, ", ")), each:format(result), "end",
+    ("local %s = %s"):format(names("v", #w.ids), table.concat(reads, ", ")),
+    ("if v1 == nil then %s else"):format(leave),
+    table.concat(w.lines, "\n"), put:format(result), "end", "::next::", "end",
     "return m, doubt", "end" }, "\n")
   local chunk = load(source, "=expr", "t", {})
   return chunk and chunk(table.unpack(w.values, 1, #w.values)), w.ids
@@ -208,7 +224,7 @@ end
 --- A checked tree for many rows at once, or nil.
 ---@return memsh.Batch|nil
 function codegen.batch(node)
-  local run, names_of_ids = over_columns(node, "n, values", "if v1 == nil then values[i] = nil else values[i] = %s end")
+  local run, names_of_ids = over_columns(node, "n, values", "values[i] = %s", "values[i] = nil")
   if not run then return nil end
   local ids = {}
   for i, id in ipairs(names_of_ids) do ids[i] = tonumber(id) end
@@ -219,9 +235,8 @@ end
 --- negative where a field is not known; gives how many, and whether there are such.
 ---@return fun(n: integer, base: integer, places: integer[], ...: any[]): integer, boolean|nil
 function codegen.sieve(node)
-  return (over_columns(node, "n, base, places", [[
-if v1 == nil then m, doubt = m + 1, true places[m] = -(base + i)
-elseif %s then m = m + 1 places[m] = base + i end]]))
+  return (over_columns(node, "n, base, places", "if %s then m = m + 1 places[m] = base + i end",
+    "m, doubt = m + 1, true places[m] = -(base + i)"))
 end
 
 --- function(_, row) for a checked tree, or nil.

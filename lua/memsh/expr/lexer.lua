@@ -20,16 +20,16 @@ for word in ("break do else elseif end for goto local repeat return then until w
 end
 
 local OPERATORS = {}
-for op in ("+ - * / // % .. == ~= != < <= > >= =~ ( ) , ="):gmatch "%S+" do OPERATORS[op] = op end
+for op in ("+ - * / // % .. == ~= != < <= > >= =~ !~ ( ) , ="):gmatch "%S+" do OPERATORS[op] = op end
 OPERATORS["!="] = "~="
 
 -- What other languages write, and what to write here.
 local SLIPS = {
   ["==="] = "use '=='", ["!=="] = "use '~=' or '!='", ["&&"] = "use 'and'", ["||"] = "use 'or'",
-  ["<>"] = "use '~=' or '!='", ["=>"] = "use '>='", ["=<"] = "use '<='", ["!~"] = "use not (name =~ 'pattern')",
+  ["<>"] = "use '~=' or '!='", ["=>"] = "use '>='", ["=<"] = "use '<='",
   ["<<"] = "multiply, or use sizes such as 64K", [">>"] = "use '//'", ["**"] = "multiply, or use sizes such as 64K",
   ["!"] = "use 'not'", ["&"] = "use 'and'", ["|"] = "use 'or'", ["^"] = "multiply, or use sizes such as 64K",
-  ["~"] = "'~=' compares, '=~' matches a pattern", ["#"] = "use len(x)", ["?"] = "use if(condition, a, b)",
+  ["~"] = "'~=' compares, '=~' and '!~' match a pattern", ["#"] = "use len(x)", ["?"] = "use if(condition, a, b)",
   ["["] = "has(list, 'item') looks into a list", [":"] = false, ["{"] = false, [";"] = false,
 }
 
@@ -111,25 +111,39 @@ local function unescape(text, at)
   end
   local shown = text:match("^\\[xu]?[%w{]*", at) or "\\"
   fail(("unknown escape '%s'"):format(quote(sub(shown == "\\" and sub(text, at, at + 1) or shown, 1, 12))), at, at + 1,
-    "write \\\\ for one backslash; patterns use %, as in '%d+'")
+    "write \\\\ for one backslash; only patterns, after =~ and !~, take it as it is")
 end
 
-local function string_token(text, at)
-  local mark = sub(text, at, at)
-  local parts, from, plain = {}, at + 1, true
+-- What the bytes s..e between quotes stand for.
+local function decode(text, s, e)
+  local parts, from = {}, s
   while true do
-    local stop = find(text, mark == "'" and "['\\]" or '["\\]', from)
-    if not stop then
-      fail("this string has no end", at, #text, ("close it with %s"):format(mark))
-    end
+    local stop = find(text, "\\", from, true)
+    if not stop or stop > e then break end
     parts[#parts + 1] = sub(text, from, stop - 1)
-    if byte(text, stop) ~= 92 then
-      -- `exact`: byte n of the value is byte s + n of the text.
-      return { kind = "string", value = table.concat(parts), s = at, e = stop, exact = plain }
-    end
-    plain = false
     parts[#parts + 1], from = unescape(text, stop)
   end
+  parts[#parts + 1] = sub(text, from, e)
+  return table.concat(parts)
+end
+
+-- `value`, or why the text has none in `problem`; `raw` is what is between the quotes. `exact`: byte n of the value is
+-- byte s + n of the text.
+local function string_token(text, at)
+  local mark = sub(text, at, at)
+  local pieces, from = mark == "'" and "['\\]" or '["\\]', at + 1
+  local stop = find(text, pieces, from)
+  while stop and byte(text, stop) == 92 do stop = find(text, pieces, stop + 2) end
+  if not stop then fail("this string has no end", at, #text, ("close it with %s"):format(mark)) end
+  local token = { kind = "string", s = at, e = stop, raw = sub(text, from, stop - 1) }
+  token.exact = not find(token.raw, "\\", 1, true)
+  if token.exact then
+    token.value = token.raw
+    return token
+  end
+  local ok, value = pcall(decode, text, from, stop - 1)
+  token[ok and "value" or "problem"] = value
+  return token
 end
 
 -- Where Lua has a method, there is a function.

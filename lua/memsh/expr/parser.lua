@@ -16,7 +16,8 @@ local LONGEST <const> = 5000 -- operators: the tree of a chain is as deep as the
 -- Left and right binding power, Lua's own, but that .. goes from the left, which joins the same text.
 local BINARY = {
   ["or"] = { 1, 1 }, ["and"] = { 2, 2 }, ["<"] = { 3, 3 }, ["<="] = { 3, 3 }, [">"] = { 3, 3 }, [">="] = { 3, 3 },
-  ["=="] = { 3, 3 }, ["~="] = { 3, 3 }, ["=~"] = { 3, 3 }, [".."] = { 9, 9 }, ["+"] = { 10, 10 }, ["-"] = { 10, 10 },
+  ["=="] = { 3, 3 }, ["~="] = { 3, 3 }, ["=~"] = { 3, 3 }, ["!~"] = { 3, 3 }, [".."] = { 9, 9 },
+  ["+"] = { 10, 10 }, ["-"] = { 10, 10 },
   ["*"] = { 11, 11 }, ["/"] = { 11, 11 }, ["//"] = { 11, 11 }, ["%"] = { 11, 11 },
 }
 local UNARY <const> = 12
@@ -145,7 +146,7 @@ function Parser:primary()
       unsigned = token.unsigned, s = token.s, e = token.e }
   elseif kind == "string" then
     return { k = "const", v = token.value, type = "text", unit = "text", exact = token.exact, literal = true,
-      s = token.s, e = token.e }
+      raw = token.raw, problem = token.problem, s = token.s, e = token.e }
   elseif kind == "true" or kind == "false" then
     return { k = "const", v = kind == "true", type = "boolean", unit = "boolean", literal = true, s = token.s,
       e = token.e }

@@ -4,8 +4,11 @@
 -- only the row knows.
 local diagnostics = require "memsh.expr.diagnostics"
 local resolve = require "memsh.expr.resolve"
+local lazy = require "memsh.util.lazy"
 local operators = require "memsh.expr.operators"
 local units = require "memsh.expr.units"
+
+local patterns = lazy "memsh.expr.patterns"
 
 local fail, quote = diagnostics.fail, diagnostics.quote
 
@@ -211,15 +214,40 @@ local function comparison(node, ctx)
   end
 end
 
--- A pattern or glob that stands in the text is looked at now.
-local function check_pattern(fn, node)
-  if not fn.check or node.k ~= "const" then return end
-  local ok, text, offset = fn.check(node.v)
-  if ok then return end
+-- `offset` is that of the byte of the text `node` that is wrong.
+local function malformed(what, message, node, offset, hint)
   local s, e = node.s, node.e
   if node.exact then s, e = node.s + offset, node.s + offset end
-  fail(("malformed %s: %s"):format(fn.noun, text), s, e,
-    fn.noun == "pattern" and "%% stands for a percent sign, %. for a dot, %[ for a bracket" or nil)
+  fail(("malformed %s: %s"):format(what, message), s, e, hint)
+end
+
+-- A glob in the text of the expression is checked now.
+local function check_glob(fn, node)
+  if node.k ~= "const" then return end
+  local ok, message, offset = fn.check(node.v)
+  if not ok then malformed("glob", message, node, offset) end
+end
+
+-- A pattern in quotes is the bytes between them: its backslashes are the pattern's.
+local function take_raw(node)
+  if node and node.k == "const" and node.raw then node.v, node.exact, node.problem = node.raw, true, nil end
+end
+
+-- A pattern that does not depend on the row is compiled now.
+local function use_pattern(node, pattern)
+  local opposite = node.op == "!~"
+  node.may_give_up = true
+  if pattern.k ~= "const" then
+    node.run = opposite and patterns().differs or patterns().match
+    return
+  end
+  local matches, message, offset = patterns().compile(pattern.v, opposite)
+  if not matches then
+    malformed("pattern", message, pattern, offset, patterns().is_lua(pattern.v)
+      and "regular expressions write \\d, not %d" or "a backslash takes the next character as it is: \\. \\[ \\(")
+  end
+  patterns().note_lua(pattern.v)
+  node.run = matches
 end
 
 local ARGUMENT = {
@@ -276,6 +304,7 @@ end
 
 local function call(node, ctx)
   local fn = resolve.resolve_function(node, ctx)
+  if fn.is_match then take_raw(node.args[2]) end
   for _, arg in ipairs(node.args) do annotate(arg, ctx) end
   arguments(node, fn, ctx)
   node.run = fn.run
@@ -296,27 +325,29 @@ local function call(node, ctx)
   if node.fn == "has" and node.args[1].type == "any" then
     node.run = function(where, what) return (type(where) == "table" and operators.has_item or fn.run)(where, what) end
   end
-  if fn.check then check_pattern(fn, node.args[2]) end
+  if fn.check then check_glob(fn, node.args[2]) end
+  if fn.is_match then use_pattern(node, node.args[2]) end
 end
 
 local function matching(node, ctx)
-  local fn = operators.functions.match
   for _, part in ipairs { node.a, node.b } do
     if part.type ~= "text" and part.type ~= "any" then
       local hint = part == node.b and "a pattern is written in quotes: name =~ 'nginx'"
         or part.type == "list" and ("has(%s, 'item') looks into a list"):format(snippet(part, ctx)) or nil
-      fail(("'=~' needs text, and %s"):format(is_a(part, ctx)), part.s, part.e, hint)
+      fail(("'%s' needs text, and %s"):format(node.op, is_a(part, ctx)), part.s, part.e, hint)
     end
   end
-  check_pattern(fn, node.b)
-  node.type, node.unit, node.run = "boolean", "boolean", fn.run
+  use_pattern(node, node.b)
+  node.type, node.unit = "boolean", "boolean"
   guard(node, TEXT, node.a, node.b)
 end
+
+local MATCHES <const> = { ["=~"] = true, ["!~"] = true }
 
 local function bin(node, ctx)
   local op = node.op
   if op == "and" or op == "or" then return logic(node, ctx) end
-  if op == "=~" then return matching(node, ctx) end
+  if MATCHES[op] then return matching(node, ctx) end
   node.run = operators.binary[op]
   if op == ".." then
     node.code = true
@@ -340,7 +371,10 @@ function annotate(node, ctx)
   local k = node.k
   if k == "field" then
     resolve.resolve(node, ctx)
+  elseif node.problem then
+    error(node.problem, 0)
   elseif k == "bin" then
+    if MATCHES[node.op] then take_raw(node.b) end
     annotate(node.a, ctx)
     annotate(node.b, ctx)
     bin(node, ctx)

@@ -27,8 +27,8 @@ verbs        where sort top skip show by sum avg min max count agg distinct
 ends         rows first one any empty count sum json jsonl csv tsv md print plot
 of one       p:maps() p:check() p:at(addr) m:ranges()   your own: define verb
 expressions  64K 1.5G (bytes)  5m 2h (ages)  == ~= < <= > >=  and or not
-             + - * / // % ..  =~ "Lua pattern"  has starts ends match glob
-             basename dirname upper lower len min max abs floor if known
+             + - * / // % ..  =~ !~ "regular expression"  has starts ends match
+             glob basename dirname upper lower len min max abs floor if known
 What cannot be read is unknown and shows as ?; a sum without it is marked >=.
 In Lua known(v) and why(v) ask about a value, p:get("pss", 0) has a default.
 ]]

@@ -25,6 +25,21 @@ function topics.ranges()
   return lines
 end
 
+function topics.patterns()
+  return {
+    "comm =~ '^(node|python3)$'  path !~ '\\.so(\\.\\d+)*$'  match(cmdline, '(?i)--debug')",
+    "  regular expressions, those of Perl (PCRE2): true where a part of the text matches; ^ and $ are its two ends. !~",
+    "  is the opposite; where the text is unknown, both are unknown. (?i) in front ignores case.",
+    "  The quotes after =~ and !~ hold the pattern as it is: comm =~ '\\d' asks for a digit. In \"...\" Lua wants \\\\d;",
+    "  in [[...]] it changes nothing: where[[comm =~ '\\d']]. A pattern from elsewhere: where(\"comm =~ p\", {p = text}).",
+    "  Text is UTF-8: a dot is a character; a byte that is part of none matches only a pattern that is not UTF-8 itself.",
+    "  \\d \\w \\s are ASCII. A match that takes too long is given up: its value is unknown (budget).",
+    "  glob(path, '/usr/*.so'), has(path, 'lib'), starts and ends need no pattern.",
+  }
+end
+
+topics["=~"], topics["!~"] = topics.patterns, topics.patterns
+
 topics["-"] = function()
   return {
     "A - B    as in before = procs:set() ... procs - before",

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/regex.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum {
+    NESTED = 100,       // parentheses
+    STEPS = 50000,      // of backtracking, at one place of a text
+    STEPS_PER_BYTE = 4, // more for long texts, so that what is linear is never given up
+    HEAP_KIB = 16384,   // where it is interpreted
+    // Making machine code takes 0.1 ms, the first time 0.5 ms: as long as some thousand short matches.
+    WORK_BEFORE_JIT = 1 << 17,
+    WORK_PER_MATCH = 64, // and one for each byte of the text
+    LONG_TEXT = 1024,    // where an interpreter could take long
+};
+
+// The limit of steps holds for one place where a match may begin, and a text has as many as it has bytes. So
+// long texts are searched part by part, with a look at the clock in between: small parts first, as each place
+// may take a time that is proportional to the text's length, or to its square.
+enum { SHORT_TEXT = 128, FIRST_PART = 1 << 15, LONGEST_PART = 1 << 14, PARTS = 8 };
+static const int64_t PART_NS = 1000000, MATCH_NS = 10000000, MATCH_NS_PER_BYTE = 200;
+
+struct ms_regex {
+    pcre2_code *code;
+    pcre2_match_context *context;
+    pcre2_match_data *data;
+    bool utf;
+    bool jit;
+    bool anchored;
+    size_t work; // so far, until it is made machine code
+};
+
+static void fail(struct ms_match_error *error, int code, size_t offset)
+{
+    *error = (struct ms_match_error){.offset = offset};
+    if (pcre2_get_error_message(code, (PCRE2_UCHAR *)error->message, sizeof error->message) < 0 &&
+        !error->message[0])
+        snprintf(error->message, sizeof error->message, "error %d", code);
+}
+
+// \G is where a search begins, which here is any place.
+static bool asks_for_start(struct ms_text pattern, size_t *at)
+{
+    for (size_t i = 0; i + 1 < pattern.len; i++) {
+        if (pattern.data[i] != '\\')
+            continue;
+        *at = i++;
+        if (pattern.data[i] == 'G')
+            return true;
+    }
+    return false;
+}
+
+static bool is_utf_error(int code)
+{
+    return code <= PCRE2_ERROR_UTF8_ERR1 && code >= PCRE2_ERROR_UTF8_ERR21;
+}
+
+// As UTF-8, or as bytes where it is not. *error is set where NULL is given.
+static pcre2_code *compile(struct ms_text pattern, bool *utf, struct ms_match_error *error)
+{
+    pcre2_compile_context *context = pcre2_compile_context_create(NULL);
+    if (!context) {
+        fail(error, PCRE2_ERROR_NOMEMORY, 0);
+        return NULL;
+    }
+    pcre2_set_max_pattern_length(context, MS_REGEX_LONGEST);
+    pcre2_set_parens_nest_limit(context, NESTED);
+    const uint32_t options = PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY | PCRE2_USE_OFFSET_LIMIT;
+    const PCRE2_SPTR bytes = (PCRE2_SPTR)(pattern.data ? pattern.data : "");
+    int code = 0;
+    PCRE2_SIZE offset = 0;
+    *utf = true;
+    pcre2_code *compiled = pcre2_compile(bytes, pattern.len, options | PCRE2_UTF | PCRE2_MATCH_INVALID_UTF,
+                                         &code, &offset, context);
+    if (!compiled && is_utf_error(code)) {
+        *utf = false;
+        compiled = pcre2_compile(bytes, pattern.len, options | PCRE2_NEVER_UTF, &code, &offset, context);
+    }
+    pcre2_compile_context_free(context);
+    if (!compiled)
+        fail(error, code, offset < pattern.len ? offset : pattern.len);
+    return compiled;
+}
+
+static bool is_anchored(const pcre2_code *code)
+{
+    uint32_t options = 0;
+    pcre2_pattern_info(code, PCRE2_INFO_ALLOPTIONS, &options);
+    return options & PCRE2_ANCHORED;
+}
+
+struct ms_regex *ms_regex_new(struct ms_text pattern, bool jit, struct ms_match_error *error)
+{
+    size_t at;
+    if (asks_for_start(pattern, &at)) {
+        *error = (struct ms_match_error){"\\G has no meaning here", at};
+        return NULL;
+    }
+    bool utf;
+    pcre2_code *code = compile(pattern, &utf, error);
+    if (!code)
+        return NULL;
+    struct ms_regex *regex = calloc(1, sizeof *regex);
+    if (!regex) {
+        pcre2_code_free(code);
+        fail(error, PCRE2_ERROR_NOMEMORY, 0);
+        return NULL;
+    }
+    *regex = (struct ms_regex){.code = code, .utf = utf, .jit = jit, .anchored = is_anchored(code)};
+    regex->context = pcre2_match_context_create(NULL);
+    regex->data = pcre2_match_data_create(1, NULL);
+    if (!regex->context || !regex->data) {
+        ms_regex_free(regex);
+        fail(error, PCRE2_ERROR_NOMEMORY, 0);
+        return NULL;
+    }
+    pcre2_set_heap_limit(regex->context, HEAP_KIB);
+    return regex;
+}
+
+void ms_regex_free(struct ms_regex *regex)
+{
+    if (!regex)
+        return;
+    pcre2_match_data_free(regex->data);
+    pcre2_match_context_free(regex->context);
+    pcre2_code_free(regex->code);
+    free(regex);
+}
+
+bool ms_regex_uses_jit(const struct ms_regex *regex)
+{
+    size_t size = 0;
+    return pcre2_pattern_info(regex->code, PCRE2_INFO_JITSIZE, &size) == 0 && size > 0;
+}
+
+// Where memory must not be executable this fails, and the pattern is interpreted.
+static void count_work(struct ms_regex *regex, size_t len)
+{
+    regex->work += len + WORK_PER_MATCH;
+    if (!regex->jit || (regex->work < WORK_BEFORE_JIT && len < LONG_TEXT))
+        return;
+    regex->jit = false;
+    (void)pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE);
+}
+
+// Whether a match begins at one of the places from..last.
+static enum ms_match_result search(struct ms_regex *regex, struct ms_text text, size_t from, size_t last)
+{
+    pcre2_set_offset_limit(regex->context, last);
+    uint32_t options = 0;
+    int found;
+    do {
+        found = pcre2_match(regex->code, (PCRE2_SPTR)text.data, text.len, from, options, regex->data,
+                            regex->context);
+        // The stack of machine code is small; the interpreter has the heap.
+    } while (found == PCRE2_ERROR_JIT_STACKLIMIT && !options && (options = PCRE2_NO_JIT));
+    if (found >= 0)
+        return MS_MATCH_YES;
+    return found == PCRE2_ERROR_NOMATCH ? MS_MATCH_NO : MS_MATCH_COMPLEX;
+}
+
+static int64_t cpu_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return now.tv_sec * (int64_t)1000000000 + now.tv_nsec;
+}
+
+// The first place from `at` on that is not within a character.
+static size_t next_place(const struct ms_regex *regex, struct ms_text text, size_t at)
+{
+    while (regex->utf && at < text.len && ((uint8_t)text.data[at] & 0xc0) == 0x80)
+        at++;
+    return at;
+}
+
+static enum ms_match_result search_in_parts(struct ms_regex *regex, struct ms_text text,
+                                            const volatile sig_atomic_t *stop)
+{
+    const int64_t start = cpu_ns();
+    const int64_t end = start + MATCH_NS + (int64_t)text.len * MATCH_NS_PER_BYTE;
+    const size_t longest = text.len / PARTS > LONGEST_PART ? text.len / PARTS : LONGEST_PART;
+    size_t part = FIRST_PART / text.len + 1;
+    int64_t now = start;
+    for (size_t from = 0;;) {
+        const size_t next = part < text.len - from ? next_place(regex, text, from + part) : text.len;
+        // The last part has the place behind the last byte, too.
+        const enum ms_match_result found = search(regex, text, from, next < text.len ? next - 1 : next);
+        if (found != MS_MATCH_NO || next == text.len)
+            return found;
+        if (stop && *stop)
+            return MS_MATCH_STOPPED;
+        const int64_t before = now;
+        now = cpu_ns();
+        if (now > end)
+            return MS_MATCH_COMPLEX;
+        if (now - before > PART_NS && part > 1)
+            part /= 2;
+        else if (part < longest)
+            part *= 2;
+        from = next;
+    }
+}
+
+enum ms_match_result ms_regex_match(struct ms_regex *regex, struct ms_text text,
+                                    const volatile sig_atomic_t *stop)
+{
+    if (!text.data)
+        text = MS_TEXT("");
+    count_work(regex, text.len);
+    const size_t steps = STEPS + text.len * STEPS_PER_BYTE;
+    const uint32_t limit = steps < UINT32_MAX ? (uint32_t)steps : UINT32_MAX;
+    pcre2_set_match_limit(regex->context, limit);
+    pcre2_set_depth_limit(regex->context, limit);
+    if (regex->anchored || text.len <= SHORT_TEXT)
+        return search(regex, text, 0, text.len);
+    return search_in_parts(regex, text, stop);
+}
