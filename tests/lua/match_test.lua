@@ -131,6 +131,24 @@ t.test("a pattern can be a parameter, or another text of the row", function()
   t.has(text, "\n  name =~ p\n          ^")
 end)
 
+t.test("what is kept of expressions is bounded", function()
+  local function used()
+    collectgarbage()
+    collectgarbage()
+    return collectgarbage "count"
+  end
+  local function ask(from, to)
+    for i = from, to do
+      expr.compile(("comm =~ 'n%d' and pid > %d"):format(i, i), require("memsh.fields.schema").process)
+      pcall(expr.compile, ("pid%d > 1"):format(i), require("memsh.fields.schema").process)
+    end
+  end
+  ask(1, 1000)
+  local before = used()
+  ask(1001, 6000)
+  t.ok(used() - before < 100, used() - before)
+end)
+
 t.test("globs", function()
   local yes = {
     { "", "" }, { "", "*" }, { "a", "?" }, { "abc", "a*c" }, { "abc", "*" }, { "a/b/c", "a*c" }, { "abc", "[a-c]*" },

@@ -108,11 +108,11 @@ end
 --- The field of that name, or nil.
 function Schema:field(name)
   local field = self.cache[name]
-  if field == nil then
-    field = find(self, name) or false
-    self.cache[name] = field
+  if not field then
+    field = find(self, name)
+    self.cache[name] = field -- names that are none are not kept: there is no end of them
   end
-  return field or nil
+  return field
 end
 
 --- All names, for suggestions and completion.
