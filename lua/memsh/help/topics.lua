@@ -30,9 +30,10 @@ function topics.patterns()
     "comm =~ '^(node|python3)$'  path !~ '\\.so(\\.\\d+)*$'  match(cmdline, '(?i)--debug')",
     "  regular expressions, those of Perl (PCRE2): true where a part of the text matches; ^ and $ are its two ends. !~",
     "  is the opposite; where the text is unknown, both are unknown. (?i) in front ignores case.",
-    "  The quotes after =~ and !~ hold the pattern as it is: comm =~ '\\d' asks for a digit. In \"...\" Lua wants \\\\d;",
-    "  in [[...]] it changes nothing: where[[comm =~ '\\d']]. A pattern from elsewhere: where(\"comm =~ p\", {p = text}).",
-    "  Text is UTF-8: a dot is a character; a byte that is part of none matches only a pattern that is not UTF-8 itself.",
+    "  The quotes after =~ and !~ hold the pattern as it is: comm =~ '\\d' asks for a digit. In \"...\" Lua wants",
+    "  \\\\d; in [[...]] it changes nothing: where[[comm =~ '\\d']]. A pattern from elsewhere:",
+    "  where(\"comm =~ p\", {p = text}).",
+    "  Text is UTF-8: a dot is a character; a byte that is part of none matches only a pattern that is not UTF-8 too.",
     "  \\d \\w \\s are ASCII. A match that takes too long is given up: its value is unknown (budget).",
     "  glob(path, '/usr/*.so'), has(path, 'lib'), starts and ends need no pattern.",
   }
