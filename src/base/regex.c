@@ -12,8 +12,8 @@ enum {
     STEPS = 50000,      // of backtracking, at one place of a text
     STEPS_PER_BYTE = 4, // more for long texts, so that what is linear is never given up
     HEAP_KIB = 16384,   // where it is interpreted
-    // Making machine code takes 0.1 ms, the first time 0.5 ms: as long as some thousand short matches.
-    WORK_BEFORE_JIT = 1 << 17,
+    // Making machine code takes 0.1 ms, the first time 0.5 ms: as long as thousands of short matches.
+    WORK_BEFORE_JIT = 1 << 19,
     WORK_PER_MATCH = 64, // and one for each byte of the text
     LONG_TEXT = 1024,    // where an interpreter could take long
 };
