@@ -8,19 +8,22 @@ local schema = require "memsh.fields.schema"
 local stage_needs = require "memsh.exec.stage_needs"
 local reference_mode = require "memsh.exec.reference_mode"
 
-local batch, rollup = lazy "memsh.exec.filter_columns", lazy "memsh.exec.use_rollup"
+local filter_columns, use_rollup = lazy "memsh.exec.filter_columns", lazy "memsh.exec.use_rollup"
 
 local mappings = {}
 
--- Whether these conditions, of the process alone, rule it out.
+-- Whether these conditions, of the process alone, rule it out; whether it can't be said of one.
 local function rules_out(conditions, process)
+  local in_doubt = false
   for _, condition in ipairs(conditions) do
-    if condition.decide(process) == false then return true end
+    local yes = condition.decide(process)
+    if yes == false then return true, false end
+    in_doubt = in_doubt or yes == nil
   end
-  return false
+  return false, in_doubt
 end
 
--- What it means that a listing is missing or odd.
+-- Notes that a listing is missing or odd.
 local function note_listing(run, process, listing, reason, step)
   if listing and listing:inconsistent() then run.coverage:change() end
   if listing and not listing:malformed() then return end
@@ -29,23 +32,6 @@ local function note_listing(run, process, listing, reason, step)
   else
     run:lost_owner(process, reason or "malformed", step)
   end
-end
-
--- Decides the row that `view` shows. `steps`: those of a run that is explained.
-local function fits(run, view, conditions, steps)
-  local maybe
-  for i, condition in ipairs(conditions) do
-    local yes, reason
-    if steps[i] then
-      yes, reason = run.trace:decide(steps[i], condition, view)
-    else
-      yes, reason = condition.decide(view)
-    end
-    if yes == false then return false end
-    if yes == nil then maybe = maybe or reason end
-  end
-  if maybe then run:undecided(view, maybe) end
-  return not maybe
 end
 
 --- Whether a condition, or a term, on mappings asks of their process alone.
@@ -59,31 +45,40 @@ function mappings.owner_only(one)
   return true
 end
 
-local function plan_mappings(plan)
-  local work = { owner = {}, conditions = plan.conditions, counters = false, ids = {} }
-  local names = { table.unpack(plan.fields) }
-  for _, condition in ipairs(plan.conditions) do
+-- What is to be read for them.
+local function work_of(wanted)
+  local sums, work = wanted.sums, { owner = {}, conditions = wanted.conditions, counters = wanted.counters or false }
+  local names = { table.unpack(wanted.fields) }
+  for _, condition in ipairs(wanted.conditions) do
     if mappings.owner_only(condition) then work.owner[#work.owner + 1] = condition end
-    if not condition.fields then plan.counters = true end
+    if not condition.fields then work.counters = true end
     for _, name in ipairs(condition.fields or {}) do names[#names + 1] = name end
   end
   local ids, counters = schema.mapping:needs(names)
-  work.counters = counters or plan.counters or false
+  work.counters = work.counters or counters
   work.files = core.plan(ids)
+  work.sums, work.totals = sums, sums and sums.totals
+  work.alone = sums ~= nil and sums.listings ~= nil and work.files == 0 and not wanted.held
   return work
 end
 
 -- Gives each process; true where none of its mappings is wanted, "small" or "kernel" where its rollup says so; and the
--- process that stands for all of its mappings, where that will do.
-local function asked(run, owners, plan, work)
+-- process with its rollup, where that has the sums of all of its mappings.
+local function asked(run, owners, wanted, work)
   local step = #work.owner > 0 and run:step("where " .. stage_needs.texts(work.owner), work.files) or nil
   local function out(process)
-    return run:measure(step, { process }, 1, function() return rules_out(work.owner, process) and 0 or 1 end) == 0
+    local in_doubt
+    local left = run:measure(step, { process }, 1, function()
+      local yes, maybe = rules_out(work.owner, process)
+      in_doubt = maybe
+      return yes and 0 or 1
+    end)
+    return left == 0, in_doubt
   end
-  local bounds = work.counters and not plan.totals and #plan.conditions > 0 and rollup().bounds(plan.conditions)
-  if bounds or plan.totals then
-    return rollup().ahead(run, owners, out, { totals = plan.totals, bounds = bounds, held = plan.held,
-      files = plan.totals and work.files or 0 })
+  local bounds = work.counters and not work.totals and #work.conditions > 0 and use_rollup().bounds(work.conditions)
+  if bounds or work.totals then
+    return use_rollup().ahead(run, owners, out, { totals = work.totals, bounds = bounds, held = wanted.held,
+      files = work.totals and work.files or 0 })
   end
   if #work.owner == 0 then return function() return (owners()) end end
   return function()
@@ -106,9 +101,9 @@ local function listed(run, next_owner, work)
     ended = not process
     if ended then return end
     run.owner = run.owner or process.pid
-    local wanted = ahead and not none and not total
-    local listing = wanted and core.request(process, work.counters, work.files, work.alone,
-      work.bulk and work.bulk.like) or nil
+    local is_read = ahead and not none and not total
+    local listing = is_read and core.request(process, work.counters, work.files, work.alone,
+      work.sums and work.sums.like) or nil
     last = last + 1
     queue[last] = { process = process, none = none, total = total, listing = listing }
   end
@@ -122,12 +117,12 @@ local function listed(run, next_owner, work)
 end
 
 -- The steps of a run that is explained: what lists mappings, and a list of those that decide on them.
-local function declare_mappings(run, plan, work)
+local function declare_mappings(run, work)
   local steps = {}
   if not run.trace then return nil, steps end
   local list = run:step("mappings", work.counters and "smaps" or "maps")
   run.trace:reads_ahead(list)
-  for i, condition in ipairs(plan.conditions) do
+  for i, condition in ipairs(work.conditions) do
     if not mappings.owner_only(condition) then
       steps[i] = run:step("where " .. (condition.text or "function"))
     end
@@ -135,28 +130,39 @@ local function declare_mappings(run, plan, work)
   return list, steps
 end
 
----@class memsh.MappingPlan
+-- Lets sums take a listing whole. If they can't its rows are to be given: the listing is then there with all that they
+-- have, or the reason why it is not.
+local function take_whole(run, listing, process, step, work)
+  if #listing == 0 then return false, listing, nil end
+  local taken, reason = work.sums:take_listing(listing, process), nil
+  if taken then
+    if step then step.trace:takes(#listing) end
+  elseif listing:is_folded() then
+    listing:close()
+    run:read(step, function() listing, reason = core.listing(process, work.counters, work.files) end)
+  end
+  return taken, listing, reason
+end
+
+---@class memsh.WantedMappings
 ---@field conditions memsh.Condition[]
 ---@field fields string[] what later stages read
 ---@field counters boolean|nil whether they may read any counter
 ---@field count boolean|nil the processes were not counted yet, and threads of the kernel are among them
----@field bulk table|nil sums listings as a whole (memsh.exec.sum_listings)
----@field totals memsh.Totals|nil only these sums are asked for, and rows may be processes that stand for their mappings
+---@field sums table|nil the accumulator that they go to, if they do, which takes what it can without rows
 ---@field held boolean|nil the processes are somebody's, and may have been read long ago
 
 --- The mappings of the processes that `owners` gives.
 ---@param run table
 ---@param owners fun(): any
----@param plan memsh.MappingPlan
+---@param wanted memsh.WantedMappings
 ---@return fun(): any
 ---@return memsh.Blocks|nil the same in blocks: who takes them leaves the rows
-function mappings.of(run, owners, plan)
-  local work = plan_mappings(plan)
-  work.bulk = plan.bulk
-  work.alone = plan.bulk ~= nil and work.files == 0 and not plan.held
-  local next_listed = listed(run, asked(run, owners, plan, work), work)
-  local step, steps = declare_mappings(run, plan, work)
-  local sieve = batch().sieve(work.conditions, run.trace ~= nil)
+function mappings.of(run, owners, wanted)
+  local work = work_of(wanted)
+  local next_listed = listed(run, asked(run, owners, wanted, work), work)
+  local step, steps = declare_mappings(run, work)
+  local sieve = filter_columns().sieve(work.conditions, run.trace ~= nil)
   local listing, view, next_places
   -- No more than one process's mappings are held.
   local function forget()
@@ -171,7 +177,12 @@ function mappings.of(run, owners, plan)
     end)
     return reason
   end
-  -- Whether there was one more, and the process where it stands for its mappings.
+  -- Takes the totals of a process.
+  local function take_total(total)
+    if run.trace then run.trace:takes(1) end
+    work.sums:take_total(total)
+  end
+  -- Whether there was one more.
   local function next_process()
     if run:must_stop() then return false end
     run.finished = run.owner
@@ -181,22 +192,21 @@ function mappings.of(run, owners, plan)
     local process, none, total = one.process, one.none, one.total
     local reason, taken
     if not none and not total then reason = list(one) end
-    if plan.bulk and listing then taken, listing, reason = plan.bulk:take(listing, process, run, step, work) end
+    if listing and work.sums and work.sums.listings then
+      taken, listing, reason = take_whole(run, listing, process, step, work)
+    end
     local has_memory = listing or total or none == "small"
-    if plan.count and not has_memory and (none == "kernel" or core.is_kernel(process)) then return true end
-    if plan.count then run.coverage:process(process.pid) end
+    if wanted.count and not has_memory and (none == "kernel" or core.is_kernel(process)) then return true end
+    if wanted.count then run.coverage:process(process.pid) end
     if none == "kernel" then reason = "no_memory" end
     if reason or listing then note_listing(run, process, listing, reason, step) end
     if run.coverage.asked and none ~= true and none ~= "kernel" then run.coverage.asked[process.pid] = true end
     work.large = listing and #listing > LARGE
-    if taken then
-      if step then step.trace:takes(#listing) end
-    elseif listing and #listing > 0 then
-      view, next_places = listing:view(), sieve(listing, #listing)
-    end
-    return true, total
+    if total then take_total(total) end
+    if listing and not taken and #listing > 0 then view, next_places = listing:view(), sieve(listing, #listing) end
+    return true
   end
-  -- The next places of the listing, or of the next ones; nil and the process where it stands for its mappings.
+  -- The next places of the listing, or of the next ones.
   local function next_part()
     while true do
       if next_places then
@@ -204,19 +214,17 @@ function mappings.of(run, owners, plan)
         if places then return listing, places, n, doubt end
       end
       forget()
-      local more, total = next_process()
-      if total or not more then return nil, total end
+      if not next_process() then return nil end
     end
   end
   local function row(place)
     core.seek(view, place)
     return view
   end
-  local next_row, blocks = batch().rows(next_part, row, function(place)
-    return fits(run, row(place), work.conditions, steps)
+  local next_row, blocks = filter_columns().rows(next_part, row, function(place)
+    return run:holds(row(place), work.conditions, steps)
   end)
-  local in_blocks = not (plan.bulk or plan.totals or run.trace or reference_mode.plain)
-  return next_row, in_blocks and blocks or nil
+  return next_row, not (run.trace or reference_mode.plain) and blocks or nil
 end
 
 return mappings

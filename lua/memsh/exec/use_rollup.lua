@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- What smaps_rollup saves of reading smaps: totals that it gives exactly, and processes of whose mappings none can fit,
--- as what is asked of one exceeds what all have together. What a rollup does not tell for certain is read as ever.
+-- as what is asked of one exceeds what all have together. What a rollup does not say for certain is read from smaps.
 local core = require "memsh.core"
 local machine = require "memsh.fields.machine"
 local reference_mode = require "memsh.exec.reference_mode"
@@ -61,49 +61,34 @@ local function summed(aggregate)
   return table.concat(names, "+") == joined and names or nil
 end
 
--- The aggregate over rows some of which are processes that stand for all of their mappings.
-local function over_totals(aggregate, names)
-  local value = aggregate.term.value
-  local function of(row)
-    if core.kind(row) ~= "process" then return value(row) end
-    local sum = 0
-    for _, name in ipairs(names) do sum = sum + row[counters[name].name] end
-    return sum
-  end
-  return setmetatable({ term = setmetatable({ value = of }, { __index = aggregate.term }) }, { __index = aggregate })
-end
-
 ---@class memsh.Totals
----@field aggregates table[] the same aggregates, of processes that stand for their mappings, too
----@field counters string[] what must be known of those
----@field number boolean|nil whether the number of their mappings must be
+---@field counters string[] what must be known of a process
+---@field number boolean|nil whether the number of its mappings must be
+---@field sum fun(process: any, i: integer): integer the i-th aggregate of its mappings
 
---- How these sums over mappings can be made of rollups; nil where they can't.
----@param terms memsh.Term[] what the mappings are grouped by
----@param aggregates table[]
+--- How sums over mappings can be made of rollups; nil where they can't.
+---@param grouping memsh.Grouping
 ---@param of_owner fun(one: {fields: string[]|nil}): boolean whether something is asked of the process alone
 ---@return memsh.Totals|nil
-function use_rollup.totals(terms, aggregates, of_owner)
-  if reference_mode.plain or #aggregates == 0 then return nil end
-  local totals = { aggregates = {}, counters = {} }
-  for _, term in ipairs(terms) do
+function use_rollup.totals(grouping, of_owner)
+  if #grouping.aggregates == 0 then return nil end
+  local names, all = {}, {}
+  for _, term in ipairs(grouping.terms) do
     if not of_owner(term) then return nil end
   end
-  for i, aggregate in ipairs(aggregates) do
-    local names = summed(aggregate)
-    if not names then return nil end
-    totals.aggregates[i] = over_totals(aggregate, names)
-    table.move(names, 1, #names, #totals.counters + 1, totals.counters)
+  for i, aggregate in ipairs(grouping.aggregates) do
+    names[i] = summed(aggregate)
+    if not names[i] then return nil end
+    table.move(names[i], 1, #names[i], #all + 1, all)
   end
-  return totals
+  return { counters = all, sum = function(process, i)
+    local sum = 0
+    for _, name in ipairs(names[i]) do sum = sum + process[counters[name].name] end
+    return sum
+  end }
 end
 
---- How many mappings a row of such a query stands for.
-function use_rollup.number(row)
-  return core.kind(row) == "process" and row.mappings or 1
-end
-
-local function stands_for_all(process, totals)
+local function has_all(process, totals)
   for _, name in ipairs(totals.counters) do
     if not total_of(process, name) then return false end
   end
@@ -170,7 +155,7 @@ local function settle(self, one)
   if core.is_unknown(rss) then
     one.out = core.why(rss) == "no_memory" and core.is_kernel(one.asked) and "kernel"
   elseif work.totals then
-    one.total = stands_for_all(one.asked, work.totals) and one.asked or nil
+    one.total = not one.in_doubt and has_all(one.asked, work.totals) and one.asked or nil
   else
     one.out = none_fits(one.asked, work.bounds) and "small"
     self.tried, self.kept = self.tried + 1, self.kept + (one.out and 0 or 1)
@@ -199,7 +184,7 @@ local function wanted(list)
   return n
 end
 
--- Asks those that were not ruled out. Where that is only foreseen totals stand for all.
+-- Asks those that were not ruled out. Where that is only foreseen totals are taken to be enough.
 local function measured(self, list)
   local processes, asked = {}, false
   for _, one in ipairs(list) do
@@ -221,7 +206,8 @@ local function fill(self)
     local process = self.owners()
     if not process then break end
     self.run.owner = self.run.owner or process.pid
-    list[i] = { process = process, out = self.rules_out(process) }
+    local out, in_doubt = self.rules_out(process)
+    list[i] = { process = process, out = out, in_doubt = in_doubt }
   end
   if not self.given_up then measured(self, list) end
   self.list, self.at, self.chunk = list, 0, math.min(2 * self.chunk, LAST)
@@ -247,7 +233,7 @@ end
 --- Asks the rollups of processes ahead of their mappings.
 ---@param run table
 ---@param owners fun(): any
----@param rules_out fun(process: any): boolean
+---@param rules_out fun(process: any): boolean, boolean whether it does, and whether it may
 ---@param work memsh.RollupWork
 ---@return fun(): any, boolean|string|nil, any
 function use_rollup.ahead(run, owners, rules_out, work)
