@@ -42,7 +42,7 @@ end
 ---@param elsewhere integer how many rows were missing before, from another set
 function accumulator.new(run, grouping, elsewhere)
   local self = setmetatable({ run = run, grouping = grouping, elsewhere = elsewhere, by_key = {}, list = {}, lost = {},
-    lost_owners = {}, attributed = 0, number = 0 }, Accumulator)
+    lost_owners = {}, attributed = 0, number = 0, any_once = false }, Accumulator)
   if #grouping.terms == 0 then self.only = new_group(self, "", {}) end
   return self
 end
@@ -68,30 +68,25 @@ end
 
 -- ---- rows
 
--- `value_of(aggregate, row, i)`
-local function take(self, row, n, value_of)
-  local group, grouping = self.only or group_of_row(self, row), self.grouping
+--- Takes a row, or a process for all of its mappings, with the totals of its rollup.
+---@param row any
+---@param totals memsh.Totals|nil
+function Accumulator:take_row(row, totals)
+  local group, grouping, n = self.only or group_of_row(self, row), self.grouping, 1
+  if totals and totals.number then n = row.mappings end
   group.n = group.n + n
   if grouping.counts_processes then count_process(group, row.pid) end
   for i, aggregate in ipairs(grouping.aggregates) do
-    aggregates.take(aggregate, group.states[i], value_of(aggregate, row, i), row, self.run, group.spaces, self.again)
+    local value
+    if totals then value = totals.sum(row, i) else value = aggregate.term.value(row) end
+    aggregates.take(aggregate, group.states[i], value, row, self.run, group.spaces, self.again)
   end
 end
 
-local function value_of_row(aggregate, row)
-  return aggregate.term.value(row)
-end
-
---- Takes a row.
-function Accumulator:take_row(row)
-  take(self, row, 1, value_of_row)
-end
-
---- Takes a process for all of its mappings, with what its rollup says.
+--- Takes what the rollup of a process says of all of its mappings.
 ---@param process any
 function Accumulator:take_total(process)
-  local totals = self.totals
-  take(self, process, totals.number and process.mappings or 1, function(_, _, i) return totals.sum(process, i) end)
+  self:take_row(process, self.totals)
 end
 
 --- Takes that a row may be one of these rows. If its keys are known the group of those then lacks it; otherwise each
@@ -151,7 +146,7 @@ function Accumulator:takes_blocks()
   end
   self.pids = with_pids and of:field(schema.process:field("pid").id)
   self.columns, self.values, self.find = of, values, finder(self, keys)
-  return of:can_be_taken()
+  return #of.ids <= columns().MOST
 end
 
 -- Whether the memory of this process was counted before, in this group.
@@ -199,47 +194,29 @@ end
 
 local SUMMED <const> = { sum = true, avg = true, min = true, max = true }
 
--- Which keys a process has for all of its mappings, and the ids of the others; nil where one is no plain field.
-local function split_keys(self, of_owner)
-  local owned, ids = {}, {}
-  for i, term in ipairs(self.grouping.terms) do
-    owned[i] = of_owner(term)
-    local id, field = columns().field_of(term.value)
-    if not owned[i] and (not id or field.owner) then return nil end
-    if not owned[i] then ids[#ids + 1] = id end
-  end
-  return owned, ids
-end
-
 --- Has it take listings, where keys and values are fields as they are. `like` is what sums them while they are read.
----@param of_owner fun(term: memsh.Term): boolean whether a term is of the process alone
-function Accumulator:take_listings(of_owner)
-  local owned, ids = split_keys(self, of_owner)
-  if not owned then return end
-  local summed, once = {}, {}
-  self.any_once = false
+function Accumulator:take_listings()
+  local ids, summed, once = {}, {}, {}
+  for _, term in ipairs(self.grouping.terms) do
+    local id = columns().field_of(term.value)
+    if not (id or term.owned) then return end
+    if not term.owned then ids[#ids + 1] = id end
+  end
   for i, aggregate in ipairs(self.grouping.aggregates) do
     local id, field = columns().field_of(aggregate.term.value)
     if not (SUMMED[aggregate.how] and id) or field.owner then return end
-    summed[i], once[i], self.any_once = id, aggregate.once or false, self.any_once or aggregate.once
+    summed[i], once[i] = id, aggregate.once
+    self.any_once = self.any_once or aggregate.once
   end
   self.like = core.tally(ids, summed, once)
-  self.listings = self.like and { owned = owned, by_key = {}, list = {}, create = function()
-    return core.tally(ids, summed, once)
-  end }
+  self.listings = self.like and { by_key = {}, list = {}, create = function() return core.tally(ids, summed, once) end }
 end
 
 -- The tally for processes with the keys of this one; nil where one is not known.
 local function tally_of(self, listing)
-  local view, values, parts, listings = listing:view(), {}, {}, self.listings
-  for i, term in ipairs(self.grouping.terms) do
-    if listings.owned[i] then
-      local value = term.value(view)
-      if not core.known(value) then return nil end
-      values[i], parts[#parts + 1] = value, sort_keys.text(value)
-    end
-  end
-  local key = table.concat(parts, "\1")
+  local key, values, reason, listings = "", nil, nil, self.listings
+  if self.grouping.owned then key, values, reason = sort_keys.of_row(self.grouping.owned, listing:view()) end
+  if reason then return nil end
   local found = listings.by_key[key]
   if not found then
     found = { tally = listings.create(), values = values, spaces = {} }
@@ -265,11 +242,15 @@ end
 local function add_tally(self, one)
   for at = 1, #one.tally do
     local found = { one.tally:group(at) }
-    local first, n, procs, next_key = found[1], found[2], found[3], 3
-    local values = {}
-    for i, owned in ipairs(self.listings.owned) do
-      if not owned then next_key = next_key + 1 end
-      if owned then values[i] = one.values[i] else values[i] = found[next_key] end
+    local first, n, procs, values, next_owned, next_key = found[1], found[2], found[3], {}, 0, 3
+    for i, term in ipairs(self.grouping.terms) do
+      if term.owned then
+        next_owned = next_owned + 1
+        values[i] = one.values[next_owned]
+      else
+        next_key = next_key + 1
+        values[i] = found[next_key]
+      end
     end
     local group = group_of(self, values)
     group.n, group.procs = group.n + n, group.procs + procs
@@ -296,11 +277,11 @@ end
 local function lost_of(self, group)
   local lost = self.lost[group.key] or 0
   if not next(self.lost_owners) then return lost end
-  local parts = {}
+  local values, n = {}, 0
   for i, term in ipairs(self.grouping.terms) do
-    if term.owned then parts[#parts + 1] = sort_keys.text(group.values[i]) end
+    if term.owned then n, values[n + 1] = n + 1, group.values[i] end
   end
-  return lost + (self.lost_owners[table.concat(parts, "\1")] or 0)
+  return lost + (self.lost_owners[sort_keys.text_of(values, n)] or 0)
 end
 
 local function row_of(self, group, lost, reason)

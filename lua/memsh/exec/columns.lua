@@ -4,7 +4,7 @@ local core = require "memsh.core"
 
 local columns = {}
 
-local MOST <const> = 32
+columns.MOST = 32 -- fields that can be taken at once; an expression has fewer
 
 local Columns = {}
 Columns.__index = Columns
@@ -45,11 +45,6 @@ function Columns:expression(e)
   for i, field in ipairs(by_columns.ids) do one.fields[i] = self:field(field) end
   self.worked_out[#self.worked_out + 1] = one
   return one.values
-end
-
---- Whether there are no more than can be taken at once.
-function Columns:can_be_taken()
-  return #self.ids <= MOST
 end
 
 --- Fills all columns with n rows of an array or a listing, from a place on or at an array of places. Of a row of which

@@ -11,14 +11,11 @@ local SIZE <const> = 512
 
 -- The expressions that these conditions are the parts of; nil where one is none.
 local function expressions_of(conditions)
-  local list, seen = {}, {}
+  local list = {}
   for _, condition in ipairs(conditions) do
     local e = condition.whole
     if not (e and e.by_columns) then return nil end
-    if not seen[e] then
-      seen[e] = true
-      list[#list + 1] = e
-    end
+    if list[#list] ~= e then list[#list + 1] = e end
   end
   return list
 end
@@ -29,7 +26,7 @@ end
 local function pick_by_one(e)
   local pick, of = e.sieve, columns.new()
   for _, id in ipairs(e.by_columns.ids) do of:field(id) end
-  return of:can_be_taken() and function(rows, base, n, places)
+  return function(rows, base, n, places)
     of:fill(rows, base + 1, n)
     return pick(n, base, places, table.unpack(of.fields))
   end
@@ -39,7 +36,7 @@ end
 local function pick_by_all(list)
   local of, verdicts = columns.new(), {}
   for i, e in ipairs(list) do verdicts[i] = of:expression(e) end
-  return of:can_be_taken() and function(rows, base, n, places)
+  return #of.ids <= columns.MOST and function(rows, base, n, places)
     of:fill(rows, base + 1, n)
     local m = 0
     for i = 1, n do
@@ -159,7 +156,7 @@ end
 local function column_of(term, rows, missed)
   local one = columns.new()
   local values = one:expression(term.value)
-  if values and one:can_be_taken() then one:fill(rows, 1, #rows) else values = {} end
+  if values then one:fill(rows, 1, #rows) else values = {} end
   for i = 1, #rows do
     if values[i] == nil then values[i] = missed(term, rows[i]) end
   end

@@ -34,23 +34,12 @@ local function note_listing(run, process, listing, reason, step)
   end
 end
 
---- Whether a condition, or a term, on mappings asks of their process alone.
----@param one {fields: string[]|nil}
-function mappings.owner_only(one)
-  if not one.fields then return false end
-  for _, name in ipairs(one.fields) do
-    local field = schema.mapping:field(name)
-    if not (field and field.owner) and not name:find "^sys%." then return false end
-  end
-  return true
-end
-
 -- What is to be read for them.
 local function work_of(wanted)
   local sums, work = wanted.sums, { owner = {}, conditions = wanted.conditions, counters = wanted.counters or false }
   local names = { table.unpack(wanted.fields) }
   for _, condition in ipairs(wanted.conditions) do
-    if mappings.owner_only(condition) then work.owner[#work.owner + 1] = condition end
+    if stage_needs.of_owner(condition) then work.owner[#work.owner + 1] = condition end
     if not condition.fields then work.counters = true end
     for _, name in ipairs(condition.fields or {}) do names[#names + 1] = name end
   end
@@ -123,7 +112,7 @@ local function declare_mappings(run, work)
   local list = run:step("mappings", work.counters and "smaps" or "maps")
   run.trace:reads_ahead(list)
   for i, condition in ipairs(work.conditions) do
-    if not mappings.owner_only(condition) then
+    if not stage_needs.of_owner(condition) then
       steps[i] = run:step("where " .. (condition.text or "function"))
     end
   end
@@ -177,11 +166,6 @@ function mappings.of(run, owners, wanted)
     end)
     return reason
   end
-  -- Takes the totals of a process.
-  local function take_total(total)
-    if run.trace then run.trace:takes(1) end
-    work.sums:take_total(total)
-  end
   -- Whether there was one more.
   local function next_process()
     if run:must_stop() then return false end
@@ -202,7 +186,8 @@ function mappings.of(run, owners, wanted)
     if reason or listing then note_listing(run, process, listing, reason, step) end
     if run.coverage.asked and none ~= true and none ~= "kernel" then run.coverage.asked[process.pid] = true end
     work.large = listing and #listing > LARGE
-    if total then take_total(total) end
+    if total and run.trace then run.trace:takes(1) end
+    if total then work.sums:take_total(total) end
     if listing and not taken and #listing > 0 then view, next_places = listing:view(), sieve(listing, #listing) end
     return true
   end

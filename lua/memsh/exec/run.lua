@@ -254,7 +254,7 @@ local function start_mappings(self, set, at, owners, extra, elsewhere, count)
   local conditions, after = stage_needs.leading(set, at)
   local stage = set.stages[after]
   local sums = stage and stage.op == "by"
-    and feed().of_mappings(self, set, after, conditions, extra, elsewhere, mappings().owner_only) or nil
+    and feed().of_mappings(self, set, after, conditions, extra, elsewhere) or nil
   local rows, blocks = mappings().of(self, owners, { conditions = conditions, sums = sums,
     fields = stage_needs.fields(set, after, extra),
     counters = extra == nil or extra.counters or stage_needs.any(set, after), count = count,

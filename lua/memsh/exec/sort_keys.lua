@@ -34,7 +34,7 @@ end
 --- The keys of a row: as one text, by themselves, and the reason why one of them is unknown.
 ---@param terms memsh.Term[]
 ---@param row any
----@param run table
+---@param run table|nil that notes what is unknown
 ---@return string
 ---@return any[]
 ---@return string|nil
@@ -44,7 +44,7 @@ function sort_keys.of_row(terms, row, run)
     local value = term.value(row)
     if is_unknown(value) then
       reason = why(value)
-      run:unknown_of(row, reason)
+      if run then run:unknown_of(row, reason) end
     end
     values[i] = value
   end

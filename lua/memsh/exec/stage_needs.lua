@@ -5,6 +5,15 @@ local schema = require "memsh.fields.schema"
 
 local stage_needs = {}
 
+-- Whether a condition, or a term, on mappings asks of their process alone.
+function stage_needs.of_owner(part)
+  for _, name in ipairs(part.fields or {}) do
+    local field = schema.mapping:field(name)
+    if not (field and field.owner) and not name:find "^sys%." then return false end
+  end
+  return part.fields ~= nil
+end
+
 -- The conditions, terms and aggregates of a stage.
 local function parts_of(stage)
   local parts, sums = {}, stage.grouping and stage.grouping.aggregates
@@ -43,7 +52,7 @@ end
 function stage_needs.leading(set, at)
   local conditions = {}
   while set.stages[at] and set.stages[at].op == "where" do
-    for _, condition in ipairs(set.stages[at].conditions) do conditions[#conditions + 1] = condition end
+    table.move(set.stages[at].conditions, 1, #set.stages[at].conditions, #conditions + 1, conditions)
     at = at + 1
   end
   return conditions, at

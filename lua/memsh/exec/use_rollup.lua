@@ -29,14 +29,8 @@ do
   end
 end
 
-local function field_ids(...)
-  local ids = {}
-  for i, name in ipairs { ... } do ids[i] = schema.process:field(name).id end
-  return ids
-end
-
-local ROLLUP <const> = core.plan(field_ids "pss_anon")
-local NUMBER <const> = core.plan(field_ids "mappings")
+local ROLLUP <const> = core.plan { schema.process:field("pss_anon").id }
+local NUMBER <const> = core.plan { schema.process:field("mappings").id }
 
 -- What a process's rollup says of a counter of its mappings; nil where it is not to be relied on.
 local function total_of(process, name)
@@ -66,26 +60,21 @@ end
 ---@field number boolean|nil whether the number of its mappings must be
 ---@field sum fun(process: any, i: integer): integer the i-th aggregate of its mappings
 
---- How sums over mappings can be made of rollups; nil where they can't.
----@param grouping memsh.Grouping
----@param of_owner fun(one: {fields: string[]|nil}): boolean whether something is asked of the process alone
+--- How aggregates of all mappings of a process can be made of its rollup; nil where they can't.
+---@param aggregates memsh.Aggregate[]
 ---@return memsh.Totals|nil
-function use_rollup.totals(grouping, of_owner)
-  if #grouping.aggregates == 0 then return nil end
+function use_rollup.totals(aggregates)
   local names, all = {}, {}
-  for _, term in ipairs(grouping.terms) do
-    if not of_owner(term) then return nil end
-  end
-  for i, aggregate in ipairs(grouping.aggregates) do
+  for i, aggregate in ipairs(aggregates) do
     names[i] = summed(aggregate)
     if not names[i] then return nil end
     table.move(names[i], 1, #names[i], #all + 1, all)
   end
-  return { counters = all, sum = function(process, i)
+  return #aggregates > 0 and { counters = all, sum = function(process, i)
     local sum = 0
     for _, name in ipairs(names[i]) do sum = sum + process[counters[name].name] end
     return sum
-  end }
+  end } or nil
 end
 
 local function has_all(process, totals)
@@ -133,9 +122,6 @@ local FIRST <const>, LAST <const> = 4, 64
 -- A rollup costs from an eighth to a third of the smaps that it may save, so it pays where it saves every fourth.
 local TRIED <const>, WORTH <const> = 32, 3 / 4
 
-local Ahead = {}
-Ahead.__index = Ahead
-
 -- The process to ask: what is read of a rollup that settles nothing is not to be read again beside the mappings, and a
 -- process that somebody holds is read anew each time.
 local function asked_of(self, owner)
@@ -144,9 +130,8 @@ local function asked_of(self, owner)
   return self.work.held and owner:refresh() or owner
 end
 
--- Without rollups the kernel's reader sums up smaps, which saves nothing.
-local function is_summed_up(before)
-  return (machine.source():opened().smaps or 0) > before
+local function smaps_opened()
+  return machine.source():opened().smaps or 0
 end
 
 local function settle(self, one)
@@ -168,9 +153,10 @@ local function ask(self, list)
     one.asked = not one.out and asked_of(self, one.process) or nil
     processes[#processes + 1] = one.asked
   end
-  local before = self.tried == 0 and machine.source():opened().smaps or 0
+  local before = self.tried == 0 and smaps_opened()
   core.load(processes, 1, #processes, work.files)
-  if self.tried == 0 and is_summed_up(before) then self.given_up = true end
+  -- Without rollups memsh's reader sums up smaps, which saves nothing.
+  if before and smaps_opened() > before then self.given_up = true end
   for _, one in ipairs(list) do
     if one.asked then settle(self, one) end
   end
@@ -178,22 +164,21 @@ local function ask(self, list)
   if self.tried > TRIED and self.kept > WORTH * self.tried then self.given_up = true end
 end
 
-local function wanted(list)
-  local n = 0
-  for _, one in ipairs(list) do n = n + (one.out and 0 or 1) end
-  return n
-end
-
 -- Asks those that were not ruled out. Where that is only foreseen totals are taken to be enough.
 local function measured(self, list)
-  local processes, asked = {}, false
-  for _, one in ipairs(list) do
-    if not one.out then processes[#processes + 1] = one.process end
+  local asked = false
+  local function wanted()
+    local processes = {}
+    for _, one in ipairs(list) do
+      if not one.out then processes[#processes + 1] = one.process end
+    end
+    return processes
   end
+  local processes = wanted()
   self.run:measure(self.step, processes, #processes, function()
     asked = true
     ask(self, list)
-    return wanted(list)
+    return #wanted()
   end)
   for _, one in ipairs(list) do
     if not asked and self.work.totals then one.out = one.out or "small" end
@@ -238,8 +223,8 @@ end
 ---@return fun(): any, boolean|string|nil, any
 function use_rollup.ahead(run, owners, rules_out, work)
   work.files = work.files | ROLLUP | (work.totals and work.totals.number and NUMBER or 0)
-  local self = setmetatable({ run = run, owners = owners, rules_out = rules_out, work = work, list = {}, at = 0,
-    chunk = FIRST, tried = 0, kept = 0, given_up = false }, Ahead)
+  local self = { run = run, owners = owners, rules_out = rules_out, work = work, list = {}, at = 0,
+    chunk = FIRST, tried = 0, kept = 0, given_up = false }
   self.step = run:step(work.totals and "totals of mappings" or "where mappings may fit", work.files)
   return function() return following(self) end
 end

@@ -2,7 +2,7 @@
 -- Row sets: lazy, immutable chains. A verb gives a new set; an end runs it.
 local core = require "memsh.core"
 local coverage = require "memsh.exec.coverage"
-local evaluate = require "memsh.exec.evaluate"
+local evaluate = require "memsh.query.evaluate"
 local lazy = require "memsh.util.lazy"
 local named_columns = require "memsh.fields.named_columns"
 local run = require "memsh.exec.run"

@@ -10,7 +10,7 @@ local made_rows = require "memsh.fields.made_rows"
 local run = require "memsh.exec.run"
 local schema = require "memsh.fields.schema"
 
-local evaluate = lazy "memsh.exec.evaluate"
+local evaluate = lazy "memsh.query.evaluate"
 local rowset = lazy "memsh.query.rowset"
 local show = lazy "memsh.show.rowset"
 

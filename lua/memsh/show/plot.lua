@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- A number of all rows as a picture: how it is distributed, on a scale of round sizes, and who has how much of it.
 local core = require "memsh.core"
-local evaluate = require "memsh.exec.evaluate"
+local evaluate = require "memsh.query.evaluate"
 local made_rows = require "memsh.fields.made_rows"
 local lazy = require "memsh.util.lazy"
 local run = require "memsh.exec.run"

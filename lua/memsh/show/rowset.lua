@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- How a row set looks: its columns, its last row of sums, and the writer that they go to.
 local core = require "memsh.core"
-local evaluate = require "memsh.exec.evaluate"
+local evaluate = require "memsh.query.evaluate"
 local lazy = require "memsh.util.lazy"
 local run = require "memsh.exec.run"
 local schema = require "memsh.fields.schema"

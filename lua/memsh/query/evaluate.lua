@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- What a query is told as a text or a function, as one thing that can be asked of a row.
+-- What a query is given as a text or a function, as one thing that can be asked of a row.
 local core = require "memsh.core"
 local expr = require "memsh.expr.expr"
 local made_rows = require "memsh.fields.made_rows"
