@@ -2,29 +2,19 @@
 -- Rows grouped by keys, and aggregates of each group; a sum of all rows has no keys and one group. It takes rows one by
 -- one, blocks of them by columns, whole listings without a row for each mapping, and processes whose rollups have what
 -- all of their mappings have together. It does not matter which: the groups are the same.
-local address_spaces = require "memsh.util.lazy" "memsh.exec.address_spaces"
 local aggregates = require "memsh.exec.aggregates"
-local columns = require "memsh.util.lazy" "memsh.exec.columns"
 local core = require "memsh.core"
+local lazy = require "memsh.util.lazy"
 local made_rows = require "memsh.fields.made_rows"
 local schema = require "memsh.fields.schema"
 local sort_keys = require "memsh.exec.sort_keys"
 
-local accumulator = {}
+local address_spaces, columns = lazy "memsh.exec.address_spaces", lazy "memsh.exec.columns"
 
-local unknown = core.unknown
+local accumulator = {}
 
 local Accumulator = {}
 Accumulator.__index = Accumulator
-
----@class memsh.Grouping
----@field terms memsh.Term[] what the rows are grouped by
----@field aggregates memsh.Aggregate[]
----@field names string[] the columns that it gives
----@field kind string|nil core.kind of the rows
----@field owned memsh.Term[]|nil those of the terms that a process has for all of its mappings
----@field counts_rows boolean whether there is a column n
----@field counts_processes boolean whether there is a column procs
 
 -- ---- groups
 
@@ -72,9 +62,8 @@ end
 ---@param row any
 ---@param totals memsh.Totals|nil
 function Accumulator:take_row(row, totals)
-  local group, grouping, n = self.only or group_of_row(self, row), self.grouping, 1
-  if totals and totals.number then n = row.mappings end
-  group.n = group.n + n
+  local group, grouping = self.only or group_of_row(self, row), self.grouping
+  group.n = group.n + (totals and totals.number and row.mappings or 1)
   if grouping.counts_processes then count_process(group, row.pid) end
   for i, aggregate in ipairs(grouping.aggregates) do
     local value
@@ -192,8 +181,6 @@ end
 
 -- ---- listings
 
-local SUMMED <const> = { sum = true, avg = true, min = true, max = true }
-
 --- Has it take listings, where keys and values are fields as they are. `like` is what sums them while they are read.
 function Accumulator:take_listings()
   local ids, summed, once = {}, {}, {}
@@ -204,7 +191,7 @@ function Accumulator:take_listings()
   end
   for i, aggregate in ipairs(self.grouping.aggregates) do
     local id, field = columns().field_of(aggregate.term.value)
-    if not (SUMMED[aggregate.how] and id) or field.owner then return end
+    if not id or field.owner or aggregate.how == "count" then return end
     summed[i], once[i] = id, aggregate.once
     self.any_once = self.any_once or aggregate.once
   end
@@ -289,7 +276,7 @@ local function row_of(self, group, lost, reason)
   local row, is_counted = made_rows.new(grouping.names), not self.totals or self.totals.number
   for i, term in ipairs(grouping.terms) do rawset(row, term.name, group.values[i]) end
   if grouping.counts_rows then
-    made_rows.put(row, "n", is_counted and group.n or unknown("not_recorded", "n"), lost, reason, true)
+    made_rows.put(row, "n", is_counted and group.n or core.unknown("not_recorded", "n"), lost, reason, true)
   end
   if grouping.counts_processes then made_rows.put(row, "procs", group.procs, lost, reason, true) end
   for i, aggregate in ipairs(grouping.aggregates) do

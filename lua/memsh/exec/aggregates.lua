@@ -10,12 +10,10 @@ local schema = require "memsh.fields.schema"
 
 local address_spaces = lazy "memsh.exec.address_spaces"
 
-local aggregates = {}
+-- NO_LIMIT is a size that is none: what a limit has that is not set, and what a sum with one of those is.
+local aggregates = { NO_LIMIT = math.maxinteger }
 
 local is_unknown, why, unknown, type_of = core.is_unknown, core.why, core.unknown, math.type
-
---- A size that is no limit: what limits without one have, and what a sum with one of them is.
-aggregates.NO_LIMIT = math.maxinteger
 local NO_LIMIT <const> = aggregates.NO_LIMIT
 
 -- Whole numbers wrap. `carry` is how often, so that a sum that is in range in the end is right, in whatever order.

@@ -2,9 +2,11 @@
 -- How an accumulator is fed. The cheapest way is chosen here: of mappings, the rollups of their processes, else
 -- their listings as a whole; else blocks of rows, or rows one by one.
 local accumulator = require "memsh.exec.accumulator"
+local lazy = require "memsh.util.lazy"
 local reference_mode = require "memsh.exec.reference_mode"
 local stage_needs = require "memsh.exec.stage_needs"
-local use_rollup = require "memsh.util.lazy" "memsh.exec.use_rollup"
+
+local use_rollup = lazy "memsh.exec.use_rollup"
 
 local feed = {}
 

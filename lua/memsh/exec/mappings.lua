@@ -56,10 +56,9 @@ end
 local function asked(run, owners, wanted, work)
   local step = #work.owner > 0 and run:step("where " .. stage_needs.texts(work.owner), work.files) or nil
   local function out(process)
-    local in_doubt
+    local yes, in_doubt
     local left = run:measure(step, { process }, 1, function()
-      local yes, maybe = rules_out(work.owner, process)
-      in_doubt = maybe
+      yes, in_doubt = rules_out(work.owner, process)
       return yes and 0 or 1
     end)
     return left == 0, in_doubt
@@ -119,18 +118,71 @@ local function declare_mappings(run, work)
   return list, steps
 end
 
--- Lets sums take a listing whole. If they can't its rows are to be given: the listing is then there with all that they
--- have, or the reason why it is not.
-local function take_whole(run, listing, process, step, work)
-  if #listing == 0 then return false, listing, nil end
-  local taken, reason = work.sums:take_listing(listing, process), nil
+-- Lets sums take the listing whole. If they can't its rows are to be given: then it has all of them, or there is none
+-- and the reason why.
+local function take_whole(self, process)
+  local run, work, reason = self.run, self.work, nil
+  local taken = work.sums:take_listing(self.listing, process)
   if taken then
-    if step then step.trace:takes(#listing) end
-  elseif listing:is_folded() then
-    listing:close()
-    run:read(step, function() listing, reason = core.listing(process, work.counters, work.files) end)
+    if self.step then self.step.trace:takes(#self.listing) end
+  elseif self.listing:is_folded() then
+    self.listing:close()
+    run:read(self.step, function()
+      self.listing, reason = core.listing(process, work.counters, work.files)
+    end)
   end
-  return taken, listing, reason
+  return taken, reason
+end
+
+-- Has a listing that was read ahead. Gives whether it was taken whole, and why there is none.
+local function open(self, one)
+  local reason
+  self.run:measure(self.step, { one.process }, 1, function()
+    self.listing, reason = core.await(one.listing)
+    return self.listing and #self.listing or 0
+  end)
+  if self.listing and #self.listing > 0 and self.work.sums and self.work.sums.listings then
+    return take_whole(self, one.process)
+  end
+  return false, reason
+end
+
+-- No more than one process's mappings are held.
+local function forget(self)
+  if self.listing then self.listing:close() end
+  self.listing, self.view, self.next_places = nil, nil, nil
+end
+
+-- Notes a process whose mappings come now; false where it is a thread of the kernel, which are not counted.
+local function note_process(self, one, reason)
+  local run, listing, none, process = self.run, self.listing, one.none, one.process
+  local has_memory = listing or one.total or none == "small"
+  if self.counts and not has_memory and (none == "kernel" or core.is_kernel(process)) then return false end
+  if self.counts then run.coverage:process(process.pid) end
+  if none == "kernel" then reason = "no_memory" end
+  if reason or listing then note_listing(run, process, listing, reason, self.step) end
+  if run.coverage.asked and none ~= true and none ~= "kernel" then run.coverage.asked[process.pid] = true end
+  return true
+end
+
+-- Goes to the next process, if there is one more.
+local function next_process(self)
+  local run, taken, reason = self.run, nil, nil
+  if run:must_stop() then return false end
+  run.finished = run.owner
+  local one = self.next_listed()
+  run.owner = one and one.process.pid
+  if not one then return false end
+  if not one.none and not one.total then taken, reason = open(self, one) end
+  if not note_process(self, one, reason) then return true end
+  local listing = self.listing
+  self.work.large = listing and #listing > LARGE
+  if one.total and run.trace then run.trace:takes(1) end
+  if one.total then self.work.sums:take_total(one.total) end
+  if listing and not taken and #listing > 0 then
+    self.view, self.next_places = listing:view(), self.sieve(listing, #listing)
+  end
+  return true
 end
 
 ---@class memsh.WantedMappings
@@ -151,60 +203,22 @@ function mappings.of(run, owners, wanted)
   local work = work_of(wanted)
   local next_listed = listed(run, asked(run, owners, wanted, work), work)
   local step, steps = declare_mappings(run, work)
-  local sieve = filter_columns().sieve(work.conditions, run.trace ~= nil)
-  local listing, view, next_places
-  -- No more than one process's mappings are held.
-  local function forget()
-    if listing then listing:close() end
-    listing, view, next_places = nil, nil, nil
-  end
-  local function list(one)
-    local reason
-    run:measure(step, { one.process }, 1, function()
-      listing, reason = core.await(one.listing)
-      return listing and #listing or 0
-    end)
-    return reason
-  end
-  -- Whether there was one more.
-  local function next_process()
-    if run:must_stop() then return false end
-    run.finished = run.owner
-    local one = next_listed()
-    run.owner = one and one.process.pid
-    if not one then return false end
-    local process, none, total = one.process, one.none, one.total
-    local reason, taken
-    if not none and not total then reason = list(one) end
-    if listing and work.sums and work.sums.listings then
-      taken, listing, reason = take_whole(run, listing, process, step, work)
-    end
-    local has_memory = listing or total or none == "small"
-    if wanted.count and not has_memory and (none == "kernel" or core.is_kernel(process)) then return true end
-    if wanted.count then run.coverage:process(process.pid) end
-    if none == "kernel" then reason = "no_memory" end
-    if reason or listing then note_listing(run, process, listing, reason, step) end
-    if run.coverage.asked and none ~= true and none ~= "kernel" then run.coverage.asked[process.pid] = true end
-    work.large = listing and #listing > LARGE
-    if total and run.trace then run.trace:takes(1) end
-    if total then work.sums:take_total(total) end
-    if listing and not taken and #listing > 0 then view, next_places = listing:view(), sieve(listing, #listing) end
-    return true
-  end
+  local self = { run = run, work = work, counts = wanted.count, next_listed = next_listed, step = step,
+    sieve = filter_columns().sieve(work.conditions, run.trace ~= nil) }
   -- The next places of the listing, or of the next ones.
   local function next_part()
     while true do
-      if next_places then
-        local places, n, doubt = next_places()
-        if places then return listing, places, n, doubt end
+      if self.next_places then
+        local places, n, doubt = self.next_places()
+        if places then return self.listing, places, n, doubt end
       end
-      forget()
-      if not next_process() then return nil end
+      forget(self)
+      if not next_process(self) then return nil end
     end
   end
   local function row(place)
-    core.seek(view, place)
-    return view
+    core.seek(self.view, place)
+    return self.view
   end
   local next_row, blocks = filter_columns().rows(next_part, row, function(place)
     return run:holds(row(place), work.conditions, steps)

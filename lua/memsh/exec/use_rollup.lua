@@ -166,7 +166,6 @@ end
 
 -- Asks those that were not ruled out. Where that is only foreseen totals are taken to be enough.
 local function measured(self, list)
-  local asked = false
   local function wanted()
     local processes = {}
     for _, one in ipairs(list) do
@@ -174,7 +173,7 @@ local function measured(self, list)
     end
     return processes
   end
-  local processes = wanted()
+  local asked, processes = false, wanted()
   self.run:measure(self.step, processes, #processes, function()
     asked = true
     ask(self, list)

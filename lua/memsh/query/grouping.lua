@@ -25,6 +25,15 @@ local function owned_of(terms, rows)
   return #owned > 0 and owned or nil
 end
 
+---@class memsh.Grouping
+---@field terms memsh.Term[] what the rows are grouped by
+---@field aggregates memsh.Aggregate[]
+---@field names string[] the columns that it gives
+---@field kind string|nil core.kind of the rows
+---@field owned memsh.Term[]|nil those of the terms that a process has for all of its mappings
+---@field counts_rows boolean whether there is a column n
+---@field counts_processes boolean whether there is a column procs
+
 -- The columns of the groups.
 local function schema_of(self)
   local fields, keys = {}, {}
