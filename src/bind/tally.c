@@ -103,8 +103,8 @@ static int group(lua_State *L)
     return 3 + (int)tally->key_count;
 }
 
-// tally:total(n, m): of the m-th sum of a group how many numbers were added, their sum, the least, the
-// greatest.
+// tally:total(n, m): of the m-th sum of a group how many numbers were added, their sum (modulo 2^64, as Lua's
+// integers are, and how often 2^64 is to be added to that), the least, the greatest.
 static int total(lua_State *L)
 {
     const struct ms_tally *tally = ms_check_tally(L, 1);
@@ -115,9 +115,10 @@ static int total(lua_State *L)
         &tally->totals[(size_t)(index - 1) * tally->sum_count + (size_t)which - 1];
     lua_pushinteger(L, (lua_Integer)sum->count);
     lua_pushinteger(L, (lua_Integer)sum->sum);
+    lua_pushinteger(L, (lua_Integer)(sum->high + (sum->sum > INT64_MAX)));
     lua_pushinteger(L, (lua_Integer)sum->min);
     lua_pushinteger(L, (lua_Integer)sum->max);
-    return 4;
+    return 5;
 }
 
 static int forget(lua_State *L)

@@ -31,8 +31,8 @@ lacks() {
   of_mappings=$(loaded "proc($$):maps():show\"$fields\"")
   echo "$of_mappings"
   lacks "$of_mappings" expr.lexer expr.parser expr.codegen fields.computed util.suggest catalogue.names \
-    exec.group exec.sum_listings exec.use_rollup exec.sort
+    exec.accumulator exec.aggregates exec.feed exec.use_rollup exec.sort
   of_processes=$(loaded 'procs:where"swap > 0":sort"-private_dirty":show"pid comm swap private_dirty pss"')
-  lacks "$of_processes" fields.computed util.suggest catalogue.names exec.mappings exec.group exec.sum_listings \
-    exec.use_rollup show.explain exec.trace
+  lacks "$of_processes" fields.computed util.suggest catalogue.names exec.mappings exec.accumulator \
+    exec.aggregates exec.feed exec.use_rollup show.explain exec.trace
 }

@@ -173,4 +173,19 @@ t.test("a function that sums is given each mapping", function()
   t.eq(maps:sum(function(m) return m.rss end), plain)
 end)
 
+t.test("the rollup of a process that a condition is in doubt about is not summed", function()
+  local root = os.tmpname()
+  os.remove(root)
+  assert(os.execute(("cp -r %s/full %s && echo '412/exe EACCES' >>%s/errors"):format(FIXTURES, root, root)))
+  machine.configure(root)
+  local function answers()
+    local rows = maps:where "exe ~= 'x'":by "user":sum "rss":rows()
+    return { rows[1].user, rows[1].rss, rows[1].partial.rss, maps:where "exe ~= 'x'":sum "rss" }
+  end
+  local found = answers()
+  t.eq(found, t.plainly(answers))
+  t.eq({ found[1], found[2], found[3] }, { "root", proc(1).rss_exact, proc(412).mappings })
+  os.execute("rm -r " .. root)
+end)
+
 t.finish()

@@ -56,7 +56,7 @@ local function may_be_twice(state, row, value)
   return found
 end
 
--- The process that stands for all those that share the address space of one; nil and a reason where the kernel does
+-- The first process that was seen to have the address space of one; nil and a reason where the kernel does
 -- not say. It is asked once in a run, and once of rows that are frozen.
 local function space_of(run, pid)
   local known = run.spaces or { of = {} }
@@ -72,17 +72,21 @@ local function space_of(run, pid)
   return space
 end
 
-local function is_counted(state, process, value, run)
-  local pid = process.pid
+-- Whether the address space of a process was counted as that of another, whether the kernel does not say, and whether
+-- the process was counted.
+local function is_anothers(state, pid, run)
   local space, reason = space_of(run, pid)
   local first = state.first or {}
   state.first = first
   local was = first[space or pid]
   first[space or pid] = was or pid
-  if not was and (reason == "denied" or reason == "unsupported") and may_be_twice(state, process, value) then
-    run.coverage:note_twice()
-  end
-  return was ~= nil and was ~= pid
+  return was ~= nil and was ~= pid, reason == "denied" or reason == "unsupported", was ~= nil
+end
+
+local function is_counted(state, process, value, run)
+  local again, in_doubt, was = is_anothers(state, process.pid, run)
+  if in_doubt and not was and may_be_twice(state, process, value) then run.coverage:note_twice() end
+  return again
 end
 
 --- Whether the memory of a process was counted before, as that of another.
@@ -99,16 +103,15 @@ function address_spaces.was_counted(state, row, value, run)
   return state.twice
 end
 
---- Whether the memory of a process was counted before, of mappings that are summed listing by listing: true or false;
---- nil where the kernel does not say.
----@param state table of one query, empty at first
+--- The same of a process whose mappings are summed as a whole: true or false; nil where the kernel does not say.
+---@param state table
 ---@param pid integer
+---@param run table
 ---@return boolean|nil
-function address_spaces.is_again(state, pid)
-  state.spaces = state.spaces or core.spaces()
-  local first, reason = state.spaces:add(machine.source(), pid)
-  if not first and (reason == "denied" or reason == "unsupported") then return nil end
-  return first ~= nil and first ~= pid
+function address_spaces.is_again(state, pid, run)
+  local again, in_doubt = is_anothers(state, pid, run)
+  if in_doubt then return nil end
+  return again
 end
 
 return address_spaces

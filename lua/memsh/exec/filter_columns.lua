@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Conditions and sort keys of many rows at once. A row of which a field is not known, or not at hand, is decided by
 -- itself, as ever; so is every row where a condition or key is more than an expression of fields of the table.
+local columns = require "memsh.exec.columns"
 local core = require "memsh.core"
 local reference_mode = require "memsh.exec.reference_mode"
 
@@ -9,65 +10,44 @@ local filter_columns = {}
 local SIZE <const> = 512
 
 -- The expressions that these conditions are the parts of; nil where one is none.
-local function wholes(conditions)
-  local list, seen = {}, {}
+local function expressions_of(conditions)
+  local list = {}
   for _, condition in ipairs(conditions) do
     local e = condition.whole
-    if not (e and e.batch) then return nil end
-    if not seen[e] then
-      seen[e] = true
-      list[#list + 1] = e
-    end
+    if not (e and e.by_columns) then return nil end
+    if list[#list] ~= e then list[#list + 1] = e end
   end
   return list
 end
 
-local function tables(n)
-  local list = {}
-  for i = 1, n do list[i] = {} end
-  return list
-end
-
--- Works an expression out for `n` rows.
-local function work_out(one, columns, rows, from, n, values)
-  core.columns(rows, from, n, one.ids, columns)
-  one.run(n, values, table.unpack(columns))
-end
-
--- Pickers: each is a function(rows, base, n, places) that puts down which of the n rows behind `base` fit, the negative
+-- Pickers: each is a function(rows, base, n, places) that puts down which of the n rows after `base` fit, the negative
 -- of those that are to be decided by themselves. It gives how many there are, and whether there may be negatives.
 
 local function pick_by_one(e)
-  local pick, columns = e.sieve, tables(#e.batch.ids)
-  local ids = e.batch.ids
+  local pick, of = e.sieve, columns.new()
+  for _, id in ipairs(e.by_columns.ids) do of:field(id) end
   return function(rows, base, n, places)
-    core.columns(rows, base + 1, n, ids, columns)
-    return pick(n, base, places, table.unpack(columns))
+    of:fill(rows, base + 1, n)
+    return pick(n, base, places, table.unpack(of.fields))
   end
 end
 
--- false is false whatever the other is; else nil is nil.
-local function both(values, others, n)
-  for i = 1, n do
-    if values[i] ~= false and not others[i] then values[i] = others[i] end
-  end
-end
-
+-- false is false whatever the others are.
 local function pick_by_all(list)
-  local columns, verdicts, others = {}, {}, {}
-  for i, e in ipairs(list) do columns[i] = tables(#e.batch.ids) end
-  return function(rows, base, n, places)
-    work_out(list[1].batch, columns[1], rows, base + 1, n, verdicts)
-    for i = 2, #list do
-      work_out(list[i].batch, columns[i], rows, base + 1, n, others)
-      both(verdicts, others, n)
-    end
+  local of, verdicts = columns.new(), {}
+  for i, e in ipairs(list) do verdicts[i] = of:expression(e) end
+  return #of.ids <= columns.MOST and function(rows, base, n, places)
+    of:fill(rows, base + 1, n)
     local m = 0
     for i = 1, n do
-      local yes = verdicts[i]
-      if yes ~= false then
+      local all = true
+      for k = 1, #verdicts do
+        local yes = verdicts[k][i]
+        all = all ~= false and yes ~= false and all and yes
+      end
+      if all ~= false then
         m = m + 1
-        places[m] = yes and base + i or -(base + i)
+        places[m] = all and base + i or -(base + i)
       end
     end
     return m, true
@@ -86,9 +66,9 @@ end
 
 local function picker(conditions, alone)
   if #conditions == 0 then return pick_all end
-  local list = not alone and not reference_mode.plain and wholes(conditions)
-  if not list then return pick_none end
-  return #list == 1 and pick_by_one(list[1]) or pick_by_all(list)
+  local list = not alone and not reference_mode.plain and expressions_of(conditions)
+  local pick = list and (#list == 1 and pick_by_one(list[1]) or pick_by_all(list))
+  return pick or pick_none
 end
 
 --- What sifts rows by these conditions, SIZE at a time: a function(rows, n) that starts anew with an array of n rows
@@ -129,8 +109,7 @@ end
 ---@field row fun(place: integer): any one of them by itself
 
 --- Rows one by one, and in blocks: who takes the ones leaves the others.
----@param next_part fun(): any, any, integer|nil, boolean|nil an array or a listing, and what a sieve says of it; nil,
----   and what is to be given in the place of a row, if anything
+---@param next_part fun(): any, any, integer|nil, boolean|nil an array or a listing, and what a sieve says of it; or nil
 ---@param row fun(place: integer): any
 ---@param decide fun(place: integer): boolean decides one by itself
 ---@return fun(): any
@@ -146,8 +125,8 @@ function filter_columns.rows(next_part, row, decide)
         if decide(-place) then return row(-place) end
       end
       local rows, fitting, m = next_part()
-      places, n, at = fitting, rows and m or 0, 0
-      if not rows then return fitting end
+      places, n, at = fitting, m or 0, 0
+      if not rows then return nil end
     end
   end
   local function next_block()
@@ -173,23 +152,13 @@ function filter_columns.filter(rows, conditions, holds)
   end, function(place) return rows[place] end, function(place) return holds(rows[place]) end)
 end
 
--- The values of a term for all rows; `missed` tells of those that have to be asked for one by one.
+-- The values of a term for all rows; `missed` gives those that have to be asked for one by one.
 local function column_of(term, rows, missed)
-  local e = type(term.value) == "table" and term.value
-  local id = e and e.field and math.type(e.field.id) == "integer" and e.field.id
-  local one = e and not id and e.batch
-  local values = {}
-  if id or one then
-    if id then
-      core.columns(rows, 1, #rows, { id }, { values })
-    else
-      work_out(one, tables(#one.ids), rows, 1, #rows, values)
-    end
-    for i = 1, #rows do
-      if values[i] == nil then values[i] = missed(term, rows[i]) end
-    end
-  else
-    for i = 1, #rows do values[i] = missed(term, rows[i]) end
+  local one = columns.new()
+  local values = one:expression(term.value)
+  if values then one:fill(rows, 1, #rows) else values = {} end
+  for i = 1, #rows do
+    if values[i] == nil then values[i] = missed(term, rows[i]) end
   end
   return values
 end
@@ -202,11 +171,11 @@ end
 ---@return integer[]|nil
 function filter_columns.order(rows, terms, missed)
   if reference_mode.plain or not core.kind(rows[1]) then return nil end
-  local columns, descending, addresses = {}, {}, {}
+  local values, descending, addresses = {}, {}, {}
   for i, term in ipairs(terms) do
-    columns[i], descending[i], addresses[i] = column_of(term, rows, missed), term.desc or false, term.unit == "addr"
+    values[i], descending[i], addresses[i] = column_of(term, rows, missed), term.desc or false, term.unit == "addr"
   end
-  return core.order(#rows, columns, descending, addresses)
+  return core.order(#rows, values, descending, addresses)
 end
 
 return filter_columns

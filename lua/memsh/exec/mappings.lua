@@ -8,19 +8,22 @@ local schema = require "memsh.fields.schema"
 local stage_needs = require "memsh.exec.stage_needs"
 local reference_mode = require "memsh.exec.reference_mode"
 
-local batch, rollup = lazy "memsh.exec.filter_columns", lazy "memsh.exec.use_rollup"
+local filter_columns, use_rollup = lazy "memsh.exec.filter_columns", lazy "memsh.exec.use_rollup"
 
 local mappings = {}
 
--- Whether these conditions, of the process alone, rule it out.
+-- Whether these conditions, of the process alone, rule it out; whether it can't be said of one.
 local function rules_out(conditions, process)
+  local in_doubt = false
   for _, condition in ipairs(conditions) do
-    if condition.decide(process) == false then return true end
+    local yes = condition.decide(process)
+    if yes == false then return true, false end
+    in_doubt = in_doubt or yes == nil
   end
-  return false
+  return false, in_doubt
 end
 
--- What it means that a listing is missing or odd.
+-- Notes that a listing is missing or odd.
 local function note_listing(run, process, listing, reason, step)
   if listing and listing:inconsistent() then run.coverage:change() end
   if listing and not listing:malformed() then return end
@@ -31,59 +34,39 @@ local function note_listing(run, process, listing, reason, step)
   end
 end
 
--- Decides the row that `view` shows. `steps`: those of a run that is explained.
-local function fits(run, view, conditions, steps)
-  local maybe
-  for i, condition in ipairs(conditions) do
-    local yes, reason
-    if steps[i] then
-      yes, reason = run.trace:decide(steps[i], condition, view)
-    else
-      yes, reason = condition.decide(view)
-    end
-    if yes == false then return false end
-    if yes == nil then maybe = maybe or reason end
-  end
-  if maybe then run:undecided(view, maybe) end
-  return not maybe
-end
-
---- Whether a condition, or a term, on mappings asks of their process alone.
----@param one {fields: string[]|nil}
-function mappings.owner_only(one)
-  if not one.fields then return false end
-  for _, name in ipairs(one.fields) do
-    local field = schema.mapping:field(name)
-    if not (field and field.owner) and not name:find "^sys%." then return false end
-  end
-  return true
-end
-
-local function plan_mappings(plan)
-  local work = { owner = {}, conditions = plan.conditions, counters = false, ids = {} }
-  local names = { table.unpack(plan.fields) }
-  for _, condition in ipairs(plan.conditions) do
-    if mappings.owner_only(condition) then work.owner[#work.owner + 1] = condition end
-    if not condition.fields then plan.counters = true end
+-- What is to be read for them.
+local function work_of(wanted)
+  local sums, work = wanted.sums, { owner = {}, conditions = wanted.conditions, counters = wanted.counters or false }
+  local names = { table.unpack(wanted.fields) }
+  for _, condition in ipairs(wanted.conditions) do
+    if stage_needs.of_owner(condition) then work.owner[#work.owner + 1] = condition end
+    if not condition.fields then work.counters = true end
     for _, name in ipairs(condition.fields or {}) do names[#names + 1] = name end
   end
   local ids, counters = schema.mapping:needs(names)
-  work.counters = counters or plan.counters or false
+  work.counters = work.counters or counters
   work.files = core.plan(ids)
+  work.sums, work.totals = sums, sums and sums.totals
+  work.alone = sums ~= nil and sums.listings ~= nil and work.files == 0 and not wanted.held
   return work
 end
 
 -- Gives each process; true where none of its mappings is wanted, "small" or "kernel" where its rollup says so; and the
--- process that stands for all of its mappings, where that will do.
-local function asked(run, owners, plan, work)
+-- process with its rollup, where that has the sums of all of its mappings.
+local function asked(run, owners, wanted, work)
   local step = #work.owner > 0 and run:step("where " .. stage_needs.texts(work.owner), work.files) or nil
   local function out(process)
-    return run:measure(step, { process }, 1, function() return rules_out(work.owner, process) and 0 or 1 end) == 0
+    local yes, in_doubt
+    local left = run:measure(step, { process }, 1, function()
+      yes, in_doubt = rules_out(work.owner, process)
+      return yes and 0 or 1
+    end)
+    return left == 0, in_doubt
   end
-  local bounds = work.counters and not plan.totals and #plan.conditions > 0 and rollup().bounds(plan.conditions)
-  if bounds or plan.totals then
-    return rollup().ahead(run, owners, out, { totals = plan.totals, bounds = bounds, held = plan.held,
-      files = plan.totals and work.files or 0 })
+  local bounds = work.counters and not work.totals and #work.conditions > 0 and use_rollup().bounds(work.conditions)
+  if bounds or work.totals then
+    return use_rollup().ahead(run, owners, out, { totals = work.totals, bounds = bounds, held = wanted.held,
+      files = work.totals and work.files or 0 })
   end
   if #work.owner == 0 then return function() return (owners()) end end
   return function()
@@ -106,9 +89,9 @@ local function listed(run, next_owner, work)
     ended = not process
     if ended then return end
     run.owner = run.owner or process.pid
-    local wanted = ahead and not none and not total
-    local listing = wanted and core.request(process, work.counters, work.files, work.alone,
-      work.bulk and work.bulk.like) or nil
+    local is_read = ahead and not none and not total
+    local listing = is_read and core.request(process, work.counters, work.files, work.alone,
+      work.sums and work.sums.like) or nil
     last = last + 1
     queue[last] = { process = process, none = none, total = total, listing = listing }
   end
@@ -122,101 +105,125 @@ local function listed(run, next_owner, work)
 end
 
 -- The steps of a run that is explained: what lists mappings, and a list of those that decide on them.
-local function declare_mappings(run, plan, work)
+local function declare_mappings(run, work)
   local steps = {}
   if not run.trace then return nil, steps end
   local list = run:step("mappings", work.counters and "smaps" or "maps")
   run.trace:reads_ahead(list)
-  for i, condition in ipairs(plan.conditions) do
-    if not mappings.owner_only(condition) then
+  for i, condition in ipairs(work.conditions) do
+    if not stage_needs.of_owner(condition) then
       steps[i] = run:step("where " .. (condition.text or "function"))
     end
   end
   return list, steps
 end
 
----@class memsh.MappingPlan
+-- Lets sums take the listing whole. If they can't its rows are to be given: then it has all of them, or there is none
+-- and the reason why.
+local function take_whole(self, process)
+  local run, work, reason = self.run, self.work, nil
+  local taken = work.sums:take_listing(self.listing, process)
+  if taken then
+    if self.step then self.step.trace:takes(#self.listing) end
+  elseif self.listing:is_folded() then
+    self.listing:close()
+    run:read(self.step, function()
+      self.listing, reason = core.listing(process, work.counters, work.files)
+    end)
+  end
+  return taken, reason
+end
+
+-- Has a listing that was read ahead. Gives whether it was taken whole, and why there is none.
+local function open(self, one)
+  local reason
+  self.run:measure(self.step, { one.process }, 1, function()
+    self.listing, reason = core.await(one.listing)
+    return self.listing and #self.listing or 0
+  end)
+  if self.listing and #self.listing > 0 and self.work.sums and self.work.sums.listings then
+    return take_whole(self, one.process)
+  end
+  return false, reason
+end
+
+-- No more than one process's mappings are held.
+local function forget(self)
+  if self.listing then self.listing:close() end
+  self.listing, self.view, self.next_places = nil, nil, nil
+end
+
+-- Notes a process whose mappings come now; false where it is a thread of the kernel, which are not counted.
+local function note_process(self, one, reason)
+  local run, listing, none, process = self.run, self.listing, one.none, one.process
+  local has_memory = listing or one.total or none == "small"
+  if self.counts and not has_memory and (none == "kernel" or core.is_kernel(process)) then return false end
+  if self.counts then run.coverage:process(process.pid) end
+  if none == "kernel" then reason = "no_memory" end
+  if reason or listing then note_listing(run, process, listing, reason, self.step) end
+  if run.coverage.asked and none ~= true and none ~= "kernel" then run.coverage.asked[process.pid] = true end
+  return true
+end
+
+-- Goes to the next process, if there is one more.
+local function next_process(self)
+  local run, taken, reason = self.run, nil, nil
+  if run:must_stop() then return false end
+  run.finished = run.owner
+  local one = self.next_listed()
+  run.owner = one and one.process.pid
+  if not one then return false end
+  if not one.none and not one.total then taken, reason = open(self, one) end
+  if not note_process(self, one, reason) then return true end
+  local listing = self.listing
+  self.work.large = listing and #listing > LARGE
+  if one.total and run.trace then run.trace:takes(1) end
+  if one.total then self.work.sums:take_total(one.total) end
+  if listing and not taken and #listing > 0 then
+    self.view, self.next_places = listing:view(), self.sieve(listing, #listing)
+  end
+  return true
+end
+
+---@class memsh.WantedMappings
 ---@field conditions memsh.Condition[]
 ---@field fields string[] what later stages read
 ---@field counters boolean|nil whether they may read any counter
 ---@field count boolean|nil the processes were not counted yet, and threads of the kernel are among them
----@field bulk table|nil sums listings as a whole (memsh.exec.sum_listings)
----@field totals memsh.Totals|nil only these sums are asked for, and rows may be processes that stand for their mappings
+---@field sums table|nil the accumulator that they go to, if they do, which takes what it can without rows
 ---@field held boolean|nil the processes are somebody's, and may have been read long ago
 
 --- The mappings of the processes that `owners` gives.
 ---@param run table
 ---@param owners fun(): any
----@param plan memsh.MappingPlan
+---@param wanted memsh.WantedMappings
 ---@return fun(): any
 ---@return memsh.Blocks|nil the same in blocks: who takes them leaves the rows
-function mappings.of(run, owners, plan)
-  local work = plan_mappings(plan)
-  work.bulk = plan.bulk
-  work.alone = plan.bulk ~= nil and work.files == 0 and not plan.held
-  local next_listed = listed(run, asked(run, owners, plan, work), work)
-  local step, steps = declare_mappings(run, plan, work)
-  local sieve = batch().sieve(work.conditions, run.trace ~= nil)
-  local listing, view, next_places
-  -- No more than one process's mappings are held.
-  local function forget()
-    if listing then listing:close() end
-    listing, view, next_places = nil, nil, nil
-  end
-  local function list(one)
-    local reason
-    run:measure(step, { one.process }, 1, function()
-      listing, reason = core.await(one.listing)
-      return listing and #listing or 0
-    end)
-    return reason
-  end
-  -- Whether there was one more, and the process where it stands for its mappings.
-  local function next_process()
-    if run:must_stop() then return false end
-    run.finished = run.owner
-    local one = next_listed()
-    run.owner = one and one.process.pid
-    if not one then return false end
-    local process, none, total = one.process, one.none, one.total
-    local reason, taken
-    if not none and not total then reason = list(one) end
-    if plan.bulk and listing then taken, listing, reason = plan.bulk:take(listing, process, run, step, work) end
-    local has_memory = listing or total or none == "small"
-    if plan.count and not has_memory and (none == "kernel" or core.is_kernel(process)) then return true end
-    if plan.count then run.coverage:process(process.pid) end
-    if none == "kernel" then reason = "no_memory" end
-    if reason or listing then note_listing(run, process, listing, reason, step) end
-    if run.coverage.asked and none ~= true and none ~= "kernel" then run.coverage.asked[process.pid] = true end
-    work.large = listing and #listing > LARGE
-    if taken then
-      if step then step.trace:takes(#listing) end
-    elseif listing and #listing > 0 then
-      view, next_places = listing:view(), sieve(listing, #listing)
-    end
-    return true, total
-  end
-  -- The next places of the listing, or of the next ones; nil and the process where it stands for its mappings.
+function mappings.of(run, owners, wanted)
+  local work = work_of(wanted)
+  local next_listed = listed(run, asked(run, owners, wanted, work), work)
+  local step, steps = declare_mappings(run, work)
+  local self = { run = run, work = work, counts = wanted.count, next_listed = next_listed, step = step,
+    sieve = filter_columns().sieve(work.conditions, run.trace ~= nil) }
+  -- The next places of the listing, or of the next ones.
   local function next_part()
     while true do
-      if next_places then
-        local places, n, doubt = next_places()
-        if places then return listing, places, n, doubt end
+      if self.next_places then
+        local places, n, doubt = self.next_places()
+        if places then return self.listing, places, n, doubt end
       end
-      forget()
-      local more, total = next_process()
-      if total or not more then return nil, total end
+      forget(self)
+      if not next_process(self) then return nil end
     end
   end
   local function row(place)
-    core.seek(view, place)
-    return view
+    core.seek(self.view, place)
+    return self.view
   end
-  local next_row, blocks = batch().rows(next_part, row, function(place)
-    return fits(run, row(place), work.conditions, steps)
+  local next_row, blocks = filter_columns().rows(next_part, row, function(place)
+    return run:holds(row(place), work.conditions, steps)
   end)
-  local in_blocks = not (plan.bulk or plan.totals or run.trace or reference_mode.plain)
-  return next_row, in_blocks and blocks or nil
+  return next_row, not (run.trace or reference_mode.plain) and blocks or nil
 end
 
 return mappings

@@ -89,9 +89,9 @@ end
 
 -- Leaves threads of the kernel out, where they are not asked for. Of processes that were named, and not found in a
 -- listing, something must be read to know whether they exist.
-local function drop_kernel(run, rows, n, plan)
-  if plan.kernel and plan.named then core.load_kernel(rows, 1, n) end
-  if not plan.kernel then n = core.drop_kernel(rows, n) end
+local function drop_kernel(run, rows, n, work)
+  if work.kernel and work.named then core.load_kernel(rows, 1, n) end
+  if not work.kernel then n = core.drop_kernel(rows, n) end
   for i = 1, n do run.coverage:process(rows[i].pid) end
   return n
 end
@@ -133,28 +133,28 @@ local function drop_gone(run, rows, n, files)
 end
 
 -- Completes rows that are left. Where that read anything of them again they are decided again.
-local function complete(run, rows, n, plan, maybe)
-  load_rest(run, rows, n, plan.files)
-  prefetch.load(rows, n, plan.learnt)
-  n = decide_again(rows, n, plan.conditions, maybe)
+local function complete(run, rows, n, work, maybe)
+  load_rest(run, rows, n, work.files)
+  prefetch.load(rows, n, work.prefetched)
+  n = decide_again(rows, n, work.conditions, maybe)
   n = settle(run, rows, n, maybe)
-  return drop_gone(run, rows, n, plan.files)
+  return drop_gone(run, rows, n, work.files)
 end
 
 -- One chunk of processes through all conditions.
-local function sift(run, rows, plan)
+local function sift(run, rows, work)
   local n, maybe = #rows, {}
-  local first = plan.conditions[1] or plan
+  local first = work.conditions[1] or work
   run:read(first.step, function() load_rest(run, rows, n, first.files) end)
-  n = run:measure(plan.kernel_step, rows, n, function() return drop_kernel(run, rows, n, plan) end)
-  for _, condition in ipairs(plan.conditions) do
+  n = run:measure(work.kernel_step, rows, n, function() return drop_kernel(run, rows, n, work) end)
+  for _, condition in ipairs(work.conditions) do
     n = run:measure(condition.step, rows, n, function()
       load_rest(run, rows, n, condition.files)
       return filter(rows, n, prefetch.condition(rows, n, condition), maybe)
     end, not condition.is_text)
   end
   n = settle(run, rows, n, maybe)
-  return run:measure(plan.step, rows, n, function() return complete(run, rows, n, plan, maybe) end)
+  return run:measure(work.step, rows, n, function() return complete(run, rows, n, work, maybe) end)
 end
 
 local function name_list(names)
@@ -167,14 +167,14 @@ local function name_list(names)
 end
 
 -- The steps of a run that is explained.
-local function declare(run, work, plan, files)
+local function declare(run, work, wanted, files)
   work.list_step = run:step(work.named and "processes named" or "processes", "/proc")
   if work.named or not work.kernel then work.kernel_step = run:step("no kernel threads", "stat") end
   for _, condition in ipairs(work.conditions) do
     condition.step = run:step("where " .. (condition.text or "function"), condition.files)
   end
-  if work.files ~= 0 or plan.open then
-    work.step = run:step("read " .. name_list(plan.fields) .. (plan.open and " ..." or ""), files)
+  if work.files ~= 0 or wanted.open then
+    work.step = run:step("read " .. name_list(wanted.fields) .. (wanted.open and " ..." or ""), files)
     work.step.keeps = true
   end
 end
@@ -189,7 +189,7 @@ local function list_pids(run, step)
   return pids
 end
 
----@class memsh.ProcessPlan
+---@class memsh.WantedProcesses
 ---@field pids integer[]|nil
 ---@field kernel boolean
 ---@field conditions memsh.Condition[]
@@ -200,25 +200,25 @@ end
 
 --- Processes.
 ---@param run table
----@param plan memsh.ProcessPlan
-function source.processes(run, plan)
+---@param wanted memsh.WantedProcesses
+function source.processes(run, wanted)
   local fields = schema.process
-  local work = { kernel = plan.kernel, named = plan.pids ~= nil, conditions = ordered(plan.conditions, fields),
-    learnt = 0 }
+  local work = { kernel = wanted.kernel, named = wanted.pids ~= nil, conditions = ordered(wanted.conditions, fields),
+    prefetched = 0 }
   local have = 0
   for _, condition in ipairs(work.conditions) do have = have | condition.files end
-  work.files = core.plan((fields:needs(plan.fields)), have)
-  if run.trace then declare(run, work, plan, work.files & ~have) end
-  local reads = plan.all and not run.trace and not plan.pids and (work.conditions[1] or work).files or 0
+  work.files = core.plan((fields:needs(wanted.fields)), have)
+  if run.trace then declare(run, work, wanted, work.files & ~have) end
+  local reads = wanted.all and not run.trace and not wanted.pids and (work.conditions[1] or work).files or 0
   local rows, n, next_row, list = {}, 0, 1, nil
   local function begin()
-    local pids = plan.pids or list_pids(run, work.list_step)
-    list = readahead.of(machine.source(), pids, plan.most, reads)
+    local pids = wanted.pids or list_pids(run, work.list_step)
+    list = readahead.of(machine.source(), pids, wanted.most, reads)
     run:reads(pids, 0)
   end
   -- A chunk that Ctrl-C comes into is as if it had not been begun.
   local function fill()
-    if plan.open and prefetch.pays(n) then work.learnt = prefetch.common(rows, prefetch.SAMPLE) end
+    if wanted.open and prefetch.pays(n) then work.prefetched = prefetch.common(rows, prefetch.SAMPLE) end
     local fresh = list:next()
     rows, n, next_row = fresh, sift(run, fresh, work), 1
     run:reads(list.pids, list.done)

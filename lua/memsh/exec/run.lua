@@ -7,13 +7,12 @@ local machine = require "memsh.fields.machine"
 local source = require "memsh.exec.processes"
 local stage_needs = require "memsh.exec.stage_needs"
 
+local accumulator = lazy "memsh.exec.accumulator"
+local feed = lazy "memsh.exec.feed"
 local filter_columns = lazy "memsh.exec.filter_columns"
-local sum_listings = lazy "memsh.exec.sum_listings"
-local group = lazy "memsh.exec.group"
 local sort_keys = lazy "memsh.exec.sort_keys"
 local mappings = lazy "memsh.exec.mappings"
 local progress = lazy "memsh.exec.progress"
-local use_rollup = lazy "memsh.exec.use_rollup"
 local sorting = lazy "memsh.exec.sort"
 
 local is_seen = core.progress() -- whether a terminal is there to see it
@@ -68,6 +67,27 @@ function Run:undecided(row, reason)
   if self.on_undecided and coverage.loses(reason) then self.on_undecided(row) end
 end
 
+--- Whether conditions hold of a row. They are one: which is asked first changes nothing.
+---@param row any
+---@param conditions memsh.Condition[]
+---@param steps table|nil of a run that is explained, those of some of the conditions
+---@return boolean
+function Run:holds(row, conditions, steps)
+  local maybe
+  for i, condition in ipairs(conditions) do
+    local yes, reason
+    if steps and steps[i] then
+      yes, reason = self.trace:decide(steps[i], condition, row)
+    else
+      yes, reason = condition.decide(row)
+    end
+    if yes == false then return false end
+    if yes == nil then maybe = maybe or reason end
+  end
+  if maybe then self:undecided(row, maybe) end
+  return not maybe
+end
+
 --- The mappings of a process could not be read, in this step of a run that is explained.
 function Run:lost_owner(process, reason, step)
   if step then step.trace:lost(step, reason) end
@@ -112,23 +132,11 @@ local keep = run.keep
 
 -- ---- stages
 
--- Conditions one behind the other are one: which is asked first changes nothing.
-local function holds(self, row, conditions)
-  local maybe
-  for _, condition in ipairs(conditions) do
-    local yes, reason = condition.decide(row)
-    if yes == false then return false end
-    if yes == nil then maybe = maybe or reason end
-  end
-  if maybe then self:undecided(row, maybe) end
-  return not maybe
-end
-
 local function where(self, next_row, stage)
   local conditions = stage.conditions
   return function()
     for row in next_row do
-      if holds(self, row, conditions) then return row end
+      if self:holds(row, conditions) then return row end
     end
     return nil
   end
@@ -154,23 +162,9 @@ local function skip(_, next_row, stage)
   end
 end
 
--- A row's keys as one text, and the reason why one of them is unknown.
-local function key_text(self, terms, row)
-  local parts, reason = {}, nil
-  for i, term in ipairs(terms) do
-    local value = term.value(row)
-    if core.is_unknown(value) then
-      reason = core.why(value)
-      self:unknown_of(row, reason)
-    end
-    parts[i] = sort_keys().text(value)
-  end
-  return table.concat(parts, "\1"), reason
-end
-
--- The same where rows are to be matched: an unknown key may be the same as any, so its row is undecided.
+-- The key of a row that is to be matched: one that is unknown may be the same as any, so its row is undecided.
 local function matching_key(self, terms, row)
-  local key, reason = key_text(self, terms, row)
+  local key, _, reason = sort_keys().of_row(terms, row, self)
   if not reason then return key end
   self:undecided(row, reason)
   return nil
@@ -180,21 +174,13 @@ local function distinct(self, next_row, stage)
   local seen = {}
   return function()
     for row in next_row do
-      local key = key_text(self, stage.terms, row)
+      local key = sort_keys().of_row(stage.terms, row, self)
       if not seen[key] then
         seen[key] = true
         return row
       end
     end
     return nil
-  end
-end
-
-local function by(self, next_row, stage)
-  local rows, groups = nil, group().new()
-  return function()
-    rows = rows or group().rows(self, next_row, stage.plan, groups, stage.bulk, stage.blocks)
-    return rows()
   end
 end
 
@@ -216,10 +202,9 @@ local function processes_of(_, next_row)
   end
 end
 
--- Rows of the other set by key. `elsewhere`: what was missing before is missing from another set, not from its groups.
+-- Rows of the other set by key.
 local function index_other(self, stage)
-  local index, elsewhere = {}, self.elsewhere
-  self.elsewhere = self.coverage:missing()
+  local index = {}
   local next_row = run.start(stage.other, stage.other_fields, self)
   for row in next_row do
     local key = matching_key(self, stage.other_terms, row)
@@ -228,7 +213,6 @@ local function index_other(self, stage)
       table.insert(index[key], keep(row))
     end
   end
-  self.elsewhere = elsewhere
   return index
 end
 
@@ -256,55 +240,26 @@ local function sort(self, next_row, stage)
   return sorting().rows(self, next_row, stage, keep)
 end
 
-local STAGES = { top = top, skip = skip, sort = sort, distinct = distinct, by = by, show = pass,
-  total = pass, procs = processes_of, join = join }
+-- Stages by name: function(run, next_row, stage), and what a grouping has: what it may take its rows from instead.
+local STAGES = { where = where, top = top, skip = skip, sort = sort, distinct = distinct, show = pass, total = pass,
+  procs = processes_of, join = join, by = function(self, next_row, _, blocks, sums)
+    return feed().groups(self, sums, next_row, blocks)
+  end }
 
 -- ---- from a set to its stages
 
--- How the sums that stand at `after` can be made of each process's totals, and the stage that does so.
-local function totals_at(self, set, after, extra, conditions)
-  for _, condition in ipairs(conditions) do
-    if not mappings().owner_only(condition) then return nil end
-  end
-  local stage = set.stages[after]
-  if not stage and extra and extra.whole then
-    local totals = use_rollup().totals({}, { extra.whole }, mappings().owner_only)
-    self.whole = totals and totals.aggregates[1]
-    return totals
-  end
-  local totals = stage and stage.op == "by" and
-    use_rollup().totals(stage.terms, stage.plan.aggregates, mappings().owner_only)
-  if not totals then return nil end
-  totals.number = stage_needs.number(set, after + 1, extra)
-  local plan = setmetatable({ aggregates = totals.aggregates, number = totals.number and use_rollup().number or false },
-    { __index = stage.plan })
-  return totals, setmetatable({ plan = plan }, { __index = stage })
-end
-
--- What sums listings as a whole for the stage at `after`, or for the only use of the rows, and that stage with it.
-local function bulk_at(self, set, after, extra)
-  local stage = set.stages[after]
-  if not stage and extra and extra.whole then
-    self.bulk = sum_listings().of({}, { extra.whole }, mappings().owner_only)
-    return self.bulk
-  end
-  local of = stage and stage.op == "by"
-    and sum_listings().of(stage.terms, stage.plan.aggregates, mappings().owner_only) or nil
-  return of, of and setmetatable({ bulk = of }, { __index = stage })
-end
-
--- The mappings of processes; where only sums over them are asked for, totals may stand for them. Gives, too, where the
--- stages go on, the stage there if it is another one then, and the rows in blocks where they may be taken so.
-local function start_mappings(self, set, at, owners, extra, count)
+-- The mappings of processes. Gives, too, where the stages go on, the rows in blocks where they may be taken so, and the
+-- accumulator that they go to, if they go to a grouping.
+local function start_mappings(self, set, at, owners, extra, elsewhere, count)
   local conditions, after = stage_needs.leading(set, at)
-  local totals, stage = totals_at(self, set, after, extra, conditions)
-  local of
-  if not totals and #conditions == 0 then of, stage = bulk_at(self, set, after, extra) end
-  local rows, blocks = mappings().of(self, owners, { conditions = conditions,
+  local stage = set.stages[after]
+  local sums = stage and stage.op == "by"
+    and feed().of_mappings(self, set, after, conditions, extra, elsewhere) or nil
+  local rows, blocks = mappings().of(self, owners, { conditions = conditions, sums = sums,
     fields = stage_needs.fields(set, after, extra),
-    counters = extra == nil or extra.counters or stage_needs.any(set, after),
-    count = count, totals = totals, bulk = of, held = set.from.kind == "list" })
-  return rows, after, stage, blocks
+    counters = extra == nil or extra.counters or stage_needs.any(set, after), count = count,
+    held = set.from.kind == "list" })
+  return rows, after, blocks, sums
 end
 
 -- Rows at hand; a run that is explained takes them one by one.
@@ -312,10 +267,10 @@ local function start_list(self, set)
   local conditions, after = stage_needs.leading(set, 1)
   local stage, rows, blocks = set.stages[after], nil, nil
   if not self.trace and (#conditions > 0 or not stage or stage.op == "by") then
-    local function decide(row) return holds(self, row, conditions) end
+    local function decide(row) return self:holds(row, conditions) end
     rows, blocks = filter_columns().filter(set.from.rows, conditions, decide)
   end
-  if rows then return rows, after, nil, blocks end
+  if rows then return rows, after, blocks end
   local at, step = 0, self:step "rows at hand"
   if step then step.left = #set.from.rows end
   return function()
@@ -325,21 +280,23 @@ local function start_list(self, set)
 end
 
 -- The first stages, which decide what is read.
-local function start_source(self, set, extra)
+local function start_source(self, set, extra, elsewhere)
   if set.from.kind == "list" then return start_list(self, set) end
   if set.from.start then return set.from.start(self), 1 end
-  if set.from.kind == "maps" then return start_mappings(self, set, 1, source.owners(self), extra, true) end
+  if set.from.kind == "maps" then
+    return start_mappings(self, set, 1, source.owners(self), extra, elsewhere, true)
+  end
   local conditions, after = stage_needs.leading(set, 1)
   return source.processes(self, { pids = set.from.pids, kernel = set.from.kernel or false, conditions = conditions,
     fields = stage_needs.fields(set, after, extra, stage_needs.narrowing_sort(set, after)),
-    most = stage_needs.limit_behind(set, after - 1), all = stage_needs.take_all(set, after, extra),
+    most = stage_needs.limit_after(set, after - 1), all = stage_needs.take_all(set, after, extra),
     open = extra == nil or stage_needs.any(set, after) }), after
 end
 
 -- A sort, with what the rows that it leaves lack.
 local function sort_stage(set, at, extra)
   local asked = set.stages[at]
-  local stage = { op = "sort", terms = asked.terms, text = asked.text, keep = stage_needs.limit_behind(set, at) }
+  local stage = { op = "sort", terms = asked.terms, text = asked.text, keep = stage_needs.limit_after(set, at) }
   if set.from.kind == "procs" and stage_needs.narrowing_sort(set, select(2, stage_needs.leading(set, 1))) == at then
     local had = core.plan((set.schema:needs(stage_needs.fields(set, 1, nil, at))))
     stage.rest = core.plan((set.schema:needs(stage_needs.fields(set, at + 1, extra))), had)
@@ -358,57 +315,62 @@ end
 local SILENT = { show = true, total = true }
 
 -- The rows of a stage. A run that only foresees what it would cost does not ask for what it would have to read.
-local function stage_rows(self, next_row, stage, make)
-  local trace = self.trace
-  if not trace or SILENT[stage.op] then return make(self, next_row, stage) end
+local function stage_rows(self, next_row, stage, blocks, sums)
+  local trace, make = self.trace, STAGES[stage.op]
+  if not trace or SILENT[stage.op] then return make(self, next_row, stage, blocks, sums) end
   local opens, files = stage_needs.opened_by(stage)
   if trace.dry then
     return trace:foresees(trace:step(stage_needs.in_words(stage), files), next_row, stage,
-      function() return make(self, next_row, stage) end, opens)
+      function() return make(self, next_row, stage, blocks, sums) end, opens)
   end
-  return trace:gives(trace:step(stage_needs.in_words(stage)), make(self, next_row, stage), opens or stage.rest ~= nil)
+  return trace:gives(trace:step(stage_needs.in_words(stage)), make(self, next_row, stage, blocks, sums),
+    opens or stage.rest ~= nil)
+end
+
+-- The stage at a place, as it is run, and where the next one is.
+local function stage_at(self, set, at, extra)
+  local stage = set.stages[at]
+  if stage.op == "where" then
+    local conditions, after = stage_needs.leading(set, at)
+    return { op = "where", text = stage_needs.texts(conditions), conditions = conditions }, after
+  end
+  if stage.op ~= "sort" then return stage, at + 1 end
+  local sorted = sort_stage(set, at, extra)
+  sorted.rows = at == 1 and set.from.kind == "list" and not self.trace and set.from.rows or nil
+  return sorted, at + 1
 end
 
 --- Starts a row set.
 ---@param set table a row set
----@param fields string[]|nil what will be read of the rows that come out; nil: anything. `whole`: the aggregate
----   over all of them that is the only use of them; the run's own `whole` then takes its place, if there is one
+---@param fields string[]|nil what will be read of the rows that come out; nil: anything
 ---@param parent table|nil the run that this one is part of
 ---@return fun(): any next_row
----@return table run with its coverage, and `blocks`: the rows in blocks, in the place of next_row, where they are at
----   hand so
+---@return table run with its coverage
+---@return memsh.Blocks|nil the rows in blocks, where they are at hand so: who takes them leaves next_row
 function run.start(set, fields, parent)
   local self = parent or setmetatable({ coverage = coverage.new(), started = core.clock(), spaces = set.from.spaces },
     Run)
+  -- What is missing from other sets is not missing from the groups of this one.
+  local elsewhere = self.coverage:missing()
   if coverage.watch and not parent then coverage.watch(self.coverage, set.from.coverage) end
   if not parent then begin(self, set, fields) end
   if set.from.coverage then set.from.coverage:add_to(self.coverage) end
-  local next_row, at, other, blocks = start_source(self, set, fields)
+  local next_row, at, blocks, sums = start_source(self, set, fields, elsewhere)
   if self.trace then next_row = self.trace:counts(next_row) end
   while set.stages[at] do
-    local stage = other or set.stages[at]
-    if stage.op == "by" and blocks then stage = setmetatable({ blocks = blocks }, { __index = stage }) end
-    other, blocks = nil, nil
-    if stage.op == "maps" then
-      next_row, at, other, blocks = start_mappings(self, set, at + 1, next_row, fields, false)
+    if set.stages[at].op == "maps" then
+      next_row, at, blocks, sums = start_mappings(self, set, at + 1, next_row, fields, elsewhere, false)
       if self.trace then next_row = self.trace:counts(next_row) end
-    elseif stage.op == "where" then
-      local conditions, after = stage_needs.leading(set, at)
-      stage = { op = "where", text = stage_needs.texts(conditions), conditions = conditions }
-      next_row = stage_rows(self, next_row, stage, where)
-      at = after
     else
-      if stage.op == "sort" then
-        stage = sort_stage(set, at, fields)
-        stage.rows = at == 1 and set.from.kind == "list" and not self.trace and set.from.rows or nil
-      end
-      next_row = stage_rows(self, next_row, stage, STAGES[stage.op])
-      at = at + 1
+      local stage
+      stage, at = stage_at(self, set, at, fields)
+      if stage.op == "by" then sums = sums or accumulator().new(self, stage.grouping, elsewhere) end
+      next_row = stage_rows(self, next_row, stage, blocks, sums)
+      blocks, sums = nil, nil
     end
   end
   if not parent and core.is_watched() then return function() return core.quietly(next_row) end, self end
-  if not parent then self.blocks = blocks end
-  return next_row, self
+  return next_row, self, blocks
 end
 
 return run

@@ -33,7 +33,7 @@ local function cut(entries, n)
   for i = #entries, n + 1, -1 do entries[i] = nil end
 end
 
--- What is read behind a sort and a top() is read for the rows that are left. Their order is that of the values
+-- What is read after a sort and a top() is read for the rows that are left. Their order is that of the values
 -- which they then have; those that have gone meanwhile are no rows.
 local function load_rest(self, entries, stage, less)
   local rows, left, changed = {}, {}, false
@@ -71,13 +71,11 @@ local function sort_all(self, next_row, stage, keep)
     if core.is_unknown(value) then self:unknown_of(row, core.why(value)) end
     return value
   end
-  local function collect()
-    if stage.rows then return end
-    for row in next_row do rows[#rows + 1] = keep(row) end
-  end
   return function()
     if not places then
-      collect()
+      if not stage.rows then
+        for row in next_row do rows[#rows + 1] = keep(row) end
+      end
       places = filter_columns.order(rows, stage.terms, missed) or order_by_comparison(self, rows, stage)
     end
     at = at + 1
@@ -85,8 +83,8 @@ local function sort_all(self, next_row, stage, keep)
   end
 end
 
---- Rows in the order of stage.terms. `stage.keep`: how many rows are asked for behind it; no more are held than twice
---- as many, and none that comes behind the last of them. `stage.rows`: all rows, where they are at hand.
+--- Rows in the order of stage.terms. `stage.keep`: how many rows are asked for after it; no more are held than twice
+--- as many, and none that comes after the last of them. `stage.rows`: all rows, where they are at hand.
 ---@param self table the run
 ---@param next_row fun(): any
 ---@param stage table

@@ -20,6 +20,37 @@ function sort_keys.text(value)
   return kind:sub(1, 1) .. tostring(value)
 end
 
+--- The same of several values.
+---@param values any[]
+---@param n integer
+---@return string
+function sort_keys.text_of(values, n)
+  if n == 1 then return sort_keys.text(values[1]) end
+  local parts = {}
+  for i = 1, n do parts[i] = sort_keys.text(values[i]) end
+  return table.concat(parts, "\1")
+end
+
+--- The keys of a row: as one text, by themselves, and the reason why one of them is unknown.
+---@param terms memsh.Term[]
+---@param row any
+---@param run table|nil that notes what is unknown
+---@return string
+---@return any[]
+---@return string|nil
+function sort_keys.of_row(terms, row, run)
+  local values, reason = {}, nil
+  for i, term in ipairs(terms) do
+    local value = term.value(row)
+    if is_unknown(value) then
+      reason = why(value)
+      if run then run:unknown_of(row, reason) end
+    end
+    values[i] = value
+  end
+  return sort_keys.text_of(values, #terms), values, reason
+end
+
 -- -1, 0 or 1 for two known values of one column.
 local function comparison(unit)
   local less = expr.less(unit)

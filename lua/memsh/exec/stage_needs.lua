@@ -5,34 +5,67 @@ local schema = require "memsh.fields.schema"
 
 local stage_needs = {}
 
+-- Whether a condition, or a term, on mappings asks of their process alone.
+function stage_needs.of_owner(part)
+  for _, name in ipairs(part.fields or {}) do
+    local field = schema.mapping:field(name)
+    if not (field and field.owner) and not name:find "^sys%." then return false end
+  end
+  return part.fields ~= nil
+end
+
+-- The conditions, terms and aggregates of a stage.
+local function parts_of(stage)
+  local parts, sums = {}, stage.grouping and stage.grouping.aggregates
+  for _, list in ipairs { stage.conditions or {}, stage.terms or {}, sums or {} } do
+    table.move(list, 1, #list, #parts + 1, parts)
+  end
+  return parts
+end
+
+-- The fields that a stage reads, and whether it may read any, as a function or what follows a join may.
+local function read_by(stage)
+  local names, any = {}, stage.op == "join"
+  for _, part in ipairs(parts_of(stage)) do
+    any = any or not part.fields
+    table.move(part.fields or {}, 1, #(part.fields or {}), #names + 1, names)
+  end
+  return names, any
+end
+
+local MAKES_OTHER_ROWS = { by = true, maps = true, procs = true, join = true }
+
 -- What the stages from `at` to `last` (or the end, with `extra`) read of the rows that they are given, until rows
 -- become others.
 function stage_needs.fields(set, at, extra, last)
   local names = {}
-  local function add(list)
-    for _, name in ipairs(list or {}) do names[#names + 1] = name end
-  end
   for i = at, last or #set.stages do
-    local stage = set.stages[i]
-    for _, condition in ipairs(stage.conditions or {}) do add(condition.fields) end
-    for _, term in ipairs(stage.terms or {}) do add(term.fields) end
-    if stage.op == "by" then
-      for _, aggregate in ipairs(stage.plan.aggregates) do add(aggregate.fields) end
-    end
-    if stage.op == "by" or stage.op == "maps" or stage.op == "procs" or stage.op == "join" then return names end
+    local read = read_by(set.stages[i])
+    table.move(read, 1, #read, #names + 1, names)
+    if MAKES_OTHER_ROWS[set.stages[i].op] then return names end
   end
-  add(not last and extra)
+  if extra and not last then table.move(extra, 1, #extra, #names + 1, names) end
   return names
 end
 
--- The conditions that stand from `at` on, and the stage behind them.
+-- The conditions that are at `at`, and the place of the stage after them.
 function stage_needs.leading(set, at)
   local conditions = {}
   while set.stages[at] and set.stages[at].op == "where" do
-    for _, condition in ipairs(set.stages[at].conditions) do conditions[#conditions + 1] = condition end
+    table.move(set.stages[at].conditions, 1, #set.stages[at].conditions, #conditions + 1, conditions)
     at = at + 1
   end
   return conditions, at
+end
+
+-- Whether the stages from `at` on may read any field, until rows are grouped.
+function stage_needs.any(set, at)
+  for i = at, #set.stages do
+    local _, any = read_by(set.stages[i])
+    if any then return true end
+    if set.stages[i].op == "by" then return false end
+  end
+  return false
 end
 
 local function has(names, wanted)
@@ -42,38 +75,18 @@ local function has(names, wanted)
   return false
 end
 
--- A function may read anything of a mapping, and so may what comes behind a join.
-function stage_needs.any(set, at)
-  for i = at, #set.stages do
-    if set.stages[i].op == "join" then return true end
-    for _, list in ipairs { set.stages[i].conditions or {}, set.stages[i].terms or {},
-      set.stages[i].plan and set.stages[i].plan.aggregates or {} } do
-      for _, one in ipairs(list) do
-        if not one.fields then return true end
-      end
-    end
-    if set.stages[i].op == "by" then return false end
-  end
-  return false
-end
-
 -- Whether rows that a grouping gives may be asked for the number of those that they are made of.
 function stage_needs.number(set, at, extra)
   for i = at, #set.stages do
-    local stage = set.stages[i]
-    if stage.op == "join" then return true end
-    for _, list in ipairs { stage.conditions or {}, stage.terms or {}, stage.plan and stage.plan.aggregates or {} } do
-      for _, one in ipairs(list) do
-        if not one.fields or has(one.fields, "n") then return true end
-      end
-    end
-    if stage.op == "by" then return false end
+    local names, any = read_by(set.stages[i])
+    if any or has(names, "n") then return true end
+    if set.stages[i].op == "by" then return false end
   end
   return extra == nil or extra.counters or has(extra, "n")
 end
 
--- How many rows the stage at `at` needs to give: those of a top() behind it.
-function stage_needs.limit_behind(set, at)
+-- How many rows the stage at `at` needs to give: those of a top() after it.
+function stage_needs.limit_after(set, at)
   local following, limit = set.stages[at + 1], 0
   while following and following.op == "skip" do
     limit = limit + following.n
@@ -97,10 +110,10 @@ end
 
 local BEFORE_A_SORT = { where = true, show = true, distinct = true }
 
--- The sort that leaves few rows, if what stands before it leaves rows as they are.
+-- The sort that leaves few rows, if the stages before it leave rows as they are.
 function stage_needs.narrowing_sort(set, at)
   while set.stages[at] and BEFORE_A_SORT[set.stages[at].op] do at = at + 1 end
-  return set.stages[at] and set.stages[at].op == "sort" and stage_needs.limit_behind(set, at) and at or nil
+  return set.stages[at] and set.stages[at].op == "sort" and stage_needs.limit_after(set, at) and at or nil
 end
 
 local function text_of(what)
@@ -121,22 +134,17 @@ end
 -- A stage in words.
 function stage_needs.in_words(stage)
   local words = { stage.op, stage.n and ("%d"):format(stage.n) or text_of(stage.text or "") }
-  for _, aggregate in ipairs(stage.plan and stage.plan.aggregates or {}) do
+  if stage.op == "by" and #stage.terms == 0 then words = {} end
+  for _, aggregate in ipairs(stage.grouping and stage.grouping.aggregates or {}) do
     words[#words + 1] = ("%s(%s)"):format(aggregate.how, aggregate.name)
   end
-  return table.concat(words, " ")
+  return #words > 0 and table.concat(words, " ") or "count"
 end
 
 -- Whether a stage may open anything, and the files of processes that it names.
 function stage_needs.opened_by(stage)
-  local opens, names = stage.op == "join", {}
-  for _, list in ipairs { stage.conditions or {}, stage.terms or {}, stage.plan and stage.plan.aggregates or {} } do
-    for _, one in ipairs(list) do
-      opens = opens or not one.fields
-      table.move(one.fields or {}, 1, #(one.fields or {}), #names + 1, names)
-    end
-  end
-  return opens, core.plan((schema.process:needs(names)))
+  local names, any = read_by(stage)
+  return any, core.plan((schema.process:needs(names)))
 end
 
 return stage_needs

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- What smaps_rollup saves of reading smaps: totals that it gives exactly, and processes of whose mappings none can fit,
--- as what is asked of one exceeds what all have together. What a rollup does not tell for certain is read as ever.
+-- as what is asked of one exceeds what all have together. What a rollup does not say for certain is read from smaps.
 local core = require "memsh.core"
 local machine = require "memsh.fields.machine"
 local reference_mode = require "memsh.exec.reference_mode"
@@ -29,14 +29,8 @@ do
   end
 end
 
-local function field_ids(...)
-  local ids = {}
-  for i, name in ipairs { ... } do ids[i] = schema.process:field(name).id end
-  return ids
-end
-
-local ROLLUP <const> = core.plan(field_ids "pss_anon")
-local NUMBER <const> = core.plan(field_ids "mappings")
+local ROLLUP <const> = core.plan { schema.process:field("pss_anon").id }
+local NUMBER <const> = core.plan { schema.process:field("mappings").id }
 
 -- What a process's rollup says of a counter of its mappings; nil where it is not to be relied on.
 local function total_of(process, name)
@@ -61,49 +55,29 @@ local function summed(aggregate)
   return table.concat(names, "+") == joined and names or nil
 end
 
--- The aggregate over rows some of which are processes that stand for all of their mappings.
-local function over_totals(aggregate, names)
-  local value = aggregate.term.value
-  local function of(row)
-    if core.kind(row) ~= "process" then return value(row) end
-    local sum = 0
-    for _, name in ipairs(names) do sum = sum + row[counters[name].name] end
-    return sum
-  end
-  return setmetatable({ term = setmetatable({ value = of }, { __index = aggregate.term }) }, { __index = aggregate })
-end
-
 ---@class memsh.Totals
----@field aggregates table[] the same aggregates, of processes that stand for their mappings, too
----@field counters string[] what must be known of those
----@field number boolean|nil whether the number of their mappings must be
+---@field counters string[] what must be known of a process
+---@field number boolean|nil whether the number of its mappings must be
+---@field sum fun(process: any, i: integer): integer the i-th aggregate of its mappings
 
---- How these sums over mappings can be made of rollups; nil where they can't.
----@param terms memsh.Term[] what the mappings are grouped by
----@param aggregates table[]
----@param of_owner fun(one: {fields: string[]|nil}): boolean whether something is asked of the process alone
+--- How aggregates of all mappings of a process can be made of its rollup; nil where they can't.
+---@param aggregates memsh.Aggregate[]
 ---@return memsh.Totals|nil
-function use_rollup.totals(terms, aggregates, of_owner)
-  if reference_mode.plain or #aggregates == 0 then return nil end
-  local totals = { aggregates = {}, counters = {} }
-  for _, term in ipairs(terms) do
-    if not of_owner(term) then return nil end
-  end
+function use_rollup.totals(aggregates)
+  local names, all = {}, {}
   for i, aggregate in ipairs(aggregates) do
-    local names = summed(aggregate)
-    if not names then return nil end
-    totals.aggregates[i] = over_totals(aggregate, names)
-    table.move(names, 1, #names, #totals.counters + 1, totals.counters)
+    names[i] = summed(aggregate)
+    if not names[i] then return nil end
+    table.move(names[i], 1, #names[i], #all + 1, all)
   end
-  return totals
+  return #aggregates > 0 and { counters = all, sum = function(process, i)
+    local sum = 0
+    for _, name in ipairs(names[i]) do sum = sum + process[counters[name].name] end
+    return sum
+  end } or nil
 end
 
---- How many mappings a row of such a query stands for.
-function use_rollup.number(row)
-  return core.kind(row) == "process" and row.mappings or 1
-end
-
-local function stands_for_all(process, totals)
+local function has_all(process, totals)
   for _, name in ipairs(totals.counters) do
     if not total_of(process, name) then return false end
   end
@@ -148,9 +122,6 @@ local FIRST <const>, LAST <const> = 4, 64
 -- A rollup costs from an eighth to a third of the smaps that it may save, so it pays where it saves every fourth.
 local TRIED <const>, WORTH <const> = 32, 3 / 4
 
-local Ahead = {}
-Ahead.__index = Ahead
-
 -- The process to ask: what is read of a rollup that settles nothing is not to be read again beside the mappings, and a
 -- process that somebody holds is read anew each time.
 local function asked_of(self, owner)
@@ -159,9 +130,8 @@ local function asked_of(self, owner)
   return self.work.held and owner:refresh() or owner
 end
 
--- Without rollups the kernel's reader sums up smaps, which saves nothing.
-local function is_summed_up(before)
-  return (machine.source():opened().smaps or 0) > before
+local function smaps_opened()
+  return machine.source():opened().smaps or 0
 end
 
 local function settle(self, one)
@@ -170,7 +140,7 @@ local function settle(self, one)
   if core.is_unknown(rss) then
     one.out = core.why(rss) == "no_memory" and core.is_kernel(one.asked) and "kernel"
   elseif work.totals then
-    one.total = stands_for_all(one.asked, work.totals) and one.asked or nil
+    one.total = not one.in_doubt and has_all(one.asked, work.totals) and one.asked or nil
   else
     one.out = none_fits(one.asked, work.bounds) and "small"
     self.tried, self.kept = self.tried + 1, self.kept + (one.out and 0 or 1)
@@ -183,9 +153,10 @@ local function ask(self, list)
     one.asked = not one.out and asked_of(self, one.process) or nil
     processes[#processes + 1] = one.asked
   end
-  local before = self.tried == 0 and machine.source():opened().smaps or 0
+  local before = self.tried == 0 and smaps_opened()
   core.load(processes, 1, #processes, work.files)
-  if self.tried == 0 and is_summed_up(before) then self.given_up = true end
+  -- Without rollups memsh's reader sums up smaps, which saves nothing.
+  if before and smaps_opened() > before then self.given_up = true end
   for _, one in ipairs(list) do
     if one.asked then settle(self, one) end
   end
@@ -193,22 +164,20 @@ local function ask(self, list)
   if self.tried > TRIED and self.kept > WORTH * self.tried then self.given_up = true end
 end
 
-local function wanted(list)
-  local n = 0
-  for _, one in ipairs(list) do n = n + (one.out and 0 or 1) end
-  return n
-end
-
--- Asks those that were not ruled out. Where that is only foreseen totals stand for all.
+-- Asks those that were not ruled out. Where that is only foreseen totals are taken to be enough.
 local function measured(self, list)
-  local processes, asked = {}, false
-  for _, one in ipairs(list) do
-    if not one.out then processes[#processes + 1] = one.process end
+  local function wanted()
+    local processes = {}
+    for _, one in ipairs(list) do
+      if not one.out then processes[#processes + 1] = one.process end
+    end
+    return processes
   end
+  local asked, processes = false, wanted()
   self.run:measure(self.step, processes, #processes, function()
     asked = true
     ask(self, list)
-    return wanted(list)
+    return #wanted()
   end)
   for _, one in ipairs(list) do
     if not asked and self.work.totals then one.out = one.out or "small" end
@@ -221,7 +190,8 @@ local function fill(self)
     local process = self.owners()
     if not process then break end
     self.run.owner = self.run.owner or process.pid
-    list[i] = { process = process, out = self.rules_out(process) }
+    local out, in_doubt = self.rules_out(process)
+    list[i] = { process = process, out = out, in_doubt = in_doubt }
   end
   if not self.given_up then measured(self, list) end
   self.list, self.at, self.chunk = list, 0, math.min(2 * self.chunk, LAST)
@@ -247,13 +217,13 @@ end
 --- Asks the rollups of processes ahead of their mappings.
 ---@param run table
 ---@param owners fun(): any
----@param rules_out fun(process: any): boolean
+---@param rules_out fun(process: any): boolean, boolean whether it does, and whether it may
 ---@param work memsh.RollupWork
 ---@return fun(): any, boolean|string|nil, any
 function use_rollup.ahead(run, owners, rules_out, work)
   work.files = work.files | ROLLUP | (work.totals and work.totals.number and NUMBER or 0)
-  local self = setmetatable({ run = run, owners = owners, rules_out = rules_out, work = work, list = {}, at = 0,
-    chunk = FIRST, tried = 0, kept = 0, given_up = false }, Ahead)
+  local self = { run = run, owners = owners, rules_out = rules_out, work = work, list = {}, at = 0,
+    chunk = FIRST, tried = 0, kept = 0, given_up = false }
   self.step = run:step(work.totals and "totals of mappings" or "where mappings may fit", work.files)
   return function() return following(self) end
 end

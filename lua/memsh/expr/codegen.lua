@@ -217,13 +217,13 @@ local function over_columns(node, head, put, leave)
   return chunk and chunk(table.unpack(w.values, 1, #w.values)), w.ids
 end
 
----@class memsh.Batch
+---@class memsh.ByColumns
 ---@field ids integer[] the fields that it takes, as core.columns gives them
 ---@field run fun(n: integer, values: any[], ...: any[]) works on n rows, in columns; nil where a field is not known
 
 --- A checked tree for many rows at once, or nil.
----@return memsh.Batch|nil
-function codegen.batch(node)
+---@return memsh.ByColumns|nil
+function codegen.by_columns(node)
   local run, names_of_ids = over_columns(node, "n, values", "values[i] = %s", "values[i] = nil")
   if not run then return nil end
   local ids = {}
@@ -231,7 +231,7 @@ function codegen.batch(node)
   return { ids = ids, run = run }
 end
 
---- A condition for many rows at once, where it has a batch: puts down the places of those that it is true of, and the
+--- A condition for many rows at once, where that can be: puts down the places of those that it is true of, and the
 --- negative where a field is not known; gives how many, and whether there are such.
 ---@return fun(n: integer, base: integer, places: integer[], ...: any[]): integer, boolean|nil
 function codegen.sieve(node)

@@ -23,8 +23,8 @@ local LONGEST <const> = 65536
 ---@field unit string what its values are shown as
 ---@field fields string[] the fields it names
 ---@field field table|nil the field's descriptor, where it is a field and nothing else
----@field batch memsh.Batch|false it for many rows at once
----@field sieve function it for many rows at once, where it has a batch (quick.sieve)
+---@field by_columns memsh.ByColumns|false it for many rows at once
+---@field sieve function it for many rows at once, where that can be (codegen.sieve)
 ---@field conjuncts memsh.Expr[] the parts that all must be true
 ---@field possible fun(most: fun(name: string): number|nil): boolean false where it holds of no row with fields so small
 ---@overload fun(row: any): any
@@ -74,9 +74,9 @@ local function object(node, ctx)
   meta.__call = compile_on_call(node, ctx, meta)
   meta.__index = function(_, key)
     if key == "possible" then return function(most) return upper_bound().possible(node, most) end end
-    if key == "batch" then
-      e.batch = codegen().batch(node) or false
-      return e.batch
+    if key == "by_columns" then
+      e.by_columns = codegen().by_columns(node) or false
+      return e.by_columns
     end
     if key == "sieve" then
       e.sieve = codegen().sieve(node)

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- a:join(b, "key"): rows of two sets that have the same key, side by side.
 local core = require "memsh.core"
-local evaluate = require "memsh.exec.evaluate"
+local evaluate = require "memsh.query.evaluate"
 local schema = require "memsh.fields.schema"
 
 local join = {}

@@ -2,14 +2,15 @@
 -- Row sets: lazy, immutable chains. A verb gives a new set; an end runs it.
 local core = require "memsh.core"
 local coverage = require "memsh.exec.coverage"
-local evaluate = require "memsh.exec.evaluate"
+local evaluate = require "memsh.query.evaluate"
 local lazy = require "memsh.util.lazy"
 local named_columns = require "memsh.fields.named_columns"
 local run = require "memsh.exec.run"
 local schema = require "memsh.fields.schema"
 
 local to_text = lazy "memsh.query.to_text"
-local group = lazy "memsh.exec.group"
+local aggregates = lazy "memsh.exec.aggregates"
+local grouping = lazy "memsh.query.grouping"
 local difference = lazy "memsh.query.difference"
 local join = lazy "memsh.query.join"
 local iterate = lazy "memsh.query.iterate"
@@ -135,28 +136,40 @@ function methods:show(what)
   return with(self, { op = "show", terms = terms, text = what }, schema_with_names(self, terms))
 end
 
-local KINDS = { process = "process", mapping = "mapping" }
-
 --- Groups rows; sum, avg, min, max, count or agg say what of each group.
 ---@param what string|fun(row: any): any
 function methods:by(what)
-  local plan = { terms = evaluate.terms(what, self.schema, { names = true }), aggregates = {},
-    counts_processes = self.schema.row == "mapping", kind = KINDS[self.schema.row] }
-  plan.owned = plan.counts_processes and group().owned(plan.terms, self.schema) or nil
-  return with(self, { op = "by", plan = plan, terms = plan.terms, base = self.schema, text = what },
-    group().schema(plan))
+  return with(self, grouping().by(self.schema, evaluate.terms(what, self.schema, { names = true }), {}, what))
+end
+
+-- The set with another last stage.
+local function with_last(set, stage, fields)
+  local stages = { table.unpack(set.stages) }
+  stages[#stages] = stage
+  return create(set.from, stages, fields or set.schema)
 end
 
 -- The set with aggregates in the grouping that ends it.
-local function add_aggregates(set, aggregates)
+local function add_aggregates(set, list)
   local stage = last(set)
-  local plan = { terms = stage.plan.terms, counts_processes = stage.plan.counts_processes, kind = stage.plan.kind,
-    owned = stage.plan.owned,
-    aggregates = table.move(aggregates, 1, #aggregates, #stage.plan.aggregates + 1,
-      { table.unpack(stage.plan.aggregates) }) }
-  local stages = { table.unpack(set.stages) }
-  stages[#stages] = { op = "by", plan = plan, terms = plan.terms, base = stage.base, text = stage.text }
-  return create(set.from, stages, group().schema(plan))
+  local all = table.move(list, 1, #list, #stage.grouping.aggregates + 1, { table.unpack(stage.grouping.aggregates) })
+  return with_last(set, grouping().by(stage.base, stage.terms, all, stage.text))
+end
+
+-- One value of all rows, and from how many rows it is missing.
+local function total(set, aggregate)
+  local name = aggregate and aggregate.name or "n"
+  local next_row, started = run.start(with(set, grouping().of_all(set.schema, aggregate)), { name })
+  if started.trace and started.trace.dry then -- which only foresees what it would take, and sums nothing
+    for _ in next_row do end -- luacheck: ignore 542
+    return core.unknown("not_recorded", name), 0
+  end
+  local row = next_row()
+  local partial = rawget(row, "partial")
+  local missing = partial and partial[name] or 0
+  rowset.last_run = { coverage = started.coverage, unit = aggregate and aggregate.unit or "count", missing = missing,
+    sign = aggregate and aggregate.sign, about = aggregate and aggregate.about }
+  return rawget(row, name), missing
 end
 
 -- sum, avg, min, max: of groups a column each, of a whole set the value and from how many rows it is missing.
@@ -167,42 +180,23 @@ local function aggregate(how)
     local rows = grouped and stage.base or self.schema
     local terms = evaluate.terms(what, rows, { names = true })
     if #terms == 0 then core.raise(("%s needs a field"):format(how)) end
-    local aggregates = {}
-    for i, term in ipairs(terms) do aggregates[i] = group().aggregate(how, term, rows) end
-    if grouped then return add_aggregates(self, aggregates) end
-    if #aggregates > 1 then return add_aggregates(methods.by(self, ""), aggregates) end
-    local fields = terms[1].fields and { whole = aggregates[1], table.unpack(terms[1].fields) }
-    local next_row, started = run.start(self, fields)
-    local value, missing = group().whole(started, next_row, started.whole or aggregates[1])
-    rowset.last_run = { coverage = started.coverage, unit = aggregates[1].unit, missing = missing,
-      sign = aggregates[1].sign, about = aggregates[1].about }
-    return value, missing
+    local list = {}
+    for i, term in ipairs(terms) do list[i] = aggregates().of(how, term, rows) end
+    if grouped then return add_aggregates(self, list) end
+    if #list > 1 then return add_aggregates(methods.by(self, ""), list) end
+    return total(self, list[1])
   end
 end
 
 for _, how in ipairs { "sum", "avg", "min", "max" } do methods[how] = aggregate(how) end
 
--- Groups are counted as they are made; the next count() is of the groups.
-local function counted(set)
-  local stages = { table.unpack(set.stages) }
-  stages[#stages] = setmetatable({ counted = true }, { __index = last(set) })
-  return create(set.from, stages, set.schema)
-end
-
---- How many rows; of groups, each with its number. A second value tells how many rows were undecided.
+--- How many rows; of groups, each with its number. A second value says how many rows were undecided.
 function methods:count()
   local stage = last(self)
-  if stage and stage.op == "by" and not stage.counted then return counted(self) end
-  local next_row, started = run.start(self, {})
-  local n = 0
-  if started.blocks then
-    for _, _, fitting in started.blocks.next do n = n + fitting end
-  else
-    for _ in next_row do n = n + 1 end
-  end
-  local missing = started.coverage:missing()
-  rowset.last_run = { coverage = started.coverage, unit = "count", missing = missing }
-  return n, missing
+  if not stage or stage.op ~= "by" or stage.counted then return total(self) end
+  -- Groups are counted as they are made; the next count() is of the groups.
+  return with_last(self, { op = "by", grouping = stage.grouping, terms = stage.terms, base = stage.base,
+    text = stage.text, counted = true })
 end
 
 --- Aggregates with names of one's own: agg{top = "max(rss)", all = "sum(pss)"}.
@@ -211,7 +205,7 @@ function methods:agg(wanted)
   if type(wanted) ~= "table" then core.raise("agg takes a table, as in agg{top = \"max(rss)\"}") end
   local stage = last(self)
   if not (stage and stage.op == "by") then return methods.agg(methods.by(self, ""), wanted) end
-  local names, aggregates = {}, {}
+  local names, list = {}, {}
   for name in pairs(wanted) do names[#names + 1] = name end
   table.sort(names)
   for i, name in ipairs(names) do
@@ -223,10 +217,10 @@ function methods:agg(wanted)
     end
     inner = inner:sub(2, -2)
     if how == "count" and not inner:find "%S" then inner = "true" end
-    aggregates[i] = group().aggregate(how, evaluate.term(inner, stage.base, name), stage.base)
-    aggregates[i].name = name
+    list[i] = aggregates().of(how, evaluate.term(inner, stage.base, name), stage.base)
+    list[i].name = name
   end
-  return add_aggregates(self, aggregates)
+  return add_aggregates(self, list)
 end
 
 --- The first row of each different key.
@@ -266,8 +260,8 @@ end
 -- ---- ends
 
 -- Rows that are at hand many at once: those of an array as they are, those of a listing each by itself.
-local function collect_blocks(by, rows)
-  for from, places, n in by.next do
+local function collect_blocks(blocks, rows)
+  for from, places, n in blocks.next do
     if type(from) == "table" then
       for i = 1, n do rows[#rows + 1] = from[places[i]] end
     else
@@ -277,9 +271,9 @@ local function collect_blocks(by, rows)
 end
 
 local function collect(set, fields)
-  local rows, next_row, started = {}, run.start(set, fields)
-  if started.blocks and not set.schema.base then
-    collect_blocks(started.blocks, rows)
+  local rows, next_row, started, blocks = {}, run.start(set, fields)
+  if blocks and not set.schema.base then
+    collect_blocks(blocks, rows)
   else
     for row in next_row do rows[#rows + 1] = named_columns.attach(run.keep(row), set.schema) end
   end

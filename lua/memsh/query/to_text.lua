@@ -12,7 +12,7 @@ local function stage_text(stage)
   if stage.op == "join" then arguments[1] = to_text.text(stage.other) end
   if stage.text ~= nil or stage.n then arguments[#arguments + 1] = argument_text(stage.text or stage.n) end
   local text = (":%s(%s)"):format(stage.op, table.concat(arguments, ", "))
-  for _, one in ipairs(stage.plan and stage.plan.aggregates or {}) do
+  for _, one in ipairs(stage.grouping and stage.grouping.aggregates or {}) do
     local what = one.term.text or "function"
     if one.name ~= what then what = one.name .. "=" .. what end
     text = ("%s:%s(%q)"):format(text, one.how, what)

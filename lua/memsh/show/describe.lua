@@ -2,13 +2,15 @@
 -- set:describe(): a row for each number among a set's columns. A quartile is the smallest of the values that as many of
 -- them do not exceed: always one that is there. What has no memory is in no row's count, what could not be read is
 -- missing, and marks what rests on the others.
+local accumulator = require "memsh.exec.accumulator"
+local aggregates = require "memsh.exec.aggregates"
 local core = require "memsh.core"
-local group = require "memsh.exec.group"
 local lazy = require "memsh.util.lazy"
+local made_rows = require "memsh.fields.made_rows"
 local run = require "memsh.exec.run"
 local schema = require "memsh.fields.schema"
 
-local evaluate = lazy "memsh.exec.evaluate"
+local evaluate = lazy "memsh.query.evaluate"
 local rowset = lazy "memsh.query.rowset"
 local show = lazy "memsh.show.rowset"
 
@@ -46,17 +48,17 @@ local function terms_of(set)
   return evaluate().terms(table.concat(names, ", "), set.schema, {})
 end
 
-local VALUES = { step = function(state, value)
+local function add_value(state, value)
   if math.type(value) and value == value then state[#state + 1] = value end
-end }
+end
 
--- The columns that are numbers, each with what gathers its values and its sum.
+-- The columns that are numbers, each with what gathers its values and, if it has only numbers, its sum.
 local function columns_of(set)
   local columns = {}
   for _, term in ipairs(terms_of(set)) do
     if NUMBERS[term.unit] and not term.share and not schema.is_label(term.name) then
-      columns[#columns + 1] = { term = term, sum = group.aggregate("sum", term, set.schema),
-        values = { term = term, fields = term.fields, kind = VALUES, how = "values", name = term.name } }
+      columns[#columns + 1] = { term = term, sum = aggregates.of("sum", term, set.schema),
+        values = { term = term, fields = term.fields, step = add_value, how = "values", name = term.name } }
     end
   end
   return columns
@@ -104,19 +106,17 @@ local function quartiles(values)
 end
 
 -- A function may have given texts, too: the sum is that of its numbers.
-local function sum_of_any(values)
-  local sum = { missing = values.missing, reason = values.reason, lost_to = values.lost_to, any = #values > 0 }
-  for _, value in ipairs(values) do sum.value = (sum.value or 0) + value end
+local function sum_of_values(column, values)
+  local sum = { missing = values.missing, reason = values.reason, any = #values > 0 }
+  for _, value in ipairs(values) do column.sum.step(sum, value) end
   return sum
 end
 
-local function row_of(column, started)
-  if column.term.unit == "any" then column.states[2] = sum_of_any(column.states[1]) end
-  local row, state = group.row(NAMES), column.states[1]
-  local missing = (state.missing or 0) + started.coverage:missing()
-  local lost_to = state.lost_to or started.coverage:reason() or "io"
-  local found, partial, bounds, types = quartiles(state), {}, {}, {}
-  found.sum = group.result(column.sum, column.states[2], started.coverage:missing(), started.coverage:reason())
+local function row_of(column, state, sum, seen)
+  local row, missing = made_rows.new(NAMES), (state.missing or 0) + seen:missing()
+  local lost_to = state.lost_to or seen:reason() or "io"
+  local found, types = quartiles(state), {}
+  found.sum = aggregates.result(column.sum, sum or sum_of_values(column, state), seen:missing(), seen:reason())
   rawset(row, "column", column.term.name)
   rawset(row, "count", #state)
   rawset(row, "missing", missing)
@@ -124,28 +124,28 @@ local function row_of(column, started)
     if #state == 0 and (missing > 0 or state.reason) then found[name] = core.unknown(state.reason or lost_to, name) end
   end
   for name, value in pairs(found) do
-    rawset(row, name, value)
     types[name] = column.term.unit
-    if missing > 0 and #state > 0 then
-      partial[name] = missing
-      bounds[name] = { why = lost_to, at_least = name == "max" or name == "sum" and column.sum.at_least }
-    end
+    made_rows.put(row, name, value, #state > 0 and missing or 0, lost_to,
+      name == "max" or name == "sum" and column.sum.at_least)
   end
-  rawset(row, "partial", next(partial) and partial or nil)
-  rawset(row, "bounds", next(bounds) and bounds or nil)
   rawset(row, schema.TYPES, types)
   return row
 end
 
+-- Takes all rows. Gives the states of each column: of its values, and of its sum, where that was taken beside them.
 local function gather(columns, started, next_row)
-  local whole = {}
-  for _, column in ipairs(columns) do column.states = { {}, {} } end
-  for row in next_row do
-    for _, column in ipairs(columns) do
-      group.take(column.values, column.states[1], row, started, whole)
-      if column.term.unit ~= "any" then group.take(column.sum, column.states[2], row, started, whole) end
-    end
+  local list, places, states = {}, {}, {}
+  for i, column in ipairs(columns) do
+    places[i], list[#list + 1] = #list + 1, column.values
+    if column.term.unit ~= "any" then list[#list + 1] = column.sum end
   end
+  local all = accumulator.new(started, { terms = {}, aggregates = list }, 0)
+  for row in next_row do all:take_row(row) end
+  for i, column in ipairs(columns) do
+    local at = places[i]
+    states[i] = { all.only.states[at], column.term.unit ~= "any" and all.only.states[at + 1] or nil }
+  end
+  return states
 end
 
 --- What starts the rows of set:describe(), and their schema.
@@ -158,13 +158,12 @@ function describe.of(set)
     for _, name in ipairs(column.term.fields or {}) do names[#names + 1] = name end
   end
   local function start(started)
-    local next_row, at, done = run.start(set, names, started), 0, false
+    local next_row, at, states = run.start(set, names, started), 0, nil
     return function()
-      if not done then gather(columns, started, next_row) end
-      done, at = true, at + 1
-      local column = columns[at]
-      if column and column.term.unit == "any" and #column.states[1] == 0 then return nil end
-      return column and row_of(column, started)
+      states, at = states or gather(columns, started, next_row), at + 1
+      local column, values, sum = columns[at], table.unpack(states[at] or {})
+      if not column or column.term.unit == "any" and #values == 0 then return nil end
+      return row_of(column, values, sum, started.coverage)
     end
   end
   return start, fields_of(columns)

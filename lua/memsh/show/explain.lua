@@ -6,7 +6,7 @@ local lazy = require "memsh.util.lazy"
 local tracing = require "memsh.exec.trace"
 
 local coverage = lazy "memsh.exec.coverage"
-local group = lazy "memsh.exec.group"
+local made_rows = lazy "memsh.fields.made_rows"
 local rowset = lazy "memsh.query.rowset"
 local run = lazy "memsh.exec.run"
 local schema = lazy "memsh.fields.schema"
@@ -94,7 +94,7 @@ end
 local ANYBODYS <const> = { anybody = true, [""] = true }
 
 local function new_row(values)
-  local row = group().row(names)
+  local row = made_rows().new(names)
   for name, value in pairs(values) do rawset(row, name, value) end
   return row
 end
@@ -217,12 +217,8 @@ function explain.set(set, dry)
 end
 
 local function again(last, dry)
-  local fields = last.fields or {}
-  if not fields.whole or dry then
-    return read_all(last.set, last.fields, fields.shown and not dry and show().columns_of(last.set))
-  end
-  local next_row, started = run().start(last.set, fields)
-  group().whole(started, next_row, started.whole or fields.whole)
+  local shown = last.fields and last.fields.shown and not dry
+  read_all(last.set, last.fields, shown and show().columns_of(last.set))
 end
 
 --- How the last run was read, by running it again; nil where there was none.

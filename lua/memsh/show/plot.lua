@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- A number of all rows as a picture: how it is distributed, on a scale of round sizes, and who has how much of it.
 local core = require "memsh.core"
-local evaluate = require "memsh.exec.evaluate"
-local group = require "memsh.exec.group"
+local evaluate = require "memsh.query.evaluate"
+local made_rows = require "memsh.fields.made_rows"
 local lazy = require "memsh.util.lazy"
 local run = require "memsh.exec.run"
 local scale = require "memsh.show.bins"
@@ -71,7 +71,7 @@ local function count_value(seen, value, row, started)
   seen.values[#seen.values + 1] = value
   seen.least = math.min(seen.least or value, value)
   if seen.once and value ~= 0 and address_spaces().was_counted(seen.spaces, row, value, started) then return end
-  local missing = group.missing(row, seen.term.fields)
+  local missing = made_rows.missing(row, seen.term.fields)
   seen.sum, seen.missing = seen.sum + value, seen.missing + (missing or 0)
   seen.parts = seen.parts + 1
   keep_greatest(seen, value, missing, row)

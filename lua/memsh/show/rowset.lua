@@ -1,15 +1,14 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- How a row set looks: its columns, its last row of sums, and the writer that they go to.
 local core = require "memsh.core"
-local coverage = require "memsh.exec.coverage"
-local evaluate = require "memsh.exec.evaluate"
+local evaluate = require "memsh.query.evaluate"
 local lazy = require "memsh.util.lazy"
 local run = require "memsh.exec.run"
 local schema = require "memsh.fields.schema"
+local made_rows = require "memsh.fields.made_rows"
 local pager = require "memsh.show.pager"
 
-local group = lazy "memsh.exec.group"
-local address_spaces = lazy "memsh.exec.address_spaces"
+local aggregates = lazy "memsh.exec.aggregates"
 
 local show = {}
 
@@ -130,7 +129,7 @@ local function cells_of(started, terms, row, out)
     local value = term.value(row)
     if is_unknown(value) then started:unknown_of(row, why(value)) end
     out[i] = value
-    local missing = made and group().missing(row, term.fields)
+    local missing = made and made_rows.missing(row, term.fields)
     if missing then
       partial = partial or {}
       partial[term.name] = missing
@@ -148,35 +147,23 @@ end
 
 local SUMMED = { bytes = true, count = true, number = true, seconds = true }
 
--- `totals.is_again(row, value)`: whether what a sum takes of a row was that of another already.
-local function new_totals(terms, rows, started)
-  local totals, whole = {}, {}
+-- What a column has in all: the state of its sum, if it has one, and the greatest value, of which bars are shares.
+local function new_totals(terms, rows)
+  local totals = { spaces = {} }
   for i, term in ipairs(terms) do
-    totals[i] = { summed = not is_label(term) and SUMMED[term.unit] or term.share == "pct", value = 0, missing = 0,
-      greatest = 0 }
-    totals[i].once = totals[i].summed and address_spaces().matters(term, rows)
-  end
-  function totals.is_again(row, value)
-    return value ~= 0 and address_spaces().was_counted(whole, row, value, started)
+    local is_summed = term.share ~= "bar" and (not is_label(term) and SUMMED[term.unit] or term.share == "pct")
+    totals[i] = { sum = is_summed and aggregates().of("sum", term, rows), state = {}, greatest = 0 }
   end
   return totals
 end
 
-local function add_to_totals(totals, cells, partial, terms, row)
+local function add_to_totals(totals, cells, terms, row, started)
   for i, total in ipairs(totals) do
     local value = cells[i]
-    if terms[i].share == "bar" and core.known(value) and value ~= nil then
+    if total.sum then
+      aggregates().take(total.sum, total.state, value, row, started, totals.spaces)
+    elseif terms[i].share == "bar" and core.known(value) and value ~= nil then
       total.greatest = math.max(total.greatest, math.abs(value))
-    elseif total.summed then
-      local lost = partial and partial[terms[i].name] or 0
-      if is_unknown(value) then
-        total.reason = total.reason or value
-        total.missing = total.missing + (coverage.loses(why(value)) and 1 or 0)
-      elseif value ~= nil and total.once and totals.is_again(row, value) then
-        total.known = true
-      elseif value ~= nil then
-        total.value, total.known, total.missing = total.value + value, true, total.missing + lost
-      end
     end
   end
 end
@@ -186,10 +173,11 @@ local function total_cells(totals, terms, missing)
   local cells, partial, titled = {}, {}, false
   for i, total in ipairs(totals) do
     local term = terms[i]
-    if total.summed and term.share ~= "bar" then
-      cells[i] = (total.known or not total.reason) and total.value or total.reason
-      if term.share and total.known then cells[i] = total.value ~= 0 and 100.0 or 0.0 end
-      if total.missing + missing > 0 then partial[term.name] = total.missing + missing end
+    if total.sum then
+      local sum, lost = aggregates().result(total.sum, total.state, 0)
+      cells[i] = sum
+      if term.share and total.state.any and core.known(sum) then cells[i] = sum ~= 0 and 100.0 or 0.0 end
+      if lost + missing > 0 then partial[term.name] = lost + missing end
     elseif not titled and (term.unit == "text" or term.unit == "path") then
       cells[i], titled = "total", true
     end
@@ -197,16 +185,21 @@ local function total_cells(totals, terms, missing)
   return cells, next(partial) and partial or nil
 end
 
+-- A value in percent of a sum: of one that is unknown, or no limit, that is unknown.
+local function percent_of(value, sum)
+  if is_unknown(sum) or sum == aggregates().NO_LIMIT then return core.unknown "too_large" end
+  return sum ~= 0 and 100 * value / sum or 0.0
+end
+
 local function to_shares(cells, totals, terms)
   for i, term in ipairs(terms) do
-    local value = cells[i]
+    local value, total = cells[i], totals[i]
     if term.share and value ~= nil and not is_unknown(value) then
-      local whole, of = 100, totals[i].value
-      if term.share == "bar" then whole, of = 1, totals[i].greatest end
-      cells[i] = of ~= 0 and whole * value / of or 0.0
+      if total.sum then total.value = total.value or aggregates().result(total.sum, total.state, 0) end
+      local share = total.sum and percent_of(value, total.value)
+      cells[i] = share or total.greatest ~= 0 and value / total.greatest or 0.0
     end
   end
-  return cells
 end
 
 local function needs_totals(set, terms)
@@ -220,11 +213,11 @@ end
 
 -- All rows, held, as a share needs the sum of all.
 local function write_with_totals(set, terms, out, started, next_row, kept, marker)
-  local totals, held = new_totals(terms, set.schema, started), {}
+  local totals, held = new_totals(terms, set.schema), {}
   for row in next_row do
     local identity = marker and marker:identify(row, set.schema)
     local cells, partial = cells_of(started, terms, row, {})
-    add_to_totals(totals, cells, partial, terms, row)
+    add_to_totals(totals, cells, terms, row, started)
     held[#held + 1] = { cells = cells, partial = partial, identity = identity }
     if kept then kept[#held] = run.keep(row) end
   end

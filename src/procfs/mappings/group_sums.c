@@ -159,7 +159,7 @@ static void add_number(struct ms_tally_sum *total, uint64_t number, bool again)
 {
     if (again && number)
         return;
-    total->sum += number;
+    total->high += __builtin_add_overflow(total->sum, number, &total->sum);
     total->count++;
     total->min = number < total->min ? number : total->min;
     total->max = number > total->max ? number : total->max;
@@ -251,7 +251,8 @@ static void merge_total(struct ms_tally_sum *total, const struct ms_tally_sum *o
     const uint64_t count = again ? of->zeros : of->count, max = again ? 0 : of->max;
     if (count == 0)
         return;
-    total->sum += again ? 0 : of->sum;
+    if (!again)
+        total->high += of->high + __builtin_add_overflow(total->sum, of->sum, &total->sum);
     total->count += count;
     total->min = of->min < total->min ? of->min : total->min;
     total->max = max > total->max ? max : total->max;

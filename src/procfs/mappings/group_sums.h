@@ -8,7 +8,8 @@
 enum { MS_TALLY_KEYS = 4, MS_TALLY_SUMS = 16 };
 
 struct ms_tally_sum {
-    uint64_t sum; // modulo 2^64, as Lua's integers
+    uint64_t sum;  // modulo 2^64
+    uint64_t high; // and the rest of it: the sum is high * 2^64 + sum
     uint64_t count;
     uint64_t min;
     uint64_t max;

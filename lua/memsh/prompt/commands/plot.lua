@@ -2,7 +2,7 @@
 local core = require "memsh.core"
 local lazy = require "memsh.util.lazy"
 
-local evaluate = lazy "memsh.exec.evaluate"
+local evaluate = lazy "memsh.query.evaluate"
 local rowset = lazy "memsh.query.rowset"
 
 -- What `of QUERY` stands for.

@@ -1,11 +1,9 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- What a query is told as a text or a function, as one thing that can be asked of a row.
+-- What a query is given as a text or a function, as one thing that can be asked of a row.
 local core = require "memsh.core"
 local expr = require "memsh.expr.expr"
-local lazy = require "memsh.util.lazy"
+local made_rows = require "memsh.fields.made_rows"
 local named_columns = require "memsh.fields.named_columns"
-
-local group = lazy "memsh.exec.group"
 
 local evaluate = {}
 
@@ -93,7 +91,7 @@ local function bounded(e, schema)
   return function(row)
     local yes, reason = decide(e(row))
     if yes ~= nil then
-      local open = group().undecided(row, fields, yes and more or nil)
+      local open = made_rows.undecided(row, fields, yes and more or nil)
       if open then return nil, open end
     end
     return yes, reason

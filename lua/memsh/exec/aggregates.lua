@@ -1,0 +1,183 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Sums and the like of values, each with a state of its own, an empty table at first. What is unknown is left out and
+-- counted: a result that something is missing from says of how many rows.
+local core = require "memsh.core"
+local coverage = require "memsh.exec.coverage"
+local expr = require "memsh.expr.expr"
+local lazy = require "memsh.util.lazy"
+local made_rows = require "memsh.fields.made_rows"
+local schema = require "memsh.fields.schema"
+
+local address_spaces = lazy "memsh.exec.address_spaces"
+
+-- NO_LIMIT is a size that is none: what a limit has that is not set, and what a sum with one of those is.
+local aggregates = { NO_LIMIT = math.maxinteger }
+
+local is_unknown, why, unknown, type_of = core.is_unknown, core.why, core.unknown, math.type
+local NO_LIMIT <const> = aggregates.NO_LIMIT
+
+-- Whole numbers wrap. `carry` is how often, so that a sum that is in range in the end is right, in whatever order.
+local function add(state, value)
+  local old = state.value or 0
+  local sum = old + value
+  if (sum < old) ~= (value < 0) and type_of(sum) == "integer" then
+    state.carry = (state.carry or 0) + (value < 0 and -1 or 1)
+  end
+  state.value = sum
+end
+
+local function add_size(state, value)
+  if value == NO_LIMIT then state.no_limit = true else add(state, value) end
+end
+
+-- What functions give may be a number's text.
+local function add_any(state, value)
+  add(state, value + 0)
+end
+
+local function adder(unit)
+  return unit == "bytes" and add_size or unit == "any" and add_any or add
+end
+
+-- What a state's numbers are together, as a float.
+local function about(state)
+  return state.value + (state.carry or 0) * 2.0 ^ 64
+end
+
+local function sum_of(state, name)
+  if state.no_limit then return NO_LIMIT end
+  if (state.carry or 0) == 0 then return state.value or 0 end
+  if type_of(state.value) == "float" then return about(state) end
+  coverage.miss "too_large"
+  return unknown("too_large", name)
+end
+
+local function average_of(state)
+  if not state.n then return nil end
+  if state.no_limit then return NO_LIMIT end
+  return ((state.carry or 0) == 0 and state.value or about(state)) / state.n
+end
+
+local function count(state)
+  state.n = (state.n or 0) + 1
+end
+
+local function averager(unit)
+  local add_value = adder(unit)
+  return function(state, value)
+    count(state)
+    add_value(state, value)
+  end
+end
+
+local function least(state, value, less)
+  if state.value == nil or less(value, state.value) then state.value = value end
+end
+
+local function greatest(state, value, less)
+  if state.value == nil or less(state.value, value) then state.value = value end
+end
+
+local function always(value) return function() return value end end
+local function same(unit) return unit end
+local function value_of(state) return state.value end
+local function count_of(state) return state.n or 0 end
+
+-- `step(unit)` gives a function(state, value, less) that takes a known value; `at_least`: the units of which a result
+-- that something is missing from is a lower bound; `any`: values may be of any type.
+local KINDS = {
+  sum = { step = adder, result = sum_of, unit = same, at_least = { bytes = true, count = true, seconds = true } },
+  avg = { step = averager, result = average_of, unit = same, at_least = {} },
+  min = { step = always(least), result = value_of, unit = same, any = true, at_least = {} },
+  max = { step = always(greatest), result = value_of, unit = same, any = true,
+    at_least = setmetatable({}, { __index = always(true) }) },
+  count = { step = always(count), result = count_of, unit = always "count", any = true, at_least = { count = true } },
+}
+
+local NUMBERS = { bytes = true, count = true, integer = true, number = true, percent = true, seconds = true,
+  any = true }
+
+---@class memsh.Aggregate
+---@field name string
+---@field how string
+---@field unit string
+---@field term memsh.Term
+---@field fields string[]|nil
+---@field step fun(state: table, value: any, less: function|nil) takes a known value
+---@field once boolean the memory of an address space counts once
+---@field at_least boolean a result that something is missing from is a lower bound
+
+--- An aggregate of a term.
+---@param how "sum"|"avg"|"min"|"max"|"count"
+---@param term memsh.Term
+---@param rows table the schema of the rows
+---@return memsh.Aggregate
+function aggregates.of(how, term, rows)
+  local kind = KINDS[how]
+  if not kind.any and not NUMBERS[term.unit] then
+    core.raise(("%s needs numbers, and %s is a%s"):format(how, core.escape(term.name),
+      term.unit == "addr" and "n address" or " " .. term.unit))
+  end
+  local sign, vague = schema.traits(rows, term.fields)
+  local unit = kind.unit(term.unit)
+  local at_least = kind.at_least[unit] and not sign or false
+  return { name = term.name, unit = unit, term = term, fields = term.fields, how = how, step = kind.step(term.unit),
+    result = kind.result, less = kind.any and expr.less(term.unit == "any" and "number" or term.unit) or nil,
+    once = how == "sum" and address_spaces().matters(term, rows), at_least = at_least,
+    sign = sign and how ~= "count", about = not at_least or vague }
+end
+
+--- Takes the value of a row.
+---@param aggregate memsh.Aggregate
+---@param state table
+---@param value any
+---@param row any
+---@param run table
+---@param spaces table which address spaces were counted, for all aggregates of the same rows
+---@param again boolean|nil whether that of the row was, where it is known already
+function aggregates.take(aggregate, state, value, row, run, spaces, again)
+  if is_unknown(value) then
+    local reason = why(value)
+    if coverage.loses(reason) then state.missing, state.lost_to = (state.missing or 0) + 1, reason end
+    state.reason = state.reason or reason
+    run:unknown_of(row, reason)
+  elseif value ~= nil then
+    state.any = true
+    local missing = made_rows.missing(row, aggregate.fields)
+    if missing then state.missing = (state.missing or 0) + missing end
+    if aggregate.once and value ~= 0 then
+      if again == nil then again = address_spaces().was_counted(spaces, row, value, run) end
+      if again then return end
+    end
+    aggregate.step(state, value, aggregate.less)
+  end
+end
+
+--- Takes `n` numbers that were summed elsewhere, all of them known: their sum is sum + carry * 2^64.
+function aggregates.take_sums(aggregate, state, n, sum, carry, min, max)
+  state.any = true
+  if n == 0 then return end
+  if aggregate.how == "sum" or aggregate.how == "avg" then
+    add(state, sum)
+    state.carry, state.n = (state.carry or 0) + carry, (state.n or 0) + n
+  else
+    aggregate.step(state, aggregate.how == "min" and min or max, aggregate.less)
+  end
+end
+
+--- The value, and how many rows are missing from it. Nothing known and something missing: unknown.
+---@param aggregate memsh.Aggregate
+---@param state table
+---@param missing integer of all aggregates of these rows
+---@param reason string|nil why
+---@return any value
+---@return integer missing
+function aggregates.result(aggregate, state, missing, reason)
+  local lost = (state.missing or 0) + missing
+  if (lost > 0 or state.reason) and not state.any and aggregate.how ~= "count" then
+    return unknown(state.reason or reason or "io", aggregate.name), lost
+  end
+  return aggregate.result(state, aggregate.name), lost
+end
+
+return aggregates

@@ -1,0 +1,60 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- The values of expressions for many rows at once, a column each, where they are fields of the table or made of those.
+local core = require "memsh.core"
+
+local columns = {}
+
+columns.MOST = 32 -- fields that can be taken at once; an expression has fewer
+
+local Columns = {}
+Columns.__index = Columns
+
+--- Columns, none yet. `ids` and `fields` are the fields of the table that are taken, and their values.
+function columns.new()
+  return setmetatable({ ids = {}, fields = {}, at = {}, worked_out = {} }, Columns)
+end
+
+--- The id of the field of the table that an expression is; nil where it is anything more.
+---@param e memsh.Expr|function
+---@return integer|nil
+---@return table|nil field
+function columns.field_of(e)
+  local field = type(e) == "table" and e.field
+  if field and math.type(field.id) == "integer" then return field.id, field end
+end
+
+--- The column of a field.
+---@param id integer
+---@return table
+function Columns:field(id)
+  if not self.at[id] then
+    self.ids[#self.ids + 1], self.fields[#self.fields + 1] = id, {}
+    self.at[id] = #self.ids
+  end
+  return self.fields[self.at[id]]
+end
+
+--- The column of an expression; nil where it has none.
+---@param e memsh.Expr|function
+---@return table|nil
+function Columns:expression(e)
+  local id, by_columns = columns.field_of(e), type(e) == "table" and e.by_columns
+  if id then return self:field(id) end
+  if not by_columns then return nil end
+  local one = { run = by_columns.run, values = {}, fields = {} }
+  for i, field in ipairs(by_columns.ids) do one.fields[i] = self:field(field) end
+  self.worked_out[#self.worked_out + 1] = one
+  return one.values
+end
+
+--- Fills all columns with n rows of an array or a listing, from a place on or at an array of places. Of a row of which
+--- something is not known all fields are nil.
+---@param rows any
+---@param places integer|integer[]
+---@param n integer
+function Columns:fill(rows, places, n)
+  core.columns(rows, places, n, self.ids, self.fields)
+  for _, one in ipairs(self.worked_out) do one.run(n, one.values, table.unpack(one.fields)) end
+end
+
+return columns
