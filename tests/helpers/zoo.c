@@ -329,7 +329,8 @@ static void untouched(const char *disk, const char *tmpfs)
 {
     char path[4096];
     tell_untouched("untouched_memfd", memfd_create("hole", MFD_CLOEXEC), MAP_SHARED, MB, "memfd");
-    tell_untouched("untouched_tmpfs", open_hole(tmpfs, path, sizeof(path)), MAP_PRIVATE, MB, "shmem");
+    tell_untouched("untouched_tmpfs", open_hole(tmpfs, path, sizeof(path)), MAP_PRIVATE, MB,
+                   on_tmpfs(tmpfs) ? "shmem" : "file");
     tell_untouched("untouched_file", open_hole(disk, path, sizeof(path)), MAP_PRIVATE, MB,
                    on_tmpfs(disk) ? "shmem" : "file");
     tell_untouched("untouched_hugetlb", memfd_create("huge", MFD_CLOEXEC | MFD_HUGETLB),
