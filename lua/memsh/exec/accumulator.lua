@@ -103,7 +103,6 @@ end
 -- The groups of rows by their keys: those of equal value are one, of which only the first is made into a text.
 local function finder(self, keys)
   local known, last = {}, #keys
-  if last == 0 then return function() return self.only end end
   return function(i)
     local node = known
     for k = 1, last do
@@ -155,9 +154,9 @@ end
 ---@param n integer
 function Accumulator:take_block(block, rows, places, n)
   local first, pids, values, find = self.columns.fields[1], self.pids, self.values, self.find
-  local list, counts_processes = self.grouping.aggregates, self.grouping.counts_processes
+  local list, counts_processes, only = self.grouping.aggregates, self.grouping.counts_processes, self.only
   if not first then
-    self.only.n = self.only.n + n
+    only.n = only.n + n
     return
   end
   self.columns:fill(rows, places, n)
@@ -165,7 +164,7 @@ function Accumulator:take_block(block, rows, places, n)
     if first[i] == nil then
       self:take_row(block.row(places[i]))
     else
-      local group = find(i)
+      local group = only or find(i)
       group.n = group.n + 1
       if counts_processes then count_process(group, pids[i]) end
       for a = 1, #list do
