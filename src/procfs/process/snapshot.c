@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "mappings/streaming_sums.h"
 #include "parse/parse.h"
+#include "process/empty_listing.h"
 
 #include <errno.h>
 
@@ -360,6 +361,7 @@ static enum ms_reason load_image(struct ms_process *process, struct ms_target ta
                 break; // a program is just being executed, or the process is about to end
             settle_no_memory(process, empty, *files);
             settle_lost_thread(process, memory, empty, job);
+            ms_settle_empty(process, memory, empty, job);
             return MS_KNOWN;
         case CHANGED:
             break;
