@@ -9,6 +9,7 @@ local confidence = require "memsh.reports.audit.confidence"
 
 local baseline = lazy "memsh.reports.audit.baseline"
 local line = lazy "memsh.reports.audit.line"
+local machine = lazy "memsh.fields.machine"
 local prompt = lazy "memsh.prompt"
 local rowset = lazy "memsh.query.rowset"
 local output = lazy "memsh.show.output"
@@ -201,6 +202,7 @@ local function doubt_coverage(self, result)
     self:doubt("this kernel does not tell what was asked of %d row%s", result.unsupported,
       result.unsupported == 1 and "" or "s")
   end
+  if result.nothing then self:doubt("no process could be read in %s", machine().source():root()) end
   if result.hidden then self:doubt "processes of others are hidden here (hidepid)" end
   if result.unread > 0 then self:doubt "it was interrupted" end
   if output().options().strict and coverage.lost then self:doubt "not all that was asked for could be read" end

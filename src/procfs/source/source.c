@@ -43,7 +43,7 @@ int ms_source_create(const char *root, struct ms_source **out)
         error = ENOMEM;
     if (!error) {
         source->live = is_procfs(source->root);
-        error = source->live ? 0 : ms_source_load_faults(source);
+        error = source->live ? 0 : root ? ms_source_load_faults(source) : ENODEV; // /proc is not mounted
     }
     if (!error)
         error = ms_source_load_machine(source);
