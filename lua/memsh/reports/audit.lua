@@ -224,9 +224,20 @@ end
 local function accept(self)
   for _, one in ipairs(#self.doubts == 0 and self.accepted or {}) do
     local done, message = baseline().write(one.path, one.key, one.keys)
-    if not done then self:doubt("cannot write %s: %s", one.path, message) end
+    if not done then
+      self.unwritten = true
+      self:doubt("cannot write %s: %s", one.path, message)
+    end
   end
   if #(self.accepted or {}) > 0 and #self.doubts == 0 then self.accepted.done = true end
+end
+
+local UNWRITTEN <const> = 74
+
+-- The exit status where --accept did not do what it was asked for; nil where it did, or was not asked.
+local function not_accepted(self)
+  if not self.accepted or not output().options().accept or self.accepted.done then return nil end
+  return self.unwritten and UNWRITTEN or #self.accepted > 0 and UNKNOWN or nil
 end
 
 --- The verdict: its line, the rows behind it, and the end of the report. With --check it is the exit status.
@@ -242,7 +253,7 @@ function Audit:done()
   local options = output().options()
   if self.verdict ~= OK or not options.quiet then output().print_verdict(self.line, self.findings) end
   prompt().verdict(self.verdict, self.name, self.line) -- what could not be said is none
-  prompt().leave(options.check and self.verdict or 0)
+  prompt().leave(options.check and self.verdict or not_accepted(self) or 0)
 end
 
 return audit
