@@ -56,6 +56,7 @@ static enum ms_reason reason_should_be(enum ms_file file, int error)
     case ESRCH:
         return MS_GONE;
     case ENOMEM:
+        return MS_OUT_OF_MEMORY;
     case EFBIG:
     case ENAMETOOLONG:
         return MS_TOO_LARGE;

@@ -127,8 +127,8 @@ end
 
 -- What memory of processes not read, or not seen, is bounded by.
 local function unread_from(seen, label)
-  local why = seen.unread > 0 and processes(seen.unread) .. " could not be read" or seen.unseen
-  return ("%s: %s less what the others map"):format(why, label)
+  local cause = seen.unread > 0 and processes(seen.unread) .. " could not be read" or seen.unseen
+  return ("%s: %s less what the others map"):format(cause, label)
 end
 
 local function add_unread(lines, sys, seen)

@@ -13,8 +13,8 @@ local untold, begun = setmetatable({}, { __mode = "k" }), 0
 local texts, times = {}, {} -- what is to be said of those that are over
 
 -- The worst first.
-local ORDER = { "timeout", "denied", "io", "malformed", "too_large", "budget", "not_recorded", "unsupported",
-  "no_memory", "gone" }
+local ORDER = { "out_of_memory", "timeout", "denied", "io", "malformed", "too_large", "budget", "not_recorded",
+  "unsupported", "no_memory", "gone" }
 local RANK = {}
 for i, reason in ipairs(ORDER) do RANK[reason] = i end
 
@@ -37,10 +37,14 @@ coverage.watch = nil
 --- Whether anything has been unknown so far for another reason than that there was nothing to know.
 coverage.lost = false
 
+--- Whether anything has been unknown so far because memsh ran out of memory.
+coverage.starved = false
+
 --- Something that was asked for is unknown for this reason.
 ---@param reason string
 function coverage.miss(reason)
   if not NOTHING_LOST[reason] then coverage.lost = true end
+  if reason == "out_of_memory" then coverage.starved = true end
 end
 
 -- `asked`: the pids of processes that more was read of than what anybody may read; nil: nobody wants to know.

@@ -49,7 +49,8 @@ end
 -- Lua text: an expression, else statements.
 local function compile_lua(text)
   local code, names = locals.rewrite(text)
-  local chunk = load("return " .. code, CHUNK, "t", locals.env)
+  local chunk, problem = load("return " .. code, CHUNK, "t", locals.env)
+  if problem == "not enough memory" then error(problem, 0) end -- it says nothing about the text
   current.kind, current.names = chunk and "expression" or "statement", names
   output.mute(chunk and ends_muted(code))
   if chunk then return chunk end

@@ -366,7 +366,7 @@ static enum ms_reason load_image(struct ms_process *process, struct ms_target ta
         case CHANGED:
             break;
         case NO_ROOM:
-            return MS_TOO_LARGE;
+            return MS_OUT_OF_MEMORY;
         default:
             return MS_GONE;
         }
@@ -384,7 +384,7 @@ static enum ms_reason compare_loaded(struct ms_process *process, struct ms_targe
         process->rereads++;
         *files |= loaded | MS_FILES(MS_FILE_STAT);
     }
-    return change == NO_ROOM ? MS_TOO_LARGE : change == SAME || change == CHANGED ? MS_KNOWN : MS_GONE;
+    return change == NO_ROOM ? MS_OUT_OF_MEMORY : change == SAME || change == CHANGED ? MS_KNOWN : MS_GONE;
 }
 
 static void forget_files(struct ms_process *process, ms_files files)

@@ -410,9 +410,10 @@ enum ms_reason ms_source_reason(const struct ms_source *source, struct ms_target
     case EXDEV: // a link out of it,
     case ELOOP: // a link where none may be
         return MS_MALFORMED;
+    case ENOMEM:
+        return MS_OUT_OF_MEMORY;
     case EFBIG:
     case ENAMETOOLONG:
-    case ENOMEM:
         return MS_TOO_LARGE;
     default:
         return MS_IO;
