@@ -11,6 +11,7 @@
     X(MS_TIMEOUT, "timeout", "reading it took too long")                                                     \
     X(MS_MALFORMED, "malformed", "the file does not look as it should")                                      \
     X(MS_TOO_LARGE, "too_large", "the file or the number is too large")                                      \
+    X(MS_OUT_OF_MEMORY, "out_of_memory", "memsh ran out of memory")                                          \
     X(MS_IO, "io", "an input/output error")                                                                  \
     X(MS_BUDGET, "budget", "left unread to spare the process, or a match that took too long")                \
     X(MS_NOT_RECORDED, "not_recorded", "it was not read when this was saved")

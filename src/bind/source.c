@@ -4,6 +4,7 @@
 #include "bind/handles.h"
 #include "bind/records.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -33,7 +34,8 @@ static int open_source(lua_State *L)
     int error = ms_source_create(root, source);
     if (error) {
         lua_pushnil(L);
-        lua_pushfstring(L, "%s: %s", root ? root : "/proc", strerror(error));
+        lua_pushfstring(L, "%s: %s", root ? root : "/proc",
+                        error == ENODEV ? "no proc filesystem is mounted there" : strerror(error));
         lua_pushstring(L, strerrorname_np(error));
         return 3;
     }
@@ -50,23 +52,62 @@ static int close_source(lua_State *L)
     return 0;
 }
 
-// source:pids(): all process ids, ascending; or nil, message, name.
+// The list of process ids on its way to Lua: a userdata, so that it is freed where memory runs out before the end.
+static int free_list(lua_State *L)
+{
+    pid_t **list = lua_touserdata(L, 1);
+    free(*list);
+    *list = NULL;
+    return 0;
+}
+
+static pid_t **new_list(lua_State *L)
+{
+    pid_t **list = lua_newuserdatauv(L, sizeof *list, 0);
+    *list = NULL;
+    if (luaL_newmetatable(L, "memsh.pids")) {
+        lua_pushcfunction(L, free_list);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_setmetatable(L, -2);
+    return list;
+}
+
+static int push_no_list(lua_State *L, const struct ms_source *source, int error)
+{
+    if (error != ENODATA)
+        return ms_push_failure(L, ms_source_reason(source, (struct ms_target){.dir = -1}, error),
+                               ms_source_root(source));
+    lua_pushnil(L);
+    lua_pushfstring(L, "%s does not list memsh itself: what it lists is not whole", ms_source_root(source));
+    lua_pushstring(L, ms_reason_name(MS_IO));
+    return 3;
+}
+
+// source:pids(): all process ids, ascending, and whether others are hidden; or nil, message, name.
 static int pids(lua_State *L)
 {
     struct ms_source *source = *ms_check_source(L, 1);
-    pid_t *list = NULL;
+    pid_t **list = new_list(L);
     size_t count = 0;
-    int error = ms_source_pids(source, &list, &count);
+    int error = ms_source_pids(source, list, &count);
     if (error)
-        return ms_push_failure(L, ms_source_reason(source, (struct ms_target){.dir = -1}, error),
-                               ms_source_root(source));
-    // The list is C's: nothing below may raise but for want of memory, which pcall's caller can't miss.
+        return push_no_list(L, source, error);
     lua_createtable(L, (int)count, 0);
     for (size_t i = 0; i < count; i++) {
-        lua_pushinteger(L, list[i]);
+        lua_pushinteger(L, (*list)[i]);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
-    free(list);
+    lua_pushboolean(L, ms_source_hides(source, *list, count));
+    free(*list);
+    *list = NULL;
+    return 2;
+}
+
+// source:is_nested(): whether it is the /proc of a PID namespace below the first.
+static int is_nested(lua_State *L)
+{
+    lua_pushboolean(L, ms_source_is_nested(*ms_check_source(L, 1)));
     return 1;
 }
 
@@ -284,6 +325,7 @@ static const luaL_Reg source_methods[] = {
     {"root", root},
     {"forget_names", forget_names},
     {"is_live", is_live},
+    {"is_nested", is_nested},
     {"opened", opened},
     {"system", system_of},
     {"unknown_labels", unknown_labels},

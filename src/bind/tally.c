@@ -74,7 +74,7 @@ static int add(lua_State *L)
     const enum ms_reason why = ms_listing_is_folded(listing)
                                    ? ms_tally_merge(tally, &listing->fold->tally, number, again)
                                    : ms_tally_add(tally, listing, number, again);
-    if (why == MS_TOO_LARGE)
+    if (why == MS_OUT_OF_MEMORY)
         return luaL_error(L, "not enough memory");
     lua_pushboolean(L, why == MS_KNOWN);
     return 1;

@@ -48,6 +48,32 @@ static const char *wrong_use(const struct ms_options *options, bool prompt)
     return NULL;
 }
 
+struct command_line {
+    const struct ms_options *options;
+    int argc;
+    char **argv;
+    enum ms_status status;
+};
+
+static enum ms_status run_asked(lua_State *L, void *ctx)
+{
+    const struct command_line *line = ctx;
+    return line->options->watch > 0 ? ms_watch_run(L, line->argc, line->argv)
+                                    : ms_script_run(L, line->argc, line->argv);
+}
+
+static enum ms_status run_prompt(lua_State *L, void *ctx)
+{
+    (void)ctx;
+    return ms_repl_run(L);
+}
+
+static enum ms_status run_finish(lua_State *L, void *ctx)
+{
+    const struct command_line *line = ctx;
+    return ms_runtime_finish(L, line->status);
+}
+
 static enum ms_status run(struct ms_options *options, int argc, char **argv)
 {
     bool prompt = options->interactive = wants_prompt(options);
@@ -68,10 +94,11 @@ static enum ms_status run(struct ms_options *options, int argc, char **argv)
     lua_State *L = ms_runtime_open(options);
     if (!L)
         return MS_FAILED;
-    enum ms_status status = options->watch > 0 ? ms_watch_run(L, argc, argv) : ms_script_run(L, argc, argv);
-    if (prompt && status != MS_UNWRITTEN)
-        status = ms_repl_run(L);
-    status = ms_runtime_finish(L, status);
+    struct command_line line = {options, argc, argv, MS_DONE};
+    line.status = ms_runtime_protect(L, run_asked, &line);
+    if (prompt && line.status != MS_UNWRITTEN)
+        line.status = ms_runtime_protect(L, run_prompt, &line);
+    enum ms_status status = ms_runtime_protect(L, run_finish, &line);
     int left = ms_leave_status(L);
     if (status == MS_DONE || (status == MS_INCOMPLETE && left != 0))
         status = (enum ms_status)left;

@@ -21,15 +21,24 @@ bool ms_is_file_name(const char *script)
            (len > 4 && strcmp(script + len - 4, ".lua") == 0);
 }
 
+// The path of this program: /proc says it, and where that is not mounted what it was run as.
+static bool find_program(char program[PATH_MAX])
+{
+    const ssize_t len = readlink("/proc/self/exe", program, PATH_MAX - 1);
+    const char *run_as = (const char *)getauxval(AT_EXECFN);
+    if (len <= 0)
+        return run_as && realpath(run_as, program);
+    program[len] = '\0';
+    return true;
+}
+
 // A program that was built and not installed has its reports beside it. NULL: it has none.
 static char *dir_of_build(void)
 {
     char program[PATH_MAX];
     char *path = NULL;
-    ssize_t len = getauxval(AT_SECURE) ? -1 : readlink("/proc/self/exe", program, sizeof program - 1);
-    if (len <= 0)
+    if (getauxval(AT_SECURE) || !find_program(program))
         return NULL;
-    program[len] = '\0';
     char *slash = strrchr(program, '/');
     if (!slash || asprintf(&path, "%.*s/share/memsh/reports", (int)(slash - program), program) < 0)
         return NULL;

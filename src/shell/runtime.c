@@ -172,7 +172,9 @@ static int exit_status(lua_State *L)
 {
     if (lua_isboolean(L, 1))
         return lua_toboolean(L, 1) ? EXIT_SUCCESS : EXIT_FAILURE;
-    return (int)luaL_optinteger(L, 1, EXIT_SUCCESS);
+    const lua_Integer code = luaL_optinteger(L, 1, EXIT_SUCCESS);
+    return code && !(code & 0xff) ? EXIT_FAILURE
+                                  : (int)(code & 0xff); // eight bits arrive, and 256 is no success
 }
 
 _Noreturn void ms_runtime_exit(int status)
@@ -230,8 +232,10 @@ enum { BEFORE_FIRST_COLLECTION = 512 }; // KiB
 lua_State *ms_runtime_open(const struct ms_options *options)
 {
     lua_State *L = luaL_newstate();
-    if (!L)
+    if (!L) {
+        ms_say("not enough memory");
         return NULL;
+    }
     lua_gc(L, LUA_GCSTEP, -BEFORE_FIRST_COLLECTION); // a step of less than nothing puts off the next one
     lua_pushcfunction(L, set_up);
     lua_pushlightuserdata(L, (void *)(uintptr_t)options);
@@ -246,6 +250,33 @@ void ms_runtime_close(lua_State *L)
 {
     ms_interrupt_close();
     lua_close(L);
+}
+
+struct body {
+    enum ms_status (*run)(lua_State *L, void *ctx);
+    void *ctx;
+    enum ms_status status;
+};
+
+static int run_body(lua_State *L)
+{
+    struct body *body = lua_touserdata(L, 1);
+    lua_settop(L, 0);
+    body->status = body->run(L, body->ctx);
+    return 0;
+}
+
+enum ms_status ms_runtime_protect(lua_State *L, enum ms_status (*run)(lua_State *L, void *ctx), void *ctx)
+{
+    struct body body = {run, ctx, MS_FAILED};
+    lua_pushcfunction(L, run_body);
+    lua_pushlightuserdata(L, &body);
+    if (lua_pcall(L, 1, 0, 0) == LUA_OK)
+        return body.status;
+    const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "not enough memory";
+    ms_say("%s", text);
+    lua_pop(L, 1);
+    return MS_FAILED;
 }
 
 // A script that left through leave(): what a call of it gives.
@@ -356,7 +387,7 @@ enum ms_status ms_runtime_finish(lua_State *L, enum ms_status status)
     lua_pushboolean(L, status == MS_DONE);
     enum ms_status end = ms_runtime_call(L, 1, 1);
     if (end == MS_DONE) {
-        end = lua_toboolean(L, -1) ? MS_INCOMPLETE : MS_DONE;
+        end = lua_isstring(L, -1) ? MS_FAILED : lua_toboolean(L, -1) ? MS_INCOMPLETE : MS_DONE;
         lua_pop(L, 1);
     } else if (!was_broken || status == MS_DONE) { // else it has been said
         ms_runtime_report(L, end);

@@ -23,6 +23,10 @@ void ms_runtime_close(lua_State *L);
 
 const struct ms_options *ms_runtime_options(lua_State *L);
 
+// Runs what itself calls Lua, so that nothing raised outside of ms_runtime_call (memory that runs out) ends
+// memsh at once: it is said, and MS_FAILED.
+enum ms_status ms_runtime_protect(lua_State *L, enum ms_status (*run)(lua_State *L, void *ctx), void *ctx);
+
 // Calls the function below its `count` arguments, with errors caught. MS_DONE: the results are on the stack;
 // anything else: the message is, as one string.
 enum ms_status ms_runtime_call(lua_State *L, int count, int results);

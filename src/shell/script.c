@@ -52,15 +52,15 @@ static bool load_code(lua_State *L, const char *code)
 {
     lua_pushfstring(L, "return %s", code);
     size_t len = lua_rawlen(L, -1);
-    if (luaL_loadbufferx(L, lua_tostring(L, -1), len, "=-e", "t") == LUA_OK) {
-        lua_remove(L, -2);
-        return true;
+    int status = luaL_loadbufferx(L, lua_tostring(L, -1), len, "=-e", "t");
+    lua_remove(L, -2);
+    if (status == LUA_ERRSYNTAX) { // anything else says nothing about the text
+        lua_pop(L, 1);
+        status = luaL_loadbufferx(L, code, strlen(code), "=-e", "t");
     }
-    lua_pop(L, 2);
-    if (luaL_loadbufferx(L, code, strlen(code), "=-e", "t") == LUA_OK)
-        return true;
-    ms_message_explain(L, code, strlen(code), "=-e");
-    return false;
+    if (status == LUA_ERRSYNTAX)
+        ms_message_explain(L, code, strlen(code), "=-e");
+    return status == LUA_OK;
 }
 
 static enum ms_status run_code(lua_State *L, const char *code, int argc, char **argv)

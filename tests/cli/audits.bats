@@ -294,3 +294,13 @@ PY
   [ "$status" = 0 ]
   [[ "$output" == "N OK - "*"all"*"8"* ]]
 }
+
+@test "--accept that can't write its file ends with 74, and says so" {
+  audit 'a:baseline("/proc/no/such/place", procs:where"pid == 1", "pid")'
+  check --accept
+  echo "$status $output $stderr"
+  [ "$status" = 74 ]
+  [[ "$output" == "DEMO UNKNOWN - cannot write /proc/no/such/place: "* ]]
+  check --accept --check
+  [ "$status" = 3 ]
+}

@@ -178,3 +178,14 @@ status_of() {
   [ "$status" = 3 ]
   grep -q '^pid,pss' out.csv
 }
+
+@test "os.exit: what does not fit into a status is no success" {
+  for code in 256 512 65536 4294967296 -256; do
+    run "$MEMSH" -e "os.exit($code)"
+    [ "$status" = 1 ]
+  done
+  run "$MEMSH" -e 'os.exit(257)'
+  [ "$status" = 1 ]
+  run "$MEMSH" -e 'os.exit(-1)'
+  [ "$status" = 255 ]
+}

@@ -56,6 +56,7 @@ static enum ms_reason reason_should_be(enum ms_file file, int error)
     case ESRCH:
         return MS_GONE;
     case ENOMEM:
+        return MS_OUT_OF_MEMORY;
     case EFBIG:
     case ENAMETOOLONG:
         return MS_TOO_LARGE;
@@ -165,7 +166,7 @@ static void empty_files(void **state)
         case MS_FILE_MAPS:
         case MS_FILE_ROLLUP:
         case MS_FILE_QUADRANTS:
-            why = MS_NO_MEMORY;
+            why = MS_NOT_RECORDED; // statm is as empty, so nothing says that there is no memory
             break;
         default:
             break;

@@ -31,6 +31,7 @@ local PARTS <const> = { "pss_anon", "pss_file", "pss_shmem" }
 ---@field read integer processes that were read
 ---@field unread integer processes that have memory and could not be read
 ---@field split boolean whether this kernel tells the kinds of PSS apart
+---@field unseen string|nil why there are processes that are not listed
 
 -- A process whose files could not be read, or has none.
 local function note(seen, started, process, reason)
@@ -109,28 +110,47 @@ local function processes(n)
   return n == 1 and "1 process" or ("%d processes"):format(n)
 end
 
--- What memory of processes not read is bounded by.
+-- More than what memory moves by while the processes are read: somebody maps it.
+local LEAST_UNSEEN <const> = 16 << 20
+
+-- Anonymous pages are mapped by some process. Where far more of them are in use than the processes map that are listed,
+-- others are not.
+local function find_unseen(sys, seen, covered)
+  if covered.hidden > 0 then return "others are hidden here (hidepid)" end
+  if machine.source():is_nested() then return "those outside this PID namespace are not listed" end
+  local left = sys.anon_pages - seen.pss_anon
+  if seen.unread == 0 and left > math.max(LEAST_UNSEEN, sys.anon_pages // 4) then
+    return ("those listed map %s of AnonPages, %s"):format(core.human(seen.pss_anon), core.human(sys.anon_pages))
+  end
+  return nil
+end
+
+-- What memory of processes not read, or not seen, is bounded by.
 local function unread_from(seen, label)
-  return ("%s could not be read: %s less what the others map"):format(processes(seen.unread), label)
+  local cause = seen.unread > 0 and processes(seen.unread) .. " could not be read" or seen.unseen
+  return ("%s: %s less what the others map"):format(cause, label)
 end
 
 local function add_unread(lines, sys, seen)
-  if seen.unread == 0 then return 0 end
+  if seen.unread == 0 and not seen.unseen then return 0 end
   local file = math.max(sys.mapped - seen.pss_file - seen.pss_shmem, 0)
-  lines:add("anonymous, of processes not read", math.max(sys.anon_pages - seen.pss_anon, 0),
+  local which = (seen.unread > 0 and seen.unseen) and "not read or seen" or seen.unseen and "not seen" or "not read"
+  lines:add("anonymous, of processes " .. which, math.max(sys.anon_pages - seen.pss_anon, 0),
     unread_from(seen, "AnonPages"), true)
-  lines:add("file and shmem, of processes not read", file, unread_from(seen, "Mapped"), true)
+  lines:add("file and shmem, of processes " .. which, file, unread_from(seen, "Mapped"), true)
   return file
 end
 
 -- Which of the pages of processes not read are of files and which are shmem can't be told: file pages come first.
+-- What they may map is not what nobody maps.
 local function add_cache(lines, sys, seen, unread)
+  local bound = unread > 0 or seen.unseen ~= nil
   local shmem = known_or(sys.shmem, 0)
   local file = math.max(sys.cached + sys.buffers - shmem - seen.pss_file, 0)
   local unread_file = math.min(unread, file)
-  lines:add("page cache nobody maps", file - unread_file, "Cached + Buffers - Shmem - the file pages above", unread > 0)
+  lines:add("page cache nobody maps", file - unread_file, "Cached + Buffers - Shmem - the file pages above", bound)
   lines:add("shmem nobody maps", math.max(shmem - seen.pss_shmem - (unread - unread_file), 0),
-    "Shmem - the shmem above: tmpfs files, memfds, shared memory", unread > 0)
+    "Shmem - the shmem above: tmpfs files, memfds, shared memory", bound)
 end
 
 local function add_mapped(lines, sys, seen)
@@ -251,6 +271,8 @@ function reconcile.rows()
     end
   end
   local lines, total = setmetatable({}, Lines), sys.mem_total
+  seen.unseen = seen.split and find_unseen(sys, seen, covered) or nil
+  if seen.unseen then covered:miss_processes(seen.unseen) end
   lines:add("free", sys.mem_free, "MemFree")
   if seen.split then add_mapped(lines, sys, seen) else add_mapped_by_meminfo(lines, sys) end
   add_swap_cache(lines, sys)

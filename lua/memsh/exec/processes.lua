@@ -181,11 +181,12 @@ end
 
 -- All process ids.
 local function list_pids(run, step)
-  local pids
+  local pids, hidden
   run:measure(step, {}, 0, function()
-    pids = machine.pids()
+    pids, hidden = machine.pids()
     return #pids
   end)
+  run.coverage:list(hidden)
   return pids
 end
 

@@ -45,11 +45,14 @@ function machine.system()
   return system
 end
 
---- All process ids, ascending. Raises where they can't be listed.
+--- All process ids, ascending, and whether there are others that are hidden from who asks. Raises where they can't be
+--- listed.
+---@return integer[]
+---@return boolean
 function machine.pids()
-  local pids, message = machine.source():pids()
-  if not pids then error(message, 0) end
-  return pids
+  local pids, hidden = machine.source():pids()
+  if not pids then error(hidden, 0) end
+  return pids, hidden
 end
 
 return machine

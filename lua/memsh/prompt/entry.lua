@@ -49,7 +49,8 @@ end
 -- Lua text: an expression, else statements.
 local function compile_lua(text)
   local code, names = locals.rewrite(text)
-  local chunk = load("return " .. code, CHUNK, "t", locals.env)
+  local chunk, problem = load("return " .. code, CHUNK, "t", locals.env)
+  if problem == "not enough memory" then error(problem, 0) end -- it says nothing about the text
   current.kind, current.names = chunk and "expression" or "statement", names
   output.mute(chunk and ends_muted(code))
   if chunk then return chunk end
@@ -111,6 +112,7 @@ end
 function entry.done(well)
   if not current then return end
   stop_watching()
+  if well then output.say_rest() end
   locals.drop(current.names)
   if well then entry.good[#entry.good + 1] = current end
   if well and current.kind == "expression" then doubt(current.text:match "^%s*([%a_][%w_]*)%s*$") end

@@ -9,6 +9,7 @@ local confidence = require "memsh.reports.audit.confidence"
 
 local baseline = lazy "memsh.reports.audit.baseline"
 local line = lazy "memsh.reports.audit.line"
+local machine = lazy "memsh.fields.machine"
 local prompt = lazy "memsh.prompt"
 local rowset = lazy "memsh.query.rowset"
 local output = lazy "memsh.show.output"
@@ -201,6 +202,7 @@ local function doubt_coverage(self, result)
     self:doubt("this kernel does not tell what was asked of %d row%s", result.unsupported,
       result.unsupported == 1 and "" or "s")
   end
+  if result.nothing then self:doubt("no process could be read in %s", machine().source():root()) end
   if result.hidden then self:doubt "processes of others are hidden here (hidepid)" end
   if result.unread > 0 then self:doubt "it was interrupted" end
   if output().options().strict and coverage.lost then self:doubt "not all that was asked for could be read" end
@@ -222,9 +224,20 @@ end
 local function accept(self)
   for _, one in ipairs(#self.doubts == 0 and self.accepted or {}) do
     local done, message = baseline().write(one.path, one.key, one.keys)
-    if not done then self:doubt("cannot write %s: %s", one.path, message) end
+    if not done then
+      self.unwritten = true
+      self:doubt("cannot write %s: %s", one.path, message)
+    end
   end
   if #(self.accepted or {}) > 0 and #self.doubts == 0 then self.accepted.done = true end
+end
+
+local UNWRITTEN <const> = 74
+
+-- The exit status where --accept did not do what it was asked for; nil where it did, or was not asked.
+local function not_accepted(self)
+  if not self.accepted or not output().options().accept or self.accepted.done then return nil end
+  return self.unwritten and UNWRITTEN or #self.accepted > 0 and UNKNOWN or nil
 end
 
 --- The verdict: its line, the rows behind it, and the end of the report. With --check it is the exit status.
@@ -240,7 +253,7 @@ function Audit:done()
   local options = output().options()
   if self.verdict ~= OK or not options.quiet then output().print_verdict(self.line, self.findings) end
   prompt().verdict(self.verdict, self.name, self.line) -- what could not be said is none
-  prompt().leave(options.check and self.verdict or 0)
+  prompt().leave(options.check and self.verdict or not_accepted(self) or 0)
 end
 
 return audit

@@ -1,26 +1,29 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- What a JSON document says about itself.
 local core = require "memsh.core"
+local coverage = require "memsh.exec.coverage"
 local machine = require "memsh.fields.machine"
 
 local json_meta = {}
 
 local SCHEMA <const> = 1
 
--- A known value, or nil: a machine that was saved may lack it.
+-- A known value, or nil: a machine that was saved may lack it. One that memory ran out for is missing from the answer.
 local function known(value)
-  return not core.is_unknown(value) and value or nil
+  if not core.is_unknown(value) then return value end
+  if core.why(value) == "out_of_memory" then coverage.miss "out_of_memory" end
+  return nil
 end
 
 --- The meta object of an answer.
 ---@param query string|nil
----@param coverage table|nil
-function json_meta.object(query, coverage)
+---@param seen table|nil its coverage
+function json_meta.object(query, seen)
   local system = machine.system()
   return {
     schema = SCHEMA, host = known(system.host), boot_id = known(system.boot_id), time = known(system.now),
     kernel = known(system.kernel), source = machine.source():root(), query = query,
-    coverage = coverage and coverage:counts() or nil,
+    coverage = seen and seen:counts() or nil,
   }
 end
 

@@ -90,17 +90,31 @@ local function plural(n, one)
 end
 
 local function say(seen, n, cut)
-  if tick then return tick.say(seen:is_partial() and seen:text() or nil, n, cut) end
-  local parts = {}
+  local text, parts = seen:tell(), {}
+  if tick then return tick.say(text, n, cut) end
   if n and is_prompt() then parts[1] = plural(n, "row") end
   if cut then parts[#parts + 1] = ("%d more; :all shows them"):format(cut) end
-  if seen:is_partial() then parts[#parts + 1] = seen:text() end
+  parts[#parts + 1] = text
   if #parts == 0 then return end
   if said then
-    said[#said + 1] = seen:text()
+    said[#said + 1] = text
     return
   end
-  core.note(is_prompt() and "(" .. table.concat(parts, "; ") .. ")" or "memsh: " .. seen:text())
+  core.note(is_prompt() and "(" .. table.concat(parts, "; ") .. ")" or "memsh: " .. text)
+end
+
+--- Says what the answers lacked that were asked for and not shown: those of loops, and of sums in a script.
+function session.say_rest()
+  if not package.loaded["memsh.exec.coverage"] then return end
+  local rest_of = coverage().rest()
+  if #rest_of == 0 then return end
+  if said then
+    table.move(rest_of, 1, #rest_of, #said + 1, said)
+  elseif tick then
+    tick.say(table.concat(rest_of, "\nmemsh: "))
+  else
+    for _, text in ipairs(rest_of) do core.note(is_prompt() and "(" .. text .. ")" or "memsh: " .. text) end
+  end
 end
 
 -- ---- values
@@ -138,6 +152,7 @@ function session.show_rest()
   local done, message = show().write(rest.set, sink, mode(), wanted)
   rest = nil
   if not done then error(message, 0) end
+  done.coverage:tell()
 end
 
 local function show_record(value)
@@ -315,7 +330,9 @@ end
 function session.capture()
   local before, memory = sink, core.sink_memory()
   sink, said = memory, {}
+  coverage().forget()
   return function()
+    session.say_rest()
     local notes = said
     sink, said = before, nil
     return memory:text(), notes
@@ -378,19 +395,22 @@ end
 --- Ends the output: an output file takes its place, if all went well.
 ---@param well boolean
 ---@return true|nil done
----@return string|boolean|nil message or, where it is done, whether --strict has something to complain of
+---@return string|boolean|nil message or, where it is done, whether --strict has something to complain of; "starved":
+---  the answer lacks something because memory ran out
 ---@return string|nil name
 function session.finish(well)
   say_labels()
+  if well then session.say_rest() end
   if sink_problem then return nil, table.unpack(sink_problem) end
   if not sink then return true, is_incomplete(well) end
-  if options.output and not well then
+  local starved = well and package.loaded["memsh.exec.coverage"] and coverage().starved
+  if options.output and (not well or starved) then
     sink:abandon()
-    return true, false
+    return true, starved and "starved"
   end
   local ok, message, name = sink:commit()
   if not ok then return failure(message, name) end
-  return true, is_incomplete(well)
+  return true, starved and "starved" or is_incomplete(well)
 end
 
 return session

@@ -233,7 +233,7 @@ enum ms_reason ms_tally_add(struct ms_tally *tally, const struct ms_listing *lis
         if (!by_name || !has_name_of_last(listing, index))
             at = find_group(tally, listing, index, number);
         if (at == SIZE_MAX)
-            return MS_TOO_LARGE;
+            return MS_OUT_OF_MEMORY;
         struct ms_tally_group *group = &tally->groups[at];
         group->count++;
         group->processes += group->last != number;
@@ -265,7 +265,7 @@ enum ms_reason ms_tally_merge(struct ms_tally *tally, const struct ms_tally *of,
         const struct ms_tally_group *group = &of->groups[from];
         const size_t at = group_of_key(tally, key_of(of, group), number);
         if (at == SIZE_MAX)
-            return MS_TOO_LARGE;
+            return MS_OUT_OF_MEMORY;
         tally->groups[at].count += group->count;
         tally->groups[at].processes++;
         tally->groups[at].last = number;

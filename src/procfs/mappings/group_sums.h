@@ -55,13 +55,13 @@ void ms_tally_init_like(struct ms_tally *tally, const struct ms_tally *other);
 void ms_tally_clear(struct ms_tally *tally);
 
 // Adds the mappings of a listing, which is the number-th. `again`: its address space was counted before.
-// MS_KNOWN; or the reason why one of its numbers is not known, and nothing was added; or MS_TOO_LARGE: there
-// is no memory.
+// MS_KNOWN; or the reason why one of its numbers is not known, and nothing was added; or MS_OUT_OF_MEMORY:
+// there is no memory.
 enum ms_reason ms_tally_add(struct ms_tally *tally, const struct ms_listing *listing, uint64_t number,
                             bool again);
 
 // Adds what another tally with the same keys and sums has of one listing, which is the number-th, as if that
-// had been added here. MS_KNOWN, or MS_TOO_LARGE.
+// had been added here. MS_KNOWN, or MS_OUT_OF_MEMORY.
 enum ms_reason ms_tally_merge(struct ms_tally *tally, const struct ms_tally *of, uint64_t number, bool again);
 
 // The value of a key of a group, and where the next one begins (0 for the first).

@@ -25,12 +25,13 @@ void ms_listing_parser_deinit(struct ms_listing_parser *parser)
 }
 
 // What is mapped once is often mapped again by the next one.
-static enum ms_fs fs_of(struct ms_listing_parser *parser, const struct ms_vma *vma)
+static enum ms_fs fs_of(struct ms_listing_parser *parser, const struct ms_vma *vma, struct ms_listing *out)
 {
     if (vma->major != parser->major || vma->minor != parser->minor) {
         parser->fs = (uint8_t)ms_source_fs(parser->source, parser->pid, vma->major, vma->minor);
         parser->major = vma->major;
         parser->minor = vma->minor;
+        out->failed |= parser->fs == MS_FS_NO_ROOM; // its kind would be another one
     }
     return (enum ms_fs)parser->fs;
 }
@@ -67,7 +68,7 @@ static void add_vma(struct ms_listing_parser *parser, const struct ms_vma *vma, 
     *kept = *vma;
     kept->name = name_of(out, name);
     if (parser->source)
-        kept->fs = (uint8_t)fs_of(parser, vma);
+        kept->fs = (uint8_t)fs_of(parser, vma, out);
     if (out->has_counters)
         ms_listing_zero(out, out->count - 1);
 }

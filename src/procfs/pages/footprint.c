@@ -145,7 +145,7 @@ static enum ms_reason measure(const struct ms_members *members, size_t without, 
     struct ms_footprint frames = {.without = without}, shares = {.without = without};
     enum ms_reason why = MS_KNOWN;
     const enum ms_reason inexact = ms_footprint_by_frames(members, &frames);
-    if (inexact == MS_TOO_LARGE || inexact == MS_IO)
+    if (inexact == MS_OUT_OF_MEMORY || inexact == MS_IO)
         return inexact;
     if (inexact == MS_KNOWN && !missing(&frames, &why)) {
         settle(&frames, frames.freed.least == frames.freed.most ? MS_KNOWN : MS_TOO_LARGE);

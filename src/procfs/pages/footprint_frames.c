@@ -29,7 +29,7 @@ static enum ms_reason add_entries(struct gathering *g, size_t count)
         if (!frame)
             return MS_DENIED; // not shown
         if (!ms_frames_add(g->frames, frame, g->hugetlb))
-            return MS_TOO_LARGE;
+            return MS_OUT_OF_MEMORY;
     }
     return MS_KNOWN;
 }
@@ -87,7 +87,7 @@ static enum ms_reason add_process(struct ms_process *process, struct ms_frames *
     *opened = false;
     struct gathering *g = malloc(sizeof *g);
     if (!g)
-        return MS_TOO_LARGE;
+        return MS_OUT_OF_MEMORY;
     enum ms_reason why = ms_pagemap_open(process, &map);
     if (why != MS_KNOWN) {
         free(g);
@@ -218,7 +218,7 @@ enum ms_reason ms_footprint_by_frames(const struct ms_members *members, struct m
             why = MS_UNSUPPORTED; // a page that is mapped once may have been counted twice
         else if (why == MS_KNOWN)
             out->processes += members->weight[i];
-        else if (!(opened && why == MS_DENIED) && why != MS_TOO_LARGE)
+        else if (!(opened && why == MS_DENIED) && why != MS_OUT_OF_MEMORY)
             why = ms_footprint_miss(out, members->list[i], why, members->weight[i]);
     }
     if (why == MS_KNOWN && members->count)

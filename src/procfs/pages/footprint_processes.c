@@ -128,7 +128,7 @@ enum ms_reason ms_members_of(struct ms_process *const *processes, size_t count, 
     struct member *list = calloc(2 * count + 1, sizeof *list);
     size_t found = 0, clear = 0;
     if (!list)
-        return MS_TOO_LARGE;
+        return MS_OUT_OF_MEMORY;
     if (!ms_reader_load(processes, count, MS_FILES(MS_FILE_STAT))) {
         free(list);
         return MS_IO;
@@ -142,5 +142,5 @@ enum ms_reason ms_members_of(struct ms_process *const *processes, size_t count, 
         found = arrange(processes[0]->source, list, found, list + count, &clear);
     const bool filled = fill(out, list, found, clear);
     free(list);
-    return filled ? MS_KNOWN : MS_TOO_LARGE;
+    return filled ? MS_KNOWN : MS_OUT_OF_MEMORY;
 }

@@ -114,7 +114,7 @@ enum ms_reason ms_pages_by_entries(struct ms_pagemap *map, const struct ms_page_
 {
     MS_AUTO_FREE struct window *window = malloc(sizeof *window);
     if (!window)
-        return MS_TOO_LARGE;
+        return MS_OUT_OF_MEMORY;
     for (uint64_t at = start; at < end;) {
         const uint64_t next = window_end(map, at, end);
         window->start = at;

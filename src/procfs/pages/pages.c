@@ -24,7 +24,7 @@ enum ms_reason ms_pages_add(struct ms_page_runs *runs, uint64_t start, uint64_t 
         const size_t cap = runs->cap ? 2 * runs->cap : 64;
         struct ms_page_run *more = realloc(runs->runs, cap * sizeof *more);
         if (!more)
-            return MS_TOO_LARGE;
+            return MS_OUT_OF_MEMORY;
         runs->runs = more;
         runs->cap = cap;
     }

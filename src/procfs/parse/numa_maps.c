@@ -65,7 +65,7 @@ static void set_nodes(struct ms_block *block, int place, const struct nodes *nod
         ms_buf_add(&text, line, (size_t)len);
     }
     if (text.failed)
-        ms_block_set_why(block, place, MS_TOO_LARGE);
+        ms_block_set_why(block, place, MS_OUT_OF_MEMORY);
     else
         ms_block_set_text(block, place, (struct ms_text){text.data, text.len});
     ms_buf_deinit(&text);
@@ -77,7 +77,7 @@ void ms_parse_numa_maps(struct ms_block *block, struct ms_text text, uint64_t pa
     const bool whole = text.len && text.data[text.len - 1] == '\n';
     struct nodes *nodes = calloc(1, sizeof *nodes);
     if (!nodes) {
-        ms_block_set_why(block, place, MS_TOO_LARGE);
+        ms_block_set_why(block, place, MS_OUT_OF_MEMORY);
         return;
     }
     while (text.len && memchr(text.data, '\n', text.len))

@@ -43,7 +43,7 @@ static void finish(const struct ms_process *process, struct ms_value *value)
     if (value->unit == MS_UNIT_USER)
         value->text = ms_source_user(source, value->number);
     if (value->unit == MS_UNIT_USER && value->text.len == 0)
-        value->why = MS_TOO_LARGE;
+        value->why = MS_OUT_OF_MEMORY;
     if (value->unit != MS_UNIT_AGE && value->unit != MS_UNIT_TIME)
         return;
     const double start = (double)value->number / (double)ms_source_hz(source);

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "mappings/streaming_sums.h"
 #include "parse/parse.h"
+#include "process/empty_listing.h"
 
 #include <errno.h>
 
@@ -360,11 +361,12 @@ static enum ms_reason load_image(struct ms_process *process, struct ms_target ta
                 break; // a program is just being executed, or the process is about to end
             settle_no_memory(process, empty, *files);
             settle_lost_thread(process, memory, empty, job);
+            ms_settle_empty(process, memory, empty, job);
             return MS_KNOWN;
         case CHANGED:
             break;
         case NO_ROOM:
-            return MS_TOO_LARGE;
+            return MS_OUT_OF_MEMORY;
         default:
             return MS_GONE;
         }
@@ -382,7 +384,7 @@ static enum ms_reason compare_loaded(struct ms_process *process, struct ms_targe
         process->rereads++;
         *files |= loaded | MS_FILES(MS_FILE_STAT);
     }
-    return change == NO_ROOM ? MS_TOO_LARGE : change == SAME || change == CHANGED ? MS_KNOWN : MS_GONE;
+    return change == NO_ROOM ? MS_OUT_OF_MEMORY : change == SAME || change == CHANGED ? MS_KNOWN : MS_GONE;
 }
 
 static void forget_files(struct ms_process *process, ms_files files)

@@ -16,8 +16,10 @@ static bool add_device(struct ms_source *source, uint32_t major, uint32_t minor,
 {
     struct ms_source_device *devices =
         realloc(source->devices, (source->device_count + 1) * sizeof *source->devices);
-    if (!devices)
+    if (!devices) {
+        source->lacks_devices = true;
         return false;
+    }
     source->devices = devices;
     devices[source->device_count++] = (struct ms_source_device){major, minor, fs};
     return true;
@@ -127,15 +129,23 @@ static enum ms_fs learn(struct ms_source *source, pid_t pid, uint32_t major, uin
     else
         snprintf(path, sizeof path, "%d/mountinfo", (int)pid);
     ms_buf_init(&text);
-    if (!own || source->live)
-        ms_source_slurp(source, path, &text);
+    const bool no_room = (!own || source->live) && ms_source_slurp(source, path, &text) == ENOMEM;
+    if (no_room) {
+        ms_buf_deinit(&text);
+        return MS_FS_NO_ROOM;
+    }
     pthread_mutex_lock(&source->lock);
+    source->lacks_devices = false;
     if (own)
         take_own(source, (struct ms_text){text.data, text.len});
     else
         take_mounts(source, (struct ms_text){text.data, text.len});
     if (!look_up(source, major, minor, &fs) && !own) // ask once
         add_device(source, major, minor, MS_FS_UNKNOWN);
+    if (source->lacks_devices) {
+        source->has_devices = false; // all of them are taken anew
+        fs = MS_FS_NO_ROOM;
+    }
     pthread_mutex_unlock(&source->lock);
     ms_buf_deinit(&text);
     return fs;
@@ -153,7 +163,8 @@ enum ms_fs ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uin
     bool found = !first && look_up(source, major, minor, &fs);
     pthread_mutex_unlock(&source->lock);
     if (first) {
-        learn(source, pid, major, minor, true);
+        if (learn(source, pid, major, minor, true) == MS_FS_NO_ROOM)
+            return MS_FS_NO_ROOM;
         pthread_mutex_lock(&source->lock);
         found = look_up(source, major, minor, &fs);
         pthread_mutex_unlock(&source->lock);

@@ -35,6 +35,22 @@ static bool are_ascending(const pid_t *pids, size_t count)
     return true;
 }
 
+// A live /proc shows whoever reads it, whatever it hides of others: a list without that one is not whole, or none.
+static bool lacks_reader(const struct ms_source *source, const pid_t *pids, size_t count)
+{
+    char link[32];
+    uint64_t self;
+    if (!source->live)
+        return false;
+    const ssize_t len = readlinkat(source->root, "self", link, sizeof link);
+    if (len < 0) // of a PID namespace that the reader is not in
+        return count == 0;
+    if (!ms_text_u64((struct ms_text){link, (size_t)len}, &self) || self > INT32_MAX)
+        return true;
+    const pid_t key = (pid_t)self;
+    return !count || !bsearch(&key, pids, count, sizeof *pids, compare_pids);
+}
+
 int ms_source_pids(struct ms_source *source, pid_t **out, size_t *count)
 {
     int fd = openat(source->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -59,13 +75,17 @@ int ms_source_pids(struct ms_source *source, pid_t **out, size_t *count)
     if (!error)
         error = errno;
     closedir(dir);
+    pid_t *pids = (pid_t *)(void *)list.data;
+    const size_t found = list.len / sizeof(pid_t);
+    if (!error && !are_ascending(pids, found))
+        qsort(pids, found, sizeof(pid_t), compare_pids);
+    if (!error && lacks_reader(source, pids, found))
+        error = ENODATA;
     if (error) {
         ms_buf_deinit(&list);
         return error;
     }
-    *out = (pid_t *)(void *)list.data;
-    *count = list.len / sizeof(pid_t);
-    if (!are_ascending(*out, *count))
-        qsort(*out, *count, sizeof(pid_t), compare_pids);
+    *out = pids;
+    *count = found;
     return 0;
 }

@@ -50,12 +50,13 @@ struct ms_source {
     char *host;
     bool has_now, has_uptime, ticked;
     double now, uptime;
-    bool has_devices;
+    bool has_devices, lacks_devices; // lacks: memory ran out for one of them
     struct ms_source_device *devices;
     size_t device_count;
     struct ms_source_user *users;
     size_t user_count;
     bool has_numbers, own_numbers; // whether process ids are those of the reader's namespace
+    bool knows_hiding, hiding;     // whether it is mounted so that it hides processes of others
     bool has_cgroup;
     char *cgroup_mount; // where the hierarchy that counts memory is mounted; NULL where none is
     char *cgroup_top;   // the group that is mounted there

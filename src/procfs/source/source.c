@@ -43,7 +43,7 @@ int ms_source_create(const char *root, struct ms_source **out)
         error = ENOMEM;
     if (!error) {
         source->live = is_procfs(source->root);
-        error = source->live ? 0 : ms_source_load_faults(source);
+        error = source->live ? 0 : root ? ms_source_load_faults(source) : ENODEV; // /proc is not mounted
     }
     if (!error)
         error = ms_source_load_machine(source);
@@ -410,9 +410,10 @@ enum ms_reason ms_source_reason(const struct ms_source *source, struct ms_target
     case EXDEV: // a link out of it,
     case ELOOP: // a link where none may be
         return MS_MALFORMED;
+    case ENOMEM:
+        return MS_OUT_OF_MEMORY;
     case EFBIG:
     case ENAMETOOLONG:
-    case ENOMEM:
         return MS_TOO_LARGE;
     default:
         return MS_IO;

@@ -25,7 +25,8 @@ struct ms_watch;
 // What is done with the same source by several threads at once: what takes a target, ms_source_fs,
 // ms_source_note_label, ms_source_page_size, ms_source_hz. All else is its owner's.
 
-// Opens `root`, or the live /proc where it is NULL. 0 or an errno; *out is for ms_source_destroy.
+// Opens `root`, or the live /proc where it is NULL. 0 or an errno (ENODEV: /proc is not mounted); *out is for
+// ms_source_destroy.
 int ms_source_create(const char *root, struct ms_source **out);
 void ms_source_destroy(struct ms_source *source);
 
@@ -53,8 +54,17 @@ struct ms_source_hooks {
 };
 void ms_source_set_hooks(struct ms_source *source, struct ms_source_hooks hooks);
 
-// All process ids, ascending. 0 or an errno, EINTR when stopped; the caller frees *out (NULL for none).
+// All process ids, ascending. 0 or an errno, EINTR when stopped, ENODATA where a live list lacks its reader;
+// the caller frees *out (NULL for none).
 int ms_source_pids(struct ms_source *source, pid_t **out, size_t *count);
+
+// Whether a live /proc hides processes from who asks (hidepid, or another guard), so that they are not in
+// `pids`, its list.
+bool ms_source_hides(struct ms_source *source, const pid_t *pids, size_t count);
+
+// Whether a live /proc is that of a PID namespace below the first, so that the machine has processes it does
+// not show.
+bool ms_source_is_nested(const struct ms_source *source);
 
 // A directory fd of a process (the caller closes it), or a negative errno. It never leads to another process,
 // even if the number is given out again.
@@ -145,6 +155,7 @@ enum ms_fs {
     MS_FS_SHMEM, // its pages are counted as shmem: tmpfs, devtmpfs, the mount behind shared anonymous memory
     MS_FS_HUGETLB,
     MS_FS_OTHER,
+    MS_FS_NO_ROOM, // memory ran out before it was known
 };
 enum ms_fs ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor);
 

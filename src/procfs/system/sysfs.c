@@ -185,7 +185,7 @@ static void load_list(struct ms_source *source, const struct list *list, struct 
         list->put(source, &out, numbers[i]);
     }
     if (out.failed)
-        ms_block_set_why(block, place, MS_TOO_LARGE);
+        ms_block_set_why(block, place, MS_OUT_OF_MEMORY);
     else
         ms_block_set_text(block, place, (struct ms_text){out.data ? out.data : "", out.len});
     ms_buf_deinit(&out);

@@ -47,8 +47,10 @@ void ms_block_set_real(struct ms_block *block, int place, double real)
 void ms_block_set_text(struct ms_block *block, int place, struct ms_text text)
 {
     const size_t start = block->text.len;
-    if (text.len > UINT32_MAX || start > UINT32_MAX || !ms_buf_add(&block->text, text.data, text.len))
+    if (text.len > UINT32_MAX || start > UINT32_MAX)
         ms_block_set_why(block, place, MS_TOO_LARGE);
+    else if (!ms_buf_add(&block->text, text.data, text.len))
+        ms_block_set_why(block, place, MS_OUT_OF_MEMORY);
     else
         ms_block_set_number(block, place, (uint64_t)start << 32 | text.len);
 }

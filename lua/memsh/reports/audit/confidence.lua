@@ -52,6 +52,7 @@ local function together(self)
     if all:has_lost(pid) then all.asked[pid] = true end
     if reason == "gone" then all.asked[pid] = nil end
   end
+  all:tell()
   return all
 end
 
@@ -65,7 +66,7 @@ local function undecided(self)
   local n, unsupported = 0, 0
   for _, one in ipairs(self.runs) do
     n = n + added(one, "lost")
-    unsupported = unsupported + (one.coverage.undecided_by.unsupported or 0)
+    unsupported = unsupported + (one.coverage.undecided_by.unsupported or 0) + (one.coverage.owners_by.unsupported or 0)
   end
   return n, unsupported
 end
@@ -82,10 +83,10 @@ local function memory_share(all)
   return total > 0 and 100 * (total - lost) / total or 100.0
 end
 
--- The first process is always there, unless /proc hides it.
-local function hides(self)
-  if #self.runs == 0 or not machine().source():is_live() then return false end
-  return machine().pids()[1] ~= 1
+-- Whether processes are hidden, also where the questions were about named ones alone.
+local function hides(self, all)
+  if all.listings > 0 then return all.hidden > 0 end
+  return #self.runs > 0 and machine().source():is_live() and select(2, machine().pids())
 end
 
 ---@class memsh.Seen
@@ -97,6 +98,7 @@ end
 ---@field unsupported integer those of them that this kernel can't tell of anybody
 ---@field timeouts integer processes
 ---@field hidden boolean whether there are processes that are not even listed
+---@field nothing boolean whether the processes were listed, and none was there to be read
 ---@field unread integer processes that were not reached before an interrupt
 
 --- What was read, all in all.
@@ -110,7 +112,7 @@ function Seen:result()
     processes = lost > 0 and 100 * (asked - lost) / asked or 100.0,
     memory = lost > 0 and memory_share(all) or 100.0,
     asked = asked, lost = lost, undecided = n, unsupported = unsupported, timeouts = all:counts().timeout or 0,
-    unread = all.unread, hidden = hides(self),
+    unread = all.unread, hidden = hides(self, all), nothing = all:is_nothing(),
   }
 end
 

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which processes a live /proc does not list: those that hidepid hides, and those outside its PID namespace.
+#include "source/private.h"
+
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+// PROC_PID_INIT_INO: the first PID namespace has this number on every kernel that numbers them (3.8).
+static const char first_namespace[] = "pid:[4026531836]";
+
+static bool may_trace_all(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+    return syscall(SYS_capget, &header, data) == 0 && data[0].effective >> CAP_SYS_PTRACE & 1;
+}
+
+static bool is_member(gid_t group)
+{
+    const int count = getgroups(0, NULL);
+    gid_t *groups = count > 0 ? calloc((size_t)count, sizeof *groups) : NULL;
+    const int got = groups ? getgroups(count, groups) : 0;
+    bool found = getegid() == group;
+    for (int i = 0; i < got && !found; i++)
+        found = groups[i] == group;
+    free(groups);
+    return found;
+}
+
+// "rw,hidepid=invisible,gid=27": numbers before Linux 5.8, words since then.
+static bool options_hide(struct ms_text options)
+{
+    bool invisible = false, untraceable = false;
+    uint64_t group = 0;
+    while (options.len) {
+        struct ms_text value = ms_text_until(&options, ',');
+        const struct ms_text name = ms_text_until(&value, '=');
+        if (ms_text_eq(name, MS_TEXT("gid")))
+            ms_text_u64(value, &group);
+        if (!ms_text_eq(name, MS_TEXT("hidepid")))
+            continue;
+        invisible = ms_text_eq(value, MS_TEXT("2")) || ms_text_eq(value, MS_TEXT("invisible"));
+        untraceable = ms_text_eq(value, MS_TEXT("4")) || ms_text_eq(value, MS_TEXT("ptraceable"));
+    }
+    return untraceable || (invisible && !is_member((gid_t)group));
+}
+
+// "28 2 0:25 / /proc rw,relatime shared:5 - proc proc rw,hidepid=2"
+static bool mount_hides(struct ms_text line, dev_t device)
+{
+    uint64_t head, tail;
+    const char *dash = memmem(line.data, line.len, " - proc ", 8);
+    if (!dash)
+        return false;
+    struct ms_text rest = {dash + 8, line.len - (size_t)(dash + 8 - line.data)};
+    ms_text_word(&line);
+    ms_text_word(&line);
+    struct ms_text dev = ms_text_word(&line);
+    const struct ms_text first = ms_text_until(&dev, ':');
+    if (!ms_text_u64(first, &head) || !ms_text_u64(dev, &tail) || makedev((unsigned)head, (unsigned)tail) != device)
+        return false;
+    ms_text_word(&rest);
+    return options_hide(ms_text_word(&rest));
+}
+
+static bool is_mounted_hiding(struct ms_source *source)
+{
+    struct stat st;
+    struct ms_buf text;
+    bool hides = false;
+    ms_buf_init(&text);
+    if (fstat(source->root, &st) == 0 && ms_source_slurp(source, "self/mountinfo", &text) == 0) {
+        struct ms_text rest = {text.data, text.len};
+        while (rest.len && !hides)
+            hides = mount_hides(ms_text_until(&rest, '\n'), st.st_dev);
+    }
+    ms_buf_deinit(&text);
+    return hides;
+}
+
+bool ms_source_hides(struct ms_source *source, const pid_t *pids, size_t count)
+{
+    char link[64];
+    if (!source->live)
+        return false;
+    if (count == 0 || pids[0] != 1)
+        return true;
+    // Where the first process may be seen but not looked into, processes are not hidden for that.
+    if (may_trace_all() || readlinkat(source->root, "1/ns/pid", link, sizeof link) < 0)
+        return false;
+    if (!source->knows_hiding)
+        source->hiding = is_mounted_hiding(source);
+    source->knows_hiding = true;
+    return source->hiding;
+}
+
+// The namespace of the first process that this /proc shows is its own; else the reader's, which mostly is the same.
+bool ms_source_is_nested(const struct ms_source *source)
+{
+    char link[64];
+    if (!source->live)
+        return false;
+    ssize_t len = readlinkat(source->root, "1/ns/pid", link, sizeof link);
+    if (len < 0)
+        len = readlinkat(source->root, "self/ns/pid", link, sizeof link);
+    return len > 0 && !ms_text_eq((struct ms_text){link, (size_t)len}, ms_text_of(first_namespace));
+}
