@@ -43,3 +43,25 @@ setup() {
     }
   done <"$MEMSH_FIXTURES/full/meminfo"
 }
+
+@test "05: a sum over mappings that were not shown is unknown, and not what was asked for" {
+  run --separate-stderr "$MEMSH" -s "$trials/05-empty-smaps" --strict -e 'maps:sum"rss"'
+  [ "$status" = 3 ]
+  [ "$output" = "?" ]
+}
+
+@test "19: a single file, whatever its name; what is none of them is refused" {
+  cp "$trials/19-lone-smaps/40/smaps" attachment.txt
+  run --separate-stderr "$MEMSH" -s attachment.txt -f tsv -e 'maps:show"addr rss"'
+  [ "$status" = 0 ]
+  [ "$output" = "$(printf 'addr\trss\n0x10000\t8192')" ]
+  sed 1q "$MEMSH_FIXTURES/full/1107/smaps_rollup" >rollup
+  sed 1d "$MEMSH_FIXTURES/full/1107/smaps_rollup" >>rollup
+  run "$MEMSH" -s rollup -e 'print(proc(1).pss)'
+  [ "$output" = "$("$MEMSH" -s "$MEMSH_FIXTURES/full" -e 'print(proc(1107).pss)')" ]
+  for file in /etc/passwd /dev/null "$MEMSH_FIXTURES/full/meminfo" /dev/zero; do
+    run --separate-stderr "$MEMSH" -s "$file" -e procs
+    [ "$status" = 1 ]
+    [[ $stderr == *"Not a directory"* ]]
+  done
+}

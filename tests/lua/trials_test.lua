@@ -109,6 +109,86 @@ t.test("09: a container of v1 beside the unified hierarchy", function()
   t.eq(cgroup_names.containers("5:memory:/docker/" .. ID .. "\n0::/lxc/web\n"), ID)
 end)
 
+-- ---- mappings and listings
+
+local function row_of(name)
+  for _, mapping in ipairs(proc(40):maps():rows()) do
+    if mapping.name:find(name, 1, true) then return mapping end
+  end
+end
+
+t.test("01: ashmem, shared and private, and names on it", function()
+  trial("01-ashmem", function()
+    local shared, private, named = row_of "Stats-77", row_of "main heap", row_of "[anon:"
+    t.eq({ shared.kind, shared.quadrant, shared.on_shmem }, { "shmem", "shared-anon", true })
+    t.eq({ private.kind, private.quadrant, private.on_shmem }, { "anon", "private-anon", false })
+    t.eq({ named.kind, named.quadrant, named.anon_name }, { "anon", "private-anon", "heap-LinearAlloc" })
+    local p = proc(40)
+    t.eq(p.private_anon + p.shared_anon + p.private_file + p.shared_file, p.vm_rss)
+  end)
+end)
+
+t.test("04: maps without smaps: the mappings are there, counters unknown", function()
+  trial("04-maps-without-smaps", function()
+    local rows = proc(40):maps():rows()
+    t.eq(#rows, 2)
+    t.eq({ rows[1].size, core.why(rows[1].rss), core.why(rows[1].vm_flags) }, { 0x2000, "unsupported", "unsupported" })
+    t.eq(maps:sum "size", 0x6000)
+    t.ok(core.is_unknown(maps:sum "rss"))
+    t.eq(maps:where "rss > 0":count(), 0)
+    t.eq(maps:where "kind == 'heap'":count(), 1)
+    t.eq(proc(40).mappings, 2)
+    t.eq(core.why(proc(40).pss), "unsupported")
+  end)
+end)
+
+t.test("05: an empty listing of a process that has memory was denied", function()
+  trial("05-empty-smaps", function()
+    t.eq(core.why(maps:sum "rss"), "denied")
+    t.eq({ core.why(proc(40).pss), core.why(proc(40).mappings), proc(40).rss }, { "denied", "denied", 250 * 4096 })
+  end)
+end)
+
+t.test("13: unsigned numbers of 64 bits", function()
+  trial("13-large-numbers", function()
+    t.eq(row_of "data.bin".inode, 13835058055282163712.0)
+    t.eq(maps:where "inode > 0":count(), 1)
+    t.eq({ core.why(proc(40).vm_peak), core.why(proc(40).vm_swap), proc(40).vm_size }, { "malformed", "malformed", 8192 })
+  end)
+end)
+
+t.test("19: smaps alone", function()
+  trial("19-lone-smaps", function()
+    t.eq(maps:count(), 1)
+    t.eq(maps:sum "rss", 8192)
+    local p = proc(40)
+    t.eq({ core.why(p.comm), core.why(p.rss), core.why(p.exe), p.mappings },
+      { "not_recorded", "not_recorded", "not_recorded", 1 })
+  end)
+  trial("19-lone-smaps/40/smaps", function()
+    t.eq({ procs:count(), maps:count(), maps:sum "rss", (maps:sum "pss") }, { 1, 1, 8192, 8192 })
+    t.eq({ proc(40).pid, core.why(proc(40).comm), (proc(41)) }, { 40, "not_recorded", nil })
+  end)
+  trial("01-ashmem/40/maps", function()
+    t.eq({ maps:count(), (maps:sum "size") }, { 4, 2432 * KB })
+    t.eq(core.why(maps:first().rss), "not_recorded")
+  end)
+end)
+
+t.test("11: what kernels before 4.5 and 4.12 count is explained, and nothing else", function()
+  local selfcheck = require "memsh.analysis.selfcheck"
+  trial("11-before-4.5", function()
+    local result = selfcheck.run()
+    t.eq({ result.checked, result.failures }, { 1, 0 })
+    local explained = 0
+    for _, row in ipairs(result.rows:rows()) do explained = explained + row.explained end
+    t.eq(explained, 4)
+  end)
+  trial("11-off-by-more", function() -- the same with VmData, VmStk and VmLib that no kernel would show
+    t.eq(selfcheck.run().failures, 3)
+  end)
+end)
+
 -- ---- the machine
 
 local function by_what()

@@ -42,7 +42,9 @@ static bool split_stat(struct ms_text text, struct stat_fields *fields)
 static void take_number(struct ms_block *block, int place, struct ms_text text, uint64_t scale)
 {
     uint64_t number;
-    if (ms_text_u64(text, &number) && !__builtin_mul_overflow(number, scale, &number))
+    // No size is larger than what scripts can count; a number of other things may be.
+    if (ms_text_u64(text, &number) && !__builtin_mul_overflow(number, scale, &number) &&
+        (scale == 1 || number <= INT64_MAX))
         ms_block_set_number(block, place, number);
 }
 

@@ -92,16 +92,22 @@ static bool lacks_memory(enum ms_file file, int error, size_t len)
     }
 }
 
+// Which file is read, and whether its mappings are to have counters.
+struct listed {
+    enum ms_file file;
+    bool counters;
+};
+
 // `folds`: into what sums it, if that is there.
-static int read_listing_once(struct ms_source *source, struct ms_target target, enum ms_file file, bool folds,
-                             struct ms_listing *out)
+static int read_listing_once(struct ms_source *source, struct ms_target target, struct listed what,
+                             bool folds, struct ms_listing *out)
 {
     struct ms_listing_parser parser;
-    ms_listing_parser_init(&parser, out, file != MS_FILE_MAPS, source);
+    ms_listing_parser_init(&parser, out, what.counters, source);
     parser.pid = target.pid;
     if (out->fold)
         ms_fold_begin(out->fold, folds);
-    int error = ms_source_stream(source, target, file, ms_listing_parser_take, &parser);
+    int error = ms_source_stream(source, target, what.file, ms_listing_parser_take, &parser);
     ms_listing_parser_end(&parser);
     ms_listing_parser_deinit(&parser);
     error = error ? error : out->failed ? ENOMEM : 0;
@@ -113,13 +119,13 @@ static int read_listing_once(struct ms_source *source, struct ms_target target, 
 // Mappings that change while they are listed may overlap, and a listing that ends early may end in a line.
 // That a number is unknown is seen when those in front of it are summed and gone: this is no reading that
 // counts.
-static int read_listing(struct ms_source *source, struct ms_target target, enum ms_file file,
-                        struct ms_listing *out)
+static int read_whole(struct ms_source *source, struct ms_target target, struct listed what,
+                      struct ms_listing *out)
 {
     int error = 0;
     bool folds = true;
     for (int i = 1; i <= LISTING_TRIES && !ms_source_target_stopped(source, target); i++) {
-        error = read_listing_once(source, target, file, folds, out);
+        error = read_listing_once(source, target, what, folds, out);
         const bool is_lost = out->fold && ms_fold_is_lost(out->fold);
         if (error || ms_listing_is_folded(out) || (!is_lost && !out->malformed && ms_listing_in_order(out)))
             return error;
@@ -130,13 +136,33 @@ static int read_listing(struct ms_source *source, struct ms_target target, enum 
     return out->failed ? ENOMEM : error;
 }
 
+static enum ms_reason read_listing(struct ms_source *source, struct ms_target target, enum ms_file file,
+                                   struct ms_listing *out)
+{
+    const struct listed what = {file, file != MS_FILE_MAPS};
+    return ms_source_reason(source, target, read_whole(source, target, what, out));
+}
+
+// One of the two listings may be there without the other: smaps is not in every kernel, and people save what
+// they need. The mappings are the same; counters that the kernel lacks are those of paragraphs without
+// labels.
+static enum ms_reason read_either(struct ms_source *source, struct ms_target target, enum ms_file file,
+                                  struct ms_listing *out)
+{
+    const enum ms_reason why = read_listing(source, target, file, out);
+    if (why != MS_UNSUPPORTED && why != MS_NOT_RECORDED)
+        return why;
+    const bool maps = file != MS_FILE_MAPS;
+    const struct listed other = {maps ? MS_FILE_MAPS : MS_FILE_SMAPS, !maps || why == MS_UNSUPPORTED};
+    return read_whole(source, target, other, out) ? why : MS_KNOWN;
+}
+
 // Kernels before 4.14 have no smaps_rollup: the sum over smaps stands for it.
 static enum ms_reason roll_up(struct ms_process *process, struct ms_target target)
 {
     struct ms_listing listing;
     ms_listing_init(&listing);
-    int error = read_listing(process->source, target, MS_FILE_SMAPS, &listing);
-    enum ms_reason why = ms_source_reason(process->source, target, error);
+    enum ms_reason why = read_listing(process->source, target, MS_FILE_SMAPS, &listing);
     if (why == MS_KNOWN)
         why = listing.malformed || listing.inconsistent ? MS_MALFORMED
               : listing.count == 0                      ? MS_NO_MEMORY
@@ -153,8 +179,8 @@ static enum ms_reason load_sums(struct ms_process *process, struct ms_target tar
 {
     struct ms_listing listing;
     ms_listing_init(&listing);
-    int error = read_listing(process->source, target, file, &listing);
-    enum ms_reason why = ms_source_reason(process->source, target, error);
+    enum ms_reason why = file == MS_FILE_MAPS ? read_either(process->source, target, file, &listing)
+                                              : read_listing(process->source, target, file, &listing);
     if (why == MS_KNOWN)
         why = listing.malformed || listing.inconsistent ? MS_MALFORMED
               : listing.count == 0                      ? MS_NO_MEMORY
@@ -219,6 +245,12 @@ static enum change look_again(struct ms_process *process, struct ms_target targe
     return now.image == process->image ? SAME : CHANGED;
 }
 
+static bool has_stat(const struct ms_process *process)
+{
+    struct ms_value state;
+    return ms_process_get(process, MS_FIELD_STAT_state, &state) && state.why == MS_KNOWN;
+}
+
 // What files without memory mean for a process that is known to have none: a kernel thread has no program and
 // no arguments, a zombie had them.
 static void settle_no_memory(struct ms_process *process, ms_files empty, ms_files files)
@@ -227,7 +259,7 @@ static void settle_no_memory(struct ms_process *process, ms_files empty, ms_file
     const bool ended = !kernel && (ms_process_has_no_mm(process) || ms_process_is_exiting(process));
     struct ms_block *exe = files & MS_FILES(MS_FILE_EXE) ? process->blocks[MS_FILE_EXE] : NULL;
     if (exe && !kernel && !ended && !ms_source_is_live(process->source)) // it was not saved
-        ms_block_change_why(exe, MS_NO_MEMORY, MS_UNSUPPORTED);
+        ms_block_change_why(exe, MS_NO_MEMORY, has_stat(process) ? MS_UNSUPPORTED : MS_NOT_RECORDED);
     for (unsigned file = 0; file < MS_PROCESS_FILES; file++) {
         const bool name = file == MS_FILE_CMDLINE || (file == MS_FILE_EXE && kernel);
         if (!(empty & MS_FILES(file)) || !name || ended || !process->blocks[file])
@@ -263,6 +295,50 @@ static void complete_status(struct ms_process *process, struct ms_target memory)
             ms_block_set_why(block, place, value.why);
     }
     ms_process_deinit(&other);
+}
+
+// Whether statm or status, which anybody may read, show an address space.
+static bool has_memory(const struct ms_process *process, struct ms_target target)
+{
+    static const enum ms_file files[] = {MS_FILE_STATM, MS_FILE_STATUS};
+    struct ms_process other;
+    struct ms_value size = {.number = 0};
+    ms_process_init(&other, process->source, process->pid);
+    for (int i = 0; i < 2 && !size.number; i++) {
+        load_file(&other, target, files[i]);
+        if (!ms_process_get(&other, MS_FIELD_STATM_virt, &size) || size.why != MS_KNOWN)
+            size.number = 0;
+    }
+    ms_process_deinit(&other);
+    return size.number;
+}
+
+// So the kernel says that there is no memory, and it knows.
+static bool rollup_is_refused(const struct ms_process *process, struct ms_target target)
+{
+    struct ms_buf text;
+    ms_buf_init(&text);
+    const int error = ms_source_read(process->source, target, MS_FILE_ROLLUP, &text);
+    ms_buf_deinit(&text);
+    return error == ESRCH;
+}
+
+// A listing is empty, too, where one of a kernel before 2.6.39 may not be read, and where a copy of /proc was
+// made by somebody who might not read it.
+static void settle_not_shown(struct ms_process *process, struct ms_target target, ms_files empty,
+                             struct ms_image_job *job)
+{
+    const ms_files listings = empty & MS_FILES_LOCKING;
+    const bool no_listing = job->out && job->why == MS_NO_MEMORY;
+    if ((!listings && !no_listing) || ms_process_has_no_mm(process) || ms_process_is_exiting(process) ||
+        !has_memory(process, target) ||
+        (listings & MS_FILES(MS_FILE_ROLLUP) && rollup_is_refused(process, target)))
+        return;
+    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
+        if (listings & MS_FILES(file) && process->blocks[file])
+            ms_block_change_why(process->blocks[file], MS_NO_MEMORY, MS_DENIED);
+    if (no_listing)
+        job->why = MS_DENIED;
 }
 
 // Whether more is resident than is to be walked over. What is not known is asked all the same.
@@ -333,8 +409,7 @@ static bool read_mappings(struct ms_process *process, struct ms_target target, s
         job->why = hangs ? MS_TIMEOUT : MS_BUDGET;
         return false;
     }
-    int error = read_listing(process->source, target, job->counters ? MS_FILE_SMAPS : MS_FILE_MAPS, job->out);
-    job->why = ms_source_reason(process->source, target, error);
+    job->why = read_either(process->source, target, job->counters ? MS_FILE_SMAPS : MS_FILE_MAPS, job->out);
     if (job->why == MS_KNOWN && ms_listing_number(job->out) == 0)
         job->why = job->out->malformed ? MS_MALFORMED : MS_NO_MEMORY;
     return job->why == MS_NO_MEMORY;
@@ -360,6 +435,7 @@ static enum ms_reason load_image(struct ms_process *process, struct ms_target ta
                 break; // a program is just being executed, or the process is about to end
             settle_no_memory(process, empty, *files);
             settle_lost_thread(process, memory, empty, job);
+            settle_not_shown(process, memory, empty, job);
             return MS_KNOWN;
         case CHANGED:
             break;
