@@ -2,14 +2,14 @@
 #include "process/snapshot.h"
 
 #include "base/cleanup.h"
-#include "mappings/streaming_sums.h"
 #include "parse/parse.h"
+#include "process/read_listing.h"
 
 #include <errno.h>
 
-// How often a process that executes programs while it is read is read, and how often its listing: each one
+// How often a process that executes programs while it is read is read: each one
 // costs the process as much as the first.
-enum { TRIES = 4, LISTING_TRIES = 2 };
+enum { TRIES = 4 };
 
 static void set_block(struct ms_process *process, enum ms_file file, struct ms_block *block)
 {
@@ -92,69 +92,11 @@ static bool lacks_memory(enum ms_file file, int error, size_t len)
     }
 }
 
-// Which file is read, and whether its mappings are to have counters.
-struct listed {
-    enum ms_file file;
-    bool counters;
-};
-
-// `folds`: into what sums it, if that is there.
-static int read_listing_once(struct ms_source *source, struct ms_target target, struct listed what,
-                             bool folds, struct ms_listing *out)
+static enum ms_reason doubts(const struct ms_listing *listing)
 {
-    struct ms_listing_parser parser;
-    ms_listing_parser_init(&parser, out, what.counters, source);
-    parser.pid = target.pid;
-    if (out->fold)
-        ms_fold_begin(out->fold, folds);
-    int error = ms_source_stream(source, target, what.file, ms_listing_parser_take, &parser);
-    ms_listing_parser_end(&parser);
-    ms_listing_parser_deinit(&parser);
-    error = error ? error : out->failed ? ENOMEM : 0;
-    if (out->fold && !error)
-        ms_fold_end(out->fold, out);
-    return error;
-}
-
-// Mappings that change while they are listed may overlap, and a listing that ends early may end in a line.
-// That a number is unknown is seen when those in front of it are summed and gone: this is no reading that
-// counts.
-static int read_whole(struct ms_source *source, struct ms_target target, struct listed what,
-                      struct ms_listing *out)
-{
-    int error = 0;
-    bool folds = true;
-    for (int i = 1; i <= LISTING_TRIES && !ms_source_target_stopped(source, target); i++) {
-        error = read_listing_once(source, target, what, folds, out);
-        const bool is_lost = out->fold && ms_fold_is_lost(out->fold);
-        if (error || ms_listing_is_folded(out) || (!is_lost && !out->malformed && ms_listing_in_order(out)))
-            return error;
-        i -= is_lost && out->fold->unknown;
-        folds = false;
-    }
-    ms_listing_clip(out);
-    return out->failed ? ENOMEM : error;
-}
-
-static enum ms_reason read_listing(struct ms_source *source, struct ms_target target, enum ms_file file,
-                                   struct ms_listing *out)
-{
-    const struct listed what = {file, file != MS_FILE_MAPS};
-    return ms_source_reason(source, target, read_whole(source, target, what, out));
-}
-
-// One of the two listings may be there without the other: smaps is not in every kernel, and people save what
-// they need. The mappings are the same; counters that the kernel lacks are those of paragraphs without
-// labels.
-static enum ms_reason read_either(struct ms_source *source, struct ms_target target, enum ms_file file,
-                                  struct ms_listing *out)
-{
-    const enum ms_reason why = read_listing(source, target, file, out);
-    if (why != MS_UNSUPPORTED && why != MS_NOT_RECORDED)
-        return why;
-    const bool maps = file != MS_FILE_MAPS;
-    const struct listed other = {maps ? MS_FILE_MAPS : MS_FILE_SMAPS, !maps || why == MS_UNSUPPORTED};
-    return read_whole(source, target, other, out) ? why : MS_KNOWN;
+    return listing->malformed || listing->inconsistent ? MS_MALFORMED
+           : listing->count                            ? MS_KNOWN
+                                                       : MS_NO_MEMORY;
 }
 
 // Kernels before 4.14 have no smaps_rollup: the sum over smaps stands for it.
@@ -162,11 +104,8 @@ static enum ms_reason roll_up(struct ms_process *process, struct ms_target targe
 {
     struct ms_listing listing;
     ms_listing_init(&listing);
-    enum ms_reason why = read_listing(process->source, target, MS_FILE_SMAPS, &listing);
-    if (why == MS_KNOWN)
-        why = listing.malformed || listing.inconsistent ? MS_MALFORMED
-              : listing.count == 0                      ? MS_NO_MEMORY
-                                                        : MS_KNOWN;
+    enum ms_reason why = ms_read_listing(process->source, target, MS_FILE_SMAPS, &listing);
+    why = why == MS_KNOWN ? doubts(&listing) : why;
     set_unknown(process, MS_FILE_ROLLUP, why == MS_KNOWN ? MS_UNSUPPORTED : why);
     if (why == MS_KNOWN && process->blocks[MS_FILE_ROLLUP])
         ms_listing_roll_up(&listing, process->blocks[MS_FILE_ROLLUP]);
@@ -179,12 +118,9 @@ static enum ms_reason load_sums(struct ms_process *process, struct ms_target tar
 {
     struct ms_listing listing;
     ms_listing_init(&listing);
-    enum ms_reason why = file == MS_FILE_MAPS ? read_either(process->source, target, file, &listing)
-                                              : read_listing(process->source, target, file, &listing);
-    if (why == MS_KNOWN)
-        why = listing.malformed || listing.inconsistent ? MS_MALFORMED
-              : listing.count == 0                      ? MS_NO_MEMORY
-                                                        : MS_KNOWN;
+    enum ms_reason why = file == MS_FILE_MAPS ? ms_read_either(process->source, target, file, &listing)
+                                              : ms_read_listing(process->source, target, file, &listing);
+    why = why == MS_KNOWN ? doubts(&listing) : why;
     set_unknown(process, file, why == MS_KNOWN ? MS_NOT_RECORDED : why);
     if (why == MS_KNOWN && process->blocks[file])
         ms_listing_sum_up(&listing, process->blocks[file]);
@@ -306,8 +242,7 @@ static bool has_memory(const struct ms_process *process, struct ms_target target
     ms_process_init(&other, process->source, process->pid);
     for (int i = 0; i < 2 && !size.number; i++) {
         load_file(&other, target, files[i]);
-        if (!ms_process_get(&other, MS_FIELD_STATM_virt, &size) || size.why != MS_KNOWN)
-            size.number = 0;
+        size.number = ms_process_get(&other, MS_FIELD_STATM_virt, &size) && !size.why ? size.number : 0;
     }
     ms_process_deinit(&other);
     return size.number;
@@ -409,7 +344,8 @@ static bool read_mappings(struct ms_process *process, struct ms_target target, s
         job->why = hangs ? MS_TIMEOUT : MS_BUDGET;
         return false;
     }
-    job->why = read_either(process->source, target, job->counters ? MS_FILE_SMAPS : MS_FILE_MAPS, job->out);
+    job->why =
+        ms_read_either(process->source, target, job->counters ? MS_FILE_SMAPS : MS_FILE_MAPS, job->out);
     if (job->why == MS_KNOWN && ms_listing_number(job->out) == 0)
         job->why = job->out->malformed ? MS_MALFORMED : MS_NO_MEMORY;
     return job->why == MS_NO_MEMORY;
