@@ -42,7 +42,8 @@ t.test("08: every engine's container, and the pod, by the path of its group", fu
     ["/kubepods.slice/kubepods-pod" .. POD_ .. ".slice/cri-containerd-" .. ID .. ".scope"] = { ID, POD },
     ["/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" .. POD_ .. ".slice/crio-" .. ID .. ".scope"] =
       { ID, POD },
-    ["/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod" .. POD_ .. ".slice/docker-" .. ID .. ".scope"] =
+    ["/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod" .. POD_ .. ".slice/docker-" .. ID ..
+      ".scope"] =
       { ID, POD },
     ["/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod" .. POD_ .. ".slice/crio-conmon-" .. ID ..
       ".scope"] = { nil, POD },
@@ -153,7 +154,8 @@ t.test("13: unsigned numbers of 64 bits", function()
   trial("13-large-numbers", function()
     t.eq(row_of "data.bin".inode, 13835058055282163712.0)
     t.eq(maps:where "inode > 0":count(), 1)
-    t.eq({ core.why(proc(40).vm_peak), core.why(proc(40).vm_swap), proc(40).vm_size }, { "malformed", "malformed", 8192 })
+    t.eq({ core.why(proc(40).vm_peak), core.why(proc(40).vm_swap), proc(40).vm_size },
+      { "malformed", "malformed", 8192 })
   end)
 end)
 

@@ -173,8 +173,8 @@ function faults.shadow_stack(found)
   return nil
 end
 
--- Before 4.5, as status shows by having no RssAnon, mappings were counted by whether they have a file. The field is then
--- what this sum is, and nothing else.
+-- Before 4.5, as status shows by having no RssAnon, mappings were counted by whether they have a file. The field is
+-- then what this sum is, and nothing else.
 local function counts_files(text, where)
   local side = { sum = "size", where = where .. " and kind != \"vsyscall\"" }
   return function(found)
@@ -188,7 +188,8 @@ end
 faults.old_data = counts_files("vm_data", "inode == 0 and dev == '00:00' and not grows_down")
 faults.old_text = counts_files("vm_exe + vm_lib", "x and not w and (inode > 0 or dev != '00:00')")
 
--- From 2.6.36 to 4.11 maps hides the page below a stack, which the counters have. Such a kernel has no RssAnon, or VmPMD.
+-- From 2.6.36 to 4.11 maps hides the page below a stack, which the counters have. Such a kernel has no RssAnon, or
+-- has VmPMD.
 function faults.stack_guard(found, difference)
   local old = is_unknown(found.process.rss_anon) or core.known(found.process.vm_pmd)
   local stacks = sum_over({ sum = "1", where = "grows_down" }, found)

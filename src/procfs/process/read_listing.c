@@ -72,3 +72,12 @@ enum ms_reason ms_read_either(struct ms_source *source, struct ms_target target,
     const struct listed other = {maps ? MS_FILE_MAPS : MS_FILE_SMAPS, !maps || why == MS_UNSUPPORTED};
     return read_whole(source, target, other, out) ? why : MS_KNOWN;
 }
+
+bool ms_rollup_is_refused(struct ms_source *source, struct ms_target target)
+{
+    struct ms_buf text;
+    ms_buf_init(&text);
+    const int error = ms_source_read(source, target, MS_FILE_ROLLUP, &text);
+    ms_buf_deinit(&text);
+    return error == ESRCH;
+}

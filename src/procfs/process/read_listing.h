@@ -13,3 +13,6 @@ enum ms_reason ms_read_listing(struct ms_source *source, struct ms_target target
 // every kernel, and people save what they need.
 enum ms_reason ms_read_either(struct ms_source *source, struct ms_target target, enum ms_file file,
                               struct ms_listing *out);
+
+// Whether smaps_rollup gives ESRCH: so the kernel says that there is no memory, and it knows.
+bool ms_rollup_is_refused(struct ms_source *source, struct ms_target target);

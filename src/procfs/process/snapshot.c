@@ -248,16 +248,6 @@ static bool has_memory(const struct ms_process *process, struct ms_target target
     return size.number;
 }
 
-// So the kernel says that there is no memory, and it knows.
-static bool rollup_is_refused(const struct ms_process *process, struct ms_target target)
-{
-    struct ms_buf text;
-    ms_buf_init(&text);
-    const int error = ms_source_read(process->source, target, MS_FILE_ROLLUP, &text);
-    ms_buf_deinit(&text);
-    return error == ESRCH;
-}
-
 // A listing is empty, too, where one of a kernel before 2.6.39 may not be read, and where a copy of /proc was
 // made by somebody who might not read it.
 static void settle_not_shown(struct ms_process *process, struct ms_target target, ms_files empty,
@@ -267,7 +257,7 @@ static void settle_not_shown(struct ms_process *process, struct ms_target target
     const bool no_listing = job->out && job->why == MS_NO_MEMORY;
     if ((!listings && !no_listing) || ms_process_has_no_mm(process) || ms_process_is_exiting(process) ||
         !has_memory(process, target) ||
-        (listings & MS_FILES(MS_FILE_ROLLUP) && rollup_is_refused(process, target)))
+        (listings & MS_FILES(MS_FILE_ROLLUP) && ms_rollup_is_refused(process->source, target)))
         return;
     for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
         if (listings & MS_FILES(file) && process->blocks[file])
