@@ -86,9 +86,11 @@ local fields = {
       meaning = "its systemd unit, from the path of its control group; empty if it has none", omits = "" },
     { name = "container", type = "text", from = "cgroup_lines", compute = from_lines "containers",
       meaning = "id or name of its container, from the paths of its control groups; empty if it has none",
-      omits = "engines that leave their processes where they are; snap and flatpak are units; none is seen from inside" },
+      omits = "engines that leave their processes where they are; snap and flatpak are units; " ..
+        "none is seen from inside" },
     { name = "pod", type = "text", from = "cgroup_lines", compute = from_lines "pods",
-      meaning = "uid of its Kubernetes pod or id of its podman pod, from the paths of its control groups; empty if it has none",
+      meaning = "uid of its Kubernetes pod or id of its podman pod, from the paths of its control groups; " ..
+        "empty if it has none",
       omits = "of a static pod the kubelet's hash of its manifest" },
     { name = "exe_deleted", type = "boolean", from = "exe", compute = is_deleted,
       meaning = "whether its program was deleted or replaced after it was started",

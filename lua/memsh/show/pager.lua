@@ -36,7 +36,8 @@ end
 ---@param columns table[]
 ---@param options memsh.WindowOptions
 function pager.open(sink, format, columns, options)
-  local self = setmetatable({ sink = sink, columns = columns, human = options.human, partial = options.partial, lines = options.lines,
+  local self = setmetatable({ sink = sink, columns = columns, human = options.human, partial = options.partial,
+    lines = options.lines,
     limit = options.rows or rows_in(options.lines, format, columns), fixed = options.rows ~= nil,
     from = options.from or 0, met = 0, shown = 0, open = options.open }, Window)
   self.writer = writer_of(self, format)
