@@ -4,4 +4,4 @@ report {
   summary = "where all of the machine's memory is, adding up to MemTotal",
   example = "memsh reconcile",
 }
-return reconcile()
+return assert(reconcile())

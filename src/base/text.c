@@ -148,7 +148,8 @@ bool ms_text_kb(struct ms_text text, uint64_t *bytes)
         return true;
     if (!ms_text_u64(ms_text_word(&rest), &kb) || !ms_text_eq(ms_text_word(&rest), MS_TEXT("kB")))
         return false;
-    return ms_text_trim(rest).len == 0 && !__builtin_mul_overflow(kb, 1024, bytes);
+    *bytes = kb * 1024;
+    return ms_text_trim(rest).len == 0 && kb <= INT64_MAX / 1024;
 }
 
 uint64_t ms_text_hash(struct ms_text text, uint64_t seed)

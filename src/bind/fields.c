@@ -271,6 +271,12 @@ void ms_push_known(lua_State *L, struct ms_value value)
     case MS_UNIT_TABLE:
         lua_pushlstring(L, value.text.len ? value.text.data : "", value.text.len);
         break;
+    case MS_UNIT_COUNT: // the inodes of an overlay may be larger than an integer of Lua
+        if (value.number > INT64_MAX)
+            lua_pushnumber(L, (lua_Number)value.number);
+        else
+            lua_pushinteger(L, (lua_Integer)value.number);
+        break;
     default:
         lua_pushinteger(L, (lua_Integer)value.number);
     }

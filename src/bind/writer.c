@@ -44,6 +44,25 @@ static int option(lua_State *L, int index, const char *key)
     return lua_getfield(L, index, key);
 }
 
+#define SEPARATED_NULL "memsh.separated.null"
+#define SEPARATED_HEADLESS "memsh.separated.headless"
+
+// core.separated(null, headless): what csv and tsv have for an unknown value, and whether they have no line
+// of names, from the next writer on. nil: as it is. Set once, before anything is written.
+static int core_separated(lua_State *L)
+{
+    if (!lua_isnoneornil(L, 1)) {
+        luaL_checkstring(L, 1);
+        lua_pushvalue(L, 1);
+        lua_setfield(L, LUA_REGISTRYINDEX, SEPARATED_NULL);
+    }
+    if (!lua_isnoneornil(L, 2)) {
+        lua_pushboolean(L, lua_toboolean(L, 2));
+        lua_setfield(L, LUA_REGISTRYINDEX, SEPARATED_HEADLESS);
+    }
+    return 0;
+}
+
 static struct ms_writer_options check_options(lua_State *L, int index)
 {
     struct ms_writer_options options = {.human = MS_HUMAN_AUTO};
@@ -58,6 +77,13 @@ static struct ms_writer_options check_options(lua_State *L, int index)
     options.record = lua_toboolean(L, -1);
     option(L, index, "headless");
     options.headless = lua_toboolean(L, -1);
+    option(L, index, "partial");
+    options.partial = lua_toboolean(L, -1);
+    if (lua_getfield(L, LUA_REGISTRYINDEX, SEPARATED_NULL) == LUA_TSTRING)
+        options.null = lua_tostring(L, -1); // the registry keeps it
+    lua_getfield(L, LUA_REGISTRYINDEX, SEPARATED_HEADLESS);
+    options.headless = options.headless || lua_toboolean(L, -1);
+    lua_pop(L, 3);
     if (option(L, index, "first") != LUA_TNIL)
         options.first = (size_t)luaL_checkinteger(L, -1);
     lua_pop(L, 5);
@@ -262,7 +288,8 @@ void ms_bind_writer(lua_State *L)
 {
     static const luaL_Reg methods[] = {
         {"row", writer_row}, {"fits", writer_fits}, {"close", writer_close}, {NULL, NULL}};
-    static const luaL_Reg functions[] = {{"writer", core_writer}, {"scalar", core_scalar}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"writer", core_writer}, {"scalar", core_scalar}, {"separated", core_separated}, {NULL, NULL}};
     ms_make_class(L, writer_name, methods, writer_gc);
     luaL_setfuncs(L, functions, 0);
 }

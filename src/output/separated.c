@@ -6,7 +6,7 @@
 static void add_csv(struct ms_writer *writer, struct ms_text text)
 {
     // The only cell of a line: without quotes it would be an empty line, which readers skip.
-    bool blank = text.len == 0 && writer->count == 1;
+    bool blank = text.len == 0 && writer->count == 1 && !writer->options.partial;
     bool quote = blank || memchr(text.data ? text.data : "", '"', text.len) ||
                  memchr(text.data ? text.data : "", ',', text.len);
     if (!quote) {
@@ -22,11 +22,29 @@ static void add_csv(struct ms_writer *writer, struct ms_text text)
     ms_buf_addc(&writer->line, '"');
 }
 
+// The number alone: programs sum and compare it. That something is missing from it is said in the column
+// partial.
 static struct ms_text cell_text(struct ms_writer *writer, const struct ms_cell *cell, size_t column)
 {
+    struct ms_cell bare = *cell;
+    bare.missing = 0;
     ms_buf_clear(&writer->cell);
-    if (!ms_cell_text(&writer->cell, cell, writer->columns[column].type, writer->style))
+    if (cell->kind == MS_CELL_UNKNOWN || (cell->kind == MS_CELL_EMPTY && cell->missing))
+        return ms_text_of(writer->options.null ? writer->options.null : "");
+    if (!ms_cell_text(&writer->cell, &bare, writer->columns[column].type, writer->style))
         writer->line.failed = true;
+    return (struct ms_text){writer->cell.data, writer->cell.len};
+}
+
+static struct ms_text partial_text(struct ms_writer *writer, const struct ms_cell *cells)
+{
+    ms_buf_clear(&writer->cell);
+    for (size_t i = 0; i < writer->count; i++) {
+        if (cells[i].missing == 0 || cells[i].kind == MS_CELL_UNKNOWN || cells[i].kind == MS_CELL_EMPTY)
+            continue;
+        ms_buf_adds(&writer->cell, writer->cell.len ? " " : "");
+        ms_buf_add(&writer->cell, writer->columns[i].name.data, writer->columns[i].name.len);
+    }
     return (struct ms_text){writer->cell.data, writer->cell.len};
 }
 
@@ -38,6 +56,8 @@ static bool csv_begin(struct ms_writer *writer)
         ms_buf_adds(&writer->line, i > 0 ? "," : "");
         add_csv(writer, writer->columns[i].name);
     }
+    if (writer->options.partial)
+        ms_buf_adds(&writer->line, ",partial");
     ms_buf_adds(&writer->line, ms_writer_crlf(writer));
     return ms_writer_send(writer);
 }
@@ -47,6 +67,10 @@ static bool csv_row(struct ms_writer *writer, const struct ms_cell *cells)
     for (size_t i = 0; i < writer->count; i++) {
         ms_buf_adds(&writer->line, i > 0 ? "," : "");
         add_csv(writer, cell_text(writer, &cells[i], i));
+    }
+    if (writer->options.partial) {
+        ms_buf_addc(&writer->line, ',');
+        add_csv(writer, partial_text(writer, cells));
     }
     ms_buf_adds(&writer->line, ms_writer_crlf(writer));
     return ms_writer_send(writer);
@@ -60,6 +84,8 @@ static bool tsv_begin(struct ms_writer *writer)
         ms_buf_adds(&writer->line, i > 0 ? "\t" : "");
         ms_buf_add(&writer->line, writer->columns[i].name.data, writer->columns[i].name.len);
     }
+    if (writer->options.partial)
+        ms_buf_adds(&writer->line, "\tpartial");
     ms_buf_addc(&writer->line, '\n');
     return ms_writer_send(writer);
 }
@@ -70,6 +96,11 @@ static bool tsv_row(struct ms_writer *writer, const struct ms_cell *cells)
         struct ms_text text = cell_text(writer, &cells[i], i);
         ms_buf_adds(&writer->line, i > 0 ? "\t" : "");
         ms_buf_add(&writer->line, text.data, text.len);
+    }
+    if (writer->options.partial) {
+        const struct ms_text names = partial_text(writer, cells);
+        ms_buf_addc(&writer->line, '\t');
+        ms_buf_add(&writer->line, names.data, names.len);
     }
     ms_buf_addc(&writer->line, '\n');
     return ms_writer_send(writer);

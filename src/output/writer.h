@@ -2,8 +2,9 @@
 // Rows to bytes: one row at a time, in constant memory.
 //
 // On a terminal no format writes anything but text, newlines and, in table and vertical, the colours of
-// color.h. Elsewhere csv ends its lines with CR LF, as RFC 4180 has it. In csv, tsv and md an unknown value
-// is "?", a sum without its unknown parts ">=N"; names carry the escapes of escape.h in every format but
+// color.h. Elsewhere csv ends its lines with CR LF, as RFC 4180 has it. In tables and md an unknown value
+// is "?", a sum without its unknown parts ">=N"; csv and tsv have numbers alone, and a last column `partial`
+// with the names of the columns that are such sums; names carry the escapes of escape.h in every format but
 // JSON, which has its own.
 #pragma once
 
@@ -40,7 +41,9 @@ struct ms_writer_options {
     unsigned width;      // the columns that a table must fit; 0: the terminal's, and no limit elsewhere
     bool headless;       // csv and tsv without the line of names: their rows go on from earlier ones
     size_t first;        // rows that were written before the first: vertical numbers them
-    bool record;         // the only row is one thing: table and vertical show "name  value" lines
+    bool partial;        // csv and tsv have a column `partial`: some cell may lack a part
+    const char *null; // what csv and tsv have for an unknown value; NULL: nothing. The caller's, for as long
+    bool record;      // the only row is one thing: table and vertical show "name  value" lines
 };
 
 struct ms_writer;

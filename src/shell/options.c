@@ -185,6 +185,8 @@ static bool *flag_of(struct ms_options *out, enum ms_option_id id)
     switch ((int)id) {
     case MS_OPT_INTERACTIVE:
         return &out->interactive;
+    case MS_OPT_NO_HEADER:
+        return &out->no_header;
     case MS_OPT_CHECK:
         return &out->check;
     case MS_OPT_ACCEPT:
@@ -242,6 +244,9 @@ static bool apply(const struct parser *parser, enum ms_option_id id, const char 
     switch ((int)id) {
     case MS_OPT_FORMAT:
         return set_format(parser, value);
+    case MS_OPT_NULL:
+        out->null = value; // may be empty
+        return true;
     case MS_OPT_BYTES:
         out->units = MS_UNITS_BYTES;
         return true;

@@ -37,6 +37,8 @@ enum ms_units { MS_UNITS_AUTO, MS_UNITS_BYTES, MS_UNITS_HUMAN };
 struct ms_options {
     const char *format; // NULL: the default
     const char *output;
+    const char *null; // what csv and tsv have for an unknown value
+    bool no_header;
     const char *source;
     const char *lua_dir;
     const char *reports; // a directory that is searched first

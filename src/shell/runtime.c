@@ -70,6 +70,8 @@ static void keep_options(lua_State *L, const struct ms_options *options)
     lua_createtable(L, 0, 7);
     set_string(L, "format", options->format);
     set_string(L, "output", options->output);
+    set_string(L, "null", options->null);
+    set_boolean(L, "no_header", options->no_header);
     set_string(L, "source", options->source);
     set_string(L, "debug", options->labels ? "labels" : NULL);
     set_string(L, "color", options->color == MS_COLOR_AUTO ? NULL : ms_color_name(options->color));

@@ -62,7 +62,7 @@ roots() {
   echo '4500 250 100 1 0 200 0' >saved/40/statm
   touch saved/40/maps saved/40/smaps
   run --separate-stderr "$MEMSH" -s saved -f json -e 'procs:show"res pss mappings"'
-  [ "$(jq -c '.rows[0]' <<<"$output")" = '{"res":1024000,"pss":null,"mappings":null,"unknown":{"pss":"not_recorded","mappings":"not_recorded"}}' ]
+  [ "$(jq -c '.rows[0]' <<<"$output")" = '{"res":1024000,"pss":null,"mappings":null,"unknown":{"pss":"denied","mappings":"denied"}}' ]
   run --separate-stderr "$MEMSH" -s saved --strict -e 'maps:sum"rss"'
   [ "$status" = 3 ]
   [ "$output" = "?" ]

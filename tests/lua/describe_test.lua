@@ -72,8 +72,8 @@ t.test("what could not be read is missing, what has no memory is nowhere", funct
   local own, missing = proc(1400).pss, select(2, procs:sum "pss")
   t.eq({ pss.count, pss.missing }, { 1, missing })
   t.eq({ pss.min, pss.p25, pss.median, pss.p75, pss.max, pss.sum }, { own, own, own, own, own, own })
-  t.eq(procs:show "pss":describe():csv(), ("column,count,missing,min,p25,median,p75,max,sum\r\n" ..
-    "pss,1,%d,~%d,~%d,~%d,~%d,>=%d,>=%d\r\n"):format(missing, own, own, own, own, own, own))
+  t.eq(procs:show "pss":describe():csv(), ("column,count,missing,min,p25,median,p75,max,sum,partial\r\n" ..
+    "pss,1,%d,%d,%d,%d,%d,%d,%d,min p25 median p75 max sum\r\n"):format(missing, own, own, own, own, own, own))
   t.has(procs:show "pss":describe():jsonl(),
     '"partial": {"min": 7, "p25": 7, "median": 7, "p75": 7, "max": 7, "sum": 7}')
   local none = column(procs:where "pid < 1400":show "pss", "pss")
@@ -99,7 +99,7 @@ end)
 
 t.test("rows like any, sizes scaled where people look", function()
   t.eq(tostring(procs:show "rss":describe():top(1)), 'procs:show("rss"):describe():top(1)')
-  t.eq(procs:show "rss virt":describe():sort "-max":show "column":csv(), "column\r\nvirt\r\nrss\r\n")
+  t.eq(procs:show "rss virt":describe():sort "-max":show "column":csv(), "column,partial\r\nvirt,\r\nrss,\r\n")
   t.eq(procs:show "rss virt":describe():where "max > 100G":count(), 0)
   t.ok(procs:show "rss":describe():where "max > 64K":count() == 1)
   local core = require "memsh.core"

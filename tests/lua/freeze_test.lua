@@ -215,7 +215,7 @@ t.test("totals and shares", function()
   t.has(text, ("total,%d,100"):format(sum))
   local share = tonumber(text:match "zoo,851968,([%d.]+)")
   t.ok(math.abs(share - 100 * 851968 / sum) < 0.06, share)
-  t.eq(procs:where "false":show "comm, swap":total():csv(), "comm,swap\r\ntotal,0\r\n")
+  t.eq(procs:where "false":show "comm, swap":total():csv(), "comm,swap,partial\r\ntotal,0,\r\n")
   t.eq(procs:where "swap > 0":show "comm swap pct(swap)":total():csv(), text)
 end)
 

@@ -92,8 +92,8 @@ t.test("so it is among many rows at once", function()
   sample.with_fetch(function()
     local e = expr.compile("comm =~ '^(a+)+$' and deleted", sample.quick)
     local values, places = {}, {}
-    if name_of(e.batch.ids[1]) ~= "comm" then columns[1], columns[2] = columns[2], columns[1] end
-    e.batch.run(20, values, table.unpack(columns))
+    if name_of(e.by_columns.ids[1]) ~= "comm" then columns[1], columns[2] = columns[2], columns[1] end
+    e.by_columns.run(20, values, table.unpack(columns))
     local n, doubt = e.sieve(20, 0, places, table.unpack(columns))
     t.eq(doubt, true)
     local said = {}

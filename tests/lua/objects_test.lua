@@ -145,7 +145,7 @@ end)
 t.test("a mapping's own fields win, some of its process are seen directly, the others as proc.FIELD", function()
   local m = proc(ZOO):maps():where "rss > 0":first()
   local p = proc(ZOO)
-  for _, name in ipairs { "pid", "comm", "cmdline", "user", "uid", "exe", "cgroup", "unit", "container" } do
+  for _, name in ipairs { "pid", "comm", "cmdline", "user", "uid", "exe", "cgroup", "unit", "container", "pod" } do
     t.eq(m[name], p[name], name)
   end
   t.ok(m.rss ~= p.rss)

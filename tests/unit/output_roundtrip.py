@@ -65,7 +65,7 @@ def check_text_rows(rows):
         assert undo(row[1]) == text, (row[1], text)
         assert undo(row[2]) == path, (row[2], path)
         assert struct.pack(">d", float(row[3])) == struct.pack(">d", value), (row[3], value)
-        assert row[4] == "" and row[5] == "?"
+        assert row[4] == "" and row[5] == ""
 
 
 def check_json_rows(rows):

@@ -47,9 +47,9 @@ static void test_formats(void **state)
                         "-[ 1 ]---\npid   1\ncomm  init\nswap  0\npath  /sbin/init\n"
                         "-[ 2 ]---\npid   4242\ncomm  a,\"b\"\\n\nswap  ? (denied)\npath  /x|y`<\\xff>\n");
     assert_string_equal(all(MS_FORMAT_CSV, plain), "pid,comm,swap,path\r\n1,init,0,/sbin/init\r\n"
-                                                   "4242,\"a,\"\"b\"\"\\n\",?,/x|y`<\\xff>\r\n");
+                                                   "4242,\"a,\"\"b\"\"\\n\",,/x|y`<\\xff>\r\n");
     assert_string_equal(all(MS_FORMAT_TSV, plain), "pid\tcomm\tswap\tpath\n1\tinit\t0\t/sbin/init\n"
-                                                   "4242\ta,\"b\"\\n\t?\t/x|y`<\\xff>\n");
+                                                   "4242\ta,\"b\"\\n\t\t/x|y`<\\xff>\n");
     assert_string_equal(all(MS_FORMAT_JSONL, plain),
                         "{\"pid\": 1, \"comm\": \"init\", \"swap\": 0, \"path\": \"/sbin/init\"}\n"
                         "{\"pid\": 4242, \"comm\": \"a,\\\"b\\\"\\n\", \"swap\": null, "
@@ -61,6 +61,22 @@ static void test_formats(void **state)
     assert_string_equal(all(MS_FORMAT_TABLE, (struct ms_writer_options){.record = true}),
                         "pid   1\ncomm  init\nswap  0\npath  /sbin/init\n"
                         "pid   4242\ncomm  a,\"b\"\\n\nswap  ? (denied)\npath  /x|y`<\\xff>\n");
+}
+
+// Numbers alone; what they lack has a column of its own.
+static void test_numbers_for_programs(void **state)
+{
+    (void)state;
+    struct ms_cell cells[] = {integer_cell(7), integer_cell(8), unknown_cell(MS_DENIED), integer_cell(9)};
+    const struct ms_writer_options partial = {.partial = true}, null = {.null = "NULL", .headless = true};
+    cells[0].missing = cells[2].missing = cells[3].missing = 2;
+    assert_string_equal(shown(MS_FORMAT_CSV, columns, COLUMNS, cells, 1, partial),
+                        "pid,comm,swap,path,partial\r\n7,8,,9,pid path\r\n");
+    assert_string_equal(shown(MS_FORMAT_TSV, columns, COLUMNS, cells, 1, partial),
+                        "pid\tcomm\tswap\tpath\tpartial\n7\t8\t\t9\tpid path\n");
+    assert_string_equal(shown(MS_FORMAT_CSV, columns, COLUMNS, cells, 1, null), "7,8,NULL,9\r\n");
+    assert_string_equal(shown(MS_FORMAT_TABLE, columns, COLUMNS, cells, 1, partial),
+                        "pid  comm  swap  path\n>=7  8        ?  >=9\n");
 }
 
 static void test_json_document(void **state)
@@ -450,6 +466,7 @@ int main(void)
     setlocale(LC_CTYPE, "C.UTF-8");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_numbers_for_programs),
         cmocka_unit_test(test_json_document),
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_markdown),

@@ -64,8 +64,9 @@ static void what_is_a_number_of_kilobytes(void **state)
     expect_kb("\t       0 kB", MS_KNOWN, 0);
     expect_kb("8 kB", MS_KNOWN, 8192);
     expect_kb("  \t 8   kB  ", MS_KNOWN, 8192);
-    expect_kb("\t18014398509481983 kB", MS_KNOWN, 18014398509481983ULL * 1024);
-    expect_kb("\t18014398509481984 kB", MS_MALFORMED, 0);
+    expect_kb("\t9007199254740991 kB", MS_KNOWN, 9007199254740991ULL * 1024);
+    expect_kb("\t9007199254740992 kB", MS_MALFORMED, 0); // more than 2^63 - 1 bytes
+    expect_kb("\t18014398509481980 kB", MS_MALFORMED, 0);
     expect_kb("\t18446744073709551616 kB", MS_MALFORMED, 0);
     expect_kb("\t-8 kB", MS_MALFORMED, 0);
     expect_kb("\t+8 kB", MS_MALFORMED, 0);

@@ -50,6 +50,11 @@ static const struct {
     {"rw-p 00000000 00:1f 9   /huge/x", "hugetlb", "private-anon", false},
     {"rw-p 00000000 00:10 9   /anon_hugepage (deleted)", "hugetlb", "private-anon", false},
     {"rw-s 00000000 00:05 9   /dev/fb0", "device", "shared-file", false},
+    {"rw-s 00000000 00:01 9   /dev/ashmem/dalvik cache (deleted)", "shmem", "shared-anon", true},
+    {"rw-p 00000000 00:01 9   /dev/ashmem/dalvik cache (deleted)", "anon", "private-anon", false},
+    {"rw-s 00000000 08:01 9   /dev/ashmem/x", "file", "shared-file", false},
+    {"rw-s 00000000 00:05 9   /dev/ashmem (deleted)", "shmem", "shared-anon", true},
+    {"rw-p 00000000 00:01 9   [anon:libc_malloc]", "anon", "private-anon", false},
     {"rw-s 00000000 00:0e 9   anon_inode:[perf_event]", "special", "shared-file", false},
     {"rw-s 00000000 00:0f 9   /secretmem (deleted)", "special", "shared-file", false},
 };

@@ -181,15 +181,15 @@ static void statm_without_numbers(void **state)
     expect_all(parse_statm("-1 -1 -1 -1 -1 -1 -1\n", 4096), MS_MALFORMED);
     expect_all(
         parse_statm(
-            "4503599627370496 4503599627370496 4503599627370496 4503599627370496 0 4503599627370496\n", 4096),
+            "2251799813685248 4503599627370496 2251799813685248 4503599627370496 0 2251799813685248\n", 4096),
         MS_MALFORMED);
     struct ms_block *block = parse_statm("1000 50", 4096); // of 500?
     expect_number(block, MS_FIELD_STATM_virt, 4096000);
     expect_why(block, MS_FIELD_STATM_res, MS_MALFORMED);
     expect_why(block, MS_FIELD_STATM_data, MS_MALFORMED);
     ms_block_destroy(block);
-    block = parse_statm("4503599627370495 1\n2 3 4", 4096); // the largest there is; a second line is none
-    expect_number(block, MS_FIELD_STATM_virt, 4503599627370495ULL * 4096);
+    block = parse_statm("2251799813685247 1\n2 3 4", 4096); // the largest there is; a second line is none
+    expect_number(block, MS_FIELD_STATM_virt, 2251799813685247ULL * 4096);
     expect_number(block, MS_FIELD_STATM_res, 4096);
     expect_why(block, MS_FIELD_STATM_shr, MS_MALFORMED);
     ms_block_destroy(block);

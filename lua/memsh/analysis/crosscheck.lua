@@ -144,7 +144,7 @@ end
 
 -- ---- faults of kernels that explain a difference, told by what they do
 
-local faults = {}
+local faults = {} -- each a function of what was found and the difference, which gives the reason
 
 -- 4.14 to about 4.19 show pss in locked, whether the mapping is locked or not.
 function faults.locked(found)
@@ -171,6 +171,31 @@ function faults.shadow_stack(found)
     end
   end
   return nil
+end
+
+-- Before 4.5, as status shows by having no RssAnon, mappings were counted by whether they have a file. The field is
+-- then what this sum is, and nothing else.
+local function counts_files(text, where)
+  local side = { sum = "size", where = where .. " and kind != \"vsyscall\"" }
+  return function(found)
+    if why(found.process.rss_anon) ~= "unsupported" then return nil end
+    local counter, sum = value_of(text, found), sum_over(side, found)
+    if is_unknown(counter) or is_unknown(sum) or counter ~= sum then return nil end
+    return "before Linux 4.5 mappings are counted by whether they have a file"
+  end
+end
+
+faults.old_data = counts_files("vm_data", "inode == 0 and dev == '00:00' and not grows_down")
+faults.old_text = counts_files("vm_exe + vm_lib", "x and not w and (inode > 0 or dev != '00:00')")
+
+-- From 2.6.36 to 4.11 maps hides the page below a stack, which the counters have. Such a kernel has no RssAnon, or
+-- has VmPMD.
+function faults.stack_guard(found, difference)
+  local old = is_unknown(found.process.rss_anon) or core.known(found.process.vm_pmd)
+  local stacks = sum_over({ sum = "1", where = "grows_down" }, found)
+  local page = machine.system().page_size
+  if not old or is_unknown(stacks) or is_unknown(page) or stacks == 0 or difference ~= stacks * page then return nil end
+  return "before Linux 4.12 maps hides the page below a stack"
 end
 
 local SAMPLE <const> = 16
@@ -212,7 +237,7 @@ local function explanation(identity, found, difference)
     return "the counters of statm and status lag on this kernel"
   end
   for _, name in ipairs(identity.faults or {}) do
-    local text = faults[name](found)
+    local text = faults[name](found, difference)
     if text then return text end
   end
   if not found.still and not identity.one_file then return "it changed while it was read" end

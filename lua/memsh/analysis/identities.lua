@@ -40,11 +40,13 @@ add { left = "vm_hwm", relation = ">=", right = "vm_rss", one_file = true }
 
 local COUNTED <const> = "kind != \"vsyscall\"" -- it is in no counter of the address space
 
-add { left = "vm_size", right = { sum = "size", where = COUNTED } }
-add { left = "vm_stk", right = { sum = "size", where = "grows_down" }, faults = { "shadow_stack" } }
+add { left = "vm_size", right = { sum = "size", where = COUNTED }, faults = { "stack_guard" } }
+add { left = "vm_stk", right = { sum = "size", where = "grows_down" },
+  faults = { "shadow_stack", "stack_guard" } }
 add { left = "vm_data", right = { sum = "size", where = "w and not shared and not grows_down" },
-  faults = { "shadow_stack" } }
-add { left = "vm_exe + vm_lib", right = { sum = "size", where = "x and not w and not grows_down and " .. COUNTED } }
+  faults = { "shadow_stack", "old_data" } }
+add { left = "vm_exe + vm_lib", right = { sum = "size", where = "x and not w and not grows_down and " .. COUNTED },
+  faults = { "old_text" } }
 add { left = "vm_lck", right = { sum = "size", where = "locked_flag and not hugetlb_flag" } }
 -- Of a private mapping of shmem, swap counts pages of the object, too, which vm_swap does not.
 add { left = "vm_swap", right = { sum = "swap", where = "not on_shmem" },

@@ -99,9 +99,18 @@ function Lines:sum()
   return sum
 end
 
--- The known one of some values, or 0.
 local function known_or(value, default)
   return is_unknown(value) and default or value
+end
+
+-- A difference of numbers that were not read at one moment; what is unknown stays so.
+local function at_least_0(value)
+  return is_unknown(value) and value or math.max(value, 0)
+end
+
+local function smaller(a, b)
+  if is_unknown(a) then return a end
+  return is_unknown(b) and b or math.min(a, b)
 end
 
 -- ---- what processes map, and the page cache that they do not
@@ -133,9 +142,9 @@ end
 
 local function add_unread(lines, sys, seen)
   if seen.unread == 0 and not seen.unseen then return 0 end
-  local file = math.max(sys.mapped - seen.pss_file - seen.pss_shmem, 0)
+  local file = at_least_0(sys.mapped - seen.pss_file - seen.pss_shmem)
   local which = (seen.unread > 0 and seen.unseen) and "not read or seen" or seen.unseen and "not seen" or "not read"
-  lines:add("anonymous, of processes " .. which, math.max(sys.anon_pages - seen.pss_anon, 0),
+  lines:add("anonymous, of processes " .. which, at_least_0(sys.anon_pages - seen.pss_anon),
     unread_from(seen, "AnonPages"), true)
   lines:add("file and shmem, of processes " .. which, file, unread_from(seen, "Mapped"), true)
   return file
@@ -146,10 +155,10 @@ end
 local function add_cache(lines, sys, seen, unread)
   local bound = unread > 0 or seen.unseen ~= nil
   local shmem = known_or(sys.shmem, 0)
-  local file = math.max(sys.cached + sys.buffers - shmem - seen.pss_file, 0)
-  local unread_file = math.min(unread, file)
+  local file = at_least_0(sys.cached + sys.buffers - shmem - seen.pss_file)
+  local unread_file = smaller(unread, file)
   lines:add("page cache nobody maps", file - unread_file, "Cached + Buffers - Shmem - the file pages above", bound)
-  lines:add("shmem nobody maps", math.max(shmem - seen.pss_shmem - (unread - unread_file), 0),
+  lines:add("shmem nobody maps", at_least_0(shmem - seen.pss_shmem - (unread - unread_file)),
     "Shmem - the shmem above: tmpfs files, memfds, shared memory", bound)
 end
 
@@ -165,7 +174,7 @@ end
 local function add_mapped_by_meminfo(lines, sys)
   lines:add("anonymous, mapped", sys.anon_pages, "AnonPages: this kernel's PSS has no kinds")
   lines:add("file pages and shmem, mapped", sys.mapped, "Mapped")
-  lines:add("page cache and shmem nobody maps", math.max(sys.cached + sys.buffers - sys.mapped, 0),
+  lines:add("page cache and shmem nobody maps", at_least_0(sys.cached + sys.buffers - sys.mapped),
     "Cached + Buffers - Mapped")
 end
 
@@ -173,9 +182,9 @@ end
 -- that what is left over is the least that it can be.
 local function add_swap_cache(lines, sys)
   local over = sys.active_anon + sys.inactive_anon - sys.anon_pages - sys.shmem
-  if is_unknown(over) then return end
-  lines:add("swap cache nobody maps", math.max(math.min(over, sys.swap_cached), 0),
-    "at least Active(anon) + Inactive(anon) - AnonPages - Shmem, at most SwapCached", sys.swap_cached > 0)
+  lines:add("swap cache nobody maps", at_least_0(smaller(sys.swap_cached, over)),
+    "at least Active(anon) + Inactive(anon) - AnonPages - Shmem, at most SwapCached",
+    known_or(sys.swap_cached, 1) > 0)
 end
 
 -- ---- the kernel's own
@@ -222,8 +231,8 @@ local KERNEL <const> = {
 
 local function add_kernel(lines, sys)
   lines:add("slab", sys.slab, "Slab")
-  lines:add("other reclaimable kernel memory", core.known(sys.s_reclaimable) and core.known(sys.k_reclaimable) and
-    math.max(sys.k_reclaimable - sys.s_reclaimable, 0) or sys.k_reclaimable, "KReclaimable - SReclaimable")
+  lines:add("other reclaimable kernel memory", at_least_0(sys.k_reclaimable - sys.s_reclaimable),
+    "KReclaimable - SReclaimable")
   for _, line in ipairs(KERNEL) do lines:add(line[1], sys[line[2]], line[3]) end
   add_vmalloc(lines, sys)
   add_hugetlb(lines, sys)
@@ -232,11 +241,23 @@ end
 
 -- ---- the whole
 
-local function add_rest(lines, total)
-  local rest = total - lines:sum()
-  lines:add("unexplained rest", rest, rest < 0
+-- A meminfo that some other program than the kernel makes may lack what every kernel has.
+local BASIC <const> = { "mem_free", "cached", "buffers", "mapped", "anon_pages" }
+
+local function missing(sys)
+  local names = {}
+  for _, name in ipairs(BASIC) do
+    if is_unknown(sys[name]) then names[#names + 1] = name end
+  end
+  return names[1] and "; and all that these would show, which meminfo lacks: " .. table.concat(names, ", ") or ""
+end
+
+local function add_rest(lines, sys)
+  local rest = sys.mem_total - lines:sum()
+  lines:add("unexplained rest", rest, (rest < 0
     and "MemTotal less all lines above: less than nothing, as memory moved while it was read"
     or "MemTotal less all lines above: free pages kept by each CPU, network and device buffers, what drivers hold")
+    .. missing(sys))
 end
 
 local field = schema.column
@@ -254,9 +275,6 @@ local function make_fields()
   return fields
 end
 
--- Without these there is nothing to divide.
-local NEEDED <const> = { "mem_total", "mem_free", "cached", "buffers", "mapped", "anon_pages" }
-
 --- The machine's memory, line by line: what, size, percent, bound, from. The sizes add up to sys.mem_total.
 ---@return memsh.RowSet|nil
 ---@return string|nil message
@@ -264,20 +282,17 @@ local NEEDED <const> = { "mem_total", "mem_free", "cached", "buffers", "mapped",
 function reconcile.rows()
   local seen, covered = scan()
   local sys = snapshot()
-  for _, name in ipairs(NEEDED) do
-    local value = sys[name]
-    if is_unknown(value) then
-      return nil, ("%s is not known: %s"):format(name, core.reason_text(why(value))), why(value)
-    end
-  end
   local lines, total = setmetatable({}, Lines), sys.mem_total
+  if is_unknown(total) then
+    return nil, ("mem_total is not known: %s"):format(core.reason_text(why(total))), why(total)
+  end
   seen.unseen = seen.split and find_unseen(sys, seen, covered) or nil
   if seen.unseen then covered:miss_processes(seen.unseen) end
   lines:add("free", sys.mem_free, "MemFree")
   if seen.split then add_mapped(lines, sys, seen) else add_mapped_by_meminfo(lines, sys) end
   add_swap_cache(lines, sys)
   add_kernel(lines, sys)
-  add_rest(lines, total)
+  add_rest(lines, sys)
   for _, line in ipairs(lines) do line.percent = 100 * line.size / total end
   return rowset.of_rows(setmetatable(lines, nil), make_fields(), covered)
 end

@@ -18,7 +18,7 @@ names.system = { get = '"' }
 names.cgroup = {}
 
 -- What a mapping shows of its process directly.
-names.of_process = { "pid", "comm", "cmdline", "user", "uid", "exe", "cgroup", "unit", "container" }
+names.of_process = { "pid", "comm", "cmdline", "user", "uid", "exe", "cgroup", "unit", "container", "pod" }
 
 -- The row's own counts after by().
 names.grouped = { "n", "procs" }

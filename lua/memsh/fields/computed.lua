@@ -1,39 +1,14 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Fields that are computed from those of the field table: an expression, or a function with what it reads.
 local core = require "memsh.core"
+local lazy = require "memsh.util.lazy"
 
 local computed = {}
 
--- The part of a path that stands for a service, a scope or the like: the last one that has such an ending.
-local UNIT_ENDINGS = { service = true, scope = true, socket = true, mount = true, swap = true, timer = true }
+local cgroup_names = lazy "memsh.fields.cgroup_names"
 
-local function unit_of(path)
-  local unit, slice = "", ""
-  for part in path:gmatch "[^/]+" do
-    local ending = part:match "^[^.].*%.(%a+)$"
-    if UNIT_ENDINGS[ending] then unit = part end
-    if ending == "slice" then slice = part end
-  end
-  return unit ~= "" and unit or slice
-end
-
--- How container engines name a control group. Each pattern fits a whole part of the path.
-local CONTAINER_PARTS = {
-  "^docker%-(%x+)%.scope$", "^libpod%-(%x+)%.scope$", "^cri%-containerd%-(%x+)%.scope$", "^crio%-(%x+)%.scope$",
-  "^containerd%-(%x+)%.scope$", "^(%x+)$",
-}
-local ID_LENGTH <const> = 64
-
-local function container_of(path)
-  local found = ""
-  for part in path:gmatch "[^/]+" do
-    for _, pattern in ipairs(CONTAINER_PARTS) do
-      local id = part:match(pattern)
-      if id and #id == ID_LENGTH then found = id end
-    end
-    found = part:match "^lxc%.payload%.(.+)$" or found
-  end
-  return path:match "^/lxc/([^/]+)" or found
+local function from_lines(what)
+  return function(lines) return cgroup_names()[what](lines) end
 end
 
 -- ---- deleted files
@@ -107,10 +82,16 @@ local fields = {
       omits = "page cache and shmem that stay when it ends are included; pages shared among its own forks are not" },
     { name = "mem_percent", type = "percent", text = "100 * res / sys.mem_total",
       meaning = "res as a share of the machine's memory (top's %MEM)", omits = "see res" },
-    { name = "unit", type = "text", from = "cgroup", compute = unit_of,
+    { name = "unit", type = "text", from = "cgroup_lines", compute = from_lines "units",
       meaning = "its systemd unit, from the path of its control group; empty if it has none", omits = "" },
-    { name = "container", type = "text", from = "cgroup", compute = container_of,
-      meaning = "id of its container, from the path of its control group; empty if it has none", omits = "" },
+    { name = "container", type = "text", from = "cgroup_lines", compute = from_lines "containers",
+      meaning = "id or name of its container, from the paths of its control groups; empty if it has none",
+      omits = "engines that leave their processes where they are; snap and flatpak are units; " ..
+        "none is seen from inside" },
+    { name = "pod", type = "text", from = "cgroup_lines", compute = from_lines "pods",
+      meaning = "uid of its Kubernetes pod or id of its podman pod, from the paths of its control groups; " ..
+        "empty if it has none",
+      omits = "of a static pod the kubelet's hash of its manifest" },
     { name = "exe_deleted", type = "boolean", from = "exe", compute = is_deleted,
       meaning = "whether its program was deleted or replaced after it was started",
       omits = "judged by the text of exe alone if the file cannot be examined" },

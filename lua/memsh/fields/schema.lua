@@ -80,7 +80,7 @@ end
 
 -- ---- a mapping's view of its process
 
-local OWNER = { "pid", "comm", "cmdline", "user", "uid", "exe", "cgroup", "unit", "container" }
+local OWNER = { "pid", "comm", "cmdline", "user", "uid", "exe", "cgroup", "unit", "container", "pod" }
 local is_owner = {}
 for _, name in ipairs(OWNER) do is_owner[name] = true end
 

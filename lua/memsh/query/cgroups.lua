@@ -2,7 +2,7 @@
 -- The row set `cgroups`: a row for each control group of the hierarchy that counts memory, v1 or v2. What a row shows
 -- is read from the group's files when it is asked for.
 local core = require "memsh.core"
-local computed = require "memsh.fields.computed"
+local cgroup_names = require "memsh.fields.cgroup_names"
 local machine = require "memsh.fields.machine"
 local schema = require "memsh.fields.schema"
 local suggest = require "memsh.util.suggest"
@@ -52,7 +52,9 @@ local fields = {
   { name = "path", type = "path", meaning = "path of the group, as PID/cgroup shows it", omits = "" },
   { name = "cgroup", type = "path", meaning = "the same as path, for procs:join(cgroups, \"cgroup\")", omits = "" },
   { name = "unit", type = "text", meaning = "its systemd unit, from the path; empty if none", omits = "" },
-  { name = "container", type = "text", meaning = "id of its container, from the path; empty if none", omits = "" },
+  { name = "container", type = "text",
+    meaning = "id or name of its container, from the path; empty if none", omits = "" },
+  { name = "pod", type = "text", meaning = "its Kubernetes or podman pod, from the path; empty if none", omits = "" },
   { name = "procs", type = "count", meaning = "number of processes in the group itself",
     omits = "those of groups below it and kernel threads are not counted" },
   { name = "memory_current", type = "bytes", meaning = "memory charged to the group and those below it now",
@@ -175,14 +177,9 @@ function cgroups.load(rows, names)
   end
 end
 
-local from_path = {}
-for _, field in ipairs(computed.fields "process") do
-  if field.from == "cgroup" then from_path[field.name] = field.compute end
-end
-
 local function new_row(path)
   return setmetatable({ { path = path, texts = {} }, path = path, cgroup = path, procs = 0,
-    unit = from_path.unit(path), container = from_path.container(path) }, Row)
+    unit = cgroup_names.unit(path), container = cgroup_names.container(path), pod = cgroup_names.pod(path) }, Row)
 end
 
 -- ---- which groups there are

@@ -53,6 +53,7 @@ function session.configure(given)
   options = given
   if given.format then settings().set("mode", given.format) end
   if given.bytes ~= nil then settings().set("units", given.bytes and "bytes" or "human") end
+  if given.null or given.no_header then core.separated(given.null, given.no_header) end
   if given.color then settings().set("color", given.color) end
   if given.source then machine().configure(given.source) end
   if next(given.limits) then machine().limit(given.limits) end

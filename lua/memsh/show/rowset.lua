@@ -261,6 +261,7 @@ function show.write(set, sink, format, options)
   local fields = fields_of(terms)
   fields.counters, fields.shown = options.keep, true
   local next_row, started = run.start(set, fields)
+  options.partial = set.schema.row == "row" or last_stage(set, "total") ~= nil
   local out = pager.open(sink, format, header(set, terms), options)
   local kept = options.keep and {} or nil
   show.unfinished = kept and { set = set, run = started, next_row = next_row, rows = kept } or nil

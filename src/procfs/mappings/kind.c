@@ -38,11 +38,18 @@ static bool is_kernel_object(struct ms_text name)
            starts(name, "/secretmem") || starts(name, "[uprobes]");
 }
 
+// Android's shared memory: a file of the kernel's own shmem mount where it is mapped shared; a private
+// mapping has pages of no file. The device of the name is the one that was opened.
+static bool is_ashmem(const struct ms_vma_traits *traits)
+{
+    return starts(traits->name, "/dev/ashmem") && traits->fs != MS_FS_OTHER;
+}
+
 // A device of the kernel that no mount has holds what the kernel named itself.
 static bool has_shmem_name(struct ms_text name)
 {
     return is(name, "/dev/zero (deleted)") || starts(name, "/memfd:") || starts(name, "/SYSV") ||
-           starts(name, "[anon_shmem:") || starts(name, "/drm mm object");
+           starts(name, "[anon_shmem:") || starts(name, "/drm mm object") || starts(name, "/dev/ashmem");
 }
 
 static bool is_hugetlb(const struct ms_vma_traits *traits)
@@ -51,21 +58,25 @@ static bool is_hugetlb(const struct ms_vma_traits *traits)
            (traits->fs == MS_FS_UNKNOWN && is(traits->name, "/anon_hugepage (deleted)"));
 }
 
-static bool is_private_zero(const struct ms_vma_traits *traits)
+// Private mappings that have a file, none of whose pages they show. The kernel says [anon:NAME] of mappings
+// that a program gave a name.
+static bool has_no_page_of_its_file(const struct ms_vma_traits *traits)
 {
-    return !traits->shared && is(traits->name, "/dev/zero");
+    return !traits->shared &&
+           (is(traits->name, "/dev/zero") || is_ashmem(traits) || starts(traits->name, "[anon:"));
 }
 
 // The nodes of /dev lie on a tmpfs of the kernel's, but what they map does not.
 static bool is_device(const struct ms_vma_traits *traits)
 {
-    return traits->device || (starts(traits->name, "/dev/") && traits->fs == MS_FS_SHMEM &&
-                              !starts(traits->name, "/dev/zero") && !starts(traits->name, "/dev/shm/"));
+    return traits->device ||
+           (starts(traits->name, "/dev/") && traits->fs == MS_FS_SHMEM &&
+            !starts(traits->name, "/dev/zero") && !starts(traits->name, "/dev/shm/") && !is_ashmem(traits));
 }
 
 bool ms_vma_on_shmem(const struct ms_vma_traits *traits)
 {
-    if (!traits->has_file || is_hugetlb(traits) || is_private_zero(traits) || is_device(traits))
+    if (!traits->has_file || is_hugetlb(traits) || has_no_page_of_its_file(traits) || is_device(traits))
         return false;
     return traits->fs == MS_FS_SHMEM || (traits->fs == MS_FS_UNKNOWN && has_shmem_name(traits->name));
 }
@@ -85,7 +96,7 @@ enum ms_vma_kind ms_vma_kind(const struct ms_vma_traits *traits)
         return MS_VMA_HUGETLB;
     if (!traits->has_file)
         return kind_without_file(traits->name);
-    if (is_private_zero(traits))
+    if (has_no_page_of_its_file(traits))
         return MS_VMA_ANON;
     if (is_kernel_object(traits->name) && traits->fs != MS_FS_OTHER)
         return MS_VMA_SPECIAL;

@@ -42,7 +42,9 @@ static bool split_stat(struct ms_text text, struct stat_fields *fields)
 static void take_number(struct ms_block *block, int place, struct ms_text text, uint64_t scale)
 {
     uint64_t number;
-    if (ms_text_u64(text, &number) && !__builtin_mul_overflow(number, scale, &number))
+    // No size is larger than what scripts can count; a number of other things may be.
+    if (ms_text_u64(text, &number) && !__builtin_mul_overflow(number, scale, &number) &&
+        (scale == 1 || number <= INT64_MAX))
         ms_block_set_number(block, place, number);
 }
 
@@ -144,7 +146,9 @@ static bool has_item(struct ms_text list, struct ms_text item)
 void ms_parse_cgroup(struct ms_block *block, struct ms_text text)
 {
     struct ms_text best = {"", 0};
+    const struct ms_text lines = {text.data, text.len};
     const bool empty = text.len == 0;
+    const int first = ms_file_table[block->file].first;
     int rank = 0;
     while (text.len) {
         struct ms_text path = ms_text_until(&text, '\n');
@@ -156,8 +160,9 @@ void ms_parse_cgroup(struct ms_block *block, struct ms_text text)
             rank = now;
         }
     }
-    if (rank || empty)
-        ms_block_set_text(block, ms_file_table[block->file].first, best);
-    else
-        ms_block_set_why(block, ms_file_table[block->file].first, MS_MALFORMED);
+    for (int place = first; place < ms_file_table[block->file].last; place++)
+        if (rank || empty)
+            ms_block_set_text(block, place, place == first ? best : lines);
+        else
+            ms_block_set_why(block, place, MS_MALFORMED);
 }

@@ -2,15 +2,14 @@
 #include "process/snapshot.h"
 
 #include "base/cleanup.h"
-#include "mappings/streaming_sums.h"
 #include "parse/parse.h"
-#include "process/empty_listing.h"
+#include "process/read_listing.h"
 
 #include <errno.h>
 
-// How often a process that executes programs while it is read is read, and how often its listing: each one
+// How often a process that executes programs while it is read is read: each one
 // costs the process as much as the first.
-enum { TRIES = 4, LISTING_TRIES = 2 };
+enum { TRIES = 4 };
 
 static void set_block(struct ms_process *process, enum ms_file file, struct ms_block *block)
 {
@@ -93,42 +92,11 @@ static bool lacks_memory(enum ms_file file, int error, size_t len)
     }
 }
 
-// `folds`: into what sums it, if that is there.
-static int read_listing_once(struct ms_source *source, struct ms_target target, enum ms_file file, bool folds,
-                             struct ms_listing *out)
+static enum ms_reason doubts(const struct ms_listing *listing)
 {
-    struct ms_listing_parser parser;
-    ms_listing_parser_init(&parser, out, file != MS_FILE_MAPS, source);
-    parser.pid = target.pid;
-    if (out->fold)
-        ms_fold_begin(out->fold, folds);
-    int error = ms_source_stream(source, target, file, ms_listing_parser_take, &parser);
-    ms_listing_parser_end(&parser);
-    ms_listing_parser_deinit(&parser);
-    error = error ? error : out->failed ? ENOMEM : 0;
-    if (out->fold && !error)
-        ms_fold_end(out->fold, out);
-    return error;
-}
-
-// Mappings that change while they are listed may overlap, and a listing that ends early may end in a line.
-// That a number is unknown is seen when those in front of it are summed and gone: this is no reading that
-// counts.
-static int read_listing(struct ms_source *source, struct ms_target target, enum ms_file file,
-                        struct ms_listing *out)
-{
-    int error = 0;
-    bool folds = true;
-    for (int i = 1; i <= LISTING_TRIES && !ms_source_target_stopped(source, target); i++) {
-        error = read_listing_once(source, target, file, folds, out);
-        const bool is_lost = out->fold && ms_fold_is_lost(out->fold);
-        if (error || ms_listing_is_folded(out) || (!is_lost && !out->malformed && ms_listing_in_order(out)))
-            return error;
-        i -= is_lost && out->fold->unknown;
-        folds = false;
-    }
-    ms_listing_clip(out);
-    return out->failed ? ENOMEM : error;
+    return listing->malformed || listing->inconsistent ? MS_MALFORMED
+           : listing->count                            ? MS_KNOWN
+                                                       : MS_NO_MEMORY;
 }
 
 // Kernels before 4.14 have no smaps_rollup: the sum over smaps stands for it.
@@ -136,12 +104,8 @@ static enum ms_reason roll_up(struct ms_process *process, struct ms_target targe
 {
     struct ms_listing listing;
     ms_listing_init(&listing);
-    int error = read_listing(process->source, target, MS_FILE_SMAPS, &listing);
-    enum ms_reason why = ms_source_reason(process->source, target, error);
-    if (why == MS_KNOWN)
-        why = listing.malformed || listing.inconsistent ? MS_MALFORMED
-              : listing.count == 0                      ? MS_NO_MEMORY
-                                                        : MS_KNOWN;
+    enum ms_reason why = ms_read_listing(process->source, target, MS_FILE_SMAPS, &listing);
+    why = why == MS_KNOWN ? doubts(&listing) : why;
     set_unknown(process, MS_FILE_ROLLUP, why == MS_KNOWN ? MS_UNSUPPORTED : why);
     if (why == MS_KNOWN && process->blocks[MS_FILE_ROLLUP])
         ms_listing_roll_up(&listing, process->blocks[MS_FILE_ROLLUP]);
@@ -154,12 +118,9 @@ static enum ms_reason load_sums(struct ms_process *process, struct ms_target tar
 {
     struct ms_listing listing;
     ms_listing_init(&listing);
-    int error = read_listing(process->source, target, file, &listing);
-    enum ms_reason why = ms_source_reason(process->source, target, error);
-    if (why == MS_KNOWN)
-        why = listing.malformed || listing.inconsistent ? MS_MALFORMED
-              : listing.count == 0                      ? MS_NO_MEMORY
-                                                        : MS_KNOWN;
+    enum ms_reason why = file == MS_FILE_MAPS ? ms_read_either(process->source, target, file, &listing)
+                                              : ms_read_listing(process->source, target, file, &listing);
+    why = why == MS_KNOWN ? doubts(&listing) : why;
     set_unknown(process, file, why == MS_KNOWN ? MS_NOT_RECORDED : why);
     if (why == MS_KNOWN && process->blocks[file])
         ms_listing_sum_up(&listing, process->blocks[file]);
@@ -220,6 +181,12 @@ static enum change look_again(struct ms_process *process, struct ms_target targe
     return now.image == process->image ? SAME : CHANGED;
 }
 
+static bool has_stat(const struct ms_process *process)
+{
+    struct ms_value state;
+    return ms_process_get(process, MS_FIELD_STAT_state, &state) && state.why == MS_KNOWN;
+}
+
 // What files without memory mean for a process that is known to have none: a kernel thread has no program and
 // no arguments, a zombie had them.
 static void settle_no_memory(struct ms_process *process, ms_files empty, ms_files files)
@@ -228,7 +195,7 @@ static void settle_no_memory(struct ms_process *process, ms_files empty, ms_file
     const bool ended = !kernel && (ms_process_has_no_mm(process) || ms_process_is_exiting(process));
     struct ms_block *exe = files & MS_FILES(MS_FILE_EXE) ? process->blocks[MS_FILE_EXE] : NULL;
     if (exe && !kernel && !ended && !ms_source_is_live(process->source)) // it was not saved
-        ms_block_change_why(exe, MS_NO_MEMORY, MS_UNSUPPORTED);
+        ms_block_change_why(exe, MS_NO_MEMORY, has_stat(process) ? MS_UNSUPPORTED : MS_NOT_RECORDED);
     for (unsigned file = 0; file < MS_PROCESS_FILES; file++) {
         const bool name = file == MS_FILE_CMDLINE || (file == MS_FILE_EXE && kernel);
         if (!(empty & MS_FILES(file)) || !name || ended || !process->blocks[file])
@@ -264,6 +231,39 @@ static void complete_status(struct ms_process *process, struct ms_target memory)
             ms_block_set_why(block, place, value.why);
     }
     ms_process_deinit(&other);
+}
+
+// Whether statm or status, which anybody may read, show an address space.
+static bool has_memory(const struct ms_process *process, struct ms_target target)
+{
+    static const enum ms_file files[] = {MS_FILE_STATM, MS_FILE_STATUS};
+    struct ms_process other;
+    struct ms_value size = {.number = 0};
+    ms_process_init(&other, process->source, process->pid);
+    for (int i = 0; i < 2 && !size.number; i++) {
+        load_file(&other, target, files[i]);
+        size.number = ms_process_get(&other, MS_FIELD_STATM_virt, &size) && !size.why ? size.number : 0;
+    }
+    ms_process_deinit(&other);
+    return size.number;
+}
+
+// A listing is empty, too, where one of a kernel before 2.6.39 may not be read, and where a copy of /proc was
+// made by somebody who might not read it.
+static void settle_not_shown(struct ms_process *process, struct ms_target target, ms_files empty,
+                             struct ms_image_job *job)
+{
+    const ms_files listings = empty & MS_FILES_LOCKING;
+    const bool no_listing = job->out && job->why == MS_NO_MEMORY;
+    if ((!listings && !no_listing) || ms_process_has_no_mm(process) || ms_process_is_exiting(process) ||
+        !has_memory(process, target) ||
+        (listings & MS_FILES(MS_FILE_ROLLUP) && ms_rollup_is_refused(process->source, target)))
+        return;
+    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
+        if (listings & MS_FILES(file) && process->blocks[file])
+            ms_block_change_why(process->blocks[file], MS_NO_MEMORY, MS_DENIED);
+    if (no_listing)
+        job->why = MS_DENIED;
 }
 
 // Whether more is resident than is to be walked over. What is not known is asked all the same.
@@ -334,8 +334,8 @@ static bool read_mappings(struct ms_process *process, struct ms_target target, s
         job->why = hangs ? MS_TIMEOUT : MS_BUDGET;
         return false;
     }
-    int error = read_listing(process->source, target, job->counters ? MS_FILE_SMAPS : MS_FILE_MAPS, job->out);
-    job->why = ms_source_reason(process->source, target, error);
+    job->why =
+        ms_read_either(process->source, target, job->counters ? MS_FILE_SMAPS : MS_FILE_MAPS, job->out);
     if (job->why == MS_KNOWN && ms_listing_number(job->out) == 0)
         job->why = job->out->malformed ? MS_MALFORMED : MS_NO_MEMORY;
     return job->why == MS_NO_MEMORY;
@@ -361,7 +361,7 @@ static enum ms_reason load_image(struct ms_process *process, struct ms_target ta
                 break; // a program is just being executed, or the process is about to end
             settle_no_memory(process, empty, *files);
             settle_lost_thread(process, memory, empty, job);
-            ms_settle_empty(process, memory, empty, job);
+            settle_not_shown(process, memory, empty, job);
             return MS_KNOWN;
         case CHANGED:
             break;

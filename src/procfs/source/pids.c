@@ -53,6 +53,14 @@ static bool lacks_reader(const struct ms_source *source, const pid_t *pids, size
 
 int ms_source_pids(struct ms_source *source, pid_t **out, size_t *count)
 {
+    if (source->lone) {
+        *out = malloc(sizeof **out);
+        if (!*out)
+            return ENOMEM;
+        **out = source->lone_pid;
+        *count = 1;
+        return 0;
+    }
     int fd = openat(source->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
     if (!dir) {

@@ -33,6 +33,9 @@ struct ms_source {
     char *root_path;
     int root;
     bool live;
+    bool lone;          // the root is one file of a process
+    char lone_path[32]; // what it is below a root: "1/smaps"
+    pid_t lone_pid;
     const volatile sig_atomic_t *stop;
     struct ms_source_hooks hooks;
     struct ms_source_fault *faults;
@@ -63,6 +66,13 @@ struct ms_source {
 };
 
 void ms_source_free_cgroup(struct ms_source *source);
+
+// A root that is one file: learns from its text which file of a process it is. 0 or an errno, ENOTDIR where
+// it is none.
+int ms_source_open_lone(struct ms_source *source, const char *path);
+
+// Its file at `path` below the root: an fd, or a negative errno.
+int ms_source_open_in_lone(const struct ms_source *source, const char *path);
 
 // Reads the `errors` file of a saved root. 0 or an errno.
 int ms_source_load_faults(struct ms_source *source);

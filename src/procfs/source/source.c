@@ -38,6 +38,8 @@ int ms_source_create(const char *root, struct ms_source **out)
     pthread_mutex_init(&source->lock, NULL);
     source->root = open(root ? root : "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
     int error = source->root < 0 ? errno : 0;
+    if (error == ENOTDIR && (source->root = open(root, O_PATH | O_CLOEXEC)) >= 0)
+        error = ms_source_open_lone(source, root);
     source->root_path = strdup(root ? root : "/proc");
     if (!error && !source->root_path)
         error = ENOMEM;
@@ -134,7 +136,9 @@ int ms_source_open_process(struct ms_source *source, pid_t pid)
     int error = ms_source_refusal(source, path);
     if (error)
         return -error;
-    int fd = openat(source->root, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int fd = source->lone
+                 ? pid == source->lone_pid ? fcntl(source->root, F_DUPFD_CLOEXEC, 0) : (errno = ENOENT, -1)
+                 : openat(source->root, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     return fd >= 0 ? fd : -errno;
 }
 
@@ -187,6 +191,8 @@ static int open_saved(const struct ms_source *source, const char *path)
 
 int ms_source_open_path(const struct ms_source *source, const char *path)
 {
+    if (source->lone)
+        return ms_source_open_in_lone(source, path);
     if (!source->live)
         return open_saved(source, path);
     int fd = openat(source->root, path, O_RDONLY | O_CLOEXEC);
@@ -323,6 +329,8 @@ int ms_source_read_fd(struct ms_source *source, int fd, struct ms_buf *out)
 static int read_link(struct ms_source *source, struct ms_target target, const char *path, struct ms_buf *out)
 {
     const bool below = target.dir >= 0;
+    if (source->lone)
+        return ENOENT;
     if (!ms_buf_reserve(out, 2 * 4096))
         return ENOMEM;
     ssize_t got = readlinkat(below ? target.dir : source->root, below ? below_process(path) : path,
@@ -378,10 +386,32 @@ int ms_source_peek(struct ms_source *source, const char *path, size_t max, struc
     return 0;
 }
 
+static bool has_any_file(const struct ms_source *source, pid_t pid)
+{
+    char path[PATH_SIZE];
+    struct stat st;
+    bool found = source->lone && pid == source->lone_pid;
+    for (int file = 0; file < MS_PROCESS_FILES && !found; file++) {
+        target_path((struct ms_target){.pid = pid}, (enum ms_file)file, path);
+        found = fstatat(source->root, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    }
+    return found;
+}
+
+// What it means that a process lacks a file. Every kernel has stat: what was saved without is not whole.
+static enum ms_reason why_absent(const struct ms_source *source, struct ms_target target, bool is_there)
+{
+    if (!target.pid || is_there)
+        return MS_UNSUPPORTED;
+    return !source->live && has_any_file(source, target.pid) ? MS_NOT_RECORDED : MS_GONE;
+}
+
 static bool process_is_there(const struct ms_source *source, struct ms_target target)
 {
     char path[PATH_SIZE];
     struct stat st;
+    if (source->lone)
+        return false;
     // A reaped process keeps its directory fd, but nothing below it; one that ended while it was copied left
     // a directory.
     if (target.dir >= 0)
@@ -403,7 +433,7 @@ enum ms_reason ms_source_reason(const struct ms_source *source, struct ms_target
     case ETIMEDOUT:
         return MS_TIMEOUT;
     case ENOENT:
-        return target.pid && !process_is_there(source, target) ? MS_GONE : MS_UNSUPPORTED;
+        return why_absent(source, target, target.pid && process_is_there(source, target));
     case EOPNOTSUPP:
         return MS_UNSUPPORTED;
     case ENXIO: // of a saved root: no plain file,

@@ -8,6 +8,9 @@
 // `.machine` for what does not stand in /proc: `info` (lines "hz 100", "page_size 4096", "now 1700000000",
 // "host NAME"), `passwd`, `sys`, what was saved of /sys, and `cgroup`, what was saved of control groups.
 // Links that lead out of it, and what is no plain file, are malformed.
+//
+// A root may also be a single file, smaps, maps or smaps_rollup of one process: all else is not recorded.
+// Its number is that of its folder, as in 4711/smaps, else 1.
 #pragma once
 
 #include "base/buf.h"

@@ -24,11 +24,21 @@ static void take_whole(struct ms_block *block, struct ms_text text)
         ms_block_set_why(block, ms_file_table[block->file].first, MS_MALFORMED);
 }
 
+// What emulates a meminfo at times says that there is no memory at all.
+static void doubt_total(struct ms_block *block)
+{
+    const int place = ms_place_first(MS_FIELD_MEMINFO_mem_total);
+    const struct ms_value total = ms_block_get(block, place);
+    if (total.why == MS_KNOWN && total.number == 0)
+        ms_block_set_why(block, place, MS_MALFORMED);
+}
+
 static void parse_file(struct ms_system *system, struct ms_block *block, struct ms_text text)
 {
     switch (block->file) {
     case MS_FILE_MEMINFO:
         ms_parse_keyval(block, text, system->source);
+        doubt_total(block);
         break;
     case MS_FILE_PRESSURE_MEMORY:
         ms_parse_pressure(block, text);

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A root that is one file: the smaps or maps of a process, as people attach it to a report.
+#include "source/private.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { HEAD = 4096 };
+
+static bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+// "00400000-00452000 r-xp 00000000 08:02 173521 /bin/x", and below it labels, if any.
+static const char *file_of(struct ms_text text)
+{
+    const struct ms_text line = ms_text_until(&text, '\n');
+    size_t at = 0;
+    for (int end = 0; end < 2; end++) {
+        const size_t first = at;
+        while (at < line.len && is_hex(line.data[at]))
+            at++;
+        if (at == first || at == line.len || line.data[at++] != (end ? ' ' : '-'))
+            return NULL;
+    }
+    if (memmem(line.data, line.len, "[rollup]", 8))
+        return "smaps_rollup";
+    const struct ms_text second = ms_text_until(&text, '\n');
+    const char *colon = memchr(second.data, ':', second.len);
+    return colon && !memchr(second.data, '-', (size_t)(colon - second.data)) ? "smaps" : "maps";
+}
+
+// The process that the folder is named for, as in 4711/smaps; 1 for none.
+static pid_t pid_of(const char *path)
+{
+    char copy[PATH_MAX];
+    uint64_t pid;
+    if (snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy)
+        return 1;
+    const char *folder = dirname(copy);
+    const char *slash = strrchr(folder, '/');
+    return ms_text_u64(ms_text_of(slash ? slash + 1 : folder), &pid) && pid && pid <= INT32_MAX ? (pid_t)pid
+                                                                                                : 1;
+}
+
+int ms_source_open_lone(struct ms_source *source, const char *path)
+{
+    char head[HEAD];
+    struct stat st;
+    MS_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return errno;
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+        return ENOTDIR;
+    const ssize_t got = read(fd, head, sizeof head);
+    const char *file = got > 0 ? file_of((struct ms_text){head, (size_t)got}) : NULL;
+    if (!file)
+        return ENOTDIR;
+    source->lone = true;
+    source->lone_pid = pid_of(path);
+    snprintf(source->lone_path, sizeof source->lone_path, "%d/%s", (int)source->lone_pid, file);
+    return 0;
+}
+
+int ms_source_open_in_lone(const struct ms_source *source, const char *path)
+{
+    if (strcmp(path, source->lone_path) != 0)
+        return -ENOENT;
+    const int fd = open(source->root_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    return fd >= 0 ? fd : -errno;
+}
