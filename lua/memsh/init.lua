@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- The names that scripts and the prompt have: procs, maps, cgroups, sys, proc, known, why, bytes, human, fields, help,
--- desc, define, verb, footprint, reconcile, budget, report, audit, expect, K M G T.
+-- The names that scripts and the prompt have; the catalogue lists them.
 local core = require "memsh.core"
+local guard = require "memsh.catalogue.guard"
 local lazy = require "memsh.util.lazy"
 
 local upward = require "memsh.util.upward"
@@ -18,46 +18,24 @@ upward.commands = lazy "memsh.prompt.commands"
 upward.ends = lazy "memsh.show.ends"
 
 -- Methods of processes that are made of row sets.
-local process_methods = core.methods "process"
-
---- The numbers of a process as several files give them, side by side.
-function process_methods.check(process)
-  return require("memsh.analysis.crosscheck").of(process)
+for name, method in pairs {
+  check = function(process) return require("memsh.analysis.crosscheck").of(process) end,
+  maps = function(process, what) return rowset().of_process(process):maps(what) end,
+} do
+  core.methods("process")[name] = guard.new("process", name, method, guard.nothing)
 end
 
---- The mappings of a process, as a row set.
-function process_methods.maps(process, what)
-  return rowset().of_process(process):maps(what)
-end
-
---- The mapping that covers an address.
-function process_methods.at(process, addr)
+core.methods("process").at = guard.new("process", "at", function(process, addr)
   return require "memsh.analysis.mapping_at"(process, addr)
-end
+end, function(addr) return math.type(addr) == "integer" end)
 
 local memsh = { K = 1 << 10, M = 1 << 20, G = 1 << 30, T = 1 << 40 }
 
---- Whether a value is known.
-memsh.known = core.known
+-- ---- functions: how each is called and what it means is in the catalogue
 
---- Why a value is not known ("denied", "gone"...); nil for one that is.
-memsh.why = core.why
+local globals = { known = core.known, why = core.why, human = core.human }
 
---- A size as people read it: human(1536) is "1.5K".
-memsh.human = core.human
-
---- The number of bytes that a text like "1.5G" means; nil and a message for any other text.
----@param text string|number
----@return integer|nil
----@return string|nil message
-function memsh.bytes(text)
-  return require "memsh.util.bytes"(text)
-end
-
-local function in_words(value)
-  if type(value) == "string" then return ("'%s'"):format(core.escape(value)) end
-  return type(value) == "number" and tostring(value) or "a " .. type(value)
-end
+function globals.bytes(text) return require "memsh.util.bytes"(text) end
 
 local function set_of(pids)
   return rowset().processes { pids = pids, kernel = true }
@@ -65,9 +43,6 @@ end
 
 -- One process by its number: it, or nil, a message, a name.
 local function one_process(pid)
-  if math.type(pid) ~= "integer" or pid <= 0 then
-    core.raise(("proc takes process ids or a name, and %s is neither"):format(in_words(pid)))
-  end
   local process = machine().source():process(pid)
   local reason = core.why(process.state)
   if reason == "gone" then return nil, ("no process %d"):format(pid), reason end
@@ -78,76 +53,40 @@ end
 -- The kernel keeps 15 bytes of a name.
 local NAME_LENGTH <const> = 15
 
---- proc(1234): a process, or nil, a message, a name. proc"nginx", proc(1, 2): row sets.
----@param first integer|string
----@param ... integer
-function memsh.proc(first, ...)
-  if type(first) == "string" then
-    return rowset().processes { kernel = true }:where("comm == given", { given = first:sub(1, NAME_LENGTH) })
+-- proc(1234): a process, or nil, a message, a name. proc"nginx", proc(1, 2): row sets.
+function globals.proc(first, others)
+  if type(first) == "number" and others == nil then return one_process(first) end
+  if type(first) == "number" then
+    return set_of(type(others) == "table" and { first, table.unpack(others) } or { first, others })
   end
-  if select("#", ...) == 0 then return one_process(first) end
-  local pids = { first, ... }
-  for _, pid in ipairs(pids) do
-    if math.type(pid) ~= "integer" or pid <= 0 then
-      core.raise(("proc takes process ids, and %s is none"):format(in_words(pid)))
-    end
-  end
-  return set_of(pids)
+  if others ~= nil then core.raise "proc takes one name, or process ids: proc\"nginx\", proc(1, 2)" end
+  return rowset().processes { kernel = true }:where("comm == given", { given = first:sub(1, NAME_LENGTH) })
 end
 
---- Adds a field that is computed from others, for processes, mappings or both, as far as they have its parts.
----@param name string
----@param text string an expression
----@param meaning string what it is, in one line
-function memsh.define(name, text, meaning)
-  define()(name, text, meaning)
-end
+function globals.define(...) return define()(...) end
+function globals.verb(...) return require "memsh.query.define_verb"(...) end
+function globals.footprint(rows) return require "memsh.analysis.footprint"(rows) end
+function globals.reconcile() return require("memsh.analysis.reconcile").rows() end
+function globals.budget(given) return require "memsh.analysis.limits"(given) end
+function globals.report(declared) return require("memsh.reports.report").declare(declared) end
+function globals.audit(name) return require("memsh.reports.audit").start(name) end
+function globals.help(topic) return help().show(topic) end
+function globals.desc(name) return help().describe(name) end
+function globals.fields(kind, glob) return help().fields(kind, glob) end
 
---- Adds a verb to row sets, or replaces one that was added.
----@param name string
----@param method fun(set: memsh.RowSet, ...: any): any
----@param signature string how it is called: "biggest(N)"
----@param meaning string what it does, in one line
-function memsh.verb(name, method, signature, meaning)
-  require "memsh.query.define_verb"(name, method, signature, meaning)
-end
-
---- The memory of processes with every page counted once, and what would be freed if all of them ended.
----@param rows any a row set of processes, an array of them, or one
-function memsh.footprint(rows)
-  return require "memsh.analysis.footprint"(rows)
-end
-
---- Where the machine's memory is, line by line, adding up to sys.mem_total.
-function memsh.reconcile()
-  return require("memsh.analysis.reconcile").rows()
-end
-
---- Sets within which limits processes are read: budget{max_rss="2G"}.
----@param given memsh.Budget
-function memsh.budget(given)
-  require("memsh.analysis.limits")(given)
-end
-
---- Says what a saved report is, and reads its arguments.
----@param declared memsh.Report
----@return table opt
-function memsh.report(declared)
-  return require("memsh.reports.report").declare(declared)
-end
-
---- Begins an audit, which ends with a verdict: audit"swap":crit(rows, "what they are"):done().
----@param name string
----@return memsh.Audit
-function memsh.audit(name)
-  return require("memsh.reports.audit").start(name)
-end
-
---- What a report is to give, for `memsh --test`; else it does nothing.
----@param wanted memsh.Expectation
-function memsh.expect(wanted)
+-- For `memsh --test`; else it does nothing.
+function globals.expect(wanted)
   if output().options().test then require("memsh.reports.test").expect(wanted) end
 end
+
+-- What is given usually, where that is not nothing (see guard.lua).
+local USUAL <const> = { known = guard.anything, why = guard.anything, human = guard.number, bytes = guard.anything,
+  desc = guard.text, define = guard.never, verb = guard.never, audit = guard.text, report = guard.table,
+  budget = guard.table, expect = guard.table, footprint = guard.table }
+
+function USUAL.proc(value) return guard.text(value) or guard.count(value) and value > 0 end
+
+for name, f in pairs(globals) do memsh[name] = guard.new("global", name, f, USUAL[name] or guard.nothing) end
 
 --- Shows values as the prompt and -e do. Gives the first.
 ---@param ... any
@@ -168,21 +107,6 @@ end
 ---@param text string
 function memsh.command(text)
   require("memsh.prompt.commands").run(text)
-end
-
---- Help on a topic.
-function memsh.help(topic)
-  return help().show(topic)
-end
-
---- What a field means, where it comes from, what it leaves out.
-function memsh.desc(name)
-  return help().describe(name)
-end
-
---- The fields of "procs", "maps" or "sys", those that fit a pattern with * and ? alone, with a line each.
-function memsh.fields(kind, glob)
-  return help().fields(kind, glob)
 end
 
 local MADE = {

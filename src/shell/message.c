@@ -97,7 +97,7 @@ static int hint(lua_State *L)
 void ms_message_hint(lua_State *L)
 {
     const char *message = lua_tostring(L, -1);
-    if (!message || !strstr(message, "attempt to "))
+    if (!message || (!strstr(message, "attempt to ") && !strstr(message, " in quotes")))
         return;
     lua_pushcfunction(L, hint);
     lua_pushvalue(L, -2);

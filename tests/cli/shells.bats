@@ -181,7 +181,7 @@ for field in fields:
     if field["type"] in ("bytes", "count"):
         assert line[1] == "integer", field
 PY
-  "$MEMSH" -e 'for name in pairs(require "memsh.catalogue.verbs") do print(name) end' | while read -r verb; do
+  "$MEMSH" -e 'for name in pairs(require("memsh.catalogue.entries").rowset) do print(name) end' | while read -r verb; do
     for set in RowSet ProcessSet MappingSet; do grep -q "^function $set:$verb(" memsh.lua; done
   done
   "$MEMSH" -e 'for _, name in ipairs(require("memsh.prompt").globals) do print(name) end' | while read -r name; do

@@ -26,13 +26,13 @@ lacks() {
 
 @test "a question loads no more than it needs" {
   [ "$(loaded 1)" = "core show.output show.settings util.lazy" ]
-  [ "$(loaded "print(proc($$).pss)")" = "core fields.machine fields.row_methods show.output util.lazy util.upward" ]
+  [ "$(loaded "print(proc($$).pss)")" = "catalogue.guard core fields.machine fields.row_methods show.output util.lazy util.upward" ]
   fields="addr perms offset dev inode size rss pss referenced anonymous swap locked name"
   of_mappings=$(loaded "proc($$):maps():show\"$fields\"")
   echo "$of_mappings"
-  lacks "$of_mappings" expr.lexer expr.parser expr.codegen fields.computed util.suggest catalogue.names \
+  lacks "$of_mappings" expr.lexer expr.parser expr.codegen fields.computed util.suggest catalogue.entries \
     exec.accumulator exec.aggregates exec.feed exec.use_rollup exec.sort
   of_processes=$(loaded 'procs:where"swap > 0":sort"-private_dirty":show"pid comm swap private_dirty pss"')
-  lacks "$of_processes" fields.computed util.suggest catalogue.names exec.mappings exec.accumulator \
+  lacks "$of_processes" fields.computed util.suggest catalogue.entries exec.mappings exec.accumulator \
     exec.aggregates exec.feed exec.use_rollup show.explain exec.trace
 }

@@ -29,10 +29,9 @@ runs() {
 @test "every chain in a field's description, a verb's, a topic's or a command's help runs" {
   "$MEMSH" --fields=text >said
   "$MEMSH" -e 'help "commands"' >>said
-  "$MEMSH" -e 'for name in pairs(require "memsh.catalogue.verbs") do help(name) end
-    for name in pairs(require "memsh.help.topics") do help(name) end
+  "$MEMSH" -e 'for _, name in ipairs(require("memsh.help.help").topics()) do help(name) end
     for _, name in ipairs(require("memsh.prompt.commands").names) do help(":" .. name) end' >>said
-  sed -n '/^    verb("biggest"/,/^  procs:biggest/p' said | sed '$d' >own.lua
+  sed -n 's/^  example: \(verb("biggest".*\)/\1/p' said >own.lua
   [ -s own.lua ]
   python3 - said <<'PY' >chains
 import re, sys
@@ -49,6 +48,15 @@ PY
   ask -e 'for _, name in ipairs(require("memsh.prompt.commands").names) do print(name) end' >names
   { cat "$MEMSH_ROOT/README.md"; "$MEMSH" -e 'help() help "commands"'; } >said
   grep -oE '(^|[ `(]):[a-z]+' said | grep -oE '[a-z]+' | grep -vx command | sort -u >shown
-  ask -e 'for name in pairs(require "memsh.catalogue.verbs") do print(name) end' >>names
+  ask -e 'for name in pairs(require("memsh.catalogue.entries").rowset) do print(name) end' >>names
   [ -z "$(sort -u names | comm -13 - shown)" ] || { sort -u names | comm -13 - shown; false; }
+}
+
+@test "the examples of what reports call run in one" {
+  ask -e 'for _, name in ipairs { "report", "expect", "audit" } do
+    print(require("memsh.catalogue.entries").global[name].example) end' >report.lua
+  [ "$(wc -l <report.lua)" = 3 ]
+  echo 'a:done()' >>report.lua
+  run --separate-stderr ask --check ./report.lua
+  [ "$status" = 0 ] || { echo "$output $stderr"; false; }
 }

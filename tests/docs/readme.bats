@@ -74,7 +74,8 @@ answered() {
 @test "every verb, function and command that it names is one" {
   # shellcheck disable=SC2016
   for name in $(sed -n '/^- \*Verbs\*/,/^- \*Units/p' "$readme" | grep -oE '`[a-z ]{20,}`' | tr -d '`'); do
-    "$MEMSH" -e 'local verbs, list = require "memsh.catalogue.verbs", require("memsh.expr.operators").functions
+    "$MEMSH" -e 'local verbs = require("memsh.catalogue.entries").rowset
+      local list = require("memsh.expr.operators").functions
       os.exit((verbs[arg[1]] or list[arg[1]]) ~= nil)' "$name" ||
       { echo "$name"; return 1; }
   done

@@ -4,8 +4,7 @@
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
 local complete = require "memsh.prompt.complete"
 local core = require "memsh.core"
-local names = require "memsh.catalogue.names"
-local rowset = require "memsh.query.rowset"
+local entries = require "memsh.catalogue.entries"
 require "memsh" -- gives rows their methods
 
 local function type_of(value)
@@ -63,20 +62,6 @@ t.test("methods of row sets and rows", function()
   tells_apart("proc(1, 2):", "where", "refresh")
   offers("('x'):upp", "upper", "(")
   offers("string.gsu", "gsub", "(")
-end)
-
-t.test("the lists of methods are those of the objects", function()
-  for name in pairs(rowset.methods) do t.eq(names.rowset[name] ~= nil, true, "a row set's " .. name) end
-  for name in pairs(names.rowset) do t.eq(rowset.methods[name] ~= nil, true, "a row set's " .. name) end
-  for _, kind in ipairs { "process", "mapping", "system" } do
-    for name in pairs(names[kind]) do
-      t.eq(core.methods(kind)[name] ~= nil, true, kind .. ":" .. name)
-    end
-    for name in pairs(core.methods(kind)) do
-      local inner = name == "?" or name == "process"
-      t.eq(inner or names[kind][name] ~= nil, true, kind .. ":" .. name)
-    end
-  end
 end)
 
 t.test("every field of the table, where it belongs", function()
@@ -287,6 +272,27 @@ t.test("where a file is meant", function()
   end
 end)
 
+t.test("groups have their keys, their counts and what was summed, and sum takes what they are groups of", function()
+  local function columns(text)
+    local _, list = complete.complete(text, type_of, {})
+    local found = {}
+    for _, name in ipairs(list) do
+      if not require("memsh.expr.operators").functions[name] then found[#found + 1] = name end
+    end
+    return found
+  end
+  t.eq(columns "procs:by\"user\":sum\"pss swap\":sort\"-", { "n", "pss", "swap", "user" })
+  t.eq(columns "maps:by\"path\":sum\"rss\":count():show\"", { "n", "path", "procs", "rss" })
+  t.eq(columns "procs:by\"comm, who=user\":max\"rss\":first().", { "comm", "n", "rss", "who" })
+  t.eq(columns "procs:by\"user\":agg{top = \"max(rss)\", all = \"sum(rss)\"}:sort\"", { "all", "n", "top", "user" })
+  t.eq(columns "procs:by\"user\":sum\"pss\":show\"user, mb=pss/M\":sort\"-", { "mb", "n", "pss", "user" })
+  offers("procs:by\"user\":sum\"private_di", "private_dirty")
+  offers("procs:by\"user\":sum\"pss\":max\"private_di", "private_dirty")
+  _G.held = procs:by "user":sum "rss"
+  t.eq(columns "held:sort\"", { "n", "rss", "user" })
+  _G.held = nil
+end)
+
 t.test("commands say themselves what they take", function()
   local commands = require "memsh.prompt.commands"
   for _, name in ipairs(commands.names) do t.eq(offer(":" .. name)[name], true, name) end
@@ -302,17 +308,13 @@ t.test("commands say themselves what they take", function()
 end)
 
 t.test("every verb, method and global is listed with how it is called and what it does", function()
-  local signatures = require "memsh.catalogue.signatures"
   local found = select(4, complete.complete("procs:", type_of, {}))
-  for name in pairs(names.rowset) do
+  for name in pairs(entries.rowset) do
     t.eq(type(found.about[name]), "table", name)
     t.eq(found.about[name][1]:sub(1, #name), name)
   end
-  for _, kind in ipairs { "process", "mapping", "system" } do
-    for name in pairs(names[kind]) do t.ok(signatures[kind][name], kind .. ":" .. name) end
-    for name in pairs(signatures[kind]) do t.ok(names[kind][name], kind .. ":" .. name) end
-  end
-  for _, name in ipairs(require("memsh.prompt").globals) do t.ok(signatures.globals[name], name) end
+  found = select(4, complete.complete("", type_of, require("memsh.prompt").globals))
+  for name, row in pairs(entries.global) do t.eq(found.about[name] and found.about[name][2], row.meaning, name) end
   found = select(4, complete.complete("procs:where'", type_of, {}))
   for _, field in ipairs(core.fields "process") do t.ok(found.about[field.name], field.name) end
 end)

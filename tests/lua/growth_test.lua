@@ -241,7 +241,7 @@ t.test("differences are rows like any", function()
   t.eq(growth:set():count(), 8)
   t.eq(growth:distinct "comm":count() > 1, true)
   t.eq(growth:describe():where "column == 'res'":first().sum, 0)
-  t.raises(function() return growth:maps() end, "goes from processes, and these rows are none")
+  t.raises(function() return growth:maps() end, "goes from processes, and these rows are not processes")
 end)
 
 t.test("the live machine: what this program takes, and a child that comes and goes", function()

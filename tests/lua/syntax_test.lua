@@ -72,9 +72,9 @@ local function hint(source)
 end
 
 t.test("the usual slips have their own answers", function()
-  t.eq(hint "x = 1M", "in Lua write 1*M; sizes like 1M stand in texts: where\"pss > 1M\"")
+  t.eq(hint "x = 1M", "in Lua write 1*M; sizes like 1M belong in texts: where\"pss > 1M\"")
   t.eq(hint "procs:where(function(p) return p.pss > 10MB end)",
-    "in Lua write 10*M; sizes like 10M stand in texts: where\"pss > 10M\"")
+    "in Lua write 10*M; sizes like 10M belong in texts: where\"pss > 10M\"")
   t.eq(hint "procs:where swap > 0", "what where takes is a text in quotes: where\"swap > 0\"")
   t.eq(hint "procs:by user:sum'rss'", "what by takes is a text in quotes: by\"...\"")
   t.eq(hint "procs:where\"swap > 0", "a quote is missing")

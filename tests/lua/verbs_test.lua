@@ -273,7 +273,7 @@ t.test("every verb says at which line its text is wrong", function()
     end, "^[^\n]*verbs_test.lua:%d+: ", verb)
     t.raises(function()
       local _ = procs[verb](procs, 5)
-    end, "^[^\n]*verbs_test.lua:%d+: an expression is a string", verb)
+    end, "^[^\n]*verbs_test.lua:%d+: " .. verb .. " takes an expression in quotes", verb)
   end
   t.raises(function() procs:join(maps, "psss") end, "verbs_test.lua:%d+: unknown field")
   t.raises(function() procs:agg { x = "max(psss)" } end, "verbs_test.lua:%d+: unknown field")

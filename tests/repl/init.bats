@@ -210,7 +210,7 @@ answers "procs:biggest(1):show\"pid\"" "901"
 answers ":biggest(1)" "901"
 answers ":help biggest" ":biggest(\[N\])\n  the N rows with the most rss"
 answers "procs:bigest(1)" "did you mean ':biggest'?"
-answers "procs.biggest(1)" "biggest stands behind a colon, as in procs:biggest(\[N\])"
+answers "procs.biggest(1)" "biggest comes after a colon, as in procs:biggest(\[N\])"
 answers ":desc mb" "resident, in MiB"
 TCL
   run "$MEMSH" -s "$MEMSH_FIXTURES/full" -e "$(cat "$file")" -e 'procs:biggest(1):show"pid":count()'

@@ -135,7 +135,7 @@ is() {
     ask 'procs:wehre"rss > 0"'
     has "did you mean ':where'?"
     ask 'procs.where"rss > 0"'
-    has 'stands behind a colon'
+    has 'comes after a colon'
     ask 'select * from procs'
     fits 80
     ask 'procs:where(function(p) return p.comm + 1 > 0 end)'

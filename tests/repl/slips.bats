@@ -13,16 +13,23 @@ enter "local mine = 5"
 answers "mien" "did you mean 'mine'?"
 enter "nil"
 if {[string first "mean" $answer] >= 0} { fail $answer }
-answers "procs.where\"swap > 0\"" "where stands behind a colon, as in procs:where\"EXPRESSION\""
-answers "procs.top(5)" "top stands behind a colon, as in procs:top(N)"
+answers "procs.where\"swap > 0\"" "where comes after a colon, as in procs:where\"swap > 0\""
+answers "procs.top(5)" "top comes after a colon, as in procs:sort\"-rss\":top(10)"
 answers "procs:where(swap > 0)" "hint: what where takes is a text in quotes: where\"swap > 0\""
 answers "procs:where swap > 0" "hint: what where takes is a text in quotes: where\"swap > 0\""
+answers "procs:where(user == alice)" "hint: what where takes is a text in quotes: where\"user == 'alice'\""
+answers "procs:by(user)" "hint: what by takes is a text in quotes: by\"user\""
+answers "procs:top 5" "hint: write top(N)"
+answers "procs:where\"user == alice\"" "hint: text is written in quotes: 'alice'"
+enter "local lim = 5"
+answers "procs:where\"rss > lim\"" "hint: a variable of Lua is handed over: where(\"rss > lim\", {lim = lim})"
+answers "procs:top(5, 6)" "top takes one argument; 6 is one too many: top(N), as in procs:sort\"-rss\":top(10)"
 answers "SELECT * FROM procs WHERE swap > 0" "hint: a question is a chain"
 answers "procs:where\"swap > 0" "hint: a quote is missing"
 answers "procs:where(function(p) return p.rss > 1M end)" "hint: in Lua write 1*M"
 answers "procs:whre\"swap > 0\"" "did you mean ':where'?"
 answers "procs:where\"swpa > 0\"" "did you mean 'swap'?"
-answers "help" "A question is a chain"
+answers "help" "Questions are chains"
 answers "help pss" "readable by"
 answers "help where" "the rows for which it is true"
 enter "help = 5"
@@ -36,7 +43,7 @@ TCL
   hint: did you mean 'procs'?" ]
   printf 'local x = 1\nprint(procs.count())\n' >slip.lua
   run -1 --separate-stderr "$MEMSH" slip.lua
-  [ "$stderr" = "memsh: slip.lua:2: count stands behind a colon, as in procs:count()" ]
+  [ "$stderr" = "memsh: slip.lua:2: count comes after a colon, as in procs:by\"user\":count()" ]
   run -1 --separate-stderr "$MEMSH" -e 'local x = {} x.y.z = 1'
   [ "$stderr" = "memsh: -e:1: attempt to index a nil value (field 'y')" ]
 }

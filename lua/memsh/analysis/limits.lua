@@ -37,7 +37,6 @@ local NAMES = { "max_rss", "gentle", "read_timeout" }
 --- Sets limits; what is not named stays.
 ---@param given memsh.Budget
 return function(given)
-  if type(given) ~= "table" then core.raise "budget takes a table: budget{max_rss=\"2G\"}" end
   local limits = {}
   for name, value in pairs(given) do
     if not TAKES[name] then

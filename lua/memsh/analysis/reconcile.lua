@@ -127,6 +127,7 @@ local LEAST_UNSEEN <const> = 16 << 20
 local function find_unseen(sys, seen, covered)
   if covered.hidden > 0 then return "others are hidden here (hidepid)" end
   if machine.source():is_nested() then return "those outside this PID namespace are not listed" end
+  if is_unknown(sys.anon_pages) or is_unknown(seen.pss_anon) then return nil end
   local left = sys.anon_pages - seen.pss_anon
   if seen.unread == 0 and left > math.max(LEAST_UNSEEN, sys.anon_pages // 4) then
     return ("those listed map %s of AnonPages, %s"):format(core.human(seen.pss_anon), core.human(sys.anon_pages))

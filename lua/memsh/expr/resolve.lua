@@ -89,6 +89,24 @@ local function near_with_prefix(schema, name)
   return near and prefix .. "." .. near
 end
 
+local HAND_OVER <const> = "a variable of Lua is handed over: where(\"rss > %s\", {%s = %s})"
+
+-- Expressions do not see the variables of Lua.
+local function is_variable(name)
+  local session = package.loaded["memsh.prompt.locals"]
+  local value = rawget(_G, name)
+  if value == nil and session then value = session.values[name] end
+  return PARAMETERS[type(value)]
+end
+
+local function word_hint(schema, name)
+  if name:lower() ~= name and suggest().nearest(name:lower(), { "true", "false", "and", "or", "not" }) then
+    return "words of the language are written in small letters"
+  end
+  if schema.kind == "rows" or not name:find "^[%a_][%w_]*$" or #name > 20 then return nil end
+  return ("text is written in quotes: '%s'; " .. HAND_OVER):format(name, name, name, name)
+end
+
 local SQL_NULL = { null = true, none = true, undefined = true }
 
 -- `node` is a name that stands for nothing.
@@ -109,9 +127,8 @@ local function unknown_name(node, ctx)
     hint = ("the row goes without saying: '%s'"):format(last)
   else
     local near = near_with_prefix(schema, name) or suggest().nearest(name, candidates(schema, ctx.params))
-    hint = common_mistakes().word(name) or near and ("did you mean '%s'?"):format(quote(near)) or listing(schema)
-      or (name:lower() ~= name and suggest().nearest(name:lower(), { "true", "false", "and", "or", "not" })
-        and "words of the language are written in small letters") or nil
+    hint = common_mistakes().word(name) or is_variable(name) and HAND_OVER:format(name, name, name)
+      or near and ("did you mean '%s'?"):format(quote(near)) or listing(schema) or word_hint(schema, name)
   end
   fail(("unknown field '%s' of %s"):format(shown, rows_of(schema)), node.s, node.e, hint)
 end

@@ -15,7 +15,7 @@ end
 
 -- Refuses names that an expression or a row has another use for.
 local function check_name(name)
-  if type(name) ~= "string" or not name:find "^[%a_][%w_]*$" then core.raise("define takes a name, as in x_y2") end
+  if not name:find "^[%a_][%w_]*$" then core.raise("define takes a name, as in x_y2") end
   for _, own in ipairs { schema.process, schema.mapping } do
     local existing = own:field(name)
     if existing and not (existing.derived and existing.derived.own) then
@@ -48,9 +48,6 @@ end
 ---@param meaning string what it is, in one line
 return function(name, text, meaning)
   check_name(name)
-  if type(text) ~= "string" or type(meaning) ~= "string" then
-    core.raise("define takes a name, an expression and what it means")
-  end
   local of_processes, problem = fits(schema.process, name, text)
   local of_mappings = fits(schema.mapping, name, text)
   if not of_processes and not of_mappings then core.raise(problem) end

@@ -1,8 +1,10 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- What processes, mappings and the system answer to besides the fields of the table: derived fields, methods.
 local core = require "memsh.core"
+local guard = require "memsh.catalogue.guard"
 local lazy = require "memsh.util.lazy"
 
+local arguments = lazy "memsh.catalogue.arguments"
 local named_columns = lazy "memsh.fields.named_columns"
 local schema = lazy "memsh.fields.schema"
 
@@ -13,9 +15,26 @@ for _, row in ipairs { "process", "mapping", "system" } do
     if column then return core.is_watched() and core.quietly(column.get, object) or column.get(object) end
     return schema()[row]:value(object, name)
   end
-  core.methods(row).get = function(object, name, default)
+  -- Called for each row: too often for the guard.
+  core.methods(row).get = function(object, name, default, more)
+    if type(name) ~= "string" or more ~= nil then arguments().take(row, "get", name, default, more) end
     local value = object[name]
     if core.known(value) then return value end
     return default
   end
+end
+
+-- Errors of C's functions are placed where memsh was called, and not at the guard.
+local function placed(f)
+  return function(...)
+    local results = table.pack(pcall(f, ...))
+    if not results[1] then core.raise(results[2]) end
+    return table.unpack(results, 2, results.n)
+  end
+end
+
+for row, usual in pairs { process = { raw = guard.text, refresh = guard.nothing },
+  mapping = { raw = guard.nothing, ranges = guard.nothing } } do
+  local methods = core.methods(row)
+  for name, is_usual in pairs(usual) do methods[name] = guard.new(row, name, placed(methods[name]), is_usual) end
 end

@@ -9,7 +9,7 @@ local machine = require "memsh.fields.machine"
 
 local computed = lazy "memsh.fields.computed"
 local expr = lazy "memsh.expr.expr"
-local known_methods = lazy "memsh.catalogue.names"
+local entries = lazy "memsh.catalogue.entries"
 local suggest = lazy "memsh.util.suggest"
 
 local schema = {}
@@ -81,6 +81,7 @@ end
 -- ---- a mapping's view of its process
 
 local OWNER = { "pid", "comm", "cmdline", "user", "uid", "exe", "cgroup", "unit", "container", "pod" }
+schema.of_owner = OWNER
 local is_owner = {}
 for _, name in ipairs(OWNER) do is_owner[name] = true end
 
@@ -140,7 +141,7 @@ end
 
 -- The field or the method (":maps") that may have been meant.
 local function nearest(self, name)
-  local list, methods = self:names(), known_methods()[self.row] or NOTHING
+  local list, methods = self:names(), entries()[self.row] or NOTHING
   for method in pairs(methods) do list[#list + 1] = method end
   local near = suggest().nearest(name, list)
   return methods[near] and ":" .. near or near

@@ -1,63 +1,35 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- memsh --definitions: memsh's names for other programs: for editors (lua-language-server's annotations) and luacheck.
+local arguments = require "memsh.catalogue.arguments"
+local entries = require "memsh.catalogue.entries"
 local field_docs = require "memsh.help.field_docs"
-local signatures = require "memsh.catalogue.signatures"
-local verbs = require "memsh.catalogue.verbs"
+local schema = require "memsh.fields.schema"
 
 local editor_stubs = {}
 
--- ---- from how something is called to its parameters
-
-local INTEGERS <const> = { N = true, PID = true, BYTES = true, ADDRESS = true }
-local QUESTION <const> = "string|fun(row: ROW): any"
-
-local function parameter(text, optional)
-  local quoted = text:match '^"(.*)"$'
-  if text == "..." then return { name = "...", type = "any" } end
-  if text:find "^{" then return { name = "options", type = "table", optional = optional } end
-  local name = (quoted or text):match "^%a+" or "value"
-  local kind = quoted and "string" or INTEGERS[text] and "integer" or text == "FUNCTION" and "function" or "any"
-  if name == "EXPRESSION" and quoted and optional then kind = QUESTION end
-  return { name = name == "FUNCTION" and "f" or name:lower(), type = kind, optional = optional }
-end
-
--- Behind a bracket what follows may be left out.
-local function in_brackets(inside)
-  local list, optional = {}, false
-  for part in (inside .. ","):gmatch "%s*(.-)%s*," do
-    if part:find "^%[" or part == "" and #list == 0 and inside ~= "" then optional = true end
-    local text = part:gsub("[%[%]%s]", "")
-    if text ~= "" then list[#list + 1] = parameter(text, optional) end
-    if part:find "%[$" then optional = true end
-  end
-  return list
-end
-
--- The parameters of "top(N)", 'where"EXPRESSION" [, {name = value}]', "agg{...}".
-local function parameters(signature)
-  local rest = signature:match "^[%w_]+%s*(.*)$"
-  if signature:find "%S  %S" then return { { name = "what", type = "any" }, { name = "...", type = "any" } } end
-  if rest:find '^"' then
-    local list = { { name = "what", type = QUESTION .. "|table" } }
-    if rest:find "%[, {" then list[2] = { name = "params", type = "table", optional = true } end
-    return list
-  end
-  if rest:find "^{" then return { { name = "what", type = "table" } } end
-  return in_brackets(rest:match "^%((.*)%)$" or "")
-end
-
 -- ---- luacats
 
-local function add_function(out, name, signature, meaning, returns, row)
+-- The annotations of a function, but for what it is called; and the names of its parameters.
+local function add_function(out, prefix, row, gives, of)
   local names = {}
-  out[#out + 1] = ("--- %s"):format(meaning)
-  out[#out + 1] = ("---     %s"):format(signature)
-  for i, one in ipairs(parameters(signature)) do
-    names[i] = one.name
-    out[#out + 1] = ("---@param %s%s %s"):format(one.name, one.optional and "?" or "", (one.type:gsub("ROW", row)))
+  out[#out + 1] = ("--- %s\n---     %s"):format(row.meaning, arguments.call(row))
+  if row.example then out[#out + 1] = "---     " .. row.example end
+  for i, one in ipairs(arguments.parameters(row)) do
+    names[i] = one.many and "..." or one.name
+    local kind = one.type:gsub("ROW", of)
+    out[#out + 1] = ("---@param %s%s %s"):format(names[i], one.optional and not one.many and "?" or "", kind)
   end
-  if returns ~= "nil" then out[#out + 1] = "---@return " .. returns end
-  out[#out + 1] = ("function %s(%s) end\n"):format(name, table.concat(names, ", "))
+  if gives ~= "nil" then out[#out + 1] = "---@return " .. gives end
+  out[#out + 1] = ("function %s%s(%s) end\n"):format(prefix, row[1], table.concat(names, ", "))
+end
+
+local function each(kind, take)
+  local names = {}
+  for name, row in pairs(entries[kind]) do
+    if not row.own then names[#names + 1] = name end
+  end
+  table.sort(names)
+  for _, name in ipairs(names) do take(name, entries[kind][name]) end
 end
 
 local TYPES <const> = {
@@ -73,69 +45,38 @@ local function add_field(out, doc)
 end
 
 -- A row: its fields, and its methods.
-local function add_row(out, class, docs, methods, more)
+local function add_row(out, class, docs, kind, more)
   out[#out + 1] = "---@class memsh." .. class
   for _, doc in ipairs(docs) do add_field(out, doc) end
-  for _, line in ipairs(more or {}) do out[#out + 1] = line end
+  out[#out + 1] = more
   out[#out + 1] = ("local %s = {}\n"):format(class)
-  local names = {}
-  for name in pairs(methods) do names[#names + 1] = name end
-  table.sort(names)
-  for _, name in ipairs(names) do
-    local about = methods[name]
-    add_function(out, class .. ":" .. name, about[1], about[2], about[3], "memsh." .. class)
-  end
+  each(kind, function(_, row) add_function(out, class .. ":", row, row.gives, "memsh." .. class) end)
 end
 
--- What methods of row sets give: SET the same kind of set, ROW one of its rows.
-local GIVES <const> = {
-  where = "SET", sort = "SET", top = "SET", skip = "SET", show = "SET", distinct = "SET", total = "SET", set = "SET",
-  by = "memsh.RowSet", agg = "memsh.RowSet", join = "memsh.RowSet",
-  maps = "memsh.MappingSet",
-  procs = "memsh.ProcessSet", rows = "ROW[], integer", first = "ROW?", one = "ROW?, string?, string?",
-  sum = "number, integer", avg = "number, integer", min = "number, integer", max = "number, integer",
-  count = "integer, integer", any = "boolean", empty = "boolean", json = "string", jsonl = "string", csv = "string",
-  tsv = "string", md = "string", print = "nil", plot = "nil", describe = "memsh.RowSet", explain = "memsh.RowSet",
-}
--- Of groups these are columns.
-local OF_GROUPS <const> = { sum = true, avg = true, min = true, max = true, count = true }
-
-local function add_set(out, class, row)
+local function add_set(out, class, of)
   out[#out + 1] = "---@class memsh." .. class
   out[#out + 1] = "---@operator sub(memsh.RowSet): memsh.RowSet"
-  out[#out + 1] = ("---@overload fun(set: any, row: %s?): %s?"):format(row, row)
+  out[#out + 1] = ("---@overload fun(set: any, row: %s?): %s?"):format(of, of)
   out[#out + 1] = "---@operator sub(any): memsh.RowSet"
   out[#out + 1] = ("local %s = {}\n"):format(class)
-  local names = {}
-  for name, about in pairs(verbs) do
-    if not about.own then names[#names + 1] = name end
-  end
-  table.sort(names)
-  for _, name in ipairs(names) do
-    local gives = (GIVES[name] or "any"):gsub("SET", "memsh." .. class):gsub("ROW", row)
-    if class == "RowSet" and OF_GROUPS[name] then gives = "any" end
-    add_function(out, class .. ":" .. name, verbs[name][1], verbs[name][2], gives, row)
-  end
+  each("rowset", function(_, row)
+    local gives = row.gives:gsub("SET", "memsh." .. class):gsub("ROW", of):gsub("Statistics", "RowSet")
+    if class == "RowSet" and row.of_groups then gives = "any" end -- of groups these are columns
+    add_function(out, class .. ":", row, gives, of)
+  end)
 end
 
 local function add_globals(out)
-  local names = {}
-  for name in pairs(signatures.globals) do names[#names + 1] = name end
-  table.sort(names)
-  for _, name in ipairs(names) do
-    local about = signatures.globals[name]
-    if about[1]:find "[%(\"{]" then
-      add_function(out, name, about[1], about[2], about[3], "any")
-    else
-      out[#out + 1] = ("--- %s\n---@type %s\n%s = nil\n"):format(about[2], about[3], name)
-    end
-  end
+  each("global", function(name, row)
+    if row.takes then return add_function(out, "", row, row.gives, "any") end
+    out[#out + 1] = ("--- %s\n---@type %s\n%s = nil\n"):format(row.meaning, row.gives, name)
+  end)
 end
 
 -- The fields of its process that a mapping has itself.
 local function owned()
   local list = {}
-  for _, name in ipairs(require("memsh.catalogue.names").of_process) do
+  for _, name in ipairs(schema.of_owner) do
     for _, doc in ipairs(field_docs.of "procs") do
       if doc.name == name then list[#list + 1] = doc end
     end
@@ -146,13 +87,13 @@ end
 local function luacats()
   local out = { "---@meta", "-- SPDX-License-Identifier: GPL-3.0-or-later",
     "-- Written by memsh --definitions=luacats: what editors need to know of memsh's names. The value of any field may",
-    "-- be unknown: known(v) and why(v) tell.\n" }
+    "-- be unknown: see known(v) and why(v).\n" }
   local mapping = owned()
   table.move(field_docs.of "maps", 1, #field_docs.of "maps", #mapping + 1, mapping)
-  add_row(out, "Process", field_docs.of "procs", signatures.process)
-  add_row(out, "Mapping", mapping, signatures.mapping, { "---@field proc memsh.Process its process" })
-  add_row(out, "Cgroup", field_docs.of "cgroups", {})
-  add_row(out, "System", field_docs.of "sys", signatures.system)
+  add_row(out, "Process", field_docs.of "procs", "process")
+  add_row(out, "Mapping", mapping, "mapping", "---@field proc memsh.Process its process")
+  add_row(out, "Cgroup", field_docs.of "cgroups", "cgroup")
+  add_row(out, "System", field_docs.of "sys", "system")
   add_set(out, "RowSet", "any")
   add_set(out, "ProcessSet", "memsh.Process")
   add_set(out, "MappingSet", "memsh.Mapping")
@@ -164,8 +105,7 @@ end
 
 local function luacheck()
   local names = {}
-  for name in pairs(signatures.globals) do names[#names + 1] = name end
-  table.sort(names)
+  each("global", function(name) names[#names + 1] = name end)
   return ([[
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Written by memsh --definitions=luacheck: memsh's globals. In a .luacheckrc:

@@ -1,7 +1,10 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- help, desc and fields: what memsh says about itself, from the field table.
 local core = require "memsh.core"
+local arguments = require "memsh.catalogue.arguments"
 local computed = require "memsh.fields.computed"
+local entries = require "memsh.catalogue.entries"
+local operators = require "memsh.expr.operators"
 local suggest = require "memsh.util.suggest"
 local upward = require "memsh.util.upward"
 
@@ -22,13 +25,6 @@ memsh answers questions about memory. Questions are chains; paste one of these:
   footprint(procs:where"user == 'root'")                -- each page once
   fields"maps"           -- the fields of mappings; "procs", "cgroups", "sys"
   desc"pss"              -- what one means and leaves out; at the prompt: pss?
-verbs        where sort top skip show by sum avg min max count agg distinct
-             join total set maps procs describe explain, A - B: what has grown
-ends         rows first one any empty count sum json jsonl csv tsv md print plot
-of one       p:maps() p:check() p:at(addr) m:ranges()   your own: define verb
-expressions  64K 1.5G (bytes)  5m 2h (ages)  == ~= < <= > >=  and or not
-             + - * / // % ..  =~ !~ "regular expression"  has starts ends match
-             glob basename dirname upper lower len min max abs floor if known
 What cannot be read is unknown and shows as ?; a sum without it is marked >=.
 In Lua known(v) and why(v) ask about a value, p:get("pss", 0) has a default.
 ]]
@@ -84,23 +80,65 @@ local function all_commands()
   return lines
 end
 
--- The lines on a command or a verb; nil where it is neither.
+-- ---- the catalogue
+
+local PREFIXES <const> = { rowset = ":", process = "p:", mapping = "m:", system = "sys:", global = "", idea = "" }
+local KINDS_OF_ROWS <const> = { "global", "rowset", "process", "mapping", "system", "idea" }
+
+-- The names of a kind that fit, in the order of the catalogue.
+local function names_of(kind, fits)
+  local list = {}
+  for name, row in pairs(entries[kind]) do
+    if fits(row, name) then list[#list + 1] = name end
+  end
+  table.sort(list, function(a, b)
+    local first, second = entries[kind][a].place, entries[kind][b].place
+    return first < second or first == second and a < b
+  end)
+  return list
+end
+
+local function indented(text, lines)
+  for line in text:gmatch "[^\n]+" do lines[#lines + 1] = "  " .. line end
+end
+
+local function add_row(lines, prefix, row, call)
+  lines[#lines + 1] = prefix .. call
+  lines[#lines + 1] = "  " .. row.meaning
+  if row.more then indented(row.more, lines) end
+  if row[1] == "ranges" then
+    for _, kind in ipairs(core.page_kinds()) do lines[#lines + 1] = ("  %-20s %s"):format(kind.name, kind.meaning) end
+  end
+  if row.example then lines[#lines + 1] = "  example: " .. row.example end
+end
+
+-- What the catalogue has under a name; what several kinds of rows have alike, once.
+local function add_rows(lines, name)
+  local seen = {}
+  for _, kind in ipairs(KINDS_OF_ROWS) do
+    local row = entries[kind][name]
+    if row and not seen[row] then
+      seen[row] = true
+      add_row(lines, PREFIXES[kind], row, arguments.call(row))
+    end
+  end
+  local called = operators.functions[name]
+  if called then add_row(lines, "in expressions: ", called, called.usage) end
+end
+
+-- The lines on a command, or on what the catalogue has; nil where it is neither.
 function help.topic(topic)
   if type(topic) ~= "string" then return nil end
   if topic == "commands" then return all_commands() end
   local is_command, name = topic:match "^(:?)(.*)$"
-  local command, verb = upward.commands().find(name), require("memsh.catalogue.verbs")[name]
+  local command = upward.commands().find(name)
   local lines = {}
-  if verb and is_command == "" then
-    lines = { ":" .. verb[1], "  " .. verb[2] }
-  end
+  if is_command == "" then add_rows(lines, name) end
   if command then
     lines[#lines + 1] = command.usage
     lines[#lines + 1] = "  " .. command.help
     for _, line in ipairs(command.more and command.more() or {}) do lines[#lines + 1] = line end
   end
-  local lines_of = require("memsh.help.topics")[topic]
-  for _, line in ipairs(lines_of and lines_of() or {}) do lines[#lines + 1] = line end
   return #lines > 0 and lines or nil
 end
 
@@ -115,11 +153,12 @@ local function describe(name, message, more, rest)
 end
 
 local function all_topics()
-  local list = { "commands" }
-  for name in pairs(require "memsh.help.topics") do list[#list + 1] = name end
-  for name in pairs(require "memsh.catalogue.verbs") do list[#list + 1] = name end
+  local list = { "commands", table.unpack(ORDER) }
+  for _, kind in ipairs(KINDS_OF_ROWS) do
+    for name in pairs(entries[kind]) do list[#list + 1] = name end
+  end
+  table.move(operators.names, 1, #operators.names, #list + 1, list)
   for _, name in ipairs(upward.commands().names) do list[#list + 1] = ":" .. name end
-  for _, name in ipairs(ORDER) do list[#list + 1] = name end
   table.sort(list)
   return list
 end
@@ -128,11 +167,38 @@ end
 ---@return string[]
 help.topics = all_topics
 
+-- A title and words, in lines of at most 79 columns.
+local function listing(title, words)
+  local lines, line = {}, ("%-12s"):format(title)
+  for _, word in ipairs(words) do
+    if #line + 1 + #word > 79 then
+      lines[#lines + 1] = line
+      line = (" "):rep(12)
+    end
+    line = line .. " " .. word
+  end
+  lines[#lines + 1] = line
+  return table.concat(lines, "\n")
+end
+
+local function gives_rows(row)
+  return row.of_groups or row.gives == "SET" or row.gives and row.gives:find "^memsh%." ~= nil
+end
+
+local function overview()
+  return table.concat({ TEXT .. listing("verbs", names_of("rowset", gives_rows)),
+    listing("ends", names_of("rowset", function(row) return not gives_rows(row) end)),
+    listing("expressions", operators.names), listing("operators", names_of("idea", function(_, name)
+      return not name:find "^%l%l%l" or name == "and" or name == "not" end)),
+    listing("ideas", names_of("idea", function(row, name) return row[1] == name and name:find "^%l%l%l%l" end))
+      .. "   help\"units\" explains one" }, "\n")
+end
+
 --- Prints help.
 function help.show(topic)
   local more = not KINDS[topic or ""] and help.topic(topic)
   if topic == nil then
-    print((TEXT:gsub("\n$", "")))
+    print(overview())
   elseif more then
     write(more)
   elseif type(topic) == "string" and KINDS[topic] then

@@ -1,7 +1,10 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- The manual page, made from the option table, the commands, the field table and its chapters of prose.
+-- The manual page, made from the option table, the catalogue, the commands, the field table and its chapters of prose.
+local arguments = require "memsh.catalogue.arguments"
 local chapters = require "memsh.help.manual_text"
+local entries = require "memsh.catalogue.entries"
 local field_docs = require "memsh.help.field_docs"
+local operators = require "memsh.expr.operators"
 local upward = require "memsh.util.upward"
 
 local manpage = {}
@@ -97,6 +100,26 @@ local function add_options(out, options)
     .. "as: memsh -- SCRIPT ...")
 end
 
+local function add_catalogue(out, title, kind)
+  local rows = {}
+  for name, row in pairs(entries[kind]) do
+    if not row.own and row[1] == name then rows[#rows + 1] = row end
+  end
+  table.sort(rows, function(a, b) return a.place < b.place end)
+  section(out, title)
+  for _, row in ipairs(rows) do
+    entry(out, "\\fB" .. escape(arguments.call(row)) .. "\\fR", sentence(row.meaning) .. "\n" .. row.example)
+  end
+end
+
+local function add_functions(out)
+  section(out, "FUNCTIONS OF EXPRESSIONS")
+  for _, name in ipairs(operators.names) do
+    local row = operators.functions[name]
+    entry(out, "\\fB" .. escape(row.usage) .. "\\fR", sentence(row.meaning) .. "\n" .. row.example)
+  end
+end
+
 local function add_prompt(out)
   local commands = upward.commands()
   section(out, "AT THE PROMPT")
@@ -152,6 +175,10 @@ function manpage.page(about)
   add_head(out, about.version)
   add_description(out)
   add_options(out, about.options)
+  add_catalogue(out, "VERBS AND ENDS", "rowset")
+  add_catalogue(out, "GLOBALS", "global")
+  add_functions(out)
+  add_catalogue(out, "OPERATORS AND IDEAS", "idea")
   add_prompt(out)
   add_chapters(out)
   add_fields(out, "procs", "FIELDS OF PROCESSES")

@@ -11,7 +11,7 @@ local suggest = require "memsh.util.suggest"
 
 local commands = {}
 
-local names = lazy "memsh.catalogue.names"
+local entries = lazy "memsh.catalogue.entries"
 
 local PREFIX <const> = "memsh.prompt.commands."
 
@@ -32,7 +32,7 @@ end
 
 local function unknown(name)
   local all = table.move(commands.names, 1, #commands.names, 1, {})
-  for verb in pairs(names().rowset) do all[#all + 1] = verb end
+  for verb in pairs(entries().rowset) do all[#all + 1] = verb end
   table.sort(all)
   local near = suggest.nearest(name, all)
   return ("there is no command ':%s'%s"):format(core.escape(name),
@@ -63,7 +63,7 @@ function commands.parse(text)
   if (word == "quit" or word == "exit") and own == nil then return "quit" end
   local name, argument = text:match "^%s*:%s*([%a_]+)%s*(.-)%s*$"
   if not name then return nil end
-  local is_verb = names().rowset[name] and (argument:find "^[%(\"'{%[]" or not commands.find(name))
+  local is_verb = entries().rowset[name] and (argument:find "^[%(\"'{%[]" or not commands.find(name))
   return name, argument ~= "" and argument or nil, is_verb and true or false
 end
 

@@ -2,22 +2,19 @@
 -- What TAB offers. Everything is decided from the text: nothing of the user's is called, no metamethod runs. Values
 -- that are there now (complete/values.lua) are the only thing that is read.
 local commands = require "memsh.prompt.commands"
-local names = require "memsh.catalogue.names"
+local entries = require "memsh.catalogue.entries"
 local resolve = require "memsh.prompt.complete.resolve"
 local tokens = require "memsh.prompt.complete.tokens"
 local values = require "memsh.prompt.complete.values"
-local verbs = require "memsh.catalogue.verbs"
 local words = require "memsh.prompt.complete.words"
 
 local complete = {}
 
--- Which texts of a query hold what.
-local EXPRESSIONS <const> = { where = true, maps = true }
-local LISTS <const> = {
-  sort = true, show = true, by = true, distinct = true, sum = true, avg = true, min = true, max = true,
-  count = true, agg = true, join = true, define = true,
-}
-local FIELDS <const> = { get = true, desc = true, help = true }
+-- Whether one of the texts that a verb or function takes is of a kind, such as "KEYS".
+local function takes(name, kind)
+  local row = entries.rowset[name] or entries.process[name] or entries.global[name]
+  return row and row.takes and row.takes:find(kind, 1, true) ~= nil
+end
 
 -- Functions of Lua that take the name of a file; those of io behind `io.`.
 local FILES <const> = { dofile = true, loadfile = true }
@@ -34,7 +31,7 @@ local function in_code(list, type_of, extra)
   if text == "." then
     local kind, value = resolve.kind(list, #list - 1, type_of)
     if kind == "string" or kind and kind:find " set$" then return words.new() end
-    return kind == "table" and words.keys(value, false) or words.fields(kind)
+    return kind == "table" and words.keys(value, false) or words.fields(kind, value)
   end
   if text == "local" or text == "goto" or last and last.kind == "number" then return words.new() end
   return words.globals(extra)
@@ -84,12 +81,13 @@ local function compared(body, at)
   return before:match "([%a_][%w_.]*)%s*[=~!]=%s*$" or before:match "%a%s*%(%s*([%a_][%w_.]*)%s*,%s*$"
 end
 
-local function takes_values(verb, first)
-  return EXPRESSIONS[verb] and first or LISTS[verb]
+local function is_expression(verb, first)
+  if takes(verb, "EXPRESSION") then return first or verb == "define" end
+  return verb == "agg" or takes(verb, "KEYS") or takes(verb, "COLUMNS") or takes(verb, "FIELDS")
 end
 
 -- In the text of an expression; also the length of what is typed of a text in it.
-local function in_expression(body, verb, kind)
+local function in_expression(body, verb, kind, value)
   local at, quote = open_text(body)
   if at then
     local name = compared(body, at)
@@ -97,8 +95,10 @@ local function in_expression(body, verb, kind)
   end
   local owner = body:match "([%a_][%w_]*)%.[%w_]*$"
   if owner then return owner == "proc" and words.fields "process" or words.new() end
-  local out = words.fields(verb == "maps" and "mapping set" or kind)
-  if EXPRESSIONS[verb] then out:add_all { "and", "or", "not", "true", "false" } end
+  local row = entries.rowset[verb]
+  if value and row and row.of_groups then kind, value = value.base, nil end
+  local out = words.fields(verb == "maps" and "mapping set" or kind, value)
+  if takes(verb, "EXPRESSION") and verb ~= "plot" then out:add_all { "and", "or", "not", "true", "false" } end
   return out:add_functions()
 end
 
@@ -123,7 +123,9 @@ local function in_text(list, type_of, quote)
   local at, first = callee(list, #list - 1)
   if not at then return words.new() end
   local verb, is_method = list[at].text, list[at - 1] and list[at - 1].text == ":"
-  local kind = is_method and resolve.kind(list, at - 2, type_of) or nil
+  local kind, value
+  if is_method then kind, value = resolve.kind(list, at - 2, type_of) end
+  if kind == "table" then value = nil end
   if first and is_file(list, at) then
     local out = words.new()
     out.files = true
@@ -131,11 +133,11 @@ local function in_text(list, type_of, quote)
   end
   if verb == "proc" and not is_method then return values.of("comm", quote), #last.body end
   if verb == "fields" then return first and words.new():add_all(words.KINDS) or words.new() end
-  if FIELDS[verb] then
+  if takes(verb, '"FIELD"') or verb == "help" then
     return open_text(last.body) and words.new() or words.fields(kind or verb ~= "get" and "any" or nil)
   end
-  if not takes_values(verb, first) then return words.new() end
-  return in_expression(last.body, verb, kind)
+  if not is_expression(verb, first) then return words.new() end
+  return in_expression(last.body, verb, kind, value)
 end
 
 -- ---- Lua text
@@ -163,8 +165,7 @@ end
 
 -- The names of commands, and the verbs that go on from the last answer.
 local function command_names()
-  local out = words.new()
-  for name, after in pairs(names.rowset) do out:add(name, after, verbs[name]) end
+  local out = words.new():add_methods "rowset"
   for _, name in ipairs(commands.names) do
     local command = commands.find(name)
     out:add(name, command.usage:find " " and " " or "", { command.usage, command.help })

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Hints for what goes wrong while Lua runs: names that mean nothing, conditions that are not in quotes.
-local common_mistakes = require "memsh.util.common_mistakes"
+local arguments = require "memsh.catalogue.arguments"
 local locals = require "memsh.prompt.locals"
 local suggest = require "memsh.util.suggest"
 
@@ -45,20 +45,25 @@ local function member_hint(message)
   return near and near ~= name and ("did you mean '%s'?"):format(near) or nil
 end
 
--- procs:where(swap > 0)
-local function comparison_hint(message)
+local UNQUOTED <const> = { "attempt to compare [^\n]*nil", "arithmetic on a nil", "takes an expression in quotes" }
+
+-- procs:where(swap > 0), procs:sort(-rss), procs:by(user)
+local function unquoted_hint(message)
   local entry = package.loaded["memsh.prompt.entry"]
   local text = entry and entry.text()
-  if not text or not message:find "^[^\n]*attempt to compare [^\n]*nil" then return nil end
-  local verb, inner = text:match ":(%a+)%s*%(%s*([^\"'()]-)%s*%)"
-  return common_mistakes.VERBS[verb] and ('what %s takes is a text in quotes: %s"%s"'):format(verb, verb, inner)
+  for _, complaint in ipairs(text and UNQUOTED or {}) do
+    if message:find("^[^\n]*" .. complaint) then
+      local verb, inner = text:match ":(%a+)%s*%(%s*([^\"'(){}]-)%s*%)"
+      return verb and inner ~= "" and arguments.hint(verb, inner) or nil
+    end
+  end
 end
 
 --- The message of an error with a hint, where there is one for it.
 ---@param message string
 ---@return string
 function runtime_hints.after(message)
-  local hint = global_hint(message) or member_hint(message) or comparison_hint(message)
+  local hint = global_hint(message) or member_hint(message) or unquoted_hint(message)
   return hint and (message:gsub("^[^\n]*", function(line) return line .. "\n  hint: " .. hint end, 1)) or message
 end
 

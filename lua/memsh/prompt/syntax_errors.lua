@@ -2,8 +2,18 @@
 -- Makes a syntax error point at its place. Lua names the token it stumbled over and the line, not the column.
 local diagnostics = require "memsh.expr.diagnostics"
 local common_mistakes = require "memsh.util.common_mistakes"
+local lazy = require "memsh.util.lazy"
+
+local arguments = lazy "memsh.catalogue.arguments"
 
 local syntax_errors = {}
+
+-- procs:where swap > 0
+local function argument_hint(text, line, at)
+  if not text:find("function arguments expected", 1, true) then return nil end
+  local verb = line:sub(1, at - 1):match "[:.]%s*(%a+)%s+$"
+  return verb and arguments().hint(verb, line:sub(at):match "^(.-)%s*$")
+end
 
 -- The line and token of Lua's message: `input:3: ... near 'token'`.
 local function parse(complaint)
@@ -69,7 +79,7 @@ local function point(source, chunk, complaint, skip)
   local hidden = first == 1 and skip or 0
   local place = { text = text, s = from - first + 1 - hidden, e = to - first + 1 - hidden }
   line = line:sub(hidden + 1)
-  place.hint = common_mistakes.hint(text, token, line, place.s)
+  place.hint = argument_hint(text, line, place.s) or common_mistakes.hint(text, token, line, place.s)
   return diagnostics.format(place, line), from - skip
 end
 

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Row sets: lazy, immutable chains. A verb gives a new set; an end runs it.
 local core = require "memsh.core"
+local guard = require "memsh.catalogue.guard"
 local coverage = require "memsh.exec.coverage"
 local evaluate = require "memsh.query.evaluate"
 local lazy = require "memsh.util.lazy"
@@ -77,40 +78,23 @@ local function last(set)
   return set.stages[#set.stages]
 end
 
-local function check_count(n, verb)
-  if math.type(n) ~= "integer" or n < 0 then
-    core.raise(("%s takes a number of rows, 0 or more"):format(verb))
-  end
-end
-
--- ---- verbs
+-- ---- verbs: how each is called and what it gives is in the catalogue
 
 local methods = {}
 
---- The rows for which it is true. Rows for which it is unknown are left out and counted.
----@param what string|fun(row: any): any
----@param params table|nil
 function methods:where(what, params)
   return with(self, { op = "where", conditions = evaluate.conditions(what, self.schema, params), text = what })
 end
 
---- Sorts by keys; a leading minus means descending. Unknown values come last.
----@param what string|fun(row: any): any
 function methods:sort(what)
   return with(self, { op = "sort", terms = evaluate.terms(what, self.schema, { signs = true }), text = what })
 end
 
---- The first n rows.
----@param n integer
 function methods:top(n)
-  check_count(n, "top")
   return with(self, { op = "top", n = n })
 end
 
---- All but the first n rows.
----@param n integer
 function methods:skip(n)
-  check_count(n, "skip")
   return with(self, { op = "skip", n = n })
 end
 
@@ -129,15 +113,11 @@ local function schema_with_names(set, terms)
   return #fields > 0 and schema.made(fields, set.schema) or set.schema
 end
 
---- The columns to show: fields, expressions, name=expression, pct(expression) and bar(expression).
----@param what string|fun(row: any): any
 function methods:show(what)
   local terms = evaluate.terms(what, self.schema, { names = true, shares = true })
   return with(self, { op = "show", terms = terms, text = what }, schema_with_names(self, terms))
 end
 
---- Groups rows; sum, avg, min, max, count or agg say what of each group.
----@param what string|fun(row: any): any
 function methods:by(what)
   return with(self, grouping().by(self.schema, evaluate.terms(what, self.schema, { names = true }), {}, what))
 end
@@ -190,7 +170,6 @@ end
 
 for _, how in ipairs { "sum", "avg", "min", "max" } do methods[how] = aggregate(how) end
 
---- How many rows; of groups, each with its number. A second value says how many rows were undecided.
 function methods:count()
   local stage = last(self)
   if not stage or stage.op ~= "by" or stage.counted then return total(self) end
@@ -199,10 +178,7 @@ function methods:count()
     text = stage.text, counted = true })
 end
 
---- Aggregates with names of one's own: agg{top = "max(rss)", all = "sum(pss)"}.
----@param wanted table<string, string>
 function methods:agg(wanted)
-  if type(wanted) ~= "table" then core.raise("agg takes a table, as in agg{top = \"max(rss)\"}") end
   local stage = last(self)
   if not (stage and stage.op == "by") then return methods.agg(methods.by(self, ""), wanted) end
   local names, list = {}, {}
@@ -223,37 +199,27 @@ function methods:agg(wanted)
   return add_aggregates(self, list)
 end
 
---- The first row of each different key.
----@param what string|fun(row: any): any
 function methods:distinct(what)
   return with(self, { op = "distinct", terms = evaluate.terms(what, self.schema, {}), text = what })
 end
 
---- Rows of this set beside those of another that have the same key: its fields first, then those of the other.
----@param other memsh.RowSet
----@param key string
 function methods:join(other, key)
-  if not rowset.is(other) then core.raise("join takes a row set and a key, as in a:join(b, \"pid\")") end
   local stage, fields = join().stage(self, other, key)
   return with(self, stage, fields)
 end
 
---- A last row with the sums of the columns.
 function methods:total()
   return with(self, { op = "total" })
 end
 
---- From processes to their mappings.
----@param what string|nil|fun(row: any): any a condition for them
 function methods:maps(what)
-  if self.schema.row ~= "process" then core.raise("maps() goes from processes, and these rows are none") end
+  if self.schema.row ~= "process" then core.raise("maps() goes from processes, and these rows are not processes") end
   local set = with(self, { op = "maps" }, schema.mapping)
   return what and methods.where(set, what) or set
 end
 
---- From mappings to their processes, each once.
 function methods:procs()
-  if self.schema.row ~= "mapping" then core.raise("procs() goes from mappings, and these rows are none") end
+  if self.schema.row ~= "mapping" then core.raise("procs() goes from mappings, and these rows are not mappings") end
   return with(self, { op = "procs" }, schema.process)
 end
 
@@ -286,18 +252,15 @@ local function take(set, n)
   return collect(methods.top(set, n))
 end
 
---- All rows, as a table; and how many were undecided.
 function methods:rows()
   local rows, started = collect(self)
   return rows, started.coverage:missing()
 end
 
---- The first row, or nil.
 function methods:first()
   return take(self, 1)[1]
 end
 
---- The only row; nil, a message and a name where there is none or more than one.
 function methods:one()
   local rows = take(self, 2)
   if #rows == 1 then return rows[1] end
@@ -305,7 +268,6 @@ function methods:one()
   return nil, "more than one row", "many"
 end
 
---- Whether there is a row: true, false, or unknown where only undecided ones may be some.
 function methods:any()
   local next_row, started = run.start(methods.top(self, 1), {})
   local found = next_row() ~= nil
@@ -316,7 +278,6 @@ function methods:any()
   return false
 end
 
---- Whether there is no row: true, false, or unknown.
 function methods:empty()
   local any = methods.any(self)
   if core.is_unknown(any) then return any end
@@ -399,35 +360,43 @@ function rowset.freeze(self, files)
   return rowset.frozen(self, rows, started.coverage)
 end
 
---- Freezes: what was not read is unknown(not_recorded) from here on.
----@return memsh.RowSet
 function methods:set()
   return rowset.freeze(self)
 end
 
---- Adds a method. Called with a dot, it lacks the set before its arguments.
+-- A method called with a dot lacks the set before its arguments.
+local function not_after_colon(name)
+  local row = require("memsh.catalogue.entries").rowset[name]
+  core.raise(("%s comes after a colon, as in %s"):format(name, row.example or "procs:" .. row.call))
+end
+
+--- Adds a method; `is_usual` (see guard.lua) for one whose arguments the catalogue knows, nil for a user's verb, which
+--- has its arguments as they are.
 ---@param name string
 ---@param method function
-function rowset.add(name, method)
+---@param is_usual nil|fun(value: any): boolean
+function rowset.add(name, method, is_usual)
+  local guarded = is_usual and guard.new("rowset", name, method, is_usual) or method
   methods[name] = function(self, ...)
-    if getmetatable(self) ~= Set.meta then
-      core.raise(("%s stands behind a colon, as in procs:%s"):format(name, require("memsh.catalogue.verbs")[name][1]))
-    end
-    return method(self, ...)
+    if getmetatable(self) ~= Set.meta then not_after_colon(name) end
+    return guarded(self, ...)
   end
 end
 
-for name, method in pairs(methods) do rowset.add(name, method) end
+local USUAL <const> = { top = guard.count, skip = guard.count, agg = guard.table, join = guard.never }
+for name in ("where sort show by sum avg min max distinct"):gmatch "%a+" do USUAL[name] = guard.text end
+
+for name, method in pairs(methods) do rowset.add(name, method, USUAL[name] or guard.nothing) end
 
 -- procs() freezes, procs{kernel=true} has options; a loop hands over two values.
 local function call(set, ...)
   if select("#", ...) == 0 then return methods.set(set) end
   local options, row = ...
-  if type(options) == "table" and #set.stages == 0 and set.from.kind == "procs" then
+  if type(options) == "table" and row == nil and #set.stages == 0 and set.from.kind == "procs" then
     return require "memsh.query.procs_options"(set, options)
   end
   if options ~= nil then
-    core.raise("a row set is not a function; its verbs stand behind a colon, as in procs:where\"swap > 0\"")
+    core.raise("a row set is not a function; its verbs come after a colon, as in procs:where\"swap > 0\"")
   end
   return iterate().step(set, row)
 end
@@ -453,7 +422,7 @@ Set.meta = {
   __tostring = function(set) return to_text().text(set) end,
   __sub = function(a, b) return difference().between(a, b) end,
   __newindex = function() core.raise("a row set can't be changed") end,
-  __len = function() core.raise("a row set has no length before it is run; :count() tells it") end,
+  __len = function() core.raise("a row set has no length before it is run; :count() gives it") end,
 }
 
 rowset.methods = methods

@@ -4,6 +4,11 @@ local to_text = {}
 
 local function argument_text(argument)
   if type(argument) == "string" then return ("%q"):format(argument) end
+  if type(argument) == "table" then
+    local parts = {}
+    for i, part in ipairs(argument) do parts[i] = argument_text(part) end
+    return table.concat(parts, ", ")
+  end
   return type(argument) == "number" and tostring(argument) or type(argument)
 end
 

@@ -28,7 +28,7 @@ local OK <const>, WARNING <const>, CRITICAL <const>, UNKNOWN <const> = 0, 1, 2, 
 ---@param name string what it is called in its line
 ---@return memsh.Audit
 function audit.start(name)
-  if type(name) ~= "string" or not name:find "%S" then core.raise "audit takes a name, as in audit\"swap\"" end
+  if not name:find "%S" then core.raise "audit takes a name, as in audit\"swap\"" end
   if audit.current then core.raise "there is an audit already; a report has one" end
   prompt().audit_name(name)
   audit.current = setmetatable({

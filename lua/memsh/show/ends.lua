@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The ends of row sets that show something: describe, explain, plot, print, and the rows as text of each format.
-local core = require "memsh.core"
+local guard = require "memsh.catalogue.guard"
 local lazy = require "memsh.util.lazy"
 local rowset = require "memsh.query.rowset"
 
@@ -14,11 +14,11 @@ local function describe(self)
   return rowset.create({ kind = "describe", of = self, start = start }, {}, fields)
 end
 
-rowset.add("describe", describe)
+rowset.add("describe", describe, guard.nothing)
 
 for _, format in ipairs { "json", "jsonl", "csv", "tsv", "md" } do
   --- The rows as text in this format.
-  rowset.add(format, function(self) return require("memsh.show.rowset").text(self, format) end)
+  rowset.add(format, function(self) return require("memsh.show.rowset").text(self, format) end, guard.nothing)
 end
 
 --- How the query is read: a row for each of its steps, with what it opened, cost and dropped, measured by running it.
@@ -26,21 +26,20 @@ end
 ---@param how "dry"|nil
 ---@return memsh.RowSet
 rowset.add("explain", function(self, how)
-  if how ~= nil and how ~= "dry" then core.raise("explain takes nothing, or \"dry\"") end
   local made = self.from.origin
   if made and #self.stages == made.stages then return explain().set(made.set, how == "dry") end
   return explain().set(self, how == "dry")
-end)
+end, guard.nothing)
 
 --- Shows the rows, as the prompt does.
 rowset.add("print", function(self)
   require("memsh.show.output").print_set(self)
-end)
+end, guard.nothing)
 
 --- Draws how a number is distributed over the rows, and who has most of it.
 ---@param what string|fun(row: any): any
 rowset.add("plot", function(self, what)
   require("memsh.show.plot").draw(self, what)
-end)
+end, guard.text)
 
 return rowset

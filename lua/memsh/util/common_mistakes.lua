@@ -26,21 +26,8 @@ local function number_hint(token)
   local number, unit = token:match "^(%d+%.?%d*)%s*([kKmMgGtT])[iI]?[bB]?$"
   if not number then return nil end
   local product = ("%s*%s"):format(number, unit:upper())
-  return ('in Lua write %s; sizes like %s%s stand in texts: where"pss > %s%s"'):format(product, number, unit:upper(),
+  return ('in Lua write %s; sizes like %s%s belong in texts: where"pss > %s%s"'):format(product, number, unit:upper(),
     number, unit:upper())
-end
-
--- The verbs that take a text.
-common_mistakes.VERBS = { where = true, sort = true, show = true, by = true, sum = true, avg = true, min = true,
-  max = true, distinct = true }
-
--- procs:where swap > 0
-local function argument_hint(line, at)
-  local verb = line:sub(1, at - 1):match "[:.]%s*(%a+)%s+$"
-  if not common_mistakes.VERBS[verb] then return nil end
-  local rest = line:sub(at):match "^(.-)%s*$"
-  local plain = #rest < 40 and not rest:find '[":]'
-  return ('what %s takes is a text in quotes: %s"%s"'):format(verb, verb, plain and rest or "...")
 end
 
 --- A hint for what Lua says of `line`; nil where there is none.
@@ -53,7 +40,6 @@ function common_mistakes.hint(text, token, line, at)
   if line:lower():find "^%s*select%s.*%sfrom%s" then return CHAIN end
   if text:find("malformed number", 1, true) then return number_hint(token) end
   if text:find("unfinished string", 1, true) then return "a quote is missing" end
-  if text:find("function arguments expected", 1, true) then return argument_hint(line, at) end
   local hint = operator_hint(line, at)
   if hint then return hint end
   return select(2, line:gsub('\\.', ""):gsub('"', "")) % 2 == 1 and "a quote is missing" or nil

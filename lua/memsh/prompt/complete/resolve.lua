@@ -1,20 +1,41 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- What an expression is, told from its tokens alone: nothing is called, no metamethod runs.
+local entries = require "memsh.catalogue.entries"
 local locals = require "memsh.prompt.locals"
 
 local resolve = {}
 
--- What a method of a row set gives: itself where nothing is said.
-local RESULTS = {
-  maps = function() return "mapping set" end,
-  procs = function() return "process set" end,
-  by = function() return "grouped set" end,
-  describe = function() return "statistics set" end,
-  first = function(kind) return (kind:gsub(" set$", "")) end,
-}
-RESULTS.one = RESULTS.first
-RESULTS.explain = RESULTS.by
-local ENDS = { rows = true, any = true, empty = true, json = true, jsonl = true, csv = true, tsv = true, md = true }
+-- What the catalogue says that a method gives, as a kind.
+local SETS <const> = { ["memsh.MappingSet"] = "mapping set", ["memsh.ProcessSet"] = "process set",
+  ["memsh.RowSet"] = "grouped set", ["memsh.Statistics"] = "statistics set" }
+
+-- The names of columns in the text of a list: those that can be typed.
+local function columns_of(text)
+  local columns = {}
+  for item in text:gmatch(text:find "[,(]" and "[^,]+" or "%S+") do
+    columns[#columns + 1] = item:match "^%s*([%a_][%w_]*)%s*=" or item:match "^%s*([%a_][%w_]*)%s*$"
+  end
+  return columns
+end
+
+-- The names that agg{name = "..."}, called at `i`, makes.
+local function names_in_table(list, i)
+  local columns = {}
+  for at = i + 1, #list - 1 do
+    if list[at].text == "}" then break end
+    if list[at + 1].text == "=" then columns[#columns + 1] = list[at].text end
+  end
+  return columns
+end
+
+-- What groups have: the keys, the counts, and a column for each aggregate. `base`: what they are groups of.
+local function grouped(list, i, kind, value)
+  local columns = list[i].text == "agg" and names_in_table(list, i)
+    or columns_of(list[i + 1].kind == "string" and list[i + 1].text:sub(2, -2) or "")
+  if list[i].text == "by" then value = { columns = { "n", kind == "mapping set" and "procs" or nil }, base = kind } end
+  table.move(value.columns, 1, #value.columns, #columns + 1, columns)
+  return "grouped set", { columns = columns, base = value.base }
+end
 
 local TYPES = {
   ["memsh.process"] = "process", ["memsh.mapping"] = "mapping", ["memsh.system"] = "system", string = "string",
@@ -40,12 +61,15 @@ local function opening(list, i)
   end
 end
 
--- The kind of a row set, read without asking it.
+-- The kind of a row set, and its columns where it has its own, read without asking it.
 local function rowset_kind(value)
   local schema = rawget(value, "schema")
   local row = type(schema) == "table" and rawget(schema, "row")
   if row == "difference" then return "difference set" end
-  return (row == "process" or row == "mapping" or row == "cgroup") and row .. " set" or "grouped set"
+  if row == "process" or row == "mapping" or row == "cgroup" then return row .. " set" end
+  local columns = {}
+  for i, field in ipairs(row and rawget(schema, "fields") or {}) do columns[i] = field.name end
+  return "grouped set", #columns > 0 and { columns = columns } or nil
 end
 
 local kind_of
@@ -57,7 +81,8 @@ local function resolve_global(name, type_of)
   if value == nil then return GLOBALS[name] end
   local type_name = type_of(value)
   if type_name == "memsh.rowset" and type(value) == "table" then return rowset_kind(value) end
-  if type(value) == "table" and not TYPES[type_name] then return GLOBALS[name] or "table", value end
+  if GLOBALS[name] and type(value) == "table" then return GLOBALS[name] end
+  if type(value) == "table" and not TYPES[type_name] then return "table", value end
   return TYPES[type_name]
 end
 
@@ -74,10 +99,14 @@ end
 local function resolve_call(list, i, type_of)
   local name, before = list[i].text, list[i - 1] and list[i - 1].text
   if before == ":" then
-    local kind = kind_of(list, i - 2, type_of) or "row set"
-    if ENDS[name] then return nil end
-    if RESULTS[name] then return RESULTS[name](kind) end
-    return kind
+    local kind, value = kind_of(list, i - 2, type_of)
+    if kind == "table" then return nil end
+    local row = entries.rowset[name]
+    kind = kind or "row set"
+    if name == "by" or value and row and (row.of_groups or name == "show") then return grouped(list, i, kind, value) end
+    if not row or row.of_groups or row.own or row.gives == "SET" then return kind, value end
+    if row.gives:find "^ROW%?" then return (kind:gsub(" set$", "")), value end
+    return SETS[row.gives]
   end
   if before == "." then return nil end
   if name == "proc" then

@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The words that may stand somewhere, each with what is typed after it and what it means.
+local arguments = require "memsh.catalogue.arguments"
 local cgroup = require "memsh.query.cgroups"
 local core = require "memsh.core"
 local computed = require "memsh.fields.computed"
 local locals = require "memsh.prompt.locals"
-local names = require "memsh.catalogue.names"
+local entries = require "memsh.catalogue.entries"
 local operators = require "memsh.expr.operators"
-local signatures = require "memsh.catalogue.signatures"
-local verbs = require "memsh.catalogue.verbs"
+local schema = require "memsh.fields.schema"
 
 local words = {}
 
@@ -63,14 +63,23 @@ local function add_owners(out)
   for _, field in ipairs(core.fields "process") do of[field.name] = field.meaning end
   for _, field in ipairs(computed.fields "process") do of[field.name] = field.meaning end
   out:add("proc", ".", "its process: proc.FIELD")
-  for _, name in ipairs(names.of_process) do out:add(name, "", of[name]) end
+  for _, name in ipairs(schema.of_owner) do out:add(name, "", of[name]) end
 end
+
+local COUNTS <const> = { n = "how many rows the group has",
+  procs = "how many processes the group's mappings are of" }
 
 --- The fields of a row, by its kind; where that is not known, of any row; of everything for "any".
 ---@param kind string|nil
+---@param made {columns: string[]}|nil the columns of a grouped set, where they are known
 ---@return memsh.Words
-function words.fields(kind)
+function words.fields(kind, made)
   local out = words.new()
+  if made and made.columns then
+    local all = words.fields(made.base)
+    for _, name in ipairs(made.columns) do out:add(name, "", COUNTS[name] or all.about[name]) end
+    return out
+  end
   kind = kind and kind:gsub(" set$", "")
   if kind == "system" or kind == "any" then add_fields(out, "system") end
   if kind == "system" then return out end
@@ -85,9 +94,7 @@ function words.fields(kind)
     add_fields(out, "mapping")
   end
   if kind ~= "mapping" then add_fields(out, "process") end
-  if kind ~= "process" and kind ~= "mapping" then
-    out:add_all { n = "how many rows the group has", procs = "how many processes the group's mappings are of" }
-  end
+  if kind ~= "process" and kind ~= "mapping" then out:add_all(COUNTS) end
   return out
 end
 
@@ -95,18 +102,23 @@ end
 function Words:add_functions()
   for _, name in ipairs(operators.names) do
     local f = operators.functions[name]
-    self:add(name, f.constant and "" or "(", f.constant and "a unit: 10 * " .. name or { f.usage, "" })
+    self:add(name, f.constant and "" or "(", f.constant and "a unit: 10 * " .. name or { f.usage, f.meaning })
   end
   return self
 end
 
 -- ---- methods and globals
 
+-- How a row of the catalogue is called, and what it means.
+local function about_of(row)
+  return row and { arguments.call(row), row.meaning }
+end
+
 -- Read raw: a table of the user's may have any metatable.
-local function add_keys(out, value, functions_only, about)
+local function add_keys(out, value, functions_only, rows)
   for key, member in next, value do
     if type(key) == "string" and (not functions_only or type(member) == "function") then
-      out:add(key, type(member) == "function" and "(" or "", about and about[key])
+      out:add(key, type(member) == "function" and "(" or "", rows and about_of(rows[key]))
     end
   end
   return out
@@ -117,9 +129,10 @@ function words.keys(value, functions_only)
   return add_keys(words.new(), value, functions_only)
 end
 
-local function add_methods(out, kind)
-  local about = kind == "rowset" and verbs or signatures[kind] or {}
-  for name, after in pairs(names[kind]) do out:add(name, after, about[name]) end
+--- The methods of a kind of row ("process"), or of row sets ("rowset").
+function Words:add_methods(kind)
+  for name, row in pairs(entries[kind]) do self:add(name, arguments.after(row), about_of(row)) end
+  return self
 end
 
 --- The methods of what `kind` says, of rows and row sets where it says nothing.
@@ -128,26 +141,18 @@ end
 function words.methods(kind, value)
   if kind == "table" then return words.keys(value, true) end
   if kind == "string" then return words.keys(string, true) end
-  local out = words.new()
-  if kind and names[kind] then
-    add_methods(out, kind)
-  elseif kind then
-    add_methods(out, "rowset")
-  else
-    add_methods(out, "process")
-    add_methods(out, "rowset")
-  end
-  return out
+  if kind then return words.new():add_methods(entries[kind] and kind or "rowset") end
+  return words.new():add_methods "process":add_methods "rowset"
 end
 
 --- The names that an expression of Lua can begin with.
 ---@param extra string[] names of globals that come at their first use
 function words.globals(extra)
   local out = words.new()
-  add_keys(out, _G, false, signatures.globals)
+  add_keys(out, _G, false, entries.global)
   add_keys(out, locals.values, false)
   for _, name in ipairs(extra) do
-    if not out.after[name] then out:add(name, "", signatures.globals[name]) end
+    if not out.after[name] then out:add(name, "", about_of(entries.global[name])) end
   end
   for _, name in ipairs(KEYWORDS) do out:add(name) end
   return out

@@ -1,0 +1,264 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- THE CATALOGUE: all that can be called, and the ideas that help explains, a row each. Help, completion, suggestions,
+-- editors' definitions and the check of arguments (arguments.lua) are made of it. A row has:
+--   takes    the arguments, as help shows them: "TEXT", N, {table}, each with ? where it may be left out or ... where
+--            several are one list; EXPRESSION, COLUMNS, KEYS and FIELDS may be functions, too. nil: it is not called
+--   call     how it is called, where that does not follow from `takes`
+--   gives    as editors write types; SET: a set of the same kind; ROW: a row of it
+--   also     other names of it
+--   meaning  one line; example: Lua that runs as it is; more: further lines for help
+-- A verb is a row here and a function in query/ or show/; a function of expressions is its row in expr/operators.lua.
+
+local entries = {}
+
+-- ---- row sets: verbs give a set, ends something else. `of_groups`: after by() it adds columns.
+entries.rowset = {
+  { "where", takes = '"EXPRESSION", {name = value}?', gives = "SET", example = 'procs:where"swap > 0"',
+    meaning = "the rows for which it is true; a function(row) will do, too",
+    more = 'Values of Lua are handed over by name: procs:where("swap > low", {low = 4 * K})' },
+  { "sort", takes = '"KEYS"...', gives = "SET", example = 'procs:sort"-swap, comm"',
+    meaning = "in this order; -key: the largest first; unknown values come last" },
+  { "top", takes = "N", gives = "SET", meaning = "the first N rows", example = 'procs:sort"-rss":top(10)' },
+  { "skip", takes = "N", gives = "SET", meaning = "all but the first N rows", example = 'procs:sort"-rss":skip(10)' },
+  { "show", takes = '"COLUMNS"...', gives = "SET", example = 'procs:show"pid, comm, mb=rss/M, pct(rss)"',
+    meaning = "these columns: fields, name=expression; pct(rss), a share of the sum; bar(rss), drawn" },
+  { "by", takes = '"KEYS"...', gives = "memsh.RowSet", example = 'procs:by"user":sum"rss swap"',
+    meaning = "a row for each different key; sum, avg, min, max, count or agg say what of it" },
+  { "sum", takes = '"FIELDS"...', gives = "number, integer", of_groups = true, example = 'procs:sum"swap"',
+    meaning = "the sum, of each group or of all; marked >= where something is missing" },
+  { "avg", takes = '"FIELDS"...', gives = "number, integer", of_groups = true, example = 'procs:by"comm":avg"rss"',
+    meaning = "the average of what is known" },
+  { "min", takes = '"FIELDS"...', gives = "number, integer", of_groups = true, example = 'procs:min"start_time"',
+    meaning = "the smallest" },
+  { "max", takes = '"FIELDS"...', gives = "number, integer", of_groups = true, example = 'procs:max"threads"',
+    meaning = "the largest" },
+  { "count", takes = "", gives = "integer, integer", of_groups = true, example = 'procs:by"user":count()',
+    meaning = "how many rows, of each group or of all; second, how many were undecided" },
+  { "agg", gives = "memsh.RowSet", of_groups = true, example = 'procs:by"user":agg{top = "max(rss)", all = "sum(rss)"}',
+    takes = '{name = "max(rss)"}', meaning = "sum, avg, min, max or count of expressions, under names of your own" },
+  { "distinct", takes = '"KEYS"...', gives = "SET", meaning = "the first row of each different key",
+    example = 'maps:distinct"inode, dev"' },
+  { "join", takes = 'OTHER, "KEYS"...', gives = "memsh.RowSet", example = 'procs:join(cgroups, "cgroup")',
+    meaning = "rows beside those of another set that have the same key" },
+  { "total", takes = "", gives = "SET", meaning = "a last row with the sums",
+    example = 'procs:by"user":sum"rss":total()' },
+  { "set", takes = "", gives = "SET", example = "before = procs:set()",
+    meaning = "the rows as they are now, to be asked again without reading again; procs() is the same" },
+  { "maps", takes = '"EXPRESSION"?', gives = "memsh.MappingSet", meaning = "from processes to their mappings",
+    example = 'procs:where"swap > 0":maps"w and x"' },
+  { "procs", takes = "", gives = "memsh.ProcessSet", meaning = "from mappings to their processes, each once",
+    example = 'maps:where"deleted":procs()' },
+  { "describe", takes = "", gives = "memsh.Statistics", example = 'procs:show"rss swap":describe()',
+    meaning = "a row for each number: count, smallest, quartiles, largest, sum", more = [[
+The numbers among the columns of show; without show those that the query names and, of processes, cheap ones.
+Columns: column count missing min p25 median p75 max sum
+p25, median, p75: the smallest value that a quarter, half, three quarters of the known ones do not exceed: always
+one that is there. missing: for how many rows it could not be read or decided; the sum and the largest are then
+marked >=, the others ~. What has no memory (zombies) is neither counted nor missing.]] },
+  { "explain", takes = '"dry"?', gives = "memsh.RowSet", example = 'procs:where"pss > 1G":explain"dry"',
+    meaning = "what each step opens, costs and drops, measured; dry: estimated" },
+  { "rows", takes = "", gives = "ROW[], integer", meaning = "the rows as a table, and how many were undecided",
+    example = "#procs:rows()" },
+  { "first", takes = "", gives = "ROW?", meaning = "the first row, or nil", example = 'procs:sort"-rss":first().comm' },
+  { "one", takes = "", gives = "ROW?, string?, string?", example = 'procs:where"pid == 1":one()',
+    meaning = "the only row; nil, a message and a name where there is none or more than one" },
+  { "any", takes = "", gives = "boolean", meaning = "whether there is a row: true, false or unknown",
+    example = 'maps:where"w and x":any()' },
+  { "empty", takes = "", gives = "boolean", meaning = "whether there is no row: true, false or unknown",
+    example = 'maps:where"w and x":empty()' },
+  { "json", takes = "", gives = "string", meaning = "the rows as text: one JSON document",
+    example = 'print(procs:show"pid comm":json())' },
+  { "jsonl", takes = "", gives = "string", meaning = "the rows as text: a JSON object a line",
+    example = 'print(procs:show"pid comm":jsonl())' },
+  { "csv", takes = "", gives = "string", meaning = "the rows as text: CSV",
+    example = 'print(procs:show"pid rss":csv())' },
+  { "tsv", takes = "", gives = "string", meaning = "the rows as text: tabs between",
+    example = 'print(procs:show"pid rss":tsv())' },
+  { "md", takes = "", gives = "string", meaning = "the rows as text: a Markdown table",
+    example = 'print(procs:show"pid rss":md())' },
+  { "print", takes = "", gives = "nil", meaning = "shows all rows", example = 'procs:show"pid comm":print()' },
+  { "plot", takes = '"EXPRESSION"', gives = "nil", example = 'procs:plot"rss"',
+    meaning = "draws how it is distributed over the rows, and who has most of it" },
+}
+
+-- ---- methods of one row
+
+local get = { "get", takes = '"FIELD", DEFAULT?', gives = "any", example = 'proc(1):get("pss", 0)',
+  meaning = "a field's value, or the default where it is unknown" }
+
+entries.process = { get,
+  { "maps", takes = '"EXPRESSION"?', gives = "memsh.MappingSet", meaning = "its mappings",
+    example = 'proc(1):maps"w and x"' },
+  { "check", takes = "", gives = "memsh.RowSet", meaning = "its numbers as several files have them, side by side",
+    example = "proc(1):check()" },
+  { "at", takes = "ADDRESS", gives = "memsh.Mapping|nil, string|nil, string|nil",
+    example = 'proc(1):at"0x7f0000000000"', meaning = "the mapping that covers an address", more = [[
+An integer, or "0x7f...". nil, a message and a name ("unmapped") where no mapping does. desc"build_id" has the file's
+build id.]] },
+  { "raw", takes = '"FILE"', gives = "any", meaning = "what a file of it holds: as text, or by the kernel's labels",
+    example = 'proc(1):raw"status".VmRSS' },
+  { "refresh", takes = "", gives = "memsh.Process", meaning = "the same process, to be read anew",
+    example = "proc(1):refresh()" },
+}
+
+entries.mapping = { get,
+  { "ranges", takes = "{by = NAME}?", gives = "table|nil, string|nil, string|nil",
+    example = "proc(1):maps():first():ranges()", meaning = "the runs of pages that are alike", more = [[
+In order, an array of { addr, addr_end, pages, size, kind, huge }; or nil, a message, a name. By PAGEMAP_SCAN where the
+kernel has it (Linux 6.7), else from pagemap; {by="scan"} or {by="pagemap"} chooses. huge: mapped as a whole huge page;
+unknown where pagemap and smaps together do not show it. The present pages that are anonymous or of a file add up to
+rss (hugetlb aside). A page's kind is that of the moment when it was looked at:]] },
+  { "raw", takes = '"smaps"?', gives = "any", meaning = "its lines of smaps, by the kernel's labels",
+    example = "proc(1):maps():first():raw().Rss" },
+}
+
+entries.system = { get }
+entries.cgroup = {}
+
+-- ---- globals. MISSING: what sums give as their second value, so that known(procs:sum"pss") can be written.
+
+entries.global = {
+  { "procs", gives = "memsh.ProcessSet", example = "procs{kernel=true}:count()", meaning = "the processes", more = [[
+procs{pid=1234} and procs{pid={1, 2}} are some by number, procs{kernel=true} has the threads of the kernel, too.]] },
+  { "maps", gives = "memsh.MappingSet", meaning = "the mappings of all processes", example = "maps:count()" },
+  { "cgroups", gives = "memsh.RowSet", meaning = "the control groups", example = 'cgroups:sort"-memory_current"' },
+  { "sys", gives = "memsh.System", meaning = "the machine", example = "sys.mem_available" },
+  { "proc", takes = 'PID|"NAME", PID...?', call = 'proc(PID)  proc"NAME"', gives = "any",
+    example = 'proc"nginx":count()', meaning = "a process; or a set of those of a name, or of several numbers",
+    more = "proc(1234) is nil, a message and a name where there is no such process. proc(1, 2) is a row set." },
+  { "known", takes = "VALUE, MISSING?", gives = "boolean", meaning = "whether a value is known",
+    example = "known(proc(1).pss)" },
+  { "why", takes = "VALUE, MISSING?", gives = "string|nil", meaning = "why a value is unknown; nil where it is known",
+    example = "why(proc(1).pss)" },
+  { "bytes", takes = "VALUE", call = 'bytes("1.5G")', gives = "integer?, string?", example = 'bytes("1.5G")',
+    meaning = "the number of bytes of a size; nil and a message where it is not a size" },
+  { "human", takes = "BYTES, MISSING?", gives = "string", meaning = "a size as people read it",
+    example = "human(3 * G)" },
+  { "fields", takes = '"KIND"?, "GLOB"?', gives = "nil", meaning = "prints the fields there are",
+    example = 'fields("procs", "*dirty*")' },
+  { "help", takes = '"TOPIC"?', gives = "nil", meaning = "prints help", example = 'help"where"' },
+  { "desc", takes = '"FIELD"', gives = "nil", meaning = "prints what a field means and leaves out",
+    example = 'desc"pss"' },
+  { "define", takes = '"NAME", "EXPRESSION", "MEANING"', gives = "nil", meaning = "adds a field of your own",
+    example = 'define("mb", "rss / M", "resident, in MiB")', more = [[
+Computed from other fields, it is where fields are: in expressions, as p.mb, in fields(), desc and completion. What
+each prompt is to have is in ~/.config/memsh/init.lua ($XDG_CONFIG_HOME); scripts, reports and -e do not read it.]] },
+  { "verb", takes = '"NAME", FUNCTION, "SIGNATURE", "MEANING"', gives = "nil", meaning = "adds a verb of your own",
+    example = 'verb("biggest", function(set, n) return set:sort"-rss":top(n) end, "biggest(N)", "the N largest")',
+    more = [[
+procs:biggest(3), and at the prompt :biggest(3), :help biggest and completion. Its value is what the function gives, a
+row set or anything else. For each prompt: in ~/.config/memsh/init.lua (see help"define").]] },
+  { "footprint", takes = "ROWS", gives = "table", example = "footprint(procs:where\"user == 'root'\")",
+    meaning = "memory of processes, each page once; what ending them frees", more = [[
+Of a row set, an array, or one process. A table:
+resident         RAM of them all, every page counted once; hugetlb and zero pages are not in it
+freed            the part that nobody else maps
+freed_anonymous  the part of that which is given back at once; the rest stays as page cache or as shmem
+hugetlb          pool huge pages, in none of the others
+exact            with CAP_SYS_ADMIN, which sees page frames, whether all of these are exact; else NAME_min and NAME_max
+                 are what each lies between, by PSS and USS, and NAME itself is unknown
+processes, without_memory, and partial: how many could not be read, by reason; upper bounds are unknown then]] },
+  { "report", takes = "{summary = TEXT}", gives = "table", example = 'opt = report{summary = "processes in swap"}',
+    meaning = "says what a saved report is, and reads its arguments", more = [[
+  local opt = report{summary = "...", options = {...}, args = {...}, needs = {"pss"}}
+It comes first in a saved report, and gives it memsh NAME --help, --list and completion.
+  options = {{"n", "count", type = "integer", default = 10, help = "how many"}}
+  args = {{"pid", type = "pid", many = true, optional = true}}
+are read into opt.count, opt.pid, opt[1]. Types: text integer number size age pid, or values = {"a", "b"}; an option
+without one is true or false. opt.format is the -f in effect, opt.check whether --check wants a verdict. A report
+returns a row set, or prints. :reports lists those there are; the README.md beside them explains it all.]] },
+  { "audit", takes = '"NAME"', gives = "memsh.Audit", example = 'a = audit"swap"',
+    meaning = "begins a report that ends with a verdict, OK to CRITICAL", more = [[
+memsh --check NAME makes it the exit status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (too much could not be read, or
+memsh failed).
+  a:warn(ROWS, "what they are")  a:crit(ROWS, "...")
+                        WARNING or CRITICAL where there is a row; also a condition
+  a:value("swap", N, {warn = "80%", crit = "95%", of = WHOLE, unit = "B"})
+                        a number and its limits, for the performance data
+  a:baseline("/var/lib/memsh/wx", ROWS, "comm, path")
+                        a WARNING of what is new since memsh --accept NAME
+  a:done()              the line, the rows, and the end]] },
+  { "expect", takes = '{status = "OK"}', gives = "nil", example = 'expect{status = "OK", rows = 1}',
+    meaning = "what a report is to give, which memsh --test checks", more = [[
+memsh --source DIR --test FILE asks it; otherwise it does nothing. status, exit, line, output, error, args, rows, row,
+value: those that are named are checked. report = "other.lua" runs that one.]] },
+  { "budget", takes = '{max_rss = "2G"}', gives = "nil", example = 'budget{max_rss = "2G", read_timeout = 2}',
+    meaning = "sets the limits within which processes are read", more = [[
+The options --max-rss, --gentle and --read-timeout set the same for a run.
+max_rss       smaps, smaps_rollup, numa_maps and pagemap, for which the kernel walks over all pages with the process's
+              mappings locked, are not read where more than that is resident: their fields are unknown (budget), and
+              counted. false: no limit
+gentle        pause that many milliseconds after each process of which such a file, maps or cmdline was read
+read_timeout  seconds after which a file that gives nothing is given up: its fields are unknown (timeout), and files of
+              the process that would hang, too, are not read]] },
+  { "reconcile", takes = "", gives = "memsh.RowSet", meaning = "the machine's memory by what it is, all of it",
+    example = "reconcile()" },
+  { "K", gives = "integer", meaning = "1024", example = "64 * K" },
+  { "M", gives = "integer", meaning = "1024 K", example = "10 * M" },
+  { "G", gives = "integer", meaning = "1024 M", example = 'procs:sum"rss" / G' },
+  { "T", gives = "integer", meaning = "1024 G", example = "1 * T" },
+}
+
+-- ---- what expressions are made of besides fields and functions, and ideas
+
+entries.idea = {
+  { "+", also = "* / // %", meaning = "arithmetic: // divides and rounds down, % is the remainder",
+    call = "A + B  A - B  A * B  A / B  A // B  A % B", example = 'procs:where"rss / virt > 0.01"' },
+  { "==", also = "~= != < <= > >=", call = "A == B  A ~= B  A < B  A <= B  A > B  A >= B",
+    example = "procs:where\"user ~= 'root'\"", meaning = "compares numbers with numbers and text with text; != is ~=" },
+  { "and", also = "or not", meaning = "joins conditions; what is unknown stays so, unless the other side decides",
+    call = "A and B  A or B  not A", example = "procs:where\"swap > 0 and not (user == 'root')\"" },
+  { "..", call = "A .. B", meaning = "joins texts", example = 'procs:show"pid, who=user .. \'/\' .. comm"' },
+  { "=~", also = "!~", call = "TEXT =~ 'PATTERN'  TEXT !~ 'PATTERN'", example = 'procs:where"comm =~ \'^ng\'"',
+    meaning = "whether a regular expression matches a part of the text, or does not; see help\"patterns\"" },
+  { "pct", call = "pct(EXPRESSION)", example = 'procs:show"comm, pct(rss)"',
+    meaning = "in show: the value's share of the column's sum" },
+  { "bar", call = "bar(EXPRESSION)", example = 'procs:show"comm, rss, bar(rss)"',
+    meaning = "in show: the value as a bar, the largest being the longest" },
+  { "-", also = "growth", call = "A - B", example = "procs() - procs()",
+    meaning = "of numbers the difference; of row sets what has changed", more = [[
+As in before = procs:set() ... procs - before. B is frozen by set(); what of A is not, is read now, with the fields
+that B has. Rows are matched by identity: the same process (pid and start time), mapping (its process and what it maps,
+wherever that is; nameless memory by its address), control group, or group (its keys).
+status           new, gone (from A), same; also where a condition of one set left the row out
+numbers          the difference, with its sign; new rows count in full, vanished rows count negatively
+the rest         texts, numbers that name something, limits: as they are in A; of what has gone as they were
+now.F, before.F  the values that the difference of field F is made of
+Unknown on either side is unknown. A difference of sums that something is missing from is marked ~: it may be smaller
+or larger.]] },
+  { "patterns", call = [[comm =~ '^(node|python3)$'  path !~ '\.so(\.\d+)*$'  match(cmdline, '(?i)--debug')]],
+    example = [[maps:where"path =~ '^/usr/lib.*[.]so'"]], meaning = "text that looks like something", more = [=[
+Regular expressions, those of Perl (PCRE2): true where a part of the text matches; ^ and $ are its two ends. !~ is the
+opposite; where the text is unknown, both are unknown. (?i) in front ignores case.
+The quotes after =~ and !~ hold the pattern as it is: comm =~ '\d' asks for a digit. In "..." Lua wants \\d; in [[...]]
+it changes nothing: where[[comm =~ '\d']]. A pattern from elsewhere: where("comm =~ p", {p = text}).
+Text is UTF-8: a dot is a character; a byte that is part of none matches only a pattern that is not UTF-8 either.
+\d \w \s are ASCII. A match that takes too long is given up: its value is unknown (budget).
+glob(path, '/usr/*.so'), has(path, 'lib'), starts and ends need no pattern.]=] },
+  { "units", call = "64K 10M 1.5G 2T  30s 5m 2h 7d", example = 'procs:where"rss > 1.5M and age > 5m"',
+    meaning = "sizes in bytes by powers of 1024, ages in seconds", more = [[
+They are written so in expressions. In Lua, outside the quotes, write 10 * M, or bytes"10M". Fields of memory are in
+bytes; tables show them scaled on a terminal (-b: exact), other formats exactly.]] },
+  { "quoting", call = 'procs:where"user == \'root\'"', example = 'procs:where("rss > lim", {lim = 2 * M})',
+    meaning = "expressions are text in quotes, and text in them has the other quotes", more = [[
+A variable of Lua is not seen in an expression: hand it over by name, as above. In a shell put the whole between single
+quotes, and write '\'' for one of them: memsh -e 'procs:where"swap > 0"']] },
+  { "time", call = "age start_time  30s 5m 2h 7d", example = 'procs:where"age > 1h":sort"-age":show"pid comm age"',
+    meaning = "age is in seconds since a process started, start_time the moment in seconds since 1970" },
+  { "unknown", call = "known(FIELD)  known(VALUE)  why(VALUE)", example = 'procs:where"not known(pss)"',
+    meaning = "a value that could not be read; it says why and is never 0", more = [[
+Shown as ?. Reasons: denied gone unsupported no_memory timeout malformed too_large io budget not_recorded. In a
+condition, false and ? is false, true or ? is true, else it is unknown: such rows are left out, counted and reported.
+Sums are marked >= where something is missing. p:get("pss", 0) has a default.]] },
+}
+
+-- Each is found by its name and those it has `also`, and knows its place in the order above.
+for _, kind in pairs(entries) do
+  for place = #kind, 1, -1 do
+    local row = table.remove(kind)
+    row.place = row.place or place
+    for name in (row[1] .. " " .. (row.also or "")):gmatch "%S+" do kind[name] = row end
+  end
+end
+
+return entries
