@@ -15,9 +15,7 @@ bool ms_tally_is_key(enum ms_field field)
 
 bool ms_tally_is_sum(enum ms_field field)
 {
-    const enum ms_unit unit = ms_fields[field].unit;
-    return field == MS_FIELD_VMA_size ||
-           (ms_fields[field].file == MS_FILE_SMAPS && (unit == MS_UNIT_KB || unit == MS_UNIT_COUNT));
+    return field == MS_FIELD_VMA_size || ms_listing_is_counter(field);
 }
 
 void ms_tally_init(struct ms_tally *tally)
@@ -55,14 +53,7 @@ void ms_tally_clear(struct ms_tally *tally)
 
 static bool is_text(enum ms_field field)
 {
-    switch (ms_fields[field].unit) {
-    case MS_UNIT_TEXT:
-    case MS_UNIT_WORD:
-    case MS_UNIT_PATH:
-        return true;
-    default:
-        return false;
-    }
+    return ms_unit_is_text(ms_fields[field].unit);
 }
 
 // A number as it lies in memory; a text with its length in front.

@@ -309,6 +309,12 @@ static enum ms_reason why_missing(const struct ms_listing *listing, const struct
     return (vma->malformed | listing->seen) >> column & 1 ? MS_MALFORMED : MS_UNSUPPORTED;
 }
 
+bool ms_listing_is_counter(enum ms_field field)
+{
+    const enum ms_unit unit = ms_fields[field].unit;
+    return ms_fields[field].file == MS_FILE_SMAPS && (unit == MS_UNIT_KB || unit == MS_UNIT_COUNT);
+}
+
 struct ms_value ms_listing_get(const struct ms_listing *listing, size_t index, enum ms_field field,
                                char *scratch)
 {

@@ -63,10 +63,12 @@ size_t ms_listing_number(const struct ms_listing *listing);
 bool ms_listing_is_folded(const struct ms_listing *listing);
 
 // The value of a field (of MS_MAPPING) of one mapping. Text belongs to the listing; `scratch` (at least 32
-// bytes) holds perms and dev
-// until the next call.
+// bytes) holds perms and dev until the next call.
 struct ms_value ms_listing_get(const struct ms_listing *listing, size_t index, enum ms_field field,
                                char *scratch);
+
+// Whether a field is a number of smaps.
+bool ms_listing_is_counter(enum ms_field field);
 
 // Whether no mapping begins before the one in front of it ends.
 bool ms_listing_in_order(const struct ms_listing *listing);

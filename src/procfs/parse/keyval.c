@@ -4,118 +4,6 @@
 
 #include <string.h>
 
-static bool parse_hex(struct ms_text text, uint64_t *out)
-{
-    text = ms_text_trim(text);
-    if (text.len > 2 && memcmp(text.data, "0x", 2) == 0)
-        text = (struct ms_text){text.data + 2, text.len - 2};
-    return ms_text_hex(text, out);
-}
-
-// The pos-th word, counted from 0.
-static struct ms_text word_at(struct ms_text text, int pos)
-{
-    struct ms_text word = ms_text_word(&text);
-    while (pos-- > 0)
-        word = ms_text_word(&text);
-    return word;
-}
-
-static bool parse_bool(struct ms_text text, uint64_t *out)
-{
-    return ms_text_u64(ms_text_trim(text), out) && *out <= 1;
-}
-
-// status shows a newline in a name as \n and a backslash as \\; stat shows them raw.
-static void set_name(struct ms_block *block, int place, struct ms_text text)
-{
-    const size_t start = block->text.len;
-    if (text.len && text.data[0] == '\t')
-        text = (struct ms_text){text.data + 1, text.len - 1};
-    ms_block_set_text(block, place, text);
-    if (ms_block_why(block, place) != MS_KNOWN)
-        return;
-    size_t len = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        if (c == '\\' && i + 1 < text.len && (text.data[i + 1] == 'n' || text.data[i + 1] == '\\'))
-            c = text.data[++i] == 'n' ? '\n' : '\\';
-        block->text.data[start + len++] = c;
-    }
-    ms_block_set_number(block, place, (uint64_t)start << 32 | len);
-}
-
-static void set_real(struct ms_block *block, int place, struct ms_text text, double scale)
-{
-    double real;
-    if (ms_text_decimal(ms_text_trim(text), &real))
-        ms_block_set_real(block, place, real * scale);
-    else
-        ms_block_set_why(block, place, MS_MALFORMED);
-}
-
-// The number of a unit that is one. False if the text is none.
-static bool parse_number(const struct ms_place *at, struct ms_text text, uint64_t *number)
-{
-    switch (at->unit) {
-    case MS_UNIT_KB:
-        return ms_text_kb(text, number);
-    case MS_UNIT_COUNT:
-    case MS_UNIT_USER:
-        return ms_text_u64(word_at(text, at->pos), number);
-    case MS_UNIT_INT:
-        return ms_text_i64(ms_text_trim(text), (int64_t *)number);
-    case MS_UNIT_BOOL:
-        return parse_bool(text, number);
-    default:
-        return parse_hex(text, number);
-    }
-}
-
-static void set_word(struct ms_block *block, int place, struct ms_text word)
-{
-    if (word.len)
-        ms_block_set_text(block, place, word);
-    else
-        ms_block_set_why(block, place, MS_MALFORMED);
-}
-
-void ms_parse_value(struct ms_block *block, int place, struct ms_text text)
-{
-    const struct ms_place *at = &ms_places[place];
-    uint64_t number;
-    switch (at->unit) {
-    case MS_UNIT_KB:
-    case MS_UNIT_COUNT:
-    case MS_UNIT_USER:
-    case MS_UNIT_INT:
-    case MS_UNIT_BOOL:
-    case MS_UNIT_HEX:
-        if (parse_number(at, text, &number))
-            ms_block_set_number(block, place, number);
-        else
-            ms_block_set_why(block, place, MS_MALFORMED);
-        break;
-    case MS_UNIT_REAL:
-        set_real(block, place, text, 1);
-        break;
-    case MS_UNIT_UPTIME:
-        set_real(block, place, word_at(text, 0), 1);
-        break;
-    case MS_UNIT_MICROS:
-        set_real(block, place, text, 1e-6);
-        break;
-    case MS_UNIT_NAME:
-        set_name(block, place, text);
-        break;
-    case MS_UNIT_WORD:
-        set_word(block, place, word_at(text, at->pos));
-        break;
-    default:
-        ms_block_set_text(block, place, ms_text_trim(text));
-    }
-}
-
 // Whether the line of a place was met.
 static bool is_met(const struct ms_block *block, int place)
 {
@@ -214,19 +102,19 @@ static int take_line(struct ms_block *block, struct ms_text value, bool cut, int
     return next;
 }
 
-void ms_parse_keyval(struct ms_block *block, struct ms_text text, struct ms_source *source)
+void ms_parse_keyval(struct ms_block *block, struct ms_text text, struct ms_parse_context context)
 {
     int next = ms_file_table[block->file].first;
     const bool ended = text.len && text.data[text.len - 1] == '\n';
     const bool whole = ended || ends_with_unit(text);
     ms_block_change_why(block, MS_NOT_RECORDED, MS_UNSUPPORTED);
-    if (block->file == MS_FILE_ROLLUP)
-        ms_text_until(&text, '\n'); // its header
+    if (ms_file_table[block->file].traits & MS_HEADED)
+        ms_text_until(&text, '\n');
     while (text.len) {
         if (ms_keyval_take_usual(block, &text, &next))
             continue;
         const struct ms_text line = ms_text_until(&text, '\n');
-        next = take_line(block, line, !ended && text.len == 0, next, source);
+        next = take_line(block, line, !ended && text.len == 0, next, context.source);
     }
     settle_missing(block, !whole);
 }
@@ -251,8 +139,9 @@ static void take_pressure(struct ms_block *block, struct ms_text kind, struct ms
 }
 
 // "some avg10=0.00 avg60=0.00 avg300=0.00 total=0"
-void ms_parse_pressure(struct ms_block *block, struct ms_text text)
+void ms_parse_pressure(struct ms_block *block, struct ms_text text, struct ms_parse_context context)
 {
+    (void)context;
     const bool ended = text.len && text.data[text.len - 1] == '\n';
     ms_block_change_why(block, MS_NOT_RECORDED, MS_UNSUPPORTED);
     while (text.len) {

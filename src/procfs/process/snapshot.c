@@ -2,202 +2,13 @@
 #include "process/snapshot.h"
 
 #include "base/cleanup.h"
-#include "mappings/streaming_sums.h"
 #include "parse/parse.h"
+#include "process/load.h"
 
 #include <errno.h>
 
-// How often a process that executes programs while it is read is read, and how often its listing: each one
-// costs the process as much as the first.
-enum { TRIES = 4, LISTING_TRIES = 2 };
-
-static void set_block(struct ms_process *process, enum ms_file file, struct ms_block *block)
-{
-    ms_block_destroy(process->blocks[file]);
-    process->blocks[file] = block;
-}
-
-// A block of nothing but a reason. Without memory for even that the file stays unloaded.
-static void set_unknown(struct ms_process *process, enum ms_file file, enum ms_reason why)
-{
-    set_block(process, file, ms_block_create(file, why));
-}
-
-void ms_image_set_unknown(struct ms_process *process, ms_files files, enum ms_reason why)
-{
-    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
-        if (files & MS_FILES(file))
-            set_unknown(process, file, why);
-}
-
-static void parse_file(struct ms_process *process, struct ms_block *block, struct ms_text text)
-{
-    switch (block->file) {
-    case MS_FILE_STATM:
-        ms_parse_statm(block, text, ms_source_page_size(process->source));
-        break;
-    case MS_FILE_STAT:
-        ms_parse_stat(block, text);
-        break;
-    case MS_FILE_CMDLINE:
-        ms_parse_cmdline(block, text);
-        break;
-    case MS_FILE_CGROUP:
-        ms_parse_cgroup(block, text);
-        break;
-    case MS_FILE_LIMITS:
-        ms_parse_limits(block, text);
-        break;
-    case MS_FILE_KSM_STAT:
-        ms_parse_ksm_stat(block, text);
-        break;
-    case MS_FILE_NUMA_MAPS:
-        ms_parse_numa_maps(block, text, ms_source_page_size(process->source));
-        break;
-    case MS_FILE_STATUS:
-    case MS_FILE_ROLLUP:
-        ms_parse_keyval(block, text, process->source);
-        break;
-    default:
-        ms_parse_plain(block, text);
-    }
-}
-
-static void note_start(struct ms_process *process, struct ms_text stat)
-{
-    const struct ms_stat_id id = ms_parse_stat_id(stat);
-    process->image = id.image;
-    if (id.has_start && !process->has_start) {
-        process->start = id.start;
-        process->has_start = true;
-    }
-}
-
-// Without an address space these files are empty or refuse to be read, also for a moment while a program is
-// being executed.
-static bool lacks_memory(enum ms_file file, int error, size_t len)
-{
-    switch (file) {
-    case MS_FILE_ROLLUP:
-        return error == ESRCH || (!error && len == 0);
-    case MS_FILE_EXE:
-        return error == ENOENT;
-    case MS_FILE_CMDLINE:
-    case MS_FILE_KSM_MERGING:
-    case MS_FILE_KSM_STAT:
-    case MS_FILE_NUMA_MAPS:
-        return !error && len == 0;
-    default:
-        return false;
-    }
-}
-
-// `folds`: into what sums it, if that is there.
-static int read_listing_once(struct ms_source *source, struct ms_target target, enum ms_file file, bool folds,
-                             struct ms_listing *out)
-{
-    struct ms_listing_parser parser;
-    ms_listing_parser_init(&parser, out, file != MS_FILE_MAPS, source);
-    parser.pid = target.pid;
-    if (out->fold)
-        ms_fold_begin(out->fold, folds);
-    int error = ms_source_stream(source, target, file, ms_listing_parser_take, &parser);
-    ms_listing_parser_end(&parser);
-    ms_listing_parser_deinit(&parser);
-    error = error ? error : out->failed ? ENOMEM : 0;
-    if (out->fold && !error)
-        ms_fold_end(out->fold, out);
-    return error;
-}
-
-// Mappings that change while they are listed may overlap, and a listing that ends early may end in a line.
-// That a number is unknown is seen when those in front of it are summed and gone: this is no reading that
-// counts.
-static int read_listing(struct ms_source *source, struct ms_target target, enum ms_file file,
-                        struct ms_listing *out)
-{
-    int error = 0;
-    bool folds = true;
-    for (int i = 1; i <= LISTING_TRIES && !ms_source_target_stopped(source, target); i++) {
-        error = read_listing_once(source, target, file, folds, out);
-        const bool is_lost = out->fold && ms_fold_is_lost(out->fold);
-        if (error || ms_listing_is_folded(out) || (!is_lost && !out->malformed && ms_listing_in_order(out)))
-            return error;
-        i -= is_lost && out->fold->unknown;
-        folds = false;
-    }
-    ms_listing_clip(out);
-    return out->failed ? ENOMEM : error;
-}
-
-// Kernels before 4.14 have no smaps_rollup: the sum over smaps stands for it.
-static enum ms_reason roll_up(struct ms_process *process, struct ms_target target)
-{
-    struct ms_listing listing;
-    ms_listing_init(&listing);
-    int error = read_listing(process->source, target, MS_FILE_SMAPS, &listing);
-    enum ms_reason why = ms_source_reason(process->source, target, error);
-    if (why == MS_KNOWN)
-        why = listing.malformed || listing.inconsistent ? MS_MALFORMED
-              : listing.count == 0                      ? MS_NO_MEMORY
-                                                        : MS_KNOWN;
-    set_unknown(process, MS_FILE_ROLLUP, why == MS_KNOWN ? MS_UNSUPPORTED : why);
-    if (why == MS_KNOWN && process->blocks[MS_FILE_ROLLUP])
-        ms_listing_roll_up(&listing, process->blocks[MS_FILE_ROLLUP]);
-    ms_listing_deinit(&listing);
-    return why;
-}
-
-// What maps and smaps tell of a process as a whole.
-static enum ms_reason load_sums(struct ms_process *process, struct ms_target target, enum ms_file file)
-{
-    struct ms_listing listing;
-    ms_listing_init(&listing);
-    int error = read_listing(process->source, target, file, &listing);
-    enum ms_reason why = ms_source_reason(process->source, target, error);
-    if (why == MS_KNOWN)
-        why = listing.malformed || listing.inconsistent ? MS_MALFORMED
-              : listing.count == 0                      ? MS_NO_MEMORY
-                                                        : MS_KNOWN;
-    set_unknown(process, file, why == MS_KNOWN ? MS_NOT_RECORDED : why);
-    if (why == MS_KNOWN && process->blocks[file])
-        ms_listing_sum_up(&listing, process->blocks[file]);
-    ms_listing_deinit(&listing);
-    return why;
-}
-
-// statm and status can be read without an address space, too.
-static bool shows_no_memory(const struct ms_process *process, enum ms_file file)
-{
-    const enum ms_field field = file == MS_FILE_STATM ? MS_FIELD_STATM_virt : MS_FIELD_STATUS_vm_size;
-    struct ms_value value;
-    return (file == MS_FILE_STATM || file == MS_FILE_STATUS) && process->blocks[file] &&
-           (value = ms_block_get(process->blocks[file], ms_place_first(field))).why == MS_NO_MEMORY;
-}
-
-// Loads one file. MS_NO_MEMORY: it is as it is where there is no address space.
-static enum ms_reason load_file(struct ms_process *process, struct ms_target target, enum ms_file file)
-{
-    struct ms_source *source = process->source;
-    struct ms_buf text;
-    if (file == MS_FILE_MAPS || file == MS_FILE_QUADRANTS)
-        return load_sums(process, target, file);
-    ms_buf_init(&text);
-    int error = ms_source_read(source, target, file, &text);
-    enum ms_reason why = ms_source_reason(source, target, error);
-    if (lacks_memory(file, error, text.len))
-        why = MS_NO_MEMORY;
-    const bool no_rollup = file == MS_FILE_ROLLUP && why == MS_UNSUPPORTED;
-    set_unknown(process, file, why == MS_KNOWN ? MS_NOT_RECORDED : why);
-    if (why == MS_KNOWN && process->blocks[file])
-        parse_file(process, process->blocks[file], (struct ms_text){text.data, text.len});
-    if (why == MS_KNOWN && process->blocks[file] && file == MS_FILE_STAT)
-        note_start(process, (struct ms_text){text.data, text.len});
-    ms_buf_deinit(&text);
-    if (why == MS_KNOWN && shows_no_memory(process, file))
-        return MS_NO_MEMORY;
-    return no_rollup ? roll_up(process, target) : why;
-}
+// How often a process is read that executes programs meanwhile: each time costs it as much as the first.
+enum { TRIES = 4 };
 
 // What stands below a directory now, beside what was loaded before.
 enum change { SAME, CHANGED, REPLACED, ENDED, NO_ROOM };
@@ -251,7 +62,7 @@ static void complete_status(struct ms_process *process, struct ms_target memory)
 {
     struct ms_process other;
     ms_process_init(&other, process->source, process->pid);
-    load_file(&other, memory, MS_FILE_STATUS);
+    ms_load_file(&other, memory, MS_FILE_STATUS);
     const struct ms_block *from = other.blocks[MS_FILE_STATUS];
     struct ms_block *block = process->blocks[MS_FILE_STATUS];
     for (int place = ms_file_table[MS_FILE_STATUS].first;
@@ -282,29 +93,33 @@ static bool may_hang(const struct ms_image_job *job)
 static bool load_allowed(struct ms_process *process, struct ms_target target, enum ms_file file,
                          const struct ms_image_job *job)
 {
-    if (may_hang(job) && MS_FILES_LOCKING & MS_FILES(file)) {
-        set_unknown(process, file, MS_TIMEOUT);
+    if (may_hang(job) && ms_file_table[file].traits & MS_LOCKS) {
+        ms_load_unknown(process, MS_FILES(file), MS_TIMEOUT);
         return false;
     }
-    if (MS_FILES_WALKING & MS_FILES(file) && is_over_budget(process, job)) {
-        set_unknown(process, file, MS_BUDGET);
+    if (ms_file_table[file].traits & MS_WALKS && is_over_budget(process, job)) {
+        ms_load_unknown(process, MS_FILES(file), MS_BUDGET);
         return false;
     }
-    return load_file(process, target, file) == MS_NO_MEMORY;
+    return ms_load_file(process, target, file) == MS_NO_MEMORY;
+}
+
+// Whether any living thread gives the file, and not the main thread alone.
+static bool is_of_memory(unsigned file)
+{
+    return (ms_file_table[file].traits & (MS_OF_MM | MS_OF_TASK)) == MS_OF_MM;
 }
 
 // Loads the files but stat, those that lock last. Those that look as if there were no memory.
 static ms_files load_below(struct ms_process *process, struct ms_target target, struct ms_target memory,
                            ms_files files, const struct ms_image_job *job)
 {
-    static const ms_files of_memory =
-        MS_FILES_LOCKING | MS_FILES(MS_FILE_STATM) | MS_FILES(MS_FILE_EXE) | MS_FILES(MS_FILE_KSM_MERGING);
     const ms_files turns[] = {files & ~MS_FILES_LOCKING & ~MS_FILES(MS_FILE_STAT), files & MS_FILES_LOCKING};
     ms_files empty = 0;
     for (int turn = 0; turn < 2; turn++)
         for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
             if (turns[turn] & MS_FILES(file) &&
-                load_allowed(process, of_memory & MS_FILES(file) ? memory : target, file, job))
+                load_allowed(process, is_of_memory(file) ? memory : target, file, job))
                 empty |= MS_FILES(file);
     if (memory.thread && files & MS_FILES(MS_FILE_STATUS))
         complete_status(process, memory);
@@ -333,7 +148,8 @@ static bool read_mappings(struct ms_process *process, struct ms_target target, s
         job->why = hangs ? MS_TIMEOUT : MS_BUDGET;
         return false;
     }
-    int error = read_listing(process->source, target, job->counters ? MS_FILE_SMAPS : MS_FILE_MAPS, job->out);
+    int error =
+        ms_read_listing(process->source, target, job->counters ? MS_FILE_SMAPS : MS_FILE_MAPS, job->out);
     job->why = ms_source_reason(process->source, target, error);
     if (job->why == MS_KNOWN && ms_listing_number(job->out) == 0)
         job->why = job->out->malformed ? MS_MALFORMED : MS_NO_MEMORY;
@@ -349,7 +165,7 @@ static enum ms_reason load_image(struct ms_process *process, struct ms_target ta
         *files |= MS_FILES(MS_FILE_STAT);
     for (int i = 1; i <= TRIES && !ms_source_target_stopped(process->source, target); i++) {
         if (*files & MS_FILES(MS_FILE_STAT))
-            load_file(process, target, MS_FILE_STAT);
+            ms_load_file(process, target, MS_FILE_STAT);
         const struct ms_target memory = target_of_memory(process, target);
         const ms_files empty = load_below(process, target, memory, *files, job);
         const bool no_listing = job->out && read_mappings(process, memory, job);
@@ -385,13 +201,6 @@ static enum ms_reason compare_loaded(struct ms_process *process, struct ms_targe
     return change == NO_ROOM ? MS_TOO_LARGE : change == SAME || change == CHANGED ? MS_KNOWN : MS_GONE;
 }
 
-static void forget_files(struct ms_process *process, ms_files files)
-{
-    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
-        if (files & MS_FILES(file))
-            set_block(process, file, NULL);
-}
-
 // Loads `missing` and the listing below one directory.
 static void load_more(struct ms_process *process, ms_files missing, struct ms_image_job *job)
 {
@@ -407,13 +216,13 @@ static void load_more(struct ms_process *process, ms_files missing, struct ms_im
         why = ms_source_reason(process->source, target, -dir);
     }
     if (ms_source_target_stopped(process->source, target)) {
-        forget_files(process, files);
+        ms_load_nothing(process, files);
         job->why = MS_IO;
         return;
     }
     if (why == MS_KNOWN)
         return;
-    ms_image_set_unknown(process, files, why);
+    ms_load_unknown(process, files, why);
     job->why = why;
 }
 
@@ -434,11 +243,11 @@ static bool is_explained(const struct ms_process *process)
 static bool load_single(struct ms_process *process, enum ms_file file, const struct ms_image_job *job)
 {
     const struct ms_target target = {.pid = process->pid, .dir = -1, .watch = job->watch};
-    const enum ms_reason why = load_file(process, target, file);
+    const enum ms_reason why = ms_load_file(process, target, file);
     const bool again = why == MS_NO_MEMORY && !is_explained(process);
     const bool stopped = ms_source_target_stopped(process->source, target);
     if (again || stopped)
-        forget_files(process, MS_FILES(file));
+        ms_load_nothing(process, MS_FILES(file));
     return !again || stopped;
 }
 
@@ -454,7 +263,7 @@ static bool load_alone(struct ms_process *process, struct ms_image_job *job)
     }
     if (!empty && job->why != MS_GONE)
         return true;
-    load_file(process, target, MS_FILE_STAT);
+    ms_load_file(process, target, MS_FILE_STAT);
     return empty ? ms_process_has_no_mm(process) && !ms_process_lost_main_thread(process)
                  : ms_process_is_gone(process);
 }
@@ -478,7 +287,7 @@ void ms_image_load(struct ms_process *process, struct ms_image_job *job)
         ms_listing_clear(job->out);
     job->why = process->frozen ? MS_NOT_RECORDED : MS_TIMEOUT;
     if (process->frozen || job->hang == MS_HANGS_WHOLLY) {
-        ms_image_set_unknown(process, missing, job->why);
+        ms_load_unknown(process, missing, job->why);
         return;
     }
     if (job->alone && job->out && !missing && !loaded && !process->has_start && !may_hang(job) &&

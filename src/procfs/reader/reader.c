@@ -126,8 +126,7 @@ void ms_readers_note_stuck(struct ms_readers *readers, struct ms_job *job, struc
     const int file = ms_batch_at(batch, item);
     ms_readers_add_stuck(readers, (struct stuck){
                                       .pid = job->process.pid,
-                                      .at_all = file != MS_FILE_SMAPS && file != MS_FILE_VMA &&
-                                                !(MS_FILES_LOCKING & MS_FILES(file)),
+                                      .at_all = !(ms_file_table[file].traits & MS_LOCKS),
                                       .batch = batch,
                                       .item = item,
                                   });

@@ -286,14 +286,6 @@ int ms_source_stream(struct ms_source *source, struct ms_target target, enum ms_
     }
 }
 
-// Files that the kernel makes as a whole (single_open), so that one read gives all that there is room for.
-static bool is_made_whole(const struct ms_source *source, enum ms_file file)
-{
-    const ms_files whole = MS_FILES(MS_FILE_STATM) | MS_FILES(MS_FILE_STAT) | MS_FILES(MS_FILE_STATUS) |
-                           MS_FILES(MS_FILE_ROLLUP);
-    return source->live && !source->hooks.read && (int)file < MS_PROCESS_FILES && whole & MS_FILES(file);
-}
-
 // `whole`: less than there was room for is all that there is.
 static int read_rest(struct ms_source *source, struct ms_target target, int fd, bool whole,
                      struct ms_buf *out)
@@ -333,13 +325,14 @@ static int read_link(struct ms_source *source, struct ms_target target, const ch
     return 0;
 }
 
-// Where exe points. A saved one may be a link as it was, or a file that holds the path.
-static int read_exe(struct ms_source *source, struct ms_target target, struct ms_buf *out)
+// Where a link points. A saved one may be a link as it was, or a file that holds the path.
+static int read_link_file(struct ms_source *source, struct ms_target target, enum ms_file file,
+                          struct ms_buf *out)
 {
     char path[PATH_SIZE];
-    target_path(target, MS_FILE_EXE, path);
-    ms_source_count(source, MS_FILE_EXE);
-    ms_watch_begin(target.watch, MS_FILE_EXE);
+    target_path(target, file, path);
+    ms_source_count(source, file);
+    ms_watch_begin(target.watch, file);
     int error = ms_source_refusal(source, path);
     if (error)
         return error;
@@ -352,10 +345,11 @@ static int read_exe(struct ms_source *source, struct ms_target target, struct ms
 
 int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out)
 {
-    if (file == MS_FILE_EXE)
-        return read_exe(source, target, out);
+    if (ms_file_table[file].traits & MS_LINK)
+        return read_link_file(source, target, file, out);
+    const bool whole = source->live && !source->hooks.read && ms_file_table[file].traits & MS_ONE_READ;
     MS_AUTO_CLOSE int fd = open_target(source, target, file);
-    return fd < 0 ? -fd : read_rest(source, target, fd, is_made_whole(source, file), out);
+    return fd < 0 ? -fd : read_rest(source, target, fd, whole, out);
 }
 
 int ms_source_slurp(struct ms_source *source, const char *path, struct ms_buf *out)
