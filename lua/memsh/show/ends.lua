@@ -16,9 +16,11 @@ end
 
 rowset.add("describe", describe)
 
-for _, format in ipairs { "json", "jsonl", "csv", "tsv", "md" } do
-  --- The rows as text in this format.
-  rowset.add(format, function(self) return require("memsh.show.rowset").text(self, format) end)
+for _, format in ipairs(core.formats()) do
+  if core.format_kind(format) ~= "picture" then
+    --- The rows as text in this format.
+    rowset.add(format, function(self) return require("memsh.show.rowset").text(self, format) end)
+  end
 end
 
 --- How the query is read: a row for each of its steps, with what it opened, cost and dropped, measured by running it.

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- What an expression is, told from its tokens alone: nothing is called, no metamethod runs.
+local core = require "memsh.core"
 local locals = require "memsh.prompt.locals"
 
 local resolve = {}
@@ -14,7 +15,10 @@ local RESULTS = {
 }
 RESULTS.one = RESULTS.first
 RESULTS.explain = RESULTS.by
-local ENDS = { rows = true, any = true, empty = true, json = true, jsonl = true, csv = true, tsv = true, md = true }
+local ENDS = { rows = true, any = true, empty = true }
+for _, format in ipairs(core.formats()) do
+  ENDS[format] = core.format_kind(format) ~= "picture" or nil
+end
 
 local TYPES = {
   ["memsh.process"] = "process", ["memsh.mapping"] = "mapping", ["memsh.system"] = "system", string = "string",
