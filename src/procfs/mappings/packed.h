@@ -28,7 +28,9 @@ struct ms_kept {
         numbers[]; // seven bits a byte: which counters are known (a place on the shelf), those that are not 0
 };
 
-enum { MS_KEPT_MAX = sizeof(struct ms_kept) + 34 * 10 };
+// A number of 64 bits is ten bytes at most.
+enum { MS_KEPT_MAX = sizeof(struct ms_kept) + (MS_COUNTERS_MAX + 1) * 10 };
+_Static_assert(8 * sizeof(((struct ms_kept *)0)->filled) >= MS_COUNTERS_MAX, "a bit for each counter");
 
 // Makes it of a mapping. `out` has room for MS_KEPT_MAX bytes. Its size; 0 where there is no memory.
 size_t ms_kept_make(struct ms_shelf *shelf, const struct ms_listing *listing, size_t index,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/text.h"
+#include "table/field.h"
 
 #include <stdint.h>
 
@@ -12,7 +13,7 @@ enum {
     MS_LAYOUT_NUMBERS = 40,
     MS_LAYOUT_PARTS = 4,
     MS_LAYOUT_SIZE = 1152,
-    MS_LAYOUT_COLUMNS = 32,
+    MS_LAYOUT_COLUMNS = MS_COUNTERS_MAX,
     MS_LAYOUT_NO_COLUMN = 255,
 };
 

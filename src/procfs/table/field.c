@@ -22,6 +22,9 @@ enum {
     PLACE_COUNT
 };
 
+_Static_assert(PLACE_SMAPS_vm_flags - FIRST_SMAPS <= MS_COUNTERS_MAX, "more counters than there are bits");
+_Static_assert(PLACE_COUNT <= INT16_MAX, "places are numbered in 16 bits");
+
 const struct ms_field_info ms_fields[MS_FIELD_COUNT] = {
 #define FIELD(file_, name_, label_, pos_, unit_, since_, meaning_, omits_)                                   \
     {#name_, (enum ms_kind)KIND_##file_, MS_FILE_##file_, MS_UNIT_##unit_, label_, since_, meaning_, omits_},

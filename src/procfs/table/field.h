@@ -51,6 +51,10 @@ enum ms_file_trait {
     MS_HEADED = 1 << 11,   // before them, one line like that of a mapping
 };
 
+// As many counters may smaps have: the places before VmFlags. A bit for each must fit where mappings are
+// kept.
+enum { MS_COUNTERS_MAX = 32 };
+
 // A set of files, one bit each.
 typedef uint32_t ms_files;
 #define MS_FILES(file) ((ms_files)1 << (file))
