@@ -141,7 +141,7 @@ static void put_counters(lua_State *L, struct block *block, enum ms_field field,
     for (int i = 0; i < block->count; i++) {
         const struct ms_lua_mapping *kept = block->rows[i].kept;
         uint64_t number;
-        if (kept && ms_kept_number(kept->owner->shelf, &kept->kept, field, &number)) {
+        if (kept && ms_packed_number(kept->owner->strings, &kept->kept, field, &number)) {
             lua_pushinteger(L, (lua_Integer)number);
             lua_rawseti(L, column, block->at + i);
         } else {

@@ -111,7 +111,7 @@ void ms_parse_keyval(struct ms_block *block, struct ms_text text, struct ms_pars
     if (ms_file_table[block->file].traits & MS_HEADED)
         ms_text_until(&text, '\n');
     while (text.len) {
-        if (ms_keyval_take_usual(block, &text, &next))
+        if (ms_keyval_fast_path(block, &text, &next))
             continue;
         const struct ms_text line = ms_text_until(&text, '\n');
         next = take_line(block, line, !ended && text.len == 0, next, context.source);

@@ -85,7 +85,7 @@ static int behind_label(const struct ms_block *block, int place)
     return last;
 }
 
-bool ms_keyval_take_usual(struct ms_block *block, struct ms_text *text, int *next)
+bool ms_keyval_fast_path(struct ms_block *block, struct ms_text *text, int *next)
 {
     const int place = *next;
     if (place < ms_file_table[block->file].first || place >= ms_file_table[block->file].last)

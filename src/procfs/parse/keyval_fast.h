@@ -8,4 +8,4 @@
 // Takes the line that `text` begins with, if it is a whole one of the place *next, and its value a number or
 // of no field. Then *text begins behind it, and *next is the place that is expected there. False: nothing was
 // done.
-bool ms_keyval_take_usual(struct ms_block *block, struct ms_text *text, int *next);
+bool ms_keyval_fast_path(struct ms_block *block, struct ms_text *text, int *next);

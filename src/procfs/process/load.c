@@ -60,21 +60,21 @@ static bool lacks_memory(enum ms_file file, int error, size_t len)
     }
 }
 
-// `folds`: into what sums it, if that is there.
-static int read_listing_once(struct ms_source *source, struct ms_target target, enum ms_file file, bool folds,
+// `sums`: as it is read, if the listing is to be summed.
+static int read_listing_once(struct ms_source *source, struct ms_target target, enum ms_file file, bool sums,
                              struct ms_listing *out)
 {
     struct ms_listing_parser parser;
     ms_listing_parser_init(&parser, out, file != MS_FILE_MAPS, source);
     parser.pid = target.pid;
-    if (out->fold)
-        ms_fold_begin(out->fold, folds);
+    if (out->sums)
+        ms_streaming_sums_begin(out->sums, sums);
     int error = ms_source_stream(source, target, file, ms_listing_parser_take, &parser);
     ms_listing_parser_end(&parser);
     ms_listing_parser_deinit(&parser);
     error = error ? error : out->failed ? ENOMEM : 0;
-    if (out->fold && !error)
-        ms_fold_end(out->fold, out);
+    if (out->sums && !error)
+        ms_streaming_sums_end(out->sums, out);
     return error;
 }
 
@@ -85,14 +85,14 @@ int ms_read_listing(struct ms_source *source, struct ms_target target, enum ms_f
                     struct ms_listing *out)
 {
     int error = 0;
-    bool folds = true;
+    bool sums = true;
     for (int i = 1; i <= LISTING_TRIES && !ms_source_target_stopped(source, target); i++) {
-        error = read_listing_once(source, target, file, folds, out);
-        const bool is_lost = out->fold && ms_fold_is_lost(out->fold);
-        if (error || ms_listing_is_folded(out) || (!is_lost && !out->malformed && ms_listing_in_order(out)))
+        error = read_listing_once(source, target, file, sums, out);
+        const bool is_lost = out->sums && ms_streaming_sums_is_lost(out->sums);
+        if (error || ms_listing_is_summed(out) || (!is_lost && !out->malformed && ms_listing_in_order(out)))
             return error;
-        i -= is_lost && out->fold->unknown;
-        folds = false;
+        i -= is_lost && out->sums->unknown;
+        sums = false;
     }
     ms_listing_clip(out);
     return out->failed ? ENOMEM : error;

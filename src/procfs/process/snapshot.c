@@ -77,21 +77,21 @@ static void complete_status(struct ms_process *process, struct ms_target memory)
 }
 
 // Whether more is resident than is to be walked over. What is not known is asked all the same.
-static bool is_over_budget(const struct ms_process *process, const struct ms_image_job *job)
+static bool is_over_budget(const struct ms_process *process, const struct ms_snapshot_job *job)
 {
     struct ms_value res;
     return job->max_rss && ms_process_get(process, MS_FIELD_STATM_res, &res) && res.why == MS_KNOWN &&
            res.number > job->max_rss;
 }
 
-static bool may_hang(const struct ms_image_job *job)
+static bool may_hang(const struct ms_snapshot_job *job)
 {
-    return job->hang != MS_HANGS_NOT || ms_watch_careful(job->watch);
+    return job->hang != MS_HANGS_NOT || ms_heartbeat_careful(job->heartbeat);
 }
 
 // Loads one file, if nothing is against it. Whether it looks as if there were no memory.
 static bool load_allowed(struct ms_process *process, struct ms_target target, enum ms_file file,
-                         const struct ms_image_job *job)
+                         const struct ms_snapshot_job *job)
 {
     if (may_hang(job) && ms_file_table[file].traits & MS_LOCKS) {
         ms_load_unknown(process, MS_FILES(file), MS_TIMEOUT);
@@ -112,7 +112,7 @@ static bool is_of_memory(unsigned file)
 
 // Loads the files but stat, those that lock last. Those that look as if there were no memory.
 static ms_files load_below(struct ms_process *process, struct ms_target target, struct ms_target memory,
-                           ms_files files, const struct ms_image_job *job)
+                           ms_files files, const struct ms_snapshot_job *job)
 {
     const ms_files turns[] = {files & ~MS_FILES_LOCKING & ~MS_FILES(MS_FILE_STAT), files & MS_FILES_LOCKING};
     ms_files empty = 0;
@@ -128,7 +128,7 @@ static ms_files load_below(struct ms_process *process, struct ms_target target, 
 
 // A saved root may lack the threads that would tell what memory such a process had.
 static void settle_lost_thread(struct ms_process *process, struct ms_target memory, ms_files empty,
-                               struct ms_image_job *job)
+                               struct ms_snapshot_job *job)
 {
     if (!ms_process_lost_main_thread(process) || memory.thread ||
         ms_source_has_threads(process->source, memory))
@@ -141,7 +141,7 @@ static void settle_lost_thread(struct ms_process *process, struct ms_target memo
 }
 
 // Whether the listing looks as if there were no memory.
-static bool read_mappings(struct ms_process *process, struct ms_target target, struct ms_image_job *job)
+static bool read_mappings(struct ms_process *process, struct ms_target target, struct ms_snapshot_job *job)
 {
     const bool hangs = may_hang(job);
     if (hangs || (job->counters && is_over_budget(process, job))) {
@@ -159,7 +159,7 @@ static bool read_mappings(struct ms_process *process, struct ms_target target, s
 // Reads `files` and the listing, as often as it takes to have them of one image, and adds to `files` what had
 // to be read again for it. MS_KNOWN, or why there is nothing whole.
 static enum ms_reason load_image(struct ms_process *process, struct ms_target target, ms_files *files,
-                                 struct ms_image_job *job)
+                                 struct ms_snapshot_job *job)
 {
     if (!process->blocks[MS_FILE_STAT])
         *files |= MS_FILES(MS_FILE_STAT);
@@ -202,10 +202,10 @@ static enum ms_reason compare_loaded(struct ms_process *process, struct ms_targe
 }
 
 // Loads `missing` and the listing below one directory.
-static void load_more(struct ms_process *process, ms_files missing, struct ms_image_job *job)
+static void load_more(struct ms_process *process, ms_files missing, struct ms_snapshot_job *job)
 {
     MS_AUTO_CLOSE int dir = ms_source_open_process(process->source, process->pid);
-    const struct ms_target target = {.pid = process->pid, .dir = dir, .watch = job->watch};
+    const struct ms_target target = {.pid = process->pid, .dir = dir, .heartbeat = job->heartbeat};
     ms_files files = missing;
     enum ms_reason why = MS_GONE;
     if (dir >= 0) {
@@ -240,9 +240,9 @@ static bool is_explained(const struct ms_process *process)
 }
 
 // One file needs no directory. False where it takes one after all to know what it means.
-static bool load_single(struct ms_process *process, enum ms_file file, const struct ms_image_job *job)
+static bool load_single(struct ms_process *process, enum ms_file file, const struct ms_snapshot_job *job)
 {
-    const struct ms_target target = {.pid = process->pid, .dir = -1, .watch = job->watch};
+    const struct ms_target target = {.pid = process->pid, .dir = -1, .heartbeat = job->heartbeat};
     const enum ms_reason why = ms_load_file(process, target, file);
     const bool again = why == MS_NO_MEMORY && !is_explained(process);
     const bool stopped = ms_source_target_stopped(process->source, target);
@@ -253,9 +253,10 @@ static bool load_single(struct ms_process *process, enum ms_file file, const str
 
 // A listing that is whole is of one image, whatever else happens to the process. False where there is more to
 // know: what it was that ended or changed meanwhile, or where memory is that looks as if there were none.
-static bool load_alone(struct ms_process *process, struct ms_image_job *job)
+static bool load_alone(struct ms_process *process, struct ms_snapshot_job *job)
 {
-    const struct ms_target target = {.pid = process->pid, .dir = -1, .to_the_end = true, .watch = job->watch};
+    const struct ms_target target = {
+        .pid = process->pid, .dir = -1, .to_the_end = true, .heartbeat = job->heartbeat};
     const bool empty = read_mappings(process, target, job);
     if (ms_source_target_stopped(process->source, target)) {
         job->why = MS_IO;
@@ -269,7 +270,7 @@ static bool load_alone(struct ms_process *process, struct ms_image_job *job)
 }
 
 // What is read beside what is wanted, to know it rightly.
-static ms_files read_beside(const struct ms_process *process, const struct ms_image_job *job,
+static ms_files read_beside(const struct ms_process *process, const struct ms_snapshot_job *job,
                             ms_files missing)
 {
     ms_files files = job->out && !process->blocks[MS_FILE_STAT] ? MS_FILES(MS_FILE_STAT) : 0;
@@ -279,7 +280,7 @@ static ms_files read_beside(const struct ms_process *process, const struct ms_im
     return files;
 }
 
-void ms_image_load(struct ms_process *process, struct ms_image_job *job)
+void ms_snapshot_load(struct ms_process *process, struct ms_snapshot_job *job)
 {
     const ms_files loaded = ms_process_loaded(process);
     ms_files missing = job->want & ~loaded;

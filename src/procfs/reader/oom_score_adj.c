@@ -9,7 +9,7 @@
 static const char path[] = "self/oom_score_adj";
 
 // Where somebody has chosen a value (systemd's OOMScoreAdjust=, choom) it stays.
-void ms_source_be_first_victim(struct ms_source *source)
+void ms_reader_raise_oom_score_adj(struct ms_source *source)
 {
     static const char value[] = "500";
     struct ms_buf text;

@@ -111,7 +111,7 @@ static void warn_all(struct ms_pool *pool)
 {
     for (struct ms_batch *batch = pool->held; batch; batch = batch->neighbour)
         for (size_t i = 0; i < batch->work.count; i++)
-            atomic_store(&batch->items[i].watch.careful, true);
+            atomic_store(&batch->items[i].heartbeat.careful, true);
 }
 
 // Under the lock.
@@ -120,7 +120,7 @@ static void give_up(struct ms_batch *batch, struct item *item, enum ms_item_stat
     struct ms_pool *pool = batch->pool;
     if (!ms_pool_change_state(item, MS_ITEM_RUNNING, as))
         return;
-    atomic_store(&item->watch.stop, true);
+    atomic_store(&item->heartbeat.stop, true);
     pthread_detach(pool->slots[item->slot].thread);
     pool->slots[item->slot].state = FREE;
     pool->alive--;
@@ -144,7 +144,7 @@ static void look_at(struct ms_batch *batch, unsigned passed_ms)
         struct item *item = &batch->items[i];
         if (atomic_load(&item->state) != MS_ITEM_RUNNING)
             continue;
-        const unsigned step = atomic_load_explicit(&item->watch.step, memory_order_relaxed);
+        const unsigned step = atomic_load_explicit(&item->heartbeat.step, memory_order_relaxed);
         item->quiet_ms = step == item->seen ? item->quiet_ms + passed_ms : 0;
         item->seen = step;
         if (item->quiet_ms + TICK_MS >= patience) // it stood still for up to a tick before that was seen
@@ -178,7 +178,7 @@ static void stop_items(struct ms_batch *batch)
 {
     drop(batch);
     for (size_t i = 0; i < batch->work.count; i++)
-        atomic_store(&batch->items[i].watch.stop, true);
+        atomic_store(&batch->items[i].heartbeat.stop, true);
 }
 
 static void stop_all(struct ms_pool *pool)
@@ -191,7 +191,7 @@ static void leave_all(struct ms_pool *pool)
 {
     for (struct ms_batch *batch = pool->held; batch; batch = batch->neighbour)
         for (size_t i = 0; i < batch->work.count; i++)
-            give_up(batch, &batch->items[i], MS_ITEM_LEFT);
+            give_up(batch, &batch->items[i], MS_ITEM_ABANDONED);
 }
 
 // Waits for `done`, at most until the tick is over. Whether it is.
@@ -238,7 +238,7 @@ enum ms_item_state ms_batch_state(const struct ms_batch *batch, size_t item)
 
 int ms_batch_at(const struct ms_batch *batch, size_t item)
 {
-    return atomic_load_explicit(&batch->items[item].watch.at, memory_order_relaxed);
+    return atomic_load_explicit(&batch->items[item].heartbeat.at, memory_order_relaxed);
 }
 
 void ms_batch_hold(struct ms_batch *batch)

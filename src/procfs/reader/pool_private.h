@@ -11,7 +11,7 @@ enum { CACHE_LINE = 64 };
 // Each in a cache line of its own: neighbours are written to by different threads.
 struct item {
     _Alignas(CACHE_LINE) atomic_int state; // enum ms_item_state
-    struct ms_watch watch;
+    struct ms_heartbeat heartbeat;
     size_t slot;       // of the thread that runs it
     unsigned seen;     // its step when the owner looked last
     unsigned quiet_ms; // for how long that has been its step

@@ -92,9 +92,9 @@ static bool run_items(struct ms_batch *batch, size_t slot)
         item->slot = slot;
         if (!ms_pool_change_state(item, MS_ITEM_WAITING, MS_ITEM_RUNNING))
             continue;
-        batch->work.run(batch->work.ctx, at, &item->watch);
+        batch->work.run(batch->work.ctx, at, &item->heartbeat);
         if (!ms_pool_change_state(item, MS_ITEM_RUNNING, MS_ITEM_DONE)) {
-            atomic_store(&item->state, MS_ITEM_BACK);
+            atomic_store(&item->state, MS_ITEM_RETURNED);
             return false;
         }
         finish_item(batch);

@@ -78,7 +78,7 @@ void ms_source_release(struct ms_source *source)
     ms_source_free_faults(source);
     ms_source_free_machine(source);
     ms_source_free_cgroup(source);
-    free(source->layout);
+    free(source->template);
     free(source->devices);
     for (size_t i = 0; i < source->label_count; i++)
         free(source->labels[i]);
@@ -111,7 +111,7 @@ bool ms_source_stopped(const struct ms_source *source)
 
 bool ms_source_target_stopped(const struct ms_source *source, struct ms_target target)
 {
-    return target.watch ? ms_watch_stopped(target.watch) : ms_source_stopped(source);
+    return target.heartbeat ? ms_heartbeat_stopped(target.heartbeat) : ms_source_stopped(source);
 }
 
 void ms_source_set_hooks(struct ms_source *source, struct ms_source_hooks hooks)
@@ -199,7 +199,7 @@ static int open_target(struct ms_source *source, struct ms_target target, enum m
     char path[PATH_SIZE];
     target_path(target, file, path);
     ms_source_count(source, file);
-    ms_watch_begin(target.watch, (int)file);
+    ms_heartbeat_begin(target.heartbeat, (int)file);
     int error = ms_source_refusal(source, path);
     if (error)
         return -error;
@@ -212,11 +212,11 @@ static int open_target(struct ms_source *source, struct ms_target target, enum m
 static ssize_t read_some(struct ms_source *source, struct ms_target target, int fd, char *bytes, size_t len)
 {
     for (;;) {
-        if (ms_watch_stopped(target.watch))
+        if (ms_heartbeat_stopped(target.heartbeat))
             return -EINTR;
         ssize_t got =
             source->hooks.read ? source->hooks.read(source->hooks.ctx, fd, bytes, len) : read(fd, bytes, len);
-        ms_watch_step(target.watch);
+        ms_heartbeat_step(target.heartbeat);
         if (got >= 0)
             return got;
         if (errno != EINTR || ms_source_target_stopped(source, target))
@@ -332,7 +332,7 @@ static int read_link_file(struct ms_source *source, struct ms_target target, enu
     char path[PATH_SIZE];
     target_path(target, file, path);
     ms_source_count(source, file);
-    ms_watch_begin(target.watch, file);
+    ms_heartbeat_begin(target.heartbeat, file);
     int error = ms_source_refusal(source, path);
     if (error)
         return error;
