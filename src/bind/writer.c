@@ -4,9 +4,7 @@
 #include "output/writer.h"
 
 #include "bind/bind.h"
-#include "bind/output_json.h"
 #include "bind/output_p.h"
-#include "bind/output_values.h"
 
 #include <lauxlib.h>
 #include <string.h>

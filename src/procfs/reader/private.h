@@ -97,6 +97,3 @@ void ms_requests_wait(struct ms_process *process);
 // Waits for what is read ahead of a process; what was read ahead is nobody's any more.
 void ms_readaheads_wait(struct ms_readers *readers, pid_t pid);
 void ms_readaheads_end(struct ms_readers *readers);
-
-// Raises our own oom_score_adj.
-void ms_reader_raise_oom_score_adj(struct ms_source *source);

@@ -3,6 +3,9 @@
 // stand for; what it read is taken over when it is done.
 #include "reader/private.h"
 
+#include "base/cleanup.h"
+
+#include <fcntl.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -56,6 +59,22 @@ struct ms_reader_limits ms_reader_limits(const struct ms_source *source)
     return source->readers ? source->readers->limits : (struct ms_reader_limits){0};
 }
 
+// Our own: memsh is to be the first victim, not the process that it looks at.
+// Where somebody has chosen a value (systemd's OOMScoreAdjust=, choom) it stays.
+static void raise_oom_score_adj(struct ms_source *source)
+{
+    static const char path[] = "self/oom_score_adj";
+    static const char value[] = "500";
+    struct ms_buf text;
+    ms_buf_init(&text);
+    const bool usual = source->live && ms_source_slurp(source, path, &text) == 0 &&
+                       ms_text_eq((struct ms_text){text.data, text.len}, MS_TEXT("0\n"));
+    ms_buf_deinit(&text);
+    MS_AUTO_CLOSE int fd = usual ? openat(source->root, path, O_WRONLY | O_CLOEXEC) : -1;
+    if (fd >= 0 && write(fd, value, sizeof value - 1) < 0)
+        return; // then it is not
+}
+
 struct ms_pool *ms_readers_pool(struct ms_source *source)
 {
     struct ms_readers *readers = source->readers;
@@ -69,7 +88,7 @@ struct ms_pool *ms_readers_pool(struct ms_source *source)
             .hurry = readers->signs.hurry,
         };
         readers->pool = ms_pool_create(&limits);
-        ms_reader_raise_oom_score_adj(source);
+        raise_oom_score_adj(source);
     }
     return readers->pool;
 }
