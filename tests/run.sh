@@ -34,7 +34,7 @@ build() {
   type=Release
   [ -z "${MEMSH_SANITIZE:-}" ] || type=Debug
   build_in "$dir" "$target" "-DCMAKE_BUILD_TYPE=${MEMSH_BUILD_TYPE:-$type}" "-DCMAKE_C_FLAGS_DEBUG=-O1 -g" \
-    "-DMEMSH_SANITIZE=${MEMSH_SANITIZE:-}" "-DMEMSH_WERROR=${MEMSH_WERROR:-OFF}" -DMEMSH_TESTS=ON "$@"
+    "-DMEMSH_SANITIZE=${MEMSH_SANITIZE:-}" "-DMEMSH_WERROR=${MEMSH_WERROR:-OFF}" -DMEMSH_TESTS=ON -DMEMSH_UNIT_TESTS=ON "$@"
 }
 
 # ctest's closing lines come last, what was skipped and why comes before them.

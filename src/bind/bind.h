@@ -34,26 +34,20 @@ bool ms_bind_left_readers(void);
 struct ms_source;
 void ms_bind_default_readers(lua_State *L, struct ms_source *source);
 
+// The parts of the module, in the order of their loading: later ones add methods to the types of earlier
+// ones.
+#define MS_BINDINGS(X)                                                                                       \
+    X(unknown)                                                                                               \
+    X(fields)                                                                                                \
+    X(source)                                                                                                \
+    X(process)                                                                                               \
+    X(mapping) X(columns) X(tally) X(readers) X(raw) X(pages) X(footprint) X(match) X(deleted) X(cgroup)     \
+        X(memory) X(output) X(writer) X(screen) X(progress)
+
 // Each adds its functions to the table on top of the stack and leaves the stack as it was.
-void ms_bind_unknown(lua_State *L);
-void ms_bind_fields(lua_State *L);
-void ms_bind_source(lua_State *L);
-void ms_bind_process(lua_State *L);
-void ms_bind_mapping(lua_State *L);
-void ms_bind_raw(lua_State *L); // adds raw() to processes and mappings, which are there already
-void ms_bind_columns(lua_State *L);
-void ms_bind_tally(lua_State *L);
-void ms_bind_pages(lua_State *L); // likewise ranges() to mappings
-void ms_bind_readers(lua_State *L);
-void ms_bind_footprint(lua_State *L);
-void ms_bind_match(lua_State *L);
-void ms_bind_deleted(lua_State *L);
-void ms_bind_cgroup(lua_State *L);
-void ms_bind_memory(lua_State *L);
-void ms_bind_output(lua_State *L);
-void ms_bind_writer(lua_State *L);
-void ms_bind_screen(lua_State *L); // adds methods to sinks
-void ms_bind_progress(lua_State *L);
+#define X(name) void ms_bind_##name(lua_State *L);
+MS_BINDINGS(X)
+#undef X
 
 // Pushes an unknown value. `reason` is an enum ms_reason; `field` may be NULL, `pid` 0 for none.
 void ms_push_unknown(lua_State *L, int reason, const char *field, int pid);

@@ -141,7 +141,7 @@ static void put_counters(lua_State *L, struct block *block, enum ms_field field,
     for (int i = 0; i < block->count; i++) {
         const struct ms_lua_mapping *kept = block->rows[i].kept;
         uint64_t number;
-        if (kept && ms_kept_number(kept->owner->shelf, &kept->kept, field, &number)) {
+        if (kept && ms_packed_number(kept->owner->strings, &kept->kept, field, &number)) {
             lua_pushinteger(L, (lua_Integer)number);
             lua_rawseti(L, column, block->at + i);
         } else {
@@ -150,17 +150,11 @@ static void put_counters(lua_State *L, struct block *block, enum ms_field field,
     }
 }
 
-static bool is_counter(enum ms_field field)
-{
-    const enum ms_unit unit = ms_fields[field].unit;
-    return ms_fields[field].file == MS_FILE_SMAPS && (unit == MS_UNIT_KB || unit == MS_UNIT_COUNT);
-}
-
 static void put_block(lua_State *L, const struct fields *fields, struct block *block)
 {
     const bool in_listing = block->count && block->rows[0].listing;
     for (int i = 0; i < fields->count; i++) {
-        if (is_counter(fields->at[i]) && !in_listing)
+        if (ms_listing_is_counter(fields->at[i]) && !in_listing)
             put_counters(L, block, fields->at[i], FIRST_COLUMN + i);
         else
             put_values(L, block, fields->at[i], FIRST_COLUMN + i);

@@ -53,25 +53,9 @@ static const luaL_Reg functions[] = {{"raise", raise_error}, {NULL, NULL}};
 int luaopen_memsh_core(lua_State *L)
 {
     lua_newtable(L);
-    ms_bind_unknown(L);
-    ms_bind_fields(L);
-    ms_bind_source(L);
-    ms_bind_process(L);
-    ms_bind_mapping(L);
-    ms_bind_columns(L);
-    ms_bind_tally(L);
-    ms_bind_readers(L);
-    ms_bind_raw(L);
-    ms_bind_pages(L);
-    ms_bind_footprint(L);
-    ms_bind_match(L);
-    ms_bind_deleted(L);
-    ms_bind_cgroup(L);
-    ms_bind_memory(L);
-    ms_bind_output(L);
-    ms_bind_writer(L);
-    ms_bind_screen(L);
-    ms_bind_progress(L);
+#define X(name) ms_bind_##name(L);
+    MS_BINDINGS(X)
+#undef X
     luaL_setfuncs(L, functions, 0);
     return 1;
 }

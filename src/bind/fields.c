@@ -18,7 +18,7 @@ static void push_field(lua_State *L, int id)
 {
     const struct ms_field_info *field = &ms_fields[id];
     const int second = ms_place_second((enum ms_field)id);
-    lua_createtable(L, 0, 12);
+    lua_createtable(L, 0, 13);
     set_string(L, "name", field->name);
     lua_pushinteger(L, id);
     lua_setfield(L, -2, "id");
@@ -31,6 +31,8 @@ static void push_field(lua_State *L, int id)
     set_string(L, "meaning", field->meaning);
     set_string(L, "omits", field->omits);
     set_string(L, "permission", ms_file_table[field->file].permission);
+    lua_pushboolean(L, ms_file_table[field->file].traits & MS_OF_MM);
+    lua_setfield(L, -2, "of_memory");
     if (second >= 0)
         set_string(L, "also", ms_file_table[ms_places[second].file].path);
 }
@@ -207,7 +209,7 @@ static int kind_of(lua_State *L)
     return 1;
 }
 
-static void push_words(lua_State *L, struct ms_text text, char separator)
+static void push_split(lua_State *L, struct ms_text text, char separator)
 {
     lua_newtable(L);
     for (lua_Integer i = 1; text.len; i++) {
@@ -217,9 +219,20 @@ static void push_words(lua_State *L, struct ms_text text, char separator)
     }
 }
 
-// "NODE BYTES" lines as a list from node 0 on, 0 for those that are not there.
-static void push_nodes(lua_State *L, struct ms_text text)
+static void push_arguments(lua_State *L, struct ms_value value)
 {
+    push_split(L, value.text, '\0');
+}
+
+static void push_words(lua_State *L, struct ms_value value)
+{
+    push_split(L, value.text, ' ');
+}
+
+// "NODE BYTES" lines as a list from node 0 on, 0 for those that are not there.
+static void push_nodes(lua_State *L, struct ms_value value)
+{
+    struct ms_text text = value.text;
     lua_Integer next = 0;
     lua_newtable(L);
     while (text.len) {
@@ -234,52 +247,42 @@ static void push_nodes(lua_State *L, struct ms_text text)
     }
 }
 
+static void push_integer(lua_State *L, struct ms_value value)
+{
+    lua_pushinteger(L, (lua_Integer)value.number);
+}
+
+// The inodes of an overlay may be larger than an integer of Lua.
+static void push_count(lua_State *L, struct ms_value value)
+{
+    if (value.number > INT64_MAX)
+        lua_pushnumber(L, (lua_Number)value.number);
+    else
+        push_integer(L, value);
+}
+
+static void push_real(lua_State *L, struct ms_value value)
+{
+    lua_pushnumber(L, value.real);
+}
+
+static void push_boolean(lua_State *L, struct ms_value value)
+{
+    lua_pushboolean(L, value.number != 0);
+}
+
+static void push_text(lua_State *L, struct ms_value value)
+{
+    lua_pushlstring(L, value.text.len ? value.text.data : "", value.text.len);
+}
+
 void ms_push_known(lua_State *L, struct ms_value value)
 {
-    switch (value.unit) {
-    case MS_UNIT_INT:
-        lua_pushinteger(L, value.integer);
-        break;
-    case MS_UNIT_REAL:
-    case MS_UNIT_MICROS:
-    case MS_UNIT_TIME:
-    case MS_UNIT_AGE:
-    case MS_UNIT_UPTIME:
-    case MS_UNIT_EPOCH:
-        lua_pushnumber(L, value.real);
-        break;
-    case MS_UNIT_BOOL:
-    case MS_UNIT_FLAG:
-        lua_pushboolean(L, value.number != 0);
-        break;
-    case MS_UNIT_ARGV:
-        push_words(L, value.text, '\0');
-        break;
-    case MS_UNIT_FLAGS:
-        push_words(L, value.text, ' ');
-        break;
-    case MS_UNIT_NODES:
-        push_nodes(L, value.text);
-        break;
-    case MS_UNIT_TEXT:
-    case MS_UNIT_WORD:
-    case MS_UNIT_NAME:
-    case MS_UNIT_PATH:
-    case MS_UNIT_USER:
-    case MS_UNIT_ARGS:
-    case MS_UNIT_CGROUP:
-    case MS_UNIT_TABLE:
-        lua_pushlstring(L, value.text.len ? value.text.data : "", value.text.len);
-        break;
-    case MS_UNIT_COUNT: // the inodes of an overlay may be larger than an integer of Lua
-        if (value.number > INT64_MAX)
-            lua_pushnumber(L, (lua_Number)value.number);
-        else
-            lua_pushinteger(L, (lua_Integer)value.number);
-        break;
-    default:
-        lua_pushinteger(L, (lua_Integer)value.number);
-    }
+    static void (*const pushers[])(lua_State * L, struct ms_value value) = {
+#define UNIT(unit, type, kept, shown, read) push_##shown,
+#include "table/units.def"
+    };
+    pushers[value.unit](L, value);
 }
 
 void ms_push_value(lua_State *L, struct ms_value value, enum ms_field field, pid_t pid)

@@ -25,7 +25,7 @@
 // A process keeps its source alive (user value 1).
 struct ms_lua_process {
     struct ms_process process;
-    struct ms_shelf *shelf; // of those of its mappings that are kept; NULL: none
+    struct ms_packed_strings *strings; // of its packed mappings; NULL: none
 };
 
 // A listing keeps its process alive (user value 1).
@@ -35,21 +35,21 @@ struct ms_lua_listing {
 };
 
 // One mapping: a view that moves over a listing, or one that is kept by itself, as long as it takes. User
-// value 1 is the process, which has the shelf of those that are kept; 2 the listing of a view.
+// value 1 is the process, which has the strings of its packed ones; 2 the listing of a view.
 struct ms_lua_mapping {
     const struct ms_listing *listing; // NULL: it is kept
     union {
         size_t index;
         struct {
             const struct ms_lua_process *owner;
-            struct ms_kept kept;
+            struct ms_packed kept;
         };
     };
 };
 
 struct ms_source **ms_check_source(lua_State *L, int index);
 struct ms_process *ms_check_process(lua_State *L, int index);
-struct ms_tally *ms_check_tally(lua_State *L, int index);
+struct ms_group_sums *ms_check_tally(lua_State *L, int index);
 
 // The mapping at `index` as one of a listing, at `*at`: that of a view, or `lone`, which then has no
 // counters. Raises for a view whose listing is closed.

@@ -37,7 +37,7 @@ static int request(lua_State *L)
     const bool counters = lua_toboolean(L, 2);
     const ms_files files = (ms_files)luaL_optinteger(L, 3, 0);
     const bool alone = lua_toboolean(L, 4);
-    const struct ms_tally *tally = lua_isnoneornil(L, 5) ? NULL : ms_check_tally(L, 5);
+    const struct ms_group_sums *tally = lua_isnoneornil(L, 5) ? NULL : ms_check_tally(L, 5);
     struct ms_lua_listing *listing = lua_newuserdatauv(L, sizeof *listing, 1);
     *listing = (struct ms_lua_listing){0};
     ms_listing_init(&listing->listing);
@@ -76,7 +76,7 @@ const struct ms_listing *ms_check_mapping(lua_State *L, int index, struct ms_lon
     *at = mapping->listing ? mapping->index : 0;
     if (mapping->listing)
         return mapping->listing;
-    ms_kept_show(owner_of(L, index)->shelf, &mapping->kept, lone);
+    ms_packed_show(owner_of(L, index)->strings, &mapping->kept, lone);
     return &lone->listing;
 }
 
@@ -84,7 +84,7 @@ static struct ms_value value_of(const struct ms_lua_mapping *mapping, const stru
                                 enum ms_field field, char *scratch)
 {
     return mapping->listing ? ms_listing_get(mapping->listing, mapping->index, field, scratch)
-                            : ms_kept_get(owner->shelf, &mapping->kept, field, scratch);
+                            : ms_packed_get(owner->strings, &mapping->kept, field, scratch);
 }
 
 // core.listing(process, counters, files): both at once.
@@ -128,7 +128,7 @@ static int count(lua_State *L)
 static int is_folded(lua_State *L)
 {
     const struct ms_lua_listing *listing = luaL_checkudata(L, 1, MS_LISTING_META);
-    lua_pushboolean(L, ms_listing_is_folded(&listing->listing));
+    lua_pushboolean(L, ms_listing_is_summed(&listing->listing));
     return 1;
 }
 
@@ -176,12 +176,12 @@ static int seek(lua_State *L)
 // A mapping of a listing by itself. `owner`, `meta`: where its process and its metatable stand.
 static void push_kept(lua_State *L, const struct ms_listing *listing, size_t index, int owner, int meta)
 {
-    _Alignas(struct ms_kept) char bytes[MS_KEPT_MAX];
+    _Alignas(struct ms_packed) char bytes[MS_PACKED_MAX];
     struct ms_lua_process *process = lua_touserdata(L, owner);
-    if (!process->shelf)
-        process->shelf = ms_shelf_create();
+    if (!process->strings)
+        process->strings = ms_packed_strings_create();
     const size_t size =
-        process->shelf ? ms_kept_make(process->shelf, listing, index, (struct ms_kept *)bytes) : 0;
+        process->strings ? ms_packed_make(process->strings, listing, index, (struct ms_packed *)bytes) : 0;
     if (!size)
         luaL_error(L, "not enough memory");
     struct ms_lua_mapping *mapping = lua_newuserdatauv(L, offsetof(struct ms_lua_mapping, kept) + size, 1);

@@ -14,20 +14,6 @@ static int push_why(lua_State *L, struct ms_source *source, pid_t pid, int error
     return 2;
 }
 
-// core.compare_memory(source, pid, pid): 0 where they have one address space, 1 or 2 for which comes first in
-// some order; or nil and the name of a reason.
-static int compare(lua_State *L)
-{
-    struct ms_source *source = *ms_check_source(L, 1);
-    const pid_t a = (pid_t)luaL_checkinteger(L, 2), b = (pid_t)luaL_checkinteger(L, 3);
-    const int order = ms_source_compare_memory(source, a, b);
-    if (order >= 0) {
-        lua_pushinteger(L, order);
-        return 1;
-    }
-    return push_why(L, source, a, -order);
-}
-
 // core.spaces(): address spaces, none yet.
 static int create(lua_State *L)
 {
@@ -59,7 +45,7 @@ static int forget(lua_State *L)
 
 static const luaL_Reg methods[] = {{"add", add}, {NULL, NULL}};
 
-static const luaL_Reg functions[] = {{"compare_memory", compare}, {"spaces", create}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"spaces", create}, {NULL, NULL}};
 
 void ms_bind_memory(lua_State *L)
 {

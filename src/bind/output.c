@@ -2,7 +2,6 @@
 // core.sink_*() and what else turns values into something to read; core.writer() is in writer.c.
 // What the world refuses returns nil, message, "ENAME"; what the caller got wrong raises.
 #include "bind/bind.h"
-#include "bind/output_json.h"
 #include "bind/output_p.h"
 #include "output/color.h"
 #include "output/escape.h"

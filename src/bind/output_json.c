@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "bind/output_json.h"
+#include "bind/output_p.h"
 
 #include "base/reason.h"
 #include "bind/bind.h"

@@ -2,7 +2,9 @@
 // What the bindings of the output layer share.
 #pragma once
 
+#include "base/buf.h"
 #include "base/text.h"
+#include "output/cell.h"
 #include "output/sink.h"
 
 #include <lauxlib.h>
@@ -22,3 +24,17 @@ void ms_add_sink_methods(lua_State *L, const luaL_Reg *methods);
 
 // Makes the metatable `name` with these methods and this finalizer.
 void ms_make_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction gc);
+
+// Pushes an empty buffer that Lua collects, so that an error raised while it fills leaves nothing behind.
+struct ms_buf *ms_push_buf(lua_State *L);
+
+// Appends the value at `index` as JSON, in nothing but ASCII if so wanted. Keys come sorted by their bytes; a
+// table with the keys 1..n is an array, an empty one {}. An unknown value is null, and the object that it is
+// in has "unknown": {KEY: reason}, as the rows of a document do; text that is no UTF-8 gets a twin KEY_b64.
+// Raises for what JSON has no words for.
+void ms_json_value(lua_State *L, int index, bool ascii, struct ms_buf *out);
+
+// The value on top of the stack, popped, as a cell, whose text belongs to Lua and must be reachable from
+// elsewhere as long as the cell is used. For a list, an array of its items is left on the stack instead, and
+// must stay there as long. Raises for a value that no cell can show.
+struct ms_cell ms_to_cell(lua_State *L);

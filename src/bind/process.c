@@ -22,7 +22,7 @@ static void push_one(lua_State *L, struct ms_source *source, int source_index, i
 {
     struct ms_lua_process *process = lua_newuserdatauv(L, sizeof *process, 1);
     ms_process_init(&process->process, source, pid);
-    process->shelf = NULL;
+    process->strings = NULL;
     lua_pushvalue(L, meta_index);
     lua_setmetatable(L, -2);
     lua_pushvalue(L, source_index);
@@ -84,8 +84,8 @@ static int forget(lua_State *L)
 {
     struct ms_lua_process *process = luaL_checkudata(L, 1, MS_PROCESS_META);
     ms_process_deinit(&process->process);
-    ms_shelf_destroy(process->shelf);
-    process->shelf = NULL;
+    ms_packed_strings_destroy(process->strings);
+    process->strings = NULL;
     return 0;
 }
 
@@ -215,12 +215,12 @@ static int ahead(lua_State *L)
     const lua_Integer len = (lua_Integer)lua_rawlen(L, 1);
     luaL_argcheck(L, len <= BATCH, 1, "too many processes");
     const size_t count = batch_of(L, 1, len, batch);
-    struct ms_ahead **handle = lua_newuserdatauv(L, sizeof(struct ms_ahead *), 1);
+    struct ms_readahead **handle = lua_newuserdatauv(L, sizeof(struct ms_readahead *), 1);
     *handle = NULL;
     luaL_setmetatable(L, MS_AHEAD_META);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1);
-    *handle = ms_reader_ahead(batch, count, files);
+    *handle = ms_reader_read_ahead(batch, count, files);
     if (!*handle)
         lua_pushnil(L);
     return 1;
@@ -228,8 +228,8 @@ static int ahead(lua_State *L)
 
 static int drop_ahead(lua_State *L)
 {
-    struct ms_ahead **handle = luaL_checkudata(L, 1, MS_AHEAD_META);
-    ms_ahead_destroy(*handle);
+    struct ms_readahead **handle = luaL_checkudata(L, 1, MS_AHEAD_META);
+    ms_readahead_destroy(*handle);
     *handle = NULL;
     return 0;
 }
@@ -237,9 +237,9 @@ static int drop_ahead(lua_State *L)
 // ahead:take(): the processes have what was read.
 static int take_ahead(lua_State *L)
 {
-    struct ms_ahead **handle = luaL_checkudata(L, 1, MS_AHEAD_META);
+    struct ms_readahead **handle = luaL_checkudata(L, 1, MS_AHEAD_META);
     if (*handle)
-        ms_ahead_settle(*handle);
+        ms_readahead_wait(*handle);
     return drop_ahead(L);
 }
 

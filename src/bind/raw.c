@@ -8,13 +8,23 @@
 #include <string.h>
 #include <unistd.h>
 
-// The file of a process whose name this is, or -1. smaps is one of mappings and read all the same.
+// The file of a process with this name, or -1.
 static int file_named(const char *name)
 {
     for (int file = 0; file < MS_PROCESS_FILES; file++)
         if (strcmp(ms_file_table[file].path, name) == 0)
             return file;
-    return strcmp(name, ms_file_table[MS_FILE_SMAPS].path) == 0 ? (int)MS_FILE_SMAPS : -1;
+    return -1;
+}
+
+static int no_such_file(lua_State *L, const char *name)
+{
+    lua_pushfstring(L, "no file '%s' of a process; there are", name);
+    for (int file = 0; file < MS_PROCESS_FILES; file++) {
+        lua_pushfstring(L, " %s", ms_file_table[file].path);
+        lua_concat(L, 2);
+    }
+    return luaL_error(L, "%s", lua_tostring(L, -1));
 }
 
 // Reads a file of this very process. 0 or an errno; ESRCH where the number is another's now.
@@ -87,23 +97,17 @@ static int raw_process(lua_State *L)
     const char *name = luaL_checkstring(L, 2);
     const int file = file_named(name);
     if (file < 0)
-        return luaL_error(L,
-                          "no file '%s' of a process; there are stat statm status smaps_rollup smaps maps "
-                          "numa_maps limits cmdline cgroup exe ksm_stat ksm_merging_pages "
-                          "oom_score oom_score_adj",
-                          name);
+        return no_such_file(L, name);
     int error = push_text(L, process, (enum ms_file)file);
     if (error)
         return failure(L, process, error, name);
     size_t len;
     const char *text = lua_tolstring(L, -1, &len);
-    if (file == MS_FILE_STATUS)
-        push_labels(L, (struct ms_text){text, len});
-    if (file == MS_FILE_ROLLUP) {
-        struct ms_text lines = {text, len};
+    struct ms_text lines = {text, len};
+    if (ms_file_table[file].traits & MS_HEADED)
         ms_text_until(&lines, '\n');
+    if (ms_file_table[file].traits & MS_LABELLED)
         push_labels(L, lines);
-    }
     return 1;
 }
 

@@ -2,7 +2,6 @@
 // Sources and the system as userdata.
 #include "bind/bind.h"
 #include "bind/handles.h"
-#include "bind/records.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -52,7 +51,8 @@ static int close_source(lua_State *L)
     return 0;
 }
 
-// The list of process ids on its way to Lua: a userdata, so that it is freed where memory runs out before the end.
+// The list of process ids on its way to Lua: a userdata, so that it is freed where memory runs out before the
+// end.
 static int free_list(lua_State *L)
 {
     pid_t **list = lua_touserdata(L, 1);
@@ -291,6 +291,42 @@ static void push_swaps(lua_State *L, struct ms_text text)
     }
 }
 
+static void push_one(lua_State *L, struct ms_text key, struct ms_text value)
+{
+    uint64_t number = 0;
+    lua_pushlstring(L, key.data, key.len);
+    if (value.len && value.data[0] == '"') {
+        lua_pushlstring(L, value.data + 1, value.len - 1);
+    } else if (value.len && value.data[0] == '?') {
+        ms_text_u64((struct ms_text){value.data + 1, value.len - 1}, &number);
+        ms_push_unknown(L, (int)number, lua_tostring(L, -1), 0);
+    } else {
+        ms_text_u64(value, &number);
+        lua_pushinteger(L, (lua_Integer)number);
+    }
+    lua_rawset(L, -3);
+}
+
+static void push_records(lua_State *L, struct ms_text text)
+{
+    lua_Integer count = 0;
+    lua_newtable(L);
+    lua_pushnil(L); // the record that is being filled
+    while (text.len) {
+        struct ms_text line = ms_text_until(&text, '\n');
+        struct ms_text key = ms_text_word(&line);
+        if (ms_text_eq(key, MS_TEXT("="))) {
+            lua_pop(L, 1);
+            lua_newtable(L);
+            lua_pushvalue(L, -1);
+            lua_rawseti(L, -3, ++count);
+        } else if (count) {
+            push_one(L, key, ms_text_trim(line));
+        }
+    }
+    lua_pop(L, 1);
+}
+
 static int index_system(lua_State *L)
 {
     struct ms_lua_system *system = luaL_checkudata(L, 1, MS_SYSTEM_META);
@@ -304,7 +340,7 @@ static int index_system(lua_State *L)
     else if (value.why == MS_KNOWN && field == MS_FIELD_SWAPS_swaps)
         push_swaps(L, value.text);
     else if (value.why == MS_KNOWN && value.unit == MS_UNIT_TABLE)
-        ms_push_records(L, value.text);
+        push_records(L, value.text);
     else
         ms_push_value(L, value, (enum ms_field)field, 0);
     return 1;

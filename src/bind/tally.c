@@ -6,7 +6,7 @@
 
 #define TALLY_META "memsh.tally"
 
-struct ms_tally *ms_check_tally(lua_State *L, int index)
+struct ms_group_sums *ms_check_tally(lua_State *L, int index)
 {
     return luaL_checkudata(L, index, TALLY_META);
 }
@@ -20,24 +20,24 @@ static enum ms_field field_at(lua_State *L, int list, int index)
     return (enum ms_field)id;
 }
 
-static bool take_keys(lua_State *L, struct ms_tally *tally)
+static bool take_keys(lua_State *L, struct ms_group_sums *tally)
 {
     const size_t count = lua_rawlen(L, 1);
     for (size_t i = 0; i < count && i < MS_TALLY_KEYS; i++) {
         tally->keys[i] = field_at(L, 1, (int)i + 1);
-        if (!ms_tally_is_key(tally->keys[i]))
+        if (!ms_group_sums_is_key(tally->keys[i]))
             return false;
     }
     tally->key_count = (unsigned)count;
     return count <= MS_TALLY_KEYS;
 }
 
-static bool take_sums(lua_State *L, struct ms_tally *tally)
+static bool take_sums(lua_State *L, struct ms_group_sums *tally)
 {
     const size_t count = lua_rawlen(L, 2);
     for (size_t i = 0; i < count && i < MS_TALLY_SUMS; i++) {
         tally->sums[i] = field_at(L, 2, (int)i + 1);
-        if (!ms_tally_is_sum(tally->sums[i]))
+        if (!ms_group_sums_is_sum(tally->sums[i]))
             return false;
         lua_rawgeti(L, 3, (lua_Integer)i + 1);
         tally->once[i] = lua_toboolean(L, -1);
@@ -53,8 +53,8 @@ static int create(lua_State *L)
 {
     for (int i = 1; i <= 3; i++)
         luaL_checktype(L, i, LUA_TTABLE);
-    struct ms_tally *tally = lua_newuserdatauv(L, sizeof *tally, 0);
-    ms_tally_init(tally);
+    struct ms_group_sums *tally = lua_newuserdatauv(L, sizeof *tally, 0);
+    ms_group_sums_init(tally);
     luaL_setmetatable(L, TALLY_META);
     if (!take_keys(L, tally) || !take_sums(L, tally))
         lua_pushnil(L);
@@ -66,14 +66,14 @@ static int create(lua_State *L)
 // the numbers is unknown: nothing was added.
 static int add(lua_State *L)
 {
-    struct ms_tally *tally = ms_check_tally(L, 1);
+    struct ms_group_sums *tally = ms_check_tally(L, 1);
     const struct ms_lua_listing *handle = luaL_checkudata(L, 2, MS_LISTING_META);
     const struct ms_listing *listing = &handle->listing;
     const uint64_t number = (uint64_t)luaL_checkinteger(L, 3);
     const bool again = lua_toboolean(L, 4);
-    const enum ms_reason why = ms_listing_is_folded(listing)
-                                   ? ms_tally_merge(tally, &listing->fold->tally, number, again)
-                                   : ms_tally_add(tally, listing, number, again);
+    const enum ms_reason why = ms_listing_is_summed(listing)
+                                   ? ms_group_sums_merge(tally, &listing->sums->tally, number, again)
+                                   : ms_group_sums_add(tally, listing, number, again);
     if (why == MS_OUT_OF_MEMORY)
         return luaL_error(L, "not enough memory");
     lua_pushboolean(L, why == MS_KNOWN);
@@ -82,7 +82,7 @@ static int add(lua_State *L)
 
 static int count(lua_State *L)
 {
-    const struct ms_tally *tally = ms_check_tally(L, 1);
+    const struct ms_group_sums *tally = ms_check_tally(L, 1);
     lua_pushinteger(L, (lua_Integer)tally->count);
     return 1;
 }
@@ -90,16 +90,16 @@ static int count(lua_State *L)
 // tally:group(n): the number of the listing that it came from first, its mappings, its processes, its keys.
 static int group(lua_State *L)
 {
-    const struct ms_tally *tally = ms_check_tally(L, 1);
+    const struct ms_group_sums *tally = ms_check_tally(L, 1);
     const lua_Integer index = luaL_checkinteger(L, 2);
     luaL_argcheck(L, index >= 1 && (size_t)index <= tally->count, 2, "no such group");
-    const struct ms_tally_group *found = &tally->groups[index - 1];
+    const struct ms_summed_group *found = &tally->groups[index - 1];
     size_t at = 0;
     lua_pushinteger(L, (lua_Integer)found->first);
     lua_pushinteger(L, (lua_Integer)found->count);
     lua_pushinteger(L, (lua_Integer)found->processes);
     for (unsigned i = 0; i < tally->key_count; i++)
-        ms_push_known(L, ms_tally_key(tally, (size_t)index - 1, i, &at));
+        ms_push_known(L, ms_group_sums_key(tally, (size_t)index - 1, i, &at));
     return 3 + (int)tally->key_count;
 }
 
@@ -107,11 +107,11 @@ static int group(lua_State *L)
 // integers are, and how often 2^64 is to be added to that), the least, the greatest.
 static int total(lua_State *L)
 {
-    const struct ms_tally *tally = ms_check_tally(L, 1);
+    const struct ms_group_sums *tally = ms_check_tally(L, 1);
     const lua_Integer index = luaL_checkinteger(L, 2), which = luaL_checkinteger(L, 3);
     luaL_argcheck(L, index >= 1 && (size_t)index <= tally->count, 2, "no such group");
     luaL_argcheck(L, which >= 1 && which <= tally->sum_count, 3, "no such sum");
-    const struct ms_tally_sum *sum =
+    const struct ms_group_total *sum =
         &tally->totals[(size_t)(index - 1) * tally->sum_count + (size_t)which - 1];
     lua_pushinteger(L, (lua_Integer)sum->count);
     lua_pushinteger(L, (lua_Integer)sum->sum);
@@ -123,7 +123,7 @@ static int total(lua_State *L)
 
 static int forget(lua_State *L)
 {
-    ms_tally_deinit(ms_check_tally(L, 1));
+    ms_group_sums_deinit(ms_check_tally(L, 1));
     return 0;
 }
 

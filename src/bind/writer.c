@@ -4,9 +4,7 @@
 #include "output/writer.h"
 
 #include "bind/bind.h"
-#include "bind/output_json.h"
 #include "bind/output_p.h"
-#include "bind/output_values.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -28,8 +26,7 @@ static enum ms_format check_format(lua_State *L, int index)
     enum ms_format format;
     if (ms_format_find(ms_check_text(L, index), &format))
         return format;
-    luaL_error(L, "unknown format '%s' (there are: table vertical csv tsv json jsonl md)",
-               lua_tostring(L, index));
+    luaL_error(L, "unknown format '%s' (there are:" MS_FORMAT_NAMES ")", lua_tostring(L, index));
     return MS_FORMAT_TABLE;
 }
 
@@ -231,7 +228,7 @@ static int writer_row(lua_State *L)
 static struct ms_text push_meta(lua_State *L, int index, enum ms_format format, const struct ms_sink *sink)
 {
     struct ms_buf *buf = ms_push_buf(L);
-    if (format == MS_FORMAT_JSON && !lua_isnoneornil(L, index)) {
+    if (ms_format_kind(format) == MS_FORMAT_DOCUMENT && !lua_isnoneornil(L, index)) {
         luaL_checktype(L, index, LUA_TTABLE);
         ms_json_value(L, index, !sink->utf8, buf);
     }
@@ -284,12 +281,34 @@ static int core_scalar(lua_State *L)
     return ms_push_outcome(L, sink, ms_writer_scalar(sink, format, &cell, type, options, meta));
 }
 
+// core.formats(): the names of all formats.
+static int core_formats(lua_State *L)
+{
+    lua_createtable(L, MS_FORMAT_COUNT, 0);
+    for (int format = 0; format < MS_FORMAT_COUNT; format++) {
+        lua_pushstring(L, ms_format_name((enum ms_format)format));
+        lua_rawseti(L, -2, format + 1);
+    }
+    return 1;
+}
+
+// core.format_kind(name): "picture", "page", "lines" or "document", and whether a row is a JSON object.
+static int core_format_kind(lua_State *L)
+{
+    static const char *const kinds[] = {"picture", "page", "lines", "document"};
+    const enum ms_format format = check_format(L, 1);
+    lua_pushstring(L, kinds[ms_format_kind(format)]);
+    lua_pushboolean(L, ms_format_is_json(format));
+    return 2;
+}
+
 void ms_bind_writer(lua_State *L)
 {
     static const luaL_Reg methods[] = {
         {"row", writer_row}, {"fits", writer_fits}, {"close", writer_close}, {NULL, NULL}};
-    static const luaL_Reg functions[] = {
-        {"writer", core_writer}, {"scalar", core_scalar}, {"separated", core_separated}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"writer", core_writer},           {"scalar", core_scalar},
+                                         {"separated", core_separated},     {"formats", core_formats},
+                                         {"format_kind", core_format_kind}, {NULL, NULL}};
     ms_make_class(L, writer_name, methods, writer_gc);
     luaL_setfuncs(L, functions, 0);
 }

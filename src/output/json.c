@@ -109,7 +109,7 @@ static bool jsonl_end(struct ms_writer *writer, struct ms_text meta)
 }
 
 const struct ms_format_ops ms_format_json = {
-    .unique_names = true, .begin = json_begin, .row = json_row, .end = json_end};
+    .kind = MS_FORMAT_DOCUMENT, .is_json = true, .begin = json_begin, .row = json_row, .end = json_end};
 
 const struct ms_format_ops ms_format_jsonl = {
-    .unique_names = true, .begin = jsonl_begin, .row = jsonl_row, .end = jsonl_end};
+    .kind = MS_FORMAT_LINES, .is_json = true, .begin = jsonl_begin, .row = jsonl_row, .end = jsonl_end};

@@ -63,4 +63,4 @@ static bool end(struct ms_writer *writer, struct ms_text meta)
     return true;
 }
 
-const struct ms_format_ops ms_format_md = {.people = true, .begin = begin, .row = row, .end = end};
+const struct ms_format_ops ms_format_md = {.kind = MS_FORMAT_PAGE, .begin = begin, .row = row, .end = end};

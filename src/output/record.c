@@ -166,8 +166,7 @@ static void deinit(struct ms_writer *writer)
     free(state->entries);
 }
 
-const struct ms_format_ops ms_format_record = {.people = true,
-                                               .colored = true,
+const struct ms_format_ops ms_format_record = {.kind = MS_FORMAT_PICTURE,
                                                .state_size = sizeof(struct state),
                                                .begin = begin,
                                                .row = row,

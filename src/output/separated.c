@@ -113,6 +113,8 @@ static bool nothing_more(struct ms_writer *writer, struct ms_text meta)
     return true;
 }
 
-const struct ms_format_ops ms_format_csv = {.begin = csv_begin, .row = csv_row, .end = nothing_more};
+const struct ms_format_ops ms_format_csv = {
+    .kind = MS_FORMAT_LINES, .begin = csv_begin, .row = csv_row, .end = nothing_more};
 
-const struct ms_format_ops ms_format_tsv = {.begin = tsv_begin, .row = tsv_row, .end = nothing_more};
+const struct ms_format_ops ms_format_tsv = {
+    .kind = MS_FORMAT_LINES, .begin = tsv_begin, .row = tsv_row, .end = nothing_more};

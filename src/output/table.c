@@ -371,8 +371,7 @@ static void deinit(struct ms_writer *writer)
     ms_buf_deinit(&state->text);
 }
 
-const struct ms_format_ops ms_format_table = {.people = true,
-                                              .colored = true,
+const struct ms_format_ops ms_format_table = {.kind = MS_FORMAT_PICTURE,
                                               .state_size = sizeof(struct state),
                                               .begin = begin,
                                               .row = row,

@@ -64,9 +64,5 @@ static bool end(struct ms_writer *writer, struct ms_text meta)
     return true;
 }
 
-const struct ms_format_ops ms_format_vertical = {.people = true,
-                                                 .colored = true,
-                                                 .state_size = sizeof(struct state),
-                                                 .begin = begin,
-                                                 .row = row,
-                                                 .end = end};
+const struct ms_format_ops ms_format_vertical = {
+    .kind = MS_FORMAT_PICTURE, .state_size = sizeof(struct state), .begin = begin, .row = row, .end = end};

@@ -12,20 +12,29 @@
 #include <stdlib.h>
 
 static const struct ms_format_ops *const formats[] = {
-    [MS_FORMAT_TABLE] = &ms_format_table, [MS_FORMAT_VERTICAL] = &ms_format_vertical,
-    [MS_FORMAT_CSV] = &ms_format_csv,     [MS_FORMAT_TSV] = &ms_format_tsv,
-    [MS_FORMAT_JSON] = &ms_format_json,   [MS_FORMAT_JSONL] = &ms_format_jsonl,
-    [MS_FORMAT_MD] = &ms_format_md,
+#define X(constant, name) &ms_format_##name,
+    MS_FORMATS(X)
+#undef X
 };
 
 const char *ms_format_name(enum ms_format format)
 {
     static const char *const names[] = {
-#define X(constant, name) name,
+#define X(constant, name) #name,
         MS_FORMATS(X)
 #undef X
     };
     return names[format];
+}
+
+enum ms_format_kind ms_format_kind(enum ms_format format)
+{
+    return formats[format]->kind;
+}
+
+bool ms_format_is_json(enum ms_format format)
+{
+    return formats[format]->is_json;
 }
 
 bool ms_format_find(struct ms_text name, enum ms_format *out)
@@ -42,10 +51,10 @@ bool ms_format_find(struct ms_text name, enum ms_format *out)
 static struct ms_style style_for(const struct ms_sink *sink, const struct ms_format_ops *ops,
                                  struct ms_writer_options options)
 {
-    bool human =
-        options.human == MS_HUMAN_YES || (options.human == MS_HUMAN_AUTO && sink->tty && ops->people);
+    bool people = ops->kind == MS_FORMAT_PICTURE || ops->kind == MS_FORMAT_PAGE;
+    bool human = options.human == MS_HUMAN_YES || (options.human == MS_HUMAN_AUTO && sink->tty && people);
     bool blocks = ms_utf8_environment() && (!sink->tty || ms_color_terminal());
-    return (struct ms_style){.human = human, .table = ops->people, .ascii = !sink->utf8, .blocks = blocks};
+    return (struct ms_style){.human = human, .table = people, .ascii = !sink->utf8, .blocks = blocks};
 }
 
 enum ms_paint ms_writer_paint(const struct ms_writer *writer, const struct ms_cell *cell,
@@ -121,7 +130,7 @@ static bool copy_columns(struct ms_writer *writer, const struct ms_column *colum
     for (size_t i = 0; i < writer->count; i++) {
         size_t before = writer->names.len;
         bool done =
-            writer->ops->unique_names
+            writer->ops->is_json
                 ? ms_json_string(&writer->names, columns[i].name, writer->style.ascii, NULL)
                 : ms_escape(&writer->names, columns[i].name, writer->style.ascii ? MS_ESCAPE_ASCII : 0);
         if (!done)
@@ -180,7 +189,7 @@ static bool start(struct ms_writer *writer, const struct ms_column *columns, cha
     writer->state = calloc(1, writer->ops->state_size ? writer->ops->state_size : 1);
     if (!writer->state || !copy_columns(writer, columns))
         return false;
-    if (writer->ops->unique_names && !names_are_free(writer, message))
+    if (writer->ops->is_json && !names_are_free(writer, message))
         return false;
     // What is wrong with the sink shows at the rows, and again at the end.
     writer->ops->begin(writer);
@@ -205,7 +214,8 @@ struct ms_writer *ms_writer_create(struct ms_sink *sink, enum ms_format format,
     if (options.record && format == MS_FORMAT_TABLE)
         writer->ops = ms_writer_width(writer) > 0 ? &ms_format_record : &ms_format_vertical;
     writer->style = style_for(sink, writer->ops, options);
-    writer->color = writer->ops->colored && sink->kind != MS_SINK_MEMORY && ms_color_on(sink->tty);
+    writer->color =
+        writer->ops->kind == MS_FORMAT_PICTURE && sink->kind != MS_SINK_MEMORY && ms_color_on(sink->tty);
     if (!start(writer, columns, message)) {
         ms_writer_destroy(writer);
         return NULL;
@@ -285,9 +295,9 @@ bool ms_writer_scalar(struct ms_sink *sink, enum ms_format format, const struct 
 {
     struct ms_buf out;
     ms_buf_init(&out);
-    if (format == MS_FORMAT_JSON || format == MS_FORMAT_JSONL) {
+    if (formats[format]->is_json) {
         scalar_json(&out, cell, type, !sink->utf8);
-        if (format == MS_FORMAT_JSON) {
+        if (formats[format]->kind == MS_FORMAT_DOCUMENT) {
             meta = meta.len ? meta : MS_TEXT("{}");
             ms_buf_adds(&out, ", \"meta\": ");
             ms_buf_add(&out, meta.data, meta.len);

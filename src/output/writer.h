@@ -11,25 +11,41 @@
 #include "output/cell.h"
 #include "output/sink.h"
 
-// X(constant, name)
+// All formats: X(constant, name). ms_format_NAME is in the file of the format.
 #define MS_FORMATS(X)                                                                                        \
-    X(MS_FORMAT_TABLE, "table")                                                                              \
-    X(MS_FORMAT_VERTICAL, "vertical")                                                                        \
-    X(MS_FORMAT_CSV, "csv")                                                                                  \
-    X(MS_FORMAT_TSV, "tsv")                                                                                  \
-    X(MS_FORMAT_JSON, "json")                                                                                \
-    X(MS_FORMAT_JSONL, "jsonl")                                                                              \
-    X(MS_FORMAT_MD, "md")
+    X(TABLE, table)                                                                                          \
+    X(VERTICAL, vertical)                                                                                    \
+    X(CSV, csv)                                                                                              \
+    X(TSV, tsv)                                                                                              \
+    X(JSON, json)                                                                                            \
+    X(JSONL, jsonl)                                                                                          \
+    X(MD, md)
 
 enum ms_format {
-#define X(constant, name) constant,
+#define X(constant, name) MS_FORMAT_##constant,
     MS_FORMATS(X)
 #undef X
         MS_FORMAT_COUNT
 };
 
+// Their names in a text, a blank before each.
+#define MS_FORMAT_WORD(constant, name) " " #name
+#define MS_FORMAT_NAMES MS_FORMATS(MS_FORMAT_WORD)
+
+enum ms_format_kind {
+    MS_FORMAT_PICTURE,  // for people at a terminal
+    MS_FORMAT_PAGE,     // for people, as plain text
+    MS_FORMAT_LINES,    // a row a line: rows may go on from those of an earlier answer
+    MS_FORMAT_DOCUMENT, // one text that ends
+};
+
 // The stable name ("table"). Static storage.
 const char *ms_format_name(enum ms_format format);
+
+enum ms_format_kind ms_format_kind(enum ms_format format);
+
+// Whether a row is a JSON object.
+bool ms_format_is_json(enum ms_format format);
 
 // False, and *out untouched, if no format has this name.
 bool ms_format_find(struct ms_text name, enum ms_format *out);

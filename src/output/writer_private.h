@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the formats share; only the files of this directory include it. A new format is a new file with a
-// struct ms_format_ops in it, a line of MS_FORMATS and one of writer.c.
+// struct ms_format_ops in it, and a line of MS_FORMATS.
 #pragma once
 
 #include "output/writer.h"
 
 struct ms_format_ops {
-    bool people;       // for people: numbers are scaled on a terminal, yes and no, local times, bars
-    bool colored;      // may have colour
+    enum ms_format_kind kind;
+    bool is_json;      // a row is a JSON object: two columns of one name are an error
     size_t state_size; // of what the format keeps in writer->state, which starts as zeros
-    bool unique_names; // two columns of one name are an error
     bool (*begin)(struct ms_writer *);
     bool (*row)(struct ms_writer *, const struct ms_cell *);
     bool (*end)(struct ms_writer *, struct ms_text meta);
@@ -18,8 +17,9 @@ struct ms_format_ops {
 };
 
 extern const struct ms_format_ops ms_format_record; // one thing, where there is a width to fit
-extern const struct ms_format_ops ms_format_table, ms_format_vertical, ms_format_csv, ms_format_tsv,
-    ms_format_json, ms_format_jsonl, ms_format_md;
+#define X(constant, name) extern const struct ms_format_ops ms_format_##name;
+MS_FORMATS(X)
+#undef X
 
 struct ms_writer {
     const struct ms_format_ops *ops;

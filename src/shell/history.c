@@ -3,7 +3,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "shell/say.h"
+#include "shell/stderr.h"
 #include "shell/user_dir.h"
 
 #include <ctype.h>
@@ -99,13 +99,13 @@ void ms_history_open(struct ms_history *history)
     using_history();
     history->fd = -1;
     if (!directory) {
-        ms_say("history is not kept: there is no home directory of your own");
+        ms_stderr_print("history is not kept: there is no home directory of your own");
         return;
     }
     int error = make_directory(directory);
     history->fd = error ? -1 : open_file(directory);
     if (history->fd < 0)
-        ms_say("history is not kept: %s/history: %s", directory, strerror(error ? error : errno));
+        ms_stderr_print("history is not kept: %s/history: %s", directory, strerror(error ? error : errno));
     else
         load(history->fd);
 }
@@ -137,7 +137,7 @@ static void append(struct ms_history *history, const char *entry)
     ms_buf_addf(&out, "#%lld\n", (long long)time(NULL));
     add_lines(&out, entry);
     if (!out.failed && write(history->fd, out.data, out.len) != (ssize_t)out.len) {
-        ms_say("history is not kept any more: %s", strerror(errno));
+        ms_stderr_print("history is not kept any more: %s", strerror(errno));
         ms_history_close(history);
     }
     ms_buf_deinit(&out);

@@ -41,7 +41,7 @@ static bool push_pending(lua_State *L)
     return true;
 }
 
-int ms_leave_left(lua_State *L)
+int ms_leave_caught(lua_State *L)
 {
     return push_pending(L) ? 2 : 0;
 }

@@ -11,7 +11,7 @@
 int ms_leave(lua_State *L);
 
 // Lua: left(): the status and the message of a leave() that was caught, or nil; forgets it.
-int ms_leave_left(lua_State *L);
+int ms_leave_caught(lua_State *L);
 
 // True if a script was left: *failed, whether that had a message, which is then pushed, and *status. Forgets
 // it, save for the status of what went well.

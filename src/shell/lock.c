@@ -2,7 +2,7 @@
 #include "shell/lock.h"
 
 #include "base/cleanup.h"
-#include "shell/say.h"
+#include "shell/stderr.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -63,8 +63,8 @@ static int open_place(void)
 
 static enum ms_lock refuse(const char *name)
 {
-    ms_say("cannot take the lock %s: %s%s", name, strerror(errno),
-           geteuid() == 0 ? "" : "; it needs XDG_RUNTIME_DIR, or RuntimeDirectory= of a service");
+    ms_stderr_print("cannot take the lock %s: %s%s", name, strerror(errno),
+                    geteuid() == 0 ? "" : "; it needs XDG_RUNTIME_DIR, or RuntimeDirectory= of a service");
     return MS_LOCK_FAILED;
 }
 
@@ -77,7 +77,7 @@ static enum ms_lock say_held(const char *name, int fd)
     if (fstat(fd, &info) == 0 && localtime_r(&info.st_mtime, &local))
         strftime(since, sizeof since, "%Y-%m-%d %H:%M:%S", &local);
     close(fd);
-    ms_say("%s: previous run still active since %s", name, since);
+    ms_stderr_print("%s: previous run still active since %s", name, since);
     return MS_LOCK_HELD;
 }
 
@@ -85,7 +85,7 @@ enum ms_lock ms_lock_take(const char *name)
 {
     char file[256];
     if (!is_name(name)) {
-        ms_say("--lock: '%.100s' is no name of a lock: letters, digits, - _ . make one", name);
+        ms_stderr_print("--lock: '%.100s' is no name of a lock: letters, digits, - _ . make one", name);
         return MS_LOCK_FAILED;
     }
     MS_AUTO_CLOSE int dir = open_place();

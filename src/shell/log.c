@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shell/log.h"
 
-#include "shell/say.h"
+#include "shell/stderr.h"
 #include "shell/verdict.h"
 
 #include <errno.h>
@@ -41,7 +41,8 @@ bool ms_log_open(enum ms_log log)
     const char *path = log == MS_LOG_JOURNAL ? "/run/systemd/journal/socket" : "/dev/log";
     int fd = connect_to(path);
     if (fd < 0) {
-        ms_say("--log %s: %s: %s", log == MS_LOG_JOURNAL ? "journal" : "syslog", path, strerror(errno));
+        ms_stderr_print("--log %s: %s: %s", log == MS_LOG_JOURNAL ? "journal" : "syslog", path,
+                        strerror(errno));
         return false;
     }
     opened = log;
@@ -74,7 +75,7 @@ static void write_journal(int status, const char *message)
                        message, priority(status), ms_verdict_script(), status, word ? "MEMSH_RESULT=" : "",
                        word ? word : "", word ? "\n" : "");
     if (send(journal, entry, (size_t)len, MSG_NOSIGNAL) != len)
-        ms_say("cannot write to the journal: %s", strerror(errno));
+        ms_stderr_print("cannot write to the journal: %s", strerror(errno));
 }
 
 int ms_log_end(int status)

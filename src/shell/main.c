@@ -6,9 +6,9 @@
 #include "shell/options.h"
 #include "shell/repl.h"
 #include "shell/runtime.h"
-#include "shell/say.h"
 #include "shell/script.h"
 #include "shell/splay.h"
+#include "shell/stderr.h"
 #include "shell/verdict.h"
 #include "shell/version.h"
 #include "shell/watch.h"
@@ -80,7 +80,7 @@ static enum ms_status run(struct ms_options *options, int argc, char **argv)
     ms_color_choose(options->color);
     const char *wrong = wrong_use(options, prompt);
     if (wrong) {
-        ms_say("%s", wrong);
+        ms_stderr_print("%s", wrong);
         return MS_WRONG_USE;
     }
     if (!ms_log_open(options->log))
@@ -135,7 +135,7 @@ static enum ms_status parse_and_run(int argc, char **argv)
     enum ms_status status = MS_DONE;
     if (!ms_options_parse(argc, argv, &options, error)) {
         ms_verdict_expect(names_check(argc, argv), NULL);
-        ms_say("%s\nTry memsh --help", error);
+        ms_stderr_print("%s\nTry memsh --help", error);
         status = MS_WRONG_USE;
     } else if (options.help) {
         ms_options_help(stdout);
@@ -172,7 +172,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_DFL);  // ignored by many a parent; then `memsh ... | head -1` would never end
     enum ms_status status = parse_and_run(argc, argv);
     if (fflush(stdout) != 0 && status == MS_DONE) {
-        ms_say("cannot write output");
+        ms_stderr_print("cannot write output");
         status = MS_UNWRITTEN;
     }
     int end = ms_log_end(ms_verdict_status((int)status));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shell/options.h"
 
+#include "output/writer.h"
 #include "shell/nearest.h"
 
 #include <limits.h>
@@ -18,12 +19,9 @@ enum { JOBS_MAX = 64, PAUSE_MAX = 60000, LONGEST_SPLAY = 86400, USUAL_COVERAGE =
 
 // What options take that take one of some words.
 static const char *const option_words[MS_OPTION_COUNT] = {
-    [MS_OPT_FORMAT] = "table vertical csv tsv json jsonl md",
-    [MS_OPT_COLOR] = "always never auto",
-    [MS_OPT_DEBUG] = "traceback labels",
-    [MS_OPT_FIELDS] = "text md json",
-    [MS_OPT_LOG] = "syslog journal",
-    [MS_OPT_DEFINITIONS] = "luacats luacheck",
+    [MS_OPT_FORMAT] = &MS_FORMAT_NAMES[1], [MS_OPT_COLOR] = "always never auto",
+    [MS_OPT_DEBUG] = "traceback labels",   [MS_OPT_FIELDS] = "text md json",
+    [MS_OPT_LOG] = "syslog journal",       [MS_OPT_DEFINITIONS] = "luacats luacheck",
 };
 
 const char *ms_option_words(enum ms_option_id id)

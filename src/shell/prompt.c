@@ -145,7 +145,7 @@ int ms_prompt_open(lua_State *L)
         {"audit_name", ms_verdict_name},
         {"read_file", ms_read_file},
         {"leave", ms_leave},
-        {"left", ms_leave_left},
+        {"left", ms_leave_caught},
         {NULL, NULL},
     };
     luaL_newlib(L, functions);

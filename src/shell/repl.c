@@ -8,8 +8,8 @@
 #include "shell/line.h"
 #include "shell/modules.h"
 #include "shell/prompt.h"
-#include "shell/say.h"
 #include "shell/startup.h"
+#include "shell/stderr.h"
 
 #include <ctype.h>
 #include <lauxlib.h>
@@ -81,7 +81,7 @@ static void report(lua_State *L, bool many_lines)
     else
         lua_pushlstring(L, text, len - (size_t)(text - message));
     text = lua_tolstring(L, -1, &len);
-    ms_say_text(text, len, true);
+    ms_stderr_print_text(text, len, true);
     lua_pop(L, 2);
 }
 

@@ -8,7 +8,7 @@
 #include "shell/leave.h"
 #include "shell/message.h"
 #include "shell/modules.h"
-#include "shell/say.h"
+#include "shell/stderr.h"
 #include "shell/verdict.h"
 
 #include <errno.h>
@@ -235,7 +235,7 @@ lua_State *ms_runtime_open(const struct ms_options *options)
 {
     lua_State *L = luaL_newstate();
     if (!L) {
-        ms_say("not enough memory");
+        ms_stderr_print("not enough memory");
         return NULL;
     }
     lua_gc(L, LUA_GCSTEP, -BEFORE_FIRST_COLLECTION); // a step of less than nothing puts off the next one
@@ -243,7 +243,7 @@ lua_State *ms_runtime_open(const struct ms_options *options)
     lua_pushlightuserdata(L, (void *)(uintptr_t)options);
     if (lua_pcall(L, 1, 0, 0) == LUA_OK)
         return L;
-    ms_say("%s", lua_tostring(L, -1));
+    ms_stderr_print("%s", lua_tostring(L, -1));
     ms_runtime_close(L);
     return NULL;
 }
@@ -276,7 +276,7 @@ enum ms_status ms_runtime_protect(lua_State *L, enum ms_status (*run)(lua_State 
     if (lua_pcall(L, 1, 0, 0) == LUA_OK)
         return body.status;
     const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "not enough memory";
-    ms_say("%s", text);
+    ms_stderr_print("%s", text);
     lua_pop(L, 1);
     return MS_FAILED;
 }
@@ -344,7 +344,7 @@ void ms_runtime_report(lua_State *L, enum ms_status status)
         return;
     const char *text = lua_tolstring(L, -1, &len);
     if (text)
-        ms_say_text(text, len, false);
+        ms_stderr_print_text(text, len, false);
     lua_pop(L, 1);
 }
 
@@ -378,7 +378,7 @@ static bool flush_stdout(void)
     errno = 0;
     if (fflush(stdout) == 0 && !failed)
         return true;
-    ms_say("cannot write output%s%s", errno ? ": " : "", errno ? strerror(errno) : "");
+    ms_stderr_print("cannot write output%s%s", errno ? ": " : "", errno ? strerror(errno) : "");
     return false;
 }
 

@@ -8,7 +8,7 @@
 #include "shell/modules.h"
 #include "shell/nearest.h"
 #include "shell/report_path.h"
-#include "shell/say.h"
+#include "shell/stderr.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
@@ -115,13 +115,14 @@ static enum ms_status no_report(const char *first, const char *name)
 {
     char near[64];
     if (is_number(name))
-        ms_say("no report named %s; for a process write memsh -e 'proc(%s)'", name, name);
+        ms_stderr_print("no report named %s; for a process write memsh -e 'proc(%s)'", name, name);
     else if (find_near(first, name, sizeof near, near))
-        ms_say("no report named %s; did you mean %s? (memsh --list has them all)", name, near);
+        ms_stderr_print("no report named %s; did you mean %s? (memsh --list has them all)", name, near);
     else
-        ms_say("no report named %s: memsh --list has them all; for a file write ./%s or a name that ends "
-               "in .lua",
-               name, name);
+        ms_stderr_print(
+            "no report named %s: memsh --list has them all; for a file write ./%s or a name that ends "
+            "in .lua",
+            name, name);
     return MS_WRONG_USE;
 }
 
@@ -160,7 +161,7 @@ static enum ms_status say_stray(const struct ms_options *options)
 {
     char text[MS_OPTION_ERROR_MAX];
     ms_options_say_stray(options, text);
-    ms_say("%s\nTry memsh --help", text);
+    ms_stderr_print("%s\nTry memsh --help", text);
     return MS_WRONG_USE;
 }
 
@@ -178,7 +179,7 @@ static int test(lua_State *L)
 static enum ms_status test_file(lua_State *L, const char *path)
 {
     if (!path) {
-        ms_say("--test needs a file, and not standard input");
+        ms_stderr_print("--test needs a file, and not standard input");
         return MS_WRONG_USE;
     }
     lua_pushcfunction(L, test);
@@ -213,7 +214,7 @@ static enum ms_status run_report(lua_State *L, const char *name, int argc, char 
     char problem[MS_REPORT_PROBLEM_MAX];
     char *found = ms_report_path(ms_runtime_options(L)->reports, name, problem);
     if (!found && *problem) {
-        ms_say("%s", problem);
+        ms_stderr_print("%s", problem);
         return MS_WRONG_USE;
     }
     if (!found)

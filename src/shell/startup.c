@@ -5,7 +5,7 @@
 #include "base/cleanup.h"
 #include "shell/report_trust.h"
 #include "shell/runtime.h"
-#include "shell/say.h"
+#include "shell/stderr.h"
 #include "shell/user_dir.h"
 
 #include <errno.h>
@@ -66,7 +66,7 @@ static bool read_file(const char *path, struct ms_buf *text)
     if (got < 0)
         why = strerror(errno);
     if (why)
-        ms_say("%s is not run: %s", path, why);
+        ms_stderr_print("%s is not run: %s", path, why);
     return !why && got == 0;
 }
 
@@ -98,7 +98,7 @@ static const char *push_trusted(lua_State *L, char *found)
     char problem[MS_REPORT_PROBLEM_MAX];
     char *path = ms_report_trusted(found, problem);
     if (!path) {
-        ms_say("%s", problem);
+        ms_stderr_print("%s", problem);
         return NULL;
     }
     const char *pushed = lua_pushstring(L, path); // Lua's: what runs may leave through os.exit
@@ -113,7 +113,7 @@ void ms_startup_run(lua_State *L)
     const char *distrust = ms_user_distrust();
     if (!found || !exists(found) || distrust) {
         if (found && exists(found))
-            ms_say("%s is not run: %s", found, distrust);
+            ms_stderr_print("%s is not run: %s", found, distrust);
         free(found);
         return;
     }

@@ -2,7 +2,7 @@
 #include "shell/verdict.h"
 
 #include "shell/report_path.h"
-#include "shell/say.h"
+#include "shell/stderr.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -69,7 +69,7 @@ int ms_verdict_name(lua_State *L)
 static void make_line(void)
 {
     char upper[sizeof state.name];
-    const char *reason = ms_say_first();
+    const char *reason = ms_stderr_first_line();
     const char *without = state.begun ? "it ended without a verdict: a:done() was not reached"
                                       : "it ended without a verdict: it is no audit";
     for (size_t i = 0; i < sizeof upper; i++)
@@ -97,7 +97,7 @@ int ms_verdict_status(int status)
 {
     if (!state.check) {
         if (state.begun && !state.taken && status == 0)
-            ms_say("%s: the audit ended without a:done()", state.name);
+            ms_stderr_print("%s: the audit ended without a:done()", state.name);
         return status;
     }
     if (state.taken && status == (int)state.verdict)
@@ -137,5 +137,5 @@ const char *ms_verdict_script(void)
 
 const char *ms_verdict_line(void)
 {
-    return *state.line ? state.line : ms_say_first();
+    return *state.line ? state.line : ms_stderr_first_line();
 }

@@ -63,10 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct ms_text text = {(const char *)data + 1, size - 1};
     struct ms_block *block = ms_block_create(file, MS_NOT_RECORDED);
     expect(block != NULL);
-    if (file == MS_FILE_PRESSURE_MEMORY)
-        ms_parse_pressure(block, text);
-    else
-        ms_parse_keyval(block, text, NULL);
+    ms_parse_file(block, text, (struct ms_parse_context){0});
     for (int place = ms_file_table[file].first; place < ms_file_table[file].last; place++)
         if (ms_places[place].field >= 0 && file != MS_FILE_PRESSURE_MEMORY)
             check_place(block, place, text.data, text.len);

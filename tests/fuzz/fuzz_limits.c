@@ -56,12 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct ms_text text = {(const char *)data + 1, size - 1};
     struct ms_block *block = ms_block_create(files[data[0] % 3], MS_NOT_RECORDED);
     expect(block);
-    if (block->file == MS_FILE_LIMITS)
-        ms_parse_limits(block, text);
-    else if (block->file == MS_FILE_KSM_STAT)
-        ms_parse_ksm_stat(block, text);
-    else
-        ms_parse_numa_maps(block, text, data[0] & 128 ? 0 : 4096);
+    ms_parse_file(block, text, (struct ms_parse_context){.page_size = data[0] & 128 ? 0 : 4096});
     check(block, text);
     ms_block_destroy(block);
     return 0;

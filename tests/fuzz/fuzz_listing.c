@@ -26,8 +26,8 @@ static void parse(struct ms_listing *listing, bool counters, const char *bytes, 
 {
     struct ms_listing_parser parser;
     ms_listing_parser_init(&parser, listing, counters, NULL);
-    if (listing->fold)
-        ms_fold_begin(listing->fold, true);
+    if (listing->sums)
+        ms_streaming_sums_begin(listing->sums, true);
     bool wanted = true;
     for (size_t at = 0; at < size && wanted; at += piece) {
         const size_t len = size - at < piece ? size - at : piece;
@@ -36,7 +36,7 @@ static void parse(struct ms_listing *listing, bool counters, const char *bytes, 
         memcpy(own, bytes + at, len);
         wanted = ms_listing_parser_take(&parser, own, len);
         free(own);
-        expect(wanted || listing->fold);
+        expect(wanted || listing->sums);
     }
     ms_listing_parser_end(&parser);
     ms_listing_parser_deinit(&parser);
@@ -55,10 +55,10 @@ static void same_value(struct ms_value a, struct ms_value b, enum ms_unit unit)
 
 // All of one mapping, and of what is kept of it.
 static void compare(const struct ms_listing *a, const struct ms_listing *b, size_t index,
-                    struct ms_shelf *shelf)
+                    struct ms_packed_strings *strings)
 {
-    _Alignas(struct ms_kept) char kept[MS_KEPT_MAX];
-    expect(ms_kept_make(shelf, a, index, (struct ms_kept *)kept) > 0);
+    _Alignas(struct ms_packed) char kept[MS_PACKED_MAX];
+    expect(ms_packed_make(strings, a, index, (struct ms_packed *)kept) > 0);
     for (int i = 0; i < MS_FIELD_COUNT; i++) {
         char scratch[3][32];
         const enum ms_field field = (enum ms_field)i;
@@ -66,7 +66,8 @@ static void compare(const struct ms_listing *a, const struct ms_listing *b, size
             continue;
         const struct ms_value value = ms_listing_get(a, index, field, scratch[0]);
         same_value(value, ms_listing_get(b, index, field, scratch[1]), ms_fields[i].unit);
-        same_value(value, ms_kept_get(shelf, (struct ms_kept *)kept, field, scratch[2]), ms_fields[i].unit);
+        same_value(value, ms_packed_get(strings, (struct ms_packed *)kept, field, scratch[2]),
+                   ms_fields[i].unit);
     }
 }
 
@@ -143,12 +144,12 @@ static bool is_sound(const struct plain_listing *plain, bool counters)
     return !plain->malformed;
 }
 
-static void same_group(const struct ms_tally *tally, size_t group, const struct plain_listing *plain)
+static void same_group(const struct ms_group_sums *tally, size_t group, const struct plain_listing *plain)
 {
     size_t at = 0, count = 0;
-    const struct ms_text name = ms_tally_key(tally, group, 0, &at).text;
-    const uint64_t writable = ms_tally_key(tally, group, 1, &at).number;
-    struct ms_tally_sum sums[SUMMED] = {0};
+    const struct ms_text name = ms_group_sums_key(tally, group, 0, &at).text;
+    const uint64_t writable = ms_group_sums_key(tally, group, 1, &at).number;
+    struct ms_group_total sums[SUMMED] = {0};
     for (size_t i = 0; i < plain->count; i++) {
         const struct plain_mapping *mapping = &plain->at[i];
         if (!ms_text_eq(name, ms_text_of(mapping->name)) || writable != (mapping->perms[1] == 'w'))
@@ -164,7 +165,7 @@ static void same_group(const struct ms_tally *tally, size_t group, const struct 
     }
     expect(tally->groups[group].count == count && count > 0);
     for (unsigned k = 0; k < tally->sum_count; k++) {
-        const struct ms_tally_sum *got = &tally->totals[group * tally->sum_count + k];
+        const struct ms_group_total *got = &tally->totals[group * tally->sum_count + k];
         expect(got->sum == sums[k].sum && got->count == count && got->zeros == sums[k].zeros &&
                got->max == sums[k].max && got->min <= got->max && (got->min == 0) == (got->zeros > 0));
     }
@@ -172,15 +173,15 @@ static void same_group(const struct ms_tally *tally, size_t group, const struct 
 
 static void compare_sums(const struct ms_listing *folded, const struct plain_listing *plain, bool counters)
 {
-    const struct ms_fold *fold = folded->fold;
-    expect(fold->complete == is_sound(plain, counters));
-    expect(fold->complete != ms_fold_is_lost(fold));
-    if (!fold->complete)
+    const struct ms_streaming_sums *sums = folded->sums;
+    expect(sums->complete == is_sound(plain, counters));
+    expect(sums->complete != ms_streaming_sums_is_lost(sums));
+    if (!sums->complete)
         return;
     size_t mappings = 0;
-    for (size_t group = 0; group < fold->tally.count; group++) {
-        same_group(&fold->tally, group, plain);
-        mappings += fold->tally.groups[group].count;
+    for (size_t group = 0; group < sums->tally.count; group++) {
+        same_group(&sums->tally, group, plain);
+        mappings += sums->tally.groups[group].count;
     }
     expect(mappings == plain->count && ms_listing_number(folded) == plain->count);
 }
@@ -190,16 +191,16 @@ static void check_sums(const struct plain_listing *plain, bool counters, const c
                        size_t piece, size_t room)
 {
     static struct ms_listing folded;
-    struct ms_tally like = {.keys = {MS_FIELD_VMA_name, MS_FIELD_VMA_w}, .key_count = 2};
+    struct ms_group_sums like = {.keys = {MS_FIELD_VMA_name, MS_FIELD_VMA_w}, .key_count = 2};
     for (int k = 0; k < SUMMED; k++)
         if (counters || k == SIZE)
             like.sums[like.sum_count++] = summed[k];
-    ms_fold_destroy(folded.fold);
-    folded.fold = ms_fold_create(&like);
-    expect(folded.fold != NULL);
-    folded.fold->room = room;
+    ms_streaming_sums_destroy(folded.sums);
+    folded.sums = ms_streaming_sums_create(&like);
+    expect(folded.sums != NULL);
+    folded.sums->room = room;
     parse(&folded, counters, text, size, piece);
-    ms_fold_end(folded.fold, &folded);
+    ms_streaming_sums_end(folded.sums, &folded);
     compare_sums(&folded, plain, counters);
 }
 
@@ -218,11 +219,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     parse(&pieces, counters, text, size, (size_t)data[1] + 1);
     expect(whole.count == pieces.count && whole.malformed == pieces.malformed && !whole.failed);
     expect(whole.seen == pieces.seen);
-    struct ms_shelf *shelf = ms_shelf_create();
-    expect(shelf != NULL);
+    struct ms_packed_strings *strings = ms_packed_strings_create();
+    expect(strings != NULL);
     for (size_t i = 0; i < whole.count; i++)
-        compare(&whole, &pieces, i, shelf);
-    ms_shelf_destroy(shelf);
+        compare(&whole, &pieces, i, strings);
+    ms_packed_strings_destroy(strings);
     static struct plain_listing plain;
     if (!memchr(text, 0, size)) {
         plain_parse(&plain, text, size, counters);

@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *text = (const char *)data;
     struct ms_block *block = ms_block_create(MS_FILE_STAT, MS_NOT_RECORDED);
     expect(block != NULL);
-    ms_parse_stat(block, (struct ms_text){text, size});
+    ms_parse_stat(block, (struct ms_text){text, size}, (struct ms_parse_context){0});
     for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
         check_number(block, numbers[i], text, size);
     const struct ms_value comm = ms_block_get(block, ms_place_first(MS_FIELD_STAT_comm));

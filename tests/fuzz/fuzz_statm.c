@@ -30,7 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     expect(line && block);
     for (size_t i = 0; i + 1 < size; i++)
         line[i] = data[i + 1] ? (char)data[i + 1] : '?';
-    ms_parse_statm(block, (struct ms_text){(const char *)data + 1, size - 1}, page_size);
+    ms_parse_statm(block, (struct ms_text){(const char *)data + 1, size - 1},
+                   (struct ms_parse_context){.page_size = page_size});
     line[strcspn(line, "\n")] = '\0';
     char *rest = line;
     for (int i = 1; i <= 6; i++) {

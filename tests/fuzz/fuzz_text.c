@@ -35,14 +35,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct ms_text text = {(const char *)data + 1, size - 1};
     struct ms_block *block = ms_block_create(file, MS_NOT_RECORDED);
     expect(block != NULL);
-    if (file == MS_FILE_CMDLINE) {
-        ms_parse_cmdline(block, text);
+    ms_parse_file(block, text, (struct ms_parse_context){0});
+    if (file == MS_FILE_CMDLINE)
         check_arguments(block, text);
-    } else if (file == MS_FILE_CGROUP) {
-        ms_parse_cgroup(block, text);
-    } else {
-        ms_parse_plain(block, text);
-    }
     for (int place = ms_file_table[file].first; place < ms_file_table[file].last; place++) {
         const struct ms_value value = ms_block_get(block, place);
         expect(value.why == MS_KNOWN || value.why == MS_MALFORMED);

@@ -29,19 +29,19 @@ struct many {
 static struct many many;
 static volatile sig_atomic_t stop;
 
-static void run_one(void *ctx, size_t item, struct ms_watch *watch)
+static void run_one(void *ctx, size_t item, struct ms_heartbeat *heartbeat)
 {
     struct many *all = ctx;
-    ms_watch_begin(watch, (int)item);
+    ms_heartbeat_begin(heartbeat, (int)item);
     if (item >= all->hangs && item < all->hangs + all->hang_count) {
         atomic_fetch_add(&all->inside, 1);
-        while (!atomic_load(&all->open) && !(all->listens && ms_watch_stopped(watch)))
+        while (!atomic_load(&all->open) && !(all->listens && ms_heartbeat_stopped(heartbeat)))
             usleep(1000);
         atomic_fetch_sub(&all->inside, 1);
     }
     for (int i = 0; i < all->moves_ms; i++) {
         usleep(1000);
-        ms_watch_step(watch);
+        ms_heartbeat_step(heartbeat);
     }
     atomic_fetch_add(&all->runs[item], 1);
 }
@@ -129,10 +129,10 @@ static void several_batches_are_on_their_way(void **state)
 static char order[8];
 static atomic_int ordered;
 
-static void note_order(void *ctx, size_t item, struct ms_watch *watch)
+static void note_order(void *ctx, size_t item, struct ms_heartbeat *heartbeat)
 {
     (void)item;
-    (void)watch;
+    (void)heartbeat;
     order[atomic_fetch_add(&ordered, 1)] = *(char *)ctx;
 }
 
@@ -187,7 +187,7 @@ static void what_hangs_is_given_up_on_and_the_rest_is_done(void **state)
         ms_batch_hold(batch);
         ms_batch_release(batch);
         atomic_store(&many.open, true);
-        while (ms_batch_state(batch, 20) != MS_ITEM_BACK)
+        while (ms_batch_state(batch, 20) != MS_ITEM_RETURNED)
             usleep(1000);
         ms_batch_release(batch);
         expect_destroyed(1);
@@ -259,7 +259,7 @@ static void stopped_one_that_does_not_listen_is_left(void **state)
         usleep(1000);
     stop = 1;
     ms_batch_wait(batch, &stop);
-    assert_int_equal(ms_batch_state(batch, 0), MS_ITEM_LEFT);
+    assert_int_equal(ms_batch_state(batch, 0), MS_ITEM_ABANDONED);
     assert_int_equal(ms_batch_state(batch, 1), MS_ITEM_DROPPED);
     stop = 0;
     many.hangs = SIZE_MAX;

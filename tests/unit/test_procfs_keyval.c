@@ -8,10 +8,7 @@ static struct ms_block *parse_bytes(enum ms_file file, const char *text, size_t 
     struct ms_block *block = ms_block_create(file, MS_NOT_RECORDED);
     assert_true(own && block);
     memcpy(own, text, len);
-    if (file == MS_FILE_PRESSURE_MEMORY)
-        ms_parse_pressure(block, (struct ms_text){own, len});
-    else
-        ms_parse_keyval(block, (struct ms_text){own, len}, source);
+    ms_parse_file(block, (struct ms_text){own, len}, (struct ms_parse_context){.source = source});
     free(own);
     return block;
 }
@@ -118,7 +115,7 @@ static void stat_and_status_agree_on_each_name(void **state)
     static const char escaped[] = "Name:\t) R 1 (\\n) S 1\\\\\nThreads:\t1\n";
     struct ms_block *status = parse(MS_FILE_STATUS, escaped);
     struct ms_block *stat = ms_block_create(MS_FILE_STAT, MS_NOT_RECORDED);
-    ms_parse_stat(stat, MS_TEXT("7 () R 1 (\n) S 1\\) S 1 1\n"));
+    ms_parse_file(stat, MS_TEXT("7 () R 1 (\n) S 1\\) S 1 1\n"), (struct ms_parse_context){0});
     assert_true(
         ms_text_eq(value_of(status, MS_FIELD_STAT_comm).text, value_of(stat, MS_FIELD_STAT_comm).text));
     ms_block_destroy(status);

@@ -11,12 +11,7 @@ static struct ms_block *parse(enum ms_file file, const char *text, size_t len)
     assert_true(own && block);
     memcpy(own, text, len);
     const struct ms_text bytes = {own, len};
-    if (file == MS_FILE_LIMITS)
-        ms_parse_limits(block, bytes);
-    else if (file == MS_FILE_KSM_STAT)
-        ms_parse_ksm_stat(block, bytes);
-    else
-        ms_parse_numa_maps(block, bytes, 4096);
+    ms_parse_file(block, bytes, (struct ms_parse_context){.page_size = 4096});
     free(own);
     return block;
 }

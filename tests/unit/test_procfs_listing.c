@@ -289,13 +289,14 @@ static void counters_grow_wide(void **state)
         expect_is(&l, i, MS_FIELD_SMAPS_rss, (i == 150 ? 4294967296ULL : i) * 1024);
         expect_is(&l, i, MS_FIELD_SMAPS_swap, (i + 1000) * 1024);
     }
-    _Alignas(struct ms_kept) char kept[MS_KEPT_MAX];
-    struct ms_shelf *shelf = ms_shelf_create();
-    assert_true(ms_kept_make(shelf, &l, 150, (struct ms_kept *)kept) > 0);
-    assert_int_equal(ms_kept_get(shelf, (struct ms_kept *)kept, MS_FIELD_SMAPS_rss, NULL).number,
+    _Alignas(struct ms_packed) char kept[MS_PACKED_MAX];
+    struct ms_packed_strings *strings = ms_packed_strings_create();
+    assert_true(ms_packed_make(strings, &l, 150, (struct ms_packed *)kept) > 0);
+    assert_int_equal(ms_packed_get(strings, (struct ms_packed *)kept, MS_FIELD_SMAPS_rss, NULL).number,
                      4294967296ULL * 1024);
-    assert_int_equal(ms_kept_get(shelf, (struct ms_kept *)kept, MS_FIELD_VMA_addr, NULL).number, 150 << 12);
-    ms_shelf_destroy(shelf);
+    assert_int_equal(ms_packed_get(strings, (struct ms_packed *)kept, MS_FIELD_VMA_addr, NULL).number,
+                     150 << 12);
+    ms_packed_strings_destroy(strings);
     parse_pieces(&l, true, ANON "Rss: 4294967295 kB\n", sizeof(ANON) + 18, 7,
                  NULL); // the storage serves again
     assert_int_equal(l.count, 1);

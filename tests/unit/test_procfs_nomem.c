@@ -41,7 +41,7 @@ static int open_full(struct ms_source **source)
 static void read_sums(struct ms_process *process)
 {
     static uint64_t expected_sum;
-    const struct ms_tally like = {
+    const struct ms_group_sums like = {
         .keys = {MS_FIELD_VMA_path}, .key_count = 1, .sums = {MS_FIELD_SMAPS_rss}, .sum_count = 1};
     struct ms_listing list;
     uint64_t sum = 0;
@@ -50,8 +50,8 @@ static void read_sums(struct ms_process *process)
     const enum ms_reason why = request ? ms_request_take(request, &list) : MS_OUT_OF_MEMORY;
     ms_request_destroy(request);
     assert_true(why == MS_KNOWN || why == MS_OUT_OF_MEMORY || why == MS_IO);
-    for (size_t i = 0; why == MS_KNOWN && ms_listing_is_folded(&list) && i < list.fold->tally.count; i++)
-        sum += list.fold->tally.totals[i].sum;
+    for (size_t i = 0; why == MS_KNOWN && ms_listing_is_summed(&list) && i < list.sums->tally.count; i++)
+        sum += list.sums->tally.totals[i].sum;
     assert_true(sum == 0 || expected_sum == 0 || sum == expected_sum);
     expected_sum = expected_sum ? expected_sum : sum;
     ms_listing_deinit(&list);

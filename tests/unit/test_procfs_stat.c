@@ -11,19 +11,7 @@ static struct ms_block *parse(enum ms_file file, const char *text, size_t len)
     assert_true(own && block);
     memcpy(own, text, len);
     const struct ms_text bytes = {own, len};
-    switch (file) {
-    case MS_FILE_STAT:
-        ms_parse_stat(block, bytes);
-        break;
-    case MS_FILE_CMDLINE:
-        ms_parse_cmdline(block, bytes);
-        break;
-    case MS_FILE_CGROUP:
-        ms_parse_cgroup(block, bytes);
-        break;
-    default:
-        ms_parse_plain(block, bytes);
-    }
+    ms_parse_file(block, bytes, (struct ms_parse_context){0});
     free(own);
     return block;
 }
@@ -141,7 +129,7 @@ static struct ms_block *parse_statm(const char *text, uint64_t page_size)
 {
     struct ms_block *block = ms_block_create(MS_FILE_STATM, MS_NOT_RECORDED);
     assert_non_null(block);
-    ms_parse_statm(block, ms_text_of(text), page_size);
+    ms_parse_statm(block, ms_text_of(text), (struct ms_parse_context){.page_size = page_size});
     return block;
 }
 

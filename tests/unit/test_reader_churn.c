@@ -84,13 +84,13 @@ static size_t scan(struct ms_source *source)
     return known;
 }
 
-static const struct ms_tally like = {
+static const struct ms_group_sums like = {
     .keys = {MS_FIELD_VMA_path}, .key_count = 1, .sums = {MS_FIELD_SMAPS_rss}, .sum_count = 1};
 
 // All mappings are in a group, and no group has more memory than mappings.
 static void check_sums(const struct ms_listing *listing)
 {
-    const struct ms_tally *tally = &listing->fold->tally;
+    const struct ms_group_sums *tally = &listing->sums->tally;
     uint64_t mappings = 0;
     for (size_t i = 0; i < tally->count; i++) {
         mappings += tally->groups[i].count;
@@ -105,7 +105,7 @@ static size_t take(struct ms_request *request, struct ms_source *source)
     struct ms_listing listing;
     ms_listing_init(&listing);
     const bool known = ms_request_take(request, &listing) == MS_KNOWN;
-    if (known && ms_listing_is_folded(&listing))
+    if (known && ms_listing_is_summed(&listing))
         check_sums(&listing);
     assert_true(!known || listing.count > 0);
     assert_true(ms_listing_in_order(&listing));

@@ -5,13 +5,10 @@ local machine = require "memsh.fields.machine"
 
 local address_spaces = {}
 
--- The files that tell of an address space.
-local OF_MEMORY = { statm = true, status = true, maps = true, smaps = true, smaps_rollup = true }
-
 local function ids_of_memory()
   local ids = {}
   for _, info in ipairs(core.fields "process") do
-    ids[info.id] = info.type == "bytes" and OF_MEMORY[info.file] or nil
+    ids[info.id] = info.type == "bytes" and info.of_memory or nil
   end
   return ids
 end

@@ -1,31 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Processes that share one address space (vfork, clone with CLONE_VM). The kernel says of two processes whether they
--- do, and in some order which comes first if they do not (kcmp), so that finding one among n takes log n questions.
+-- Processes that share one address space (vfork, clone with CLONE_VM).
 local core = require "memsh.core"
 local machine = require "memsh.fields.machine"
-
--- A list has the processes in the kernel's order of address spaces; those with one address space are one entry.
--- Adds a process. Gives its entry, and whether there was one; nil and a reason where the kernel does not say.
-local function insert(list, source, pid)
-  local order, reason = core.compare_memory(source, pid, pid)
-  if not order then return nil, reason end
-  local low, high = 1, #list
-  while low <= high do
-    local middle = (low + high) // 2
-    order = core.compare_memory(source, pid, list[middle][1])
-    if order == 0 then
-      table.insert(list[middle], pid)
-      return list[middle], true
-    elseif order then
-      if order == 1 then high = middle - 1 else low = middle + 1 end
-    else -- that one has ended, and with it its place in the order
-      table.remove(list, middle)
-      low, high = 1, #list
-    end
-  end
-  table.insert(list, low, { pid })
-  return list[low], false
-end
 
 local LIFETIME <const> = 0.5
 
@@ -35,11 +11,13 @@ local spaces, read_at, of
 local function all_spaces()
   local source, now = machine.source(), core.clock()
   if of == source and now - read_at < LIFETIME then return spaces end
-  local list = {}
+  local met, by_first = core.spaces(), {}
   spaces, read_at, of = {}, now, source
   for _, pid in ipairs(machine.pids()) do
-    local entry, reason = insert(list, source, pid)
-    spaces[pid] = entry or reason
+    local first, reason = met:add(source, pid)
+    if first == pid then by_first[pid] = {} end
+    if first then table.insert(by_first[first], pid) end
+    spaces[pid] = first and by_first[first] or reason
   end
   return spaces
 end

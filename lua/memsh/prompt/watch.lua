@@ -14,10 +14,6 @@ local machine = lazy "memsh.fields.machine"
 
 local watch = {}
 
-local PICTURES <const> = { table = true, vertical = true }
-local BLOCKS <const> = { table = true, vertical = true, md = true }
-local STAMPED <const> = { csv = true, tsv = true, jsonl = true }
-
 -- So old may be what is known of the names of users, in seconds.
 local NAMES_LAST <const> = 10
 
@@ -118,7 +114,7 @@ local tick = {}
 
 --- The options of a table (see show/pager.lua) as they are in a tick.
 function tick.window(wanted, format)
-  if STAMPED[format] then wanted.open = open_stamped end
+  if core.format_kind(format) == "lines" then wanted.open = open_stamped end
   if not state.seen then return wanted end
   wanted.marker = next_marker()
   wanted.lines = math.max(1, state.sink:height() - OTHER_LINES)
@@ -127,7 +123,7 @@ end
 
 --- Whether single values get a table of their own, for the sake of the time.
 function tick.stamps(format)
-  return STAMPED[format] or false
+  return core.format_kind(format) == "lines"
 end
 
 --- What is to be said of an answer, if anything.
@@ -197,11 +193,12 @@ function watch.begin()
   refresh()
   state.time = machine().system().now
   if not state.sink then return end -- it can't be written, which is said when something is shown
-  state.seen = PICTURES[format] and state.sink:is_tty()
+  local kind = core.format_kind(format)
+  state.seen = kind == "picture" and state.sink:is_tty()
   state.live = state.seen and state.sink:is_screen()
-  state.is_block = BLOCKS[format] and not state.live
+  state.is_block = (kind == "picture" or kind == "page") and not state.live
   if state.live then state.sink:hold() end
-  if state.is_block then state.sink:print(time_text(false) .. (format == "md" and "\n\n" or "\n")) end
+  if state.is_block then state.sink:print(time_text(false) .. (kind == "page" and "\n\n" or "\n")) end
 end
 
 --- After each run.

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The ends of row sets that show something: describe, explain, plot, print, and the rows as text of each format.
+local core = require "memsh.core"
 local guard = require "memsh.catalogue.guard"
 local lazy = require "memsh.util.lazy"
 local rowset = require "memsh.query.rowset"
@@ -16,9 +17,11 @@ end
 
 rowset.add("describe", describe, guard.nothing)
 
-for _, format in ipairs { "json", "jsonl", "csv", "tsv", "md" } do
-  --- The rows as text in this format.
-  rowset.add(format, function(self) return require("memsh.show.rowset").text(self, format) end, guard.nothing)
+for _, format in ipairs(core.formats()) do
+  if core.format_kind(format) ~= "picture" then
+    --- The rows as text in this format.
+    rowset.add(format, function(self) return require("memsh.show.rowset").text(self, format) end, guard.nothing)
+  end
 end
 
 --- How the query is read: a row for each of its steps, with what it opened, cost and dropped, measured by running it.

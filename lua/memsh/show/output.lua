@@ -174,7 +174,7 @@ end
 
 local function write_scalar(value, last, missing)
   if tick and tick.stamps(mode()) then return write_row_of(value, last, missing) end
-  local about = mode() == "json" and json_meta().object(nil, last and last.coverage) or nil
+  local about = core.format_kind(mode()) == "document" and json_meta().object(nil, last and last.coverage) or nil
   return core.scalar(sink, mode(), value, { human = human(), type = last and last.unit or nil,
     sign = last and last.sign, about = last and last.about }, about, missing)
 end
@@ -297,16 +297,18 @@ function session.render(set)
   return { n = done.n, output = done.n > 0 and memory:text() or nil, rows = done.rows }
 end
 
-local FOR_PEOPLE <const> = { table = true, vertical = true }
+local function for_people()
+  return core.format_kind(mode()) == "picture"
+end
 
 -- In what a monitoring system reads, a bar begins performance data, also behind the first line.
 local function rows_text(one, to_stdout)
   local out = {}
-  if FOR_PEOPLE[mode()] then out[1] = ("%s: %d\n"):format(one.text, one.n) end
+  if for_people() then out[1] = ("%s: %d\n"):format(one.text, one.n) end
   out[#out + 1] = one.output
   for _, name in ipairs(not one.output and one.names or {}) do out[#out + 1] = name .. "\n" end
   local text = table.concat(out)
-  return FOR_PEOPLE[mode()] and to_stdout and text:gsub("|", "\\x7c") or text
+  return for_people() and to_stdout and text:gsub("|", "\\x7c") or text
 end
 
 local function must(done, message)

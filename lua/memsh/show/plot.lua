@@ -226,11 +226,12 @@ end
 ---@param what string|fun(row: any): any
 function plot.draw(set, what)
   local out = output.output()
-  local drawn = out.format == "table" or out.format == "vertical"
+  local kind = core.format_kind(out.format)
+  local drawn = kind == "picture"
   local bins, most = room(out.sink)
   local seen = collect(set, value_term(set, what), most)
   if drawn then output.check(out.sink:print(title(set, seen))) end
-  local about = out.format == "json" and json_meta().object(to_text().text(set), seen.coverage) or nil
+  local about = kind == "document" and json_meta().object(to_text().text(set), seen.coverage) or nil
   local rows = distribution(seen.values, seen.term.unit, bins)
   output.check(write_distribution(out, seen, rows, drawn):close(about))
   if drawn and #seen.labels > 0 and seen.sum > 0 and seen.least >= 0 then

@@ -268,7 +268,7 @@ function show.write(set, sink, format, options)
   local write = needs_totals(set, terms) and write_with_totals or write_rows
   local n = write(set, terms, out, started, next_row, kept, options.marker)
   show.unfinished = nil
-  local meta = options.meta and format == "json" and options.meta(set, started) or nil
+  local meta = options.meta and core.format_kind(format) == "document" and options.meta(set, started) or nil
   local ok, message, name = out:close(meta)
   if not ok then return nil, message, name end
   return { coverage = started.coverage, n = n, left = n - out.from - out.shown, rows = kept }

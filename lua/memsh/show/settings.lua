@@ -17,7 +17,7 @@ local settings = {}
 ---@type memsh.Setting[]
 local LIST = {
   { name = "mode", help = "how rows are shown; auto: vertical where a table would lose columns", value = "table",
-    values = { "auto", "table", "vertical", "csv", "tsv", "json", "jsonl", "md" } },
+    values = { "auto", table.unpack(core.formats()) } },
   { name = "units", help = "sizes: human scales them, bytes is exact, auto scales on a terminal", value = "auto",
     values = { "auto", "human", "bytes" } },
   { name = "color", help = "bold and faint text; auto: on a terminal, as NO_COLOR and FORCE_COLOR allow",

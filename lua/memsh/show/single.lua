@@ -50,7 +50,7 @@ end
 
 local function write_row(row, columns, sink, format, options)
   local writer = write_one(cells_of(row, columns), columns, sink, format, options)
-  return writer:close(format == "json" and require("memsh.show.json_meta").object() or nil)
+  return writer:close(core.format_kind(format) == "document" and require("memsh.show.json_meta").object() or nil)
 end
 
 -- ---- Lua values
@@ -174,19 +174,18 @@ local function write_units(value, units, sink, format, options)
   return write_one(cells, columns, sink, format, options):close()
 end
 
-local PEOPLE <const> = { table = true, vertical = true }
-
 local function write_table(value, sink, format, options)
   local text
+  local kind, is_json = core.format_kind(format)
   local meta = getmetatable(value)
   local units = type(meta) == "table" and meta.units
-  if units and PEOPLE[format] then return write_units(value, units, sink, format, options) end
-  local names = PEOPLE[format] and names_of_rows(value)
+  if units and kind == "picture" then return write_units(value, units, sink, format, options) end
+  local names = kind == "picture" and names_of_rows(value)
   if names then return write_rows(value, names, sink, format, options) end
   if sink:is_tty() then most = sink:width() end
-  if format == "json" or format == "jsonl" then
+  if is_json then
     local body, time = core.json(plain(value, 0)), options.time
-    text = format == "jsonl" and (time and ('{"time":%s,"value":%s}'):format(core.json(time), body) or body)
+    text = kind == "lines" and (time and ('{"time":%s,"value":%s}'):format(core.json(time), body) or body)
       or ('{"value":%s,"meta":%s}'):format(body, core.json(require("memsh.show.json_meta").object()))
   else
     text = type(meta) == "table" and meta.__tostring and single.text(value) or table_text(value, 0, {})

@@ -8,36 +8,34 @@
 
 enum { FIRST_GROUPS = 64, SCRATCH = 32 };
 
-bool ms_tally_is_key(enum ms_field field)
+bool ms_group_sums_is_key(enum ms_field field)
 {
     return ms_fields[field].file == MS_FILE_VMA; // a header is whole, or there is no mapping
 }
 
-bool ms_tally_is_sum(enum ms_field field)
+bool ms_group_sums_is_sum(enum ms_field field)
 {
-    const enum ms_unit unit = ms_fields[field].unit;
-    return field == MS_FIELD_VMA_size ||
-           (ms_fields[field].file == MS_FILE_SMAPS && (unit == MS_UNIT_KB || unit == MS_UNIT_COUNT));
+    return field == MS_FIELD_VMA_size || ms_listing_is_counter(field);
 }
 
-void ms_tally_init(struct ms_tally *tally)
+void ms_group_sums_init(struct ms_group_sums *tally)
 {
-    *tally = (struct ms_tally){0};
+    *tally = (struct ms_group_sums){0};
 }
 
-void ms_tally_deinit(struct ms_tally *tally)
+void ms_group_sums_deinit(struct ms_group_sums *tally)
 {
     free(tally->groups);
     free(tally->totals);
     free(tally->table);
     ms_buf_deinit(&tally->texts);
     ms_buf_deinit(&tally->key);
-    ms_tally_init(tally);
+    ms_group_sums_init(tally);
 }
 
-void ms_tally_init_like(struct ms_tally *tally, const struct ms_tally *other)
+void ms_group_sums_init_like(struct ms_group_sums *tally, const struct ms_group_sums *other)
 {
-    ms_tally_init(tally);
+    ms_group_sums_init(tally);
     memcpy(tally->keys, other->keys, sizeof tally->keys);
     memcpy(tally->sums, other->sums, sizeof tally->sums);
     memcpy(tally->once, other->once, sizeof tally->once);
@@ -45,7 +43,7 @@ void ms_tally_init_like(struct ms_tally *tally, const struct ms_tally *other)
     tally->sum_count = other->sum_count;
 }
 
-void ms_tally_clear(struct ms_tally *tally)
+void ms_group_sums_clear(struct ms_group_sums *tally)
 {
     if (tally->table)
         memset(tally->table, 0, tally->table_cap * sizeof *tally->table);
@@ -55,14 +53,7 @@ void ms_tally_clear(struct ms_tally *tally)
 
 static bool is_text(enum ms_field field)
 {
-    switch (ms_fields[field].unit) {
-    case MS_UNIT_TEXT:
-    case MS_UNIT_WORD:
-    case MS_UNIT_PATH:
-        return true;
-    default:
-        return false;
-    }
+    return ms_unit_is_text(ms_fields[field].unit);
 }
 
 // A number as it lies in memory; a text with its length in front.
@@ -76,7 +67,7 @@ static bool add_key(struct ms_buf *key, const struct ms_listing *listing, size_t
            ms_buf_add(key, value.text.data, value.text.len);
 }
 
-struct ms_value ms_tally_key(const struct ms_tally *tally, size_t group, unsigned index, size_t *at)
+struct ms_value ms_group_sums_key(const struct ms_group_sums *tally, size_t group, unsigned index, size_t *at)
 {
     const char *from = tally->texts.data + tally->groups[group].key + *at;
     struct ms_value value = {.why = MS_KNOWN, .unit = ms_fields[tally->keys[index]].unit};
@@ -93,20 +84,20 @@ struct ms_value ms_tally_key(const struct ms_tally *tally, size_t group, unsigne
 }
 
 // Without a key there is one group, and no text at all.
-static struct ms_text key_of(const struct ms_tally *tally, const struct ms_tally_group *group)
+static struct ms_text key_of(const struct ms_group_sums *tally, const struct ms_summed_group *group)
 {
     if (group->key_len == 0)
         return MS_TEXT("");
     return (struct ms_text){tally->texts.data + group->key, group->key_len};
 }
 
-static bool grow(struct ms_tally *tally)
+static bool grow(struct ms_group_sums *tally)
 {
     const size_t cap = tally->cap ? 2 * tally->cap : FIRST_GROUPS;
-    struct ms_tally_group *groups = realloc(tally->groups, cap * sizeof *groups);
+    struct ms_summed_group *groups = realloc(tally->groups, cap * sizeof *groups);
     if (groups)
         tally->groups = groups;
-    struct ms_tally_sum *totals = realloc(tally->totals, (cap * tally->sum_count + 1) * sizeof *totals);
+    struct ms_group_total *totals = realloc(tally->totals, (cap * tally->sum_count + 1) * sizeof *totals);
     if (totals)
         tally->totals = totals;
     uint32_t *table = calloc(2 * cap, sizeof *table);
@@ -128,23 +119,23 @@ static bool grow(struct ms_tally *tally)
     return true;
 }
 
-static void start_group(struct ms_tally *tally, struct ms_text key, uint64_t number)
+static void start_group(struct ms_group_sums *tally, struct ms_text key, uint64_t number)
 {
-    struct ms_tally_group *group = &tally->groups[tally->count];
-    *group = (struct ms_tally_group){.key = tally->texts.len - key.len, .key_len = key.len, .first = number};
+    struct ms_summed_group *group = &tally->groups[tally->count];
+    *group = (struct ms_summed_group){.key = tally->texts.len - key.len, .key_len = key.len, .first = number};
     for (unsigned i = 0; i < tally->sum_count; i++)
-        tally->totals[tally->count * tally->sum_count + i] = (struct ms_tally_sum){.min = UINT64_MAX};
+        tally->totals[tally->count * tally->sum_count + i] = (struct ms_group_total){.min = UINT64_MAX};
     tally->count++;
 }
 
 // The group of a key; SIZE_MAX where there is no memory.
-static size_t group_of_key(struct ms_tally *tally, struct ms_text key, uint64_t number)
+static size_t group_of_key(struct ms_group_sums *tally, struct ms_text key, uint64_t number)
 {
     if (tally->count == tally->cap && !grow(tally))
         return SIZE_MAX;
     size_t at = (size_t)ms_text_hash(key, (uintptr_t)tally->table) & (tally->table_cap - 1);
     for (; tally->table[at]; at = (at + 1) & (tally->table_cap - 1)) {
-        const struct ms_tally_group *group = &tally->groups[tally->table[at] - 1];
+        const struct ms_summed_group *group = &tally->groups[tally->table[at] - 1];
         if (ms_text_eq(key_of(tally, group), key))
             return tally->table[at] - 1;
     }
@@ -155,7 +146,7 @@ static size_t group_of_key(struct ms_tally *tally, struct ms_text key, uint64_t 
     return tally->count - 1;
 }
 
-static void add_number(struct ms_tally_sum *total, uint64_t number, bool again)
+static void add_number(struct ms_group_total *total, uint64_t number, bool again)
 {
     if (again && number)
         return;
@@ -172,7 +163,7 @@ static bool is_size(enum ms_field field)
 }
 
 // The first reason why a number is missing, of all that will be added.
-static enum ms_reason why_not(const struct ms_tally *tally, const struct ms_listing *listing)
+static enum ms_reason why_not(const struct ms_group_sums *tally, const struct ms_listing *listing)
 {
     for (unsigned i = 0; i < tally->sum_count; i++) {
         const enum ms_field field = tally->sums[i];
@@ -194,7 +185,7 @@ static uint64_t number_of(const struct ms_listing *listing, size_t index, enum m
     return ms_fields[field].unit == MS_UNIT_KB ? number * 1024 : number;
 }
 
-static bool is_keyed_by_name(const struct ms_tally *tally)
+static bool is_keyed_by_name(const struct ms_group_sums *tally)
 {
     for (unsigned i = 0; i < tally->key_count; i++)
         if (tally->keys[i] != MS_FIELD_VMA_path && tally->keys[i] != MS_FIELD_VMA_name)
@@ -211,7 +202,7 @@ static bool has_name_of_last(const struct ms_listing *listing, size_t index)
 }
 
 // The group of a mapping; SIZE_MAX where there is no memory.
-static size_t find_group(struct ms_tally *tally, const struct ms_listing *listing, size_t index,
+static size_t find_group(struct ms_group_sums *tally, const struct ms_listing *listing, size_t index,
                          uint64_t number)
 {
     ms_buf_clear(&tally->key);
@@ -221,8 +212,8 @@ static size_t find_group(struct ms_tally *tally, const struct ms_listing *listin
     return group_of_key(tally, (struct ms_text){tally->key.data, tally->key.len}, number);
 }
 
-enum ms_reason ms_tally_add(struct ms_tally *tally, const struct ms_listing *listing, uint64_t number,
-                            bool again)
+enum ms_reason ms_group_sums_add(struct ms_group_sums *tally, const struct ms_listing *listing,
+                                 uint64_t number, bool again)
 {
     const enum ms_reason why = why_not(tally, listing);
     if (why != MS_KNOWN)
@@ -234,7 +225,7 @@ enum ms_reason ms_tally_add(struct ms_tally *tally, const struct ms_listing *lis
             at = find_group(tally, listing, index, number);
         if (at == SIZE_MAX)
             return MS_OUT_OF_MEMORY;
-        struct ms_tally_group *group = &tally->groups[at];
+        struct ms_summed_group *group = &tally->groups[at];
         group->count++;
         group->processes += group->last != number;
         group->last = number;
@@ -246,7 +237,7 @@ enum ms_reason ms_tally_add(struct ms_tally *tally, const struct ms_listing *lis
 }
 
 // Of an address space that was counted before only the zeros are added.
-static void merge_total(struct ms_tally_sum *total, const struct ms_tally_sum *of, bool again)
+static void merge_total(struct ms_group_total *total, const struct ms_group_total *of, bool again)
 {
     const uint64_t count = again ? of->zeros : of->count, max = again ? 0 : of->max;
     if (count == 0)
@@ -259,10 +250,11 @@ static void merge_total(struct ms_tally_sum *total, const struct ms_tally_sum *o
     total->zeros += of->zeros;
 }
 
-enum ms_reason ms_tally_merge(struct ms_tally *tally, const struct ms_tally *of, uint64_t number, bool again)
+enum ms_reason ms_group_sums_merge(struct ms_group_sums *tally, const struct ms_group_sums *of,
+                                   uint64_t number, bool again)
 {
     for (size_t from = 0; from < of->count; from++) {
-        const struct ms_tally_group *group = &of->groups[from];
+        const struct ms_summed_group *group = &of->groups[from];
         const size_t at = group_of_key(tally, key_of(of, group), number);
         if (at == SIZE_MAX)
             return MS_OUT_OF_MEMORY;

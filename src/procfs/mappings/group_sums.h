@@ -7,7 +7,7 @@
 
 enum { MS_TALLY_KEYS = 4, MS_TALLY_SUMS = 16 };
 
-struct ms_tally_sum {
+struct ms_group_total {
     uint64_t sum;  // modulo 2^64
     uint64_t high; // and the rest of it: the sum is high * 2^64 + sum
     uint64_t count;
@@ -16,7 +16,7 @@ struct ms_tally_sum {
     uint64_t zeros; // of the numbers that were added
 };
 
-struct ms_tally_group {
+struct ms_summed_group {
     size_t key; // where it begins in the keys
     size_t key_len;
     uint64_t first; // the listing that it came from first, counted from 1
@@ -25,14 +25,14 @@ struct ms_tally_group {
     uint64_t processes;
 };
 
-struct ms_tally {
+struct ms_group_sums {
     enum ms_field keys[MS_TALLY_KEYS];
     unsigned key_count;
     enum ms_field sums[MS_TALLY_SUMS];
     bool once[MS_TALLY_SUMS]; // an address space counts once
     unsigned sum_count;
-    struct ms_tally_group *groups;
-    struct ms_tally_sum *totals; // sum_count for each group
+    struct ms_summed_group *groups;
+    struct ms_group_total *totals; // sum_count for each group
     size_t count;
     size_t cap;
     uint32_t *table; // of groups, counted from 1
@@ -42,27 +42,28 @@ struct ms_tally {
 };
 
 // Whether mappings can be grouped by this field, and whether it can be summed.
-bool ms_tally_is_key(enum ms_field field);
-bool ms_tally_is_sum(enum ms_field field);
+bool ms_group_sums_is_key(enum ms_field field);
+bool ms_group_sums_is_sum(enum ms_field field);
 
-void ms_tally_init(struct ms_tally *tally);
-void ms_tally_deinit(struct ms_tally *tally);
+void ms_group_sums_init(struct ms_group_sums *tally);
+void ms_group_sums_deinit(struct ms_group_sums *tally);
 
 // An empty one with the keys and sums of another.
-void ms_tally_init_like(struct ms_tally *tally, const struct ms_tally *other);
+void ms_group_sums_init_like(struct ms_group_sums *tally, const struct ms_group_sums *other);
 
 // Forgets the groups, keeps the storage.
-void ms_tally_clear(struct ms_tally *tally);
+void ms_group_sums_clear(struct ms_group_sums *tally);
 
 // Adds the mappings of a listing, which is the number-th. `again`: its address space was counted before.
-// MS_KNOWN; or the reason why one of its numbers is not known, and nothing was added; or MS_OUT_OF_MEMORY:
-// there is no memory.
-enum ms_reason ms_tally_add(struct ms_tally *tally, const struct ms_listing *listing, uint64_t number,
-                            bool again);
+// MS_KNOWN; or the reason why one of its numbers is not known, and nothing was added; or MS_OUT_OF_MEMORY.
+enum ms_reason ms_group_sums_add(struct ms_group_sums *tally, const struct ms_listing *listing,
+                                 uint64_t number, bool again);
 
 // Adds what another tally with the same keys and sums has of one listing, which is the number-th, as if that
 // had been added here. MS_KNOWN, or MS_OUT_OF_MEMORY.
-enum ms_reason ms_tally_merge(struct ms_tally *tally, const struct ms_tally *of, uint64_t number, bool again);
+enum ms_reason ms_group_sums_merge(struct ms_group_sums *tally, const struct ms_group_sums *of,
+                                   uint64_t number, bool again);
 
 // The value of a key of a group, and where the next one begins (0 for the first).
-struct ms_value ms_tally_key(const struct ms_tally *tally, size_t group, unsigned index, size_t *at);
+struct ms_value ms_group_sums_key(const struct ms_group_sums *tally, size_t group, unsigned index,
+                                  size_t *at);

@@ -7,18 +7,18 @@
 
 #include <stdlib.h>
 
-const struct ms_layout *ms_source_layout(const struct ms_source *source)
+const struct ms_template *ms_source_template(const struct ms_source *source)
 {
-    return atomic_load_explicit(&source->layout, memory_order_acquire);
+    return atomic_load_explicit(&source->template, memory_order_acquire);
 }
 
 // Others may be reading it, so the first one stays.
-void ms_source_keep_layout(struct ms_source *source, const struct ms_layout *layout)
+void ms_source_keep_template(struct ms_source *source, const struct ms_template *template)
 {
-    struct ms_layout *copy = ms_source_layout(source) ? NULL : malloc(sizeof *copy), *none = NULL;
+    struct ms_template *copy = ms_source_template(source) ? NULL : malloc(sizeof *copy), *none = NULL;
     if (!copy)
         return;
-    *copy = *layout;
-    if (!atomic_compare_exchange_strong(&source->layout, &none, copy))
+    *copy = *template;
+    if (!atomic_compare_exchange_strong(&source->template, &none, copy))
         free(copy);
 }

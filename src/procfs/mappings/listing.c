@@ -18,7 +18,7 @@ void ms_listing_deinit(struct ms_listing *listing)
     free(listing->counters);
     free(listing->interned);
     ms_buf_deinit(&listing->texts);
-    ms_fold_destroy(listing->fold);
+    ms_streaming_sums_destroy(listing->sums);
     ms_listing_init(listing);
 }
 
@@ -33,19 +33,19 @@ void ms_listing_drop(struct ms_listing *listing)
 
 size_t ms_listing_number(const struct ms_listing *listing)
 {
-    return ms_listing_is_folded(listing) ? listing->fold->mappings : listing->count;
+    return ms_listing_is_summed(listing) ? listing->sums->mappings : listing->count;
 }
 
-bool ms_listing_is_folded(const struct ms_listing *listing)
+bool ms_listing_is_summed(const struct ms_listing *listing)
 {
-    return listing->fold && listing->fold->complete;
+    return listing->sums && listing->sums->complete;
 }
 
 void ms_listing_clear(struct ms_listing *listing)
 {
     ms_listing_drop(listing);
-    if (listing->fold)
-        ms_fold_begin(listing->fold, false);
+    if (listing->sums)
+        ms_streaming_sums_begin(listing->sums, false);
     listing->has_counters = listing->failed = listing->malformed = listing->inconsistent = false;
     listing->seen = 0;
 }
@@ -307,6 +307,12 @@ static enum ms_reason why_missing(const struct ms_listing *listing, const struct
     if (!listing->has_counters)
         return MS_NOT_RECORDED;
     return (vma->malformed | listing->seen) >> column & 1 ? MS_MALFORMED : MS_UNSUPPORTED;
+}
+
+bool ms_listing_is_counter(enum ms_field field)
+{
+    const enum ms_unit unit = ms_fields[field].unit;
+    return ms_fields[field].file == MS_FILE_SMAPS && (unit == MS_UNIT_KB || unit == MS_UNIT_COUNT);
 }
 
 struct ms_value ms_listing_get(const struct ms_listing *listing, size_t index, enum ms_field field,

@@ -48,7 +48,8 @@ struct ms_listing {
     struct ms_span *interned; // hash table of what is in texts
     size_t interned_cap;
     size_t interned_count;
-    struct ms_fold *fold; // where they are summed as they are read (fold.h): its own; NULL: all are kept
+    struct ms_streaming_sums
+        *sums; // where they are summed as they are read (streaming_sums.h): its own; NULL: all are kept
 };
 
 void ms_listing_init(struct ms_listing *listing);
@@ -60,13 +61,15 @@ void ms_listing_clear(struct ms_listing *listing);
 // How many mappings it has, with those that are only summed; and whether all are summed, and some of them not
 // kept.
 size_t ms_listing_number(const struct ms_listing *listing);
-bool ms_listing_is_folded(const struct ms_listing *listing);
+bool ms_listing_is_summed(const struct ms_listing *listing);
 
 // The value of a field (of MS_MAPPING) of one mapping. Text belongs to the listing; `scratch` (at least 32
-// bytes) holds perms and dev
-// until the next call.
+// bytes) holds perms and dev until the next call.
 struct ms_value ms_listing_get(const struct ms_listing *listing, size_t index, enum ms_field field,
                                char *scratch);
+
+// Whether a field is a number of smaps.
+bool ms_listing_is_counter(enum ms_field field);
 
 // Whether no mapping begins before the one in front of it ends.
 bool ms_listing_in_order(const struct ms_listing *listing);
@@ -89,11 +92,11 @@ void ms_listing_roll_up(const struct ms_listing *listing, struct ms_block *rollu
 // A parser that is given the file piece by piece, cut anywhere.
 struct ms_listing_parser {
     struct ms_listing *out;
-    struct ms_source *source;       // notes unknown labels, knows filesystems; may be NULL
-    pid_t pid;                      // whose listing it is, 0 where that does not matter
-    struct ms_buf rest;             // an unfinished line
-    const struct ms_layout *layout; // of a paragraph; NULL: none is known
-    struct ms_layout learnt, draft;
+    struct ms_source *source;           // notes unknown labels, knows filesystems; may be NULL
+    pid_t pid;                          // whose listing it is, 0 where that does not matter
+    struct ms_buf rest;                 // an unfinished line
+    const struct ms_template *template; // of a paragraph; NULL: none is known
+    struct ms_template learnt, draft;
     uint32_t major, minor; // of the last file
     uint8_t fs;            // enum ms_fs of it
     int hint;

@@ -16,25 +16,25 @@ struct shape {
     bool has_counters;
 };
 
-struct ms_shelf {
+struct ms_packed_strings {
     struct ms_listing texts; // of it only the texts
     struct shape *shapes;
     size_t count;
     size_t cap;
 };
 
-struct ms_shelf *ms_shelf_create(void)
+struct ms_packed_strings *ms_packed_strings_create(void)
 {
-    return calloc(1, sizeof(struct ms_shelf));
+    return calloc(1, sizeof(struct ms_packed_strings));
 }
 
-void ms_shelf_destroy(struct ms_shelf *shelf)
+void ms_packed_strings_destroy(struct ms_packed_strings *strings)
 {
-    if (!shelf)
+    if (!strings)
         return;
-    ms_listing_deinit(&shelf->texts);
-    free(shelf->shapes);
-    free(shelf);
+    ms_listing_deinit(&strings->texts);
+    free(strings->shapes);
+    free(strings);
 }
 
 static bool same_shape(const struct shape *a, const struct shape *b)
@@ -44,22 +44,22 @@ static bool same_shape(const struct shape *a, const struct shape *b)
 }
 
 // The place of a shape; SIZE_MAX where there is no memory. They are few, and mostly that of the one before.
-static size_t place_of(struct ms_shelf *shelf, struct shape shape)
+static size_t place_of(struct ms_packed_strings *strings, struct shape shape)
 {
     enum { LOOKED_AT = 8 };
-    for (size_t i = shelf->count, end = i > LOOKED_AT ? i - LOOKED_AT : 0; i > end; i--)
-        if (same_shape(&shelf->shapes[i - 1], &shape))
+    for (size_t i = strings->count, end = i > LOOKED_AT ? i - LOOKED_AT : 0; i > end; i--)
+        if (same_shape(&strings->shapes[i - 1], &shape))
             return i - 1;
-    if (shelf->count == shelf->cap) {
-        const size_t cap = shelf->cap ? 2 * shelf->cap : 1;
-        struct shape *shapes = realloc(shelf->shapes, cap * sizeof *shapes);
+    if (strings->count == strings->cap) {
+        const size_t cap = strings->cap ? 2 * strings->cap : 1;
+        struct shape *shapes = realloc(strings->shapes, cap * sizeof *shapes);
         if (!shapes)
             return SIZE_MAX;
-        shelf->shapes = shapes;
-        shelf->cap = cap;
+        strings->shapes = shapes;
+        strings->cap = cap;
     }
-    shelf->shapes[shelf->count] = shape;
-    return shelf->count++;
+    strings->shapes[strings->count] = shape;
+    return strings->count++;
 }
 
 static uint8_t *put_number(uint8_t *at, uint64_t number)
@@ -84,24 +84,24 @@ static struct ms_text text_of(const struct ms_listing *listing, struct ms_span s
     return (struct ms_text){span.len ? listing->texts.data + span.at : "", span.len};
 }
 
-size_t ms_kept_make(struct ms_shelf *shelf, const struct ms_listing *listing, size_t index,
-                    struct ms_kept *out)
+size_t ms_packed_make(struct ms_packed_strings *strings, const struct ms_listing *listing, size_t index,
+                      struct ms_packed *out)
 {
-    _Static_assert(MS_KEPT_MAX >= sizeof *out, "room for the numbers");
+    _Static_assert(MS_PACKED_MAX >= sizeof *out, "room for the numbers");
     const struct ms_vma *vma = &listing->vmas[index];
     const size_t shape =
-        place_of(shelf, (struct shape){vma->known, vma->malformed, listing->seen, listing->has_counters});
-    *out = (struct ms_kept){.start = vma->start,
-                            .end = vma->end,
-                            .offset = vma->offset,
-                            .inode = vma->inode,
-                            .major = vma->major,
-                            .minor = vma->minor,
-                            .perms = (uint8_t)(vma->perms | (vma->inconsistent ? INCONSISTENT : 0)),
-                            .fs = vma->fs,
-                            .name = ms_listing_intern(&shelf->texts, text_of(listing, vma->name)),
-                            .flags = ms_listing_intern(&shelf->texts, text_of(listing, vma->flags))};
-    if (shape == SIZE_MAX || shelf->texts.failed)
+        place_of(strings, (struct shape){vma->known, vma->malformed, listing->seen, listing->has_counters});
+    *out = (struct ms_packed){.start = vma->start,
+                              .end = vma->end,
+                              .offset = vma->offset,
+                              .inode = vma->inode,
+                              .major = vma->major,
+                              .minor = vma->minor,
+                              .perms = (uint8_t)(vma->perms | (vma->inconsistent ? INCONSISTENT : 0)),
+                              .fs = vma->fs,
+                              .name = ms_listing_intern(&strings->texts, text_of(listing, vma->name)),
+                              .flags = ms_listing_intern(&strings->texts, text_of(listing, vma->flags))};
+    if (shape == SIZE_MAX || strings->texts.failed)
         return 0;
     uint8_t *at = put_number(out->numbers, shape);
     for (unsigned column = 0; listing->has_counters && column < ms_listing_columns(); column++) {
@@ -115,7 +115,8 @@ size_t ms_kept_make(struct ms_shelf *shelf, const struct ms_listing *listing, si
     return size > sizeof *out ? size : sizeof *out;
 }
 
-void ms_kept_show(const struct ms_shelf *shelf, const struct ms_kept *kept, struct ms_lone_mapping *out)
+void ms_packed_show(const struct ms_packed_strings *strings, const struct ms_packed *kept,
+                    struct ms_lone_mapping *out)
 {
     uint64_t shape;
     take_number(kept->numbers, &shape);
@@ -123,8 +124,8 @@ void ms_kept_show(const struct ms_shelf *shelf, const struct ms_kept *kept, stru
                                .end = kept->end,
                                .offset = kept->offset,
                                .inode = kept->inode,
-                               .known = shelf->shapes[shape].known,
-                               .malformed = shelf->shapes[shape].malformed,
+                               .known = strings->shapes[shape].known,
+                               .malformed = strings->shapes[shape].malformed,
                                .major = kept->major,
                                .minor = kept->minor,
                                .name = kept->name,
@@ -134,9 +135,9 @@ void ms_kept_show(const struct ms_shelf *shelf, const struct ms_kept *kept, stru
                                .inconsistent = kept->perms & INCONSISTENT};
     out->listing = (struct ms_listing){.vmas = &out->vma,
                                        .count = 1,
-                                       .has_counters = shelf->shapes[shape].has_counters,
-                                       .seen = shelf->shapes[shape].seen,
-                                       .texts = shelf->texts.texts};
+                                       .has_counters = strings->shapes[shape].has_counters,
+                                       .seen = strings->shapes[shape].seen,
+                                       .texts = strings->texts.texts};
 }
 
 // The next of the numbers behind `before` others.
@@ -149,13 +150,13 @@ static uint64_t number_behind(const uint8_t *at, int before)
     return number;
 }
 
-bool ms_kept_number(const struct ms_shelf *shelf, const struct ms_kept *kept, enum ms_field field,
-                    uint64_t *number)
+bool ms_packed_number(const struct ms_packed_strings *strings, const struct ms_packed *kept,
+                      enum ms_field field, uint64_t *number)
 {
     const unsigned column = ms_listing_column(field);
     uint64_t shape;
     const uint8_t *at = take_number(kept->numbers, &shape);
-    if (!(shelf->shapes[shape].known >> column & 1))
+    if (!(strings->shapes[shape].known >> column & 1))
         return false;
     *number = 0;
     if (kept->filled >> column & 1)
@@ -165,15 +166,15 @@ bool ms_kept_number(const struct ms_shelf *shelf, const struct ms_kept *kept, en
     return true;
 }
 
-struct ms_value ms_kept_get(const struct ms_shelf *shelf, const struct ms_kept *kept, enum ms_field field,
-                            char *scratch)
+struct ms_value ms_packed_get(const struct ms_packed_strings *strings, const struct ms_packed *kept,
+                              enum ms_field field, char *scratch)
 {
     const enum ms_unit unit = ms_fields[field].unit;
     uint64_t number;
     if (ms_fields[field].file == MS_FILE_SMAPS && unit != MS_UNIT_FLAG && unit != MS_UNIT_FLAGS &&
-        ms_kept_number(shelf, kept, field, &number))
+        ms_packed_number(strings, kept, field, &number))
         return (struct ms_value){.unit = unit, .number = number};
     struct ms_lone_mapping lone;
-    ms_kept_show(shelf, kept, &lone);
+    ms_packed_show(strings, kept, &lone);
     return ms_listing_get(&lone.listing, 0, field, scratch);
 }

@@ -9,50 +9,51 @@ enum { WORD = 8 }; // digits that are read at once: numbers of more are read lin
 
 // ---- learning
 
-void ms_layout_begin(struct ms_layout *layout)
+void ms_template_begin(struct ms_template *template)
 {
-    layout->number_count = layout->part_count = 0;
-    layout->columns = layout->counters = 0;
-    layout->unfit = false;
-    memset(layout->row, 0, sizeof layout->row);
+    template->number_count = template->part_count = 0;
+    template->columns = template->counters = 0;
+    template->unfit = false;
+    memset(template->row, 0, sizeof template->row);
 }
 
-bool ms_layout_is_whole(const struct ms_layout *layout)
+bool ms_template_is_whole(const struct ms_template *template)
 {
-    return !layout->unfit && layout->part_count > 0;
+    return !template->unfit && template->part_count > 0;
 }
 
 // The part that the next line belongs to, or NULL: it has no room.
-static struct ms_layout_part *open_part(struct ms_layout *layout, size_t len)
+static struct ms_template_part *open_part(struct ms_template *template, size_t len)
 {
-    struct ms_layout_part *last = layout->part_count ? &layout->parts[layout->part_count - 1] : NULL;
+    struct ms_template_part *last = template->part_count ? &template->parts[template->part_count - 1] : NULL;
     const unsigned end = last ? last->at + last->len : 0u;
-    if (len > MS_LAYOUT_SIZE - end)
+    if (len > MS_TEMPLATE_SIZE - end)
         return NULL;
-    if (last && last->kind == MS_LAYOUT_NUMBERS_ONLY)
+    if (last && last->kind == MS_TEMPLATE_NUMBERS_ONLY)
         return last;
-    if (layout->part_count == MS_LAYOUT_PARTS)
+    if (template->part_count == MS_TEMPLATE_PARTS)
         return NULL;
-    last = &layout->parts[layout->part_count++];
-    *last = (struct ms_layout_part){.at = (uint16_t)end, .numbers = (uint8_t)layout->number_count};
+    last = &template->parts[template->part_count++];
+    *last = (struct ms_template_part){.at = (uint16_t)end, .numbers = (uint8_t) template->number_count};
     return last;
 }
 
-static void add_text(struct ms_layout *layout, struct ms_layout_part *part, const char *text, size_t len)
+static void add_text(struct ms_template *template, struct ms_template_part *part, const char *text,
+                     size_t len)
 {
-    memcpy(layout->text + part->at + part->len, text, len);
-    memset(layout->digits + part->at + part->len, 0, len);
+    memcpy(template->text + part->at + part->len, text, len);
+    memset(template->digits + part->at + part->len, 0, len);
     part->len = (uint16_t)(part->len + len);
 }
 
 // A line that ends where its label ends.
-static bool learn_label(struct ms_layout *layout, struct ms_text line, size_t label_len,
-                        enum ms_layout_kind kind)
+static bool learn_label(struct ms_template *template, struct ms_text line, size_t label_len,
+                        enum ms_template_kind kind)
 {
-    struct ms_layout_part *part = open_part(layout, label_len);
+    struct ms_template_part *part = open_part(template, label_len);
     if (!part)
         return false;
-    add_text(layout, part, line.data, label_len);
+    add_text(template, part, line.data, label_len);
     part->kind = (uint8_t)kind;
     return true;
 }
@@ -79,52 +80,54 @@ static size_t end_of_digits(struct ms_text line, size_t label_len)
     return at == label_len ? end : 0;
 }
 
-static bool learn_number(struct ms_layout *layout, struct ms_text line, size_t label_len,
-                         const struct ms_layout_value *value)
+static bool learn_number(struct ms_template *template, struct ms_text line, size_t label_len,
+                         const struct ms_template_value *value)
 {
     const size_t end = end_of_digits(line, label_len);
-    struct ms_layout_part *part = end ? open_part(layout, line.len + 1) : NULL;
-    const bool has_room = value->column < MS_LAYOUT_COLUMNS || value->column == MS_LAYOUT_NO_COLUMN;
-    if (!part || !has_room || layout->number_count == MS_LAYOUT_NUMBERS || part->len + end < WORD)
+    struct ms_template_part *part = end ? open_part(template, line.len + 1) : NULL;
+    const bool has_room = value->column < MS_TEMPLATE_COLUMNS || value->column == MS_TEMPLATE_NO_COLUMN;
+    if (!part || !has_room || template->number_count == MS_TEMPLATE_NUMBERS || part->len + end < WORD)
         return false;
     const size_t width = end - label_len < WORD ? end - label_len : WORD;
-    char *text = layout->text + part->at + part->len;
-    layout->numbers[layout->number_count] = (struct ms_layout_number){
+    char *text = template->text + part->at + part->len;
+    template->numbers[template->number_count] = (struct ms_template_number){
         .keep = ~(uint64_t)0 << 8 * (WORD - width),
         .end = (uint16_t)(part->len + end),
         .column = (uint8_t)value->column,
         .is_flag = value->is_flag,
     };
-    add_text(layout, part, line.data, line.len);
-    add_text(layout, part, "\n", 1);
-    memset(layout->digits + (text - layout->text) + end - width, 0x1f, width);
+    add_text(template, part, line.data, line.len);
+    add_text(template, part, "\n", 1);
+    memset(template->digits + (text - template->text) + end - width, 0x1f, width);
     if (value->usual == 0) {
         memset(text + end - width, ' ', width - 1);
         text[end - 1] = '0';
     }
-    if (value->column != MS_LAYOUT_NO_COLUMN) {
-        layout->columns |= (uint64_t)1 << value->column;
-        layout->counters |= (uint64_t)1 << layout->number_count;
-        layout->of_column[value->column] = (uint8_t)layout->number_count;
-        layout->row[value->column] = value->usual;
+    if (value->column != MS_TEMPLATE_NO_COLUMN) {
+        template->columns |= (uint64_t)1 << value->column;
+        template->counters |= (uint64_t)1 << template->number_count;
+        template->of_column[value->column] = (uint8_t) template->number_count;
+        template->row[value->column] = value->usual;
     }
-    layout->usual[layout->number_count++] = ms_word_at(text + end - WORD);
-    part->numbers = (uint8_t)layout->number_count;
+    template->usual[template->number_count++] = ms_word_at(text + end - WORD);
+    part->numbers = (uint8_t) template->number_count;
     return true;
 }
 
-void ms_layout_learn_number(struct ms_layout *layout, struct ms_text line, size_t label_len,
-                            const struct ms_layout_value *value)
+void ms_template_learn_number(struct ms_template *template, struct ms_text line, size_t label_len,
+                              const struct ms_template_value *value)
 {
-    if (!layout->unfit)
-        layout->unfit = !learn_number(layout, line, label_len, value);
+    if (!template->unfit)
+        template->unfit = !learn_number(template, line, label_len, value);
 }
 
-void ms_layout_learn_line(struct ms_layout *layout, struct ms_text line, size_t label_len, bool has_codes)
+void ms_template_learn_line(struct ms_template *template, struct ms_text line, size_t label_len,
+                            bool has_codes)
 {
-    const struct ms_layout_value none = {.column = MS_LAYOUT_NO_COLUMN};
-    if (!layout->unfit && (has_codes || !learn_number(layout, line, label_len, &none)))
-        layout->unfit = !learn_label(layout, line, label_len, has_codes ? MS_LAYOUT_CODES : MS_LAYOUT_SKIP);
+    const struct ms_template_value none = {.column = MS_TEMPLATE_NO_COLUMN};
+    if (!template->unfit && (has_codes || !learn_number(template, line, label_len, &none)))
+        template->unfit =
+            !learn_label(template, line, label_len, has_codes ? MS_TEMPLATE_CODES : MS_TEMPLATE_SKIP);
 }
 
 // ---- reading
@@ -139,10 +142,10 @@ static pair pair_at(const void *bytes)
 }
 
 // Whether the text is that of a part but for the columns of digits. Most of what reading smaps takes is this.
-static bool is_like(const struct ms_layout *layout, const struct ms_layout_part *part, const char *text)
+static bool is_like(const struct ms_template *template, const struct ms_template_part *part, const char *text)
 {
-    const char *learnt = layout->text + part->at;
-    const uint8_t *digits = layout->digits + part->at;
+    const char *learnt = template->text + part->at;
+    const uint8_t *digits = template->digits + part->at;
     pair first = {0}, second = {0};
     size_t at = 0;
     for (; at + 2 * sizeof first <= part->len; at += 2 * sizeof first) {
@@ -174,7 +177,7 @@ static bool to_number(uint64_t word, uint32_t *number)
     return fits;
 }
 
-static bool read_number(const struct ms_layout_number *number, const char *text, uint32_t *row)
+static bool read_number(const struct ms_template_number *number, const char *text, uint32_t *row)
 {
     const uint64_t word = ms_word_at(text + number->end - WORD);
     uint32_t value;
@@ -186,48 +189,48 @@ static bool read_number(const struct ms_layout_number *number, const char *text,
 }
 
 // Which numbers of a part are not what they usually are. Without a branch, of which none could be foretold.
-static uint64_t unusual(const struct ms_layout *layout, unsigned first, unsigned last, const char *text)
+static uint64_t unusual(const struct ms_template *template, unsigned first, unsigned last, const char *text)
 {
     uint64_t found = 0;
     for (unsigned i = first; i < last; i++)
-        found |= (uint64_t)(ms_word_at(text + layout->numbers[i].end - WORD) != layout->usual[i]) << i;
+        found |= (uint64_t)(ms_word_at(text + template->numbers[i].end - WORD) != template->usual[i]) << i;
     return found;
 }
 
 // Reads the numbers of a part, from the first on, that have one of these columns.
-static bool read_numbers(const struct ms_layout *layout, unsigned first, unsigned last, const char *text,
+static bool read_numbers(const struct ms_template *template, unsigned first, unsigned last, const char *text,
                          uint64_t columns, uint32_t *row)
 {
-    uint64_t left = columns == UINT64_MAX ? unusual(layout, first, last, text) & layout->counters : 0;
-    for (columns &= columns == UINT64_MAX ? 0 : layout->columns; columns; columns &= columns - 1) {
-        const unsigned number = layout->of_column[__builtin_ctzll(columns)];
+    uint64_t left = columns == UINT64_MAX ? unusual(template, first, last, text) & template->counters : 0;
+    for (columns &= columns == UINT64_MAX ? 0 : template->columns; columns; columns &= columns - 1) {
+        const unsigned number = template->of_column[__builtin_ctzll(columns)];
         left |= (uint64_t)(number >= first && number < last) << number;
     }
     for (; left; left &= left - 1)
-        if (!read_number(&layout->numbers[__builtin_ctzll(left)], text, row))
+        if (!read_number(&template->numbers[__builtin_ctzll(left)], text, row))
             return false;
     return true;
 }
 
-size_t ms_layout_read(const struct ms_layout *layout, struct ms_text text, uint64_t columns, uint32_t *row,
-                      struct ms_text *codes)
+size_t ms_template_read(const struct ms_template *template, struct ms_text text, uint64_t columns,
+                        uint32_t *row, struct ms_text *codes)
 {
     unsigned number = 0;
     size_t at = 0;
-    memcpy(row, layout->row, sizeof layout->row);
-    for (const struct ms_layout_part *part = layout->parts; part < layout->parts + layout->part_count;
+    memcpy(row, template->row, sizeof template->row);
+    for (const struct ms_template_part *part = template->parts; part < template->parts + template->part_count;
          part++) {
-        if (text.len - at < part->len || !is_like(layout, part, text.data + at) ||
-            !read_numbers(layout, number, part->numbers, text.data + at, columns, row))
+        if (text.len - at < part->len || !is_like(template, part, text.data + at) ||
+            !read_numbers(template, number, part->numbers, text.data + at, columns, row))
             return 0;
         number = part->numbers;
         at += part->len;
-        if (part->kind == MS_LAYOUT_NUMBERS_ONLY)
+        if (part->kind == MS_TEMPLATE_NUMBERS_ONLY)
             continue;
         const char *end = memchr(text.data + at, '\n', text.len - at);
         if (!end)
             return 0;
-        if (part->kind == MS_LAYOUT_CODES)
+        if (part->kind == MS_TEMPLATE_CODES)
             *codes = (struct ms_text){text.data + at, (size_t)(end - (text.data + at))};
         at = (size_t)(end - text.data) + 1;
     }

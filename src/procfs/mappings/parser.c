@@ -12,7 +12,7 @@ void ms_listing_parser_init(struct ms_listing_parser *parser, struct ms_listing 
                             struct ms_source *source)
 {
     *parser = (struct ms_listing_parser){.out = out, .source = source};
-    parser->layout = source ? ms_source_layout(source) : NULL;
+    parser->template = source ? ms_source_template(source) : NULL;
     ms_listing_clear(out);
     out->has_counters = counters;
     if (counters && out->cap) // the last file may have had none
@@ -60,7 +60,7 @@ static struct ms_span flags_of(struct ms_listing *out, struct ms_text flags)
 static void add_vma(struct ms_listing_parser *parser, const struct ms_vma *vma, struct ms_text name)
 {
     struct ms_listing *out = parser->out;
-    if (out->fold && out->count == out->fold->room && ms_fold_add(out->fold, out))
+    if (out->sums && out->count == out->sums->room && ms_streaming_sums_add(out->sums, out))
         ms_listing_drop(out);
     if (out->count == out->cap && !ms_listing_grow(out, out->cap ? out->cap * 2 : 64))
         return;
@@ -117,20 +117,20 @@ static bool is_page_size(int place)
 static void learn_number(struct ms_listing_parser *parser, struct ms_text line, size_t label_len, int place,
                          uint64_t number)
 {
-    const struct ms_layout_value value = {
+    const struct ms_template_value value = {
         .column = (unsigned)(place - ms_file_table[MS_FILE_SMAPS].first),
         .is_flag = ms_places[place].unit == MS_UNIT_BOOL,
         .usual = is_page_size(place) ? (uint32_t)number : 0,
     };
     if (parser->learns)
-        ms_layout_learn_number(&parser->draft, line, label_len, &value);
+        ms_template_learn_number(&parser->draft, line, label_len, &value);
 }
 
 static void learn_line(struct ms_listing_parser *parser, struct ms_text line, size_t label_len,
                        bool has_codes)
 {
     if (parser->learns)
-        ms_layout_learn_line(&parser->draft, line, label_len, has_codes);
+        ms_template_learn_line(&parser->draft, line, label_len, has_codes);
 }
 
 // What is no counter, be it that nobody knows it.
@@ -180,12 +180,12 @@ static void take_label(struct ms_listing_parser *parser, struct ms_text line, st
 // What the paragraph that is over has taught.
 static void keep_layout(struct ms_listing_parser *parser)
 {
-    if (!parser->learns || !ms_layout_is_whole(&parser->draft))
+    if (!parser->learns || !ms_template_is_whole(&parser->draft))
         return;
     parser->learnt = parser->draft;
-    parser->layout = &parser->learnt;
+    parser->template = &parser->learnt;
     if (parser->source)
-        ms_source_keep_layout(parser->source, &parser->learnt);
+        ms_source_keep_template(parser->source, &parser->learnt);
 }
 
 static void take_line(struct ms_listing_parser *parser, struct ms_text line)
@@ -223,20 +223,20 @@ static bool take_paragraph(struct ms_listing_parser *parser, struct ms_text *tex
 {
     struct ms_listing *out = parser->out;
     struct ms_vma *vma = &out->vmas[out->count - 1];
-    const struct ms_fold *fold = out->fold && out->fold->tried ? out->fold : NULL;
-    const uint64_t columns = fold ? fold->columns : UINT64_MAX;
-    uint32_t row[MS_LAYOUT_COLUMNS];
+    const struct ms_streaming_sums *sums = out->sums && out->sums->tried ? out->sums : NULL;
+    const uint64_t columns = sums ? sums->columns : UINT64_MAX;
+    uint32_t row[MS_TEMPLATE_COLUMNS];
     struct ms_text codes = {NULL, 0};
-    const size_t len = parser->layout ? ms_layout_read(parser->layout, *text, columns, row, &codes) : 0;
+    const size_t len = parser->template ? ms_template_read(parser->template, *text, columns, row, &codes) : 0;
     parser->begins = false;
     if (!len) {
-        ms_layout_begin(&parser->draft);
+        ms_template_begin(&parser->draft);
         parser->learns = true;
         return false;
     }
     ms_listing_set(out, out->count - 1, row);
-    vma->known = parser->layout->columns & columns;
-    if (codes.data && (!fold || fold->has_codes)) {
+    vma->known = parser->template->columns & columns;
+    if (codes.data && (!sums || sums->has_codes)) {
         vma->flags = flags_of(out, ms_text_trim(codes));
         vma->known |= (uint64_t)1 << ms_listing_columns();
     }
@@ -264,8 +264,8 @@ bool ms_listing_parser_take(void *ctx, const char *bytes, size_t len)
         take_line(parser, line);
         ms_buf_clear(&parser->rest);
     }
-    const struct ms_fold *fold = parser->out->fold;
-    const bool is_lost = fold && fold->tried && fold->refused; // it will be read again
+    const struct ms_streaming_sums *sums = parser->out->sums;
+    const bool is_lost = sums && sums->tried && sums->refused; // it will be read again
     return !parser->out->failed && !is_lost;
 }
 

@@ -12,59 +12,59 @@ static bool is_told_by_codes(enum ms_field key)
     return key == MS_FIELD_VMA_kind || key == MS_FIELD_VMA_quadrant || key == MS_FIELD_VMA_on_shmem;
 }
 
-struct ms_fold *ms_fold_create(const struct ms_tally *like)
+struct ms_streaming_sums *ms_streaming_sums_create(const struct ms_group_sums *like)
 {
-    struct ms_fold *fold = calloc(1, sizeof *fold);
-    if (!fold)
+    struct ms_streaming_sums *sums = calloc(1, sizeof *sums);
+    if (!sums)
         return NULL;
-    fold->room = ROOM;
-    ms_tally_init_like(&fold->tally, like);
+    sums->room = ROOM;
+    ms_group_sums_init_like(&sums->tally, like);
     for (unsigned i = 0; i < like->sum_count; i++)
         if (like->sums[i] != MS_FIELD_VMA_size)
-            fold->columns |= (uint64_t)1 << ms_listing_column(like->sums[i]);
+            sums->columns |= (uint64_t)1 << ms_listing_column(like->sums[i]);
     for (unsigned i = 0; i < like->key_count; i++)
-        fold->has_codes |= is_told_by_codes(like->keys[i]);
-    return fold;
+        sums->has_codes |= is_told_by_codes(like->keys[i]);
+    return sums;
 }
 
-void ms_fold_destroy(struct ms_fold *fold)
+void ms_streaming_sums_destroy(struct ms_streaming_sums *sums)
 {
-    if (!fold)
+    if (!sums)
         return;
-    ms_tally_deinit(&fold->tally);
-    free(fold);
+    ms_group_sums_deinit(&sums->tally);
+    free(sums);
 }
 
-void ms_fold_begin(struct ms_fold *fold, bool wanted)
+void ms_streaming_sums_begin(struct ms_streaming_sums *sums, bool wanted)
 {
-    ms_tally_clear(&fold->tally);
-    fold->mappings = 0;
-    fold->end = 0;
-    fold->tried = wanted;
-    fold->refused = !wanted;
-    fold->unknown = fold->complete = false;
+    ms_group_sums_clear(&sums->tally);
+    sums->mappings = 0;
+    sums->end = 0;
+    sums->tried = wanted;
+    sums->refused = !wanted;
+    sums->unknown = sums->complete = false;
 }
 
-bool ms_fold_add(struct ms_fold *fold, const struct ms_listing *listing)
+bool ms_streaming_sums_add(struct ms_streaming_sums *sums, const struct ms_listing *listing)
 {
-    if (fold->refused || listing->count == 0)
-        return !fold->refused;
-    const bool in_order = listing->vmas[0].start >= fold->end && ms_listing_in_order(listing);
-    fold->unknown = in_order && ms_tally_add(&fold->tally, listing, 1, false) != MS_KNOWN;
-    fold->refused = !in_order || fold->unknown;
-    if (fold->refused)
+    if (sums->refused || listing->count == 0)
+        return !sums->refused;
+    const bool in_order = listing->vmas[0].start >= sums->end && ms_listing_in_order(listing);
+    sums->unknown = in_order && ms_group_sums_add(&sums->tally, listing, 1, false) != MS_KNOWN;
+    sums->refused = !in_order || sums->unknown;
+    if (sums->refused)
         return false;
-    fold->mappings += listing->count;
-    fold->end = listing->vmas[listing->count - 1].end;
+    sums->mappings += listing->count;
+    sums->end = listing->vmas[listing->count - 1].end;
     return true;
 }
 
-void ms_fold_end(struct ms_fold *fold, const struct ms_listing *listing)
+void ms_streaming_sums_end(struct ms_streaming_sums *sums, const struct ms_listing *listing)
 {
-    fold->complete = !listing->malformed && ms_fold_add(fold, listing);
+    sums->complete = !listing->malformed && ms_streaming_sums_add(sums, listing);
 }
 
-bool ms_fold_is_lost(const struct ms_fold *fold)
+bool ms_streaming_sums_is_lost(const struct ms_streaming_sums *sums)
 {
-    return fold->tried && !fold->complete;
+    return sums->tried && !sums->complete;
 }

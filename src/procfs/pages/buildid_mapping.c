@@ -135,7 +135,7 @@ static int open_by_path(const struct search *search)
 {
     struct ms_source *source = search->maps.source;
     const struct ms_target target = search->maps.target;
-    const struct ms_target self = {.dir = -1, .watch = target.watch};
+    const struct ms_target self = {.dir = -1, .heartbeat = target.heartbeat};
     int fd = -ESTALE;
     if (search->name[0] == '/') {
         fd = open_by_name(search, target, search->name);
@@ -174,11 +174,11 @@ static enum ms_reason find(struct search *search)
     return read_id(search, fd, &search->id);
 }
 
-static void run(void *ctx, size_t item, struct ms_watch *watch)
+static void run(void *ctx, size_t item, struct ms_heartbeat *heartbeat)
 {
     struct search *search = ctx;
     (void)item;
-    search->maps.target.watch = watch;
+    search->maps.target.heartbeat = heartbeat;
     search->why = find(search);
 }
 
@@ -212,7 +212,7 @@ enum ms_reason ms_build_id_of_mapping(struct ms_process *process, const struct m
         return why;
     struct search *search = ms_source_is_live(maps.source) ? begin(&maps, listing, index) : NULL;
     if (!search) {
-        why = ms_source_is_live(maps.source) ? MS_TOO_LARGE : MS_NOT_RECORDED;
+        why = ms_source_is_live(maps.source) ? MS_OUT_OF_MEMORY : MS_NOT_RECORDED;
         ms_rawfile_close(&maps);
         return why;
     }

@@ -1,120 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "parse/keyval_fast.h"
 #include "parse/parse.h"
 
 #include <string.h>
-
-static bool parse_hex(struct ms_text text, uint64_t *out)
-{
-    text = ms_text_trim(text);
-    if (text.len > 2 && memcmp(text.data, "0x", 2) == 0)
-        text = (struct ms_text){text.data + 2, text.len - 2};
-    return ms_text_hex(text, out);
-}
-
-// The pos-th word, counted from 0.
-static struct ms_text word_at(struct ms_text text, int pos)
-{
-    struct ms_text word = ms_text_word(&text);
-    while (pos-- > 0)
-        word = ms_text_word(&text);
-    return word;
-}
-
-static bool parse_bool(struct ms_text text, uint64_t *out)
-{
-    return ms_text_u64(ms_text_trim(text), out) && *out <= 1;
-}
-
-// status shows a newline in a name as \n and a backslash as \\; stat shows them raw.
-static void set_name(struct ms_block *block, int place, struct ms_text text)
-{
-    const size_t start = block->text.len;
-    if (text.len && text.data[0] == '\t')
-        text = (struct ms_text){text.data + 1, text.len - 1};
-    ms_block_set_text(block, place, text);
-    if (ms_block_why(block, place) != MS_KNOWN)
-        return;
-    size_t len = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        if (c == '\\' && i + 1 < text.len && (text.data[i + 1] == 'n' || text.data[i + 1] == '\\'))
-            c = text.data[++i] == 'n' ? '\n' : '\\';
-        block->text.data[start + len++] = c;
-    }
-    ms_block_set_number(block, place, (uint64_t)start << 32 | len);
-}
-
-static void set_real(struct ms_block *block, int place, struct ms_text text, double scale)
-{
-    double real;
-    if (ms_text_decimal(ms_text_trim(text), &real))
-        ms_block_set_real(block, place, real * scale);
-    else
-        ms_block_set_why(block, place, MS_MALFORMED);
-}
-
-// The number of a unit that is one. False if the text is none.
-static bool parse_number(const struct ms_place *at, struct ms_text text, uint64_t *number)
-{
-    switch (at->unit) {
-    case MS_UNIT_KB:
-        return ms_text_kb(text, number);
-    case MS_UNIT_COUNT:
-    case MS_UNIT_USER:
-        return ms_text_u64(word_at(text, at->pos), number);
-    case MS_UNIT_INT:
-        return ms_text_i64(ms_text_trim(text), (int64_t *)number);
-    case MS_UNIT_BOOL:
-        return parse_bool(text, number);
-    default:
-        return parse_hex(text, number);
-    }
-}
-
-static void set_word(struct ms_block *block, int place, struct ms_text word)
-{
-    if (word.len)
-        ms_block_set_text(block, place, word);
-    else
-        ms_block_set_why(block, place, MS_MALFORMED);
-}
-
-void ms_parse_value(struct ms_block *block, int place, struct ms_text text)
-{
-    const struct ms_place *at = &ms_places[place];
-    uint64_t number;
-    switch (at->unit) {
-    case MS_UNIT_KB:
-    case MS_UNIT_COUNT:
-    case MS_UNIT_USER:
-    case MS_UNIT_INT:
-    case MS_UNIT_BOOL:
-    case MS_UNIT_HEX:
-        if (parse_number(at, text, &number))
-            ms_block_set_number(block, place, number);
-        else
-            ms_block_set_why(block, place, MS_MALFORMED);
-        break;
-    case MS_UNIT_REAL:
-        set_real(block, place, text, 1);
-        break;
-    case MS_UNIT_UPTIME:
-        set_real(block, place, word_at(text, 0), 1);
-        break;
-    case MS_UNIT_MICROS:
-        set_real(block, place, text, 1e-6);
-        break;
-    case MS_UNIT_NAME:
-        set_name(block, place, text);
-        break;
-    case MS_UNIT_WORD:
-        set_word(block, place, word_at(text, at->pos));
-        break;
-    default:
-        ms_block_set_text(block, place, ms_text_trim(text));
-    }
-}
 
 // Whether the line of a place was met.
 static bool is_met(const struct ms_block *block, int place)
@@ -214,19 +101,126 @@ static int take_line(struct ms_block *block, struct ms_text value, bool cut, int
     return next;
 }
 
-void ms_parse_keyval(struct ms_block *block, struct ms_text text, struct ms_source *source)
+// ---- the fast path: a line that is written as usual, of the place that is expected
+
+enum { MOST_DIGITS = 15 }; // kilobytes of that many digits fit in 64 bits as bytes
+
+static bool same_four(const char *a, const char *b)
+{
+    return memcmp(a, b, 4) == 0;
+}
+
+// A memcmp of a length that is not known is a call, and labels are short. The last four may overlap.
+static bool same(const char *a, const char *b, size_t len)
+{
+    if (len < 4)
+        return memcmp(a, b, len) == 0;
+    for (size_t at = 0; at + 4 < len; at += 4)
+        if (!same_four(a + at, b + at))
+            return false;
+    return same_four(a + len - 4, b + len - 4);
+}
+
+static const char *behind_digits(const char *at, const char *end, uint64_t *number)
+{
+    uint64_t sum = 0;
+    if (at < end && *at == '\t')
+        at++;
+    while (end - at >= 4 && same_four(at, "    "))
+        at += 4;
+    while (at < end && *at == ' ')
+        at++;
+    const char *first = at;
+    for (; at < end && *at >= '0' && *at <= '9'; at++)
+        sum = sum * 10 + (uint64_t)(*at - '0');
+    *number = sum;
+    return at > first && at - first <= MOST_DIGITS ? at : NULL;
+}
+
+static bool has(const char *at, const char *end, const char *what, size_t len)
+{
+    return (size_t)(end - at) >= len && memcmp(at, what, len) == 0;
+}
+
+// Where the line ends whose value begins at `at`, and its number; NULL where it is not written as usual.
+static const char *behind_number(enum ms_unit unit, const char *at, const char *end, uint64_t *number)
+{
+    if (!(at = behind_digits(at, end, number)))
+        return NULL;
+    switch (unit) {
+    case MS_UNIT_KB:
+        *number *= 1024;
+        return has(at, end, " kB\n", 4) ? at + 4 : NULL;
+    case MS_UNIT_BOOL:
+        return *number <= 1 && has(at, end, "\n", 1) ? at + 1 : NULL;
+    case MS_UNIT_COUNT:
+        return has(at, end, "\n", 1) ? at + 1 : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static const char *behind_line(const char *at, const char *end)
+{
+    const char *newline = memchr(at, '\n', (size_t)(end - at));
+    return newline ? newline + 1 : NULL;
+}
+
+// The place behind those of the label of `place`, if each of them takes the same number and has none yet;
+// else -1.
+static int behind_label(const struct ms_block *block, int place)
+{
+    const struct ms_place *first = &ms_places[place];
+    const int last = ms_file_table[block->file].last;
+    for (int at = place; at < last; at++) {
+        const struct ms_place *one = &ms_places[at];
+        if (at > place && (one->label_len != first->label_len ||
+                           one->label[one->label_len - 1] != first->label[first->label_len - 1] ||
+                           !same(one->label, first->label, first->label_len)))
+            return at;
+        if (one->unit != first->unit || one->pos || (one->field < 0) != (first->field < 0) ||
+            (one->field >= 0 && ms_block_why(block, at) != MS_UNSUPPORTED))
+            return -1;
+    }
+    return last;
+}
+
+static bool take_usual_line(struct ms_block *block, struct ms_text *text, int *next)
+{
+    const int place = *next;
+    if (place < ms_file_table[block->file].first || place >= ms_file_table[block->file].last)
+        return false;
+    const struct ms_place *at = &ms_places[place];
+    const size_t len = at->label_len;
+    if (text->len <= len || text->data[len] != ':' || !same(text->data, at->label, len))
+        return false;
+    uint64_t number = 0;
+    const char *value = text->data + len + 1, *end = text->data + text->len;
+    const char *behind =
+        at->field < 0 ? behind_line(value, end) : behind_number(at->unit, value, end, &number);
+    const int last = behind ? behind_label(block, place) : -1;
+    if (last < 0)
+        return false;
+    for (int i = place; at->field >= 0 && i < last; i++)
+        ms_block_set_number(block, i, number);
+    *text = (struct ms_text){behind, (size_t)(end - behind)};
+    *next = last;
+    return true;
+}
+
+void ms_parse_keyval(struct ms_block *block, struct ms_text text, struct ms_parse_context context)
 {
     int next = ms_file_table[block->file].first;
     const bool ended = text.len && text.data[text.len - 1] == '\n';
     const bool whole = ended || ends_with_unit(text);
     ms_block_change_why(block, MS_NOT_RECORDED, MS_UNSUPPORTED);
-    if (block->file == MS_FILE_ROLLUP)
-        ms_text_until(&text, '\n'); // its header
+    if (ms_file_table[block->file].traits & MS_HEADED)
+        ms_text_until(&text, '\n');
     while (text.len) {
-        if (ms_keyval_take_usual(block, &text, &next))
+        if (take_usual_line(block, &text, &next))
             continue;
         const struct ms_text line = ms_text_until(&text, '\n');
-        next = take_line(block, line, !ended && text.len == 0, next, source);
+        next = take_line(block, line, !ended && text.len == 0, next, context.source);
     }
     settle_missing(block, !whole);
 }
@@ -251,8 +245,9 @@ static void take_pressure(struct ms_block *block, struct ms_text kind, struct ms
 }
 
 // "some avg10=0.00 avg60=0.00 avg300=0.00 total=0"
-void ms_parse_pressure(struct ms_block *block, struct ms_text text)
+void ms_parse_pressure(struct ms_block *block, struct ms_text text, struct ms_parse_context context)
 {
+    (void)context;
     const bool ended = text.len && text.data[text.len - 1] == '\n';
     ms_block_change_why(block, MS_NOT_RECORDED, MS_UNSUPPORTED);
     while (text.len) {
@@ -263,4 +258,14 @@ void ms_parse_pressure(struct ms_block *block, struct ms_text text)
     }
     if (!ended)
         ms_block_change_why(block, MS_UNSUPPORTED, MS_MALFORMED);
+}
+
+// What emulates a meminfo at times says that there is no memory at all.
+void ms_parse_meminfo(struct ms_block *block, struct ms_text text, struct ms_parse_context context)
+{
+    const int place = ms_place_first(MS_FIELD_MEMINFO_mem_total);
+    ms_parse_keyval(block, text, context);
+    const struct ms_value total = ms_block_get(block, place);
+    if (total.why == MS_KNOWN && total.number == 0)
+        ms_block_set_why(block, place, MS_MALFORMED);
 }

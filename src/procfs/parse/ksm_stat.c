@@ -37,8 +37,9 @@ static void take_line(struct ms_block *block, struct ms_text line, int *hint)
         ms_block_set_why(block, place, MS_MALFORMED);
 }
 
-void ms_parse_ksm_stat(struct ms_block *block, struct ms_text text)
+void ms_parse_ksm_stat(struct ms_block *block, struct ms_text text, struct ms_parse_context context)
 {
+    (void)context;
     const bool whole = text.len && text.data[text.len - 1] == '\n';
     int hint = 0;
     ms_block_change_why(block, MS_NOT_RECORDED, MS_UNSUPPORTED);

@@ -37,8 +37,9 @@ static void take_line(struct ms_block *block, struct ms_text line)
     }
 }
 
-void ms_parse_limits(struct ms_block *block, struct ms_text text)
+void ms_parse_limits(struct ms_block *block, struct ms_text text, struct ms_parse_context context)
 {
+    (void)context;
     const bool whole = text.len && text.data[text.len - 1] == '\n';
     ms_block_change_why(block, MS_NOT_RECORDED, MS_UNSUPPORTED);
     while (text.len && memchr(text.data, '\n', text.len))

@@ -71,7 +71,7 @@ static void set_nodes(struct ms_block *block, int place, const struct nodes *nod
     ms_buf_deinit(&text);
 }
 
-void ms_parse_numa_maps(struct ms_block *block, struct ms_text text, uint64_t page_size)
+void ms_parse_numa_maps(struct ms_block *block, struct ms_text text, struct ms_parse_context context)
 {
     const int place = ms_place_first(MS_FIELD_NUMA_MAPS_numa);
     const bool whole = text.len && text.data[text.len - 1] == '\n';
@@ -81,7 +81,7 @@ void ms_parse_numa_maps(struct ms_block *block, struct ms_text text, uint64_t pa
         return;
     }
     while (text.len && memchr(text.data, '\n', text.len))
-        take_line(nodes, ms_text_until(&text, '\n'), page_size);
+        take_line(nodes, ms_text_until(&text, '\n'), context.page_size);
     if (whole && !nodes->malformed)
         set_nodes(block, place, nodes);
     else

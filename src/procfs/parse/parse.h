@@ -6,37 +6,38 @@
 #include "source/source.h"
 #include "table/file_values.h"
 
-// /proc/PID/stat, parsed from its last ')'.
-void ms_parse_stat(struct ms_block *block, struct ms_text text);
+struct ms_parse_context {
+    struct ms_source *source; // notes labels that the table lacks; may be NULL
+    uint64_t page_size;       // 0: not recorded
+};
 
-// /proc/PID/statm. All zeros: no address space. page_size 0: not recorded.
-void ms_parse_statm(struct ms_block *block, struct ms_text text, uint64_t page_size);
+struct ms_parse_context ms_parse_context_of(struct ms_source *source);
 
-// "Label: value" lines, in any order (status, smaps_rollup, meminfo). Labels that the table lacks are noted
-// in the source (which may be NULL).
-void ms_parse_keyval(struct ms_block *block, struct ms_text text, struct ms_source *source);
+typedef void ms_parser(struct ms_block *block, struct ms_text text, struct ms_parse_context context);
 
-// One number, one line, one path: oom_score, version, boot_id, exe, uptime.
-void ms_parse_plain(struct ms_block *block, struct ms_text text);
+// Parses a file by the parser that its row in fields.def names (not `none`).
+ms_parser ms_parse_file;
 
-void ms_parse_cmdline(struct ms_block *block, struct ms_text text);
-void ms_parse_cgroup(struct ms_block *block, struct ms_text text);
-void ms_parse_pressure(struct ms_block *block, struct ms_text text);
+ms_parser ms_parse_stat;    // from its last ')'
+ms_parser ms_parse_statm;   // all zeros: no address space
+ms_parser ms_parse_keyval;  // "Label: value" lines, in any order
+ms_parser ms_parse_meminfo; // the same; a MemTotal of 0 is malformed
+ms_parser ms_parse_line;    // the values are in the first line
+ms_parser ms_parse_path;    // all of the text
+ms_parser ms_parse_whole;   // all of the text, which is never empty
+ms_parser ms_parse_cmdline;
+ms_parser ms_parse_cgroup;
+ms_parser ms_parse_pressure;
+ms_parser ms_parse_limits; // soft limits; INT64_MAX where there is none
+ms_parser ms_parse_ksm_stat;
+ms_parser ms_parse_numa_maps;
 
-// /proc/PID/limits: soft limits; INT64_MAX where there is none.
-void ms_parse_limits(struct ms_block *block, struct ms_text text);
-
-void ms_parse_ksm_stat(struct ms_block *block, struct ms_text text);
-
-// /proc/PID/numa_maps. page_size: of lines that do not say it, 0 where it is not recorded.
-void ms_parse_numa_maps(struct ms_block *block, struct ms_text text, uint64_t page_size);
-
-// Takes one value of a labelled line into the slot of a place.
+// Takes the value of a labelled line into the slot of a place.
 void ms_parse_value(struct ms_block *block, int place, struct ms_text text);
 
-// What stat tells a process by: when it started (ticks after boot), and a number over its name and the
-// addresses that exec lays out anew, which tells one program image from another. Fields that the reader may
-// not see are the same for all.
+// What stat says of the identity of a process: when it started (ticks after boot), and a number over its name
+// and the addresses that exec lays out anew, which tells one program image from another. Fields that the
+// reader may not see are the same for all.
 struct ms_stat_id {
     bool has_start;
     uint64_t start;

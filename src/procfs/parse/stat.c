@@ -48,8 +48,9 @@ static void take_number(struct ms_block *block, int place, struct ms_text text, 
         ms_block_set_number(block, place, number);
 }
 
-void ms_parse_stat(struct ms_block *block, struct ms_text text)
+void ms_parse_stat(struct ms_block *block, struct ms_text text, struct ms_parse_context context)
 {
+    (void)context;
     struct stat_fields fields;
     ms_block_change_why(block, MS_NOT_RECORDED, MS_MALFORMED);
     if (!split_stat(text, &fields))
@@ -89,8 +90,9 @@ struct ms_stat_id ms_parse_stat_id(struct ms_text text)
     return id;
 }
 
-void ms_parse_statm(struct ms_block *block, struct ms_text text, uint64_t page_size)
+void ms_parse_statm(struct ms_block *block, struct ms_text text, struct ms_parse_context context)
 {
+    const uint64_t page_size = context.page_size;
     struct ms_text words[STATM_FIELDS + 1] = {{0}};
     split_words(text, words + 1, STATM_FIELDS);
     const bool empty = ms_text_eq(words[1], MS_TEXT("0"));
@@ -104,23 +106,35 @@ void ms_parse_statm(struct ms_block *block, struct ms_text text, uint64_t page_s
         take_number(block, place, words[ms_places[place].pos], page_size);
 }
 
-void ms_parse_plain(struct ms_block *block, struct ms_text text)
+void ms_parse_line(struct ms_block *block, struct ms_text text, struct ms_parse_context context)
 {
-    const bool is_path = block->file == MS_FILE_EXE;
-    struct ms_text line = is_path ? text : ms_text_until(&text, '\n');
-    for (int place = ms_file_table[block->file].first; place < ms_file_table[block->file].last; place++) {
-        if (is_path)
-            ms_block_set_text(block, place, line);
-        else if (line.len)
+    (void)context;
+    const struct ms_text line = ms_text_until(&text, '\n');
+    for (int place = ms_file_table[block->file].first; place < ms_file_table[block->file].last; place++)
+        if (line.len)
             ms_parse_value(block, place, line);
         else
             ms_block_set_why(block, place, MS_MALFORMED);
-    }
+}
+
+void ms_parse_path(struct ms_block *block, struct ms_text text, struct ms_parse_context context)
+{
+    (void)context;
+    ms_block_set_text(block, ms_file_table[block->file].first, text);
+}
+
+void ms_parse_whole(struct ms_block *block, struct ms_text text, struct ms_parse_context context)
+{
+    if (text.len)
+        ms_parse_path(block, text, context);
+    else
+        ms_block_set_why(block, ms_file_table[block->file].first, MS_MALFORMED);
 }
 
 // Arguments are separated by NUL; a title that the process wrote over them may have none.
-void ms_parse_cmdline(struct ms_block *block, struct ms_text text)
+void ms_parse_cmdline(struct ms_block *block, struct ms_text text, struct ms_parse_context context)
 {
+    (void)context;
     while (text.len && text.data[text.len - 1] == '\0')
         text.len--;
     for (int place = ms_file_table[block->file].first; place < ms_file_table[block->file].last; place++) {
@@ -143,8 +157,9 @@ static bool has_item(struct ms_text list, struct ms_text item)
 // "ID:CONTROLLERS:PATH" lines; none where no hierarchy is mounted. With the memory controller on v1 its path
 // is where memory is counted; else the line "0::PATH" of the unified hierarchy; else the first that is named
 // (a v1 system without the controller).
-void ms_parse_cgroup(struct ms_block *block, struct ms_text text)
+void ms_parse_cgroup(struct ms_block *block, struct ms_text text, struct ms_parse_context context)
 {
+    (void)context;
     struct ms_text best = {"", 0};
     const struct ms_text lines = {text.data, text.len};
     const bool empty = text.len == 0;

@@ -3,163 +3,12 @@
 
 #include "base/cleanup.h"
 #include "parse/parse.h"
-#include "process/read_listing.h"
+#include "process/load.h"
 
 #include <errno.h>
 
-// How often a process that executes programs while it is read is read: each one
-// costs the process as much as the first.
+// How often a process is read that executes programs meanwhile: each time costs it as much as the first.
 enum { TRIES = 4 };
-
-static void set_block(struct ms_process *process, enum ms_file file, struct ms_block *block)
-{
-    ms_block_destroy(process->blocks[file]);
-    process->blocks[file] = block;
-}
-
-// A block of nothing but a reason. Without memory for even that the file stays unloaded.
-static void set_unknown(struct ms_process *process, enum ms_file file, enum ms_reason why)
-{
-    set_block(process, file, ms_block_create(file, why));
-}
-
-void ms_image_set_unknown(struct ms_process *process, ms_files files, enum ms_reason why)
-{
-    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
-        if (files & MS_FILES(file))
-            set_unknown(process, file, why);
-}
-
-static void parse_file(struct ms_process *process, struct ms_block *block, struct ms_text text)
-{
-    switch (block->file) {
-    case MS_FILE_STATM:
-        ms_parse_statm(block, text, ms_source_page_size(process->source));
-        break;
-    case MS_FILE_STAT:
-        ms_parse_stat(block, text);
-        break;
-    case MS_FILE_CMDLINE:
-        ms_parse_cmdline(block, text);
-        break;
-    case MS_FILE_CGROUP:
-        ms_parse_cgroup(block, text);
-        break;
-    case MS_FILE_LIMITS:
-        ms_parse_limits(block, text);
-        break;
-    case MS_FILE_KSM_STAT:
-        ms_parse_ksm_stat(block, text);
-        break;
-    case MS_FILE_NUMA_MAPS:
-        ms_parse_numa_maps(block, text, ms_source_page_size(process->source));
-        break;
-    case MS_FILE_STATUS:
-    case MS_FILE_ROLLUP:
-        ms_parse_keyval(block, text, process->source);
-        break;
-    default:
-        ms_parse_plain(block, text);
-    }
-}
-
-static void note_start(struct ms_process *process, struct ms_text stat)
-{
-    const struct ms_stat_id id = ms_parse_stat_id(stat);
-    process->image = id.image;
-    if (id.has_start && !process->has_start) {
-        process->start = id.start;
-        process->has_start = true;
-    }
-}
-
-// Without an address space these files are empty or refuse to be read, also for a moment while a program is
-// being executed.
-static bool lacks_memory(enum ms_file file, int error, size_t len)
-{
-    switch (file) {
-    case MS_FILE_ROLLUP:
-        return error == ESRCH || (!error && len == 0);
-    case MS_FILE_EXE:
-        return error == ENOENT;
-    case MS_FILE_CMDLINE:
-    case MS_FILE_KSM_MERGING:
-    case MS_FILE_KSM_STAT:
-    case MS_FILE_NUMA_MAPS:
-        return !error && len == 0;
-    default:
-        return false;
-    }
-}
-
-static enum ms_reason doubts(const struct ms_listing *listing)
-{
-    return listing->malformed || listing->inconsistent ? MS_MALFORMED
-           : listing->count                            ? MS_KNOWN
-                                                       : MS_NO_MEMORY;
-}
-
-// Kernels before 4.14 have no smaps_rollup: the sum over smaps stands for it.
-static enum ms_reason roll_up(struct ms_process *process, struct ms_target target)
-{
-    struct ms_listing listing;
-    ms_listing_init(&listing);
-    enum ms_reason why = ms_read_listing(process->source, target, MS_FILE_SMAPS, &listing);
-    why = why == MS_KNOWN ? doubts(&listing) : why;
-    set_unknown(process, MS_FILE_ROLLUP, why == MS_KNOWN ? MS_UNSUPPORTED : why);
-    if (why == MS_KNOWN && process->blocks[MS_FILE_ROLLUP])
-        ms_listing_roll_up(&listing, process->blocks[MS_FILE_ROLLUP]);
-    ms_listing_deinit(&listing);
-    return why;
-}
-
-// What maps and smaps tell of a process as a whole.
-static enum ms_reason load_sums(struct ms_process *process, struct ms_target target, enum ms_file file)
-{
-    struct ms_listing listing;
-    ms_listing_init(&listing);
-    enum ms_reason why = file == MS_FILE_MAPS ? ms_read_either(process->source, target, file, &listing)
-                                              : ms_read_listing(process->source, target, file, &listing);
-    why = why == MS_KNOWN ? doubts(&listing) : why;
-    set_unknown(process, file, why == MS_KNOWN ? MS_NOT_RECORDED : why);
-    if (why == MS_KNOWN && process->blocks[file])
-        ms_listing_sum_up(&listing, process->blocks[file]);
-    ms_listing_deinit(&listing);
-    return why;
-}
-
-// statm and status can be read without an address space, too.
-static bool shows_no_memory(const struct ms_process *process, enum ms_file file)
-{
-    const enum ms_field field = file == MS_FILE_STATM ? MS_FIELD_STATM_virt : MS_FIELD_STATUS_vm_size;
-    struct ms_value value;
-    return (file == MS_FILE_STATM || file == MS_FILE_STATUS) && process->blocks[file] &&
-           (value = ms_block_get(process->blocks[file], ms_place_first(field))).why == MS_NO_MEMORY;
-}
-
-// Loads one file. MS_NO_MEMORY: it is as it is where there is no address space.
-static enum ms_reason load_file(struct ms_process *process, struct ms_target target, enum ms_file file)
-{
-    struct ms_source *source = process->source;
-    struct ms_buf text;
-    if (file == MS_FILE_MAPS || file == MS_FILE_QUADRANTS)
-        return load_sums(process, target, file);
-    ms_buf_init(&text);
-    int error = ms_source_read(source, target, file, &text);
-    enum ms_reason why = ms_source_reason(source, target, error);
-    if (lacks_memory(file, error, text.len))
-        why = MS_NO_MEMORY;
-    const bool no_rollup = file == MS_FILE_ROLLUP && why == MS_UNSUPPORTED;
-    set_unknown(process, file, why == MS_KNOWN ? MS_NOT_RECORDED : why);
-    if (why == MS_KNOWN && process->blocks[file])
-        parse_file(process, process->blocks[file], (struct ms_text){text.data, text.len});
-    if (why == MS_KNOWN && process->blocks[file] && file == MS_FILE_STAT)
-        note_start(process, (struct ms_text){text.data, text.len});
-    ms_buf_deinit(&text);
-    if (why == MS_KNOWN && shows_no_memory(process, file))
-        return MS_NO_MEMORY;
-    return no_rollup ? roll_up(process, target) : why;
-}
 
 // What stands below a directory now, beside what was loaded before.
 enum change { SAME, CHANGED, REPLACED, ENDED, NO_ROOM };
@@ -219,7 +68,7 @@ static void complete_status(struct ms_process *process, struct ms_target memory)
 {
     struct ms_process other;
     ms_process_init(&other, process->source, process->pid);
-    load_file(&other, memory, MS_FILE_STATUS);
+    ms_load_file(&other, memory, MS_FILE_STATUS);
     const struct ms_block *from = other.blocks[MS_FILE_STATUS];
     struct ms_block *block = process->blocks[MS_FILE_STATUS];
     for (int place = ms_file_table[MS_FILE_STATUS].first;
@@ -241,7 +90,7 @@ static bool has_memory(const struct ms_process *process, struct ms_target target
     struct ms_value size = {.number = 0};
     ms_process_init(&other, process->source, process->pid);
     for (int i = 0; i < 2 && !size.number; i++) {
-        load_file(&other, target, files[i]);
+        ms_load_file(&other, target, files[i]);
         size.number = ms_process_get(&other, MS_FIELD_STATM_virt, &size) && !size.why ? size.number : 0;
     }
     ms_process_deinit(&other);
@@ -251,7 +100,7 @@ static bool has_memory(const struct ms_process *process, struct ms_target target
 // A listing is empty, too, where one of a kernel before 2.6.39 may not be read, and where a copy of /proc was
 // made by somebody who might not read it.
 static void settle_not_shown(struct ms_process *process, struct ms_target target, ms_files empty,
-                             struct ms_image_job *job)
+                             struct ms_snapshot_job *job)
 {
     const ms_files listings = empty & MS_FILES_LOCKING;
     const bool no_listing = job->out && job->why == MS_NO_MEMORY;
@@ -267,45 +116,49 @@ static void settle_not_shown(struct ms_process *process, struct ms_target target
 }
 
 // Whether more is resident than is to be walked over. What is not known is asked all the same.
-static bool is_over_budget(const struct ms_process *process, const struct ms_image_job *job)
+static bool is_over_budget(const struct ms_process *process, const struct ms_snapshot_job *job)
 {
     struct ms_value res;
     return job->max_rss && ms_process_get(process, MS_FIELD_STATM_res, &res) && res.why == MS_KNOWN &&
            res.number > job->max_rss;
 }
 
-static bool may_hang(const struct ms_image_job *job)
+static bool may_hang(const struct ms_snapshot_job *job)
 {
-    return job->hang != MS_HANGS_NOT || ms_watch_careful(job->watch);
+    return job->hang != MS_HANGS_NOT || ms_heartbeat_careful(job->heartbeat);
 }
 
 // Loads one file, if nothing is against it. Whether it looks as if there were no memory.
 static bool load_allowed(struct ms_process *process, struct ms_target target, enum ms_file file,
-                         const struct ms_image_job *job)
+                         const struct ms_snapshot_job *job)
 {
-    if (may_hang(job) && MS_FILES_LOCKING & MS_FILES(file)) {
-        set_unknown(process, file, MS_TIMEOUT);
+    if (may_hang(job) && ms_file_table[file].traits & MS_LOCKS) {
+        ms_load_unknown(process, MS_FILES(file), MS_TIMEOUT);
         return false;
     }
-    if (MS_FILES_WALKING & MS_FILES(file) && is_over_budget(process, job)) {
-        set_unknown(process, file, MS_BUDGET);
+    if (ms_file_table[file].traits & MS_WALKS && is_over_budget(process, job)) {
+        ms_load_unknown(process, MS_FILES(file), MS_BUDGET);
         return false;
     }
-    return load_file(process, target, file) == MS_NO_MEMORY;
+    return ms_load_file(process, target, file) == MS_NO_MEMORY;
+}
+
+// Whether any living thread gives the file, and not the main thread alone.
+static bool is_of_memory(unsigned file)
+{
+    return (ms_file_table[file].traits & (MS_OF_MM | MS_OF_TASK)) == MS_OF_MM;
 }
 
 // Loads the files but stat, those that lock last. Those that look as if there were no memory.
 static ms_files load_below(struct ms_process *process, struct ms_target target, struct ms_target memory,
-                           ms_files files, const struct ms_image_job *job)
+                           ms_files files, const struct ms_snapshot_job *job)
 {
-    static const ms_files of_memory =
-        MS_FILES_LOCKING | MS_FILES(MS_FILE_STATM) | MS_FILES(MS_FILE_EXE) | MS_FILES(MS_FILE_KSM_MERGING);
     const ms_files turns[] = {files & ~MS_FILES_LOCKING & ~MS_FILES(MS_FILE_STAT), files & MS_FILES_LOCKING};
     ms_files empty = 0;
     for (int turn = 0; turn < 2; turn++)
         for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
             if (turns[turn] & MS_FILES(file) &&
-                load_allowed(process, of_memory & MS_FILES(file) ? memory : target, file, job))
+                load_allowed(process, is_of_memory(file) ? memory : target, file, job))
                 empty |= MS_FILES(file);
     if (memory.thread && files & MS_FILES(MS_FILE_STATUS))
         complete_status(process, memory);
@@ -314,7 +167,7 @@ static ms_files load_below(struct ms_process *process, struct ms_target target, 
 
 // A saved root may lack the threads that would tell what memory such a process had.
 static void settle_lost_thread(struct ms_process *process, struct ms_target memory, ms_files empty,
-                               struct ms_image_job *job)
+                               struct ms_snapshot_job *job)
 {
     if (!ms_process_lost_main_thread(process) || memory.thread ||
         ms_source_has_threads(process->source, memory))
@@ -327,7 +180,7 @@ static void settle_lost_thread(struct ms_process *process, struct ms_target memo
 }
 
 // Whether the listing looks as if there were no memory.
-static bool read_mappings(struct ms_process *process, struct ms_target target, struct ms_image_job *job)
+static bool read_mappings(struct ms_process *process, struct ms_target target, struct ms_snapshot_job *job)
 {
     const bool hangs = may_hang(job);
     if (hangs || (job->counters && is_over_budget(process, job))) {
@@ -335,7 +188,7 @@ static bool read_mappings(struct ms_process *process, struct ms_target target, s
         return false;
     }
     job->why =
-        ms_read_either(process->source, target, job->counters ? MS_FILE_SMAPS : MS_FILE_MAPS, job->out);
+        ms_load_listing(process->source, target, job->counters ? MS_FILE_SMAPS : MS_FILE_MAPS, job->out);
     if (job->why == MS_KNOWN && ms_listing_number(job->out) == 0)
         job->why = job->out->malformed ? MS_MALFORMED : MS_NO_MEMORY;
     return job->why == MS_NO_MEMORY;
@@ -344,13 +197,13 @@ static bool read_mappings(struct ms_process *process, struct ms_target target, s
 // Reads `files` and the listing, as often as it takes to have them of one image, and adds to `files` what had
 // to be read again for it. MS_KNOWN, or why there is nothing whole.
 static enum ms_reason load_image(struct ms_process *process, struct ms_target target, ms_files *files,
-                                 struct ms_image_job *job)
+                                 struct ms_snapshot_job *job)
 {
     if (!process->blocks[MS_FILE_STAT])
         *files |= MS_FILES(MS_FILE_STAT);
     for (int i = 1; i <= TRIES && !ms_source_target_stopped(process->source, target); i++) {
         if (*files & MS_FILES(MS_FILE_STAT))
-            load_file(process, target, MS_FILE_STAT);
+            ms_load_file(process, target, MS_FILE_STAT);
         const struct ms_target memory = target_of_memory(process, target);
         const ms_files empty = load_below(process, target, memory, *files, job);
         const bool no_listing = job->out && read_mappings(process, memory, job);
@@ -387,18 +240,11 @@ static enum ms_reason compare_loaded(struct ms_process *process, struct ms_targe
     return change == NO_ROOM ? MS_OUT_OF_MEMORY : change == SAME || change == CHANGED ? MS_KNOWN : MS_GONE;
 }
 
-static void forget_files(struct ms_process *process, ms_files files)
-{
-    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
-        if (files & MS_FILES(file))
-            set_block(process, file, NULL);
-}
-
 // Loads `missing` and the listing below one directory.
-static void load_more(struct ms_process *process, ms_files missing, struct ms_image_job *job)
+static void load_more(struct ms_process *process, ms_files missing, struct ms_snapshot_job *job)
 {
     MS_AUTO_CLOSE int dir = ms_source_open_process(process->source, process->pid);
-    const struct ms_target target = {.pid = process->pid, .dir = dir, .watch = job->watch};
+    const struct ms_target target = {.pid = process->pid, .dir = dir, .heartbeat = job->heartbeat};
     ms_files files = missing;
     enum ms_reason why = MS_GONE;
     if (dir >= 0) {
@@ -409,13 +255,13 @@ static void load_more(struct ms_process *process, ms_files missing, struct ms_im
         why = ms_source_reason(process->source, target, -dir);
     }
     if (ms_source_target_stopped(process->source, target)) {
-        forget_files(process, files);
+        ms_load_nothing(process, files);
         job->why = MS_IO;
         return;
     }
     if (why == MS_KNOWN)
         return;
-    ms_image_set_unknown(process, files, why);
+    ms_load_unknown(process, files, why);
     job->why = why;
 }
 
@@ -433,22 +279,23 @@ static bool is_explained(const struct ms_process *process)
 }
 
 // One file needs no directory. False where it takes one after all to know what it means.
-static bool load_single(struct ms_process *process, enum ms_file file, const struct ms_image_job *job)
+static bool load_single(struct ms_process *process, enum ms_file file, const struct ms_snapshot_job *job)
 {
-    const struct ms_target target = {.pid = process->pid, .dir = -1, .watch = job->watch};
-    const enum ms_reason why = load_file(process, target, file);
+    const struct ms_target target = {.pid = process->pid, .dir = -1, .heartbeat = job->heartbeat};
+    const enum ms_reason why = ms_load_file(process, target, file);
     const bool again = why == MS_NO_MEMORY && !is_explained(process);
     const bool stopped = ms_source_target_stopped(process->source, target);
     if (again || stopped)
-        forget_files(process, MS_FILES(file));
+        ms_load_nothing(process, MS_FILES(file));
     return !again || stopped;
 }
 
 // A listing that is whole is of one image, whatever else happens to the process. False where there is more to
 // know: what it was that ended or changed meanwhile, or where memory is that looks as if there were none.
-static bool load_alone(struct ms_process *process, struct ms_image_job *job)
+static bool load_alone(struct ms_process *process, struct ms_snapshot_job *job)
 {
-    const struct ms_target target = {.pid = process->pid, .dir = -1, .to_the_end = true, .watch = job->watch};
+    const struct ms_target target = {
+        .pid = process->pid, .dir = -1, .to_the_end = true, .heartbeat = job->heartbeat};
     const bool empty = read_mappings(process, target, job);
     if (ms_source_target_stopped(process->source, target)) {
         job->why = MS_IO;
@@ -456,13 +303,13 @@ static bool load_alone(struct ms_process *process, struct ms_image_job *job)
     }
     if (!empty && job->why != MS_GONE)
         return true;
-    load_file(process, target, MS_FILE_STAT);
+    ms_load_file(process, target, MS_FILE_STAT);
     return empty ? ms_process_has_no_mm(process) && !ms_process_lost_main_thread(process)
                  : ms_process_is_gone(process);
 }
 
 // What is read beside what is wanted, to know it rightly.
-static ms_files read_beside(const struct ms_process *process, const struct ms_image_job *job,
+static ms_files read_beside(const struct ms_process *process, const struct ms_snapshot_job *job,
                             ms_files missing)
 {
     ms_files files = job->out && !process->blocks[MS_FILE_STAT] ? MS_FILES(MS_FILE_STAT) : 0;
@@ -472,7 +319,7 @@ static ms_files read_beside(const struct ms_process *process, const struct ms_im
     return files;
 }
 
-void ms_image_load(struct ms_process *process, struct ms_image_job *job)
+void ms_snapshot_load(struct ms_process *process, struct ms_snapshot_job *job)
 {
     const ms_files loaded = ms_process_loaded(process);
     ms_files missing = job->want & ~loaded;
@@ -480,7 +327,7 @@ void ms_image_load(struct ms_process *process, struct ms_image_job *job)
         ms_listing_clear(job->out);
     job->why = process->frozen ? MS_NOT_RECORDED : MS_TIMEOUT;
     if (process->frozen || job->hang == MS_HANGS_WHOLLY) {
-        ms_image_set_unknown(process, missing, job->why);
+        ms_load_unknown(process, missing, job->why);
         return;
     }
     if (job->alone && job->out && !missing && !loaded && !process->has_start && !may_hang(job) &&

@@ -6,34 +6,21 @@
 #include "process/process.h"
 #include "source/heartbeat.h"
 
-// Files during whose reading the kernel waits for, or holds, the lock of the address space: where the process
-// hangs with it, so does their reader. (maps takes it on kernels before Linux 6.17.)
-#define MS_FILES_LOCKING                                                                                     \
-    (MS_FILES(MS_FILE_CMDLINE) | MS_FILES(MS_FILE_KSM_STAT) | MS_FILES(MS_FILE_MAPS) |                       \
-     MS_FILES(MS_FILE_ROLLUP) | MS_FILES(MS_FILE_NUMA_MAPS) | MS_FILES(MS_FILE_QUADRANTS))
-
-// Those of them for which it walks over all pages.
-#define MS_FILES_WALKING                                                                                     \
-    (MS_FILES(MS_FILE_ROLLUP) | MS_FILES(MS_FILE_NUMA_MAPS) | MS_FILES(MS_FILE_QUADRANTS))
-
 // What is known to hang of a process.
 enum ms_hang { MS_HANGS_NOT, MS_HANGS_LOCKED /* files that lock */, MS_HANGS_WHOLLY };
 
 // What is to be read of a process.
-struct ms_image_job {
+struct ms_snapshot_job {
     ms_files want;
-    enum ms_hang hang;      // files that would hang are unknown(timeout), and stay unread
-    uint64_t max_rss;       // where more is resident, those that walk are unknown(budget); 0: no limit
-    struct ms_watch *watch; // may be NULL
-    struct ms_listing *out; // mappings, initialised; its content is replaced; NULL: none are wanted
-    bool counters;          // of smaps, not of maps
-    bool alone;             // nothing else is asked of the process
-    enum ms_reason why;     // of the listing: MS_KNOWN, or why there is none
+    enum ms_hang hang; // files that would hang are unknown(timeout), and stay unread
+    uint64_t max_rss;  // where more is resident, those that walk are unknown(budget); 0: no limit
+    struct ms_heartbeat *heartbeat; // may be NULL
+    struct ms_listing *out;         // mappings, initialised; its content is replaced; NULL: none are wanted
+    bool counters;                  // of smaps, not of maps
+    bool alone;                     // nothing else is asked of the process
+    enum ms_reason why;             // of the listing: MS_KNOWN, or why there is none
 };
 
 // Loads what is wanted and not there yet. A file that can't be had leaves a block whose slots are unknown for
 // the reason. Where the job is stopped the process lacks some files, and what is there is whole.
-void ms_image_load(struct ms_process *process, struct ms_image_job *job);
-
-// Makes these files unknown for `why`.
-void ms_image_set_unknown(struct ms_process *process, ms_files files, enum ms_reason why);
+void ms_snapshot_load(struct ms_process *process, struct ms_snapshot_job *job);

@@ -1,11 +1,245 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the owner of a pool does.
-#include "reader/pool_private.h"
+#include "reader/pool.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+enum { CACHE_LINE = 64 };
+
+// Each in a cache line of its own: neighbours are written to by different threads.
+struct item {
+    _Alignas(CACHE_LINE) atomic_int state; // enum ms_item_state
+    struct ms_heartbeat heartbeat;
+    size_t slot;       // of the thread that runs it
+    unsigned seen;     // its step when the owner looked last
+    unsigned quiet_ms; // for how long that has been its step
+};
+
+struct ms_batch {
+    struct ms_pool *pool;
+    struct ms_batch *next;      // of the queue
+    struct ms_batch *neighbour; // of all that are looked at
+    unsigned holds;             // of the owner
+    unsigned refs;              // the pool's list of them, and each thread that is in it
+    struct ms_work work;
+    atomic_size_t at;   // the next item to begin with
+    atomic_size_t left; // those that are neither done nor given up on
+    struct item items[];
+};
+
+enum slot_state { FREE, ALIVE, ENDED };
+
+struct slot {
+    enum slot_state state;
+    pthread_t thread;
+};
+
+struct ms_pool {
+    struct ms_pool_limits limits;
+    pthread_mutex_t lock;
+    pthread_cond_t work, done;
+    _Atomic(struct ms_batch *) awaited; // what the owner waits for
+    unsigned refs;                      // the owner, each batch, each thread that was given up on
+    unsigned alive, lost;
+    unsigned idle;  // threads that wait, and that no call is on its way to
+    unsigned calls; // to threads that wait
+    bool quit;
+    struct ms_batch *first, **last; // the queue
+    struct ms_batch *held;          // all that are not over, or not released
+    struct slot slots[];
+};
+
+// ---- the threads
+
+// Readers keep what is large on the heap.
+enum { STACK_SIZE = 1 << 20 };
+
+struct start {
+    struct ms_pool *pool;
+    size_t slot;
+};
+
+// ---- who holds what; all under the lock
+
+static void free_pool(struct ms_pool *pool)
+{
+    pthread_mutex_destroy(&pool->lock);
+    pthread_cond_destroy(&pool->work);
+    pthread_cond_destroy(&pool->done);
+    free(pool);
+}
+
+// Unlocks. The pool is gone if this was the last hold on it.
+static void let_go_of_pool(struct ms_pool *pool)
+{
+    const bool last = --pool->refs == 0;
+    pthread_mutex_unlock(&pool->lock);
+    if (last)
+        free_pool(pool);
+}
+
+// Unlocks and locks again where there is something to free.
+static void let_go_of_batch(struct ms_pool *pool, struct ms_batch *batch)
+{
+    if (--batch->refs)
+        return;
+    pool->refs--; // the caller has a hold of its own
+    pthread_mutex_unlock(&pool->lock);
+    batch->work.destroy(batch->work.ctx);
+    free(batch);
+    pthread_mutex_lock(&pool->lock);
+}
+
+static void unqueue(struct ms_pool *pool, const struct ms_batch *batch)
+{
+    for (struct ms_batch **at = &pool->first; *at; at = &(*at)->next)
+        if (*at == batch) {
+            *at = batch->next;
+            if (!*at)
+                pool->last = at;
+            return;
+        }
+}
+
+// The first batch that has items left.
+static struct ms_batch *next_batch(struct ms_pool *pool)
+{
+    while (pool->first && atomic_load(&pool->first->at) >= pool->first->work.count)
+        unqueue(pool, pool->first);
+    return pool->first;
+}
+
+// ---- the threads
+
+static bool change_state(struct item *item, enum ms_item_state from, enum ms_item_state to)
+{
+    int expected = (int)from;
+    return atomic_compare_exchange_strong(&item->state, &expected, (int)to);
+}
+
+// The owner is only woken where it waits, and by the last.
+static void finish_item(struct ms_batch *batch)
+{
+    struct ms_pool *pool = batch->pool;
+    if (atomic_fetch_sub(&batch->left, 1) != 1 || atomic_load(&pool->awaited) != batch)
+        return;
+    pthread_mutex_lock(&pool->lock);
+    pthread_cond_signal(&pool->done);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+// False where the thread was given up on meanwhile.
+static bool run_items(struct ms_batch *batch, size_t slot)
+{
+    for (;;) {
+        const size_t at = atomic_fetch_add(&batch->at, 1);
+        if (at >= batch->work.count)
+            return true;
+        struct item *item = &batch->items[at];
+        item->slot = slot;
+        if (!change_state(item, MS_ITEM_WAITING, MS_ITEM_RUNNING))
+            continue;
+        batch->work.run(batch->work.ctx, at, &item->heartbeat);
+        if (!change_state(item, MS_ITEM_RUNNING, MS_ITEM_DONE)) {
+            atomic_store(&item->state, MS_ITEM_RETURNED);
+            return false;
+        }
+        finish_item(batch);
+    }
+}
+
+static void wait_for_call(struct ms_pool *pool)
+{
+    pool->idle++;
+    while (!pool->calls && !pool->quit)
+        pthread_cond_wait(&pool->work, &pool->lock);
+    if (pool->calls)
+        pool->calls--;
+}
+
+static void *work(void *argument)
+{
+    struct start *start = argument;
+    struct ms_pool *pool = start->pool;
+    const size_t slot = start->slot;
+    free(start);
+    pthread_mutex_lock(&pool->lock);
+    while (!pool->quit) {
+        struct ms_batch *batch = next_batch(pool);
+        if (!batch) {
+            wait_for_call(pool);
+            continue;
+        }
+        batch->refs++;
+        pthread_mutex_unlock(&pool->lock);
+        const bool kept = run_items(batch, slot);
+        pthread_mutex_lock(&pool->lock);
+        let_go_of_batch(pool, batch);
+        if (!kept) { // its slot is another's
+            pool->lost--;
+            let_go_of_pool(pool);
+            return NULL;
+        }
+    }
+    pool->slots[slot].state = ENDED;
+    pool->alive--;
+    pthread_cond_signal(&pool->done);
+    pthread_mutex_unlock(&pool->lock);
+    return NULL;
+}
+
+// Signals are the owner's: they are to interrupt its waiting, and touch its Lua state.
+static bool start_thread(struct ms_pool *pool, size_t slot)
+{
+    struct start *start = malloc(sizeof *start);
+    pthread_attr_t attributes;
+    sigset_t all, before;
+    if (!start || pthread_attr_init(&attributes)) {
+        free(start);
+        return false;
+    }
+    *start = (struct start){pool, slot};
+    pthread_attr_setstacksize(&attributes, STACK_SIZE);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const bool started = pthread_create(&pool->slots[slot].thread, &attributes, work, start) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    if (!started) {
+        free(start);
+        return false;
+    }
+    pool->slots[slot].state = ALIVE;
+    pool->alive++;
+    return true;
+}
+
+static unsigned most_alive(const struct ms_pool *pool)
+{
+    const unsigned left = pool->lost < pool->limits.most_lost ? pool->limits.most_lost - pool->lost : 1;
+    return left < pool->limits.threads ? left : pool->limits.threads;
+}
+
+// Sees to it that `items` more are worked on: by threads that wait, and by new ones.
+static void call_threads(struct ms_pool *pool, size_t items)
+{
+    for (; items && pool->idle; items--) {
+        pool->idle--;
+        pool->calls++;
+        pthread_cond_signal(&pool->work);
+    }
+    for (size_t slot = 0; slot < pool->limits.threads && items && pool->alive < most_alive(pool); slot++)
+        if (pool->slots[slot].state == FREE) {
+            if (!start_thread(pool, slot))
+                return;
+            items--;
+        }
+}
+
+// ---- their owner
 
 enum {
     TICK_MS = 20,     // how often the owner looks whether all move, and whether it is to stop
@@ -64,8 +298,8 @@ static void sweep(struct ms_pool *pool)
         struct ms_batch *batch = *at;
         if (batch->holds == 0 && ms_batch_is_over(batch)) {
             *at = batch->neighbour;
-            ms_pool_unqueue(pool, batch);
-            ms_pool_let_go_of_batch(pool, batch);
+            unqueue(pool, batch);
+            let_go_of_batch(pool, batch);
         } else {
             at = &batch->neighbour;
         }
@@ -92,7 +326,7 @@ struct ms_batch *ms_pool_submit(struct ms_pool *pool, const struct ms_work *what
         return NULL;
     pthread_mutex_lock(&pool->lock);
     sweep(pool);
-    ms_pool_call_threads(pool, what->count);
+    call_threads(pool, what->count);
     const bool taken = pool->alive > 0;
     if (taken) {
         pool->refs++;
@@ -111,16 +345,16 @@ static void warn_all(struct ms_pool *pool)
 {
     for (struct ms_batch *batch = pool->held; batch; batch = batch->neighbour)
         for (size_t i = 0; i < batch->work.count; i++)
-            atomic_store(&batch->items[i].watch.careful, true);
+            atomic_store(&batch->items[i].heartbeat.careful, true);
 }
 
 // Under the lock.
 static void give_up(struct ms_batch *batch, struct item *item, enum ms_item_state as)
 {
     struct ms_pool *pool = batch->pool;
-    if (!ms_pool_change_state(item, MS_ITEM_RUNNING, as))
+    if (!change_state(item, MS_ITEM_RUNNING, as))
         return;
-    atomic_store(&item->watch.stop, true);
+    atomic_store(&item->heartbeat.stop, true);
     pthread_detach(pool->slots[item->slot].thread);
     pool->slots[item->slot].state = FREE;
     pool->alive--;
@@ -129,8 +363,8 @@ static void give_up(struct ms_batch *batch, struct item *item, enum ms_item_stat
     atomic_fetch_sub(&batch->left, 1);
     if (pool->lost >= pool->limits.most_lost)
         warn_all(pool);
-    if (!pool->quit && ms_pool_next_batch(pool))
-        ms_pool_call_threads(pool, 1);
+    if (!pool->quit && next_batch(pool))
+        call_threads(pool, 1);
 }
 
 // How long it stands still is counted in looks, so that time in which memsh itself stood still (Ctrl-Z, a
@@ -144,7 +378,7 @@ static void look_at(struct ms_batch *batch, unsigned passed_ms)
         struct item *item = &batch->items[i];
         if (atomic_load(&item->state) != MS_ITEM_RUNNING)
             continue;
-        const unsigned step = atomic_load_explicit(&item->watch.step, memory_order_relaxed);
+        const unsigned step = atomic_load_explicit(&item->heartbeat.step, memory_order_relaxed);
         item->quiet_ms = step == item->seen ? item->quiet_ms + passed_ms : 0;
         item->seen = step;
         if (item->quiet_ms + TICK_MS >= patience) // it stood still for up to a tick before that was seen
@@ -162,14 +396,14 @@ static void drop(struct ms_batch *batch)
 {
     atomic_store(&batch->at, batch->work.count);
     for (size_t i = 0; i < batch->work.count; i++)
-        if (ms_pool_change_state(&batch->items[i], MS_ITEM_WAITING, MS_ITEM_DROPPED))
+        if (change_state(&batch->items[i], MS_ITEM_WAITING, MS_ITEM_DROPPED))
             atomic_fetch_sub(&batch->left, 1);
 }
 
 // No thread is left, and none can be made.
 static void drop_all(struct ms_pool *pool)
 {
-    ms_pool_call_threads(pool, 1);
+    call_threads(pool, 1);
     for (struct ms_batch *batch = pool->held; batch && pool->alive == 0; batch = batch->neighbour)
         drop(batch);
 }
@@ -178,7 +412,7 @@ static void stop_items(struct ms_batch *batch)
 {
     drop(batch);
     for (size_t i = 0; i < batch->work.count; i++)
-        atomic_store(&batch->items[i].watch.stop, true);
+        atomic_store(&batch->items[i].heartbeat.stop, true);
 }
 
 static void stop_all(struct ms_pool *pool)
@@ -191,7 +425,7 @@ static void leave_all(struct ms_pool *pool)
 {
     for (struct ms_batch *batch = pool->held; batch; batch = batch->neighbour)
         for (size_t i = 0; i < batch->work.count; i++)
-            give_up(batch, &batch->items[i], MS_ITEM_LEFT);
+            give_up(batch, &batch->items[i], MS_ITEM_ABANDONED);
 }
 
 // Waits for `done`, at most until the tick is over. Whether it is.
@@ -238,7 +472,7 @@ enum ms_item_state ms_batch_state(const struct ms_batch *batch, size_t item)
 
 int ms_batch_at(const struct ms_batch *batch, size_t item)
 {
-    return atomic_load_explicit(&batch->items[item].watch.at, memory_order_relaxed);
+    return atomic_load_explicit(&batch->items[item].heartbeat.at, memory_order_relaxed);
 }
 
 void ms_batch_hold(struct ms_batch *batch)
@@ -255,7 +489,7 @@ void ms_batch_release(struct ms_batch *batch)
     stop_items(batch);
     pool->refs++;
     sweep(pool);
-    ms_pool_let_go_of_pool(pool);
+    let_go_of_pool(pool);
 }
 
 unsigned ms_pool_lost(struct ms_pool *pool)
@@ -292,5 +526,5 @@ void ms_pool_destroy(struct ms_pool *pool)
     for (size_t slot = 0; slot < pool->limits.threads; slot++)
         if (pool->slots[slot].state == ENDED)
             pthread_join(pool->slots[slot].thread, NULL); // past the lock for good
-    ms_pool_let_go_of_pool(pool);
+    let_go_of_pool(pool);
 }

@@ -30,7 +30,7 @@ void ms_pool_destroy(struct ms_pool *pool);
 // What a batch is: `run` does the item of that number, in any thread; `destroy` frees what `ctx` is, in the
 // thread that lets go of it last.
 struct ms_work {
-    void (*run)(void *ctx, size_t item, struct ms_watch *watch);
+    void (*run)(void *ctx, size_t item, struct ms_heartbeat *heartbeat);
     void (*destroy)(void *ctx);
     void *ctx;
     size_t count;
@@ -52,14 +52,14 @@ enum ms_item_state {
     MS_ITEM_WAITING,
     MS_ITEM_RUNNING,
     MS_ITEM_DONE,
-    MS_ITEM_LOST,    // given up on: it stood still
-    MS_ITEM_LEFT,    // given up on: it did not stop at once when it was told to
-    MS_ITEM_BACK,    // given up on, and its thread came back
-    MS_ITEM_DROPPED, // never begun: it was stopped before, or no thread could be made
+    MS_ITEM_LOST,      // given up on: it stood still
+    MS_ITEM_ABANDONED, // given up on: it did not stop at once when it was told to
+    MS_ITEM_RETURNED,  // given up on, and its thread came back
+    MS_ITEM_DROPPED,   // never begun: it was stopped before, or no thread could be made
 };
 enum ms_item_state ms_batch_state(const struct ms_batch *batch, size_t item);
 
-// At what (see ms_watch_begin) an item was last.
+// At what (see ms_heartbeat_begin) an item was last.
 int ms_batch_at(const struct ms_batch *batch, size_t item);
 
 // One hold more: it takes one release more.

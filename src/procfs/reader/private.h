@@ -27,7 +27,7 @@ struct ms_readers {
     struct stuck *stuck;
     size_t stuck_count;
     struct ms_request *requests; // those that were not taken yet
-    struct ms_ahead *ahead;
+    struct ms_readahead *ahead;
     struct ms_listing spare[SPARE_LISTINGS];
     size_t spare_count;
 };
@@ -35,7 +35,7 @@ struct ms_readers {
 struct ms_job {
     struct ms_process *owner;  // whom it is for: not the thread's
     struct ms_process process; // what the thread works on
-    struct ms_image_job image;
+    struct ms_snapshot_job image;
     struct ms_listing listing;
 };
 
@@ -55,10 +55,10 @@ struct ms_request {
     bool counters;
     bool alone; // nothing else is asked of the process
     ms_files with;
-    struct ms_fold *fold;   // for the listing, until that is begun
-    struct ms_jobs *jobs;   // one; the batch's
-    struct ms_batch *batch; // NULL: it is read when it is taken
-    bool settled;           // the files are the owner's
+    struct ms_streaming_sums *sums; // for the listing, until that is begun
+    struct ms_jobs *jobs;           // one; the batch's
+    struct ms_batch *batch;         // NULL: it is read when it is taken
+    bool settled;                   // the files are the owner's
     struct ms_request *next;
 };
 
@@ -77,7 +77,7 @@ void ms_readers_add_stuck(struct ms_readers *readers, struct stuck stuck);
 bool ms_readers_is_stuck(struct ms_source *source, size_t at);
 
 // A job under the limits of the source.
-struct ms_image_job ms_readers_image(struct ms_source *source, pid_t pid, ms_files want);
+struct ms_snapshot_job ms_readers_snapshot_job(struct ms_source *source, pid_t pid, ms_files want);
 
 // Jobs for at most `room` processes, or NULL; a process is added with what is loaded of it.
 struct ms_jobs *ms_jobs_create(struct ms_source *source, size_t room);
@@ -92,11 +92,8 @@ struct ms_batch *ms_jobs_submit(struct ms_jobs *jobs, bool urgent);
 void ms_job_adopt(struct ms_job *job);
 
 // Waits for the requests of a process: it is read by nobody else then, and has what they loaded.
-void ms_requests_settle(struct ms_process *process);
+void ms_requests_wait(struct ms_process *process);
 
 // Waits for what is read ahead of a process; what was read ahead is nobody's any more.
-void ms_aheads_settle(struct ms_readers *readers, pid_t pid);
-void ms_aheads_end(struct ms_readers *readers);
-
-// Raises our own oom_score_adj.
-void ms_source_be_first_victim(struct ms_source *source);
+void ms_readaheads_wait(struct ms_readers *readers, pid_t pid);
+void ms_readaheads_end(struct ms_readers *readers);

@@ -4,14 +4,14 @@
 
 #include <stdlib.h>
 
-struct ms_ahead {
+struct ms_readahead {
     struct ms_readers *readers; // NULL where it has ended
     struct ms_source *source;   // held
     struct ms_jobs *jobs;       // the batch's
     struct ms_batch *batch;
     pid_t low, top;
     bool settled; // the files are the owners'
-    struct ms_ahead *next;
+    struct ms_readahead *next;
 };
 
 static struct ms_jobs *jobs_of(struct ms_process *const *batch, size_t count, ms_files want)
@@ -21,18 +21,18 @@ static struct ms_jobs *jobs_of(struct ms_process *const *batch, size_t count, ms
         return NULL;
     jobs->want = want;
     for (size_t i = 0; i < count; i++) {
-        ms_requests_settle(batch[i]);
+        ms_requests_wait(batch[i]);
         ms_jobs_add(jobs, batch[i], want);
     }
     return jobs;
 }
 
-struct ms_ahead *ms_reader_ahead(struct ms_process *const *batch, size_t count, ms_files want)
+struct ms_readahead *ms_reader_read_ahead(struct ms_process *const *batch, size_t count, ms_files want)
 {
     struct ms_source *source = count ? batch[0]->source : NULL;
     if (!source || !ms_readers_pool(source) || ms_source_stopped(source))
         return NULL;
-    struct ms_ahead *ahead = calloc(1, sizeof *ahead);
+    struct ms_readahead *ahead = calloc(1, sizeof *ahead);
     struct ms_jobs *jobs = ahead ? jobs_of(batch, count, want) : NULL;
     struct ms_batch *handed = jobs ? ms_jobs_submit(jobs, false) : NULL;
     if (!handed) {
@@ -41,7 +41,8 @@ struct ms_ahead *ms_reader_ahead(struct ms_process *const *batch, size_t count, 
         return NULL;
     }
     ms_source_hold(source);
-    *ahead = (struct ms_ahead){.readers = source->readers, .source = source, .jobs = jobs, .batch = handed};
+    *ahead =
+        (struct ms_readahead){.readers = source->readers, .source = source, .jobs = jobs, .batch = handed};
     ahead->low = batch[0]->pid;
     ahead->top = batch[count - 1]->pid;
     ahead->next = source->readers->ahead;
@@ -50,7 +51,7 @@ struct ms_ahead *ms_reader_ahead(struct ms_process *const *batch, size_t count, 
 }
 
 // What was lost or dropped stays unloaded: who loads it is told why, or reads it.
-void ms_ahead_settle(struct ms_ahead *ahead)
+void ms_readahead_wait(struct ms_readahead *ahead)
 {
     if (ahead->settled)
         return;
@@ -65,24 +66,24 @@ void ms_ahead_settle(struct ms_ahead *ahead)
     }
 }
 
-void ms_aheads_settle(struct ms_readers *readers, pid_t pid)
+void ms_readaheads_wait(struct ms_readers *readers, pid_t pid)
 {
-    for (struct ms_ahead *one = readers->ahead; one; one = one->next)
+    for (struct ms_readahead *one = readers->ahead; one; one = one->next)
         if (!one->settled && pid >= one->low && pid <= one->top)
-            ms_ahead_settle(one);
+            ms_readahead_wait(one);
 }
 
-void ms_aheads_end(struct ms_readers *readers)
+void ms_readaheads_end(struct ms_readers *readers)
 {
-    for (struct ms_ahead *one = readers->ahead; one; one = one->next)
+    for (struct ms_readahead *one = readers->ahead; one; one = one->next)
         one->readers = NULL;
 }
 
-void ms_ahead_destroy(struct ms_ahead *ahead)
+void ms_readahead_destroy(struct ms_readahead *ahead)
 {
     if (!ahead)
         return;
-    struct ms_ahead **at = ahead->readers ? &ahead->readers->ahead : NULL;
+    struct ms_readahead **at = ahead->readers ? &ahead->readers->ahead : NULL;
     while (at && *at && *at != ahead)
         at = &(*at)->next;
     if (at && *at)

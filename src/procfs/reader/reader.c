@@ -3,6 +3,9 @@
 // stand for; what it read is taken over when it is done.
 #include "reader/private.h"
 
+#include "base/cleanup.h"
+
+#include <fcntl.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -17,7 +20,7 @@ static void end_readers(struct ms_readers *readers)
     ms_pool_destroy(readers->pool);
     for (struct ms_request *request = readers->requests; request; request = request->next)
         request->readers = NULL;
-    ms_aheads_end(readers);
+    ms_readaheads_end(readers);
     for (size_t i = 0; i < readers->stuck_count; i++)
         ms_batch_release(readers->stuck[i].batch);
     free(readers->stuck);
@@ -56,6 +59,22 @@ struct ms_reader_limits ms_reader_limits(const struct ms_source *source)
     return source->readers ? source->readers->limits : (struct ms_reader_limits){0};
 }
 
+// Our own: memsh is to be the first victim, not the process that it looks at.
+// Where somebody has chosen a value (systemd's OOMScoreAdjust=, choom) it stays.
+static void raise_oom_score_adj(struct ms_source *source)
+{
+    static const char path[] = "self/oom_score_adj";
+    static const char value[] = "500";
+    struct ms_buf text;
+    ms_buf_init(&text);
+    const bool usual = source->live && ms_source_slurp(source, path, &text) == 0 &&
+                       ms_text_eq((struct ms_text){text.data, text.len}, MS_TEXT("0\n"));
+    ms_buf_deinit(&text);
+    MS_AUTO_CLOSE int fd = usual ? openat(source->root, path, O_WRONLY | O_CLOEXEC) : -1;
+    if (fd >= 0 && write(fd, value, sizeof value - 1) < 0)
+        return; // then it is not
+}
+
 struct ms_pool *ms_readers_pool(struct ms_source *source)
 {
     struct ms_readers *readers = source->readers;
@@ -69,7 +88,7 @@ struct ms_pool *ms_readers_pool(struct ms_source *source)
             .hurry = readers->signs.hurry,
         };
         readers->pool = ms_pool_create(&limits);
-        ms_source_be_first_victim(source);
+        raise_oom_score_adj(source);
     }
     return readers->pool;
 }
@@ -99,7 +118,7 @@ void ms_reader_begin(struct ms_source *source)
     if (!readers)
         return;
     for (size_t i = readers->stuck_count; i-- > 0;)
-        if (ms_batch_state(readers->stuck[i].batch, readers->stuck[i].item) == MS_ITEM_BACK)
+        if (ms_batch_state(readers->stuck[i].batch, readers->stuck[i].item) == MS_ITEM_RETURNED)
             forget_stuck(readers, i);
     readers->lost = 0;
     for (size_t i = 0; i < readers->stuck_count; i++)
@@ -109,7 +128,7 @@ void ms_reader_begin(struct ms_source *source)
 void ms_readers_add_stuck(struct ms_readers *readers, struct stuck stuck)
 {
     struct stuck *all = realloc(readers->stuck, (readers->stuck_count + 1) * sizeof *all);
-    stuck.lost = ms_batch_state(stuck.batch, stuck.item) != MS_ITEM_LEFT;
+    stuck.lost = ms_batch_state(stuck.batch, stuck.item) != MS_ITEM_ABANDONED;
     if (readers->signs.left)
         *readers->signs.left = 1;
     readers->lost += stuck.lost;
@@ -126,8 +145,7 @@ void ms_readers_note_stuck(struct ms_readers *readers, struct ms_job *job, struc
     const int file = ms_batch_at(batch, item);
     ms_readers_add_stuck(readers, (struct stuck){
                                       .pid = job->process.pid,
-                                      .at_all = file != MS_FILE_SMAPS && file != MS_FILE_VMA &&
-                                                !(MS_FILES_LOCKING & MS_FILES(file)),
+                                      .at_all = !(ms_file_table[file].traits & MS_LOCKS),
                                       .batch = batch,
                                       .item = item,
                                   });
@@ -138,7 +156,7 @@ static void wait_for_left(struct ms_source *source, const struct stuck *stuck)
 {
     const struct timespec moment = {.tv_nsec = 5000000};
     for (unsigned waited = 0; waited < source->readers->limits.timeout_ms; waited += 5) {
-        if (ms_batch_state(stuck->batch, stuck->item) == MS_ITEM_BACK || ms_source_stopped(source))
+        if (ms_batch_state(stuck->batch, stuck->item) == MS_ITEM_RETURNED || ms_source_stopped(source))
             return;
         nanosleep(&moment, NULL);
     }
@@ -151,7 +169,7 @@ bool ms_readers_is_stuck(struct ms_source *source, size_t at)
     if (stuck->lost)
         return true;
     wait_for_left(source, stuck);
-    if (ms_batch_state(stuck->batch, stuck->item) == MS_ITEM_BACK) {
+    if (ms_batch_state(stuck->batch, stuck->item) == MS_ITEM_RETURNED) {
         forget_stuck(readers, at);
         return false;
     }
@@ -174,24 +192,24 @@ enum ms_hang ms_readers_hang(struct ms_source *source, pid_t pid)
 
 // ---- jobs
 
-static void pause_behind(const struct ms_job *job, unsigned gentle_ms, struct ms_watch *watch)
+static void pause_behind(const struct ms_job *job, unsigned gentle_ms, struct ms_heartbeat *heartbeat)
 {
     const bool locked = job->image.out || job->image.want & MS_FILES_LOCKING;
-    for (unsigned left = locked ? gentle_ms : 0; left && !ms_watch_stopped(watch);) {
+    for (unsigned left = locked ? gentle_ms : 0; left && !ms_heartbeat_stopped(heartbeat);) {
         const unsigned piece = left < 10 ? left : 10;
         nanosleep(&(struct timespec){.tv_nsec = piece * 1000000L}, NULL);
-        ms_watch_step(watch);
+        ms_heartbeat_step(heartbeat);
         left -= piece;
     }
 }
 
-static void run_job(void *ctx, size_t item, struct ms_watch *watch)
+static void run_job(void *ctx, size_t item, struct ms_heartbeat *heartbeat)
 {
     struct ms_jobs *jobs = ctx;
     struct ms_job *job = &jobs->jobs[item];
-    job->image.watch = watch;
-    ms_image_load(&job->process, &job->image);
-    pause_behind(job, jobs->gentle_ms, watch);
+    job->image.heartbeat = heartbeat;
+    ms_snapshot_load(&job->process, &job->image);
+    pause_behind(job, jobs->gentle_ms, heartbeat);
 }
 
 static void destroy_jobs(void *ctx)
@@ -222,9 +240,9 @@ struct ms_jobs *ms_jobs_create(struct ms_source *source, size_t room)
     return jobs;
 }
 
-struct ms_image_job ms_readers_image(struct ms_source *source, pid_t pid, ms_files want)
+struct ms_snapshot_job ms_readers_snapshot_job(struct ms_source *source, pid_t pid, ms_files want)
 {
-    return (struct ms_image_job){
+    return (struct ms_snapshot_job){
         .want = want,
         .hang = ms_readers_hang(source, pid),
         .max_rss = source->readers ? source->readers->limits.max_rss : 0,
@@ -239,7 +257,7 @@ struct ms_job *ms_jobs_add(struct ms_jobs *jobs, struct ms_process *process, ms_
     for (int file = 0; file < MS_PROCESS_FILES; file++)
         if (process->blocks[file])
             ms_block_share(process->blocks[file]);
-    job->image = ms_readers_image(jobs->source, process->pid, want);
+    job->image = ms_readers_snapshot_job(jobs->source, process->pid, want);
     return job;
 }
 
@@ -268,8 +286,8 @@ void ms_job_adopt(struct ms_job *job)
 
 static void load_here(struct ms_process *process, ms_files want)
 {
-    struct ms_image_job job = ms_readers_image(process->source, process->pid, want);
-    ms_image_load(process, &job);
+    struct ms_snapshot_job job = ms_readers_snapshot_job(process->source, process->pid, want);
+    ms_snapshot_load(process, &job);
 }
 
 // Takes over what was read, and reads here what no thread can be asked for any more.
@@ -329,7 +347,7 @@ static size_t load_piece(struct ms_process *const *batch, size_t count, ms_files
         struct ms_process *process = batch[at];
         if (process->source != source || is_among(jobs, process->pid))
             break;
-        ms_requests_settle(process);
+        ms_requests_wait(process);
         if (process->frozen)
             load_here(process, want);
         else if (want & ~ms_process_loaded(process))
@@ -356,7 +374,7 @@ bool ms_reader_load(struct ms_process *const *batch, size_t count, ms_files want
             continue;
         }
         if (is_read_here(batch[at], count, want)) {
-            ms_requests_settle(batch[at]);
+            ms_requests_wait(batch[at]);
             load_here(batch[at++], want);
         } else {
             at += load_piece(batch + at, count - at, want);

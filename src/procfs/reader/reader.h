@@ -59,10 +59,10 @@ struct ms_request *ms_reader_request(struct ms_process *process, bool counters, 
 
 // The same. `alone`: nothing else is or will be asked of the process, so that its file is all that is opened
 // where that is enough to know that it is whole. `like`: the mappings are only to be summed, in the groups of
-// that tally: they are summed as they are read, and not kept, where that can be (ms_listing_is_folded); NULL:
+// that tally: they are summed as they are read, and not kept, where that can be (ms_listing_is_summed); NULL:
 // they are kept.
 struct ms_request *ms_reader_request_sums(struct ms_process *process, bool counters, ms_files with,
-                                          bool alone, const struct ms_tally *like);
+                                          bool alone, const struct ms_group_sums *like);
 
 enum ms_reason ms_request_take(struct ms_request *request, struct ms_listing *out); // once
 void ms_request_destroy(struct ms_request *request);
@@ -70,10 +70,10 @@ void ms_request_destroy(struct ms_request *request);
 // Begins to load the files of `want` of processes of one source, of which nothing is loaded yet, in the order
 // of their numbers. They outlive it. NULL where nothing is read ahead: no thread, no memory, told to stop.
 // Who loads one of them waits for it.
-struct ms_ahead;
-struct ms_ahead *ms_reader_ahead(struct ms_process *const *batch, size_t count, ms_files want);
-void ms_ahead_settle(struct ms_ahead *ahead);  // waits; what was read is theirs
-void ms_ahead_destroy(struct ms_ahead *ahead); // what was not begun is dropped
+struct ms_readahead;
+struct ms_readahead *ms_reader_read_ahead(struct ms_process *const *batch, size_t count, ms_files want);
+void ms_readahead_wait(struct ms_readahead *ahead);    // waits; what was read is theirs
+void ms_readahead_destroy(struct ms_readahead *ahead); // what was not begun is dropped
 
 // For who reads such a file without the reader: MS_TIMEOUT where the process is known to hang, MS_BUDGET
 // where its pages are to be walked over and are too many, else MS_KNOWN.
@@ -84,7 +84,7 @@ enum ms_reason ms_reader_refusal(struct ms_process *process, bool walks);
 // another one hangs in that filesystem; MS_IO when stopped. `destroy` is called once in any case, by whoever
 // lets go last, and maybe before this returns.
 struct ms_errand {
-    void (*run)(void *ctx, size_t item, struct ms_watch *watch);
+    void (*run)(void *ctx, size_t item, struct ms_heartbeat *heartbeat);
     void (*destroy)(void *ctx);
     void *ctx;
 };

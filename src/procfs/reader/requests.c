@@ -30,12 +30,12 @@ static struct ms_listing spare_listing(struct ms_readers *readers)
 
 static void set_fold(struct ms_listing *listing, struct ms_request *request)
 {
-    ms_fold_destroy(listing->fold);
-    listing->fold = request->fold;
-    request->fold = NULL;
+    ms_streaming_sums_destroy(listing->sums);
+    listing->sums = request->sums;
+    request->sums = NULL;
 }
 
-static void set_listing(struct ms_image_job *image, bool counters, bool alone, struct ms_listing *out)
+static void set_listing(struct ms_snapshot_job *image, bool counters, bool alone, struct ms_listing *out)
 {
     image->alone = alone;
     image->counters = counters;
@@ -61,13 +61,13 @@ static void begin(struct ms_request *request)
 }
 
 struct ms_request *ms_reader_request_sums(struct ms_process *process, bool counters, ms_files with,
-                                          bool alone, const struct ms_tally *like)
+                                          bool alone, const struct ms_group_sums *like)
 {
     struct ms_request *request = calloc(1, sizeof *request);
     struct ms_source *source = process->source;
     if (!request)
         return NULL;
-    ms_requests_settle(process);
+    ms_requests_wait(process);
     ms_source_hold(source);
     *request = (struct ms_request){.readers = source->readers,
                                    .source = source,
@@ -75,7 +75,7 @@ struct ms_request *ms_reader_request_sums(struct ms_process *process, bool count
                                    .counters = counters,
                                    .alone = alone,
                                    .with = with,
-                                   .fold = like ? ms_fold_create(like) : NULL};
+                                   .sums = like ? ms_streaming_sums_create(like) : NULL};
     if (ms_readers_pool(source) && !process->frozen)
         begin(request);
     if (request->batch) {
@@ -126,11 +126,11 @@ static void settle(struct ms_request *request)
         ms_readers_note_stuck(request->readers, &request->jobs->jobs[0], request->batch, 0);
 }
 
-void ms_requests_settle(struct ms_process *process)
+void ms_requests_wait(struct ms_process *process)
 {
     struct ms_readers *readers = process->source->readers;
     if (readers)
-        ms_aheads_settle(readers, process->pid);
+        ms_readaheads_wait(readers, process->pid);
     for (struct ms_request *one = readers ? readers->requests : NULL; one; one = one->next)
         if (!one->settled && one->owner->pid == process->pid)
             settle(one);
@@ -139,9 +139,9 @@ void ms_requests_settle(struct ms_process *process)
 static enum ms_reason list_here(struct ms_process *process, bool counters, bool alone, ms_files with,
                                 struct ms_listing *out)
 {
-    struct ms_image_job job = ms_readers_image(process->source, process->pid, with);
+    struct ms_snapshot_job job = ms_readers_snapshot_job(process->source, process->pid, with);
     set_listing(&job, counters, alone, out);
-    ms_image_load(process, &job);
+    ms_snapshot_load(process, &job);
     return job.why;
 }
 
@@ -173,7 +173,7 @@ void ms_request_destroy(struct ms_request *request)
         }
     ms_batch_release(request->batch);
     ms_source_release(request->source);
-    ms_fold_destroy(request->fold);
+    ms_streaming_sums_destroy(request->sums);
     free(request);
 }
 

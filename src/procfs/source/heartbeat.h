@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-struct ms_watch {
+struct ms_heartbeat {
     atomic_uint step; // changes with each piece of work: one that stands still is stuck
     atomic_int at;    // what it is at; the meaning is the worker's
     atomic_bool stop;
@@ -14,26 +14,27 @@ struct ms_watch {
 };
 
 // Each takes NULL for work that nobody watches.
-static inline void ms_watch_step(struct ms_watch *watch)
+static inline void ms_heartbeat_step(struct ms_heartbeat *heartbeat)
 {
-    if (watch) // one writer: no read-modify-write is needed
-        atomic_store_explicit(&watch->step, atomic_load_explicit(&watch->step, memory_order_relaxed) + 1,
+    if (heartbeat) // one writer: no read-modify-write is needed
+        atomic_store_explicit(&heartbeat->step,
+                              atomic_load_explicit(&heartbeat->step, memory_order_relaxed) + 1,
                               memory_order_relaxed);
 }
 
-static inline void ms_watch_begin(struct ms_watch *watch, int what)
+static inline void ms_heartbeat_begin(struct ms_heartbeat *heartbeat, int what)
 {
-    if (watch)
-        atomic_store_explicit(&watch->at, what, memory_order_relaxed);
-    ms_watch_step(watch);
+    if (heartbeat)
+        atomic_store_explicit(&heartbeat->at, what, memory_order_relaxed);
+    ms_heartbeat_step(heartbeat);
 }
 
-static inline bool ms_watch_careful(const struct ms_watch *watch)
+static inline bool ms_heartbeat_careful(const struct ms_heartbeat *heartbeat)
 {
-    return watch && atomic_load_explicit(&watch->careful, memory_order_relaxed);
+    return heartbeat && atomic_load_explicit(&heartbeat->careful, memory_order_relaxed);
 }
 
-static inline bool ms_watch_stopped(const struct ms_watch *watch)
+static inline bool ms_heartbeat_stopped(const struct ms_heartbeat *heartbeat)
 {
-    return watch && atomic_load_explicit(&watch->stop, memory_order_relaxed);
+    return heartbeat && atomic_load_explicit(&heartbeat->stop, memory_order_relaxed);
 }

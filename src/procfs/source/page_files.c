@@ -95,16 +95,16 @@ static int open_regular(struct ms_source *source, struct ms_target target, const
     if (!source->live)
         return -ENOENT;
     MS_AUTO_CLOSE int place = open_at(source, target, name, O_PATH | flags);
-    ms_watch_step(target.watch);
+    ms_heartbeat_step(target.heartbeat);
     if (place < 0)
         return place;
     const int refused = check_place(place, id, by_path);
-    ms_watch_step(target.watch);
+    ms_heartbeat_step(target.heartbeat);
     if (refused)
         return refused;
     snprintf(again, sizeof again, "self/fd/%d", place);
     int fd = openat(source->root, again, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    ms_watch_step(target.watch);
+    ms_heartbeat_step(target.heartbeat);
     return fd >= 0 ? fd : -errno;
 }
 
@@ -150,7 +150,7 @@ ssize_t ms_source_read_at(struct ms_source *source, struct ms_target target, int
         if (ms_source_target_stopped(source, target))
             return -EINTR;
         ssize_t got = read_piece(source, fd, (char *)bytes + have, len - have, (off_t)(offset + have));
-        ms_watch_step(target.watch);
+        ms_heartbeat_step(target.heartbeat);
         if (got == 0)
             break;
         if (got > 0)

@@ -80,7 +80,7 @@ void ms_source_release(struct ms_source *source)
     ms_source_free_faults(source);
     ms_source_free_machine(source);
     ms_source_free_cgroup(source);
-    free(source->layout);
+    free(source->template);
     free(source->devices);
     for (size_t i = 0; i < source->label_count; i++)
         free(source->labels[i]);
@@ -113,7 +113,7 @@ bool ms_source_stopped(const struct ms_source *source)
 
 bool ms_source_target_stopped(const struct ms_source *source, struct ms_target target)
 {
-    return target.watch ? ms_watch_stopped(target.watch) : ms_source_stopped(source);
+    return target.heartbeat ? ms_heartbeat_stopped(target.heartbeat) : ms_source_stopped(source);
 }
 
 void ms_source_set_hooks(struct ms_source *source, struct ms_source_hooks hooks)
@@ -205,7 +205,7 @@ static int open_target(struct ms_source *source, struct ms_target target, enum m
     char path[PATH_SIZE];
     target_path(target, file, path);
     ms_source_count(source, file);
-    ms_watch_begin(target.watch, (int)file);
+    ms_heartbeat_begin(target.heartbeat, (int)file);
     int error = ms_source_refusal(source, path);
     if (error)
         return -error;
@@ -218,11 +218,11 @@ static int open_target(struct ms_source *source, struct ms_target target, enum m
 static ssize_t read_some(struct ms_source *source, struct ms_target target, int fd, char *bytes, size_t len)
 {
     for (;;) {
-        if (ms_watch_stopped(target.watch))
+        if (ms_heartbeat_stopped(target.heartbeat))
             return -EINTR;
         ssize_t got =
             source->hooks.read ? source->hooks.read(source->hooks.ctx, fd, bytes, len) : read(fd, bytes, len);
-        ms_watch_step(target.watch);
+        ms_heartbeat_step(target.heartbeat);
         if (got >= 0)
             return got;
         if (errno != EINTR || ms_source_target_stopped(source, target))
@@ -292,14 +292,6 @@ int ms_source_stream(struct ms_source *source, struct ms_target target, enum ms_
     }
 }
 
-// Files that the kernel makes as a whole (single_open), so that one read gives all that there is room for.
-static bool is_made_whole(const struct ms_source *source, enum ms_file file)
-{
-    const ms_files whole = MS_FILES(MS_FILE_STATM) | MS_FILES(MS_FILE_STAT) | MS_FILES(MS_FILE_STATUS) |
-                           MS_FILES(MS_FILE_ROLLUP);
-    return source->live && !source->hooks.read && (int)file < MS_PROCESS_FILES && whole & MS_FILES(file);
-}
-
 // `whole`: less than there was room for is all that there is.
 static int read_rest(struct ms_source *source, struct ms_target target, int fd, bool whole,
                      struct ms_buf *out)
@@ -341,13 +333,14 @@ static int read_link(struct ms_source *source, struct ms_target target, const ch
     return 0;
 }
 
-// Where exe points. A saved one may be a link as it was, or a file that holds the path.
-static int read_exe(struct ms_source *source, struct ms_target target, struct ms_buf *out)
+// Where a link points. A saved one may be a link as it was, or a file that holds the path.
+static int read_link_file(struct ms_source *source, struct ms_target target, enum ms_file file,
+                          struct ms_buf *out)
 {
     char path[PATH_SIZE];
-    target_path(target, MS_FILE_EXE, path);
-    ms_source_count(source, MS_FILE_EXE);
-    ms_watch_begin(target.watch, MS_FILE_EXE);
+    target_path(target, file, path);
+    ms_source_count(source, file);
+    ms_heartbeat_begin(target.heartbeat, file);
     int error = ms_source_refusal(source, path);
     if (error)
         return error;
@@ -360,10 +353,11 @@ static int read_exe(struct ms_source *source, struct ms_target target, struct ms
 
 int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out)
 {
-    if (file == MS_FILE_EXE)
-        return read_exe(source, target, out);
+    if (ms_file_table[file].traits & MS_LINK)
+        return read_link_file(source, target, file, out);
+    const bool whole = source->live && !source->hooks.read && ms_file_table[file].traits & MS_ONE_READ;
     MS_AUTO_CLOSE int fd = open_target(source, target, file);
-    return fd < 0 ? -fd : read_rest(source, target, fd, is_made_whole(source, file), out);
+    return fd < 0 ? -fd : read_rest(source, target, fd, whole, out);
 }
 
 int ms_source_slurp(struct ms_source *source, const char *path, struct ms_buf *out)

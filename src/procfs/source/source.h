@@ -23,7 +23,7 @@
 #include <sys/types.h>
 
 struct ms_source;
-struct ms_watch;
+struct ms_heartbeat;
 
 // What is done with the same source by several threads at once: what takes a target, ms_source_fs,
 // ms_source_note_label, ms_source_page_size, ms_source_hz. All else is its owner's.
@@ -77,12 +77,13 @@ int ms_source_open_process(struct ms_source *source, pid_t pid);
 struct ms_target {
     pid_t pid;
     int dir;
-    pid_t thread;           // of the process: the file below task/TID instead; 0 for the process itself
-    bool to_the_end;        // streamed: gone, if the address space was not there any more behind its end
-    struct ms_watch *watch; // is told which file is opened and of each read, and stops them; may be NULL
+    pid_t thread;    // of the process: the file below task/TID instead; 0 for the process itself
+    bool to_the_end; // streamed: gone, if the address space was not there any more behind its end
+    struct ms_heartbeat
+        *heartbeat; // is told which file is opened and of each read, and stops them; may be NULL
 };
 
-// Whether who reads the target is to stop: its watch says so, or where there is none the source's flag.
+// Whether who reads the target is to stop: its heartbeat says so, or where there is none the source's flag.
 bool ms_source_target_stopped(const struct ms_source *source, struct ms_target target);
 
 // A thread of the process that has an address space, where the main thread has exited and others live on: the
@@ -164,9 +165,9 @@ enum ms_fs ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uin
 
 // How a paragraph of smaps looks, as the first whole one was read; NULL before. It lives as long as the
 // source. May be called by any thread.
-struct ms_layout;
-const struct ms_layout *ms_source_layout(const struct ms_source *source);
-void ms_source_keep_layout(struct ms_source *source, const struct ms_layout *layout);
+struct ms_template;
+const struct ms_template *ms_source_template(const struct ms_source *source);
+void ms_source_keep_template(struct ms_source *source, const struct ms_template *template);
 
 // Appends the whole file at `path` below /sys. 0 or an errno.
 int ms_source_sys_read(struct ms_source *source, const char *path, struct ms_buf *out);

@@ -16,42 +16,6 @@ void ms_system_deinit(struct ms_system *system)
     ms_system_init(system, NULL);
 }
 
-static void take_whole(struct ms_block *block, struct ms_text text)
-{
-    if (text.len)
-        ms_block_set_text(block, ms_file_table[block->file].first, text);
-    else
-        ms_block_set_why(block, ms_file_table[block->file].first, MS_MALFORMED);
-}
-
-// What emulates a meminfo at times says that there is no memory at all.
-static void doubt_total(struct ms_block *block)
-{
-    const int place = ms_place_first(MS_FIELD_MEMINFO_mem_total);
-    const struct ms_value total = ms_block_get(block, place);
-    if (total.why == MS_KNOWN && total.number == 0)
-        ms_block_set_why(block, place, MS_MALFORMED);
-}
-
-static void parse_file(struct ms_system *system, struct ms_block *block, struct ms_text text)
-{
-    switch (block->file) {
-    case MS_FILE_MEMINFO:
-        ms_parse_keyval(block, text, system->source);
-        doubt_total(block);
-        break;
-    case MS_FILE_PRESSURE_MEMORY:
-        ms_parse_pressure(block, text);
-        break;
-    case MS_FILE_VMSTAT:
-    case MS_FILE_SWAPS:
-        take_whole(block, text);
-        break;
-    default:
-        ms_parse_plain(block, text);
-    }
-}
-
 static struct ms_block *load(struct ms_system *system, enum ms_file file)
 {
     const struct ms_target target = {.dir = -1};
@@ -67,7 +31,7 @@ static struct ms_block *load(struct ms_system *system, enum ms_file file)
     enum ms_reason why = ms_source_reason(system->source, target, error);
     struct ms_block *block = ms_block_create(file, why == MS_KNOWN ? MS_NOT_RECORDED : why);
     if (block && why == MS_KNOWN)
-        parse_file(system, block, (struct ms_text){text.data, text.len});
+        ms_parse_file(block, (struct ms_text){text.data, text.len}, ms_parse_context_of(system->source));
     ms_buf_deinit(&text);
     return block;
 }

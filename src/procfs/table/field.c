@@ -22,6 +22,9 @@ enum {
     PLACE_COUNT
 };
 
+_Static_assert(PLACE_SMAPS_vm_flags - FIRST_SMAPS <= MS_COUNTERS_MAX, "more counters than there are bits");
+_Static_assert(PLACE_COUNT <= INT16_MAX, "places are numbered in 16 bits");
+
 const struct ms_field_info ms_fields[MS_FIELD_COUNT] = {
 #define FIELD(file_, name_, label_, pos_, unit_, since_, meaning_, omits_)                                   \
     {#name_, (enum ms_kind)KIND_##file_, MS_FILE_##file_, MS_UNIT_##unit_, label_, since_, meaning_, omits_},
@@ -29,7 +32,8 @@ const struct ms_field_info ms_fields[MS_FIELD_COUNT] = {
 };
 
 const struct ms_file_info ms_file_table[MS_FILE_COUNT] = {
-#define FILE(file_, kind_, path_, permission_) {path_, MS_##kind_, permission_, FIRST_##file_, LAST_##file_},
+#define FILE(file_, kind_, path_, permission_, parser_, traits_)                                             \
+    {path_, MS_##kind_, permission_, traits_, FIRST_##file_, LAST_##file_},
 #include "table/fields.def"
 };
 
@@ -100,47 +104,21 @@ int ms_place_find(enum ms_file file, struct ms_text label, int *hint)
 
 const char *ms_unit_type(enum ms_unit unit)
 {
-    switch (unit) {
-    case MS_UNIT_KB:
-    case MS_UNIT_PAGES:
-    case MS_UNIT_BYTES:
-        return "bytes";
-    case MS_UNIT_COUNT:
-        return "count";
-    case MS_UNIT_INT:
-        return "integer";
-    case MS_UNIT_REAL:
-        return "number";
-    case MS_UNIT_HEX:
-    case MS_UNIT_ADDR:
-        return "addr";
-    case MS_UNIT_BOOL:
-    case MS_UNIT_FLAG:
-        return "boolean";
-    case MS_UNIT_PATH:
-    case MS_UNIT_CGROUP:
-        return "path";
-    case MS_UNIT_TEXT:
-    case MS_UNIT_WORD:
-    case MS_UNIT_NAME:
-    case MS_UNIT_USER:
-    case MS_UNIT_ARGS:
-        return "text";
-    case MS_UNIT_ARGV:
-    case MS_UNIT_FLAGS:
-    case MS_UNIT_NODES:
-        return "list";
-    case MS_UNIT_TIME:
-    case MS_UNIT_EPOCH:
-        return "time";
-    case MS_UNIT_AGE:
-    case MS_UNIT_UPTIME:
-    case MS_UNIT_MICROS:
-        return "seconds";
-    case MS_UNIT_TABLE:
-        return "table";
-    }
-    return "text";
+    static const char *const types[] = {
+#define UNIT(unit, type, ...) type,
+#include "table/units.def"
+    };
+    return types[unit];
+}
+
+bool ms_unit_is_text(enum ms_unit unit)
+{
+    enum { NUMBER, TEXT };
+    static const uint8_t kept[] = {
+#define UNIT(unit, type, kept, ...) kept,
+#include "table/units.def"
+    };
+    return kept[unit] == TEXT;
 }
 
 // Place 0 is the first of its field, so that 0 stands for "no second one".

@@ -4,38 +4,14 @@
 
 #include "base/text.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum ms_kind { MS_PROCESS, MS_MAPPING, MS_SYSTEM, MS_KIND_COUNT };
 
-// How the text in a /proc file is read.
 enum ms_unit {
-    MS_UNIT_KB,     // kilobytes of 1024; stored in bytes
-    MS_UNIT_PAGES,  // pages of the machine; stored in bytes
-    MS_UNIT_BYTES,  // bytes
-    MS_UNIT_COUNT,  // a number without sign
-    MS_UNIT_INT,    // a number with sign
-    MS_UNIT_REAL,   // a decimal fraction
-    MS_UNIT_MICROS, // microseconds; stored in seconds
-    MS_UNIT_HEX,    // hexadecimal, 0x or not
-    MS_UNIT_ADDR,   // an address
-    MS_UNIT_BOOL,   // 0 or 1
-    MS_UNIT_FLAG,   // a two-letter code among VmFlags, there or not
-    MS_UNIT_FLAGS,  // all of VmFlags
-    MS_UNIT_TEXT,   // the rest of the line
-    MS_UNIT_WORD,   // the pos-th word of the line
-    MS_UNIT_NAME,   // comm: escaped in status, raw in stat
-    MS_UNIT_PATH,
-    MS_UNIT_USER, // a user id, shown as a name
-    MS_UNIT_ARGS, // cmdline joined by blanks
-    MS_UNIT_ARGV, // cmdline as a list
-    MS_UNIT_CGROUP,
-    MS_UNIT_TIME,   // clock ticks since boot, shown as seconds since 1970
-    MS_UNIT_AGE,    // the same, shown as seconds until now
-    MS_UNIT_UPTIME, // seconds with a fraction
-    MS_UNIT_EPOCH,  // seconds since 1970
-    MS_UNIT_TABLE,  // more than one value
-    MS_UNIT_NODES,  // bytes by NUMA node: lines "NODE BYTES"
+#define UNIT(unit, ...) MS_UNIT_##unit,
+#include "table/units.def"
 };
 
 enum ms_field {
@@ -50,11 +26,51 @@ enum ms_file {
     MS_FILE_COUNT
 };
 
-enum { MS_PROCESS_FILES = MS_FILE_QUADRANTS + 1 };
+// The files of a process come first.
+enum {
+    MS_PROCESS_FILES = 0
+#define FILE(file, kind, ...) +(MS_##kind == MS_PROCESS)
+#include "table/fields.def"
+};
+
+// What is known of a file.
+enum ms_file_trait {
+    // Its reader waits for the lock of the address space, or holds it: where the process hangs with the lock,
+    // so does the reader. (maps needs it on kernels before Linux 6.17.)
+    MS_LOCKS = 1 << 0,
+    MS_WALKS = 1 << 1,   // the kernel walks over all pages meanwhile
+    MS_OF_MM = 1 << 2,   // it describes the address space, so any living thread of the process gives it
+    MS_OF_TASK = 1 << 3, // some of its lines describe the main thread alone
+    MS_EMPTY_WITHOUT_MM = 1 << 4, // without an address space it is empty,
+    MS_ESRCH_WITHOUT_MM = 1 << 5, // or refuses to be read
+    MS_ENOENT_WITHOUT_MM = 1 << 6,
+    MS_ONE_READ = 1 << 7,  // the kernel makes it as a whole (single_open): one read gives all that fits
+    MS_LINK = 1 << 8,      // a symbolic link; its text is where it points
+    MS_LISTED = 1 << 9,    // a list of mappings; as a file of a process its fields are sums over them
+    MS_LABELLED = 1 << 10, // lines "Label: value"
+    MS_HEADED = 1 << 11,   // before them, one line like that of a mapping
+};
+
+// As many counters may smaps have: the places before VmFlags. A bit for each must fit where mappings are
+// kept.
+enum { MS_COUNTERS_MAX = 32 };
 
 // A set of files, one bit each.
 typedef uint32_t ms_files;
 #define MS_FILES(file) ((ms_files)1 << (file))
+_Static_assert(MS_FILE_COUNT < 32, "a bit for each file");
+
+// The files with a trait.
+static const ms_files MS_FILES_LOCKING = 0
+#define FILE(file, kind, path, permission, parser, traits)                                                   \
+    | ((traits)&MS_LOCKS ? MS_FILES(MS_FILE_##file) : 0)
+#include "table/fields.def"
+    ;
+static const ms_files MS_FILES_WALKING = 0
+#define FILE(file, kind, path, permission, parser, traits)                                                   \
+    | ((traits)&MS_WALKS ? MS_FILES(MS_FILE_##file) : 0)
+#include "table/fields.def"
+    ;
 
 // A line of the table. All strings are static.
 struct ms_field_info {
@@ -71,8 +87,9 @@ struct ms_field_info {
 struct ms_file_info {
     const char *path; // below the process directory or the root
     enum ms_kind kind;
-    const char *permission;
-    uint16_t first; // its places: first to last - 1
+    const char *permission; // who may read it
+    unsigned traits;        // enum ms_file_trait
+    uint16_t first;         // its places: first to last - 1
     uint16_t last;
 };
 
@@ -106,6 +123,6 @@ int ms_place_find(enum ms_file file, struct ms_text label, int *hint);
 int ms_place_first(enum ms_field field);
 int ms_place_second(enum ms_field field);
 
-// What kind of value scripts see: "bytes" "count" "integer" "number" "addr" "text" "path" "boolean" "time"
-// "seconds" "percent" "list" "table".
+// The type of its values for scripts, and whether a block keeps them as text.
 const char *ms_unit_type(enum ms_unit unit);
+bool ms_unit_is_text(enum ms_unit unit);

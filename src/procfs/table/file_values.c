@@ -55,37 +55,23 @@ void ms_block_set_text(struct ms_block *block, int place, struct ms_text text)
         ms_block_set_number(block, place, (uint64_t)start << 32 | text.len);
 }
 
-static bool is_text(enum ms_unit unit)
-{
-    switch (unit) {
-    case MS_UNIT_TEXT:
-    case MS_UNIT_WORD:
-    case MS_UNIT_NAME:
-    case MS_UNIT_PATH:
-    case MS_UNIT_ARGS:
-    case MS_UNIT_ARGV:
-    case MS_UNIT_CGROUP:
-    case MS_UNIT_FLAGS:
-    case MS_UNIT_TABLE:
-    case MS_UNIT_NODES:
-        return true;
-    default:
-        return false;
-    }
-}
-
 struct ms_value ms_block_get(const struct ms_block *block, int place)
 {
     const int slot = ms_block_slot(block, place);
     struct ms_value value = {.why = block->why[slot], .unit = ms_places[place].unit};
     const uint64_t number = block->number[slot];
-    if (value.why == MS_KNOWN && is_text(value.unit))
+    if (value.why == MS_KNOWN && ms_unit_is_text(value.unit))
         value.text = number & UINT32_MAX
                          ? (struct ms_text){block->text.data + (number >> 32), number & UINT32_MAX}
                          : (struct ms_text){"", 0};
     else
         memcpy(&value.number, &number, sizeof number);
     return value;
+}
+
+bool ms_block_has_why(const struct ms_block *block, enum ms_reason why)
+{
+    return memchr(block->why, (int)why, (size_t)slots_of(block->file)) != NULL;
 }
 
 void ms_block_change_why(struct ms_block *block, enum ms_reason from, enum ms_reason to)

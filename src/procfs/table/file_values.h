@@ -66,5 +66,8 @@ void ms_block_set_real(struct ms_block *block, int place, double real);
 void ms_block_set_text(struct ms_block *block, int place, struct ms_text text);
 struct ms_value ms_block_get(const struct ms_block *block, int place);
 
+// Whether a slot is unknown for `why`.
+bool ms_block_has_why(const struct ms_block *block, enum ms_reason why);
+
 // Every slot that is still unknown for `from` becomes unknown for `to`.
 void ms_block_change_why(struct ms_block *block, enum ms_reason from, enum ms_reason to);

@@ -31,7 +31,7 @@ static void make_smaps(char *out, enum oddity odd, int at)
     }
 }
 
-static const struct ms_tally like = {
+static const struct ms_group_sums like = {
     .keys = {MS_FIELD_VMA_path},
     .key_count = 1,
     .sums = {MS_FIELD_SMAPS_rss, MS_FIELD_SMAPS_private_dirty, MS_FIELD_SMAPS_pss},
@@ -53,8 +53,8 @@ static int count_opens(void *ctx, const char *path)
     return 0;
 }
 
-static enum ms_reason read_smaps(struct turns *turns, unsigned jobs, const struct ms_tally *sums, bool alone,
-                                 struct ms_listing *out)
+static enum ms_reason read_smaps(struct turns *turns, unsigned jobs, const struct ms_group_sums *sums,
+                                 bool alone, struct ms_listing *out)
 {
     struct ms_process process;
     put("7/stat", "7 (summed) S 1 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 77 4096 1 0\n");
@@ -75,12 +75,13 @@ static enum ms_reason read_smaps(struct turns *turns, unsigned jobs, const struc
     return why;
 }
 
-static void same_tallies(const struct ms_tally *a, const struct ms_tally *b)
+static void same_tallies(const struct ms_group_sums *a, const struct ms_group_sums *b)
 {
     assert_int_equal(a->count, b->count);
     for (size_t i = 0; i < a->count; i++) {
         size_t at = 0, other_at = 0;
-        assert_true(ms_text_eq(ms_tally_key(a, i, 0, &at).text, ms_tally_key(b, i, 0, &other_at).text));
+        assert_true(
+            ms_text_eq(ms_group_sums_key(a, i, 0, &at).text, ms_group_sums_key(b, i, 0, &other_at).text));
         assert_int_equal(a->groups[i].count, b->groups[i].count);
         assert_int_equal(a->groups[i].processes, b->groups[i].processes);
         assert_int_equal(a->groups[i].first, b->groups[i].first);
@@ -93,17 +94,17 @@ static void same_tallies(const struct ms_tally *a, const struct ms_tally *b)
 // or merged.
 static void compare_sums(const struct ms_listing *kept, const struct ms_listing *folded, bool again)
 {
-    struct ms_tally added, merged;
-    ms_tally_init_like(&added, &like);
-    ms_tally_init_like(&merged, &like);
+    struct ms_group_sums added, merged;
+    ms_group_sums_init_like(&added, &like);
+    ms_group_sums_init_like(&merged, &like);
     for (uint64_t number = 1; number <= 2; number++) {
-        assert_int_equal(ms_tally_add(&added, kept, number, again && number == 2), MS_KNOWN);
-        assert_int_equal(ms_tally_merge(&merged, &folded->fold->tally, number, again && number == 2),
+        assert_int_equal(ms_group_sums_add(&added, kept, number, again && number == 2), MS_KNOWN);
+        assert_int_equal(ms_group_sums_merge(&merged, &folded->sums->tally, number, again && number == 2),
                          MS_KNOWN);
     }
     same_tallies(&added, &merged);
-    ms_tally_deinit(&added);
-    ms_tally_deinit(&merged);
+    ms_group_sums_deinit(&added);
+    ms_group_sums_deinit(&merged);
 }
 
 static void sums_are_those_of_the_listing(void **state)
@@ -117,8 +118,8 @@ static void sums_are_those_of_the_listing(void **state)
         assert_int_equal(read_smaps(&turns, i & 1, &like, i & 2, &folded), MS_KNOWN);
         assert_int_equal(turns.opened, 1);
         assert_int_equal(kept.count, MAPPINGS);
-        assert_false(ms_listing_is_folded(&kept));
-        assert_true(ms_listing_is_folded(&folded));
+        assert_false(ms_listing_is_summed(&kept));
+        assert_true(ms_listing_is_summed(&folded));
         assert_int_equal(ms_listing_number(&folded), MAPPINGS);
         assert_true(folded.count > 0 && folded.cap < MAPPINGS); // some are kept, and not all
         compare_sums(&kept, &folded, false);
@@ -131,7 +132,7 @@ static void sums_are_those_of_the_listing(void **state)
 // What can't be summed is there as if it had not been tried.
 static void same_listings(const struct ms_listing *a, const struct ms_listing *b)
 {
-    assert_false(ms_listing_is_folded(b));
+    assert_false(ms_listing_is_summed(b));
     assert_int_equal(a->count, b->count);
     assert_int_equal(a->malformed, b->malformed);
     assert_int_equal(a->inconsistent, b->inconsistent);

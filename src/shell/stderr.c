@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "shell/say.h"
+#include "shell/stderr.h"
 
 #include "base/buf.h"
 #include "output/color.h"
@@ -66,12 +66,12 @@ static void keep_first(const char *text, size_t len)
     first[i] = '\0';
 }
 
-const char *ms_say_first(void)
+const char *ms_stderr_first_line(void)
 {
     return first;
 }
 
-void ms_say_text(const char *text, size_t len, int bare)
+void ms_stderr_print_text(const char *text, size_t len, int bare)
 {
     struct ms_buf out, toned;
     unsigned flags = MS_ESCAPE_NOTE;
@@ -97,7 +97,7 @@ void ms_say_text(const char *text, size_t len, int bare)
     ms_buf_deinit(&out);
 }
 
-void ms_say(const char *format, ...)
+void ms_stderr_print(const char *format, ...)
 {
     char text[1024];
     va_list args;
@@ -105,5 +105,5 @@ void ms_say(const char *format, ...)
     int len = vsnprintf(text, sizeof text, format, args);
     va_end(args);
     if (len > 0)
-        ms_say_text(text, (size_t)len < sizeof text ? (size_t)len : sizeof text - 1, 0);
+        ms_stderr_print_text(text, (size_t)len < sizeof text ? (size_t)len : sizeof text - 1, 0);
 }
