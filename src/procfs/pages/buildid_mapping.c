@@ -224,7 +224,7 @@ enum ms_reason ms_build_id_of_mapping(struct ms_process *process, const struct m
         return why;
     struct search *search = ms_source_is_live(maps.source) ? begin(&maps, listing, index) : NULL;
     if (!search) {
-        why = ms_source_is_live(maps.source) ? MS_TOO_LARGE : MS_NOT_RECORDED;
+        why = ms_source_is_live(maps.source) ? MS_OUT_OF_MEMORY : MS_NOT_RECORDED;
         ms_rawfile_close(&maps);
         return why;
     }
