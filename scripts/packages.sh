@@ -61,6 +61,7 @@ need_tests() {
   has capsh libcap2-bin
   has cron cron
   has jq jq
+  has mkfs.btrfs btrfs-progs
 }
 
 # Clang's runtime libraries are not part of its package.

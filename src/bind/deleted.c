@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "process/deleted.h"
+#include "reader/deleted_file.h"
 
 #include "bind/bind.h"
 #include "bind/handles.h"
-#include "reader/reader.h"
 
 #include <unistd.h>
 
@@ -28,41 +27,47 @@ static int open_own(lua_State *L, struct ms_process *process)
     return -1;
 }
 
-static struct ms_deleted ask_mapping(lua_State *L)
+static enum ms_reason ask_mapping(lua_State *L, struct ms_process *process, struct ms_deleted *out)
 {
     struct ms_lone_mapping lone;
     size_t at;
     const struct ms_listing *listing = ms_check_mapping(L, 1, &lone, &at);
-    lua_getiuservalue(L, 1, 1);
-    struct ms_process *process = ms_check_process(L, -1);
     const int dir = open_own(L, process);
+    *out = (struct ms_deleted){true, MS_DELETED_BY_NAME};
     if (dir < 0)
-        return (struct ms_deleted){true, MS_DELETED_BY_NAME};
+        return MS_KNOWN;
     const struct ms_target target = {.pid = process->pid, .dir = dir};
-    const struct ms_deleted answer = ms_deleted_mapping(process->source, target, listing, at);
-    close(dir);
-    return answer;
+    return ms_reader_mapping_deleted(process->source, target, listing, at, out);
 }
 
-static struct ms_deleted ask_program(lua_State *L, struct ms_process *process)
+static enum ms_reason ask_program(lua_State *L, struct ms_process *process, struct ms_deleted *out)
 {
     const struct ms_value exe = ms_process_value(L, process, MS_FIELD_EXE_exe);
-    struct ms_deleted answer = {exe.why == MS_KNOWN && ms_deleted_is_said(exe.text), MS_DELETED_BY_NAME};
-    const int dir = answer.deleted ? open_own(L, process) : -1;
+    *out = (struct ms_deleted){exe.why == MS_KNOWN && ms_deleted_is_said(exe.text), MS_DELETED_BY_NAME};
+    const int dir = out->deleted ? open_own(L, process) : -1;
     if (dir < 0)
-        return answer;
+        return MS_KNOWN;
     const struct ms_target target = {.pid = process->pid, .dir = dir};
-    answer = ms_deleted_program(process->source, target, exe.text);
-    close(dir);
-    return answer;
+    return ms_reader_program_deleted(process->source, target, exe.text, out);
 }
 
 // core.deleted(row): of a mapping whose name, or a process whose exe, ends in the kernel's words: whether the
-// file was deleted, and by what that was told.
+// file was deleted, and by what that was told; both unknown where its filesystem does not answer.
 static int deleted(lua_State *L)
 {
-    const struct ms_deleted answer =
-        luaL_testudata(L, 1, MS_MAPPING_META) ? ask_mapping(L) : ask_program(L, ms_check_process(L, 1));
+    const bool is_mapping = luaL_testudata(L, 1, MS_MAPPING_META);
+    struct ms_deleted answer;
+    if (is_mapping)
+        lua_getiuservalue(L, 1, 1);
+    struct ms_process *process = ms_check_process(L, is_mapping ? -1 : 1);
+    const enum ms_reason why =
+        is_mapping ? ask_mapping(L, process, &answer) : ask_program(L, process, &answer);
+    ms_bind_check_stop(L);
+    if (why != MS_KNOWN) {
+        ms_push_unknown(L, (int)why, is_mapping ? "deleted" : "exe_deleted", (int)process->pid);
+        lua_pushvalue(L, -1);
+        return 2;
+    }
     lua_pushboolean(L, answer.deleted);
     lua_pushstring(L, ms_deleted_by_name(answer.by));
     return 2;

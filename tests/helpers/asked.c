@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Runs a command and says on standard error which ioctl PROCMAP_QUERY it and its threads made, as the kernel
-// received them: "queries NUMBER", and "with_build_id NUMBER" of those with room for a build id. Ends as the
-// command did.
+// received them: "queries NUMBER", and "with_build_id ADDRESS" for each with room for a build id, with the
+// address that it asks about. Ends as the command did.
 //   asked COMMAND...
 #include "helper.h"
 
@@ -11,7 +11,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
-enum { PROCMAP_QUERY = 17, SIZE_AT = 84, ADDRESS_AT = 96, QUERY_SIZE = 104 };
+enum { PROCMAP_QUERY = 17, QUERY_ADDRESS_AT = 16, SIZE_AT = 84, ADDRESS_AT = 96, QUERY_SIZE = 104 };
 
 // Of linux/ptrace.h, which does not go together with sys/ptrace.h.
 enum { GET_SYSCALL_INFO = 0x420e, ENTRY = 1 };
@@ -24,14 +24,14 @@ struct syscall_info {
     uint64_t more[4];
 };
 
-static unsigned queries, with_build_id;
+static unsigned queries;
 
 static void look(pid_t thread)
 {
     struct syscall_info call = {0};
     char query[QUERY_SIZE];
     uint32_t size;
-    uint64_t address;
+    uint64_t address, about;
     if (ptrace((enum __ptrace_request)GET_SYSCALL_INFO, thread, sizeof(call), &call) <= 0 ||
         call.op != ENTRY || call.number != SYS_ioctl ||
         (call.arguments[1] & 0xffff) != ('f' << 8 | PROCMAP_QUERY))
@@ -41,8 +41,10 @@ static void look(pid_t thread)
         fail("process_vm_readv");
     memcpy(&size, query + SIZE_AT, sizeof(size));
     memcpy(&address, query + ADDRESS_AT, sizeof(address));
+    memcpy(&about, query + QUERY_ADDRESS_AT, sizeof(about));
     queries++;
-    with_build_id += size || address;
+    if (size || address)
+        fprintf(stderr, "with_build_id %llx\n", (unsigned long long)about);
 }
 
 static int trace(pid_t command)
@@ -81,6 +83,6 @@ int main(int argc, char **argv)
         fail(argv[1]);
     }
     const int result = trace(command);
-    fprintf(stderr, "queries %u\nwith_build_id %u\n", queries, with_build_id);
+    fprintf(stderr, "queries %u\n", queries);
     return result;
 }

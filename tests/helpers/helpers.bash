@@ -7,6 +7,7 @@
 #   stop_helpers          for teardown
 #   as_nobody COMMAND...  as a user without rights; skips the test where that can't be had
 #   nobody_may_come       skips the test where that user can't run memsh and its reports
+#   asked_on_btrfs_alone PID FILE  whether helper asked wrote there that the kernel was asked for ids of btrfs files alone
 #   swap_on, swap_off     a swap file while the test runs; skips it where that can't be had
 
 helper_pids=()
@@ -54,6 +55,20 @@ as_nobody() {
   else
     skip "there is no setpriv to become another user"
   fi
+}
+
+asked_on_btrfs_alone() {
+  python3 - "$@" <<'PY'
+import sys
+def major_minor(text, base):
+    return tuple(int(part, base) for part in text.split(":"))
+mounts = [line.split() for line in open("/proc/self/mountinfo")]
+btrfs = {major_minor(words[2], 10) for words in mounts if words[words.index("-") + 1] == "btrfs"}
+device = {int(words[0].split("-")[0], 16): major_minor(words[3], 16)
+          for words in map(str.split, open(f"/proc/{sys.argv[1]}/maps"))}
+asked = [int(line.split()[1], 16) for line in open(sys.argv[2]) if line.startswith("with_build_id ")]
+assert all(device[address] in btrfs for address in asked), asked
+PY
 }
 
 swap_on() {

@@ -6,6 +6,7 @@ load ../helpers/helpers
 setup() {
   bats_require_minimum_version 1.5.0
   cd "$BATS_TEST_TMPDIR" || return
+  mounted=()
   chmod 755 "$BATS_TEST_TMPDIR"
   cat >ranges.lua <<'LUA'
 -- ranges.lua PID ADDRESS WAY: "3:anonymous 2:zero", and whether what is present is what smaps calls resident.
@@ -31,7 +32,10 @@ LUA
 teardown() {
   stop_helpers
   swap_off
+  local place
+  for place in "${mounted[@]}"; do umount "$place"; done
   [ -z "${copy:-}" ] || rm -rf "${copy%/*}"
+  [ -z "${places:-}" ] || rm -rf "$places"
 }
 
 # Both ways give what the helper made.
@@ -237,6 +241,89 @@ begin() {
     sleep 0.01
   done
   return 1
+}
+
+# mount_here NAME OPTION...: at $places/NAME, until the test ends.
+mount_here() {
+  [ "$(id -u)" = 0 ] || skip "mounting needs root"
+  [ -n "${places:-}" ] || places=$(mktemp -d /tmp/memsh-places.XXXXXX)
+  chmod 755 "$places"
+  mkdir "$places/$1"
+  mount "${@:2}" "$places/$1" 2>/dev/null || skip "this can't be mounted here: ${*:2}"
+  mounted=("$places/$1" "${mounted[@]}")
+}
+
+mount_btrfs() {
+  command -v mkfs.btrfs >/dev/null || skip "there is no mkfs.btrfs"
+  truncate -s 128M btrfs.image
+  mkfs.btrfs -q btrfs.image || skip "mkfs.btrfs does not work here"
+  mount_here btrfs -o loop btrfs.image
+}
+
+# As nobody, of a process of nobody that runs $copy; what the kernel was asked goes to the file asked.
+ids_of_copy() {
+  local query="for m in proc($sleeper):maps():where'inode > 0' do
+    print(known(m.build_id) and m.build_id or why(m.build_id), m.path) end"
+  ASAN_OPTIONS=detect_leaks=0 "$MEMSH_HELPERS/asked" "$(command -v setpriv)" --reuid=65534 --regid=65534 \
+    --clear-groups --inh-caps=-all --bounding-set=-all "$MEMSH" -e "$query" >ids 2>asked
+  asked_on_btrfs_alone "$sleeper" asked || return
+  grep -F "$copy" ids | cut -f 1 | sort -u
+}
+
+@test "on btrfs, whose device in maps is not that of stat, the kernel tells build ids" {
+  nobody_may_come
+  mount_btrfs
+  copy=$places/btrfs/memsh-tree
+  cp /usr/bin/sleep "$copy"
+  begin as_nobody "$copy"
+  [ "$(stat -c %Hd:%Ld "$copy")" != "$(awk -v at="$places/btrfs" '$5 == at { print $3 }' /proc/self/mountinfo)" ]
+  id=$(id_of_file "$copy")
+  [ -n "$id" ]
+  [ "$(ids_of_copy)" = "$id" ] || { grep -qx 'queries 0' asked && skip "before Linux 6.11 the kernel tells none"; }
+  grep -q '^with_build_id' asked
+  [ "$(ids_of "$sleeper" env | grep -F "$copy" | cut -f 1 | sort -u)" = "$id" ]
+  rm "$copy" # read through exe
+  [ "$(ids_of_copy)" = "$id" ]
+  copy=
+}
+
+@test "on btrfs the file of another subvolume with the same path and inode is not taken for the mapped one" {
+  nobody_may_come
+  mount_btrfs
+  btrfs subvolume create "$places/btrfs/a" >/dev/null
+  btrfs subvolume create "$places/btrfs/b" >/dev/null
+  cp /usr/bin/sleep "$places/btrfs/a/memsh-twin"
+  cp /usr/bin/env "$places/btrfs/b/memsh-twin"
+  mount_here shown --bind "$places/btrfs/a"
+  copy=$places/shown/memsh-twin
+  begin as_nobody "$copy"
+  id=$(id_of_file "$copy") inode=$(stat -c %i "$copy")
+  mount --bind "$places/btrfs/b" "$places/shown"
+  mounted=("$places/shown" "${mounted[@]}")
+  [ "$(stat -c %i "$copy")" = "$inode" ]
+  [ "$(id_of_file "$copy")" != "$id" ]
+  [ "$(ids_of_copy)" = "$id" ] || grep -qx 'queries 0' asked
+  copy=
+}
+
+# Since Linux 6.8 maps shows the overlay's own device and inode.
+@test "on an overlay of one filesystem build ids are known to everybody" {
+  nobody_may_come
+  mount_here below -t tmpfs none
+  mkdir "$places/below/"{lower,upper,work}
+  cp /usr/bin/sleep "$places/below/lower/memsh-lower"
+  mount_here overlay -t overlay \
+    -o "lowerdir=$places/below/lower,upperdir=$places/below/upper,workdir=$places/below/work" none
+  cp /usr/bin/sleep "$places/overlay/memsh-upper"
+  for name in lower upper; do
+    copy=$places/overlay/memsh-$name
+    begin as_nobody "$copy"
+    [ "$(awk -v path="$copy" '$6 == path { print $5; exit }' "/proc/$sleeper/maps")" = "$(stat -c %i "$copy")" ]
+    shown=$(awk -v path="$copy" '$6 == path { print $4; exit }' "/proc/$sleeper/maps")
+    [ "$((16#${shown#*:}))" = "$(stat -c %Ld "$copy")" ] || skip "before Linux 6.8 maps shows the file below"
+    [ "$(ids_of_copy)" = "$(id_of_file "$copy")" ]
+  done
+  copy=
 }
 
 as_perfmon() {

@@ -116,7 +116,7 @@ local fields = {
     { name = "build_id", type = "text", from = "inode", compute = build_id,
       meaning = "build id of the mapped program or library, in hexadecimal; empty if the file has none",
       permission = "who may read maps and the file; CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE where it has no path",
-      omits = "without CAP_SYS_ADMIN denied for memfds, files on btrfs, deleted or replaced libraries" },
+      omits = "denied without CAP_SYS_ADMIN: memfds, deleted or replaced libraries, btrfs before 6.11" },
   },
   system = {},
 }

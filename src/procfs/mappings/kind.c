@@ -98,7 +98,7 @@ enum ms_vma_kind ms_vma_kind(const struct ms_vma_traits *traits)
         return kind_without_file(traits->name);
     if (has_no_page_of_its_file(traits))
         return MS_VMA_ANON;
-    if (is_kernel_object(traits->name) && traits->fs != MS_FS_OTHER)
+    if (is_kernel_object(traits->name) && traits->fs != MS_FS_OTHER && traits->fs != MS_FS_BTRFS)
         return MS_VMA_SPECIAL;
     if (is_device(traits))
         return MS_VMA_DEVICE;

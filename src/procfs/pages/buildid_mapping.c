@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The build id of what is mapped, read from the file as any program reads one: the kernel is not asked for it
-// (see procmap_query.c).
+// (see procmap_query.c) but on btrfs.
 #include "pages/buildid.h"
 
 #include "base/cleanup.h"
@@ -92,17 +92,17 @@ static enum ms_reason check_mapping(struct search *search)
         return check_bounds(search);
     if (why != MS_KNOWN)
         return why;
-    if (!found || answer.file.inode != search->file.inode || answer.file.major != search->file.major ||
-        answer.file.minor != search->file.minor)
+    if (!found || !ms_procmap_is_same(&answer.file, &search->file))
         return MS_GONE;
     search->start = answer.start;
     search->end = answer.end;
     return MS_KNOWN;
 }
 
+// On btrfs the file that is there need not be the mapped one, which is a regular one of it all the same.
 static bool is_answer(int fd)
 {
-    return fd >= 0 || fd == -EINVAL;
+    return fd >= 0 || fd == -EINVAL || fd == -EXDEV;
 }
 
 // In maps a newline of the name is \012, which may as well be four characters of it: both are tried.
@@ -145,8 +145,18 @@ static int open_by_path(const struct search *search)
     return is_answer(fd) ? fd : ms_source_open_link(source, target, "exe", &search->file);
 }
 
-// The open file, or a negative number: with MS_KNOWN in *why it is none that can be read. Once a file is open
-// its inode is not given to another, and only then does a mapping that is still there prove that it is of it.
+static enum ms_reason ask_kernel(struct search *search)
+{
+    const struct ms_file_id *file = &search->file;
+    const struct ms_rawfile *maps = &search->maps;
+    const bool is_btrfs =
+        ms_source_fs(maps->source, maps->target.pid, file->major, file->minor) == MS_FS_BTRFS;
+    return is_btrfs ? ms_procmap_btrfs_id(maps, search->start, file, &search->id) : MS_DENIED;
+}
+
+// The open file, or a negative number: with MS_KNOWN in *why it has no id, or search->id is it. Once a file
+// is open its inode is not given to another, and only then does a mapping that is still there prove that it
+// is of it.
 static int open_file(struct search *search, enum ms_reason *why)
 {
     struct ms_source *source = search->maps.source;
@@ -156,7 +166,9 @@ static int open_file(struct search *search, enum ms_reason *why)
     if (is_answer(mapped))
         return mapped;
     const int fd = open_by_path(search);
-    if (is_answer(fd))
+    if (fd == -EXDEV)
+        *why = ask_kernel(search);
+    else if (is_answer(fd))
         *why = check_mapping(search);
     else
         *why = mapped == -ENOENT || mapped == -ESTALE ? MS_GONE : ms_source_reason(source, target, -mapped);
@@ -169,7 +181,7 @@ static enum ms_reason find(struct search *search)
     if (why != MS_KNOWN)
         return why;
     MS_AUTO_CLOSE int fd = open_file(search, &why);
-    if (why != MS_KNOWN || fd < 0) // a device, a pipe: no ELF
+    if (why != MS_KNOWN || fd < 0) // no ELF, or the kernel gave the id
         return why;
     return read_id(search, fd, &search->id);
 }

@@ -7,10 +7,11 @@
 
 // Layout of the kernel's struct procmap_query: the headers of older systems lack it.
 //
-// The build id is never asked for. To find it the kernel reads the file's first page through the page cache,
-// and before 777a8560fd29 it did so without asking whether the file has a read_folio: shmem, hugetlb, devices
-// and files on DAX have none, and a first page that was not in memory ended in a call of address 0 (seen on
-// 6.16.12 and 6.17.13). Without it no file is touched.
+// To find a build id the kernel reads the file's first page through the page cache, and before 777a8560fd29
+// it did so without asking whether the file has a read_folio: shmem, hugetlb, devices and files on DAX have
+// none, and a first page that was not in memory ended in a call of address 0 (seen on 6.16.12 and 6.17.13).
+// Where no id is asked for no file is touched. Regular files of btrfs all have a read_folio, and btrfs has no
+// DAX.
 struct query {
     uint64_t size;
     uint64_t query_flags;
@@ -29,11 +30,17 @@ struct query {
     uint64_t build_id_addr;
 };
 
-enum ms_reason ms_procmap_find(const struct ms_rawfile *maps, uint64_t addr, bool *found,
-                               struct ms_procmap_answer *out)
+bool ms_procmap_is_same(const struct ms_file_id *a, const struct ms_file_id *b)
 {
-    struct query query = {.size = sizeof query, .query_addr = addr};
-    const int result = ms_source_ask(maps->source, maps->fd, _IOWR('f', 17, struct query), &query);
+    return a->inode == b->inode && a->major == b->major && a->minor == b->minor;
+}
+
+static enum ms_reason ask(const struct ms_rawfile *maps, struct query *query, bool *found,
+                          struct ms_procmap_answer *out)
+{
+    const uint64_t addr = query->query_addr;
+    query->size = sizeof *query;
+    const int result = ms_source_ask(maps->source, maps->fd, _IOWR('f', 17, struct query), query);
     if (result == -ENOENT) {
         *found = false;
         return MS_KNOWN;
@@ -42,10 +49,38 @@ enum ms_reason ms_procmap_find(const struct ms_rawfile *maps, uint64_t addr, boo
         return MS_UNSUPPORTED;
     if (result < 0)
         return ms_source_reason(maps->source, maps->target, -result);
-    if (addr < query.vma_start || addr >= query.vma_end)
+    if (addr < query->vma_start || addr >= query->vma_end)
         return MS_MALFORMED;
     *found = true;
     *out = (struct ms_procmap_answer){
-        query.vma_start, query.vma_end, {query.inode, query.dev_major, query.dev_minor}};
+        query->vma_start, query->vma_end, {query->inode, query->dev_major, query->dev_minor}};
+    return MS_KNOWN;
+}
+
+enum ms_reason ms_procmap_find(const struct ms_rawfile *maps, uint64_t addr, bool *found,
+                               struct ms_procmap_answer *out)
+{
+    return ask(maps, &(struct query){.query_addr = addr}, found, out);
+}
+
+// The mapping is looked at directly before: a query for an id at a place where something else was mapped
+// meanwhile can't be ruled out, but takes the process to do so between two calls.
+enum ms_reason ms_procmap_btrfs_id(const struct ms_rawfile *maps, uint64_t addr,
+                                   const struct ms_file_id *file, struct ms_build_id *out)
+{
+    struct ms_procmap_answer answer;
+    bool found = false;
+    struct query query = {
+        .query_addr = addr, .build_id_size = sizeof out->bytes, .build_id_addr = (uintptr_t)out->bytes};
+    enum ms_reason why = ms_procmap_find(maps, addr, &found, &answer);
+    if (why == MS_KNOWN && found && ms_procmap_is_same(&answer.file, file))
+        why = ask(maps, &query, &found, &answer);
+    if (why != MS_KNOWN)
+        return why == MS_UNSUPPORTED ? MS_DENIED : why;
+    if (!found || !ms_procmap_is_same(&answer.file, file))
+        return MS_GONE;
+    if (query.build_id_size == 0 || query.build_id_size > sizeof out->bytes)
+        return MS_DENIED;
+    out->len = query.build_id_size;
     return MS_KNOWN;
 }

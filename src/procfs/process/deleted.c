@@ -64,7 +64,7 @@ static bool same_file(struct ms_source *source, struct ms_target a, struct ms_ta
 // in the reader's own mounts (chroot) they are printed as the reader sees them.
 static bool resolves(struct ms_source *source, struct ms_target target)
 {
-    const struct ms_target self = {.pid = getpid(), .dir = -1};
+    const struct ms_target self = {.pid = getpid(), .dir = -1, .watch = target.watch};
     struct stat root;
     if (ms_source_stat(source, target, "root/.", true, &root))
         return false;
@@ -104,21 +104,19 @@ static bool has_no_path(const struct ms_vma_traits *traits)
 }
 
 struct ms_deleted ms_deleted_mapping(struct ms_source *source, struct ms_target target,
-                                     const struct ms_listing *listing, size_t index)
+                                     const struct ms_vma *vma, const struct ms_vma_traits *traits)
 {
-    const struct ms_vma *vma = &listing->vmas[index];
-    const struct ms_vma_traits traits = ms_listing_traits(listing, index);
     const struct identity file = {vma->inode, vma->major, vma->minor};
     char path[64];
     struct stat st;
-    if (has_no_path(&traits))
+    if (has_no_path(traits))
         return said;
     snprintf(path, sizeof path, "map_files/%llx-%llx", (unsigned long long)vma->start,
              (unsigned long long)vma->end);
     // Another inode: something else is mapped there now.
     if (ms_source_stat(source, target, path, true, &st) == 0 && st.st_ino == file.inode)
         return (struct ms_deleted){st.st_nlink == 0, MS_DELETED_BY_LINKS};
-    return by_inode(source, target, traits.name, &file);
+    return by_inode(source, target, traits->name, &file);
 }
 
 struct ms_deleted ms_deleted_program(struct ms_source *source, struct ms_target target, struct ms_text exe)

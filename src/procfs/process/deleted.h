@@ -27,9 +27,10 @@ bool ms_deleted_is_said(struct ms_text name);
 
 // Of a mapping whose name ends in the words. `target` is its process. What lies behind no path (memfd, SysV,
 // shared anonymous memory, pool huge pages, objects of the kernel) is as the kernel says. Where nothing can
-// be asked (a saved root, no permission, a process that has gone) the words are believed.
+// be asked (a saved root, no permission, a process that has gone) the words are believed. Both may hang in
+// the file's filesystem: see reader/deleted_file.h.
 struct ms_deleted ms_deleted_mapping(struct ms_source *source, struct ms_target target,
-                                     const struct ms_listing *listing, size_t index);
+                                     const struct ms_vma *vma, const struct ms_vma_traits *traits);
 
 // Of the program that a process runs, `exe` being its path.
 struct ms_deleted ms_deleted_program(struct ms_source *source, struct ms_target target, struct ms_text exe);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What kind of filesystem a device number stands for: whether its pages are shmem, as the kernel counts them.
+// What kind of filesystem a device number stands for: whether its pages are shmem, as the kernel counts them,
+// and whether its files have another device number for stat(2).
 #include "source/private.h"
 
 #include <errno.h>
@@ -58,6 +59,8 @@ static enum ms_fs fs_of(struct ms_text type, struct ms_text options)
         return MS_FS_SHMEM;
     if (ms_text_eq(type, MS_TEXT("rootfs")))
         return has_option(options, "size") ? MS_FS_SHMEM : MS_FS_OTHER;
+    if (ms_text_eq(type, MS_TEXT("btrfs")))
+        return MS_FS_BTRFS;
     return ms_text_eq(type, MS_TEXT("hugetlbfs")) ? MS_FS_HUGETLB : MS_FS_OTHER;
 }
 

@@ -72,6 +72,12 @@ static int check_filesystem(int place)
     return of_kernel ? -EINVAL : 0;
 }
 
+static bool is_on_btrfs(int place)
+{
+    struct statfs fs;
+    return fstatfs(place, &fs) == 0 && fs.f_type == BTRFS_SUPER_MAGIC;
+}
+
 // 0 where what the O_PATH fd is of may be opened and read.
 static int check_place(int place, const struct ms_file_id *id, bool by_path)
 {
@@ -79,10 +85,11 @@ static int check_place(int place, const struct ms_file_id *id, bool by_path)
     if (fstat(place, &st) < 0)
         return -errno;
     // A mapping's own link leads to its file, whatever the device: stat's differs from that of maps on btrfs
-    // and on an overlay of several filesystems. By a path such files are not recognised, and stay unknown.
-    if (st.st_ino != id->inode ||
-        (by_path && (major(st.st_dev) != id->major || minor(st.st_dev) != id->minor)))
+    // and on an overlay of several filesystems. By a path such files are not recognised.
+    if (st.st_ino != id->inode)
         return -ESTALE;
+    if (by_path && (major(st.st_dev) != id->major || minor(st.st_dev) != id->minor))
+        return S_ISREG(st.st_mode) && is_on_btrfs(place) ? -EXDEV : -ESTALE;
     return S_ISREG(st.st_mode) ? check_filesystem(place) : -EINVAL;
 }
 

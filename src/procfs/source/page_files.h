@@ -18,7 +18,8 @@ struct ms_file_id {
 
 // The mapped file, for reading, if it is a regular one: an fd (the caller closes it), or a negative errno:
 // ESTALE where another file is there, EINVAL where it is of a kind that is not opened because reading it may
-// do something (a device, a pipe, a file of /sys). Each may hang in the file's filesystem.
+// do something (a device, a pipe, a file of /sys), by a path also EXDEV where a regular file of some btrfs
+// has the inode number: subvolumes share such numbers. Each may hang in the file's filesystem.
 
 // By map_files, where the mapping is start-end. EPERM without CAP_SYS_ADMIN and CAP_CHECKPOINT_RESTORE.
 int ms_source_open_mapped(struct ms_source *source, struct ms_target target, uint64_t start, uint64_t end,

@@ -158,6 +158,7 @@ enum ms_fs {
     MS_FS_UNKNOWN,
     MS_FS_SHMEM, // its pages are counted as shmem: tmpfs, devtmpfs, the mount behind shared anonymous memory
     MS_FS_HUGETLB,
+    MS_FS_BTRFS, // stat(2) shows the device of the subvolume, maps and mountinfo that of the whole
     MS_FS_OTHER,
     MS_FS_NO_ROOM, // memory ran out before it was known
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What stat(2) says of a file that a process shows: its program, what it maps, what a path is for it.
+#include "source/heartbeat.h"
 #include "source/private.h"
 
 #include <errno.h>
@@ -21,5 +22,7 @@ int ms_source_stat(struct ms_source *source, struct ms_target target, const char
         return error;
     const int flags = AT_NO_AUTOMOUNT | (follow ? 0 : AT_SYMLINK_NOFOLLOW);
     const bool below = target.dir >= 0;
-    return fstatat(below ? target.dir : source->root, below ? path : full, out, flags) == 0 ? 0 : errno;
+    error = fstatat(below ? target.dir : source->root, below ? path : full, out, flags) == 0 ? 0 : errno;
+    ms_watch_step(target.watch);
+    return error;
 }
