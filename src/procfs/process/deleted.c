@@ -64,7 +64,7 @@ static bool same_file(struct ms_source *source, struct ms_target a, struct ms_ta
 // in the reader's own mounts (chroot) they are printed as the reader sees them.
 static bool resolves(struct ms_source *source, struct ms_target target)
 {
-    const struct ms_target self = {.pid = getpid(), .dir = -1, .watch = target.watch};
+    const struct ms_target self = {.pid = getpid(), .dir = -1, .heartbeat = target.heartbeat};
     struct stat root;
     if (ms_source_stat(source, target, "root/.", true, &root))
         return false;

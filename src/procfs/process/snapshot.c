@@ -82,37 +82,43 @@ static void complete_status(struct ms_process *process, struct ms_target memory)
     ms_process_deinit(&other);
 }
 
-// Whether statm or status, which anybody may read, show an address space.
-static bool has_memory(const struct ms_process *process, struct ms_target target)
+// What statm and status, which anybody may read, say of the address space. MS_KNOWN: it is there;
+// MS_NO_MEMORY; else why that can't be told.
+static enum ms_reason look_for_memory(const struct ms_process *process, struct ms_target target)
 {
     static const enum ms_file files[] = {MS_FILE_STATM, MS_FILE_STATUS};
     struct ms_process other;
-    struct ms_value size = {.number = 0};
+    enum ms_reason why = MS_NOT_RECORDED;
     ms_process_init(&other, process->source, process->pid);
-    for (int i = 0; i < 2 && !size.number; i++) {
+    for (int i = 0; i < 2 && why != MS_KNOWN; i++) {
+        struct ms_value size;
         ms_load_file(&other, target, files[i]);
-        size.number = ms_process_get(&other, MS_FIELD_STATM_virt, &size) && !size.why ? size.number : 0;
+        if (ms_process_get(&other, MS_FIELD_STATM_virt, &size) && why != MS_NO_MEMORY)
+            why = size.why == MS_KNOWN && size.number == 0 ? MS_NO_MEMORY : size.why;
     }
     ms_process_deinit(&other);
-    return size.number;
+    return why;
 }
 
 // A listing is empty, too, where one of a kernel before 2.6.39 may not be read, and where a copy of /proc was
-// made by somebody who might not read it.
+// made by somebody who might not read it, or by a program that asks for the size of files.
 static void settle_not_shown(struct ms_process *process, struct ms_target target, ms_files empty,
                              struct ms_snapshot_job *job)
 {
     const ms_files listings = empty & MS_FILES_LOCKING;
     const bool no_listing = job->out && job->why == MS_NO_MEMORY;
     if ((!listings && !no_listing) || ms_process_has_no_mm(process) || ms_process_is_exiting(process) ||
-        !has_memory(process, target) ||
         (listings & MS_FILES(MS_FILE_ROLLUP) && ms_rollup_is_refused(process->source, target)))
         return;
+    const enum ms_reason memory = look_for_memory(process, target);
+    if (memory == MS_NO_MEMORY || (memory != MS_KNOWN && ms_source_is_live(process->source)))
+        return;
+    const enum ms_reason why = memory == MS_KNOWN ? MS_DENIED : MS_NOT_RECORDED;
     for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
         if (listings & MS_FILES(file) && process->blocks[file])
-            ms_block_change_why(process->blocks[file], MS_NO_MEMORY, MS_DENIED);
+            ms_block_change_why(process->blocks[file], MS_NO_MEMORY, why);
     if (no_listing)
-        job->why = MS_DENIED;
+        job->why = why;
 }
 
 // Whether more is resident than is to be walked over. What is not known is asked all the same.

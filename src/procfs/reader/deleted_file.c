@@ -30,11 +30,11 @@ static void let_go(void *ctx)
     free(search);
 }
 
-static void run(void *ctx, size_t item, struct ms_watch *watch)
+static void run(void *ctx, size_t item, struct ms_heartbeat *heartbeat)
 {
     struct search *search = ctx;
     (void)item;
-    search->target.watch = watch;
+    search->target.heartbeat = heartbeat;
     search->answer = search->is_program
                          ? ms_deleted_program(search->source, search->target, search->traits.name)
                          : ms_deleted_mapping(search->source, search->target, &search->vma, &search->traits);

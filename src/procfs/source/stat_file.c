@@ -23,6 +23,6 @@ int ms_source_stat(struct ms_source *source, struct ms_target target, const char
     const int flags = AT_NO_AUTOMOUNT | (follow ? 0 : AT_SYMLINK_NOFOLLOW);
     const bool below = target.dir >= 0;
     error = fstatat(below ? target.dir : source->root, below ? path : full, out, flags) == 0 ? 0 : errno;
-    ms_watch_step(target.watch);
+    ms_heartbeat_step(target.heartbeat);
     return error;
 }
