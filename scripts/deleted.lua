@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Deleted files that need no restart are left out, as needrestart does: shared memory, devices, temporary files.
 local opt = report {
-  summary = "code in use that was replaced; not temporary or shared memory files",
+  summary = "replaced code in use; temporary files, shared memory left out",
   options = {
     { "a", "all", help = "all deleted files, not only code" },
     { "u", "units", help = "one row per systemd unit: what to restart" },

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- A page that several of them map counts in each, so the sum is more than they really use.
 local opt = report {
-  summary = "resident memory of a process and its descendants, as a tree; shared pages count in each",
+  summary = "resident memory of a process tree; shared pages count in each",
   options = { { "d", "depth", type = "integer", default = 1000, help = "no deeper than this" } },
   args = { { "pid", type = "pid", optional = true, default = 1 } },
   example = { "memsh vmrss 1234", "memsh vmrss 1 -d 1" },
