@@ -112,7 +112,7 @@ end
 function entry.done(well)
   if not current then return end
   stop_watching()
-  if well then output.say_rest() end
+  output.say_rest(well)
   locals.drop(current.names)
   if well then entry.good[#entry.good + 1] = current end
   if well and current.kind == "expression" then doubt(current.text:match "^%s*([%a_][%w_]*)%s*$") end

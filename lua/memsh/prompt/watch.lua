@@ -205,7 +205,7 @@ end
 ---@param value any what it gave
 function watch.finish(value)
   state.value, state.before = value, state.now
-  output.say_rest()
+  output.say_rest(true)
   if state.live then
     state.picture = state.sink:take()
     draw()

@@ -104,11 +104,13 @@ local function say(seen, n, cut)
   core.note(is_prompt() and "(" .. table.concat(parts, "; ") .. ")" or "memsh: " .. text)
 end
 
---- Says what the answers lacked that were asked for and not shown: those of loops, and of sums in a script.
-function session.say_rest()
+--- Says what the answers lacked that were asked for and not shown: those of loops, and of sums in a script. Of an entry
+--- that failed or was interrupted nothing is said, nor later.
+---@param well boolean
+function session.say_rest(well)
   if not package.loaded["memsh.exec.coverage"] then return end
   local rest_of = coverage().rest()
-  if #rest_of == 0 then return end
+  if not well or #rest_of == 0 then return end
   if said then
     table.move(rest_of, 1, #rest_of, #said + 1, said)
   elseif tick then
@@ -335,7 +337,7 @@ function session.capture()
   sink, said = memory, {}
   coverage().forget()
   return function()
-    session.say_rest()
+    session.say_rest(true)
     local notes = said
     sink, said = before, nil
     return memory:text(), notes
@@ -403,7 +405,7 @@ end
 ---@return string|nil name
 function session.finish(well)
   say_labels()
-  if well then session.say_rest() end
+  session.say_rest(well)
   if sink_problem then return nil, table.unpack(sink_problem) end
   if not sink then return true, is_incomplete(well) end
   local starved = well and package.loaded["memsh.exec.coverage"] and coverage().starved
