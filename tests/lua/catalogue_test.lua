@@ -118,7 +118,7 @@ t.test("several texts are one list", function()
     t.eq(csv(procs[how](procs:by "user", "rss", "virt")), csv(procs[how](procs:by "user", "rss, virt")))
   end
   t.eq(csv(procs:distinct("user", "comm"):show "pid"), csv(procs:distinct "user, comm":show "pid"))
-  t.eq(csv(procs:join(procs, "pid", "comm"):show "pid"), csv(procs:show "pid"))
+  t.eq(csv(procs:join(procs, "pid", "comm"):show "pid"), csv(procs:join(procs, "pid, comm"):show "pid"))
   t.eq(tostring(procs:by("user", "comm")), 'procs:by("user", "comm")')
   t.eq(proc(1, 412, 413):count(), 3)
 end)

@@ -9,6 +9,8 @@
 --   meaning  one line; example: Lua that runs as it is; more: further lines for help
 -- A verb is a row here and a function in query/ or show/; a function of expressions is its row in expr/operators.lua.
 
+local core = package.loaded["memsh.core"] -- nil for luacheck, which reads this file, too
+
 local entries = {}
 
 -- ---- row sets: verbs give a set, ends something else. `of_groups`: after by() it adds columns.
@@ -66,20 +68,20 @@ marked >=, the others ~. What has no memory (zombies) is neither counted nor mis
     example = 'maps:where"w and x":any()' },
   { "empty", takes = "", gives = "boolean", meaning = "whether there is no row: true, false or unknown",
     example = 'maps:where"w and x":empty()' },
-  { "json", takes = "", gives = "string", meaning = "the rows as text: one JSON document",
-    example = 'print(procs:show"pid comm":json())' },
-  { "jsonl", takes = "", gives = "string", meaning = "the rows as text: a JSON object a line",
-    example = 'print(procs:show"pid comm":jsonl())' },
-  { "csv", takes = "", gives = "string", meaning = "the rows as text: CSV",
-    example = 'print(procs:show"pid rss":csv())' },
-  { "tsv", takes = "", gives = "string", meaning = "the rows as text: tabs between",
-    example = 'print(procs:show"pid rss":tsv())' },
-  { "md", takes = "", gives = "string", meaning = "the rows as text: a Markdown table",
-    example = 'print(procs:show"pid rss":md())' },
   { "print", takes = "", gives = "nil", meaning = "shows all rows", example = 'procs:show"pid comm":print()' },
   { "plot", takes = '"EXPRESSION"', gives = "nil", example = 'procs:plot"rss"',
     meaning = "draws how it is distributed over the rows, and who has most of it" },
 }
+
+local FORMATS = { json = "one JSON document", jsonl = "a JSON object a line", csv = "CSV",
+  tsv = "tabs between", md = "a Markdown table" }
+
+for _, format in ipairs(core and core.formats() or {}) do
+  if core.format_kind(format) ~= "picture" then
+    table.insert(entries.rowset, { format, takes = "", gives = "string", example = "print(procs:" .. format .. "())",
+      meaning = "the rows as text: " .. (FORMATS[format] or format) })
+  end
+end
 
 -- ---- methods of one row
 
