@@ -58,7 +58,7 @@ LUA
   run --separate-stderr "$MEMSH" -f tsv -s "$MEMSH_FIXTURES/kernels/4.14" \
     -e "proc(300):check():where\"has(why, 'pss as locked')\":show\"expected, difference > 0\""
   echo "$output"
-  [ "${lines[1]}" = $'true\ttrue' ]
+  [ "${lines[1]}" = $'true\ttrue\t' ]
   run --separate-stderr "$MEMSH" -f tsv -s "$MEMSH_FIXTURES/kernels/5.10" \
     -e "procs:where\"comm == 'zoo'\":first():check():where\"has(why, 'lag')\":count()"
   [ "${lines[-1]}" -gt 0 ]
