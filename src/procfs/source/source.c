@@ -340,7 +340,7 @@ static int read_link_file(struct ms_source *source, struct ms_target target, enu
     char path[PATH_SIZE];
     target_path(target, file, path);
     ms_source_count(source, file);
-    ms_heartbeat_begin(target.heartbeat, file);
+    ms_heartbeat_begin(target.heartbeat, (int)file);
     int error = ms_source_refusal(source, path);
     if (error)
         return error;
