@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- set:describe(): a row for each number among a set's columns. A quartile is always one of the values: the smallest one
--- that a quarter (half, three quarters) of them do not exceed. What has no memory is in no count; what could not be read
--- is counted as missing, and statistics without it are marked.
+-- that a quarter (half, three quarters) of them do not exceed. What has no memory is in no count; unreadable values are
+-- counted as missing, and statistics without them are marked.
 local accumulator = require "memsh.exec.accumulator"
 local aggregates = require "memsh.exec.aggregates"
 local core = require "memsh.core"
