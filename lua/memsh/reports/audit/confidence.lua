@@ -34,15 +34,15 @@ function Seen.stop()
   coverage.watch = nil
 end
 
--- All runs as one; what several of them met counts once. `asked` are the processes that the verdict depends on: if a run
--- did not say, because a function may read anything, all that it met.
+-- All runs as one; what several of them met counts once. `asked` are the processes that the verdict depends on: all
+-- that a run met, if it could not say (a function may read anything).
 local function together(self)
   local all = coverage.new()
   all.asked = {}
   for _, one in ipairs(self.runs) do
     one.coverage:add_to(all)
     local asked, met = one.coverage.asked, one.coverage.met
-    for pid in pairs(asked and next(asked) and asked or met) do all.asked[pid] = met[pid] end -- kernel threads are not
+    for pid in pairs(asked and next(asked) and asked or met) do all.asked[pid] = met[pid] end
   end
   for pid, reason in pairs(all.worst) do
     if all:has_lost(pid) then all.asked[pid] = true end
