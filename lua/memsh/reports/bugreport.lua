@@ -118,14 +118,14 @@ function bugreport.of(process, hide)
   sections[#sections + 1] = group_section(process, hide)
   local columns, mappings = columns_of(hide), {}
   for i, row in ipairs(rows) do mappings[i] = copy_of(row, columns, hide) end
-  return { pid = process.pid, redacted = hide and true or false, sections = sections, quadrants = quadrants_of(process, rows),
-    mappings = mappings, columns = columns, unread = reason and core.reason_text(reason) }
+  return { pid = process.pid, redacted = hide and true or false, sections = sections, mappings = mappings,
+    columns = columns, quadrants = quadrants_of(process, rows), unread = reason and core.reason_text(reason) }
 end
 
 bugreport.KEPT = "Names (users, the host, paths, command lines, units, containers) are replaced by hashes (#...) " ..
   "whose key was made for this report and is gone; equal names have equal hashes. The report keeps numbers (user " ..
-  "and process ids, sizes, addresses, inodes, times), the kernel's own names ([heap], [stack], /dev/zero...), and the " ..
-  "kernel's version. Build ids and the boot id are left out."
+  "and process ids, sizes, addresses, inodes, times), the kernel's own names ([heap], [stack], /dev/zero...), and " ..
+  "the kernel's version. Build ids and the boot id are left out."
 
 --- A value of a type as text.
 function bugreport.text_of(value, kind)
