@@ -17,20 +17,13 @@ local is_unknown, why, unknown = core.is_unknown, core.why, core.unknown
 local COMPARED = { statm = true, status = true, smaps_rollup = true }
 
 -- The fields that show whether something changed, and their files.
-local compared, files
-
-local function learn_fields()
-  if compared then return end
-  local ids = {}
-  compared = {}
-  for _, info in ipairs(core.fields "process") do
-    if COMPARED[info.file] and info.type == "bytes" and not info.alias_of then
-      compared[#compared + 1] = info.name
-      ids[#ids + 1] = info.id
-    end
+local compared, ids = {}, {}
+for _, info in ipairs(core.fields "process") do
+  if COMPARED[info.file] and info.type == "bytes" and not info.alias_of then
+    compared[#compared + 1], ids[#ids + 1] = info.name, info.id
   end
-  files = core.plan(ids)
 end
+local files <const> = core.plan(ids)
 
 local function same(a, b)
   for _, name in ipairs(compared) do
@@ -66,7 +59,6 @@ end
 -- Reads a process up to `tries` times, until its other files say the same before and after its mappings are read. Gives
 -- the process, its listing, the bytes of pages by kind (or unknown), and whether it kept still; or nil and a reason.
 local function measure(process, tries)
-  learn_fields()
   local found
   for _ = 1, tries do
     local before, after = process:refresh(), process:refresh()
@@ -194,7 +186,6 @@ local exactness = setmetatable({}, { __mode = "k" })
 local function counters_are_exact()
   local source = machine.source()
   if exactness[source] ~= nil then return exactness[source] end
-  learn_fields()
   local equal, different = 0, 0
   for _, pid in ipairs(machine.pids()) do
     local process = source:process(pid)

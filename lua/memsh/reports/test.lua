@@ -38,7 +38,9 @@ local function run(path, args)
   local before, finish = rawget(_G, "arg"), session().capture()
   rawset(_G, "arg", table.move(args, 1, #args, 1, { [0] = path }))
   audit().last = nil
-  local ok, value = pcall(function() return assert(loadfile(path, "t"))(table.unpack(args)) end)
+  local chunk, value = loadfile(path, "t")
+  local ok = chunk ~= nil
+  if chunk then ok, value = pcall(chunk, table.unpack(args)) end
   local status, text = prompt().left()
   local result = { exit = status or ok and 0 or 1, error = text }
   if not ok and not status then result.error = tostring(value) end

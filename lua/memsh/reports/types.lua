@@ -47,15 +47,13 @@ local LIST <const> = {
   { name = "pid", value = "PID", read = reader(pid, "a process id") },
 }
 
+local by_name = {}
 types.names = {}
-for i, one in ipairs(LIST) do types.names[i] = one.name end
+for i, one in ipairs(LIST) do types.names[i], by_name[one.name] = one.name, one end
 
 --- The type of that name, or nil.
 function types.find(name)
-  for _, one in ipairs(LIST) do
-    if one.name == name then return one end
-  end
-  return nil
+  return by_name[name]
 end
 
 --- The type whose values are these words.

@@ -10,6 +10,7 @@ local output = require "memsh.show.output"
 
 local to_text = lazy "memsh.query.to_text"
 local json_meta = lazy "memsh.show.json_meta"
+local show = lazy "memsh.show.rowset"
 local address_spaces = lazy "memsh.exec.address_spaces"
 
 local plot = {}
@@ -27,10 +28,8 @@ local function label_terms(set)
   local names = LABELS[set.schema.row]
   if names then return evaluate.terms(names, set.schema, {}) end
   local terms = {}
-  for _, field in ipairs(set.schema.fields) do
-    if NAMING[field.type] then
-      terms[#terms + 1] = { name = field.name, unit = field.type, fields = { field.name }, value = field.get }
-    end
+  for _, term in ipairs(show().made_columns(set)) do
+    if NAMING[term.unit] then terms[#terms + 1] = term end
   end
   return terms
 end
@@ -86,9 +85,9 @@ local function look_at(seen, row, started)
 end
 
 local function collect(set, term, most)
-  local labels, fields = label_terms(set), { table.unpack(term.fields or {}) }
-  for _, label in ipairs(labels) do table.move(label.fields, 1, #label.fields, #fields + 1, fields) end
-  local next_row, started = run.start(set, term.fields and fields or nil)
+  local labels = label_terms(set)
+  local fields = term.fields and show().fields_of { term, table.unpack(labels) }
+  local next_row, started = run.start(set, fields or nil)
   local seen = { term = term, labels = labels, most = most, n = 0, parts = 0, sum = 0, missing = 0, unknown = 0,
     values = {}, greatest = {}, spaces = {}, once = address_spaces().matters(term, set.schema) }
   for row in next_row do look_at(seen, row, started) end

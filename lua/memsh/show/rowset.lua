@@ -54,10 +54,12 @@ local function usual_columns(set)
   return show.terms_of(set, names)
 end
 
-local function made_columns(set)
+--- The columns that grouping or joining made.
+---@param set memsh.RowSet
+function show.made_columns(set)
   local terms = {}
   for i, field in ipairs(set.schema.fields) do
-    terms[i] = { name = field.name, unit = field.type, fields = { field.name }, value = field.get, made = true }
+    terms[i] = { name = field.name, unit = field.type, fields = { field.name }, value = field.get }
   end
   return terms
 end
@@ -77,7 +79,7 @@ function show.columns_of(set)
   local shown, joined = last_stage(set, "show"), last_stage(set, "join")
   if shown then return shown.terms end
   if joined then return joined_columns(set, joined) end
-  return (set.schema.usual or USUAL[set.schema.row]) and usual_columns(set) or made_columns(set)
+  return (set.schema.usual or USUAL[set.schema.row]) and usual_columns(set) or show.made_columns(set)
 end
 
 local SHARES <const> = { pct = "percent", bar = "bar" }
