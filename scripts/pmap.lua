@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- The table has the very bytes of pmap 4.0.2, but for control bytes in names and where pmap is wrong: it sums up more
--- than it shows with -x -A and with -X of several processes, and ignores -A with -X.
+-- The table is byte for byte that of pmap 4.0.2, except for control bytes in names and where pmap is wrong: with -x -A
+-- and with -X of several processes it adds up more than it shows, and with -X it ignores -A.
 local opt = report {
   summary = "mappings of processes, byte for byte as pmap prints them",
   options = {

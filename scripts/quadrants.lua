@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Two questions have this name: what mappings were made as and, with -p, what the pages of processes are.
+-- There are two questions: what mappings were made as and, with -p, what the pages of processes are.
 local opt = report {
   summary = "memory by kind: private or shared, anonymous or file",
   options = { { "p", "pages", help = "by page, one row per process" } },

@@ -117,7 +117,7 @@ a:warn(procs:where(function(p) return p.pid == 1107 and unknown("'$reason'", "ps
     echo "$output"
     [ "$status" = 3 ]
   done
-  [[ "$output" == "DEMO UNKNOWN - this kernel does not tell what was asked of 1 row; "* ]]
+  [[ "$output" == "DEMO UNKNOWN - this kernel does not have what was asked of 1 row; "* ]]
   sed -i s/unsupported/timeout/ demo.lua
   check --check --min-coverage 0
   [[ "$output" == "DEMO UNKNOWN - 1 process timed out; "* ]]

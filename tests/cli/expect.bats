@@ -32,7 +32,7 @@ tests() {
     'expect{report = "rows.lua", rows = 3}'
   [ "$status" = 1 ]
   [ "$(grep -c '^not ok' <<<"$output")" = 7 ]
-  for line in 'rows: 4 is expected, and it is 3' "row: none of 3 has comm = 'x', pid = 77" "status: 'OK' is expected" \
+  for line in 'rows: 4 is expected, but it is 3' "row: none of 3 has comm = 'x', pid = 77" "status: 'OK' is expected" \
     'rows: not so' 'it failed: rows: no option -m' 'none.lua'; do
     grep -qF -- "$line" <<<"$output"
   done

@@ -99,3 +99,9 @@ PY
       if (NR - start > 61) print file ": " name ": " NR - start - 1 " lines"; start = 0 }' "$file"
   done)"
 }
+
+@test "no text advises file capabilities: everybody could use them in scripts" {
+  none "$(grep -rniE 'cap_[a-z_]+[+=]e?i?p' README.md scripts lua src/README.md)"
+  [ "$(grep -E '^(Ambient|CapabilityBounding)' scripts/systemd/memsh-audit@.service)" = \
+    $'AmbientCapabilities=CAP_PERFMON\nCapabilityBoundingSet=CAP_PERFMON' ]
+}

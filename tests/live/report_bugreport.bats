@@ -58,7 +58,7 @@ start_hostile() {
     lacks -qwF "$(id -un)" one
     ! cmp -s one two
     grep -qF '[heap]' one
-    grep -q 'Names are hidden' one
+    grep -q 'are replaced by hashes' one
   done
   run "$MEMSH" --reports "$MEMSH_ROOT/scripts" -f json bugreport --redact "$helper_pid"
   [ "$status" = 2 ]
@@ -72,7 +72,7 @@ start_hostile() {
   [[ "$program" == "/#"*"/#"* ]]
   [ "$(grep -cF "$program" one)" -gt 3 ]
   bugreport "$helper_pid" >one
-  lacks -q 'Names are hidden' one
+  lacks -q 'are replaced by hashes' one
 }
 
 @test "--html: well formed, no script, nothing from outside, hostile names are text" {
@@ -120,6 +120,25 @@ assert page.groups == int(sys.argv[2]), page.groups
 assert "default-src 'none'" in text
 assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|url\(|@import", text)
 assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", text)
+PY
+}
+
+@test "--html: the areas of all quadrants are to one scale" {
+  bugreport "--html 1107" -s "$MEMSH_FIXTURES/full" >page.html
+  bugreport 1107 -s "$MEMSH_FIXTURES/full" -f jsonl >rows
+  python3 - <<'PY'
+import json
+import re
+
+sizes = {(row["section"], row["field"]): row["value"] for row in map(json.loads, open("rows"))}
+drawing = re.search(r'<svg id="quadrants".*?</svg>', open("page.html").read(), re.S).group()
+scales, names = [], ["private-anon", "shared-anon", "private-file", "shared-file"]
+for x, width, fill in re.findall(r'<rect x="(\d+)" [^>]*width="([\d.]+)" [^>]*fill="([^"]+)"', drawing):
+    name = re.search(rf'<text x="{x}" y="14">([^<]+)<', drawing).group(1)
+    names.remove(name) if fill == "none" else None
+    scales.append(float(width) ** 2 / sizes[name, "reserved" if fill == "none" else "pages"])
+assert len(scales) == 8 and not names, (scales, names)
+assert max(scales) < 1.01 * min(scales), scales
 PY
 }
 

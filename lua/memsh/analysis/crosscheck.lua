@@ -5,7 +5,7 @@ local coverage = require "memsh.exec.coverage"
 local expr = require "memsh.expr.expr"
 local identities = require "memsh.analysis.identities"
 local machine = require "memsh.fields.machine"
-local rowset = require "memsh.query.rowset"
+local from_tables = require "memsh.query.from_tables"
 local schema = require "memsh.fields.schema"
 
 local crosscheck = {}
@@ -16,21 +16,14 @@ local is_unknown, why, unknown = core.is_unknown, core.why, core.unknown
 
 local COMPARED = { statm = true, status = true, smaps_rollup = true }
 
--- The fields that tell whether something changed, and the files that they are in.
-local compared, files
-
-local function learn_fields()
-  if compared then return end
-  local ids = {}
-  compared = {}
-  for _, info in ipairs(core.fields "process") do
-    if COMPARED[info.file] and info.type == "bytes" and not info.alias_of then
-      compared[#compared + 1] = info.name
-      ids[#ids + 1] = info.id
-    end
+-- The fields that show whether something changed, and their files.
+local compared, ids = {}, {}
+for _, info in ipairs(core.fields "process") do
+  if COMPARED[info.file] and info.type == "bytes" and not info.alias_of then
+    compared[#compared + 1], ids[#ids + 1] = info.name, info.id
   end
-  files = core.plan(ids)
 end
+local files <const> = core.plan(ids)
 
 local function same(a, b)
   for _, name in ipairs(compared) do
@@ -39,12 +32,6 @@ local function same(a, b)
   end
   return true
 end
-
----@class memsh.Measure
----@field process any
----@field listing any its mappings, read after its other files and before they were read again
----@field pages table|any bytes of pages by kind, or unknown
----@field still boolean the other files said the same before and after
 
 local function each_mapping(listing)
   local view, at = #listing > 0 and listing:view() or nil, 0
@@ -69,22 +56,17 @@ local function pages_below(listing)
   return sums
 end
 
---- Reads a process up to `tries` times, until it is the same before and after its mappings are read. nil and a reason
---- where there is nothing to compare.
----@return memsh.Measure|nil
----@return string|nil reason
+-- Reads a process up to `tries` times, until its other files say the same before and after its mappings are read. Gives
+-- the process, its listing, the bytes of pages by kind (or unknown), and whether it kept still; or nil and a reason.
 local function measure(process, tries)
-  learn_fields()
-  local found, reason
+  local found
   for _ = 1, tries do
     local before, after = process:refresh(), process:refresh()
-    local listing
-    listing, reason = core.listing(before, true, files)
+    local listing, reason = core.listing(before, true, files)
     if not listing then return nil, reason end
-    local pages = pages_below(listing)
+    found = { process = before, listing = listing, pages = pages_below(listing) }
     core.load({ after }, 1, 1, files)
-    found = { process = before, listing = listing, pages = pages,
-      still = not listing:inconsistent() and same(before, after) }
+    found.still = not listing:inconsistent() and same(before, after)
     if found.still or not machine.source():is_live() then return found end
   end
   return found
@@ -94,7 +76,6 @@ end
 
 local compiled = setmetatable({}, { __mode = "k" })
 
--- The text as a function of a row.
 local function compile(text, fields)
   local by_text = compiled[fields] or {}
   compiled[fields] = by_text
@@ -102,7 +83,7 @@ local function compile(text, fields)
   return by_text[text]
 end
 
--- Whether a condition holds of a mapping; unknown where that can't be told.
+-- True, false or unknown.
 local function holds(text, mapping)
   return text == nil or compile(text, schema.mapping)(mapping)
 end
@@ -128,9 +109,8 @@ local function sum_pages(side, found)
 end
 
 local function value_of(side, found)
-  if type(side) == "table" and side.pages then return sum_pages(side, found) end
-  if type(side) == "table" then return sum_over(side, found) end
-  return compile(side, schema.process)(found.process)
+  if type(side) == "string" then return compile(side, schema.process)(found.process) end
+  return side.pages and sum_pages(side, found) or sum_over(side, found)
 end
 
 -- How far it is from holding: 0 where it holds.
@@ -142,9 +122,9 @@ local function excess(identity, left, right, above)
   return difference
 end
 
--- ---- faults of kernels that explain a difference, told by what they do
+-- ---- faults of kernels that explain a difference
 
-local faults = {} -- each a function of what was found and the difference, which gives the reason
+local faults = {} -- each a function of what was found and the difference, which gives the reason or nil
 
 -- 4.14 to about 4.19 show pss in locked, whether the mapping is locked or not.
 function faults.locked(found)
@@ -157,7 +137,7 @@ function faults.locked(found)
   return pss > 0 and locked == pss and "this kernel shows pss as locked, whether it is locked or not" or nil
 end
 
--- The same kernels forget in the rollup what stood before the last mapping of shmem.
+-- The rollup of the same kernels forgets what comes before the last mapping of shmem.
 function faults.swap(found)
   return faults.locked(found) and "this kernel's rollup loses swap where shmem is mapped" or nil
 end
@@ -173,8 +153,7 @@ function faults.shadow_stack(found)
   return nil
 end
 
--- Before 4.5, as status shows by having no RssAnon, mappings were counted by whether they have a file. The field is
--- then what this sum is, and nothing else.
+-- Before 4.5 (no RssAnon in status) mappings were counted by whether they have a file. The field is then this sum.
 local function counts_files(text, where)
   local side = { sum = "size", where = where .. " and kind != \"vsyscall\"" }
   return function(found)
@@ -188,7 +167,7 @@ end
 faults.old_data = counts_files("vm_data", "inode == 0 and dev == '00:00' and not grows_down")
 faults.old_text = counts_files("vm_exe + vm_lib", "x and not w and (inode > 0 or dev != '00:00')")
 
--- From 2.6.36 to 4.11 maps hides the page below a stack, which the counters have. Such a kernel has no RssAnon, or
+-- From 2.6.36 to 4.11 maps hides the page below a stack, which the counters include. Such a kernel has no RssAnon, or
 -- has VmPMD.
 function faults.stack_guard(found, difference)
   local old = is_unknown(found.process.rss_anon) or core.known(found.process.vm_pmd)
@@ -202,12 +181,11 @@ local SAMPLE <const> = 16
 
 local exactness = setmetatable({}, { __mode = "k" })
 
--- Whether most processes have the same resident memory by their counter and by a walk. Kernels before 6.16 bring the
--- counters of status and statm up to date late; version numbers do not tell, as the change went into older ones, too.
+-- Whether most processes have the same resident memory by their counter and by a walk. Kernels before 6.16 update the
+-- counters of status and statm late; the version does not show it, because older kernels got the change, too.
 local function counters_are_exact()
   local source = machine.source()
   if exactness[source] ~= nil then return exactness[source] end
-  learn_fields()
   local equal, different = 0, 0
   for _, pid in ipairs(machine.pids()) do
     local process = source:process(pid)
@@ -222,7 +200,7 @@ local function counters_are_exact()
   return exactness[source]
 end
 
--- A counter is brought up to date after at most 64 page faults of a thread, each of which maps at most 16 pages.
+-- A counter is updated after at most 64 page faults of a thread, each of which maps at most 16 pages.
 local LAG <const> = 64 * 16
 
 local function lag_explains(found, difference)
@@ -246,22 +224,13 @@ end
 
 -- ---- one identity of one process
 
----@class memsh.Checked
----@field what string the identity
----@field left integer|any
----@field right integer|any
----@field difference integer|any left less right
----@field expected boolean|any whether it holds, or differs as it does on this kernel; unknown if that can't be told
----@field why string
----@field holds boolean|nil
-
 local function not_known(row, value)
   row.expected, row.difference = unknown(why(value), "expected"), unknown(why(value), "difference")
   row.why = "not compared: " .. core.reason_text(why(value))
   return row
 end
 
--- The mapping of which it is furthest from holding, and the sums over all.
+-- The mapping that is furthest from it, the sums over all, and what is unknown if nothing could be compared.
 local function worst_mapping(identity, found)
   local left, right = compile(identity.left, schema.mapping), compile(identity.right, schema.mapping)
   local sums, worst, first_unknown, compared_any = { 0, 0 }, nil, nil, false
@@ -293,13 +262,14 @@ end
 
 local function check_each(identity, found, row)
   local worst, sums, missing = worst_mapping(identity, found)
-  row.left, row.right = worst and worst.left or sums[1], worst and worst.right or sums[2]
   if missing then
     row.left, row.right = missing, missing
     return not_known(row, missing)
   end
-  if worst then row.why = ("at %x"):format(worst.addr) end
-  return decide(row, identity, found, worst and worst.off or 0)
+  worst = worst or { left = sums[1], right = sums[2], off = 0 }
+  row.left, row.right = worst.left, worst.right
+  if worst.addr then row.why = ("at %x"):format(worst.addr) end
+  return decide(row, identity, found, worst.off)
 end
 
 local function check_one(identity, found)
@@ -313,9 +283,9 @@ local function check_one(identity, found)
   return decide(row, identity, found, excess(identity, row.left, row.right, above))
 end
 
---- All identities of a process that has been read.
+--- All identities of a process: rows of COLUMNS, with `holds` (nil if unknown) and `identity`.
 ---@param tries integer how often to read it while it changes
----@return memsh.Checked[]|nil
+---@return table[]|nil
 ---@return boolean|string still, or the reason why there is nothing to compare
 function crosscheck.rows(process, tries)
   local found, reason = measure(process, tries)
@@ -325,13 +295,17 @@ function crosscheck.rows(process, tries)
   return rows, found.still
 end
 
-local field = schema.column
-
-local fields
+local COLUMNS <const> = {
+  { "what", "text", "what should hold" },
+  { "left", "bytes", "the left side" }, { "right", "bytes", "the right side" },
+  { "difference", "bytes", "left minus right" },
+  { "expected", "boolean", "whether it holds, or differs as it does on this kernel" },
+  { "why", "text", "why it differs" },
+}
 
 local TRIES <const> = 5
 
---- The numbers of a process beside each other: a row set of what, left, right, difference, expected, why.
+--- The numbers of a process beside each other.
 ---@return memsh.RowSet|nil
 ---@return string|nil message
 ---@return string|nil name
@@ -340,16 +314,9 @@ function crosscheck.of(process)
   if not rows then
     return nil, ("process %d: %s"):format(process.pid, core.reason_text(reason)), reason
   end
-  fields = fields or schema.made {
-    field("what", "text", "what should hold"),
-    field("left", "bytes", "the left side"), field("right", "bytes", "the right side"),
-    field("difference", "bytes", "left less right"),
-    field("expected", "boolean", "whether it holds, or differs as it does on this kernel"),
-    field("why", "text", "why it differs"),
-  }
   local seen = coverage.new()
   seen:process(process.pid)
-  return rowset.of_rows(rows, fields, seen)
+  return from_tables(rows, COLUMNS, seen)
 end
 
 return crosscheck

@@ -7,7 +7,7 @@ local function refuse(what)
   core.raise(("footprint takes processes: a row set of them, an array, or one; not %s"):format(what))
 end
 
--- The processes, and how many rows of the set were undecided.
+-- The processes, and how many rows of the set could not be decided.
 local function processes_of(rows)
   if core.kind(rows) == "process" then return { rows }, 0 end
   if not rowset.is(rows) then
@@ -19,7 +19,7 @@ local function processes_of(rows)
   return rows:rows()
 end
 
--- Each once: the first of any that are equal.
+-- Each process once.
 local function distinct(rows)
   local list, by_pid = {}, {}
   for i, row in ipairs(rows) do
@@ -32,35 +32,37 @@ local function distinct(rows)
   return list
 end
 
--- What its numbers are, for whoever looks at it.
+local SIZES <const> = { "resident", "freed", "freed_anonymous", "hugetlb" }
+
+-- The units of its numbers, for whoever shows them.
 local SHOWN = { units = { exact = "boolean", processes = "count", without_memory = "count" } }
-for _, name in ipairs { "resident", "freed", "freed_anonymous", "hugetlb" } do
+for _, name in ipairs(SIZES) do
   SHOWN.units[name], SHOWN.units[name .. "_min"], SHOWN.units[name .. "_max"] = "bytes", "bytes", "bytes"
 end
 
--- Rows that may or may not belong to the set leave its size open above.
+-- Rows that may or may not belong to the set make all sizes lower bounds.
 local function add_undecided(result, undecided, reason)
   result.partial = result.partial or {}
   result.partial.undecided = undecided
   result.exact = false
-  for _, name in ipairs { "resident", "freed", "freed_anonymous", "hugetlb" } do
+  for _, name in ipairs(SIZES) do
     result[name] = core.unknown(reason, name)
     result[name .. "_max"] = core.unknown(reason, name .. "_max")
   end
 end
 
 ---@class memsh.Footprint
----@field exact boolean whether all numbers are; else the _min and _max are what they lie between
----@field resident any bytes of RAM of all of them, every page counted once; unknown where that can't be told
+---@field exact boolean if not, each size lies between its _min and its _max
+---@field resident any bytes of RAM, every page counted once
 ---@field freed any the part of it that nobody else maps
----@field freed_anonymous any the part of that which is given back at once: the rest stays as page cache or as shmem
----@field hugetlb any pool huge pages, in none of the others
+---@field freed_anonymous any the part of that which is freed at once: the rest stays as page cache or as shmem
+---@field hugetlb any huge pages of the pools, in none of the others
 ---@field processes integer
----@field without_memory integer zombies, threads of the kernel, and what has gone
+---@field without_memory integer zombies, threads of the kernel, processes that have gone
 ---@field partial table<string, integer>|nil processes that could not be read, by reason
 
 --- The memory of processes, with every page counted once, and what would be freed if all of them ended. Exact with
---- CAP_SYS_ADMIN; else between what PSS and USS tell.
+--- CAP_SYS_ADMIN, because only it can see page frames; otherwise bounds from PSS and USS.
 ---@param rows any a row set of processes, an array of them, or one
 ---@return memsh.Footprint|nil
 ---@return string|nil message

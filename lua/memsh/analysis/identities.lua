@@ -1,25 +1,14 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- What the kernel's numbers of one process have to do with each other. crosscheck.lua decides them.
+-- How the kernel's numbers of one process are related. crosscheck.lua checks it.
 --
 -- left, right: an expression over the process, { sum = expression, where = condition } over its mappings, or
 --   { pages = { KIND = true } }, the pages of these kinds that lie below its mappings (pools of huge pages left out)
--- relation: "=" where it is missing, or "<=", ">="; above: how much the left side may be larger (as left and right)
--- each: both sides are expressions over a mapping, and hold of every one for which `where` is true
--- one_file: both sides come from one reading of one file, so that they hold even while the process changes
--- lags: a side is a counter that some kernels bring up to date late
+-- relation: "=" if it is missing, or "<=", ">="; above: how much larger the left side may be (as left and right)
+-- each: both sides are expressions over a mapping, and it holds for every one for which `where` is true
+-- one_file: both sides come from one reading of one file, so that it holds even while the process changes
+-- lags: a side is a counter that some kernels update late
 -- faults: names of the faults of kernels that explain a difference, as crosscheck.lua finds them
 local identities = {}
-
----@class memsh.Identity
----@field left string|table
----@field right string|table
----@field relation "="|"<="|">="|nil
----@field above string|table|nil
----@field each boolean|nil
----@field where string|nil
----@field one_file boolean|nil
----@field lags boolean|nil
----@field faults string[]|nil
 
 local function add(identity)
   identities[#identities + 1] = identity
@@ -88,16 +77,12 @@ local function each(identity)
 end
 
 each { left = "rss", right = "shared_clean + shared_dirty + private_clean + private_dirty" }
-each { left = "pss", relation = "<=", right = "rss" }
-each { left = "private_clean + private_dirty", relation = "<=", right = "pss" }
-each { left = "pss_dirty", relation = "<=", right = "pss" }
-each { left = "anonymous", relation = "<=", right = "rss" }
+for _, pair in ipairs { { "pss", "rss" }, { "private_clean + private_dirty", "pss" }, { "pss_dirty", "pss" },
+  { "anonymous", "rss" }, { "referenced", "rss" }, { "ksm", "anonymous" }, { "lazy_free", "anonymous" },
+  { "anon_huge_pages", "anonymous" }, { "swap_pss", "swap" } } do
+  each { left = pair[1], relation = "<=", right = pair[2] }
+end
 each { left = "anonymous", right = "0", where = "shared" }
-each { left = "referenced", relation = "<=", right = "rss" }
-each { left = "ksm", relation = "<=", right = "anonymous" }
-each { left = "lazy_free", relation = "<=", right = "anonymous" }
-each { left = "anon_huge_pages", relation = "<=", right = "anonymous" }
-each { left = "swap_pss", relation = "<=", right = "swap" }
 each { left = "locked", right = "pss", where = "locked_flag" }
 each { left = "locked", right = "0", where = "not locked_flag", faults = { "locked" } }
 
@@ -107,9 +92,7 @@ local function side_text(side)
   return ("sum of %s over the mappings%s"):format(side.sum, side.where and " where " .. side.where or "")
 end
 
---- What an identity says, in words.
----@param identity memsh.Identity
----@return string
+--- An identity in words.
 function identities.text(identity)
   local text = ("%s %s %s"):format(side_text(identity.left), identity.relation or "=", side_text(identity.right))
   if not identity.each then return text end

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- budget{...}: within which limits processes are read, from now on.
+-- budget{...}: limits for the reading of processes, from now on.
 local core = require "memsh.core"
 local bytes = require "memsh.util.bytes"
 local machine = require "memsh.fields.machine"
@@ -29,20 +29,15 @@ local TAKES = {
 
 local NAMES = { "max_rss", "gentle", "read_timeout" }
 
----@class memsh.Budget
----@field max_rss integer|string|false|nil what walks over pages leaves processes with more resident memory out
----@field gentle integer|false|nil milliseconds of rest behind each process whose mappings were read
----@field read_timeout number|nil seconds after which a file that gives nothing is given up on
-
---- Sets limits; what is not named stays.
----@param given memsh.Budget
+--- Sets limits; what is not named stays: max_rss (pages of larger processes stay unread), gentle (milliseconds of pause
+--- after each process whose mappings were read), read_timeout (seconds until a file that gives nothing is given up).
+---@param given {max_rss: integer|string|false|nil, gentle: integer|false|nil, read_timeout: number|nil}
 return function(given)
   local limits = {}
   for name, value in pairs(given) do
     if not TAKES[name] then
-      local near = suggest.nearest(tostring(name), NAMES)
       core.raise(("budget knows no '%s'%s"):format(core.escape(tostring(name)),
-        near and ("; did you mean '%s'?"):format(near) or "; there are " .. table.concat(NAMES, ", ")))
+        suggest.ending(name, NAMES, "; there are " .. table.concat(NAMES, ", "))))
     end
     local key, number = TAKES[name](value)
     limits[key] = number

@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Where the machine's memory is: lines that add up to MemTotal, nothing in two of them, with the unexplained rest as
--- the last one.
+-- Where the machine's memory is: lines that add up to MemTotal and do not overlap, the unexplained rest as the last.
 --
 -- Mapped pages come from the processes, each page divided among those that map it (PSS), so that the sum over all of
 -- them counts it once. What processes do not map comes from meminfo, less what was counted already:
@@ -12,9 +11,9 @@
 local core = require "memsh.core"
 local coverage = require "memsh.exec.coverage"
 local machine = require "memsh.fields.machine"
+local from_tables = require "memsh.query.from_tables"
 local rowset = require "memsh.query.rowset"
 local run = require "memsh.exec.run"
-local schema = require "memsh.fields.schema"
 local address_spaces = require "memsh.exec.address_spaces"
 
 local reconcile = {}
@@ -22,16 +21,6 @@ local reconcile = {}
 local is_unknown, why = core.is_unknown, core.why
 
 local PARTS <const> = { "pss_anon", "pss_file", "pss_shmem" }
-
----@class memsh.Seen
----@field pss_anon integer
----@field pss_file integer
----@field pss_shmem integer
----@field spaces table the address spaces that were counted
----@field read integer processes that were read
----@field unread integer processes that have memory and could not be read
----@field split boolean whether this kernel tells the kinds of PSS apart
----@field unseen string|nil why there are processes that are not listed
 
 -- A process whose files could not be read, or has none.
 local function note(seen, started, process, reason)
@@ -55,6 +44,8 @@ local function add_process(seen, started, process)
   for i, name in ipairs(PARTS) do seen[name] = seen[name] + values[i] end
 end
 
+-- The PSS of all processes by kind; `read` and `unread` count those that have memory, `split` is whether this kernel
+-- has the kinds.
 local function scan()
   local seen = { pss_anon = 0, pss_file = 0, pss_shmem = 0, read = 0, unread = 0, split = true, spaces = {} }
   local next_row, started = run.start(rowset.processes {}, PARTS)
@@ -74,23 +65,12 @@ end
 
 -- ---- lines
 
----@class memsh.Line
----@field what string
----@field size integer|any
----@field percent number|any
----@field bound boolean whether it is a bound, as something could not be read
----@field from string
-
 local Lines = {}
 Lines.__index = Lines
 
 function Lines:add(what, size, from, bound)
-  if is_unknown(size) then
-    -- what this kernel does not count is in the rest
-    if why(size) == "unsupported" then return end
-    bound = true
-  end
-  self[#self + 1] = { what = what, size = size, from = from, bound = bound or false }
+  if why(size) == "unsupported" then return end -- what this kernel does not count is in the rest
+  self[#self + 1] = { what = what, size = size, from = from, bound = bound or is_unknown(size) }
 end
 
 function Lines:sum()
@@ -103,14 +83,13 @@ local function known_or(value, default)
   return is_unknown(value) and default or value
 end
 
--- A difference of numbers that were not read at one moment; what is unknown stays so.
+-- A difference of numbers that were read at different moments may be negative; an unknown one stays unknown.
 local function at_least_0(value)
   return is_unknown(value) and value or math.max(value, 0)
 end
 
 local function smaller(a, b)
-  if is_unknown(a) then return a end
-  return is_unknown(b) and b or math.min(a, b)
+  return is_unknown(a) and a or is_unknown(b) and b or math.min(a, b)
 end
 
 -- ---- what processes map, and the page cache that they do not
@@ -119,11 +98,11 @@ local function processes(n)
   return n == 1 and "1 process" or ("%d processes"):format(n)
 end
 
--- More than what memory moves by while the processes are read: somebody maps it.
+-- More than memory moves by while the processes are read.
 local LEAST_UNSEEN <const> = 16 << 20
 
--- Anonymous pages are mapped by some process. Where far more of them are in use than the processes map that are listed,
--- others are not.
+-- Anonymous pages are mapped by some process. If far more are in use than the listed processes map, others are not
+-- listed.
 local function find_unseen(sys, seen, covered)
   if covered.hidden > 0 then return "others are hidden here (hidepid)" end
   if machine.source():is_nested() then return "those outside this PID namespace are not listed" end
@@ -135,7 +114,7 @@ local function find_unseen(sys, seen, covered)
   return nil
 end
 
--- What memory of processes not read, or not seen, is bounded by.
+-- What bounds the memory of processes that were not read or not seen.
 local function unread_from(seen, label)
   local cause = seen.unread > 0 and processes(seen.unread) .. " could not be read" or seen.unseen
   return ("%s: %s less what the others map"):format(cause, label)
@@ -151,8 +130,8 @@ local function add_unread(lines, sys, seen)
   return file
 end
 
--- Which of the pages of processes not read are of files and which are shmem can't be told: file pages come first.
--- What they may map is not what nobody maps.
+-- Nobody can say which pages of processes not read are of files and which are shmem: file pages come first. What these
+-- processes may map is not page cache that nobody maps.
 local function add_cache(lines, sys, seen, unread)
   local bound = unread > 0 or seen.unseen ~= nil
   local shmem = known_or(sys.shmem, 0)
@@ -171,7 +150,7 @@ local function add_mapped(lines, sys, seen)
   add_cache(lines, sys, seen, add_unread(lines, sys, seen))
 end
 
--- Where PSS has no kinds (before Linux 5.3) meminfo has to do.
+-- If PSS has no kinds (before Linux 5.3), meminfo has to do.
 local function add_mapped_by_meminfo(lines, sys)
   lines:add("anonymous, mapped", sys.anon_pages, "AnonPages: this kernel's PSS has no kinds")
   lines:add("file pages and shmem, mapped", sys.mapped, "Mapped")
@@ -179,8 +158,8 @@ local function add_mapped_by_meminfo(lines, sys)
     "Cached + Buffers - Mapped")
 end
 
--- Anonymous pages are on the anonymous lists, with shmem and the swap cache; those that are locked are on none, so
--- that what is left over is the least that it can be.
+-- The anonymous lists have anonymous pages, shmem and the swap cache; locked pages are on no list, so that the
+-- difference is a lower bound.
 local function add_swap_cache(lines, sys)
   local over = sys.active_anon + sys.inactive_anon - sys.anon_pages - sys.shmem
   lines:add("swap cache nobody maps", at_least_0(smaller(sys.swap_cached, over)),
@@ -261,20 +240,13 @@ local function add_rest(lines, sys)
     .. missing(sys))
 end
 
-local field = schema.column
-
-local fields
-
-local function make_fields()
-  fields = fields or schema.made {
-    field("what", "text", "what the memory is"),
-    field("size", "bytes", "how much it is"),
-    field("percent", "percent", "its share of the machine's memory"),
-    field("bound", "boolean", "whether it is a bound, as something could not be read"),
-    field("from", "path", "where the number comes from"),
-  }
-  return fields
-end
+local COLUMNS <const> = {
+  { "what", "text", "what the memory is" },
+  { "size", "bytes", "how much it is" },
+  { "percent", "percent", "its share of the machine's memory" },
+  { "bound", "boolean", "whether it is a bound, because something could not be read" },
+  { "from", "path", "where the number comes from" },
+}
 
 --- The machine's memory, line by line: what, size, percent, bound, from. The sizes add up to sys.mem_total.
 ---@return memsh.RowSet|nil
@@ -284,9 +256,7 @@ function reconcile.rows()
   local seen, covered = scan()
   local sys = snapshot()
   local lines, total = setmetatable({}, Lines), sys.mem_total
-  if is_unknown(total) then
-    return nil, ("mem_total is not known: %s"):format(core.reason_text(why(total))), why(total)
-  end
+  if is_unknown(total) then return nil, "mem_total is not known: " .. core.reason_text(why(total)), why(total) end
   seen.unseen = seen.split and find_unseen(sys, seen, covered) or nil
   if seen.unseen then covered:miss_processes(seen.unseen) end
   lines:add("free", sys.mem_free, "MemFree")
@@ -295,7 +265,7 @@ function reconcile.rows()
   add_kernel(lines, sys)
   add_rest(lines, sys)
   for _, line in ipairs(lines) do line.percent = 100 * line.size / total end
-  return rowset.of_rows(setmetatable(lines, nil), make_fields(), covered)
+  return from_tables(setmetatable(lines, nil), COLUMNS, covered)
 end
 
 return reconcile

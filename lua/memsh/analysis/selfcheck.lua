@@ -5,35 +5,27 @@ local core = require "memsh.core"
 local coverage = require "memsh.exec.coverage"
 local identities = require "memsh.analysis.identities"
 local machine = require "memsh.fields.machine"
-local rowset = require "memsh.query.rowset"
-local schema = require "memsh.fields.schema"
+local from_tables = require "memsh.query.from_tables"
 
 local selfcheck = {}
 
--- A process that never keeps still is left with what holds even then.
+-- Of a process that never keeps still only what comes from one reading of one file is compared.
 local TRIES <const> = 20
 
-local field = schema.column
-
-local fields
-
-local function make_fields()
-  fields = fields or schema.made {
-    field("identity", "text", "what should hold"),
-    field("processes", "count", "processes of which it was compared"),
-    field("explained", "count", "those that differ as they do on this kernel"),
-    field("failures", "count", "those that differ and should not"),
-    field("worst", "text", "the failure that is furthest off"),
-  }
-  return fields
-end
+local COLUMNS <const> = {
+  { "identity", "text", "what should hold" },
+  { "processes", "count", "processes whose numbers were compared" },
+  { "explained", "count", "those that differ as they do on this kernel" },
+  { "failures", "count", "those that differ and should not" },
+  { "worst", "text", "the failure that is furthest off" },
+}
 
 local function example(process, row)
   return ("process %d (%s): %d, not %d%s"):format(process.pid, process.comm, row.left, row.right,
     row.why ~= "" and " " .. row.why or "")
 end
 
--- A difference says nothing of a process that changed while it was read.
+-- The difference says nothing about a process that changed while it was read.
 local function count(total, process, row, still)
   if core.is_unknown(row.expected) or not (still or row.identity.one_file) then return end
   total.processes = total.processes + 1
@@ -47,15 +39,18 @@ local function count(total, process, row, still)
   if off >= (total.furthest or 0) then total.furthest, total.worst = off, example(process, row) end
 end
 
----@class memsh.SelfCheck
----@field rows memsh.RowSet identity, processes, explained, failures, worst
----@field coverage table
----@field checked integer processes that were compared
----@field moving integer those of them that changed each time they were read
----@field failures integer
+-- The rows of a process, or nil and a reason; threads of the kernel have none.
+local function check(seen, process)
+  if core.is_kernel(process) then return nil end
+  seen:process(process.pid)
+  local rows, still = crosscheck.rows(process, TRIES)
+  if not rows then seen:note(process.pid, still) end
+  return rows, still
+end
 
---- Compares the numbers of every process.
----@return memsh.SelfCheck
+--- Compares the numbers of every process: `rows` (a row set), how many processes were `checked`, how many of
+--- them changed each time they were read (`moving`), and the number of `failures`.
+---@return {rows: memsh.RowSet, coverage: table, checked: integer, moving: integer, failures: integer}
 function selfcheck.run()
   local seen, totals = coverage.new(), {}
   local result = { coverage = seen, checked = 0, moving = 0, failures = 0 }
@@ -64,20 +59,14 @@ function selfcheck.run()
   end
   for _, pid in ipairs(machine.pids()) do
     local process = machine.source():process(pid)
-    if not core.is_kernel(process) then
-      seen:process(pid)
-      local rows, still = crosscheck.rows(process, TRIES)
-      if rows then
-        result.checked = result.checked + 1
-        result.moving = result.moving + (still and 0 or 1)
-        for i, row in ipairs(rows) do count(totals[i], process, row, still) end
-      else
-        seen:note(pid, still)
-      end
+    local rows, still = check(seen, process)
+    if rows then
+      result.checked, result.moving = result.checked + 1, result.moving + (still and 0 or 1)
+      for i, row in ipairs(rows) do count(totals[i], process, row, still) end
     end
   end
   for _, total in ipairs(totals) do result.failures = result.failures + total.failures end
-  result.rows = rowset.of_rows(totals, make_fields(), seen)
+  result.rows = from_tables(totals, COLUMNS, seen)
   return result
 end
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- memsh --definitions: memsh's names for other programs: for editors (lua-language-server's annotations) and luacheck.
+-- memsh --definitions: memsh's names, for editors (lua-language-server's annotations) and for luacheck.
 local arguments = require "memsh.catalogue.arguments"
 local entries = require "memsh.catalogue.entries"
 local field_docs = require "memsh.help.field_docs"
@@ -9,7 +9,6 @@ local editor_stubs = {}
 
 -- ---- luacats
 
--- The annotations of a function, but for what it is called; and the names of its parameters.
 local function add_function(out, prefix, row, gives, of)
   local names = {}
   out[#out + 1] = ("--- %s\n---     %s"):format(row.meaning, arguments.call(row))
@@ -38,16 +37,12 @@ local TYPES <const> = {
   list = "any[]",
 }
 
-local function add_field(out, doc)
-  local meaning = doc.alias_of and "the same as " .. doc.alias_of or doc.meaning
-  local omits = not doc.alias_of and doc.omits ~= "" and "; but: " .. doc.omits or ""
-  out[#out + 1] = ("---@field %s %s %s%s"):format(doc.name, TYPES[doc.type] or "any", meaning, omits)
-end
-
 -- A row: its fields, and its methods.
 local function add_row(out, class, docs, kind, more)
   out[#out + 1] = "---@class memsh." .. class
-  for _, doc in ipairs(docs) do add_field(out, doc) end
+  for _, doc in ipairs(docs) do
+    out[#out + 1] = ("---@field %s %s %s"):format(doc.name, TYPES[doc.type] or "any", field_docs.meaning(doc))
+  end
   out[#out + 1] = more
   out[#out + 1] = ("local %s = {}\n"):format(class)
   each(kind, function(_, row) add_function(out, class .. ":", row, row.gives, "memsh." .. class) end)
@@ -73,25 +68,22 @@ local function add_globals(out)
   end)
 end
 
--- The fields of its process that a mapping has itself.
-local function owned()
-  local list = {}
-  for _, name in ipairs(schema.of_owner) do
-    for _, doc in ipairs(field_docs.of "procs") do
-      if doc.name == name then list[#list + 1] = doc end
-    end
-  end
-  return list
+-- The fields of a mapping: those of its process that it has itself, then its own.
+local function of_mapping(of_process)
+  local list, docs = {}, {}
+  for _, doc in ipairs(of_process) do docs[doc.name] = doc end
+  for i, name in ipairs(schema.of_owner) do list[i] = docs[name] end
+  local own = field_docs.of "maps"
+  return table.move(own, 1, #own, #list + 1, list)
 end
 
 local function luacats()
   local out = { "---@meta", "-- SPDX-License-Identifier: GPL-3.0-or-later",
     "-- Written by memsh --definitions=luacats: what editors need to know of memsh's names. The value of any field may",
     "-- be unknown: see known(v) and why(v).\n" }
-  local mapping = owned()
-  table.move(field_docs.of "maps", 1, #field_docs.of "maps", #mapping + 1, mapping)
-  add_row(out, "Process", field_docs.of "procs", "process")
-  add_row(out, "Mapping", mapping, "mapping", "---@field proc memsh.Process its process")
+  local of_process = field_docs.of "procs"
+  add_row(out, "Process", of_process, "process")
+  add_row(out, "Mapping", of_mapping(of_process), "mapping", "---@field proc memsh.Process its process")
   add_row(out, "Cgroup", field_docs.of "cgroups", "cgroup")
   add_row(out, "System", field_docs.of "sys", "system")
   add_set(out, "RowSet", "any")
@@ -117,8 +109,7 @@ end
 
 local FORMS <const> = { luacats = luacats, luacheck = luacheck }
 
---- Prints them in a form: "luacats" or "luacheck".
----@param form string
+---@param form "luacats"|"luacheck"
 function editor_stubs.print(form)
   print((FORMS[form]():gsub("\n+$", "")))
 end

@@ -1,19 +1,19 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Every field explained: one list, made of the field table and the computed fields, from which desc, --fields, the man
--- page and src/procfs/table/fields.md are made.
+-- Every field explained: one list, from the field table and the computed fields. desc, --fields, the man page and
+-- src/procfs/table/fields.md are made of it.
 local core = require "memsh.core"
 local derived = require "memsh.fields.computed"
 
 local field_docs = {}
 
 ---@class memsh.FieldDoc
----@field kind string "procs", "maps", "cgroups" or "sys"
+---@field kind "procs"|"maps"|"cgroups"|"sys"
 ---@field name string
 ---@field type string
----@field unit string of its values
+---@field unit string
 ---@field meaning string
----@field omits string what it leaves out or overstates; empty for nothing
----@field from string where it comes from
+---@field omits string what it leaves out or overstates, or ""
+---@field from string its source in words
 ---@field file string|nil the file's name below /proc
 ---@field label string|nil the kernel's label in it
 ---@field also string|nil another file that has it
@@ -23,6 +23,7 @@ local field_docs = {}
 ---@field permission string who may read it
 ---@field alias_of string|nil
 
+--- The kinds of rows, in the order in which they are shown.
 field_docs.KINDS = { "procs", "maps", "cgroups", "sys" }
 
 local ROW <const> = { procs = "process", maps = "mapping", sys = "system" }
@@ -51,7 +52,6 @@ local function source_of(kind, info, label)
   return path .. (label and ", " .. label or "") .. also
 end
 
----@return memsh.FieldDoc
 local function of_table(kind, info)
   local since, till = info.since:match "^(.-)%-(.+)$"
   local label = label_of(info)
@@ -84,7 +84,6 @@ local function add_needs(doc, part)
   if part.permission ~= "anybody" then doc.permission = part.permission end
 end
 
----@return memsh.FieldDoc
 local function of_derived(kind, field, by_name)
   local schema = require("memsh.fields.schema")[ROW[kind]]
   local kind_of_value = field.type or schema:field(field.name).type
@@ -117,8 +116,8 @@ local function of_cgroups()
   return list
 end
 
---- All fields of a kind of row: those of the table in its order, other names of them, computed ones.
----@param kind string "procs", "maps", "cgroups" or "sys"
+--- All fields of a kind of row: those of the table in its order, then computed ones.
+---@param kind string
 ---@return memsh.FieldDoc[]
 function field_docs.of(kind)
   if kind == "cgroups" then return of_cgroups() end
@@ -134,9 +133,24 @@ function field_docs.of(kind)
   return list
 end
 
---- "2.6.25", or "4.0 to 4.14" where it has gone since.
----@param doc memsh.FieldDoc
----@return string
+--- All fields of all kinds.
+---@return memsh.FieldDoc[]
+function field_docs.every()
+  local list = {}
+  for _, kind in ipairs(field_docs.KINDS) do
+    local docs = field_docs.of(kind)
+    table.move(docs, 1, #docs, #list + 1, list)
+  end
+  return list
+end
+
+--- What a field means and omits, in one line.
+function field_docs.meaning(doc)
+  if doc.alias_of then return "the same as " .. doc.alias_of end
+  return doc.meaning .. (doc.omits ~= "" and "; but: " .. doc.omits or "")
+end
+
+--- "2.6.25", or "4.0 to 4.14" if it has gone since.
 function field_docs.versions(doc)
   return doc.till and ("%s to %s"):format(doc.since, doc.till) or doc.since
 end
@@ -148,8 +162,6 @@ local function add(lines, format, text)
 end
 
 --- The lines of one field, as desc shows them.
----@param doc memsh.FieldDoc
----@return string[]
 function field_docs.lines(doc)
   local unit = doc.unit == doc.type and doc.type or ("%s, %s"):format(doc.type, doc.unit)
   local lines = { ("%s (%s, %s)"):format(doc.name, doc.kind, unit) }
@@ -166,12 +178,8 @@ local TITLES <const> = { procs = "Processes", maps = "Mappings", cgroups = "Cont
 
 local function text_of()
   local out = {}
-  for _, kind in ipairs(field_docs.KINDS) do
-    for _, doc in ipairs(field_docs.of(kind)) do
-      out[#out + 1] = table.concat(field_docs.lines(doc), "\n") .. "\n"
-    end
-  end
-  return table.concat(out, "\n")
+  for i, doc in ipairs(field_docs.every()) do out[i] = table.concat(field_docs.lines(doc), "\n") end
+  return table.concat(out, "\n\n")
 end
 
 local function cell(text)
@@ -186,8 +194,7 @@ local function short_source(doc)
 end
 
 local function md_row(doc)
-  local meaning = cell(doc.meaning) .. (doc.omits ~= "" and "; but: " .. cell(doc.omits) or "")
-  if doc.alias_of then meaning = ("the same as `%s`"):format(doc.alias_of) end
+  local meaning = doc.alias_of and ("the same as `%s`"):format(doc.alias_of) or cell(field_docs.meaning(doc))
   return ("| `%s` | %s | %s | %s | %s |"):format(doc.name, doc.unit, meaning, short_source(doc),
     field_docs.versions(doc))
 end
@@ -205,9 +212,7 @@ end
 
 local function json_of()
   local out = {}
-  for _, kind in ipairs(field_docs.KINDS) do
-    for _, doc in ipairs(field_docs.of(kind)) do out[#out + 1] = core.json(doc) end
-  end
+  for i, doc in ipairs(field_docs.every()) do out[i] = core.json(doc) end
   return "[\n" .. table.concat(out, ",\n") .. "\n]"
 end
 
@@ -222,7 +227,7 @@ end
 
 --- Prints all fields, for memsh --fields.
 function field_docs.print(format)
-  print((field_docs.all(format):gsub("\n$", "")))
+  print(field_docs.all(format))
 end
 
 return field_docs

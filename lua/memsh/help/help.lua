@@ -2,16 +2,16 @@
 -- help, desc and fields: what memsh says about itself, from the field table.
 local core = require "memsh.core"
 local arguments = require "memsh.catalogue.arguments"
-local computed = require "memsh.fields.computed"
 local entries = require "memsh.catalogue.entries"
+local field_docs = require "memsh.help.field_docs"
 local operators = require "memsh.expr.operators"
 local suggest = require "memsh.util.suggest"
 local upward = require "memsh.util.upward"
 
 local help = {}
 
-local KINDS = { procs = "process", maps = "mapping", cgroups = "cgroup", sys = "system" }
-local ORDER = { "procs", "maps", "cgroups", "sys" }
+local KINDS <const> = {}
+for _, kind in ipairs(field_docs.KINDS) do KINDS[kind] = true end
 
 local TEXT = [[
 memsh answers questions about memory. Questions are chains; paste one of these:
@@ -29,21 +29,12 @@ What cannot be read is unknown and shows as ?; a sum without it is marked >=.
 In Lua known(v) and why(v) ask about a value, p:get("pss", 0) has a default.
 ]]
 
-local function each_field(kind, take)
-  if kind == "cgroup" then
-    for _, field in ipairs(require("memsh.query.cgroups").fields()) do take(field) end
-    return
-  end
-  for _, info in ipairs(core.fields(kind)) do take(info) end
-  for _, field in ipairs(computed.fields(kind)) do take(field) end
-end
-
 -- A pattern with * and ? as a Lua pattern.
 local function pattern_of(glob)
   return "^" .. glob:gsub("[%^%$%(%)%%%.%[%]%+%-]", "%%%0"):gsub("%*", ".*"):gsub("%?", ".") .. "$"
 end
 
--- Lines too long for the terminal go on below the text of their last column; a pipe has a line each.
+-- A line too long for the terminal goes on below the text of its last column.
 local function wrapped(line, width)
   local out, hang = {}, #line:match "^%s*"
   for column in line:gmatch "%S%s%s+()" do
@@ -59,16 +50,14 @@ local function wrapped(line, width)
   return table.concat(out, "\n")
 end
 
---- Prints lines, folded to fit the terminal.
+--- Prints lines, folded to fit the terminal; a pipe gets them as they are.
 ---@param lines string[]
 function help.write(lines)
-  local out, width = core.sink_stdout(), nil
-  if out:is_tty() then width = out:width() end
-  for i, line in ipairs(lines) do lines[i] = width and #line > width and wrapped(line, width) or line end
+  local out = core.sink_stdout()
+  local width = out:is_tty() and out:width() or math.huge
+  for i, line in ipairs(lines) do lines[i] = #line > width and wrapped(line, width) or line end
   print(table.concat(lines, "\n"))
 end
-
-local write = help.write
 
 local function all_commands()
   local commands, lines = upward.commands(), {}
@@ -87,32 +76,27 @@ local KINDS_OF_ROWS <const> = { "global", "rowset", "process", "mapping", "syste
 
 -- The names of a kind that fit, in the order of the catalogue.
 local function names_of(kind, fits)
-  local list = {}
-  for name, row in pairs(entries[kind]) do
+  local list, rows = {}, entries[kind]
+  for name, row in pairs(rows) do
     if fits(row, name) then list[#list + 1] = name end
   end
   table.sort(list, function(a, b)
-    local first, second = entries[kind][a].place, entries[kind][b].place
-    return first < second or first == second and a < b
+    return rows[a].place < rows[b].place or rows[a].place == rows[b].place and a < b
   end)
   return list
-end
-
-local function indented(text, lines)
-  for line in text:gmatch "[^\n]+" do lines[#lines + 1] = "  " .. line end
 end
 
 local function add_row(lines, prefix, row, call)
   lines[#lines + 1] = prefix .. call
   lines[#lines + 1] = "  " .. row.meaning
-  if row.more then indented(row.more, lines) end
+  for line in (row.more or ""):gmatch "[^\n]+" do lines[#lines + 1] = "  " .. line end
   if row[1] == "ranges" then
     for _, kind in ipairs(core.page_kinds()) do lines[#lines + 1] = ("  %-20s %s"):format(kind.name, kind.meaning) end
   end
   if row.example then lines[#lines + 1] = "  example: " .. row.example end
 end
 
--- What the catalogue has under a name; what several kinds of rows have alike, once.
+-- What the catalogue has under a name; what several kinds of rows share, once.
 local function add_rows(lines, name)
   local seen = {}
   for _, kind in ipairs(KINDS_OF_ROWS) do
@@ -126,14 +110,13 @@ local function add_rows(lines, name)
   if called then add_row(lines, "in expressions: ", called, called.usage) end
 end
 
--- The lines on a command, or on what the catalogue has; nil where it is neither.
+--- The lines on a command, or on what the catalogue has; nil if it is neither.
 function help.topic(topic)
   if type(topic) ~= "string" then return nil end
   if topic == "commands" then return all_commands() end
-  local is_command, name = topic:match "^(:?)(.*)$"
-  local command = upward.commands().find(name)
-  local lines = {}
-  if is_command == "" then add_rows(lines, name) end
+  local colon, name = topic:match "^(:?)(.*)$"
+  local command, lines = upward.commands().find(name), {}
+  if colon == "" then add_rows(lines, name) end
   if command then
     lines[#lines + 1] = command.usage
     lines[#lines + 1] = "  " .. command.help
@@ -142,18 +125,19 @@ function help.topic(topic)
   return #lines > 0 and lines or nil
 end
 
--- `more`: what may have been meant but for fields; `rest`: what to say where nothing is near.
+-- `more`: other names that may have been meant; `rest`: what to say if nothing is near.
 local function describe(name, message, more, rest)
   local lookup = require "memsh.help.lookup"
   local lines = type(name) == "string" and lookup.lines(name) or {}
-  if #lines > 0 then return write(lines) end
-  local all = lookup.names()
-  local near = suggest.nearest(tostring(name), table.move(more, 1, #more, #all + 1, all))
-  core.raise(message:format(core.escape(tostring(name)), near and ("; did you mean '%s'?"):format(near) or rest))
+  if #lines > 0 then return help.write(lines) end
+  local all = table.move(more, 1, #more, 1, lookup.names())
+  core.raise(message:format(core.escape(tostring(name)), suggest.ending(name, all, rest)))
 end
 
-local function all_topics()
-  local list = { "commands", table.unpack(ORDER) }
+--- The topics of help that are no fields.
+---@return string[]
+function help.topics()
+  local list = { "commands", table.unpack(field_docs.KINDS) }
   for _, kind in ipairs(KINDS_OF_ROWS) do
     for name in pairs(entries[kind]) do list[#list + 1] = name end
   end
@@ -162,10 +146,6 @@ local function all_topics()
   table.sort(list)
   return list
 end
-
---- The topics of help that are no fields.
----@return string[]
-help.topics = all_topics
 
 -- A title and words, in lines of at most 79 columns.
 local function listing(title, words)
@@ -196,41 +176,28 @@ end
 
 --- Prints help.
 function help.show(topic)
-  local more = not KINDS[topic or ""] and help.topic(topic)
-  if topic == nil then
-    print(overview())
-  elseif more then
-    write(more)
-  elseif type(topic) == "string" and KINDS[topic] then
-    help.fields(topic)
-  else
-    describe(topic, "there is no help on '%s'%s", help.topics(), "; help() has an overview")
-  end
+  if topic == nil then return print(overview()) end
+  if KINDS[topic] then return help.fields(topic) end
+  local lines = help.topic(topic)
+  if lines then return help.write(lines) end
+  describe(topic, "there is no help on '%s'%s", help.topics(), "; help() has an overview")
 end
 
-local function kind_of(kind)
-  if KINDS[kind] then return KINDS[kind] end
-  local near = suggest.nearest(tostring(kind), ORDER)
-  core.raise(("fields takes \"procs\", \"maps\", \"cgroups\" or \"sys\", not '%s'%s"):format(
-    core.escape(tostring(kind)), near and ("; did you mean '%s'?"):format(near) or ""))
-end
-
---- Prints the fields of a kind, a line each.
+--- Prints the fields of a kind, or of all, a line each.
 function help.fields(kind, glob)
-  local wanted = {}
-  for _, name in ipairs(ORDER) do
-    if kind == nil or KINDS[name] == kind_of(kind) then wanted[#wanted + 1] = name end
+  if kind ~= nil and not KINDS[kind] then
+    core.raise(("fields takes \"procs\", \"maps\", \"cgroups\" or \"sys\", not '%s'%s"):format(
+      core.escape(tostring(kind)), suggest.ending(kind, field_docs.KINDS)))
   end
-  local lines = {}
-  for _, name in ipairs(wanted) do
-    if #wanted > 1 then lines[#lines + 1] = name .. ":" end
-    each_field(KINDS[name], function(field)
-      if glob and not field.name:find(pattern_of(glob)) then return end
-      local meaning = field.alias_of and "the same as " .. field.alias_of or field.meaning
-      lines[#lines + 1] = ("  %-24s %s"):format(field.name, meaning)
-    end)
+  local lines, pattern = {}, pattern_of(glob or "*")
+  for _, name in ipairs(kind and { kind } or field_docs.KINDS) do
+    if not kind then lines[#lines + 1] = name .. ":" end
+    for _, doc in ipairs(field_docs.of(name)) do
+      local meaning = doc.alias_of and "the same as " .. doc.alias_of or doc.meaning
+      if doc.name:find(pattern) then lines[#lines + 1] = ("  %-24s %s"):format(doc.name, meaning) end
+    end
   end
-  write(lines)
+  help.write(lines)
 end
 
 --- Prints what a field means; the kernel's labels and the columns of other tools lead to fields.

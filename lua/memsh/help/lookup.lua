@@ -1,25 +1,16 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- What a name means that somebody brings along: a field, the kernel's label of one, or a column of another tool.
+-- What a name means: a field, the kernel's label of one, or a column of another tool.
 local field_docs = require "memsh.help.field_docs"
 local other_tools = require "memsh.help.other_tools"
 
 local lookup = {}
-
-local function all_fields()
-  local list = {}
-  for _, kind in ipairs(field_docs.KINDS) do
-    local docs = field_docs.of(kind)
-    table.move(docs, 1, #docs, #list + 1, list)
-  end
-  return list
-end
 
 local function append(lines, more)
   if #lines > 0 and more[1]:find "^%S" then lines[#lines + 1] = "" end
   table.move(more, 1, #more, #lines + 1, lines)
 end
 
--- `short` where the field of that name stands above it.
+-- `short` if the field of that name is above it.
 local function tool_lines(tool, row, short)
   if short and not row.page then return { ("  in %s: %s"):format(tool, row.is) } end
   local lines = { ("%s (a column of %s)"):format(row.name, tool), "  " .. row.is }
@@ -29,7 +20,7 @@ local function tool_lines(tool, row, short)
   return lines
 end
 
--- The descriptions of the fields that `fits` takes, each once.
+-- The descriptions of the fields that fit, each once.
 local function add_fields(lines, fields, seen, fits)
   for _, doc in ipairs(fields) do
     if not seen[doc] and fits(doc) then
@@ -51,28 +42,20 @@ local function gather(fields, name, fold)
   return lines
 end
 
---- The lines that explain a name; none if it is none. Case counts, unless nothing is called just so.
+--- The lines that explain a name, if it is one. Case counts only if something has exactly that name.
 ---@param name string
 ---@return string[]
 function lookup.lines(name)
-  local fields = all_fields()
+  local fields = field_docs.every()
   local lines = gather(fields, name)
-  if #lines > 0 then return lines end
-  return gather(fields, name:lower(), true)
+  return #lines > 0 and lines or gather(fields, name:lower(), true)
 end
 
---- Whether it is called just so.
----@param name string
----@return boolean
-function lookup.knows(name)
-  return #gather(all_fields(), name) > 0
-end
-
---- All names there are, for suggestions.
+--- All names, for suggestions.
 ---@return string[]
 function lookup.names()
   local names = {}
-  for _, doc in ipairs(all_fields()) do names[#names + 1] = doc.name end
+  for i, doc in ipairs(field_docs.every()) do names[i] = doc.name end
   for _, row in other_tools.each() do names[#names + 1] = row.name end
   return names
 end

@@ -14,6 +14,10 @@ local function escape(text)
   return (text:gsub("^([.'])", "\\&%1"):gsub("\n([.'])", "\n\\&%1"))
 end
 
+local function bold(text)
+  return "\\fB" .. escape(text) .. "\\fR"
+end
+
 local function section(out, name)
   out[#out + 1] = ('.SH "%s"'):format(name)
 end
@@ -38,8 +42,8 @@ end
 
 local function option_tag(option)
   local parts = {}
-  if option.short then parts[#parts + 1] = "\\fB\\-" .. option.short .. "\\fR" end
-  if option.long then parts[#parts + 1] = "\\fB" .. escape("--" .. option.long) .. "\\fR" end
+  if option.short then parts[#parts + 1] = bold("-" .. option.short) end
+  if option.long then parts[#parts + 1] = bold("--" .. option.long) end
   local tag = table.concat(parts, ", ")
   if not option.argument then return tag end
   return tag .. (option.argument:find "^%[" and "" or " ") .. "\\fI" .. option.argument .. "\\fR"
@@ -51,20 +55,16 @@ end
 
 local function describe(field)
   if field.alias_of then return ("Another name of %s."):format(field.alias_of) end
-  local text = sentence(field.meaning .. (field.omits ~= "" and "; but: " .. field.omits or ""))
   local origin = field.computed and field.from or "from " .. field.from
-  return ("%s\n%s; since Linux %s; readable by: %s."):format(text, (origin:gsub("^%l", string.upper)),
-    field_docs.versions(field), field.permission)
-end
-
-local function add_field(out, field)
-  local tag = "\\fB" .. escape(field.name) .. "\\fR"
-  entry(out, ("%s (%s)"):format(tag, field.unit), describe(field))
+  return sentence(field_docs.meaning(field)) .. "\n" .. sentence(("%s; since Linux %s; readable by: %s"):format(origin,
+    field_docs.versions(field), field.permission))
 end
 
 local function add_fields(out, kind, title)
   section(out, title)
-  for _, field in ipairs(field_docs.of(kind)) do add_field(out, field) end
+  for _, field in ipairs(field_docs.of(kind)) do
+    entry(out, ("%s (%s)"):format(bold(field.name), field.unit), describe(field))
+  end
 end
 
 local function add_head(out, version)
@@ -93,9 +93,7 @@ end
 
 local function add_options(out, options)
   section(out, "OPTIONS")
-  for _, option in ipairs(options) do
-    entry(out, option_tag(option), sentence(option.help))
-  end
+  for _, option in ipairs(options) do entry(out, option_tag(option), sentence(option.help)) end
   paragraph(out, "Options end at the script or the report. A script whose own options look like those of memsh is run "
     .. "as: memsh -- SCRIPT ...")
 end
@@ -108,7 +106,7 @@ local function add_catalogue(out, title, kind)
   table.sort(rows, function(a, b) return a.place < b.place end)
   section(out, title)
   for _, row in ipairs(rows) do
-    entry(out, "\\fB" .. escape(arguments.call(row)) .. "\\fR", sentence(row.meaning) .. "\n" .. row.example)
+    entry(out, bold(arguments.call(row)), sentence(row.meaning) .. "\n" .. row.example)
   end
 end
 
@@ -116,7 +114,7 @@ local function add_functions(out)
   section(out, "FUNCTIONS OF EXPRESSIONS")
   for _, name in ipairs(operators.names) do
     local row = operators.functions[name]
-    entry(out, "\\fB" .. escape(row.usage) .. "\\fR", sentence(row.meaning) .. "\n" .. row.example)
+    entry(out, bold(row.usage), sentence(row.meaning) .. "\n" .. row.example)
   end
 end
 
@@ -130,7 +128,7 @@ local function add_prompt(out)
     .. "what there is now; it runs no code and reads for at most 40 ms. TAB twice explains each word. Commands:")
   for _, name in ipairs(commands.names) do
     local command = commands.find(name)
-    entry(out, "\\fB" .. escape(command.usage) .. "\\fR", sentence(command.help))
+    entry(out, bold(command.usage), sentence(command.help))
   end
 end
 
@@ -150,7 +148,7 @@ local function add_tail(out)
     { "3", "With --strict: something that the query needs could not be read." },
     { "74", "Output could not be written." }, { "124", "The deadline has passed." }, { "130", "Interrupted." },
     { "141", "The reader of the output closed the pipe (memsh ends by SIGPIPE)." } } do
-    entry(out, "\\fB" .. row[1] .. "\\fR", row[2])
+    entry(out, bold(row[1]), row[2])
   end
   paragraph(out, "The number that a script gives to os.exit passes through. With --check: 0 OK, 1 WARNING, 2 CRITICAL, "
     .. "and 3 for everything else: too little could be read, or memsh failed.")
@@ -168,7 +166,7 @@ local function add_tail(out)
 end
 
 --- The page, as roff.
----@param about {version: string, options: table[]} what module memsh.options gives
+---@param about {version: string, options: table[]} the module memsh.options
 ---@return string
 function manpage.page(about)
   local out = {}

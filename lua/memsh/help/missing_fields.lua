@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Which fields the running kernel does not have, found out by asking it for all of them.
+-- Which fields the running kernel does not have.
 local core = require "memsh.core"
 local machine = require "memsh.fields.machine"
 local rowset = require "memsh.query.rowset"
@@ -15,21 +15,19 @@ local function lacking(kind, row)
   return names
 end
 
-local function say(out, title, names)
-  if #names > 0 then out[#out + 1] = ("not in this kernel, of %s: %s"):format(title, table.concat(names, " ")) end
-end
-
---- Lines that name the fields this kernel lacks, asked of process `pid` (which may be memsh itself).
+--- Lines that name the fields this kernel lacks, as process `pid` (which may be memsh itself) shows it.
 ---@param pid integer
 ---@return string
 function missing_fields.text(pid)
-  local out = {}
-  local process = machine.source():process(pid)
+  local process, out = machine.source():process(pid), {}
   if not core.known(process.state) then return "" end
-  say(out, "processes", lacking("process", process))
-  local mapping = rowset.of_process(process):maps():first()
-  if mapping then say(out, "mappings", lacking("mapping", mapping)) end
-  say(out, "the system", lacking("system", machine.system()))
+  local function say(title, kind, row)
+    local names = row and lacking(kind, row) or {}
+    if #names > 0 then out[#out + 1] = ("not in this kernel, of %s: %s"):format(title, table.concat(names, " ")) end
+  end
+  say("processes", "process", process)
+  say("mappings", "mapping", rowset.of_process(process):maps():first())
+  say("the system", "system", machine.system())
   return table.concat(out, "\n")
 end
 

@@ -1,17 +1,14 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- What the columns of other tools are, and the field that answers for each: people know those names.
---
--- { name, is, field = memsh's field, not = what it is easily taken for, page = where a manual page is wrong }
--- Only what was true of a released version is said of a manual page.
+-- What the columns of other tools are, and which field of memsh has the same: people know those names.
 local other_tools = {}
 
 ---@class memsh.ToolName
 ---@field name string
 ---@field is string what the column is, and where the tool has it from
 ---@field field string|nil the field of memsh
----@field kind string|nil "maps" or "sys" where it is not a field of processes
----@field ["not"] string|nil what it is not
----@field page string|nil what a manual page says wrong
+---@field kind string|nil "maps" or "sys" if it is not a field of processes
+---@field ["not"] string|nil what it is easily taken for
+---@field page string|nil where a released version of a manual page is wrong
 
 ---@type {tool: string, rows: memsh.ToolName[]}[]
 local TOOLS = {
@@ -144,7 +141,7 @@ function other_tools.each()
   end)
 end
 
---- What is called `name`: rows with their tools; `fold` where case does not count.
+--- What is called `name`: rows with their tools; `fold` ignores case.
 ---@param name string
 ---@param fold boolean|nil
 ---@return {tool: string, row: memsh.ToolName}[]

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- The arguments of a report, read as its declaration says: options and arguments in any order, `--` ends the options,
--- -abc for -a -b -c, -nVALUE, --name=VALUE.
+-- Reads the arguments of a report: options and arguments in any order, `--` ends the options, -abc for -a -b -c,
+-- -nVALUE, --name=VALUE.
 local core = require "memsh.core"
 local lazy = require "memsh.util.lazy"
 local suggest = require "memsh.util.suggest"
@@ -9,39 +9,28 @@ local memsh_options = lazy "memsh.options"
 
 local arguments = {}
 
--- What is wrong with the command line goes up as a message; nothing else does.
+-- The error that says what is wrong with the command line.
 local Refusal = {}
 
 local function refuse(format, ...)
   error(setmetatable({ text = format:format(...) }, Refusal), 0)
 end
 
-local function find(made, field, name)
-  for _, option in ipairs(made.options) do
+local function find(of, field, name)
+  for _, option in ipairs(of.options) do
     if option[field] == name then return option end
   end
   return nil
 end
 
--- An option of memsh's own, which stands in the wrong place.
-local function is_memshs(field, name)
-  for _, option in ipairs(memsh_options().options) do
-    if option[field] == name then return true end
-  end
-  return false
-end
-
 local function no_option(made, field, name)
-  local shown = (field == "long" and "--" or "-") .. name
-  local all = {}
+  local shown, all = (field == "long" and "--" or "-") .. name, {}
   for _, option in ipairs(made.options) do all[#all + 1] = option.long end
   local near = field == "long" and suggest.nearest(name, all)
-  if near then
-    refuse("no option %s; did you mean --%s?", core.escape(shown), near)
-  elseif is_memshs(field, name) then
+  if not near and find(memsh_options(), field, name) then
     refuse("%s is memsh's own option: put it before %s", shown, made.name)
   end
-  refuse("no option %s", core.escape(shown))
+  refuse("no option %s%s", core.escape(shown), near and ("; did you mean --%s?"):format(near) or "")
 end
 
 local function take(opt, option, text)
@@ -54,13 +43,13 @@ local function take(opt, option, text)
   if not option.many then
     opt[option.key] = value
   elseif option.type then
+    opt[option.key] = opt[option.key] or {}
     table.insert(opt[option.key], value)
   else
-    opt[option.key] = opt[option.key] + 1
+    opt[option.key] = (opt[option.key] or 0) + 1
   end
 end
 
--- The value of an option that stands in an argument of its own.
 local function next_value(state, option)
   state.at = state.at + 1
   local value = state.given[state.at]
@@ -69,11 +58,10 @@ local function next_value(state, option)
 end
 
 local function read_long(state, text)
-  local name, value = text:match "^%-%-([^=]*)=?(.*)$"
-  local has_value = text:find("=", 1, true) ~= nil
+  local name, equals, value = text:match "^%-%-([^=]*)(=?)(.*)$"
   local option = find(state.made, "long", name) or no_option(state.made, "long", name)
-  if has_value and not option.type then refuse("--%s takes no value", option.long) end
-  take(state.opt, option, option.type and not has_value and next_value(state, option) or value)
+  if equals ~= "" and not option.type then refuse("--%s takes no value", option.long) end
+  take(state.opt, option, option.type and equals == "" and next_value(state, option) or value)
 end
 
 local function read_short(state, text)
@@ -110,7 +98,7 @@ local function read_all(state)
   return operands
 end
 
--- ---- what is no option
+-- ---- arguments that are not options
 
 local function converted(argument, text)
   local value, message = argument.type.read(text)
@@ -141,36 +129,24 @@ local function read_operands(made, opt, operands)
   end
 end
 
-local function set_defaults(made, opt)
-  for _, option in ipairs(made.options) do
-    if option.many then
-      opt[option.key] = option.type and {} or 0
-    elseif not option.type then
-      opt[option.key] = false
-    end
-  end
-end
-
--- A list that was not given has its default, too.
-local function fill_in(made, opt)
-  for _, option in ipairs(made.options) do
-    local value = opt[option.key]
-    if option.default ~= nil and (value == nil or (option.many and option.type and #value == 0)) then
-      opt[option.key] = option.default
-    end
-  end
+-- The value of an option that was not given.
+local function default_of(option)
+  if not option.type then return option.many and 0 or false end
+  if option.default == nil and option.many then return {} end
+  return option.default
 end
 
 local function read(made, given)
   local opt = {}
-  set_defaults(made, opt)
   local operands = read_all { made = made, opt = opt, given = given, at = 0 }
   if not opt.help then read_operands(made, opt, operands) end
-  fill_in(made, opt)
+  for _, option in ipairs(made.options) do
+    if opt[option.key] == nil then opt[option.key] = default_of(option) end
+  end
   return opt
 end
 
---- What the arguments mean; nil and a message where they are wrong.
+--- What the arguments mean; nil and a message if they are wrong.
 ---@param made table what report.make gives
 ---@param given string[]
 ---@return table|nil opt

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- audit"name": a report that ends with a verdict, for a monitoring system or a cron job: OK, WARNING, CRITICAL or
--- UNKNOWN. What could not be read is never OK.
+-- UNKNOWN. If too little could be read it is never OK. scripts/README.md explains the calls.
 local core = require "memsh.core"
 local coverage = require "memsh.exec.coverage"
 local lazy = require "memsh.util.lazy"
@@ -37,23 +37,19 @@ function audit.start(name)
   return audit.current
 end
 
---- Forgets an audit that came to no end.
+--- Forgets an audit that did not end.
 function audit.forget()
   if audit.current then audit.current.seen:stop() end
   audit.current = nil
-end
-
-local function check_text(text, verb)
-  if type(text) ~= "string" or text == "" then core.raise(("%s takes words for what was found, too"):format(verb)) end
 end
 
 function Audit:doubt(format, ...)
   self.doubts[#self.doubts + 1] = format:format(...)
 end
 
--- A row set, which is asked now; or a condition that a report has decided by itself.
+-- `what` is a row set, which is asked now; or a condition that the report has decided itself.
 local function find(self, level, verb, what, text)
-  check_text(text, verb)
+  if type(text) ~= "string" or text == "" then core.raise(verb .. " also takes words for what was found") end
   if rowset().is(what) then
     local found = output().render(what)
     found.level, found.text = level, text
@@ -63,21 +59,19 @@ local function find(self, level, verb, what, text)
   elseif type(what) == "boolean" or what == nil then
     self.findings[#self.findings + 1] = { level = level, text = text, n = what and 1 or 0, is_condition = true }
   else
-    core.raise(("%s takes a row set or a condition, and not a %s"):format(verb, type(what)))
+    core.raise(("%s takes a row set or a condition, not a %s"):format(verb, type(what)))
   end
   return self
 end
 
---- Rows that should not be there: WARNING where there is one. Also a condition: true, false, or unknown.
+--- Rows that should not exist: one is a WARNING. Also a condition: true, false, or unknown.
 ---@param rows memsh.RowSet|boolean
----@param text string what they are; their number stands behind it: "mappings writable and executable"
+---@param text string what they are; their number comes after it: "mappings writable and executable"
 function Audit:warn(rows, text)
   return find(self, WARNING, "warn", rows, text)
 end
 
 --- The same, CRITICAL.
----@param rows memsh.RowSet|boolean
----@param text string
 function Audit:crit(rows, text)
   return find(self, CRITICAL, "crit", rows, text)
 end
@@ -87,37 +81,33 @@ local UNITS <const> = { [""] = true, s = true, us = true, ms = true, ["%"] = tru
 
 local VALUE_KEYS <const> = { warn = true, crit = true, of = true, unit = true, min = true, max = true }
 
----@class memsh.Watched
----@field warn string|number|nil a threshold as monitoring plugins have them: above 10, "10:" below, "80%" of the whole
----@field crit string|number|nil
----@field of number|nil the whole that it is a part of
----@field unit string|nil s us ms % B KB MB TB c
----@field min number|nil
----@field max number|nil
-
---- A number that is watched, and goes into the performance data.
----@param name string
----@param n number|nil an unknown one makes the audit UNKNOWN
----@param how memsh.Watched|integer|nil a number, as the ends of sets give it behind theirs, is how many are missing
-function Audit:value(name, n, how)
-  if how == 0 then how = nil end
-  if math.type(how) == "integer" then
-    self:doubt("%s: %d more may be missing", name, how)
-    how = nil
-  end
-  how = how or {}
+local function check_how(how)
   for key in pairs(how) do
     if not VALUE_KEYS[key] then
       core.raise(("value has no '%s'; there are warn, crit, of, unit, min, max"):format(core.escape(tostring(key))))
     end
   end
   if not UNITS[how.unit or ""] then
-    core.raise(("value: '%s' is no unit of performance data; s, us, ms, %%, B, KB, MB, TB, c are"):format(how.unit))
+    core.raise(("value: '%s' is not a unit of performance data; s, us, ms, %%, B, KB, MB, TB, c are"):format(how.unit))
   end
+end
+
+--- A number with limits, which goes into the performance data.
+---@param name string
+---@param n number|nil an unknown one makes the audit UNKNOWN
+---@param how table|integer|nil warn, crit, of, unit, min, max; an integer, the second value of counts and sums, is how
+---  many are missing
+function Audit:value(name, n, how)
+  if math.type(how) == "integer" then
+    if how ~= 0 then self:doubt("%s: %d more may be missing", name, how) end
+    how = nil
+  end
+  how = how or {}
+  check_how(how)
   local of = core.known(how.of) and how.of or nil
+  local whole = of or (how.of and 1)
   local one = { name = name, unit = how.unit or "", of = of, level = OK, min = how.min or (of and 0),
-    max = how.max or of }
-  one.warn, one.crit = threshold.parse(how.warn, of or (how.of and 1)), threshold.parse(how.crit, of or (how.of and 1))
+    max = how.max or of, warn = threshold.parse(how.warn, whole), crit = threshold.parse(how.crit, whole) }
   if core.is_unknown(how.of) then self:doubt("the whole of %s: %s", name, core.reason_text(core.why(how.of))) end
   if core.is_unknown(n) or n == nil then
     self:doubt("%s: %s", name, n == nil and "there is no value" or core.reason_text(core.why(n)))
@@ -138,33 +128,28 @@ local function level_of(given, usual)
   return LEVELS[given] or core.raise(("baseline: '%s' is neither \"warn\" nor \"crit\""):format(tostring(given)))
 end
 
--- Those of `keys` that `others` lack, as a finding.
+-- The keys that `others` lack, as a finding.
 local function compare(keys, others, grouped, level, text)
   local rows, names = {}, {}
-  for key, row in pairs(keys) do
-    if not others[key] then
-      names[#names + 1] = key
-      rows[#rows + 1] = { key = key, row = row }
-    end
+  for key in pairs(keys) do
+    if not others[key] then names[#names + 1] = key end
   end
   table.sort(names)
-  table.sort(rows, function(a, b) return a.key < b.key end)
-  local finding = { level = level, text = text, n = #rows, names = names }
-  if grouped and #rows > 0 then
-    for i, one in ipairs(rows) do rows[i] = one.row end
+  local finding = { level = level, text = text, n = #names, names = names }
+  if grouped and #names > 0 then
+    for i, name in ipairs(names) do rows[i] = keys[name] end
     local rendered = output().render(rowset().of_rows(rows, grouped.schema))
     finding.output, finding.rows = rendered.output, rendered.rows
   end
   return finding
 end
 
---- What is new among rows since somebody said that they were right. The file is made, and made anew, by
---- `memsh --accept`; without it the audit is UNKNOWN.
+--- Compares rows with those that somebody accepted. `memsh --accept` writes the file; without it the audit is UNKNOWN.
 ---@param path string
 ---@param rows memsh.RowSet
----@param key string fields or expressions that tell one from another: "comm, path"
----@param how {new: "warn"|"crit"|nil, gone: "warn"|"crit"|nil, text: string|nil}|nil new ones are a warning, gone ones
----  are not held against it unless `gone` says so
+---@param key string fields or expressions by which rows are matched: "comm, path"
+---@param how {new: "warn"|"crit"|nil, gone: "warn"|"crit"|nil, text: string|nil}|nil new rows are a warning, vanished
+---  ones only if `gone` says so
 function Audit:baseline(path, rows, key, how)
   how = how or {}
   if type(path) ~= "string" or path:sub(1, 1) ~= "/" then core.raise "baseline takes an absolute path" end
@@ -199,7 +184,7 @@ local function doubt_coverage(self, result)
       line().percent(result.processes), line().percent(result.memory), threshold.number(least))
   end
   if result.unsupported > 0 then
-    self:doubt("this kernel does not tell what was asked of %d row%s", result.unsupported,
+    self:doubt("this kernel does not have what was asked of %d row%s", result.unsupported,
       result.unsupported == 1 and "" or "s")
   end
   if result.nothing then self:doubt("no process could be read in %s", machine().source():root()) end
@@ -208,7 +193,7 @@ local function doubt_coverage(self, result)
   if output().options().strict and coverage.lost then self:doubt "not all that was asked for could be read" end
 end
 
--- What could not be read may hide what is worse, unless nothing is.
+-- What could not be read may hide something worse; nothing is worse than CRITICAL.
 local function verdict_of(self)
   local worst = OK
   for _, list in ipairs { self.findings, self.values } do
@@ -234,13 +219,13 @@ end
 
 local UNWRITTEN <const> = 74
 
--- The exit status where --accept did not do what it was asked for; nil where it did, or was not asked.
+-- The exit status if --accept did not do what it was asked for.
 local function not_accepted(self)
   if not self.accepted or not output().options().accept or self.accepted.done then return nil end
   return self.unwritten and UNWRITTEN or #self.accepted > 0 and UNKNOWN or nil
 end
 
---- The verdict: its line, the rows behind it, and the end of the report. With --check it is the exit status.
+--- Prints the verdict's line and its rows, and ends the report. With --check the verdict is the exit status.
 function Audit:done()
   self.seen:stop()
   local result = self.seen:result()
@@ -252,7 +237,7 @@ function Audit:done()
   audit.last = self
   local options = output().options()
   if self.verdict ~= OK or not options.quiet then output().print_verdict(self.line, self.findings) end
-  prompt().verdict(self.verdict, self.name, self.line) -- what could not be said is none
+  prompt().verdict(self.verdict, self.name, self.line) -- after the output: a line that could not be written is none
   prompt().leave(options.check and self.verdict or not_accepted(self) or 0)
 end
 

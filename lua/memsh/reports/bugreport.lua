@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- All that is known of a process, in sections, for the report bugreport.
+-- All that is known about a process, in sections, for the report bugreport.
 local core = require "memsh.core"
 local derived = require "memsh.fields.computed"
 local lazy = require "memsh.util.lazy"
@@ -17,12 +17,6 @@ local MACHINE <const> = { "now", "host", "version", "boot_id", "uptime", "page_s
   "mem_free", "mem_available", "swap_total", "swap_free", "pressure_some_avg10", "pressure_full_avg10" }
 
 local QUADRANTS <const> = { "private_anon", "shared_anon", "private_file", "shared_file" }
-
----@class memsh.Fact
----@field name string
----@field value any
----@field type string
----@field meaning string
 
 local function fact(section, row, field, hide)
   local value = row[field.name]
@@ -51,12 +45,9 @@ local function process_sections(sections, process, hide)
   sections[#sections + 1] = computed
 end
 
--- What its control group may have and has.
 local function group_section(process, hide)
-  local section, group = { title = "Its control group" }, nil
-  if core.known(process.cgroup) then
-    group = rowset().cgroups():where("path == wanted", { wanted = process.cgroup }):first()
-  end
+  local section, path = { title = "Its control group" }, process.cgroup
+  local group = core.known(path) and rowset().cgroups():where("path == wanted", { wanted = path }):first()
   for _, field in ipairs(group and cgroups().fields() or {}) do
     if field.name ~= "cgroup" then fact(section, group, field, hide) end
   end
@@ -65,19 +56,15 @@ end
 
 local function machine_section(hide)
   local section, system = { title = "The machine" }, machine.source():system()
-  local infos = {}
-  for _, info in ipairs(core.fields "system") do infos[info.name] = info end
-  for _, name in ipairs(MACHINE) do fact(section, system, infos[name], hide) end
+  for _, name in ipairs(MACHINE) do fact(section, system, core.field("system", name), hide) end
   return section
 end
 
--- Mappings as tables, and the columns that they have.
-local function mappings_of(rows, hide)
-  local columns, list = {}, {}
+-- The columns of mappings that may be shown.
+local function columns_of(hide)
+  local columns = {}
   local function add(field)
-    if not hide or hide(field.name, "", rows[1]) then
-      columns[#columns + 1] = { field.name, field.type, field.meaning }
-    end
+    if not hide or hide(field.name, "") then columns[#columns + 1] = { field.name, field.type, field.meaning } end
   end
   for _, info in ipairs(core.fields "mapping") do
     if not info.alias_of then add(info) end
@@ -85,30 +72,28 @@ local function mappings_of(rows, hide)
   for _, field in ipairs(derived.fields "mapping") do
     if not field.own then add(schema.mapping:field(field.name)) end
   end
-  for i, row in ipairs(rows) do
-    local copy = {}
-    for _, column in ipairs(columns) do
-      local name = column[1]
-      copy[name] = row[name]
-      if hide then copy[name] = hide(name, copy[name], row) end
-    end
-    list[i] = copy
-  end
-  return list, columns
+  return columns
 end
 
--- What is reserved, what of it is resident by what mappings were made as, and by what pages are.
+local function copy_of(row, columns, hide)
+  local copy = {}
+  for _, column in ipairs(columns) do
+    local name, value = column[1], row[column[1]]
+    if hide then value = hide(name, value, row) end
+    copy[name] = value
+  end
+  return copy
+end
+
+-- What is reserved; what of it is resident, by what mappings were made as; and what is resident by what pages are.
 local function quadrants_of(process, rows)
   local list = {}
   for i, name in ipairs(QUADRANTS) do
-    local one = { quadrant = name:gsub("_", "-"), reserved = process[name .. "_virt"], resident = 0,
-      pages = process[name] }
+    local one = { quadrant = name:gsub("_", "-"), reserved = process[name .. "_virt"], pages = process[name],
+      resident = core.is_unknown(process.mappings) and process.mappings or 0 }
     for _, row in ipairs(rows) do
-      if row.quadrant == one.quadrant and not core.is_unknown(one.resident) then
-        one.resident = core.is_unknown(row.rss) and row.rss or one.resident + row.rss
-      end
+      if row.quadrant == one.quadrant then one.resident = one.resident + row.rss end
     end
-    if core.is_unknown(process.mappings) then one.resident = process.mappings end
     list[i] = one
   end
   return list
@@ -117,7 +102,7 @@ end
 ---@class memsh.BugReport
 ---@field pid integer
 ---@field redacted boolean
----@field sections table[] each a title and facts
+---@field sections table[] each a title and facts: name, value, type, meaning
 ---@field quadrants table[]
 ---@field mappings table[]
 ---@field columns table[] of the mappings: name, type, meaning
@@ -128,26 +113,21 @@ end
 ---@param hide nil|fun(name: string, value: any, row: any): any of memsh.reports.bugreport.redact
 ---@return memsh.BugReport
 function bugreport.of(process, hide)
-  local rows = process:maps():rows()
-  local report = { pid = process.pid, redacted = hide and true or false, sections = { machine_section(hide) } }
-  process_sections(report.sections, process, hide)
-  table.insert(report.sections, group_section(process, hide))
-  report.quadrants = quadrants_of(process, rows)
-  report.mappings, report.columns = mappings_of(rows, hide)
-  local reason = core.why(process.mappings)
-  report.unread = reason and core.reason_text(reason)
-  return report
+  local rows, reason, sections = process:maps():rows(), core.why(process.mappings), { machine_section(hide) }
+  process_sections(sections, process, hide)
+  sections[#sections + 1] = group_section(process, hide)
+  local columns, mappings = columns_of(hide), {}
+  for i, row in ipairs(rows) do mappings[i] = copy_of(row, columns, hide) end
+  return { pid = process.pid, redacted = hide and true or false, sections = sections, mappings = mappings,
+    columns = columns, quadrants = quadrants_of(process, rows), unread = reason and core.reason_text(reason) }
 end
 
-bugreport.KEPT = "Names are hidden (#...): user names, the host, paths, command lines, units and containers, by a " ..
-  "hash whose key was drawn for this report and is gone; equal names have equal hashes. Kept are numbers (user and " ..
-  "process ids, sizes, addresses, inodes, times), the kernel's own names ([heap], [stack], /dev/zero...), and the " ..
-  "kernel's version. Build ids and the boot id are left out."
+bugreport.KEPT = "Names (users, the host, paths, command lines, units, containers) are replaced by hashes (#...) " ..
+  "whose key was made for this report and is gone; equal names have equal hashes. The report keeps numbers (user " ..
+  "and process ids, sizes, addresses, inodes, times), the kernel's own names ([heap], [stack], /dev/zero...), and " ..
+  "the kernel's version. Build ids and the boot id are left out."
 
---- A value as text.
----@param value any
----@param kind string its type
----@return string
+--- A value of a type as text.
 function bugreport.text_of(value, kind)
   if core.is_unknown(value) then return ("? (%s)"):format(core.why(value)) end
   if type(value) == "table" then
@@ -159,14 +139,16 @@ function bugreport.text_of(value, kind)
   if type(value) == "string" then return core.escape(value) end
   if kind == "addr" then return ("0x%x"):format(value) end
   if kind == "bytes" and value == math.maxinteger then return "no limit" end
-  if kind == "bytes" and value >= 1024 and value < math.maxinteger then
-    return ("%d (%s)"):format(value, core.human(value))
-  end
+  if kind == "bytes" and value >= 1024 then return ("%d (%s)"):format(value, core.human(value)) end
   return math.type(value) == "float" and ("%.14g"):format(value) or tostring(value)
 end
 
 local QUADRANT_COLUMNS <const> = { { "quadrant", "text" }, { "reserved", "bytes" }, { "resident", "bytes" },
   { "pages", "bytes" } }
+
+local function table_text(rows, columns)
+  return show().text(from_tables()(rows, columns), "table")
+end
 
 --- As plain text.
 ---@param report memsh.BugReport
@@ -182,9 +164,9 @@ function bugreport.text(report)
     parts[#parts + 1] = table.concat(lines, "\n") .. "\n"
   end
   parts[#parts + 1] = "Quadrants: reserved, resident by mapping, resident by page\n" ..
-    show().text(from_tables()(report.quadrants, QUADRANT_COLUMNS), "table")
+    table_text(report.quadrants, QUADRANT_COLUMNS)
   parts[#parts + 1] = ("Mappings: %s\n"):format(report.unread or #report.mappings) ..
-    show().text(from_tables()(report.mappings, report.columns), "table")
+    table_text(report.mappings, report.columns)
   return table.concat(parts, "\n")
 end
 
@@ -193,20 +175,18 @@ end
 ---@return memsh.RowSet
 function bugreport.rows(report)
   local rows = {}
+  local function add(section, field, value)
+    rows[#rows + 1] = { section = section, field = field, value = value }
+  end
   for _, section in ipairs(report.sections) do
-    for _, one in ipairs(section) do
-      rows[#rows + 1] = { section = section.title, field = one.name, value = one.value }
-    end
+    for _, one in ipairs(section) do add(section.title, one.name, one.value) end
   end
   for _, one in ipairs(report.quadrants) do
-    for _, name in ipairs { "reserved", "resident", "pages" } do
-      rows[#rows + 1] = { section = one.quadrant, field = name, value = one[name] }
-    end
+    for _, name in ipairs { "reserved", "resident", "pages" } do add(one.quadrant, name, one[name]) end
   end
   for _, mapping in ipairs(report.mappings) do
-    local section = ("mapping 0x%x"):format(mapping.addr)
     for _, column in ipairs(report.columns) do
-      rows[#rows + 1] = { section = section, field = column[1], value = mapping[column[1]] }
+      add(("mapping 0x%x"):format(mapping.addr), column[1], mapping[column[1]])
     end
   end
   return from_tables()(rows, { { "section", "text" }, { "field", "text" }, { "value", "any" } })

@@ -17,28 +17,30 @@ local function usage_of(made)
   return table.concat(parts, " ")
 end
 
--- Lines that fit `width`; words that do not stand alone.
+-- Lines that fit `width`; a word that does not fit has a line of its own.
 local function wrapped(text, width)
-  local lines, line = {}, ""
+  local lines = { "" }
   for word in text:gmatch "%S+" do
-    if line ~= "" and #line + 1 + #word > width then
-      lines[#lines + 1], line = line, word
+    local line = lines[#lines]
+    if line == "" then
+      lines[#lines] = word
+    elseif #line + 1 + #word > width then
+      lines[#lines + 1] = word
     else
-      line = line == "" and word or line .. " " .. word
+      lines[#lines] = line .. " " .. word
     end
   end
-  lines[#lines + 1] = line
   return lines
 end
 
 local function add_row(out, left, help)
   local lines = wrapped(help, WIDTH - LEFT)
   if #left + 2 > LEFT then
-    out[#out + 1] = left
-    left = ""
+    out[#out + 1], left = left, ""
   end
   for i, line in ipairs(lines) do
-    out[#out + 1] = ("%s%s"):format(i == 1 and left .. (" "):rep(LEFT - #left) or (" "):rep(LEFT), line)
+    if i > 1 then left = "" end
+    out[#out + 1] = left .. (" "):rep(LEFT - #left) .. line
   end
 end
 
@@ -48,25 +50,19 @@ local function option_left(option)
   return option.type and left .. " " .. option.value or left
 end
 
-local function default_text(of)
-  if of.default == nil or type(of.default) == "table" or not of.type then return "" end
-  return (" (%s)"):format(tostring(of.default))
-end
-
-local function words_text(of)
-  return of.type and of.type.words and ": " .. table.concat(of.type.words, ", ") or ""
+-- Its help, the words that it may be, its default.
+local function help_of(one)
+  local words = one.type and one.type.words and ": " .. table.concat(one.type.words, ", ") or ""
+  local has_default = one.type and one.default ~= nil and type(one.default) ~= "table"
+  return one.help .. words .. (has_default and (" (%s)"):format(tostring(one.default)) or "")
 end
 
 local function add_options(out, made)
   out[#out + 1] = ""
   for _, argument in ipairs(made.args) do
-    if argument.help then
-      add_row(out, "  " .. argument.name:upper(), argument.help .. words_text(argument) .. default_text(argument))
-    end
+    if argument.help then add_row(out, "  " .. argument.name:upper(), help_of(argument)) end
   end
-  for _, option in ipairs(made.options) do
-    add_row(out, option_left(option), option.help .. words_text(option) .. default_text(option))
-  end
+  for _, option in ipairs(made.options) do add_row(out, option_left(option), help_of(option)) end
 end
 
 local function add_paragraphs(out, text)

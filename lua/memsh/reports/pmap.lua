@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- What the report pmap is made of: the mappings of a process as text, to the byte as procps 4.0.2's pmap prints them.
--- What differs: control bytes in names have memsh's escapes, what is unknown is ?, and totals are of the rows shown.
+-- The mappings of a process as text, byte for byte as procps 4.0.2's pmap prints them, except that control bytes in
+-- names are escaped, unknown values are ?, and totals are of the rows shown.
 local core = require "memsh.core"
 local lazy = require "memsh.util.lazy"
 
@@ -11,12 +11,12 @@ local pmap = {}
 
 local is_unknown = core.is_unknown
 
--- pmap -X cuts names there.
+-- pmap -X cuts names after so many bytes.
 local NAME_LENGTH <const> = 127
 
 -- ---- names
 
--- memsh's escapes, but for that of the backslash, which pmap prints as it is.
+-- memsh's escapes, except for the backslash, which pmap prints as it is.
 local function printable(text)
   return (core.escape(text):gsub("\\\\", "\\"))
 end
@@ -46,7 +46,7 @@ local function smaps_name(row, opt)
   return printable(not opt.show_path and name:find "/" and short(name) or name)
 end
 
--- The line above the mappings: the command line, or the name of what has none.
+-- The line above the mappings: the command line, or the name if there is none.
 local function title(process)
   local command, state = process:get("cmdline", ""), process:get("state", "")
   if command == "" then
@@ -61,44 +61,30 @@ local function kilobytes(value)
   return is_unknown(value) and "?" or tostring(value // 1024)
 end
 
--- Sums of what is known; what is missing is marked.
-local function add_to(sums, i, value)
-  local found = sums[i] or { sum = 0, missing = false }
-  sums[i] = found
-  if is_unknown(value) then found.missing = true else found.sum = found.sum + value end
-end
-
-local function total(found)
-  if not found then return "0" end
-  return (found.missing and ">=" or "") .. kilobytes(found.sum)
+-- The sum of what is known, marked if something is missing.
+local function total(sum, missing)
+  return (missing and ">=" or "") .. kilobytes(sum)
 end
 
 local function size(row) return row.size end
 local function rss(row) return row.rss end
 local function dirty(row) return row.private_dirty + row.shared_dirty end
+local function private(row) return row.w and not row.shared and row.size or 0 end
+local function shared(row) return row.shared and row.size or 0 end
 
 local function letters(row)
   return row.perms:gsub("p", "-") .. "-"
 end
 
--- ---- the formats: what they read, what stands above, in each row, and below with its sums
+-- ---- the formats: what they read, the header, each row, what is summed, and the footer of the sums
 
 local function plain_row(row, opt)
   return ("%016x %6sK %s %s"):format(row.addr, kilobytes(row.size), letters(row), name_of(row, opt))
 end
 
-local function plain_footer(sums)
-  return { (" total %16sK"):format(total(sums[1])) }
-end
-
 local function extended_row(row, opt)
   return ("%016x %7s %7s %7s %s %s"):format(row.addr, kilobytes(row.size), kilobytes(row.rss), kilobytes(dirty(row)),
     letters(row), name_of(row, opt))
-end
-
-local function extended_footer(sums)
-  return { "---------------- ------- ------- ------- ",
-    ("total kB         %7s %7s %7s"):format(total(sums[1]), total(sums[2]), total(sums[3])) }
 end
 
 local function device_row(row, opt)
@@ -107,32 +93,23 @@ local function device_row(row, opt)
     tonumber(major, 16), tonumber(minor, 16), name_of(row, opt))
 end
 
-local function private(row) return row.w and not row.shared and row.size or 0 end
-local function shared(row) return row.shared and row.size or 0 end
-
-local function device_footer(sums)
-  return { ("mapped: %sK    writeable/private: %sK    shared: %sK"):format(total(sums[1]), total(sums[2]),
-    total(sums[3])) }
-end
-
 local FORMATS = {
-  plain = { reads = { "addr", "size", "perms", "name", "kind", "inode" }, row = plain_row, summed = { size },
-    footer = plain_footer },
-  extended = { reads = { "addr", "size", "perms", "name", "kind", "inode", "rss", "private_dirty", "shared_dirty" },
+  plain = { reads = "addr size perms name kind inode", row = plain_row, summed = { size }, footer = " total %16sK" },
+  extended = { reads = "addr size perms name kind inode rss private_dirty shared_dirty",
     header = "Address           Kbytes     RSS   Dirty Mode  Mapping", row = extended_row,
-    summed = { size, rss, dirty }, footer = extended_footer },
-  device = { reads = { "addr", "size", "perms", "name", "kind", "inode", "offset", "dev", "w", "shared" },
+    summed = { size, rss, dirty },
+    footer = "---------------- ------- ------- ------- \ntotal kB         %7s %7s %7s" },
+  device = { reads = "addr size perms name kind inode offset dev w shared",
     header = "Address           Kbytes Mode  Offset           Device    Mapping", row = device_row,
-    summed = { size, private, shared }, footer = device_footer },
+    summed = { size, private, shared }, footer = "mapped: %sK    writeable/private: %sK    shared: %sK" },
 }
 
 -- ---- -X and -XX: the columns that the kernel has
 
--- What -X leaves out.
+-- -X leaves these out.
 local LONG = { kernel_page_size = true, mmu_page_size = true, shared_clean = true, shared_dirty = true,
   private_clean = true, private_dirty = true, anon_huge_pages = true, vm_flags = true }
 
-local function decimal(value) return ("%d"):format(value) end
 local function hexadecimal(value) return ("%08x"):format(value) end
 
 local FIRST = {
@@ -140,7 +117,7 @@ local FIRST = {
   { title = "Perm", name = "perms", text = tostring },
   { title = "Offset", name = "offset", text = hexadecimal },
   { title = "Device", name = "dev", text = tostring },
-  { title = "Inode", name = "inode", text = decimal },
+  { title = "Inode", name = "inode", text = tostring },
 }
 
 local function has(rows, name)
@@ -150,24 +127,19 @@ local function has(rows, name)
   return false
 end
 
--- A number, a switch, or the list of flags, as the kernel prints it.
-local TEXTS = {
-  boolean = function(value) return value and "1" or "0" end,
-  bytes = function(value) return tostring(value // 1024) end,
+-- The types of columns: a value as the kernel prints it, and what is summed, in bytes (switches are counted).
+local TYPES = {
+  boolean = { text = function(value) return value and "1" or "0" end,
+    number = function(value) return value and 1024 or 0 end },
+  bytes = { text = kilobytes, number = function(value) return value end },
+  count = { text = tostring, number = function(value) return value * 1024 end },
+  list = { text = tostring },
 }
-
--- What is added up of it, in bytes; switches are counted.
-local NUMBERS = {
-  boolean = function(value) return value and 1024 or 0 end,
-  bytes = function(value) return value end,
-}
-
-local function thousandfold(value) return value * 1024 end
 
 local PAGE_SIZES = { kernel_page_size = true, mmu_page_size = true }
 
--- The fields of -X, or with `all` of -XX, that this kernel has of these rows, in the kernel's order: those before
--- THPeligible print the sizes of pages in front of Locked.
+-- The fields of -X, or with `all` of -XX, that this kernel has for these rows, in the kernel's order: kernels without
+-- THPeligible print the sizes of pages before Locked.
 local function smaps_fields(rows, all)
   local infos, sizes, old = {}, {}, all and not has(rows, "thp_eligible")
   for _, info in ipairs(core.fields "mapping") do
@@ -181,14 +153,14 @@ local function smaps_fields(rows, all)
   return infos
 end
 
--- The values of a column, one for each row; the texts of all there are, and how wide these are at most; the sum of the
--- numbers. Most values come again and again: each is looked at once.
+-- Gives a column its values, one for each row, the text of each different value, the greatest width, and the total.
+-- Most values occur often, so that each is formatted once.
 local function fill(column, rows)
   local values, texts, times, width, sum, missing = {}, {}, {}, 0, 0, false
   core.columns(rows, 1, #rows, { schema().mapping:field(column.name).id }, { values })
   for i, row in ipairs(rows) do
     local value = values[i]
-    if value == nil then value = row[column.name] end -- not known, most likely
+    if value == nil then value = row[column.name] end -- most likely unknown
     if is_unknown(value) then value, missing = "?", true end
     if type(value) == "table" then value = table.concat(value, " ") end
     values[i], times[value] = value, (times[value] or 0) + 1
@@ -199,17 +171,17 @@ local function fill(column, rows)
     if column.number and value ~= "?" then sum = sum + column.number(value) * count end
   end
   column.values, column.texts, column.width = values, texts, width
-  column.total = column.number and total { sum = sum, missing = missing }
+  column.total = column.number and total(sum, missing)
 end
 
--- The columns, each as wide as what stands in it; those behind the first have a total.
+-- The columns, each as wide as its widest text; those after FIRST have a total.
 local function smaps_columns(rows, opt)
   local columns = {}
   for i, first in ipairs(FIRST) do columns[i] = { title = first.title, name = first.name, text = first.text } end
   for _, info in ipairs(smaps_fields(rows, opt.mode == "all")) do
+    local kind = TYPES[info.type] or TYPES.count
     columns[#columns + 1] = { title = info.name == "size" and "Size" or info.label, name = info.name,
-      text = TEXTS[info.type] or tostring,
-      number = info.type ~= "list" and (NUMBERS[info.type] or thousandfold) or nil }
+      text = kind.text, number = kind.number }
   end
   for _, column in ipairs(columns) do
     fill(column, rows)
@@ -218,18 +190,18 @@ local function smaps_columns(rows, opt)
   return columns
 end
 
--- One line; columns that have no text there are left out.
-local function smaps_line(columns, text_of, last)
+-- A line of what each column has under `key`; columns without it are left out.
+local function smaps_line(columns, key, last)
   local parts = {}
   for _, column in ipairs(columns) do
-    local text = text_of(column)
+    local text = column[key]
     if text then parts[#parts + 1] = (" "):rep(column.width - #text) .. text end
   end
   parts[#parts + 1] = last
   return table.concat(parts, " ")
 end
 
--- A function that gives the line of the row at a place.
+-- A function that makes the line of the row at a place.
 local function line_maker(columns)
   local values, texts, n, parts = {}, {}, #columns, {}
   for i, column in ipairs(columns) do
@@ -248,38 +220,43 @@ local function smaps_lines(rows, opt)
   local columns, lines, indent = smaps_columns(rows, opt), {}, 0
   local line, names = line_maker(columns), {}
   for i = 1, #FIRST do indent = indent + columns[i].width + 1 end
-  if not opt.quiet then lines[1] = smaps_line(columns, function(column) return column.title end, "Mapping") end
+  if not opt.quiet then lines[1] = smaps_line(columns, "title", "Mapping") end
   for i, row in ipairs(rows) do
     local name = row.name
     names[name] = names[name] or smaps_name(row, opt)
     lines[#lines + 1] = line(i, names[name])
   end
   if opt.quiet then return lines end
-  lines[#lines + 1] = (" "):rep(indent) .. smaps_line(columns, function(column)
-    return column.total and ("="):rep(column.width)
-  end, "")
-  lines[#lines + 1] = (" "):rep(indent) .. smaps_line(columns, function(column) return column.total end, "KB ")
+  for _, column in ipairs(columns) do column.rule = column.total and ("="):rep(column.width) end
+  lines[#lines + 1] = (" "):rep(indent) .. smaps_line(columns, "rule", "")
+  lines[#lines + 1] = (" "):rep(indent) .. smaps_line(columns, "total", "KB ")
   return lines
 end
 
 -- ---- all of it
 
--- Rows of these formats are not kept: a line is made of each as it comes.
+-- Rows of these formats are not kept: each becomes a line at once.
 local function format_lines(next_row, format, opt)
-  local lines, sums = {}, {}
+  local lines, sums, missing = {}, {}, {}
   if not opt.quiet then lines[1] = format.header end
+  for i = 1, #format.summed do sums[i] = 0 end
   for row in next_row do
     lines[#lines + 1] = format.row(row, opt)
-    for i, value_of in ipairs(format.summed) do add_to(sums, i, value_of(row)) end
+    for i, value_of in ipairs(format.summed) do
+      local value = value_of(row)
+      if is_unknown(value) then missing[i] = true else sums[i] = sums[i] + value end
+    end
   end
-  if opt.quiet then return lines end
-  return table.move(format.footer(sums), 1, 2, #lines + 1, lines)
+  for i, sum in ipairs(sums) do sums[i] = total(sum, missing[i]) end
+  if not opt.quiet then lines[#lines + 1] = format.footer:format(table.unpack(sums)) end
+  return lines
 end
 
--- The lines below the title, and what the run tells of its coverage.
+-- The lines below the title, and the run's coverage.
 local function lines_of(set, opt)
-  local format = FORMATS[opt.mode]
-  local next_row, started = run().start(set, format and format.reads)
+  local format, reads = FORMATS[opt.mode], {}
+  for name in (format and format.reads or ""):gmatch "%S+" do reads[#reads + 1] = name end
+  local next_row, started = run().start(set, format and reads)
   if format then return format_lines(next_row, format, opt), started.coverage end
   local rows, keep = {}, run().keep
   for row in next_row do rows[#rows + 1] = keep(row) end
@@ -289,17 +266,10 @@ end
 -- The statuses with which pmap ends.
 local DONE <const>, FAILED <const>, NOT_FOUND <const> = 0, 1, 42
 
----@class memsh.PmapOptions
----@field mode string "plain", "extended" (-x), "device" (-d), "smaps" (-X) or "all" (-XX)
----@field quiet boolean|nil neither header nor footer
----@field show_path boolean|nil whole paths
----@field keep boolean|nil the kernel's own names, in all formats
----@field pid integer[]|nil the processes that were asked for
-
---- Prints the mappings of processes. Gives the status with which pmap would end.
+--- Prints the mappings of processes. Gives pmap's exit status.
 ---@param processes memsh.RowSet
 ---@param mappings fun(process: any): memsh.RowSet
----@param opt memsh.PmapOptions
+---@param opt table the options of scripts/pmap.lua, and `mode`
 ---@return integer status
 function pmap.print(processes, mappings, opt)
   local status, found = DONE, {}
@@ -327,7 +297,7 @@ local COLUMNS = {
   device = "pid, addr, size, perms, offset, dev, name",
 }
 
---- The columns of these mappings in formats other than pmap's own.
+--- The columns of these mappings in memsh's own formats.
 ---@param set memsh.RowSet
 ---@param mode string
 ---@return string
@@ -339,7 +309,7 @@ function pmap.columns(set, mode)
   return table.concat(names, ", ")
 end
 
---- The mode that -x, -X, -XX and -d mean. Raises where there are several.
+--- The mode that the options choose: "plain", "extended" (-x), "device" (-d), "smaps" (-X) or "all" (-XX).
 ---@param opt {extended: boolean, X: integer, device: boolean}
 ---@return string
 function pmap.mode(opt)

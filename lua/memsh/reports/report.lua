@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- report{...}: what a saved report says of itself. From it come `memsh NAME --help`, the reading of its arguments, the
--- line of `memsh --list`, completion, and the refusal where nothing of what it needs can be read.
+-- report{...}: the declaration of a saved report; scripts/README.md explains its keys. `memsh NAME --help`, the reading
+-- of arguments, the line of `memsh --list`, completion, and the refusal if nothing can be read are made of it.
 local core = require "memsh.core"
 local lazy = require "memsh.util.lazy"
 local suggest = require "memsh.util.suggest"
@@ -15,35 +15,7 @@ local settings = lazy "memsh.show.settings"
 
 local report = {}
 
----@class memsh.ReportOption
----@field [1] string a letter, or a long name
----@field [2] string|nil a long name
----@field type string|nil text, integer, number, size, age, pid; nil: the option takes no value
----@field values string[]|nil the words that it takes, in place of a type
----@field value string|nil what its value is called in the help ("N")
----@field default any what it is where it is not given
----@field many boolean|nil may be given repeatedly: a list of values, or how often
----@field help string what it does, in one line
-
----@class memsh.ReportArgument
----@field [1] string its name
----@field type string|nil as of an option; text where there is none
----@field values string[]|nil
----@field many boolean|nil takes all arguments that are left: a list
----@field optional boolean|nil may be left out
----@field default any
----@field help string|nil
-
----@class memsh.Report
----@field summary string what it tells, in one line
----@field usage string|nil the line of its use behind `memsh NAME`; made of what follows where it is left out
----@field more string|nil paragraphs for its help
----@field options memsh.ReportOption[]|nil
----@field args memsh.ReportArgument[]|nil
----@field example string|string[]|nil command lines
----@field needs string[]|nil fields of processes without which it has nothing to tell
-
--- ---- what an author wrote
+-- ---- the check of a declaration
 
 local function wrong(what, ...)
   core.raise(("report: " .. what):format(...))
@@ -52,18 +24,21 @@ end
 local KEYS <const> = { summary = "string", usage = "string", more = "string", options = "table", args = "table",
   example = "string or table", needs = "table" }
 
-local function check_keys(declared)
+--- Raises if a table has a key that `keys` (the types of each) lacks, or a value of another type.
+---@param declared table
+---@param keys table<string, string>
+---@param what string whose keys they are: "report"
+function report.check_keys(declared, keys, what)
   local names = {}
-  for key in pairs(KEYS) do names[#names + 1] = key end
+  for key in pairs(keys) do names[#names + 1] = key end
   for key, value in pairs(declared) do
-    local kind = KEYS[key]
-    if not kind then
-      local near = suggest.nearest(tostring(key), names)
-      wrong("it has no '%s'%s", core.escape(tostring(key)), near and ("; did you mean '%s'?"):format(near) or "")
+    if not keys[key] then
+      core.raise(("%s has no '%s'%s"):format(what, core.escape(tostring(key)), suggest.ending(key, names)))
     end
-    if not kind:find(type(value), 1, true) then wrong("%s is to be a %s", key, kind) end
+    if not keys[key]:find(type(value), 1, true) then
+      core.raise(("%s: %s must be a %s"):format(what, key, keys[key]))
+    end
   end
-  if not declared.summary then wrong "it needs a summary, one line that says what it tells" end
 end
 
 -- opt.NAME of an option or argument.
@@ -72,7 +47,7 @@ local function key_of(name)
 end
 
 local function claim(taken, name)
-  if taken[name] then wrong("'%s' is there twice, or is memsh's", name) end
+  if taken[name] then wrong("'%s' is used twice, or is memsh's own", name) end
   taken[name] = true
 end
 
@@ -80,12 +55,8 @@ local function check_type(given, what)
   if given.values then return types.choice(given.values) end
   if not given.type then return nil end
   local found = types.find(given.type)
-  if not found then
-    local near = suggest.nearest(tostring(given.type), types.names)
-    wrong("%s: there is no type '%s'%s", what, core.escape(tostring(given.type)),
-      near and ("; did you mean '%s'?"):format(near) or "; there are " .. table.concat(types.names, " "))
-  end
-  return found
+  return found or wrong("%s: there is no type '%s'%s", what, core.escape(tostring(given.type)),
+    suggest.ending(given.type, types.names, "; there are " .. table.concat(types.names, " ")))
 end
 
 local function make_option(given, taken)
@@ -107,7 +78,7 @@ end
 
 local function make_argument(given, taken, is_last)
   if type(given[1]) ~= "string" or given[1] == "" then wrong "an argument begins with its name, as in {\"pid\"}" end
-  if given.many and not is_last then wrong("'%s' takes all that is left, and is not the last", given[1]) end
+  if given.many and not is_last then wrong("'%s' takes all that are left, but it is not the last", given[1]) end
   local argument = { name = given[1], key = key_of(given[1]), help = given.help, many = given.many,
     optional = given.optional or given.default ~= nil, default = given.default }
   argument.type = check_type(given, argument.name) or types.find "text"
@@ -115,12 +86,13 @@ local function make_argument(given, taken, is_last)
   return argument
 end
 
---- The declaration, checked and filled in. Raises where it is wrong.
+--- The declaration, checked and filled in. Raises if it is wrong.
 ---@param name string of the report
----@param declared memsh.Report
+---@param declared table
 function report.make(name, declared)
   if type(declared) ~= "table" then wrong "it takes a table, as in report{summary = \"...\"}" end
-  check_keys(declared)
+  report.check_keys(declared, KEYS, "report")
+  if not declared.summary then wrong "it needs a summary, one line that says what it shows" end
   local made = { name = name, summary = declared.summary, usage = declared.usage, more = declared.more,
     needs = declared.needs or {}, options = {}, args = {} }
   made.examples = type(declared.example) == "table" and declared.example or { declared.example }
@@ -136,47 +108,25 @@ end
 
 -- ---- at the start of a report
 
-local function name_of(path)
-  return (path:gsub("^.*/", ""):gsub("%.lua$", ""))
-end
-
 --- The name of the report or script that runs.
 ---@return string
 function report.name()
   local given = rawget(_G, "arg")
-  return name_of(given and given[0] or "memsh")
+  return ((given and given[0] or "memsh"):gsub("^.*/", ""):gsub("%.lua$", ""))
 end
 
 local function refuse(made, message)
   prompt().leave(2, ("%s: %s\nTry memsh %s --help"):format(made.name, message, made.command))
 end
 
--- What -f says, for a report that prints another tool's very text where nothing was said.
 local function format()
   local mode = settings().get "mode"
   return mode == "auto" and "table" or mode
 end
 
---- Says what this report is, and reads its arguments.
----
----   local opt = report{
----     summary = "processes with memory in swap",
----     options = {
----       {"n", "count", type = "integer", value = "N", default = 10, help = "how many"},
----       {"x", "extended", help = "all columns"},
----     },
----     args = {{"pid", type = "pid", many = true, optional = true}},
----     example = "memsh swap -n 5",
----     needs = {"pss"},
----   }
----
---- gives opt.count, opt.extended, opt.pid (a list, as it has `many`), opt[1]... (all arguments), opt.format, the -f in
---- effect ("table" where none was given), opt.check, whether --check asks for a verdict, and opt.refuse(text), which
---- ends it as what the command line has wrong does. An option without a type
---- is true or false, with `many` how often it was given; one with a value is nil where it was not given and has no
---- default, with `many` a list. What the command line has wrong ends the report with exit status 2.
----@param declared memsh.Report
----@return table opt
+--- Says what this report is, and reads its arguments. A wrong command line ends the report with exit status 2.
+---@param declared table
+---@return table opt options and arguments by name, arguments by position, and format, check, refuse
 function report.declare(declared)
   local made = report.make(report.name(), declared)
   local given = rawget(_G, "arg") or {}
@@ -204,45 +154,35 @@ function report.of_file(name, path)
   local declared, message = prompt().declaration(path)
   if not declared then return nil, message end
   local ok, made = pcall(report.make, name, declared)
-  if not ok then return nil, made end
-  return made
+  return ok and made or nil, not ok and made or nil
 end
 
-local function summary_of(found, made)
-  if made then return made.summary end
-  return (found.about:gsub("^memsh [%w_.-]+: ", ""))
-end
-
---- The reports there are, by name: { name =, path =, summary =, report = what of_file gives or nil }. One that is not
---- to be run has no path.
+--- The reports there are, by name: { name =, path =, summary =, report = what of_file gives or nil }. One that may not
+--- be run has no path.
 function report.all()
   local list = {}
   for i, found in ipairs(prompt().reports()) do
-    local made = found.path and report.of_file(found.name, found.path)
-    list[i] = { name = found.name, path = found.path, summary = summary_of(found, made), report = made or nil }
+    local made = found.path and report.of_file(found.name, found.path) or nil
+    local summary = made and made.summary or found.about:gsub("^memsh [%w_.-]+: ", "")
+    list[i] = { name = found.name, path = found.path, summary = summary, report = made }
   end
   table.sort(list, function(a, b) return a.name < b.name end)
   return list
 end
 
-local COLUMNS <const> = { { "name", "text", "what memsh is told" }, { "summary", "text", "what it tells" },
-  { "path", "path", "where it lies" } }
+local COLUMNS <const> = { { "name", "text", "memsh NAME runs it" }, { "summary", "text", "what it shows" },
+  { "path", "path", "its file" } }
 
 --- The reports there are, as rows.
 ---@return memsh.RowSet
 function report.rows()
-  local schema, fields = require "memsh.fields.schema", {}
-  for i, column in ipairs(COLUMNS) do fields[i] = schema.column(table.unpack(column)) end
-  return require("memsh.query.rowset").of_rows(report.all(), schema.made(fields))
+  return require "memsh.query.from_tables"(report.all(), COLUMNS)
 end
 
 --- Shows the reports, a line each.
 function report.print_list()
-  require "memsh" -- which sees to it that -f is known
-  if format() ~= "table" then
-    report.rows():print()
-    return
-  end
+  require "memsh" -- so that -f is known
+  if format() ~= "table" then return report.rows():print() end
   local list = report.all()
   if #list == 0 then print "there are no saved reports" end
   for _, one in ipairs(list) do print(("  %-12s %s"):format(one.name, one.summary)) end

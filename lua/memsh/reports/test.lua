@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- `memsh --test FILE`: a report run as its author's expectations say, and what they say of it. What it prints is TAP.
+-- `memsh --test FILE`: runs a report as each of its expectations says, and prints TAP. scripts/README.md explains the
+-- keys of expect{...}.
 local core = require "memsh.core"
 local lazy = require "memsh.util.lazy"
-local suggest = require "memsh.util.suggest"
+local report = require "memsh.reports.report"
 
-require "memsh" -- which sees to it that the session is told of the command line
+require "memsh" -- so that the session knows the command line
 
 local audit = lazy "memsh.reports.audit"
 local prompt = lazy "memsh.prompt"
@@ -13,67 +14,36 @@ local session = lazy "memsh.show.output"
 
 local test = {}
 
----@class memsh.Expectation
----@field name string|nil what it is about, in words
----@field report string|nil the file that is run, beside this one; this one where there is none
----@field args string[]|nil what it is given
----@field status string|nil the verdict of an audit: "OK", "WARNING", "CRITICAL", "UNKNOWN"
----@field exit integer|nil the exit status, with --check for an audit
----@field line string|nil a part of an audit's line
----@field output string|nil a part of what it writes
----@field error string|nil a part of what it says when it fails
----@field rows integer|nil|fun(rows: table): any how many rows it gives (an audit: has found), or what looks at them
----@field row table|nil values that one of these rows has
----@field value table<string, number>|nil values of an audit
-
 local KEYS <const> = { name = "string", report = "string", args = "table", status = "string", exit = "number",
   line = "string", output = "string", error = "string", rows = "number or function", row = "table", value = "table" }
 
 local collected -- the expectations, while a file is run to find them
 
-local function check_keys(wanted)
-  local names, asks = {}, false
-  for key in pairs(KEYS) do names[#names + 1] = key end
-  for key, value in pairs(wanted) do
-    local kind = KEYS[key]
-    local near = not kind and suggest.nearest(tostring(key), names)
-    if not kind then
-      core.raise(("expect has no '%s'%s"):format(core.escape(tostring(key)),
-        near and ("; did you mean '%s'?"):format(near) or ""))
-    elseif not kind:find(type(value), 1, true) then
-      core.raise(("expect: %s is to be a %s"):format(key, kind))
-    end
-    asks = asks or not (key == "name" or key == "report" or key == "args")
-  end
-  if not asks then core.raise "expect expects nothing here; it takes status exit line output error rows row value" end
-end
+local ASKS_NOTHING <const> = { name = true, report = true, args = true }
 
---- Notes what is expected of this file, or of the one that `report` names. Without --test it does nothing.
----@param wanted memsh.Expectation
+--- Notes what this file should give, or the one that `report` names. Without --test it does nothing.
+---@param wanted table
 function test.expect(wanted)
-  check_keys(wanted)
+  report.check_keys(wanted, KEYS, "expect")
+  local asks = false
+  for key in pairs(wanted) do asks = asks or not ASKS_NOTHING[key] end
+  if not asks then core.raise "expect expects nothing here; it takes status exit line output error rows row value" end
   if collected then collected[#collected + 1] = wanted end
 end
 
 -- ---- running a report
 
--- As memsh runs it, with nothing shown. What it gave, printed, and how it ended.
+-- As memsh runs it, with nothing shown. Gives its rows, its output, and how it ended.
 local function run(path, args)
   local before, finish = rawget(_G, "arg"), session().capture()
-  local given = table.move(args, 1, #args, 1, { [0] = path })
-  rawset(_G, "arg", given)
+  rawset(_G, "arg", table.move(args, 1, #args, 1, { [0] = path }))
   audit().last = nil
-  local chunk, message = loadfile(path, "t")
-  local result = { exit = 0 }
-  local ok, value
-  if chunk then
-    ok, value = pcall(chunk, table.unpack(args))
-  else
-    ok, value = false, message
-  end
+  local chunk, value = loadfile(path, "t")
+  local ok = chunk ~= nil
+  if chunk then ok, value = pcall(chunk, table.unpack(args)) end
   local status, text = prompt().left()
-  if not ok and status == nil then result.exit, result.error = 1, tostring(value) end
-  if status then result.exit, result.error = status, text end
+  local result = { exit = status or ok and 0 or 1, error = text }
+  if not ok and not status then result.error = tostring(value) end
   if ok and rowset().is(value) then
     value:print()
     result.rows = value:rows()
@@ -96,7 +66,7 @@ local function rows_of(result)
   return rows
 end
 
--- ---- what is said of it
+-- ---- comparing
 
 local function shown(value)
   if value == nil then return "nothing" end
@@ -106,7 +76,7 @@ end
 
 local function same(problems, what, wanted, got)
   if wanted ~= nil and wanted ~= got then
-    problems[#problems + 1] = ("%s: %s is expected, and it is %s"):format(what, shown(wanted), shown(got))
+    problems[#problems + 1] = ("%s: %s is expected, but it is %s"):format(what, shown(wanted), shown(got))
   end
 end
 
@@ -124,14 +94,13 @@ local function has_values(row, values)
 end
 
 local function check_row(problems, wanted, rows)
-  for _, row in ipairs(wanted and rows or {}) do
+  local parts = {}
+  for _, row in ipairs(rows) do
     if has_values(row, wanted) then return end
   end
-  if not wanted then return end
-  local parts = {}
   for name, value in pairs(wanted) do parts[#parts + 1] = ("%s = %s"):format(name, shown(value)) end
   table.sort(parts)
-  problems[#problems + 1] = ("row: none of %d has %s"):format(#(rows or {}), table.concat(parts, ", "))
+  problems[#problems + 1] = ("row: none of %d has %s"):format(#rows, table.concat(parts, ", "))
 end
 
 local function check_rows(problems, wanted, rows)
@@ -157,7 +126,7 @@ local function problems_of(wanted, result)
   part(problems, "output", wanted.output, result.output)
   part(problems, "error", wanted.error, result.error)
   check_rows(problems, wanted.rows, rows_of(result))
-  check_row(problems, wanted.row, rows_of(result))
+  if wanted.row then check_row(problems, wanted.row, rows_of(result) or {}) end
   local values = values_of(result)
   for name, value in pairs(wanted.value or {}) do same(problems, "value " .. name, value, values[name]) end
   if result.error and not wanted.error then problems[#problems + 1] = "it failed: " .. result.error end
@@ -181,7 +150,7 @@ local function one(path, number, wanted)
   return #problems == 0
 end
 
---- Runs a file for what it expects, then once for each of that.
+--- Runs a file to find its expectations, then once for each.
 ---@param path string
 function test.run(path)
   collected = {}
@@ -189,7 +158,7 @@ function test.run(path)
   local wanted = collected
   collected = nil
   if #wanted == 0 then
-    prompt().leave(2, ("%s expects nothing: expect{...} says what it is to give%s"):format(path,
+    prompt().leave(2, ("%s expects nothing: expect{...} says what it should give%s"):format(path,
       first.error and "\n" .. first.error or ""))
   end
   local failed = 0

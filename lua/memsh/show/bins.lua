@@ -3,7 +3,7 @@
 -- function from a whole number to an edge, rising.
 local scale = {}
 
--- Powers of 2, so many doublings a bin: sizes of memory.
+-- Powers of 2, `step` doublings a bin: sizes of memory.
 local function doublings(step)
   return function(i)
     local power = i * step
@@ -41,7 +41,7 @@ local SCALES <const> = {
   number = { one_two_five, decades(1), decades(3), decades(100) },
 }
 
---- Where a positive number lies: the last edge that is not above it.
+--- The place of a positive number: that of the last edge that is not above it.
 ---@param edge fun(i: integer): number
 ---@param value number
 ---@return integer
@@ -52,7 +52,7 @@ function scale.place(edge, value)
   return i
 end
 
---- The finest scale on which numbers between `least` and `most`, both positive, lie in at most so many bins.
+--- The finest scale that has at most `bins` bins between two positive numbers.
 ---@param unit string
 ---@param least number
 ---@param most number

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- set:describe(): a row for each number among a set's columns. A quartile is the smallest of the values that as many of
--- them do not exceed: always one that is there. What has no memory is in no row's count, what could not be read is
--- missing, and marks what rests on the others.
+-- set:describe(): a row for each number among a set's columns. A quartile is always one of the values: the smallest one
+-- that a quarter (half, three quarters) of them do not exceed. What has no memory is in no count; unreadable values are
+-- counted as missing, and statistics without them are marked.
 local accumulator = require "memsh.exec.accumulator"
 local aggregates = require "memsh.exec.aggregates"
 local core = require "memsh.core"
@@ -10,13 +10,12 @@ local made_rows = require "memsh.fields.made_rows"
 local run = require "memsh.exec.run"
 local schema = require "memsh.fields.schema"
 
-local evaluate = lazy "memsh.query.evaluate"
 local rowset = lazy "memsh.query.rowset"
 local show = lazy "memsh.show.rowset"
 
 local describe = {}
 
--- What is described of rows without show, beside what their query names.
+-- What rows without show describe, besides what their query names.
 local USUAL = {
   process = "virt res shr data rss_anon rss_file rss_shmem swap threads",
   mapping = "size rss pss private_dirty swap",
@@ -36,23 +35,16 @@ end
 local function terms_of(set)
   local usual = USUAL[set.schema.row]
   if not usual or is_shown(set) then return show().columns_of(set) end
-  local names, seen = {}, {}
-  local function add(name)
-    local field = set.schema:field(name)
-    local identity = field and field.id or name
-    if field and not seen[identity] then names[#names + 1] = name end
-    seen[identity] = true
-  end
-  for _, name in ipairs(rowset().named_by(set)) do add(name) end
-  for name in usual:gmatch "%S+" do add(name) end
-  return evaluate().terms(table.concat(names, ", "), set.schema, {})
+  local names = rowset().named_by(set)
+  for name in usual:gmatch "%S+" do names[#names + 1] = name end
+  return show().terms_of(set, names)
 end
 
 local function add_value(state, value)
   if math.type(value) and value == value then state[#state + 1] = value end
 end
 
--- The columns that are numbers, each with what gathers its values and, if it has only numbers, its sum.
+-- The columns that are numbers, each with what gathers its values, and its sum.
 local function columns_of(set)
   local columns = {}
   for _, term in ipairs(terms_of(set)) do
@@ -81,7 +73,7 @@ describe.COLUMNS = {
 
 local TYPES <const> = { column = "text", count = "count", missing = "count" }
 
--- All that is shown of one statistic is of one kind: differences, or not.
+-- If one of the columns is a difference, all statistics have signs.
 local function fields_of(columns)
   local sign, fields = false, {}
   for _, column in ipairs(columns) do sign = sign or column.sum.sign end
@@ -105,7 +97,7 @@ local function quartiles(values)
     max = values[n] }
 end
 
--- A function may have given texts, too: the sum is that of its numbers.
+-- A function may have given texts, too: the sum is of its numbers.
 local function sum_of_values(column, values)
   local sum = { missing = values.missing, reason = values.reason, any = #values > 0 }
   for _, value in ipairs(values) do column.sum.step(sum, value) end
@@ -132,20 +124,19 @@ local function row_of(column, state, sum, seen)
   return row
 end
 
--- Takes all rows. Gives the states of each column: of its values, and of its sum, where that was taken beside them.
+-- Takes all rows. Gives the states of the columns: of the values, and of the sums of those that have only numbers.
 local function gather(columns, started, next_row)
-  local list, places, states = {}, {}, {}
-  for i, column in ipairs(columns) do
-    places[i], list[#list + 1] = #list + 1, column.values
+  local list, values, sums = {}, {}, {}
+  for _, column in ipairs(columns) do
+    list[#list + 1] = column.values
     if column.term.unit ~= "any" then list[#list + 1] = column.sum end
   end
   local all = accumulator.new(started, { terms = {}, aggregates = list }, 0)
   for row in next_row do all:take_row(row) end
-  for i, column in ipairs(columns) do
-    local at = places[i]
-    states[i] = { all.only.states[at], column.term.unit ~= "any" and all.only.states[at + 1] or nil }
+  for at, one in ipairs(list) do
+    if one.how == "values" then values[#values + 1] = all.only.states[at] else sums[#values] = all.only.states[at] end
   end
-  return states
+  return values, sums
 end
 
 --- What starts the rows of set:describe(), and their schema.
@@ -153,17 +144,16 @@ end
 ---@return fun(started: table): fun(): any
 ---@return table fields
 function describe.of(set)
-  local columns, names = columns_of(set), {}
-  for _, column in ipairs(columns) do
-    for _, name in ipairs(column.term.fields or {}) do names[#names + 1] = name end
-  end
+  local columns, terms = columns_of(set), {}
+  for i, column in ipairs(columns) do terms[i] = column.term end
   local function start(started)
-    local next_row, at, states = run.start(set, names, started), 0, nil
+    local next_row, at, values, sums = run.start(set, show().fields_of(terms), started), 0, nil, nil
     return function()
-      states, at = states or gather(columns, started, next_row), at + 1
-      local column, values, sum = columns[at], table.unpack(states[at] or {})
-      if not column or column.term.unit == "any" and #values == 0 then return nil end
-      return row_of(column, values, sum, started.coverage)
+      if not values then values, sums = gather(columns, started, next_row) end
+      at = at + 1
+      local column = columns[at]
+      if not column or column.term.unit == "any" and #values[at] == 0 then return nil end
+      return row_of(column, values[at], sums[at], started.coverage)
     end
   end
   return start, fields_of(columns)

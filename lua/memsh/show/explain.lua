@@ -1,15 +1,14 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- How a query is read, as rows: a row for each step of its runs, which are traced while they run (trace.lua). Runs that
--- nobody explains have no trace.
+-- How a query is read: a row for each step of its runs, which are traced while they run (exec/trace.lua).
 local core = require "memsh.core"
 local lazy = require "memsh.util.lazy"
 local tracing = require "memsh.exec.trace"
 
 local coverage = lazy "memsh.exec.coverage"
 local made_rows = lazy "memsh.fields.made_rows"
+local from_tables = lazy "memsh.query.from_tables"
 local rowset = lazy "memsh.query.rowset"
 local run = lazy "memsh.exec.run"
-local schema = lazy "memsh.fields.schema"
 local show = lazy "memsh.show.rowset"
 
 local explain = {}
@@ -18,20 +17,14 @@ local explain = {}
 
 local MOST_RUNS <const> = 8
 
--- The trace of the next run; nil where enough were traced.
-local function next_trace(watch)
-  watch.runs = watch.runs + 1
-  if watch.runs > MOST_RUNS then return nil end
-  local trace = tracing.new(watch.dry)
-  watch.traces[#watch.traces + 1] = trace
-  return trace
-end
-
--- Runs f, and traces the runs that it makes. Gives the traces, and what f gives.
+-- Calls f, and traces the runs that it makes. Gives the traces, and what f gives.
 local function watched(dry, f)
-  local watch = { traces = {}, runs = 0, dry = dry or false }
-  local before = run().trace
-  run().trace = function() return next_trace(watch) end
+  local watch, before = { traces = {}, runs = 0, dry = dry or false }, run().trace
+  run().trace = function()
+    watch.runs = watch.runs + 1
+    if watch.runs <= MOST_RUNS then watch.traces[watch.runs] = tracing.new(watch.dry) end
+    return watch.traces[watch.runs]
+  end
   local ok, result = pcall(f)
   run().trace = before
   if not ok then error(result, 0) end
@@ -42,44 +35,30 @@ end
 
 local COLUMNS <const> = {
   { "what", "text", "the step" },
-  { "file", "text", "the dearest file that it opens" },
+  { "file", "text", "the most expensive file that it opens" },
   { "rows", "count", "rows that it was given: processes, mappings or groups" },
   { "opened", "count", "how many of that file it opened" },
-  { "ms", "number", "its time in milliseconds, that of its files included" },
-  { "left", "count", "rows that were left, those in doubt among them; unknown where only the cost was foreseen" },
-  { "undecided", "count", "rows that it could not be decided for, and processes whose mappings could not be listed" },
+  { "ms", "number", "its time in milliseconds, with that of its files" },
+  { "left", "count", "rows that were left, undecided ones included; unknown if only the cost was estimated" },
+  { "undecided", "count", "rows that it could not decide, and processes whose mappings could not be listed" },
   { "why", "text", "why, and what else was unknown in it" },
-  { "permission", "text", "who may read that file, where it was denied" },
-  { "worst_ms", "number", "what that file would have taken of every process; 0 where it opened none" },
+  { "permission", "text", "who may read that file, if it was denied" },
+  { "worst_ms", "number", "what that file would have cost for every process; 0 if it opened none" },
   { "also", "text", "other files that it opened" },
 }
 
 local names = {}
 for i, column in ipairs(COLUMNS) do names[i] = column[1] end
 
-local function columns()
-  local fields = {}
-  for i, column in ipairs(COLUMNS) do fields[i] = schema().column(column[1], column[2], column[3]) end
-  return schema().made(fields)
-end
-
-local function by_number(counts)
-  local keys = {}
-  for key in pairs(counts) do keys[#keys + 1] = key end
-  table.sort(keys, function(a, b)
-    if counts[a] ~= counts[b] then return counts[a] > counts[b] end
-    return a < b
-  end)
-  return keys
-end
-
--- "17 denied, 2 gone", of all keys but one.
+-- "17 denied, 2 gone": all keys but one, the greatest count first.
 local function in_words(counts, but)
-  local parts = {}
-  for _, key in ipairs(by_number(counts)) do
-    if key ~= but then parts[#parts + 1] = ("%d %s"):format(counts[key], key) end
+  local keys = {}
+  for key in pairs(counts) do
+    if key ~= but then keys[#keys + 1] = key end
   end
-  return table.concat(parts, ", ")
+  table.sort(keys, function(a, b) return counts[a] > counts[b] or counts[a] == counts[b] and a < b end)
+  for i, key in ipairs(keys) do keys[i] = ("%d %s"):format(counts[key], key) end
+  return table.concat(keys, ", ")
 end
 
 -- Who may read a file of a process.
@@ -90,7 +69,7 @@ local function permission_of(file)
   return ""
 end
 
--- Files without a permission of their own are not denied: /proc itself.
+-- Files without a permission of their own, such as /proc itself, are not denied.
 local ANYBODYS <const> = { anybody = true, [""] = true }
 
 local function new_row(values)
@@ -99,11 +78,11 @@ local function new_row(values)
   return row
 end
 
--- How many rows a step was given, and how many it left: what was only foreseen left nobody knows how many.
 local function given(step)
   return step.input and step.input.left or step.rows
 end
 
+-- Unknown if only the cost was estimated.
 local function left(step)
   return step.foreseen and core.unknown("not_recorded", "left") or step.left
 end
@@ -113,7 +92,7 @@ local function milliseconds(seconds)
   return math.floor(seconds * 1e6 + 0.5) / 1000
 end
 
--- The file that was denied: the step's own, or, where that is anybody's to read, one that a step before it opened.
+-- The file that was denied: the step's own or, if anybody may read that, the file of a step before it.
 local function denied_file(trace, at)
   for i = at, 1, -1 do
     local file = tracing.file_of(trace.steps[i])
@@ -145,9 +124,9 @@ local function total_of(trace)
     undecided = undecided, why = "", permission = "", worst_ms = 0.0, also = "" }
 end
 
--- ---- what is said beside them
+-- ---- notes
 
--- What a dear file of all processes would have taken, where a step read it of fewer: the worst.
+-- The most expensive file that a step read for some processes only, and what it would have cost for all.
 local function worst_note(rows, dry)
   local worst
   for _, row in ipairs(rows) do
@@ -176,7 +155,7 @@ local function notes_of(rows, watch)
   return notes
 end
 
--- How many processes there are: where all were met, without threads of the kernel.
+-- How many processes there are; if all were met, without threads of the kernel.
 local function count_processes(started)
   local all, met = #(started.pids or {}), started.coverage.total
   return started.at == all and met > 0 and met or all
@@ -191,14 +170,14 @@ local function explained(watch)
     rows[#rows + 1] = total_of(trace)
     trace.run.coverage:add_to(seen)
   end
-  local set = rowset().of_rows(rows, columns(), seen)
+  local set = from_tables()(rows, COLUMNS, seen)
   set.from.notes = notes_of(rows, watch)
   return set
 end
 
 -- ---- of a set, of the last run, of a function
 
--- Reads the rows of a run, and of each what `terms` take.
+-- Reads the rows of a run, and the values of `terms` in each.
 local function read_all(set, fields, terms)
   local next_row, started = run().start(set, fields)
   if terms then next_row = started.trace:shows(next_row, terms, started) end
@@ -207,7 +186,7 @@ end
 
 --- How a set is read: a row set of its steps.
 ---@param set memsh.RowSet
----@param dry boolean|nil only foreseen, without opening what is dear
+---@param dry boolean|nil only estimated, without opening expensive files
 ---@return memsh.RowSet
 function explain.set(set, dry)
   local terms = show().columns_of(set)
@@ -216,21 +195,19 @@ function explain.set(set, dry)
   return explained((watched(dry, function() read_all(set, fields, not dry and terms) end)))
 end
 
-local function again(last, dry)
-  local shown = last.fields and last.fields.shown and not dry
-  read_all(last.set, last.fields, shown and show().columns_of(last.set))
-end
-
---- How the last run was read, by running it again; nil where there was none.
+--- How the last run was read, by running it again; nil if there was none.
 ---@param dry boolean|nil
 ---@return memsh.RowSet|nil
 function explain.last(dry)
   local last = run().last
   if not last then return nil end
-  return explained((watched(dry, function() again(last, dry) end)))
+  local shown = last.fields and last.fields.shown and not dry
+  return explained((watched(dry, function()
+    read_all(last.set, last.fields, shown and show().columns_of(last.set))
+  end)))
 end
 
---- How what a function asks is read; nil where it asks nothing. A row set that it gives is run.
+--- How the questions of a function are read; nil if it asks none. A row set that it gives is run.
 ---@param f fun(): any
 ---@param dry boolean|nil
 ---@return memsh.RowSet|nil

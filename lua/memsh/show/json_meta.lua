@@ -8,7 +8,7 @@ local json_meta = {}
 
 local SCHEMA <const> = 1
 
--- A known value, or nil: a machine that was saved may lack it. One that memory ran out for is missing from the answer.
+-- A known value, or nil: a saved machine may lack it. If memory ran out, it is missing from the answer.
 local function known(value)
   if not core.is_unknown(value) then return value end
   if core.why(value) == "out_of_memory" then coverage.miss "out_of_memory" end

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- A number of all rows as a picture: how it is distributed, on a scale of round sizes, and who has how much of it.
+-- A picture of a number: how it is distributed over all rows, on a scale of round sizes, and who has most of it.
 local core = require "memsh.core"
 local evaluate = require "memsh.query.evaluate"
 local made_rows = require "memsh.fields.made_rows"
@@ -10,6 +10,7 @@ local output = require "memsh.show.output"
 
 local to_text = lazy "memsh.query.to_text"
 local json_meta = lazy "memsh.show.json_meta"
+local show = lazy "memsh.show.rowset"
 local address_spaces = lazy "memsh.exec.address_spaces"
 
 local plot = {}
@@ -20,15 +21,15 @@ local DRAWN = { bytes = true, count = true, number = true, percent = true, secon
 
 local LABELS = { process = "comm, pid", mapping = "comm, pid, path", cgroup = "path" }
 
--- What says whose a value is.
+local NAMING <const> = { text = true, path = true, boolean = true }
+
+-- The columns that say whose a value is.
 local function label_terms(set)
   local names = LABELS[set.schema.row]
   if names then return evaluate.terms(names, set.schema, {}) end
   local terms = {}
-  for _, field in ipairs(set.schema.fields) do
-    if field.type == "text" or field.type == "path" or field.type == "boolean" then
-      terms[#terms + 1] = { name = field.name, unit = field.type, fields = { field.name }, value = field.get }
-    end
+  for _, term in ipairs(show().made_columns(set)) do
+    if NAMING[term.unit] then terms[#terms + 1] = term end
   end
   return terms
 end
@@ -47,14 +48,11 @@ end
 -- ---- what is kept of the rows
 
 local function cut(greatest, most)
-  table.sort(greatest, function(a, b)
-    if a.value ~= b.value then return a.value > b.value end
-    return a.at < b.at
-  end)
+  table.sort(greatest, function(a, b) return a.value > b.value or a.value == b.value and a.at < b.at end)
   for i = #greatest, most + 1, -1 do greatest[i] = nil end
 end
 
--- The rows with the greatest values, of which no more than twice as many are held.
+-- Keeps the rows with the greatest values, and never more than twice as many as are shown.
 local function keep_greatest(seen, value, missing, row)
   local one = { value = value, at = seen.parts, missing = missing }
   for i, term in ipairs(seen.labels) do one[i] = term.value(row) end
@@ -62,11 +60,7 @@ local function keep_greatest(seen, value, missing, row)
   if #seen.greatest >= 2 * seen.most then cut(seen.greatest, seen.most) end
 end
 
-local function count_unknown(seen, value)
-  seen.unknown, seen.reason = seen.unknown + 1, seen.reason or value
-end
-
--- What processes share by having one address space is a part of the sum once.
+-- What processes share by having one address space counts once in the sum.
 local function count_value(seen, value, row, started)
   seen.values[#seen.values + 1] = value
   seen.least = math.min(seen.least or value, value)
@@ -82,7 +76,7 @@ local function look_at(seen, row, started)
   seen.n = seen.n + 1
   if is_unknown(value) then
     started:unknown_of(row, why(value))
-    count_unknown(seen, value)
+    seen.unknown, seen.reason = seen.unknown + 1, seen.reason or value
   elseif type(value) == "number" then
     count_value(seen, value, row, started)
   elseif value ~= nil then
@@ -91,9 +85,9 @@ local function look_at(seen, row, started)
 end
 
 local function collect(set, term, most)
-  local labels, fields = label_terms(set), { table.unpack(term.fields or {}) }
-  for _, label in ipairs(labels) do table.move(label.fields, 1, #label.fields, #fields + 1, fields) end
-  local next_row, started = run.start(set, term.fields and fields or nil)
+  local labels = label_terms(set)
+  local fields = term.fields and show().fields_of { term, table.unpack(labels) }
+  local next_row, started = run.start(set, fields or nil)
   local seen = { term = term, labels = labels, most = most, n = 0, parts = 0, sum = 0, missing = 0, unknown = 0,
     values = {}, greatest = {}, spaces = {}, once = address_spaces().matters(term, set.schema) }
   for row in next_row do look_at(seen, row, started) end
@@ -116,7 +110,7 @@ local function extremes(values)
   return least, most, negative
 end
 
--- Bins by place: of positive numbers 1 and more, of negative ones -1 and less, of 0 there is place 0.
+-- Bins by place: positive numbers are at 1 and above, negative ones at -1 and below, 0 is at 0.
 local function into_bins(values, edge, first)
   local bins, low, high = {}, nil, nil
   for _, value in ipairs(values) do
@@ -130,7 +124,7 @@ local function into_bins(values, edge, first)
   return bins, low, high
 end
 
--- { from, to, n, sum } of each bin, the empty ones between others, too.
+-- { from, to, n, sum } of each bin, also of empty ones between others.
 local function distribution(values, unit, most_bins)
   local least, most, negative = extremes(values)
   local edge = least and scale.choose(unit, least, most, negative and most_bins // 2 or most_bins)
@@ -169,13 +163,13 @@ end
 
 -- ---- who has how much
 
--- A row that stands for many: its words are in the first column of text.
+-- One row for many: its words are in the first column of text.
 local function summary(seen, words, value, missing)
   local one = { value = value, missing = missing }
   for i, term in ipairs(seen.labels) do
     if term.unit == "text" or term.unit == "path" then
       one[i] = words
-      return one
+      break
     end
   end
   return one
@@ -220,8 +214,8 @@ local function room(sink)
   return math.max(8, math.min(16, (height - 8) // 2)), math.max(5, math.min(10, (height - 14) // 2))
 end
 
---- Draws it: how a number is distributed over the rows, and the rows that have most of it beside the rest. In a format
---- for programs there is the distribution alone.
+--- Draws how a number is distributed over the rows, and which rows have most of it. Formats for programs have only the
+--- distribution.
 ---@param set memsh.RowSet
 ---@param what string|fun(row: any): any
 function plot.draw(set, what)

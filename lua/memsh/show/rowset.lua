@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- How a row set looks: its columns, its last row of sums, and the writer that they go to.
+-- How a row set looks: its columns, its last row of sums, and the writer that gets them.
 local core = require "memsh.core"
 local evaluate = require "memsh.query.evaluate"
 local lazy = require "memsh.util.lazy"
@@ -20,6 +20,7 @@ local USUAL = {
   cgroup = { first = "path procs", last = "memory_current memory_max" },
 }
 
+-- The last stage of that kind, if no grouping or join comes after it.
 local function last_stage(set, op)
   for i = #set.stages, 1, -1 do
     if set.stages[i].op == op then return set.stages[i] end
@@ -28,66 +29,57 @@ local function last_stage(set, op)
   return nil
 end
 
--- Aliases are shown under the name that was asked for, and count as the same column.
-local function identity_of(set, name)
-  local field = set.schema:field(name)
-  return field and (field.id or field.column) or name
+--- The terms of those names that the set has, each field once, under the first of its names.
+---@param set memsh.RowSet
+---@param names string[]
+function show.terms_of(set, names)
+  local found, seen = {}, {}
+  for _, name in ipairs(names) do
+    local field = set.schema:field(name)
+    local identity = field and (field.id or field.column) or name
+    if field and not seen[identity] then found[#found + 1] = name end
+    seen[identity] = true
+  end
+  return evaluate.terms(table.concat(found, ", "), set.schema, {})
 end
 
 -- What a set without show has: who it is, what its query named, and how much memory.
 local function usual_columns(set)
-  local usual, names, seen = set.schema.usual or USUAL[set.schema.row], {}, {}
-  local function add(name)
-    local identity = identity_of(set, name)
-    if not seen[identity] and set.schema:field(name) then
-      seen[identity] = true
-      names[#names + 1] = name
-    end
-  end
-  local function add_all(text)
-    for name in text:gmatch "%S+" do add(name) end
-  end
-  add_all(usual.first)
+  local usual, names = set.schema.usual or USUAL[set.schema.row], {}
+  for name in usual.first:gmatch "%S+" do names[#names + 1] = name end
   for _, name in ipairs(require("memsh.query.rowset").named_by(set)) do
-    if not name:find "^sys%." then add(name) end
+    if not name:find "^sys%." then names[#names + 1] = name end
   end
-  add_all(usual.last)
-  return evaluate.terms(table.concat(names, ", "), set.schema, {})
+  for name in usual.last:gmatch "%S+" do names[#names + 1] = name end
+  return show.terms_of(set, names)
 end
 
--- The columns of grouped rows are those that grouping made.
-local function made_columns(set)
+--- The columns that grouping or joining made.
+---@param set memsh.RowSet
+function show.made_columns(set)
   local terms = {}
   for i, field in ipairs(set.schema.fields) do
-    terms[i] = { name = field.name, unit = field.type, fields = { field.name }, value = field.get, made = true }
+    terms[i] = { name = field.name, unit = field.type, fields = { field.name }, value = field.get }
   end
   return terms
 end
 
-local columns_of
-
 -- A joined row shows what either set would.
 local function joined_columns(set, stage)
-  local names, seen = {}, {}
+  local names = {}
   for _, side in ipairs { stage.set, stage.other } do
-    for _, term in ipairs(columns_of(side)) do
-      if not seen[term.name] and set.schema:field(term.name) then
-        seen[term.name] = true
-        names[#names + 1] = term.name
-      end
-    end
+    for _, term in ipairs(show.columns_of(side)) do names[#names + 1] = term.name end
   end
-  return evaluate.terms(table.concat(names, ", "), set.schema, {})
+  return show.terms_of(set, names)
 end
 
-function columns_of(set)
-  local stage = last_stage(set, "show")
-  if stage then return stage.terms end
-  for i = #set.stages, 1, -1 do
-    if set.stages[i].op == "join" then return joined_columns(set, set.stages[i]) end
-    if set.stages[i].op == "by" then break end
-  end
-  return (set.schema.usual or USUAL[set.schema.row]) and usual_columns(set) or made_columns(set)
+--- The columns of a set, as terms.
+---@param set memsh.RowSet
+function show.columns_of(set)
+  local shown, joined = last_stage(set, "show"), last_stage(set, "join")
+  if shown then return shown.terms end
+  if joined then return joined_columns(set, joined) end
+  return (set.schema.usual or USUAL[set.schema.row]) and usual_columns(set) or show.made_columns(set)
 end
 
 local SHARES <const> = { pct = "percent", bar = "bar" }
@@ -102,7 +94,10 @@ local function header(set, terms)
   return columns
 end
 
-local function fields_of(terms)
+--- The fields that terms read.
+---@param terms table[]
+---@return string[]
+function show.fields_of(terms)
   local names = {}
   for _, term in ipairs(terms) do
     for _, name in ipairs(term.fields or {}) do names[#names + 1] = name end
@@ -110,7 +105,7 @@ local function fields_of(terms)
   return names
 end
 
--- What the cells are of columns where each decides for itself.
+-- The types of the cells in columns of type any.
 local function own_types(terms, row)
   local types = type(row) == "table" and rawget(row, schema.TYPES)
   if not types then return nil end
@@ -121,7 +116,7 @@ local function own_types(terms, row)
   return own
 end
 
--- A row's cells, and of which of them something is missing.
+-- A row's cells, and from how many rows something is missing in each column.
 local function cells_of(started, terms, row, out)
   local made, partial = type(row) == "table", nil
   out.types = own_types(terms, row)
@@ -140,19 +135,20 @@ end
 
 -- ---- sums over columns
 
--- Numbers that name something, or are a limit, have no sum.
-local function is_label(term)
-  return term.fields ~= nil and #term.fields == 1 and schema.is_label(term.fields[1])
-end
-
 local SUMMED = { bytes = true, count = true, number = true, seconds = true }
+
+-- Numbers that name something, or are a limit, have no sum.
+local function is_summed(term)
+  if term.share then return term.share == "pct" end
+  local is_label = term.fields and #term.fields == 1 and schema.is_label(term.fields[1])
+  return SUMMED[term.unit] and not is_label
+end
 
 -- What a column has in all: the state of its sum, if it has one, and the greatest value, of which bars are shares.
 local function new_totals(terms, rows)
   local totals = { spaces = {} }
   for i, term in ipairs(terms) do
-    local is_summed = term.share ~= "bar" and (not is_label(term) and SUMMED[term.unit] or term.share == "pct")
-    totals[i] = { sum = is_summed and aggregates().of("sum", term, rows), state = {}, greatest = 0 }
+    totals[i] = { sum = is_summed(term) and aggregates().of("sum", term, rows), state = {}, greatest = 0 }
   end
   return totals
 end
@@ -185,7 +181,7 @@ local function total_cells(totals, terms, missing)
   return cells, next(partial) and partial or nil
 end
 
--- A value in percent of a sum: of one that is unknown, or no limit, that is unknown.
+-- A value in percent of a sum; unknown if the sum is unknown or "no limit".
 local function percent_of(value, sum)
   if is_unknown(sum) or sum == aggregates().NO_LIMIT then return core.unknown "too_large" end
   return sum ~= 0 and 100 * value / sum or 0.0
@@ -211,7 +207,7 @@ end
 
 -- ---- writing
 
--- All rows, held, as a share needs the sum of all.
+-- All rows are held, because a share needs the sum of all.
 local function write_with_totals(set, terms, out, started, next_row, kept, marker)
   local totals, held = new_totals(terms, set.schema), {}
   for row in next_row do
@@ -242,7 +238,6 @@ local function write_rows(set, terms, out, started, next_row, kept, marker)
       local identity = marker and marker:identify(row, set.schema)
       local _, partial = cells_of(started, terms, row, cells)
       if marker then cells.marks = marker:marks(identity, cells, #terms) end
-      -- What went wrong is said when the writer is closed; nothing more need be read for it.
       if not out:row(cells, partial) then break end
       for i = 1, #terms do cells[i] = nil end
     end
@@ -257,8 +252,8 @@ end
 ---@param options memsh.WindowOptions with `keep`, whether the rows are wanted, and `meta`, a function(set, run)
 ---@return {coverage: table, n: integer, left: integer, rows: table|nil} done, or nil, message, NAME
 function show.write(set, sink, format, options)
-  local terms = columns_of(set)
-  local fields = fields_of(terms)
+  local terms = show.columns_of(set)
+  local fields = show.fields_of(terms)
   fields.counters, fields.shown = options.keep, true
   local next_row, started = run.start(set, fields)
   options.partial = set.schema.row == "row" or last_stage(set, "total") ~= nil
@@ -274,7 +269,7 @@ function show.write(set, sink, format, options)
   return { coverage = started.coverage, n = n, left = n - out.from - out.shown, rows = kept }
 end
 
---- What an interrupted write has read: the set, its rows, its run, and how far that came; nil where there is nothing.
+--- What an interrupted write has read, or nil.
 ---@return {set: memsh.RowSet, rows: table, run: table, read: integer, all: integer}|nil
 function show.salvage()
   local left = show.unfinished
@@ -293,8 +288,5 @@ function show.text(set, format)
   if not done then core.raise(message) end
   return sink:text()
 end
-
-show.usual = USUAL
-show.columns_of, show.fields_of = columns_of, fields_of
 
 return show

@@ -59,4 +59,14 @@ function suggest.nearest(name, names)
   return best or only_longer(wanted, names)
 end
 
+--- The end of a message about a name that does not exist: "; did you mean 'NEAR'?", or `otherwise`.
+---@param name any
+---@param names string[]
+---@param otherwise string|nil
+---@return string
+function suggest.ending(name, names, otherwise)
+  local near = suggest.nearest(tostring(name), names)
+  return near and ("; did you mean '%s'?"):format(near) or otherwise or ""
+end
+
 return suggest

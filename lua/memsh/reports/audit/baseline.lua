@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- The keys that rows had when somebody said that they were right, in a file; and what is new or gone since.
+-- The file of the keys that rows had when somebody accepted them.
 local core = require "memsh.core"
 local lazy = require "memsh.util.lazy"
 
@@ -9,7 +9,7 @@ local baseline = {}
 
 local HEAD <const> = "# memsh baseline: "
 
--- The same whatever the locale, so that what cron reads is what a terminal wrote.
+-- The same in all locales, so that cron reads what a terminal wrote.
 local function escape(text)
   return (text:gsub("[%c\\\127-\255]", function(byte) return ("\\x%02x"):format(byte:byte()) end))
 end
@@ -24,14 +24,13 @@ local function key_of(row, fields)
   return table.concat(parts, "\t")
 end
 
---- The different keys of rows: { key = a row of it }, and their number.
+--- The different keys of rows: { key = a row of it }.
 ---@param rows memsh.RowSet
 ---@param what string the key: fields or expressions
 ---@return table<string, table> keys
 ---@return memsh.RowSet grouped
 function baseline.keys(rows, what)
-  local grouped, keys = rows:by(what):count(), {}
-  local fields = {}
+  local grouped, keys, fields = rows:by(what):count(), {}, {}
   for i, field in ipairs(grouped.schema.fields) do
     if field.name == "n" or field.name == "procs" then break end
     fields[i] = field
@@ -43,7 +42,7 @@ function baseline.keys(rows, what)
   return keys, grouped
 end
 
---- The keys of a file as a set; nil, a message and the name of the error where there is none that fits.
+--- The keys of a file as a set; nil, a message and the name of the error if it cannot be used.
 ---@param path string
 ---@param what string
 ---@return table<string, boolean>|nil
@@ -53,9 +52,7 @@ function baseline.read(path, what)
   local text, message, name = prompt().read_file(path)
   if not text then return nil, message, name end
   local head, rest = text:match "^([^\n]*)\n(.*)$"
-  if head ~= HEAD .. escape(what) then
-    return nil, ("it was not made of %s"):format(what), "EINVAL"
-  end
+  if head ~= HEAD .. escape(what) then return nil, ("it was not made of %s"):format(what), "EINVAL" end
   if rest ~= "" and rest:sub(-1) ~= "\n" then return nil, "its end is missing", "EINVAL" end
   local keys = {}
   for line in rest:gmatch "([^\n]*)\n" do keys[line] = true end
@@ -77,11 +74,8 @@ function baseline.write(path, what, keys)
   local done
   done, message = sink:print(HEAD .. escape(what) .. "\n" .. table.concat(lines))
   if done then done, message = sink:commit() end
-  if not done then
-    sink:abandon()
-    return nil, message
-  end
-  return true
+  if not done then sink:abandon() end
+  return done, message
 end
 
 return baseline

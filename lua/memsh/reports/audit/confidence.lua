@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- What the verdict of an audit rests on: how much of the processes, and of their memory, its questions could read.
+-- How much of the processes, and of their memory, the questions of an audit could read.
 local core = require "memsh.core"
 local coverage = require "memsh.exec.coverage"
 local lazy = require "memsh.util.lazy"
@@ -19,7 +19,7 @@ function confidence.start()
   return self
 end
 
--- A run over frozen rows repeats what was undecided when they were frozen.
+-- A run over frozen rows repeats what was undecided when they were frozen: `base`.
 function Seen:add(of_run, base)
   of_run.asked = {}
   self.runs[#self.runs + 1] = { coverage = of_run, base = base }
@@ -34,19 +34,15 @@ function Seen.stop()
   coverage.watch = nil
 end
 
--- Which processes a run rests on. Where it did not say, as a function may read anything, all that it met.
-local function asked_by(one)
-  local asked = one.coverage.asked
-  return asked and next(asked) and asked or one.coverage.met
-end
-
--- All runs as one; what several of them met counts once. Its `asked` are the processes that the verdict rests on.
+-- All runs as one; what several of them met counts once. `asked` are the processes that the verdict depends on: all
+-- that a run met, if it could not say (a function may read anything).
 local function together(self)
   local all = coverage.new()
   all.asked = {}
   for _, one in ipairs(self.runs) do
     one.coverage:add_to(all)
-    for pid in pairs(asked_by(one)) do all.asked[pid] = one.coverage.met[pid] end -- threads of the kernel are not met
+    local asked, met = one.coverage.asked, one.coverage.met
+    for pid in pairs(asked and next(asked) and asked or met) do all.asked[pid] = met[pid] end
   end
   for pid, reason in pairs(all.worst) do
     if all:has_lost(pid) then all.asked[pid] = true end
@@ -56,22 +52,19 @@ local function together(self)
   return all
 end
 
-local function added(one, field)
-  return one.coverage[field] - (one.base and one.base[field] or 0)
-end
-
--- The rows that could not be decided, and the owners of rows that could not be listed, of all runs; those that have no
--- memory aside.
+-- The rows that could not be decided, and the owners of rows that could not be listed, of all runs (without what has no
+-- memory); and how many of them this kernel cannot decide.
 local function undecided(self)
   local n, unsupported = 0, 0
   for _, one in ipairs(self.runs) do
-    n = n + added(one, "lost")
-    unsupported = unsupported + (one.coverage.undecided_by.unsupported or 0) + (one.coverage.owners_by.unsupported or 0)
+    local seen = one.coverage
+    n = n + seen.lost - (one.base and one.base.lost or 0)
+    unsupported = unsupported + (seen.undecided_by.unsupported or 0) + (seen.owners_by.unsupported or 0)
   end
   return n, unsupported
 end
 
--- The share of resident memory that processes have which were read. What has no known size counts as nothing.
+-- How much of the resident memory belongs to processes that were read; an unknown size counts as 0.
 local function memory_share(all)
   local pids, lost, total = {}, 0, 0
   for pid in pairs(all.asked) do pids[#pids + 1] = pid end
@@ -83,26 +76,14 @@ local function memory_share(all)
   return total > 0 and 100 * (total - lost) / total or 100.0
 end
 
--- Whether processes are hidden, also where the questions were about named ones alone.
+-- Whether processes are hidden, also if only named ones were asked about.
 local function hides(self, all)
   if all.listings > 0 then return all.hidden > 0 end
   return #self.runs > 0 and machine().source():is_live() and select(2, machine().pids())
 end
 
----@class memsh.Seen
----@field processes number per cent of the processes asked about that were read
----@field memory number per cent of their resident memory
----@field asked integer how many those are
----@field lost integer how many of them were not read
----@field undecided integer rows, and owners of rows
----@field unsupported integer those of them that this kernel can't tell of anybody
----@field timeouts integer processes
----@field hidden boolean whether there are processes that are not even listed
----@field nothing boolean whether the processes were listed, and none was there to be read
----@field unread integer processes that were not reached before an interrupt
-
---- What was read, all in all.
----@return memsh.Seen
+--- What was read in all: `processes` and `memory` are percentages, `unread` is the number of processes that were not
+--- reached before an interrupt, `nothing` is whether the processes were listed and none could be read.
 function Seen:result()
   local all = together(self)
   local asked, lost = 0, all:unreadable()

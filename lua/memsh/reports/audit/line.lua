@@ -5,7 +5,7 @@ local threshold = require "memsh.reports.audit.threshold"
 
 local line = {}
 
--- A bar begins performance data, and a line is one line.
+-- A bar would begin the performance data, a line break end the line.
 local function plain(text)
   return (core.escape(text):gsub("\\\\", "\\"):gsub("|", "\\x7c"))
 end
@@ -17,7 +17,7 @@ function line.percent(share)
   return threshold.number(math.floor(share * 10) / 10)
 end
 
--- 'label': what is no part of one goes, a quote is doubled.
+-- 'label': = may not be in it, a quote is doubled.
 local function label(text)
   return ("'%s'"):format((plain(text):gsub("=", "_"):gsub("'", "''")))
 end
@@ -25,21 +25,17 @@ end
 local function value_data(one)
   local value = one.value and threshold.number(one.value) .. one.unit or "U"
   local parts = { value, threshold.text(one.warn), threshold.text(one.crit),
-    one.min and threshold.number(one.min) or "",
-    one.max and threshold.number(one.max) or "" }
+    one.min and threshold.number(one.min) or "", one.max and threshold.number(one.max) or "" }
   return label(one.name) .. "=" .. table.concat(parts, ";"):gsub(";+$", "")
 end
 
--- How many there were, and that there should be none.
-local function finding_data(one)
-  local limits = one.level == 2 and ";;0;0" or one.level == 1 and ";0;;0" or ";;;0"
-  return label(one.text) .. "=" .. one.n .. limits
-end
+-- The limits of a finding, by level: there should be none.
+local LIMITS <const> = { [0] = ";;;0", ";0;;0", ";;0;0" }
 
 local function perfdata(self)
   local parts = {}
   for _, one in ipairs(self.values) do parts[#parts + 1] = value_data(one) end
-  for _, one in ipairs(self.findings) do parts[#parts + 1] = finding_data(one) end
+  for _, one in ipairs(self.findings) do parts[#parts + 1] = label(one.text) .. "=" .. one.n .. LIMITS[one.level] end
   parts[#parts + 1] = ("'undecided'=%d;;;0"):format(self.coverage.undecided)
   return table.concat(parts, " ")
 end
@@ -58,40 +54,28 @@ local function value_text(one)
   return text
 end
 
--- What was found first, the worst before the rest; then the values that are right.
-local function found(self, out)
-  for level = 2, 1, -1 do
-    for _, one in ipairs(self.findings) do
-      if one.level == level and one.n > 0 then
-        out[#out + 1] = one.is_condition and one.text or ("%s: %d"):format(one.text, one.n)
-      end
-    end
-    for _, one in ipairs(self.values) do
-      if one.level == level then out[#out + 1] = value_text(one) end
-    end
-  end
-end
-
-local function not_found(self, out)
+local function add_level(self, level, out)
   for _, one in ipairs(self.findings) do
-    if one.level == 0 and one.n > 0 then out[#out + 1] = ("%s: %d"):format(one.text, one.n) end
+    if one.level == level and one.n > 0 then
+      out[#out + 1] = one.is_condition and one.text or ("%s: %d"):format(one.text, one.n)
+    end
   end
   for _, one in ipairs(self.values) do
-    if one.level == 0 then out[#out + 1] = value_text(one) end
+    if one.level == level then out[#out + 1] = value_text(one) end
   end
-  if #out == 0 then out[1] = "nothing found" end
 end
 
---- The line, without a newline.
+--- The line, without a newline: the worst findings first, then doubts, then what is right.
 ---@param self memsh.Audit
 ---@param word string
 ---@return string
 function line.text(self, word)
   local out = {}
-  found(self, out)
-  for _, doubt in ipairs(self.doubts) do out[#out + 1] = doubt end
+  for level = 2, 1, -1 do add_level(self, level, out) end
+  table.move(self.doubts, 1, #self.doubts, #out + 1, out)
   if self.accepted and self.accepted.done then out[#out + 1] = "what there is now was accepted" end
-  not_found(self, out)
+  add_level(self, 0, out)
+  if #out == 0 then out[1] = "nothing found" end
   if self.coverage.undecided > 0 then out[#out + 1] = ("%d undecided"):format(self.coverage.undecided) end
   if self.coverage.lost > 0 then
     out[#out + 1] = ("%d of %d processes not read"):format(self.coverage.lost, self.coverage.asked)

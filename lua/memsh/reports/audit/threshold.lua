@@ -1,17 +1,12 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Thresholds as monitoring plugins write them: "10" is alerted outside 0 to 10, "10:" below 10, "~:10" above 10,
--- "10:20" outside, "@10:20" inside. The numbers may be sizes (100M) or, of a value that has a whole, shares (80%).
+-- Thresholds as monitoring plugins write them: "10" alerts outside 0 to 10, "10:" below 10, "~:10" above 10, "10:20"
+-- outside, "@10:20" inside. The numbers may be sizes (100M) or, if a value has a whole, shares (80%).
 local core = require "memsh.core"
 local lazy = require "memsh.util.lazy"
 
 local bytes = lazy "memsh.util.bytes"
 
 local range = {}
-
----@class memsh.Range
----@field low number|nil nil: none
----@field high number|nil
----@field inside boolean whether it is alerted inside and not outside
 
 --- A number as perfdata has it: digits, never an exponent.
 ---@param number number
@@ -23,23 +18,23 @@ function range.number(number)
 end
 
 local function wrong(text)
-  core.raise(("audit: '%s' is no threshold; 10, 100M, 80%%, 10:20, ~:5 and @10:20 are"):format(core.escape(text)))
+  core.raise(("audit: '%s' is not a threshold; 10, 100M, 80%%, 10:20, ~:5 and @10:20 are"):format(core.escape(text)))
 end
 
 local function number_of(text, whole, all)
   local share = text:match "^([%d.]+)%%$"
   if share and tonumber(share) then
-    if not whole then core.raise(("audit: '%s' is a share of what? of = tells"):format(all)) end
+    if not whole then core.raise(("audit: '%s' is a share of what? give the whole as of ="):format(all)) end
     return tonumber(share) * whole / 100
   end
   local number = text:find "^[+-]?[%d.]+$" and tonumber(text) or bytes()(text)
   return number or wrong(all)
 end
 
---- What a threshold means; nil for none.
+--- What a threshold means: a range, and whether it alerts `inside` it; nil for none.
 ---@param given string|number|nil
 ---@param whole number|nil what a share is of
----@return memsh.Range|nil
+---@return {low: number|nil, high: number|nil, inside: boolean}|nil
 function range.parse(given, whole)
   if given == nil then return nil end
   local text = type(given) == "number" and range.number(given) or tostring(given)
@@ -52,10 +47,7 @@ function range.parse(given, whole)
   return made
 end
 
---- Whether a value is alerted.
----@param threshold memsh.Range|nil
----@param value number
----@return boolean
+--- Whether a threshold alerts for a value.
 function range.alerts(threshold, value)
   if not threshold then return false end
   local out = (threshold.low and value < threshold.low) or (threshold.high and value > threshold.high) or false
@@ -63,18 +55,11 @@ function range.alerts(threshold, value)
 end
 
 --- As perfdata has it.
----@param threshold memsh.Range|nil
----@return string
 function range.text(threshold)
   if not threshold then return "" end
   local low, high = threshold.low, threshold.high and range.number(threshold.high) or ""
-  local text
-  if low == 0 and threshold.high then
-    text = high
-  else
-    text = (low and range.number(low) or "~") .. ":" .. high
-  end
-  return (threshold.inside and "@" or "") .. text
+  local from = low == 0 and threshold.high and "" or (low and range.number(low) or "~") .. ":"
+  return (threshold.inside and "@" or "") .. from .. high
 end
 
 return range

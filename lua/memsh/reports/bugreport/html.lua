@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- A bug report as a page that stands alone: style and drawings are in it, there is no script, nothing comes from
--- outside. Every text goes through `html`, as names are chosen by others.
+-- A bug report as one page with style and drawings, without scripts; nothing comes from outside. Every text goes
+-- through `html`, because names are chosen by others.
 local bugreport = require "memsh.reports.bugreport"
 local core = require "memsh.core"
 
@@ -24,50 +24,47 @@ local function size(value)
   return core.is_unknown(value) and "?" or core.human(value)
 end
 
--- ---- the quadrants: squares whose areas are sizes, reserved around resident
-
-local SIDE <const>, GAP <const> = 150, 20
-
-local function square(parts, x, y, value, most, style)
-  if core.is_unknown(value) or value == 0 then return end
-  local side = SIDE * math.sqrt(value / most)
-  parts[#parts + 1] = ('<rect x="%d" y="%.1f" width="%.1f" height="%.1f" %s/>'):format(x, y + SIDE - side, side, side,
-    style)
+local function svg(id, width, height, parts)
+  return ('<svg id="%s" xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" role="img">\n%s\n</svg>'):format(id,
+    width, height, table.concat(parts, "\n"))
 end
 
--- Resident sizes are drawn to one scale, reserved ones to another: they may be a thousand times as large.
+-- ---- the quadrants: squares whose areas are sizes, all to one scale
+
+local SIDE <const>, STEP <const> = 150, 230
+
+local function square(x, value, most, style)
+  if core.is_unknown(value) or value == 0 then return "" end
+  local side = SIDE * math.sqrt(value / most)
+  return ('<rect x="%d" y="%.2f" width="%.2f" height="%.2f" %s/>'):format(x, 20 + SIDE - side, side, side, style)
+end
+
 local function draw_quadrants(list)
-  local reserved, resident = 1, 1
+  local most, parts = 1, {}
   for _, one in ipairs(list) do
-    reserved = math.max(reserved, core.known(one.reserved) and one.reserved or 0)
-    resident = math.max(resident, core.known(one.pages) and one.pages or 0)
+    for _, value in ipairs { one.reserved, one.pages } do
+      if core.known(value) then most = math.max(most, value) end
+    end
   end
-  local step = SIDE + GAP + 60
-  local parts = { ('<svg id="quadrants" xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" role="img">'):format(
-    4 * step, SIDE + 60) }
   for i, one in ipairs(list) do
-    local x, color = (i - 1) * step, COLORS[one.quadrant]
-    square(parts, x, 20, one.reserved, reserved, ('fill="none" stroke="%s" stroke-dasharray="4 3"'):format(color))
-    square(parts, x, 20, one.pages, resident, ('fill="%s" fill-opacity="0.75"'):format(color))
-    parts[#parts + 1] = ('<text x="%d" y="14">%s</text>'):format(x, html(one.quadrant))
-    parts[#parts + 1] = ('<text x="%d" y="%d">resident %s</text>'):format(x, SIDE + 38, size(one.pages))
-    parts[#parts + 1] = ('<text x="%d" y="%d">reserved %s</text>'):format(x, SIDE + 54, size(one.reserved))
+    local x, color = (i - 1) * STEP, COLORS[one.quadrant]
+    parts[i] = square(x, one.reserved, most, ('fill="none" stroke="%s" stroke-dasharray="4 3"'):format(color)) ..
+      square(x, one.pages, most, ('fill="%s" fill-opacity="0.75"'):format(color)) ..
+      ('<text x="%d" y="14">%s</text>'):format(x, html(one.quadrant)) ..
+      ('<text x="%d" y="%d">resident %s</text>'):format(x, SIDE + 38, size(one.pages)) ..
+      ('<text x="%d" y="%d">reserved %s</text>'):format(x, SIDE + 54, size(one.reserved))
   end
-  parts[#parts + 1] = "</svg>"
-  return table.concat(parts, "\n")
+  return svg("quadrants", #list * STEP, SIDE + 60, parts)
 end
 
 -- ---- the address space: a bar for each mapping
 
 local ROW <const>, LEFT <const>, LONGEST <const>, MOST <const> = 13, 130, 420, 2000
 
-local function length_of(bytes)
-  return LONGEST * math.log(bytes / 1024 + 1, 2) / 30
-end
-
+-- The length is the logarithm of the size; a terabyte or more has the longest bar.
 local function bar(row, y)
-  local length, color = math.min(length_of(row.size), LONGEST), COLORS[row.quadrant] or "#999"
-  local rss = core.known(row.rss) and row.rss or 0
+  local length = math.min(LONGEST * math.log(row.size / 1024 + 1, 2) / 30, LONGEST)
+  local rss, color = core.known(row.rss) and row.rss or 0, COLORS[row.quadrant] or "#999"
   local label = html(core.escape(row.name))
   return ('<g><title>%s %s, %s of %s resident, %s</title>'):format(html(row.perms), label, size(row.rss),
       size(row.size), html(row.quadrant)) ..
@@ -81,7 +78,7 @@ local function bar(row, y)
 end
 
 local function gap(y, bytes)
-  return ('<text x="%d" y="%d" fill-opacity="0.6">%s of nothing</text>'):format(LEFT, y + 10, core.human(bytes))
+  return ('<text x="%d" y="%d" fill-opacity="0.6">%s unmapped</text>'):format(LEFT, y + 10, core.human(bytes))
 end
 
 local function draw_space(rows)
@@ -96,10 +93,8 @@ local function draw_space(rows)
     parts[#parts + 1] = bar(row, y)
     y, last = y + ROW, row.addr_end
   end
-  local head = ('<svg id="space" xmlns="http://www.w3.org/2000/svg" width="1100" height="%d" role="img">\n'):format(
-    y + ROW)
   local note = #rows > MOST and ("<p>The first %d of %d mappings are drawn.</p>\n"):format(MOST, #rows) or ""
-  return note .. head .. table.concat(parts, "\n") .. "\n</svg>"
+  return note .. svg("space", 1100, y + ROW, parts)
 end
 
 -- ---- tables
@@ -131,7 +126,6 @@ local function mappings(report)
   return table.concat(lines, "\n")
 end
 
---- The page.
 ---@param report memsh.BugReport
 ---@return string
 return function(report)
@@ -140,8 +134,8 @@ return function(report)
     '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">',
     "<title>" .. html(title) .. "</title><style>" .. STYLE .. "</style></head><body><h1>" .. html(title) .. "</h1>" }
   if report.redacted then parts[#parts + 1] = "<p>" .. html(bugreport.KEPT) .. "</p>" end
-  parts[#parts + 1] = "<h2>Quadrants</h2><p>Areas are sizes: filled what is resident (by page), dashed what is " ..
-    "reserved, each to a scale of its own.</p>" .. draw_quadrants(report.quadrants)
+  parts[#parts + 1] = "<h2>Quadrants</h2><p>Areas are sizes, all to one scale: filled what is resident (by page), " ..
+    "dashed what is reserved.</p>" .. draw_quadrants(report.quadrants)
   parts[#parts + 1] = "<h2>Address space</h2><p>A bar for each mapping, as long as the logarithm of its size, " ..
     "filled as far as it is resident.</p>"
   parts[#parts + 1] = report.unread and "<p>" .. html(report.unread) .. "</p>" or draw_space(report.mappings)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Hides names in what is shown to others. Equal names stay equal, and nobody can find out which they are, or try,
--- without the key. The texts that the kernel makes stay; every other text is hidden, whatever field it is of.
+-- Replaces names by hashes: equal names stay equal, and without the key nobody can find out, or try, which they are.
+-- The kernel's own texts stay; every other text is hidden, whatever its field.
 local core = require "memsh.core"
 local siphash = require "memsh.util.siphash"
 
@@ -8,13 +8,13 @@ local siphash = require "memsh.util.siphash"
 local KEPT = { state = true, perms = true, dev = true, kind = true, quadrant = true, deleted_by = true,
   vm_flags = true, mems_allowed_list = true, version = true, kernel = true, numa = true }
 
--- Which program or library it is could be looked up.
+-- Anybody could look up which program or library they belong to.
 local LEFT_OUT = { build_id = true, boot_id = true }
 
--- Fields that are paths; each of their parts is hidden by itself.
+-- Paths: each part is hidden by itself.
 local PATHS = { path = true, name = true, exe = true, cgroup = true }
 
--- Objects without a file, by the names that the kernel gives them.
+-- The kernel's names of objects without a file.
 local OBJECTS = { ["/dev/zero"] = true, ["/anon_hugepage"] = true, ["/secretmem"] = true, ["/[aio]"] = true }
 
 ---@param key string 16 bytes
@@ -44,7 +44,7 @@ return function(key)
     return hidden
   end
 
-  --- A field's value as others may see it; nil where they may not.
+  --- A field's value as others may see it; nil if they may not.
   ---@param name string
   ---@param value any
   ---@param row any whose it is
