@@ -41,6 +41,7 @@ void ms_group_sums_init_like(struct ms_group_sums *tally, const struct ms_group_
     memcpy(tally->once, other->once, sizeof tally->once);
     tally->key_count = other->key_count;
     tally->sum_count = other->sum_count;
+    tally->doubts = other->doubts;
 }
 
 void ms_group_sums_clear(struct ms_group_sums *tally)
@@ -162,9 +163,22 @@ static bool is_size(enum ms_field field)
     return field == MS_FIELD_VMA_size;
 }
 
-// The first reason why a number is missing, of all that will be added.
+static bool has_doubtful_key(const struct ms_group_sums *tally, const struct ms_listing *listing)
+{
+    bool by_path = false;
+    for (unsigned i = 0; tally->doubts && i < tally->key_count; i++)
+        by_path |= tally->keys[i] == MS_FIELD_VMA_path;
+    for (size_t index = 0; by_path && index < listing->count; index++)
+        if (ms_listing_path_is_doubtful(listing, index))
+            return true;
+    return false;
+}
+
+// The first reason why a number or a path is missing, of all that will be added.
 static enum ms_reason why_not(const struct ms_group_sums *tally, const struct ms_listing *listing)
 {
+    if (has_doubtful_key(tally, listing))
+        return MS_UNSUPPORTED;
     for (unsigned i = 0; i < tally->sum_count; i++) {
         const enum ms_field field = tally->sums[i];
         const uint64_t bit = is_size(field) ? 0 : (uint64_t)1 << ms_listing_column(field);

@@ -115,6 +115,19 @@ enum ms_quadrant ms_vma_quadrant(const struct ms_vma_traits *traits)
     return ms_vma_on_shmem(traits) ? MS_SHARED_ANON : MS_SHARED_FILE;
 }
 
+bool ms_vma_has_path(const struct ms_vma_traits *traits)
+{
+    switch (ms_vma_kind(traits)) {
+    case MS_VMA_FILE:
+    case MS_VMA_DEVICE:
+        return true;
+    case MS_VMA_SHMEM:
+        return !is(traits->name, "/dev/zero (deleted)");
+    default:
+        return false;
+    }
+}
+
 const char *ms_vma_kind_name(enum ms_vma_kind kind)
 {
     static const char *const names[] = {

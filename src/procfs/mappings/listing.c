@@ -240,6 +240,16 @@ struct ms_vma_traits ms_listing_traits(const struct ms_listing *listing, size_t 
     return traits_of(listing, &listing->vmas[index]);
 }
 
+bool ms_listing_path_is_doubtful(const struct ms_listing *listing, size_t index)
+{
+    const struct ms_vma *vma = &listing->vmas[index];
+    const struct ms_text name = text_of(listing, vma->name);
+    if (path_of(vma, name).len == name.len || name.data[0] == '[')
+        return false;
+    const struct ms_vma_traits traits = ms_listing_traits(listing, index);
+    return ms_vma_has_path(&traits);
+}
+
 static enum ms_vma_kind kind_of(const struct ms_listing *listing, const struct ms_vma *vma)
 {
     const struct ms_vma_traits traits = traits_of(listing, vma);
