@@ -163,13 +163,21 @@ static bool is_size(enum ms_field field)
     return field == MS_FIELD_VMA_size;
 }
 
+static bool has_key(const struct ms_group_sums *tally, enum ms_field key)
+{
+    for (unsigned i = 0; i < tally->key_count; i++)
+        if (tally->keys[i] == key)
+            return true;
+    return false;
+}
+
 static bool has_doubtful_key(const struct ms_group_sums *tally, const struct ms_listing *listing)
 {
-    bool by_path = false;
-    for (unsigned i = 0; tally->doubts && i < tally->key_count; i++)
-        by_path |= tally->keys[i] == MS_FIELD_VMA_path;
-    for (size_t index = 0; by_path && index < listing->count; index++)
-        if (ms_listing_path_is_doubtful(listing, index))
+    const bool by_path = tally->doubts && has_key(tally, MS_FIELD_VMA_path);
+    const bool by_shmem = has_key(tally, MS_FIELD_VMA_on_shmem);
+    for (size_t index = 0; (by_path || by_shmem) && index < listing->count; index++)
+        if ((by_path && ms_listing_path_is_doubtful(listing, index)) ||
+            (by_shmem && ms_listing_get(listing, index, MS_FIELD_VMA_on_shmem, NULL).why != MS_KNOWN))
             return true;
     return false;
 }
