@@ -15,7 +15,7 @@ local mine = procs:where("unit == wanted", { wanted = unit })
 
 if opt.check then
   local a, first = audit(unit), group:first()
-  local limit = first and known(first.memory_max) and first.memory_max < math.maxinteger and first.memory_max or nil
+  local limit = first and known(first.memory_max) and first.memory_max < math.huge and first.memory_max or nil
   a:value("memory", first and first.memory_current, { of = limit, warn = opt.warn, crit = opt.crit, unit = "B" })
   a:value("processes", (mine:count()))
   if first and known(first.events_oom_kill) then a:value("oom_kills", first.events_oom_kill, { unit = "c" }) end

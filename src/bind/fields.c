@@ -3,6 +3,7 @@
 #include "bind/bind.h"
 #include "bind/handles.h"
 
+#include <math.h>
 #include <string.h>
 
 static const char *const kind_names[] = {
@@ -250,6 +251,15 @@ static void push_nodes(lua_State *L, struct ms_value value)
 static void push_integer(lua_State *L, struct ms_value value)
 {
     lua_pushinteger(L, (lua_Integer)value.number);
+}
+
+// No limit is larger than any number.
+static void push_limit(lua_State *L, struct ms_value value)
+{
+    if (value.number == INT64_MAX)
+        lua_pushnumber(L, HUGE_VAL);
+    else
+        push_integer(L, value);
 }
 
 // The inodes of an overlay may be larger than an integer of Lua.

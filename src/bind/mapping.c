@@ -28,6 +28,19 @@ static struct ms_lua_process *owner_of(lua_State *L, int index)
     return process;
 }
 
+// Whether its path has to be asked of the file: see computed.lua.
+static bool is_doubtful(const struct ms_lua_mapping *mapping, const struct ms_lua_process *owner,
+                        enum ms_field field)
+{
+    struct ms_lone_mapping lone;
+    if (field != MS_FIELD_VMA_path || !ms_source_is_live(owner->process.source))
+        return false;
+    if (mapping->listing)
+        return ms_listing_path_is_doubtful(mapping->listing, mapping->index);
+    ms_packed_show(owner->strings, &mapping->kept, &lone);
+    return ms_listing_path_is_doubtful(&lone.listing, 0);
+}
+
 // core.request(process, counters, files [, alone [, tally]]): a listing of its mappings that is read from now
 // on, with these of its files loaded at the same time, or `alone`: nothing else is asked of the process.
 // `tally`: they are only to be summed, as it does. core.await waits for it.
@@ -238,6 +251,8 @@ static int index_mapping(lua_State *L)
     if (field < 0)
         return ms_index_other(L);
     const struct ms_lua_process *owner = owner_of(L, 1);
+    if (is_doubtful(mapping, owner, (enum ms_field)field))
+        return ms_index_other(L);
     ms_push_value(L, value_of(mapping, owner, (enum ms_field)field, scratch), (enum ms_field)field,
                   owner->process.pid);
     return 1;
@@ -305,14 +320,15 @@ bool ms_row_value(const struct ms_lua_mapping *mapping, const struct ms_lua_proc
     if (ms_fields[field].kind == MS_PROCESS)
         return ms_process_get(&process->process, (enum ms_field)field, value) && value->why == MS_KNOWN;
     if (!mapping || ms_fields[field].kind != MS_MAPPING ||
-        (mapping->listing && mapping->index >= mapping->listing->count))
+        (mapping->listing && mapping->index >= mapping->listing->count) ||
+        is_doubtful(mapping, process, (enum ms_field)field))
         return false;
     *value = value_of(mapping, process, (enum ms_field)field, scratch);
     return value->why == MS_KNOWN;
 }
 
 // core.fetch(row, id, ...): the values of these fields of a process or a mapping (or of its process) if each
-// is loaded and known, else nil.
+// is loaded and known, and no path is doubtful, else nil.
 // The metatable of mappings is an upvalue: to look it up by name would take half of the time.
 static int fetch(lua_State *L)
 {

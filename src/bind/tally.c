@@ -47,14 +47,17 @@ static bool take_sums(lua_State *L, struct ms_group_sums *tally)
     return count <= MS_TALLY_SUMS;
 }
 
-// core.tally({key, ...}, {summed, ...}, {once, ...}): ids of fields of mappings, and whether an address space
-// counts once in a sum. nil where it can't be told from listings as they are.
+// core.tally({key, ...}, {summed, ...}, {once, ...} [, doubts]): ids of fields of mappings, and whether an
+// address space counts once in a sum; `doubts`: listings with doubtful paths, if these are keys, are refused.
+// nil where it can't be told from listings as they are.
 static int create(lua_State *L)
 {
     for (int i = 1; i <= 3; i++)
         luaL_checktype(L, i, LUA_TTABLE);
+    lua_settop(L, 4);
     struct ms_group_sums *tally = lua_newuserdatauv(L, sizeof *tally, 0);
     ms_group_sums_init(tally);
+    tally->doubts = lua_toboolean(L, 4);
     luaL_setmetatable(L, TALLY_META);
     if (!take_keys(L, tally) || !take_sums(L, tally))
         lua_pushnil(L);

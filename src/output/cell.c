@@ -34,8 +34,16 @@ bool ms_column_type_right(enum ms_column_type type)
     return type >= MS_COLUMN_BYTES && type <= MS_COLUMN_SECONDS;
 }
 
+// No limit is an infinity, which is no size.
+static bool is_no_limit(double value, enum ms_column_type type)
+{
+    return isinf(value) && value > 0 && (type == MS_COLUMN_BYTES || type == MS_COLUMN_ANY);
+}
+
 static bool add_number(struct ms_buf *out, double value, enum ms_column_type type, struct ms_style style)
 {
+    if (is_no_limit(value, type))
+        return ms_buf_adds(out, "none");
     if (type == MS_COLUMN_TIME)
         return ms_number_time(out, value,
                               !style.table  ? MS_CLOCK_UTC
@@ -61,8 +69,6 @@ static bool add_integer(struct ms_buf *out, int64_t value, enum ms_column_type t
 {
     if (type == MS_COLUMN_ADDR)
         return ms_number_address(out, (uint64_t)value);
-    if (type == MS_COLUMN_BYTES && style.human && value == INT64_MAX) // what a limit has that is none
-        return ms_buf_adds(out, "max");
     bool scaled = type == MS_COLUMN_TIME || (type == MS_COLUMN_PERCENT && style.table) ||
                   (style.human && (type == MS_COLUMN_BYTES || type == MS_COLUMN_SECONDS));
     if (scaled)
@@ -157,6 +163,8 @@ bool ms_cell_json(struct ms_buf *out, const struct ms_cell *cell, enum ms_column
             return ms_json_address(out, (uint64_t)cell->integer);
         return ms_number_integer(out, cell->integer);
     case MS_CELL_NUMBER:
+        if (is_no_limit(cell->number, type))
+            return ms_buf_adds(out, "\"none\"");
         return ms_json_number(out, cell->number);
     case MS_CELL_TEXT:
         return ms_json_string(out, cell->text, ascii, lossy);

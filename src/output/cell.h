@@ -85,20 +85,20 @@ struct ms_cell {
 };
 
 struct ms_style {
-    bool human;  // sizes and ages scaled, numbers short, a size of INT64_MAX (no limit) "max"
+    bool human;  // sizes and ages scaled, numbers short
     bool table;  // for people to look at: yes and no, local times, one decimal of a percentage
     bool ascii;  // nothing but ASCII
     bool blocks; // bars are drawn with block characters; else with '#'
 };
 
-// Appends the cell as escaped text: "?" if it is unknown (a text "?" is \x3f), ">=" (or "~" with
-// MS_CELL_ABOUT) before what has missing values, nothing for an empty one; a bar as its number, where it is
-// not for people to look at. False if there is no memory.
+// Appends the cell as escaped text: "none" for an infinite size (no limit), "?" if it is unknown (a text "?"
+// is \x3f), ">=" (or "~" with MS_CELL_ABOUT) before what has missing values, nothing for an empty one; a bar
+// as its number, where it is not for people to look at. False if there is no memory.
 bool ms_cell_text(struct ms_buf *out, const struct ms_cell *cell, enum ms_column_type type,
                   struct ms_style style);
 
-// Appends the cell as a JSON value: null if it is unknown or empty. *lossy becomes true if text in it is not
-// UTF-8. False if there is no memory.
+// Appends the cell as a JSON value: null if it is unknown or empty, "none" for an infinite size. *lossy
+// becomes true if text in it is not UTF-8. False if there is no memory.
 bool ms_cell_json(struct ms_buf *out, const struct ms_cell *cell, enum ms_column_type type, bool ascii,
                   bool *lossy);
 

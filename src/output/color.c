@@ -109,7 +109,7 @@ bool ms_tone_number(struct ms_buf *out, struct ms_text text)
     size_t at = 0;
     while (at < text.len) {
         bool unit = at > 0 && is_letter(text.data[at]);
-        bool word = at == 0 && is_letter(text.data[0]); // "max"
+        bool word = at == 0 && is_letter(text.data[0]); // "none"
         size_t len = word ? text.len : 1;
         while (at + len < text.len && is_letter(text.data[at + len]) == unit)
             len++;

@@ -61,7 +61,7 @@ PY
   python3 - "$output" <<'PY'
 import json, sys
 (row,) = json.loads(sys.argv[1])["rows"]
-unlimited = 2**63 - 1
+unlimited = "none"
 assert list(row.values()) == ["db.service", "", 2097152, 4194304, 0, unlimited, 4194304, 65536, unlimited, 1048576, 524288,
                               4096, 3, 7, 2, 1, 1.5, 0.25, 0, 2.5, 1], row
 PY
@@ -102,7 +102,7 @@ assert row.pop("unknown") == {"memory_high": "unsupported"}
 assert list(row.values()) == ["/docker/abc", 4096, 5000, 1048576, None, 30, 20, 10, 5, 9, 4], row
 PY
   rows 'cgroups:first().memory_max'
-  [[ "$output" == *9223372036854775807* ]]
+  [[ "$output" == *none* ]]
 }
 
 @test "a root without cgroup files still tells which groups there are, and that the rest was not recorded" {
@@ -141,7 +141,7 @@ for path, row in rows.items():
         text = open(top + path + "/" + file).read().strip()
     except OSError:
         continue
-    limit = 2**63 - 1 if text == "max" or int(text) >= 0x7FFFFFFFFFFF0000 else int(text)
+    limit = "none" if text == "max" or int(text) >= 0x7FFFFFFFFFFF0000 else int(text)
     assert row["memory_max"] == limit, (path, row, text)
     compared += 1
 groups = sum(1 for _ in os.walk(top))

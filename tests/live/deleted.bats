@@ -58,6 +58,33 @@ PY
   return 1
 }
 
+# expect_paths WHOM...: the path of a file that is really named so is its whole name, that of a deleted one lacks the words.
+expect_paths() {
+  local rows="proc($mapper):maps():where('shared and has(path, dir)', {dir = '$directory'})"
+  local named_so="{p = '$directory/files/live (deleted)'}"
+  run --separate-stderr "$@" "$MEMSH" -f json -e "$rows:show'name path'" -e "$rows:by'path':sum'size'" \
+    -e "proc($mapper):maps():where('path == p', $named_so):count()" \
+    -e "proc($mapper):maps():where('path == p', {p = '$directory/files/live'}):set():count()" \
+    -e "maps:where'pid == $mapper':by'path':sum'size':where('path == p', $named_so):count()"
+  [ "$status" = 0 ]
+  python3 - "$output" "$directory/files/" <<'PY'
+import json, sys
+decoder, text, found = json.JSONDecoder(), sys.argv[1], []
+while text.strip():
+    value, end = decoder.raw_decode(text.lstrip())
+    text = text.lstrip()[end:]
+    found.append(value)
+rows, groups, named_so, live, in_sums = found
+paths = {r["name"][len(sys.argv[2]):]: r["path"][len(sys.argv[2]):] for r in rows["rows"]}
+expected = {"live": "live", "live (deleted)": "live (deleted)", "gone (deleted)": "gone",
+            "gone (deleted) (deleted)": "gone (deleted)", "replaced (deleted)": "replaced"}
+for name, path in expected.items():
+    assert paths[name] == path, (name, paths)
+assert {"live", "live (deleted)", "gone"} <= {g["path"][len(sys.argv[2]):] for g in groups["rows"]}, groups
+assert (named_so["value"], live["value"], in_sums["value"]) == (1, 1, 1), found
+PY
+}
+
 # expect HOW WHOM...: what is said of each file, as HOW tells it ("links", or else), asked by WHOM.
 expect() {
   local how=$1
@@ -86,11 +113,13 @@ PY
   [ "$(id -u)" = 0 ] || skip "map_files can be followed by root alone"
   map_files
   expect links
+  expect_paths
 }
 
 @test "who may not follow map_files compares inodes below the root of the process" {
   map_files as_nobody
   expect inode as_nobody
+  expect_paths as_nobody
 }
 
 @test "exe_deleted tells a program that was replaced from one that is really named so" {

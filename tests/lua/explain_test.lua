@@ -155,6 +155,23 @@ t.test("dry: cheap conditions are decided, dear files are counted and estimated"
   t.eq({ steps["where comm == 'zoo'"].left, steps.mappings.rows }, { 1, 1 })
 end)
 
+t.test("one huge process does not make all of them dear", function()
+  local tracing = require "memsh.exec.trace"
+  -- 2,000 processes of 150 us each and one of 150 ms: 450 ms in all.
+  local function is_about(seconds, n, what)
+    local all = tracing.of_all("numa_maps", seconds, n, 2001)
+    t.ok(all > 0.225 and all < 0.9, ("%s: %g s"):format(what, all))
+  end
+  is_about(0.15, 1, "the huge one alone, nothing measured")
+  is_about(0.45, 2001, "all")
+  is_about(0.15 + 1023 * 150e-6, 1024, "half of them")
+  for _ = 1, 20 do tracing.keep_measured("numa_maps", 0.15 + 9 * 150e-6, 10) end
+  tracing.keep_measured("numa_maps", 0.45, 2001)
+  for _ = 1, 20 do tracing.keep_measured("numa_maps", 0.15 + 9 * 150e-6, 10) end
+  is_about(0.15, 1, "the huge one, after all were measured")
+  is_about(0.15 + 9 * 150e-6, 10, "it among ten")
+end)
+
 t.test("dry: more resident memory is dearer, and a budget is kept", function()
   local function ms(set)
     return select(3, steps_of(set:explain "dry")).ms, select(1, steps_of(set:explain "dry"))

@@ -175,7 +175,13 @@ static void test_styles(void **state)
     (void)state;
     assert_string_equal(text(integer_cell(1288490189), MS_COLUMN_BYTES, true, true), "1.2G");
     assert_string_equal(text(integer_cell(1288490189), MS_COLUMN_BYTES, false, true), "1288490189");
-    assert_string_equal(text(integer_cell(INT64_MAX), MS_COLUMN_BYTES, true, true), "max");
+    const struct ms_cell none = {.kind = MS_CELL_NUMBER, .number = INFINITY};
+    assert_string_equal(text(none, MS_COLUMN_BYTES, true, true), "none");
+    assert_string_equal(text(none, MS_COLUMN_BYTES, false, false), "none");
+    assert_string_equal(text(none, MS_COLUMN_ANY, false, false), "none");
+    assert_string_equal(text(none, MS_COLUMN_NUMBER, false, false), "inf");
+    assert_string_equal(json(none, MS_COLUMN_BYTES), "\"none\"");
+    assert_string_equal(json(none, MS_COLUMN_NUMBER), "null");
     assert_string_equal(text(integer_cell(INT64_MAX), MS_COLUMN_BYTES, false, true), "9223372036854775807");
     assert_string_equal(text(integer_cell(1288490189), MS_COLUMN_COUNT, true, true), "1288490189");
     assert_string_equal(text(integer_cell(INT64_MIN), MS_COLUMN_INTEGER, false, false),

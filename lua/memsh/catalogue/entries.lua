@@ -247,6 +247,11 @@ A variable of Lua is not seen in an expression: hand it over by name, as above. 
 quotes, and write '\'' for one of them: memsh -e 'procs:where"swap > 0"']] },
   { "time", call = "age start_time  30s 5m 2h 7d", example = 'procs:where"age > 1h":sort"-age":show"pid comm age"',
     meaning = "age is in seconds since a process started, start_time the moment in seconds since 1970" },
+  { "none", also = "limits", call = "limit_memlock == none", example = 'procs:where"limit_memlock ~= none"',
+    meaning = "the value of a limit that is not set: larger than every number", more = [[
+limit_memlock < 1G leaves it out, limit_memlock > 1G keeps it, and it sorts after all numbers. What is divided by it is
+0; a sum with it is none. Shown as none, in JSON as "none". In Lua it is math.huge. It is not unknown: see
+help"unknown".]] },
   { "unknown", call = "known(FIELD)  known(VALUE)  why(VALUE)", example = 'procs:where"not known(pss)"',
     meaning = "a value that could not be read; it says why and is never 0", more = [[
 Shown as ?. Reasons: denied gone unsupported no_memory timeout malformed too_large io budget not_recorded. In a

@@ -5,6 +5,7 @@
 local aggregates = require "memsh.exec.aggregates"
 local core = require "memsh.core"
 local lazy = require "memsh.util.lazy"
+local machine = require "memsh.fields.machine"
 local made_rows = require "memsh.fields.made_rows"
 local schema = require "memsh.fields.schema"
 local sort_keys = require "memsh.exec.sort_keys"
@@ -194,8 +195,9 @@ function Accumulator:take_listings()
     summed[i], once[i] = id, aggregate.once
     self.any_once = self.any_once or aggregate.once
   end
-  self.like = core.tally(ids, summed, once)
-  self.listings = self.like and { by_key = {}, list = {}, create = function() return core.tally(ids, summed, once) end }
+  local function create() return core.tally(ids, summed, once, machine.source():is_live()) end
+  self.like = create()
+  self.listings = self.like and { by_key = {}, list = {}, create = create }
 end
 
 -- The tally for processes with the keys of this one; nil where one is not known.

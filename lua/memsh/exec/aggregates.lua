@@ -11,7 +11,7 @@ local schema = require "memsh.fields.schema"
 local address_spaces = lazy "memsh.exec.address_spaces"
 
 -- NO_LIMIT is a size that is none: what a limit has that is not set, and what a sum with one of those is.
-local aggregates = { NO_LIMIT = math.maxinteger }
+local aggregates = { NO_LIMIT = math.huge }
 
 local is_unknown, why, unknown, type_of = core.is_unknown, core.why, core.unknown, math.type
 local NO_LIMIT <const> = aggregates.NO_LIMIT

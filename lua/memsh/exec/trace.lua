@@ -13,15 +13,40 @@ local TYPICAL <const> = { maps = 36e-6, smaps_rollup = 41e-6, numa_maps = 60e-6,
 -- These look at every resident page: 17 to 26 ms for 256 MiB in pages of 4 KiB.
 local WALKS <const> = { smaps_rollup = true, numa_maps = true, smaps = true }
 local WALK <const> = 0.3e-6 / 4096
+local SMALL <const> = 16 << 20 -- what most have, so that it is in what was measured
+local USUAL <const> = 1536 << 10
 
--- What they took in this session, where it was measured: { seconds, times }.
+-- What they took in this session, where it was measured: the { seconds, times } of the step that read the most. An
+-- average of few is that of those that were asked for, and one huge process spoils it.
 local measured = {}
 local ENOUGH <const> = 10
 
 local function estimate(file, resident)
   local known = measured[file]
-  if known and known.times >= ENOUGH then return known.seconds / known.times end
-  return TYPICAL[file] + (WALKS[file] and WALK * resident or 0)
+  local walked = known and math.max(0, resident - SMALL) or resident
+  return (known and known.seconds / known.times or TYPICAL[file]) + (WALKS[file] and WALK * walked or 0)
+end
+
+--- A measurement of a file: what is foreseen of it rests on the one of most processes.
+---@param file string
+---@param seconds number
+---@param times integer
+function trace.keep_measured(file, seconds, times)
+  local known = measured[file]
+  if times < math.max(ENOUGH, known and known.times or 0) then return end
+  measured[file] = { seconds = seconds, times = times }
+end
+
+--- What the file of a step would have taken of this many processes, of which the step read `n` in `seconds`.
+---@param file string
+---@param seconds number
+---@param n integer
+---@param processes integer
+---@return number seconds
+function trace.of_all(file, seconds, n, processes)
+  if not TYPICAL[file] then return processes * seconds / n end
+  local each = 2 * n >= processes and seconds / n or estimate(file, USUAL)
+  return seconds + math.max(0, processes - n) * each
 end
 
 -- ---- traces
@@ -35,7 +60,8 @@ Trace.__index = Trace
 function Trace:step(what, files)
   local names = type(files) == "string" and { files } or core.file_names(files or 0)
   local step = { what = what, file = names[#names], files = names, rows = 0, left = 0,
-    seconds = 0, opened = {}, undecided = 0, reasons = {}, missed = setmetatable({}, { __mode = "k" }), trace = self }
+    seconds = 0, opened = {}, undecided = 0, reasons = {},
+    missed = setmetatable({}, { __mode = "k" }), trace = self }
   self.steps[#self.steps + 1] = step
   return step
 end
@@ -300,8 +326,7 @@ function Trace:finish()
   for _, step in ipairs(self.steps) do
     local file = trace.file_of(step)
     if trace.is_dear(file) and step.opened[file] then
-      local known = measured[file] or { seconds = 0, times = 0 }
-      measured[file] = { seconds = known.seconds + step.seconds, times = known.times + step.opened[file] }
+      trace.keep_measured(file, step.seconds, step.opened[file])
     end
   end
 end

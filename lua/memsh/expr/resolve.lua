@@ -107,7 +107,7 @@ local function word_hint(schema, name)
   return ("text is written in quotes: '%s'; " .. HAND_OVER):format(name, name, name, name)
 end
 
-local SQL_NULL = { null = true, none = true, undefined = true }
+local SQL_NULL = { null = true, undefined = true }
 
 -- `node` is a name that stands for nothing.
 local function unknown_name(node, ctx)
@@ -152,6 +152,10 @@ function resolve.resolve(node, ctx)
   local fn = operators.functions[node.name]
   if fn and fn.constant then
     node.k, node.v, node.type, node.unit = "const", fn.constant, "number", "bytes"
+    return
+  end
+  if node.name == "none" then
+    node.k, node.v, node.type, node.unit = "const", math.huge, "number", "bytes"
     return
   end
   unknown_name(node, ctx)

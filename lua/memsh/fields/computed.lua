@@ -40,6 +40,15 @@ local function told_by(name, row)
   return (select(2, ask(name, row)))
 end
 
+--- The path of a mapping whose name has the kernel's words at its end, which may be a part of the file's name.
+---@param row any
+---@return string
+function computed.path(row)
+  local name = row.name
+  if is_deleted(name, row) == false then return name end
+  return name:sub(1, -#DELETED - 1)
+end
+
 local function anon_name(name)
   return name:match "^%[anon:(.*)%]$" or name:match "^%[anon_shmem:(.*)%]$" or ""
 end

@@ -36,8 +36,14 @@ schema.TYPES = {}
 
 -- ---- fields of the field table
 
+-- A mapping has its path at hand, but for one that has to be asked of the file.
+local function path_getter(id)
+  return function(row) return core.fetch(row, id) or computed().path(row) end
+end
+
 local function table_field(info, kind)
   return {
+    get = kind == "mapping" and info.name == "path" and path_getter(info.id) or nil,
     name = info.name, type = info.type, id = info.id, meaning = info.meaning, info = info,
     process = kind == "process" and { info.id } or NOTHING,
     counters = kind == "mapping" and info.file == "smaps",

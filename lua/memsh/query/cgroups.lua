@@ -9,19 +9,18 @@ local suggest = require "memsh.util.suggest"
 
 local cgroups = {}
 
--- No limit is the largest number there is, so that comparisons come out right. On v1 it is the largest number of
--- whole pages.
-local UNLIMITED <const>, V1_UNLIMITED <const> = math.maxinteger, 0x7fffffffffff0000
+-- No limit is larger than any number. On v1 the kernel prints the largest number of whole pages for it.
+local NONE <const>, V1_NONE <const> = math.huge, 0x7fffffffffff0000
 
 -- ---- what the files hold: each gives the value, or nil for a text that makes no sense, or false where the line
 -- that it looks for is not there
 
 local function number(text)
   local word = text:match "^(%S+)\n$"
-  if word == "max" then return UNLIMITED end
+  if word == "max" then return NONE end
   local value = tonumber(word)
   if not value or value < 0 then return nil end
-  if value >= V1_UNLIMITED then return UNLIMITED end
+  if value >= V1_NONE then return NONE end
   return math.tointeger(value)
 end
 
@@ -64,16 +63,16 @@ local fields = {
   { name = "memory_peak", type = "bytes", meaning = "most memory charged so far", omits = "in v2 since Linux 5.19",
     v2 = { "memory.peak", number }, v1 = { "memory.max_usage_in_bytes", number } },
   { name = "memory_low", type = "bytes", meaning = "memory that is not reclaimed while others have some to give (v2)",
-    omits = "unlimited is 2^63 - 1", v2 = { "memory.low", number } },
+    omits = "", v2 = { "memory.low", number } },
   { name = "memory_high", type = "bytes", meaning = "limit above which it is slowed down and reclaimed from (v2)",
-    omits = "unlimited is 2^63 - 1", v2 = { "memory.high", number } },
+    omits = "", v2 = { "memory.high", number } },
   { name = "memory_max", type = "bytes", meaning = "limit above which its processes are killed",
-    omits = "unlimited is 2^63 - 1; a parent group may have a lower one",
+    omits = "a parent group may have a lower one",
     v2 = { "memory.max", number }, v1 = { "memory.limit_in_bytes", number } },
   { name = "memory_swap_current", type = "bytes", meaning = "swap used by the group and those below it",
     omits = "", v2 = { "memory.swap.current", number }, v1 = { "memory.stat", line "total_swap" } },
   { name = "memory_swap_max", type = "bytes", meaning = "limit of the swap used (v2)",
-    omits = "unlimited is 2^63 - 1; v1 limits memory and swap together", v2 = { "memory.swap.max", number } },
+    omits = "v1 limits memory and swap together", v2 = { "memory.swap.max", number } },
   { name = "memory_anon", type = "bytes", meaning = "anonymous memory charged to it", omits = "",
     v2 = { "memory.stat", line "anon" }, v1 = { "memory.stat", line "total_rss" } },
   { name = "memory_file", type = "bytes", meaning = "page cache charged to it, including shmem", omits = "",

@@ -138,7 +138,7 @@ function bugreport.text_of(value, kind)
   if type(value) == "boolean" then return value and "yes" or "no" end
   if type(value) == "string" then return core.escape(value) end
   if kind == "addr" then return ("0x%x"):format(value) end
-  if kind == "bytes" and value == math.maxinteger then return "no limit" end
+  if kind == "bytes" and value == math.huge then return "no limit" end
   if kind == "bytes" and value >= 1024 then return ("%d (%s)"):format(value, core.human(value)) end
   return math.type(value) == "float" and ("%.14g"):format(value) or tostring(value)
 end

@@ -108,8 +108,8 @@ local function row_of(trace, at)
   return new_row { what = step.what, file = file or "", rows = given(step), opened = times, ms = ms,
     left = left(step), undecided = step.undecided, why = in_words(step.reasons),
     permission = denied and permission_of(denied) or "", denied = denied,
-    worst_ms = times > 0 and milliseconds(trace.processes * step.seconds / math.max(1, math.min(times, given(step))))
-      or 0.0,
+    worst_ms = times > 0 and milliseconds(tracing.of_all(file, step.seconds, math.max(1, math.min(times, given(step))),
+      trace.processes)) or 0.0,
     also = in_words(step.opened, file) }
 end
 

@@ -77,6 +77,10 @@ local function look_at(seen, row, started)
   if is_unknown(value) then
     started:unknown_of(row, why(value))
     seen.unknown, seen.reason = seen.unknown + 1, seen.reason or value
+  elseif value == math.huge then -- no limit: it is in no bin
+    seen.endless = seen.endless + 1
+  elseif type(value) == "number" and value - value ~= 0 then
+    seen.unknown, seen.reason = seen.unknown + 1, seen.reason or core.unknown("too_large", seen.term.name)
   elseif type(value) == "number" then
     count_value(seen, value, row, started)
   elseif value ~= nil then
@@ -89,7 +93,7 @@ local function collect(set, term, most)
   local fields = term.fields and show().fields_of { term, table.unpack(labels) }
   local next_row, started = run.start(set, fields or nil)
   local seen = { term = term, labels = labels, most = most, n = 0, parts = 0, sum = 0, missing = 0, unknown = 0,
-    values = {}, greatest = {}, spaces = {}, once = address_spaces().matters(term, set.schema) }
+    endless = 0, values = {}, greatest = {}, spaces = {}, once = address_spaces().matters(term, set.schema) }
   for row in next_row do look_at(seen, row, started) end
   cut(seen.greatest, most)
   seen.coverage = started.coverage
@@ -149,7 +153,7 @@ local function write_distribution(out, seen, rows, drawn)
   local columns = { { name = "from", type = unit }, { name = "to", type = unit }, { name = "n", type = "count" },
     { name = "sum", type = unit } }
   if drawn then columns[5] = { name = "", type = "bar" } end
-  local greatest = seen.unknown
+  local greatest = math.max(seen.unknown, seen.endless)
   for _, row in ipairs(rows) do greatest = math.max(greatest, row[3]) end
   local writer = core.writer(out.sink, drawn and "table" or out.format, columns, { human = out.human })
   local function write(cells)
@@ -157,6 +161,7 @@ local function write_distribution(out, seen, rows, drawn)
     writer:row(cells)
   end
   for _, row in ipairs(rows) do write(row) end
+  if seen.endless > 0 then write { math.huge, math.huge, seen.endless, math.huge } end
   if seen.unknown > 0 then write { seen.reason, seen.reason, seen.unknown, seen.reason } end
   return writer
 end

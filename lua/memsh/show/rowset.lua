@@ -158,7 +158,7 @@ local function add_to_totals(totals, cells, terms, row, started)
     local value = cells[i]
     if total.sum then
       aggregates().take(total.sum, total.state, value, row, started, totals.spaces)
-    elseif terms[i].share == "bar" and core.known(value) and value ~= nil then
+    elseif terms[i].share == "bar" and core.known(value) and value ~= nil and value ~= aggregates().NO_LIMIT then
       total.greatest = math.max(total.greatest, math.abs(value))
     end
   end
@@ -193,6 +193,7 @@ local function to_shares(cells, totals, terms)
     if term.share and value ~= nil and not is_unknown(value) then
       if total.sum then total.value = total.value or aggregates().result(total.sum, total.state, 0) end
       local share = total.sum and percent_of(value, total.value)
+      if not share and value == aggregates().NO_LIMIT then share = 1.0 end
       cells[i] = share or total.greatest ~= 0 and value / total.greatest or 0.0
     end
   end

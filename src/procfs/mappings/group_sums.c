@@ -41,6 +41,7 @@ void ms_group_sums_init_like(struct ms_group_sums *tally, const struct ms_group_
     memcpy(tally->once, other->once, sizeof tally->once);
     tally->key_count = other->key_count;
     tally->sum_count = other->sum_count;
+    tally->doubts = other->doubts;
 }
 
 void ms_group_sums_clear(struct ms_group_sums *tally)
@@ -162,9 +163,30 @@ static bool is_size(enum ms_field field)
     return field == MS_FIELD_VMA_size;
 }
 
-// The first reason why a number is missing, of all that will be added.
+static bool has_key(const struct ms_group_sums *tally, enum ms_field key)
+{
+    for (unsigned i = 0; i < tally->key_count; i++)
+        if (tally->keys[i] == key)
+            return true;
+    return false;
+}
+
+static bool has_doubtful_key(const struct ms_group_sums *tally, const struct ms_listing *listing)
+{
+    const bool by_path = tally->doubts && has_key(tally, MS_FIELD_VMA_path);
+    const bool by_shmem = has_key(tally, MS_FIELD_VMA_on_shmem);
+    for (size_t index = 0; (by_path || by_shmem) && index < listing->count; index++)
+        if ((by_path && ms_listing_path_is_doubtful(listing, index)) ||
+            (by_shmem && ms_listing_get(listing, index, MS_FIELD_VMA_on_shmem, NULL).why != MS_KNOWN))
+            return true;
+    return false;
+}
+
+// The first reason why a number or a path is missing, of all that will be added.
 static enum ms_reason why_not(const struct ms_group_sums *tally, const struct ms_listing *listing)
 {
+    if (has_doubtful_key(tally, listing))
+        return MS_UNSUPPORTED;
     for (unsigned i = 0; i < tally->sum_count; i++) {
         const enum ms_field field = tally->sums[i];
         const uint64_t bit = is_size(field) ? 0 : (uint64_t)1 << ms_listing_column(field);

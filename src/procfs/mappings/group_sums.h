@@ -31,6 +31,7 @@ struct ms_group_sums {
     enum ms_field sums[MS_TALLY_SUMS];
     bool once[MS_TALLY_SUMS]; // an address space counts once
     unsigned sum_count;
+    bool doubts; // refuses a key that is a doubtful path
     struct ms_summed_group *groups;
     struct ms_group_total *totals; // sum_count for each group
     size_t count;

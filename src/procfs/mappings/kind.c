@@ -78,7 +78,13 @@ bool ms_vma_on_shmem(const struct ms_vma_traits *traits)
 {
     if (!traits->has_file || is_hugetlb(traits) || has_no_page_of_its_file(traits) || is_device(traits))
         return false;
-    return traits->fs == MS_FS_SHMEM || (traits->fs == MS_FS_UNKNOWN && has_shmem_name(traits->name));
+    return traits->fs == MS_FS_SHMEM || traits->fs == MS_FS_SHMEM_FILE ||
+           (traits->fs == MS_FS_UNKNOWN && has_shmem_name(traits->name));
+}
+
+bool ms_vma_may_be_on_shmem(const struct ms_vma_traits *traits)
+{
+    return traits->fs == MS_FS_OVERLAY && traits->has_file && !traits->hugetlb && !traits->device;
 }
 
 static enum ms_vma_kind kind_on_shmem(const struct ms_vma_traits *traits)
@@ -98,7 +104,8 @@ enum ms_vma_kind ms_vma_kind(const struct ms_vma_traits *traits)
         return kind_without_file(traits->name);
     if (has_no_page_of_its_file(traits))
         return MS_VMA_ANON;
-    if (is_kernel_object(traits->name) && traits->fs != MS_FS_OTHER && traits->fs != MS_FS_BTRFS)
+    if (is_kernel_object(traits->name) && traits->fs != MS_FS_OTHER && traits->fs != MS_FS_BTRFS &&
+        traits->fs != MS_FS_OVERLAY)
         return MS_VMA_SPECIAL;
     if (is_device(traits))
         return MS_VMA_DEVICE;
@@ -113,6 +120,19 @@ enum ms_quadrant ms_vma_quadrant(const struct ms_vma_traits *traits)
     if (!traits->shared)
         return traits->has_file && kind != MS_VMA_ANON ? MS_PRIVATE_FILE : MS_PRIVATE_ANON;
     return ms_vma_on_shmem(traits) ? MS_SHARED_ANON : MS_SHARED_FILE;
+}
+
+bool ms_vma_has_path(const struct ms_vma_traits *traits)
+{
+    switch (ms_vma_kind(traits)) {
+    case MS_VMA_FILE:
+    case MS_VMA_DEVICE:
+        return true;
+    case MS_VMA_SHMEM:
+        return !is(traits->name, "/dev/zero (deleted)");
+    default:
+        return false;
+    }
 }
 
 const char *ms_vma_kind_name(enum ms_vma_kind kind)

@@ -48,6 +48,12 @@ enum ms_quadrant ms_vma_quadrant(const struct ms_vma_traits *traits);
 // Whether pages of it that are not anonymous are counted as shmem.
 bool ms_vma_on_shmem(const struct ms_vma_traits *traits);
 
+// Whether that can't be told: its file is that of a layer of an overlay.
+bool ms_vma_may_be_on_shmem(const struct ms_vma_traits *traits);
+
+// Whether its name is a path that a mount may have, as that of a file, a device or a file on a tmpfs is.
+bool ms_vma_has_path(const struct ms_vma_traits *traits);
+
 // "heap", "private-anon". Static storage.
 const char *ms_vma_kind_name(enum ms_vma_kind kind);
 const char *ms_quadrant_name(enum ms_quadrant quadrant);

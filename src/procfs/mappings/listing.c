@@ -240,6 +240,16 @@ struct ms_vma_traits ms_listing_traits(const struct ms_listing *listing, size_t 
     return traits_of(listing, &listing->vmas[index]);
 }
 
+bool ms_listing_path_is_doubtful(const struct ms_listing *listing, size_t index)
+{
+    const struct ms_vma *vma = &listing->vmas[index];
+    const struct ms_text name = text_of(listing, vma->name);
+    if (path_of(vma, name).len == name.len || name.data[0] == '[')
+        return false;
+    const struct ms_vma_traits traits = ms_listing_traits(listing, index);
+    return ms_vma_has_path(&traits);
+}
+
 static enum ms_vma_kind kind_of(const struct ms_listing *listing, const struct ms_vma *vma)
 {
     const struct ms_vma_traits traits = traits_of(listing, vma);
@@ -252,10 +262,12 @@ static enum ms_quadrant quadrant_of(const struct ms_listing *listing, const stru
     return ms_vma_quadrant(&traits);
 }
 
-static bool on_shmem(const struct ms_listing *listing, const struct ms_vma *vma)
+static struct ms_value on_shmem(const struct ms_listing *listing, const struct ms_vma *vma, enum ms_unit unit)
 {
     const struct ms_vma_traits traits = traits_of(listing, vma);
-    return ms_vma_on_shmem(&traits);
+    if (ms_vma_may_be_on_shmem(&traits))
+        return (struct ms_value){.why = MS_UNSUPPORTED, .unit = unit};
+    return number_value(unit, ms_vma_on_shmem(&traits));
 }
 
 // The header line's fields.
@@ -289,7 +301,7 @@ static struct ms_value header_value(const struct ms_listing *listing, const stru
     case MS_FIELD_VMA_inconsistent:
         return number_value(unit, vma->inconsistent);
     case MS_FIELD_VMA_on_shmem:
-        return number_value(unit, on_shmem(listing, vma));
+        return on_shmem(listing, vma, unit);
     case MS_FIELD_VMA_perms:
         return text_value(unit, print_perms(vma, scratch));
     case MS_FIELD_VMA_dev:

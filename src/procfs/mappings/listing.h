@@ -81,6 +81,9 @@ void ms_listing_clip(struct ms_listing *listing);
 // What tells the kind of a mapping. Its text belongs to the listing.
 struct ms_vma_traits ms_listing_traits(const struct ms_listing *listing, size_t index);
 
+// Whether " (deleted)" at the end of its name, which its path lacks, may be a part of the file's name.
+bool ms_listing_path_is_doubtful(const struct ms_listing *listing, size_t index);
+
 // What a listing tells of its process as a whole, into the block of MS_FILE_MAPS (number of mappings, address
 // space by quadrant) or MS_FILE_QUADRANTS (resident pages of files, from smaps).
 void ms_listing_sum_up(const struct ms_listing *listing, struct ms_block *block);

@@ -5,8 +5,11 @@
 #include "mappings/streaming_sums.h"
 #include "parse/parse.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 void ms_listing_parser_init(struct ms_listing_parser *parser, struct ms_listing *out, bool counters,
                             struct ms_source *source)
@@ -34,6 +37,26 @@ static enum ms_fs fs_of(struct ms_listing_parser *parser, const struct ms_vma *v
         out->failed |= parser->fs == MS_FS_NO_ROOM; // its kind would be another one
     }
     return (enum ms_fs)parser->fs;
+}
+
+static bool starts(struct ms_text text, const char *prefix)
+{
+    const size_t len = strlen(prefix);
+    return text.len >= len && memcmp(text.data, prefix, len) == 0;
+}
+
+// A file in /dev need not be a device.
+static bool is_plain_file(struct ms_source *source, pid_t pid, const struct ms_vma *vma, struct ms_text name)
+{
+    char path[256];
+    struct stat st;
+    if (!starts(name, "/dev/") || starts(name, "/dev/shm/") || starts(name, "/dev/zero") || !pid ||
+        !ms_source_is_live(source) || memchr(name.data, '\\', name.len) ||
+        snprintf(path, sizeof path, "root%.*s", (int)name.len, name.data) >= (int)sizeof path)
+        return false;
+    return ms_source_stat(source, (struct ms_target){.pid = pid, .dir = -1}, path, false, &st) == 0 &&
+           S_ISREG(st.st_mode) && st.st_ino == vma->inode && major(st.st_dev) == vma->major &&
+           minor(st.st_dev) == vma->minor;
 }
 
 static bool is_at(const struct ms_listing *out, struct ms_span span, struct ms_text text)
@@ -69,6 +92,8 @@ static void add_vma(struct ms_listing_parser *parser, const struct ms_vma *vma, 
     kept->name = name_of(out, name);
     if (parser->source)
         kept->fs = (uint8_t)fs_of(parser, vma, out);
+    if (kept->fs == MS_FS_SHMEM && is_plain_file(parser->source, parser->pid, vma, name))
+        kept->fs = MS_FS_SHMEM_FILE;
     if (out->has_counters)
         ms_listing_zero(out, out->count - 1);
 }

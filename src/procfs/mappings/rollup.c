@@ -68,6 +68,8 @@ static enum ms_reason file_pages(const struct ms_listing *listing, size_t index,
         why = counter(listing, index, MS_FIELD_SMAPS_anonymous, &anonymous);
     if (why == MS_KNOWN && anonymous > rss)
         why = MS_MALFORMED;
+    if (why == MS_KNOWN && rss > anonymous && ms_vma_may_be_on_shmem(&traits))
+        why = MS_UNSUPPORTED;
     if (why == MS_KNOWN)
         *out = ms_vma_on_shmem(&traits) ? 0 : rss - anonymous;
     return why;

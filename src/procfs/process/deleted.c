@@ -90,26 +90,13 @@ static struct ms_deleted by_inode(struct ms_source *source, struct ms_target tar
     return (struct ms_deleted){bare != THE_SAME, MS_DELETED_BY_INODE};
 }
 
-static bool has_no_path(const struct ms_vma_traits *traits)
-{
-    switch (ms_vma_kind(traits)) {
-    case MS_VMA_FILE:
-    case MS_VMA_DEVICE:
-        return false;
-    case MS_VMA_SHMEM:
-        return ms_text_eq(traits->name, MS_TEXT("/dev/zero (deleted)"));
-    default:
-        return true;
-    }
-}
-
 struct ms_deleted ms_deleted_mapping(struct ms_source *source, struct ms_target target,
                                      const struct ms_vma *vma, const struct ms_vma_traits *traits)
 {
     const struct identity file = {vma->inode, vma->major, vma->minor};
     char path[64];
     struct stat st;
-    if (has_no_path(traits))
+    if (!ms_vma_has_path(traits))
         return said;
     snprintf(path, sizeof path, "map_files/%llx-%llx", (unsigned long long)vma->start,
              (unsigned long long)vma->end);

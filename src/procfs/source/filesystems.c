@@ -64,8 +64,73 @@ static enum ms_fs fs_of(struct ms_text type, struct ms_text options)
     return ms_text_eq(type, MS_TEXT("hugetlbfs")) ? MS_FS_HUGETLB : MS_FS_OTHER;
 }
 
+// ---- overlays: a page is that of the layer which has the file, and of which kind it is depends on that
+
+struct layers {
+    unsigned shmem, other, unsure;
+};
+
+// The length of a mount point that a path is below; 0: it is not.
+static size_t below(struct ms_text path, struct ms_text point)
+{
+    if (ms_text_eq(point, MS_TEXT("/")))
+        return 1;
+    const bool is = path.len >= point.len && memcmp(path.data, point.data, point.len) == 0 &&
+                    (path.len == point.len || path.data[point.len] == '/');
+    return is ? point.len : 0;
+}
+
+// The filesystem that a path lies on, by the mounts of a mountinfo; that of an overlay is not looked into.
+static enum ms_fs fs_of_path(struct ms_text mounts, struct ms_text path)
+{
+    enum ms_fs fs = MS_FS_UNKNOWN;
+    size_t best = 1;
+    while (mounts.len) {
+        struct ms_text line = ms_text_until(&mounts, '\n');
+        const char *dash = memmem(line.data, line.len, " - ", 3);
+        for (int i = 0; i < 4; i++)
+            ms_text_word(&line);
+        const size_t len = below(path, ms_text_word(&line));
+        if (!dash || len < best)
+            continue;
+        struct ms_text rest = {dash + 3, (size_t)(line.data + line.len - (dash + 3))};
+        const struct ms_text type = ms_text_word(&rest);
+        ms_text_word(&rest);
+        best = len;
+        fs = fs_of(type, ms_text_word(&rest));
+    }
+    return fs;
+}
+
+static void take_layers(struct layers *layers, struct ms_text mounts, struct ms_text paths)
+{
+    while (paths.len) {
+        const struct ms_text path = ms_text_until(&paths, ':');
+        if (path.len == 0) // "::" in front of layers of data alone
+            continue;
+        const bool is_relative = path.data[0] != '/'; // to a directory that is not told
+        const bool is_shmem = !is_relative && fs_of_path(mounts, path) == MS_FS_SHMEM;
+        *(is_relative ? &layers->unsure : is_shmem ? &layers->shmem : &layers->other) += 1;
+    }
+}
+
+// `own`: the paths of the options are those of our own mounts, as far as can be told.
+static enum ms_fs fs_of_overlay(struct ms_text mounts, struct ms_text options, bool own)
+{
+    struct layers layers = {0};
+    while (options.len) {
+        struct ms_text value = ms_text_until(&options, ',');
+        const struct ms_text name = ms_text_until(&value, '=');
+        if (name.len >= 8 && (memcmp(name.data, "lowerdir", 8) == 0 || memcmp(name.data, "upperdir", 8) == 0))
+            take_layers(&layers, mounts, value);
+    }
+    if (!layers.shmem && !layers.unsure)
+        return MS_FS_OTHER;
+    return own && !layers.other && !layers.unsure ? MS_FS_SHMEM : MS_FS_OVERLAY;
+}
+
 // "28 2 0:25 / /proc rw,relatime - proc proc rw": device numbers are decimal here, hexadecimal in maps.
-static void take_mount(struct ms_source *source, struct ms_text line)
+static void take_mount(struct ms_source *source, struct ms_text mounts, struct ms_text line, bool own)
 {
     uint64_t major, minor;
     ms_text_word(&line);
@@ -80,13 +145,16 @@ static void take_mount(struct ms_source *source, struct ms_text line)
     struct ms_text rest = {dash + 3, line.len - (size_t)(dash + 3 - line.data)};
     struct ms_text type = ms_text_word(&rest);
     ms_text_word(&rest);
-    add_device(source, (uint32_t)major, (uint32_t)minor, fs_of(type, ms_text_word(&rest)));
+    const struct ms_text options = ms_text_word(&rest);
+    const enum ms_fs fs =
+        ms_text_eq(type, MS_TEXT("overlay")) ? fs_of_overlay(mounts, options, own) : fs_of(type, options);
+    add_device(source, (uint32_t)major, (uint32_t)minor, fs);
 }
 
-static void take_mounts(struct ms_source *source, struct ms_text rest)
+static void take_mounts(struct ms_source *source, struct ms_text mounts, bool own)
 {
-    while (rest.len)
-        take_mount(source, ms_text_until(&rest, '\n'));
+    for (struct ms_text rest = mounts; rest.len;)
+        take_mount(source, mounts, ms_text_until(&rest, '\n'), own);
 }
 
 // The kernel's own mounts of shmem and hugetlbfs are in nobody's mountinfo: a file on each tells its device.
@@ -110,7 +178,7 @@ static void take_own(struct ms_source *source, struct ms_text mounts)
         return;
     take_internal(source, 0, MS_FS_SHMEM);
     take_internal(source, MFD_HUGETLB, MS_FS_HUGETLB);
-    take_mounts(source, mounts);
+    take_mounts(source, mounts, true);
 }
 
 static bool look_up(struct ms_source *source, uint32_t major, uint32_t minor, enum ms_fs *fs)
@@ -142,7 +210,7 @@ static enum ms_fs learn(struct ms_source *source, pid_t pid, uint32_t major, uin
     if (own)
         take_own(source, (struct ms_text){text.data, text.len});
     else
-        take_mounts(source, (struct ms_text){text.data, text.len});
+        take_mounts(source, (struct ms_text){text.data, text.len}, false);
     if (!look_up(source, major, minor, &fs) && !own) // ask once
         add_device(source, major, minor, MS_FS_UNKNOWN);
     if (source->lacks_devices) {

@@ -157,6 +157,8 @@ struct ms_text ms_source_user(struct ms_source *source, uint64_t uid);
 enum ms_fs {
     MS_FS_UNKNOWN,
     MS_FS_SHMEM, // its pages are counted as shmem: tmpfs, devtmpfs, the mount behind shared anonymous memory
+    MS_FS_SHMEM_FILE, // the same, and what is mapped is a plain file in /dev (mappings/parser.c)
+    MS_FS_OVERLAY,    // some of its layers are on such a filesystem, or may be
     MS_FS_HUGETLB,
     MS_FS_BTRFS, // stat(2) shows the device of the subvolume, maps and mountinfo that of the whole
     MS_FS_OTHER,
