@@ -42,13 +42,20 @@ void ms_bind_default_readers(lua_State *L, struct ms_source *source);
     X(source)                                                                                                \
     X(process)                                                                                               \
     X(mapping)                                                                                               \
-    X(columns) X(tally) X(readers) X(raw) X(pages) X(footprint) X(match) X(deleted) X(cgroup) X(memory)      \
-        X(output) X(writer) X(screen) X(progress)
+    X(columns)                                                                                               \
+    X(tally)                                                                                                 \
+    X(readers) X(raw) X(pages) X(footprint) X(match) X(deleted) X(cgroup) X(memory) X(output) X(writer)      \
+        X(screen) X(progress)
 
 // Each adds its functions to the table on top of the stack and leaves the stack as it was.
 #define X(name) void ms_bind_##name(lua_State *L);
 MS_BINDINGS(X)
 #undef X
+
+// A finalizer begins with this: the object at 1, which is of this type, and of no type from here on. What a
+// script keeps of it (another finalizer may find it once more) can then only be refused. Raises where a
+// script calls: what owns and what is owned are collected in an order that only the collector keeps.
+void *ms_bind_collected(lua_State *L, const char *type);
 
 // Pushes an unknown value. `reason` is an enum ms_reason; `field` may be NULL, `pid` 0 for none.
 void ms_push_unknown(lua_State *L, int reason, const char *field, int pid);
