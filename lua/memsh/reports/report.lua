@@ -52,18 +52,49 @@ end
 local KEYS <const> = { summary = "string", usage = "string", more = "string", options = "table", args = "table",
   example = "string or table", needs = "table" }
 
-local function check_keys(declared)
+local PART_KEYS <const> = { "string", "string", type = "string", values = "table", value = "string", many = "boolean",
+  optional = "boolean", help = "string", default = "nil boolean number string table" }
+
+-- `what`: whose keys these are, as the author knows it.
+local function check_kinds(given, kinds, what)
   local names = {}
-  for key in pairs(KEYS) do names[#names + 1] = key end
-  for key, value in pairs(declared) do
-    local kind = KEYS[key]
+  for key in pairs(kinds) do
+    if type(key) == "string" then names[#names + 1] = key end
+  end
+  for key, value in pairs(given) do
+    local kind = kinds[key]
     if not kind then
       local near = suggest.nearest(tostring(key), names)
-      wrong("it has no '%s'%s", core.escape(tostring(key)), near and ("; did you mean '%s'?"):format(near) or "")
+      wrong("%s has no '%s'%s", what, core.escape(tostring(key)), near and ("; did you mean '%s'?"):format(near) or "")
     end
-    if not kind:find(type(value), 1, true) then wrong("%s is to be a %s", key, kind) end
+    if not kind:find(type(value), 1, true) then wrong("%s: %s is to be a %s", what, key, kind) end
   end
+end
+
+-- A list, each item of this kind.
+local function check_list(list, kind, what)
+  for key, value in pairs(list) do
+    if math.type(key) ~= "integer" or type(value) ~= kind then
+      wrong("%s is to be a list of %ss, not of a %s", what, kind, type(value))
+    end
+  end
+end
+
+local function check_parts(parts, what)
+  check_list(parts, "table", what)
+  for _, part in pairs(parts) do
+    check_kinds(part, PART_KEYS, "one of " .. what)
+    if part.values then check_list(part.values, "string", "values") end
+  end
+end
+
+local function check_keys(declared)
+  check_kinds(declared, KEYS, "it")
   if not declared.summary then wrong "it needs a summary, one line that says what it tells" end
+  if type(declared.example) == "table" then check_list(declared.example, "string", "example") end
+  check_list(declared.needs or {}, "string", "needs")
+  check_parts(declared.options or {}, "options")
+  check_parts(declared.args or {}, "args")
 end
 
 -- opt.NAME of an option or argument.
@@ -197,14 +228,15 @@ end
 
 -- ---- the reports there are
 
---- The declaration of the report in a file, without running it; nil and why there is none.
+--- The declaration of the report in a file, without running it; nil, why there is none, and whether the author is to
+--- know: it is no plain script.
 ---@param name string
 ---@param path string
 function report.of_file(name, path)
-  local declared, message = prompt().declaration(path)
-  if not declared then return nil, message end
+  local declared, message, is_slow = prompt().declaration(path)
+  if not declared then return nil, message, is_slow end
   local ok, made = pcall(report.make, name, declared)
-  if not ok then return nil, made end
+  if not ok then return nil, made, true end
   return made
 end
 
@@ -218,8 +250,10 @@ end
 function report.all()
   local list = {}
   for i, found in ipairs(prompt().reports()) do
-    local made = found.path and report.of_file(found.name, found.path)
-    list[i] = { name = found.name, path = found.path, summary = summary_of(found, made), report = made or nil }
+    local made, message, is_wrong
+    if found.path then made, message, is_wrong = report.of_file(found.name, found.path) end
+    list[i] = { name = found.name, path = found.path, summary = summary_of(found, made), report = made or nil,
+      problem = is_wrong and message or nil }
   end
   table.sort(list, function(a, b) return a.name < b.name end)
   return list
@@ -229,21 +263,31 @@ local COLUMNS <const> = { { "name", "text", "what memsh is told" }, { "summary",
   { "path", "path", "where it lies" } }
 
 --- The reports there are, as rows.
+---@param list table[]|nil what report.all gave
 ---@return memsh.RowSet
-function report.rows()
+function report.rows(list)
   local schema, fields = require "memsh.fields.schema", {}
   for i, column in ipairs(COLUMNS) do fields[i] = schema.column(table.unpack(column)) end
-  return require("memsh.query.rowset").of_rows(report.all(), schema.made(fields))
+  return require("memsh.query.rowset").of_rows(list or report.all(), schema.made(fields))
+end
+
+local function say_problems(list)
+  for _, one in ipairs(list) do
+    if one.problem then
+      core.note(("memsh: %s is not listed with what it declares: %s"):format(one.name, one.problem))
+    end
+  end
 end
 
 --- Shows the reports, a line each.
 function report.print_list()
   require "memsh" -- which sees to it that -f is known
+  local list = report.all()
+  say_problems(list)
   if format() ~= "table" then
-    report.rows():print()
+    report.rows(list):print()
     return
   end
-  local list = report.all()
   if #list == 0 then print "there are no saved reports" end
   for _, one in ipairs(list) do print(("  %-12s %s"):format(one.name, one.summary)) end
 end
