@@ -35,7 +35,8 @@ static bool are_ascending(const pid_t *pids, size_t count)
     return true;
 }
 
-// A live /proc shows whoever reads it, whatever it hides of others: a list without that one is not whole, or none.
+// A live /proc shows whoever reads it, whatever it hides of others: a list without that one is not whole, or
+// none.
 static bool lacks_reader(const struct ms_source *source, const pid_t *pids, size_t count)
 {
     char link[32];

@@ -62,7 +62,8 @@ static bool mount_hides(struct ms_text line, dev_t device)
     ms_text_word(&line);
     struct ms_text dev = ms_text_word(&line);
     const struct ms_text first = ms_text_until(&dev, ':');
-    if (!ms_text_u64(first, &head) || !ms_text_u64(dev, &tail) || makedev((unsigned)head, (unsigned)tail) != device)
+    if (!ms_text_u64(first, &head) || !ms_text_u64(dev, &tail) ||
+        makedev((unsigned)head, (unsigned)tail) != device)
         return false;
     ms_text_word(&rest);
     return options_hide(ms_text_word(&rest));
@@ -99,7 +100,8 @@ bool ms_source_hides(struct ms_source *source, const pid_t *pids, size_t count)
     return source->hiding;
 }
 
-// The namespace of the first process that this /proc shows is its own; else the reader's, which mostly is the same.
+// The namespace of the first process that this /proc shows is its own; else the reader's, which mostly is the
+// same.
 bool ms_source_is_nested(const struct ms_source *source)
 {
     char link[64];
