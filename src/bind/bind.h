@@ -62,6 +62,11 @@ void ms_bind_default_readers(lua_State *L, struct ms_source *source);
 MS_BINDINGS(X)
 #undef X
 
+// A finalizer begins with this: the object at 1, which is of this type, and of no type from here on. What a
+// script keeps of it (another finalizer may find it once more) can then only be refused. Raises where a
+// script calls: what owns and what is owned are collected in an order that only the collector keeps.
+void *ms_bind_collected(lua_State *L, const char *type);
+
 // Pushes an unknown value. `reason` is an enum ms_reason; `field` may be NULL, `pid` 0 for none.
 void ms_push_unknown(lua_State *L, int reason, const char *field, int pid);
 

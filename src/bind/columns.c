@@ -83,7 +83,8 @@ static bool take_from_array(lua_State *L, const struct rows *rows, lua_Integer p
     row->listing = NULL;
     row->kept = meta == rows->mapping_meta ? data : NULL;
     row->process = meta == rows->process_meta ? data : row->kept ? row->kept->owner : NULL;
-    return data && row->process && !(row->kept && row->kept->listing);
+    return data && row->process && !ms_lua_process_is_over(row->process) &&
+           !(row->kept && row->kept->listing);
 }
 
 static bool take_row(lua_State *L, const struct rows *rows, lua_Integer place, struct row *row)

@@ -27,6 +27,27 @@ void ms_bind_check_stop(lua_State *L)
         luaL_error(L, "interrupted!");
 }
 
+// Lua's own name for what called. In a hook the collector has no other one, and a hook's own arguments are no
+// objects.
+static bool is_collectors_call(lua_State *L)
+{
+    lua_Debug ar;
+    if (!lua_getstack(L, 0, &ar) || !lua_getinfo(L, "n", &ar))
+        return false;
+    return strcmp(ar.namewhat, "hook") == 0 ||
+           (strcmp(ar.namewhat, "metamethod") == 0 && strcmp(ar.name, "__gc") == 0);
+}
+
+void *ms_bind_collected(lua_State *L, const char *type)
+{
+    void *object = luaL_checkudata(L, 1, type);
+    if (!is_collectors_call(L))
+        luaL_error(L, "__gc is the garbage collector's to call");
+    lua_pushnil(L);
+    lua_setmetatable(L, 1);
+    return object;
+}
+
 // Whether a function is memsh's own Lua.
 static bool is_own(const lua_Debug *ar)
 {

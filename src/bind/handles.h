@@ -28,6 +28,12 @@ struct ms_lua_process {
     struct ms_packed_strings *strings; // of its packed mappings; NULL: none
 };
 
+// A finalizer of somebody else's may come upon what keeps a process that was collected.
+static inline bool ms_lua_process_is_over(const struct ms_lua_process *process)
+{
+    return !process->process.source;
+}
+
 // A listing keeps its process alive (user value 1).
 struct ms_lua_listing {
     struct ms_listing listing;

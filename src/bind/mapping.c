@@ -25,6 +25,8 @@ static struct ms_lua_process *owner_of(lua_State *L, int index)
     lua_getiuservalue(L, index, 1);
     struct ms_lua_process *process = lua_touserdata(L, -1);
     lua_pop(L, 1); // the mapping keeps it alive
+    if (!process || ms_lua_process_is_over(process))
+        luaL_error(L, "the process of this mapping was collected");
     return process;
 }
 
@@ -122,7 +124,7 @@ static int close_listing(lua_State *L)
 
 static int forget_listing(lua_State *L)
 {
-    struct ms_lua_listing *listing = luaL_checkudata(L, 1, MS_LISTING_META);
+    struct ms_lua_listing *listing = ms_bind_collected(L, MS_LISTING_META);
     ms_request_destroy(listing->request);
     ms_listing_deinit(&listing->listing);
     listing->request = NULL;

@@ -36,6 +36,8 @@ static int give_up(lua_State *L)
 static int matches(lua_State *L)
 {
     struct ms_regex **regex = lua_touserdata(L, lua_upvalueindex(REGEX));
+    if (!regex || !*regex)
+        return luaL_error(L, "this regular expression was collected");
     const enum ms_match_result found = ms_regex_match(*regex, text_arg(L, 1), ms_bind_stop(L));
     if (found == MS_MATCH_STOPPED)
         ms_bind_check_stop(L);
@@ -74,7 +76,7 @@ static int l_regex(lua_State *L)
 
 static int free_regex(lua_State *L)
 {
-    struct ms_regex **regex = luaL_checkudata(L, 1, REGEX_META);
+    struct ms_regex **regex = ms_bind_collected(L, REGEX_META);
     ms_regex_free(*regex);
     *regex = NULL;
     return 0;

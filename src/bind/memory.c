@@ -39,7 +39,7 @@ static int add(lua_State *L)
 
 static int forget(lua_State *L)
 {
-    ms_spaces_deinit(luaL_checkudata(L, 1, SPACES_META));
+    ms_spaces_deinit(ms_bind_collected(L, SPACES_META));
     return 0;
 }
 

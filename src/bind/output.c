@@ -169,7 +169,7 @@ static int sink_error(lua_State *L)
 
 static int sink_gc(lua_State *L)
 {
-    struct ms_sink *sink = ms_check_sink(L, 1);
+    struct ms_sink *sink = ms_bind_collected(L, sink_name);
     if (sink->kind == MS_SINK_FD)
         ms_sink_flush(sink);
     ms_sink_abandon(sink);

@@ -14,7 +14,7 @@ static const char buf_name[] = "memsh.buffer";
 
 static int buf_gc(lua_State *L)
 {
-    ms_buf_deinit(luaL_checkudata(L, 1, buf_name));
+    ms_buf_deinit(ms_bind_collected(L, buf_name));
     return 0;
 }
 

@@ -13,7 +13,7 @@
 
 static int free_runs(lua_State *L)
 {
-    struct ms_page_runs *runs = luaL_checkudata(L, 1, RUNS_META);
+    struct ms_page_runs *runs = ms_bind_collected(L, RUNS_META);
     free(runs->runs);
     *runs = (struct ms_page_runs){0};
     return 0;
@@ -22,9 +22,11 @@ static int free_runs(lua_State *L)
 static struct ms_process *owner_of(lua_State *L, int index)
 {
     lua_getiuservalue(L, index, 1);
-    struct ms_process *process = lua_touserdata(L, -1);
+    struct ms_lua_process *process = lua_touserdata(L, -1);
     lua_pop(L, 1); // the mapping keeps it alive
-    return process;
+    if (!process || ms_lua_process_is_over(process))
+        luaL_error(L, "the process of this mapping was collected");
+    return &process->process;
 }
 
 static enum ms_page_way way_of(lua_State *L, int index)

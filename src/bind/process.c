@@ -82,7 +82,7 @@ static int index_process(lua_State *L)
 
 static int forget(lua_State *L)
 {
-    struct ms_lua_process *process = luaL_checkudata(L, 1, MS_PROCESS_META);
+    struct ms_lua_process *process = ms_bind_collected(L, MS_PROCESS_META);
     ms_process_deinit(&process->process);
     ms_packed_strings_destroy(process->strings);
     process->strings = NULL;
@@ -234,6 +234,14 @@ static int drop_ahead(lua_State *L)
     return 0;
 }
 
+static int forget_ahead(lua_State *L)
+{
+    struct ms_readahead **handle = ms_bind_collected(L, MS_AHEAD_META);
+    ms_readahead_destroy(*handle);
+    *handle = NULL;
+    return 0;
+}
+
 // ahead:take(): the processes have what was read.
 static int take_ahead(lua_State *L)
 {
@@ -246,7 +254,7 @@ static int take_ahead(lua_State *L)
 static void make_ahead_type(lua_State *L)
 {
     static const luaL_Reg of_ahead[] = {
-        {"take", take_ahead}, {"drop", drop_ahead}, {"__gc", drop_ahead}, {NULL, NULL}};
+        {"take", take_ahead}, {"drop", drop_ahead}, {"__gc", forget_ahead}, {NULL, NULL}};
     luaL_newmetatable(L, MS_AHEAD_META);
     luaL_setfuncs(L, of_ahead, 0);
     lua_pushvalue(L, -1);

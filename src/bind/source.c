@@ -11,6 +11,8 @@
 // How old what was read of a live system may be before it is read again.
 static const double system_lifetime = 0.1;
 
+#define PIDS_META "memsh.pids"
+
 struct ms_lua_system {
     struct ms_system system;
     double read_at;
@@ -45,7 +47,7 @@ static int open_source(lua_State *L)
 
 static int close_source(lua_State *L)
 {
-    struct ms_source **source = luaL_checkudata(L, 1, MS_SOURCE_META);
+    struct ms_source **source = ms_bind_collected(L, MS_SOURCE_META);
     ms_source_destroy(*source);
     *source = NULL;
     return 0;
@@ -55,7 +57,7 @@ static int close_source(lua_State *L)
 // end.
 static int free_list(lua_State *L)
 {
-    pid_t **list = lua_touserdata(L, 1);
+    pid_t **list = ms_bind_collected(L, PIDS_META);
     free(*list);
     *list = NULL;
     return 0;
@@ -65,7 +67,7 @@ static pid_t **new_list(lua_State *L)
 {
     pid_t **list = lua_newuserdatauv(L, sizeof *list, 0);
     *list = NULL;
-    if (luaL_newmetatable(L, "memsh.pids")) {
+    if (luaL_newmetatable(L, PIDS_META)) {
         lua_pushcfunction(L, free_list);
         lua_setfield(L, -2, "__gc");
     }
@@ -193,7 +195,7 @@ static int system_of(lua_State *L)
 
 static int forget_system(lua_State *L)
 {
-    struct ms_lua_system *system = luaL_checkudata(L, 1, MS_SYSTEM_META);
+    struct ms_lua_system *system = ms_bind_collected(L, MS_SYSTEM_META);
     ms_system_deinit(&system->system);
     return 0;
 }

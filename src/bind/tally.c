@@ -126,7 +126,7 @@ static int total(lua_State *L)
 
 static int forget(lua_State *L)
 {
-    ms_group_sums_deinit(ms_check_tally(L, 1));
+    ms_group_sums_deinit(ms_bind_collected(L, TALLY_META));
     return 0;
 }
 

@@ -254,9 +254,8 @@ static int writer_fits(lua_State *L)
 
 static int writer_gc(lua_State *L)
 {
-    struct writer *self = luaL_checkudata(L, 1, writer_name);
+    struct writer *self = ms_bind_collected(L, writer_name);
     ms_writer_destroy(self->writer);
-    self->writer = NULL;
     return 0;
 }
 

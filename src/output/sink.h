@@ -66,6 +66,10 @@ int ms_sink_commit(struct ms_sink *sink);
 // Throws away what is not written, and the temporary file; closes the sink. The content in memory goes, too.
 void ms_sink_abandon(struct ms_sink *sink);
 
+// Removes the temporary files of all sinks, where they have a name. For a signal that ends the program: it
+// may be called by a handler.
+void ms_sink_remove_temporaries(void);
+
 // The columns of the terminal: as it says itself, else $COLUMNS, else 80.
 unsigned ms_sink_width(const struct ms_sink *sink);
 

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,14 +59,63 @@ static void place_close(struct place *place)
 }
 
 // The kernel's own rule for links in sticky directories (fs.protected_symlinks), which may be switched off,
-// and the same for special files.
+// and the same for special files. Root follows none at all where others could have put it: they would choose
+// which of the machine's files is replaced.
 static bool planted(int dir, const struct stat *file)
 {
     struct stat parent;
     if (fstat(dir, &parent) != 0)
         return true;
-    bool open_to_all = (parent.st_mode & S_ISVTX) && (parent.st_mode & S_IWOTH);
-    return open_to_all && file->st_uid != geteuid() && file->st_uid != parent.st_uid;
+    const bool is_sticky = parent.st_mode & S_ISVTX;
+    const bool is_own = file->st_uid == geteuid();
+    if (is_sticky && (parent.st_mode & S_IWOTH) && !is_own && file->st_uid != parent.st_uid)
+        return true;
+    const bool others_write = parent.st_uid != 0 || (parent.st_mode & (S_IWGRP | S_IWOTH));
+    return geteuid() == 0 && others_write && !(is_sticky && parent.st_uid == 0 && is_own);
+}
+
+// What a signal that ends the program finds to remove. A handler has no argument to find it by, and may call
+// little more than unlinkat().
+static struct doomed {
+    volatile sig_atomic_t there;
+    int dir;
+    char name[NAME_MAX + 1];
+} doomed[4];
+
+static void remember(int dir, const char *name)
+{
+    for (size_t i = 0; i < sizeof doomed / sizeof *doomed; i++) {
+        if (doomed[i].there)
+            continue;
+        doomed[i].dir = dir;
+        snprintf(doomed[i].name, sizeof doomed[i].name, "%s", name);
+        doomed[i].there = 1;
+        return;
+    }
+}
+
+static void forget(int dir, const char *name)
+{
+    for (size_t i = 0; i < sizeof doomed / sizeof *doomed; i++) {
+        if (doomed[i].there && doomed[i].dir == dir && strcmp(doomed[i].name, name) == 0)
+            doomed[i].there = 0;
+    }
+}
+
+void ms_sink_remove_temporaries(void)
+{
+    for (size_t i = 0; i < sizeof doomed / sizeof *doomed; i++) {
+        if (doomed[i].there)
+            unlinkat(doomed[i].dir, doomed[i].name, 0);
+    }
+}
+
+// No signal comes while a name exists that nobody remembers. Signals are the main thread's.
+static void hold_signals(sigset_t *old)
+{
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, old);
 }
 
 // Opens what is no regular file, or stands below /proc, to write into it directly.
@@ -127,30 +178,88 @@ static char *temporary_name(const char *name)
     return asprintf(&temp, ".%.247s.%s", name, suffix) < 0 ? NULL : temp;
 }
 
+// The path by which a descriptor is given a name, which needs no capability.
+static void own_path(int fd, char path[32])
+{
+    snprintf(path, 32, "/proc/self/fd/%d", fd);
+}
+
+// A file without a name: nothing is left of it, whatever ends the program. -1 where the filesystem or a
+// missing /proc does not allow it.
+static int open_nameless(int dir)
+{
+    char path[32];
+    int fd = openat(dir, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -1;
+    own_path(fd, path);
+    if (access(path, F_OK) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+// A new name in `dir` for which `make` gives 0 or more; EEXIST and EINTR are tried again. What `make` gave,
+// or a negative errno. *out is to be freed.
+static int find_name(int dir, const char *name, int (*make)(int dir, const char *temp, int fd), int fd,
+                     char **out)
+{
+    for (int tries = 0; tries < 100; tries++) {
+        char *temp = temporary_name(name);
+        if (!temp)
+            return -ENOMEM;
+        int made = make(dir, temp, fd);
+        int error = errno;
+        if (made >= 0) {
+            remember(dir, temp);
+            *out = temp;
+            return made;
+        }
+        free(temp);
+        if (error != EEXIST && error != EINTR)
+            return -error;
+    }
+    return -EEXIST;
+}
+
+static int make_named(int dir, const char *temp, int unused)
+{
+    (void)unused;
+    return openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+static int make_link(int dir, const char *temp, int fd)
+{
+    char path[32];
+    own_path(fd, path);
+    return linkat(AT_FDCWD, path, dir, temp, AT_SYMLINK_FOLLOW);
+}
+
+static int open_named(const struct place *place, char **temp)
+{
+    sigset_t old;
+    hold_signals(&old);
+    int fd = find_name(place->dir, place->name, make_named, -1, temp);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return fd;
+}
+
 // Takes over `place` if it succeeds.
 static int open_temporary(struct ms_sink *sink, struct place *place, const struct stat *old)
 {
-    for (int tries = 0; tries < 100; tries++) {
-        char *temp = temporary_name(place->name);
-        if (!temp)
-            return ENOMEM;
-        int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-        int fd = openat(place->dir, temp, flags, 0600);
-        if (fd >= 0) {
-            sink->kind = MS_SINK_FILE;
-            sink->fd = fd;
-            sink->dir = place->dir;
-            sink->name = place->name;
-            sink->temp = temp;
-            sink->mode = mode_for(old);
-            return 0;
-        }
-        int error = errno;
-        free(temp);
-        if (error != EEXIST && error != EINTR)
-            return error;
-    }
-    return EEXIST;
+    char *temp = NULL;
+    int fd = open_nameless(place->dir);
+    if (fd < 0)
+        fd = open_named(place, &temp);
+    if (fd < 0)
+        return -fd;
+    sink->kind = MS_SINK_FILE;
+    sink->fd = fd;
+    sink->dir = place->dir;
+    sink->name = place->name;
+    sink->temp = temp;
+    sink->mode = mode_for(old);
+    return 0;
 }
 
 static bool in_proc(int dir)
@@ -236,30 +345,46 @@ static int synchronise(int fd)
     return errno;
 }
 
+// linkat() replaces nothing, so a file without a name gets one for the moment until it is renamed.
+static int put_in_place(struct ms_sink *sink)
+{
+    int named = sink->temp ? 0 : find_name(sink->dir, sink->name, make_link, sink->fd, &sink->temp);
+    if (named < 0)
+        return -named;
+    int fd = sink->fd;
+    sink->fd = -1;
+    if (close(fd) != 0)
+        return errno;
+    if (renameat(sink->dir, sink->temp, sink->dir, sink->name) != 0)
+        return errno;
+    forget(sink->dir, sink->temp);
+    free(sink->temp);
+    sink->temp = NULL;
+    return 0;
+}
+
 int ms_sink_file_finish(struct ms_sink *sink)
 {
+    sigset_t old;
     if (fchmod(sink->fd, sink->mode) != 0)
         return errno;
     int error = synchronise(sink->fd);
-    int fd = sink->fd;
-    sink->fd = -1;
-    if (close(fd) != 0 && !error)
-        error = errno;
     if (error)
         return error;
-    if (renameat(sink->dir, sink->temp, sink->dir, sink->name) != 0)
-        return errno;
-    free(sink->temp);
-    sink->temp = NULL;
-    return synchronise(sink->dir);
+    hold_signals(&old);
+    error = put_in_place(sink);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return error ? error : synchronise(sink->dir);
 }
 
 void ms_sink_file_drop(struct ms_sink *sink)
 {
     if (sink->fd >= 0)
         close(sink->fd);
-    if (sink->temp)
+    if (sink->temp) {
         unlinkat(sink->dir, sink->temp, 0);
+        forget(sink->dir, sink->temp);
+    }
     close(sink->dir);
     free(sink->temp);
     free(sink->name);

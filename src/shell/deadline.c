@@ -2,6 +2,7 @@
 #include "shell/deadline.h"
 
 #include "bind/bind.h"
+#include "output/sink.h"
 #include "shell/interrupt.h"
 #include "shell/verdict.h"
 
@@ -24,6 +25,7 @@ static void on_alarm(int signal_number)
         ms_verdict_last_word("the deadline has passed");
         const ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
         (void)written;
+        ms_sink_remove_temporaries();
         _exit(last_status);
     }
     if (!deadline.soft || calls > 1)

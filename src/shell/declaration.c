@@ -1,15 +1,135 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shell/declaration.h"
 
+#include <ctype.h>
 #include <lauxlib.h>
+#include <lualib.h>
+#include <string.h>
 
 // Many times what a declaration takes.
-enum { MOST_INSTRUCTIONS = 1000000 };
+enum {
+    MOST_INSTRUCTIONS = 1000000,
+    MOST_STEPS = 100000000, // of matching patterns, half a second at the worst
+    MOST_TEXT = 1 << 20,    // bytes that rep() makes at once
+    MOST_MEMORY = 16 << 10, // KiB more than before
+};
 
-static void too_long(lua_State *L, lua_Debug *ar)
+// What is left to the one that runs.
+static struct {
+    int instructions;
+    double steps;
+    int memory; // KiB in use at which it ends
+    bool over;
+} left;
+
+// `level` of the stack is what runs too long.
+static int too_long(lua_State *L, int level)
+{
+    left.over = true;
+    luaL_where(L, level);
+    lua_pushliteral(L, "a report begins with its declaration; this one computes first");
+    lua_concat(L, 2);
+    return lua_error(L);
+}
+
+static void count(lua_State *L, lua_Debug *ar)
 {
     (void)ar;
-    luaL_error(L, "a report begins with its declaration; this one computes first");
+    if (--left.instructions < 0 || lua_gc(L, LUA_GCCOUNT) > left.memory)
+        too_long(L, 0);
+}
+
+// In how many ways parts of the pattern can be of different lengths: a matcher that goes back tries them all.
+static int choices(const char *pattern, size_t len)
+{
+    int found = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (pattern[i] == '%' && i + 1 < len)
+            found += pattern[i + 1] == 'b' || isdigit((unsigned char)pattern[++i]);
+        else
+            found += strchr("*+-?", pattern[i]) && pattern[i];
+    }
+    return found;
+}
+
+// A function of strings that takes a pattern (upvalue 1), which nothing interrupts: only where it must end
+// soon.
+static int match_in_time(lua_State *L)
+{
+    size_t len = 0, pattern_len = 0;
+    luaL_checklstring(L, 1, &len);
+    const char *pattern = luaL_checklstring(L, 2, &pattern_len);
+    double steps = (double)(pattern_len + 1);
+    for (int i = choices(pattern, pattern_len) + (*pattern != '^'); i > 0 && steps <= MOST_STEPS; i--)
+        steps *= (double)(len + 1);
+    left.steps -= steps;
+    if (left.steps < 0)
+        return too_long(L, 1);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
+static int repeat_some(lua_State *L)
+{
+    const lua_Number len = (lua_Number)luaL_len(L, 1) + (lua_isstring(L, 3) ? (lua_Number)luaL_len(L, 3) : 0);
+    if (len * luaL_checknumber(L, 2) > MOST_TEXT)
+        return too_long(L, 1);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, 1);
+    return 1;
+}
+
+// Puts a bound on a method of the table on top.
+static void bound(lua_State *L, const char *name, lua_CFunction by)
+{
+    lua_getfield(L, -1, name);
+    lua_pushcclosure(L, by, 1);
+    lua_setfield(L, -2, name);
+}
+
+// Pushes the methods of strings as a declaration has them.
+static void push_methods(lua_State *L)
+{
+    static const char *const takes_pattern[] = {"find", "match", "gmatch", "gsub"};
+    lua_newtable(L);
+    int methods = lua_gettop(L);
+    lua_getglobal(L, LUA_STRLIBNAME);
+    for (lua_pushnil(L); lua_istable(L, methods + 1) && lua_next(L, methods + 1);) {
+        lua_pushvalue(L, -2);
+        lua_insert(L, -2);
+        lua_rawset(L, methods);
+    }
+    lua_settop(L, methods);
+    for (size_t i = 0; i < sizeof takes_pattern / sizeof *takes_pattern; i++)
+        bound(L, takes_pattern[i], match_in_time);
+    bound(L, "rep", repeat_some);
+}
+
+// Runs what `thread` has on its stack. In the meantime `methods` are those of all strings.
+static int run_bounded(lua_State *L, lua_State *thread, int methods, int *results)
+{
+    int top = lua_gettop(L);
+    lua_pushliteral(L, "");
+    bool has_meta = lua_getmetatable(L, -1);
+    if (has_meta) {
+        lua_getfield(L, -1, "__index");
+        lua_pushvalue(L, methods);
+        lua_setfield(L, -3, "__index");
+    }
+    left.over = false;
+    left.instructions = MOST_INSTRUCTIONS;
+    left.steps = MOST_STEPS;
+    left.memory = lua_gc(L, LUA_GCCOUNT) + MOST_MEMORY;
+    lua_sethook(thread, count, LUA_MASKCOUNT, 1);
+    int status = lua_resume(thread, L, 0, results);
+    lua_sethook(thread, NULL, 0, 0);
+    if (has_meta)
+        lua_setfield(L, -2, "__index");
+    lua_settop(L, top);
+    return status;
 }
 
 // report{...}: hands its argument out, and never comes back.
@@ -43,8 +163,10 @@ static void push_names(lua_State *L)
 
 int ms_declaration(lua_State *L)
 {
-    int count = 0;
+    int results = 0;
     const char *path = luaL_checkstring(L, 1);
+    lua_settop(L, 1);
+    push_methods(L);
     lua_State *thread = lua_newthread(L);
     if (luaL_loadfilex(thread, path, "t") != LUA_OK) {
         lua_pushnil(L);
@@ -53,9 +175,8 @@ int ms_declaration(lua_State *L)
     }
     push_names(thread);
     lua_setupvalue(thread, -2, 1);
-    lua_sethook(thread, too_long, LUA_MASKCOUNT, MOST_INSTRUCTIONS);
-    int status = lua_resume(thread, L, 0, &count);
-    if (status == LUA_YIELD && count == 1 && lua_istable(thread, -1)) {
+    int status = run_bounded(L, thread, 2, &results);
+    if (status == LUA_YIELD && results == 1 && lua_istable(thread, -1)) {
         lua_xmove(thread, L, 1);
         return 1;
     }
@@ -64,7 +185,8 @@ int ms_declaration(lua_State *L)
         lua_pushliteral(L, "it declares no report");
     else
         lua_xmove(thread, L, 1);
-    return 2;
+    lua_pushboolean(L, left.over);
+    return 3;
 }
 
 bool ms_declaration_exists(lua_State *L, const char *path)

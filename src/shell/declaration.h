@@ -5,9 +5,10 @@
 #include <lua.h>
 #include <stdbool.h>
 
-// Lua: declaration(path): the table that the file hands to report{...}; nil and why there is none. The file
-// runs until there and no further, with nothing at hand but `report`, `require` (which gives the same), K M G
-// T and the methods of strings, and not for long.
+// Lua: declaration(path): the table that the file hands to report{...}; nil, why there is none, and whether
+// that is since it would take too long. The file runs until there and no further, with nothing at hand but
+// `report`, `require` (which gives the same), K M G T and the methods of strings, and not for long: what its
+// patterns may cost is bounded, too.
 int ms_declaration(lua_State *L);
 
 // True if the file declares a report.

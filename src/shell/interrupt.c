@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shell/interrupt.h"
 
+#include "output/sink.h"
+
 #include <errno.h>
 #include <lauxlib.h>
 #include <lualib.h>
@@ -34,6 +36,7 @@ static void arm(lua_State *L)
 _Noreturn void ms_interrupt_die(void)
 {
     sigset_t set;
+    ms_sink_remove_temporaries();
     signal(last_signal, SIG_DFL);
     sigemptyset(&set);
     sigaddset(&set, last_signal);
@@ -229,8 +232,30 @@ static void take_signal(int number, bool anyhow)
         sigaction(number, &action, NULL);
 }
 
+static void on_death(int signal_number)
+{
+    last_signal = signal_number;
+    ms_interrupt_die();
+}
+
+// What ends a program by itself, and is neither a request (above) nor a fault in it. SIGALRM may be the
+// deadline's, which has a handler.
+static void take_deaths(void)
+{
+    static const int deaths[] = {SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM,
+                                 SIGPROF, SIGQUIT, SIGXCPU, SIGXFSZ};
+    struct sigaction action = {.sa_handler = on_death};
+    struct sigaction old;
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof deaths / sizeof *deaths; i++) {
+        if (sigaction(deaths[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+            sigaction(deaths[i], &action, NULL);
+    }
+}
+
 void ms_interrupt_take_termination(void)
 {
+    take_deaths();
     take_signal(SIGTERM, false);
     take_signal(SIGHUP, false);
 }

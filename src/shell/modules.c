@@ -10,6 +10,7 @@
 #include <lualib.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 const char *const ms_modules_global_names[] = {
     "procs",  "maps",   "cgroups", "sys",    "proc", "known",     "why",       "bytes",  "human",
@@ -23,30 +24,44 @@ static const char globals_key = 0; // memsh's own
 // Which argument the mode is.
 enum { LOADFILE_MODE = 2, LOAD_MODE = 3 };
 
-// load(chunk, name, mode, env) and loadfile(file, mode, env) as they are, with a mode that allows no
-// bytecode.
-static int call_as_text(lua_State *L)
+// Lua's own two, which take bytecode. No Lua value leads to them: not the registry, which `debug` shows, and
+// not the stack of calls.
+static lua_CFunction plain_load;
+static lua_CFunction plain_loadfile;
+
+// Replaces the mode by one that allows no bytecode.
+static void only_text(lua_State *L, int mode)
 {
-    int mode = (int)lua_tointeger(L, lua_upvalueindex(2));
     const char *wanted = luaL_optstring(L, mode, "t");
-    if (mode == LOAD_MODE && !lua_isstring(L, 1))
-        luaL_checktype(L, 1, LUA_TFUNCTION); // Lua's own message would not know the function's name
     if (lua_gettop(L) < mode)
         lua_settop(L, mode);
     lua_pushstring(L, strchr(wanted, 't') ? "t" : "");
     lua_replace(L, mode);
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_insert(L, 1);
-    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-    return lua_gettop(L);
 }
 
-static void make_textual(lua_State *L, const char *name, int mode)
+// load(chunk, name, mode, env)
+static int load_text(lua_State *L)
+{
+    only_text(L, LOAD_MODE);
+    return plain_load(L);
+}
+
+// loadfile(file, mode, env)
+static int load_text_file(lua_State *L)
+{
+    only_text(L, LOADFILE_MODE);
+    return plain_loadfile(L);
+}
+
+// Puts `own` in the place of a global function, and gives that.
+static lua_CFunction replace_global(lua_State *L, const char *name, lua_CFunction own)
 {
     lua_getglobal(L, name);
-    lua_pushinteger(L, mode);
-    lua_pushcclosure(L, call_as_text, 2);
+    lua_CFunction plain = lua_tocfunction(L, -1);
+    lua_pop(L, 1);
+    lua_pushcfunction(L, own);
     lua_setglobal(L, name);
+    return plain;
 }
 
 static int did_file(lua_State *L, int status, lua_KContext context)
@@ -199,6 +214,24 @@ static int search_package_path(lua_State *L)
     return *path ? search_path(L, path) : 0;
 }
 
+// With file capabilities memsh may do what its user may not, and native code could do anything with them.
+static const char no_native_code[] = "native code is not loaded: memsh has rights that its user has not";
+
+static int refuse_library(lua_State *L)
+{
+    return luaL_error(L, "%s", no_native_code);
+}
+
+// In the place of search_c where native code is not loaded.
+static int refuse_c(lua_State *L)
+{
+    lua_getglobal(L, LUA_LOADLIBNAME);
+    if (lua_getfield(L, -1, "cpath") != LUA_TSTRING || !lua_rawlen(L, -1))
+        return 0;
+    lua_pushfstring(L, "%s (package.cpath)", no_native_code);
+    return 1;
+}
+
 // One of Lua's own two searchers for C libraries (the upvalue), which has nothing to say of an empty path.
 static int search_c(lua_State *L)
 {
@@ -222,6 +255,22 @@ static void append(lua_State *L, int old, int new, lua_Integer index)
     lua_rawseti(L, new, (lua_Integer)lua_rawlen(L, new) + 1);
 }
 
+static void add_c_searchers(lua_State *L, int old, int new)
+{
+    if (getauxval(AT_SECURE)) {
+        lua_pushcfunction(L, refuse_library);
+        lua_setfield(L, old - 1, "loadlib");
+        lua_pushcfunction(L, refuse_c);
+        append(L, old, new, 0);
+        return;
+    }
+    for (lua_Integer i = 3; i <= 4; i++) {
+        lua_rawgeti(L, old, i);
+        lua_pushcclosure(L, search_c, 1);
+        append(L, old, new, 0);
+    }
+}
+
 // package.searchers: preload, --lua-dir, compiled in, package.path as text, and the two for C as they were.
 static void set_searchers(lua_State *L, const char *lua_dir)
 {
@@ -240,11 +289,7 @@ static void set_searchers(lua_State *L, const char *lua_dir)
     append(L, old, new, 0);
     lua_pushcfunction(L, search_package_path);
     append(L, old, new, 0);
-    for (lua_Integer i = 3; i <= 4; i++) {
-        lua_rawgeti(L, old, i);
-        lua_pushcclosure(L, search_c, 1);
-        append(L, old, new, 0);
-    }
+    add_c_searchers(L, old, new);
     lua_setfield(L, old - 1, "searchers");
     lua_pushliteral(L, "");
     lua_setfield(L, old - 1, "path");
@@ -263,10 +308,9 @@ void ms_modules_open(lua_State *L, const char *lua_dir)
     lua_pushcfunction(L, ms_prompt_open);
     lua_setfield(L, -2, "memsh.prompt");
     lua_pop(L, 1);
-    make_textual(L, "load", LOAD_MODE);
-    make_textual(L, "loadfile", LOADFILE_MODE);
-    lua_pushcfunction(L, do_file);
-    lua_setglobal(L, "dofile");
+    plain_load = replace_global(L, "load", load_text);
+    plain_loadfile = replace_global(L, "loadfile", load_text_file);
+    replace_global(L, "dofile", do_file);
     lua_getglobal(L, "require");
     lua_rawsetp(L, LUA_REGISTRYINDEX, &require_key);
     set_searchers(L, lua_dir);

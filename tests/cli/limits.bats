@@ -104,3 +104,36 @@ setup() {
   run --separate-stderr bash -c 'echo 7 >/proc/self/oom_score_adj && exec "$@"' - "$MEMSH" -e "$code"
   [ "$output" = 7 ]
 }
+
+@test "what is no plain file in a saved root keeps nobody waiting" {
+  cp -r "$root" odd
+  rm odd/1/smaps
+  mkfifo odd/meminfo odd/errors odd/1/smaps odd/.machine/passwd
+  run timeout 20 "$MEMSH" -s odd -e 'sys.mem_total'
+  [ "$status" != 124 ]
+  rm odd/errors odd/.machine/passwd
+  run timeout 20 "$MEMSH" -s odd -e 'why(sys.mem_total)'
+  [[ "$output" == *malformed* ]]
+  mkdir alone
+  mkfifo alone/smaps
+  run timeout 20 "$MEMSH" -s alone/smaps -e 'procs:count()'
+  [ "$status" != 124 ]
+}
+
+@test "a line and a file of a saved root without an end take no memory" {
+  [ -z "${MEMSH_SANITIZE:-}" ] || skip "sanitizers reserve address space"
+  cp -r "$root" long
+  printf '00001000-00002000 rw-p 00000000 00:00 0 \nRss: 4 kB\nPss: 4 kB\n' >long/1/smaps
+  truncate -s 1G long/1/smaps
+  truncate -s 1G long/1/maps
+  truncate -s 1T long/2/smaps
+  truncate -s 1T long/meminfo
+  for code in 'proc(1):maps():sum"rss"' 'for m in proc(1):maps() do print(m.rss) end' 'proc(2):maps():sum"rss"' \
+    'print(why(sys.mem_total))' 'for m in proc(2):maps() do print(m.rss) end'; do
+    run --separate-stderr bash -c 'ulimit -v 300000; exec timeout 60 "$@"' _ "$MEMSH" -s long -e "$code"
+    echo "$code: $status $output $stderr"
+    [ "$status" -lt 124 ]
+    [[ "$stderr" != *"not enough memory"* && "$output$stderr" != *"out of memory"* ]]
+    [[ "$output$stderr" == *malformed* || "$output$stderr" == *"too large"* || "$output$stderr" == *too_large* ]]
+  done
+}

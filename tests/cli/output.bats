@@ -163,3 +163,79 @@ PY
   run python3 blocked.py -e 'while true do print(("x"):rep(1000)) end'
   [ "$output" = -2 ]
 }
+
+# end_by_signals ENVIRONMENT...: a program that writes "out" and hangs in one call of C, ended by each signal.
+end_by_signals() {
+  cat >ended.py <<'PY'
+import os, signal, subprocess, sys, time
+hang = 'print "new"; io.stderr:write "ready\\n"; local _ = ("a"):rep(40):match(("a*"):rep(40) .. "b")'
+for name, count in [("INT", 2), ("TERM", 2), ("HUP", 2), ("PIPE", 1), ("ALRM", 1), ("USR1", 1), ("USR2", 1), ("QUIT", 1)]:
+    number = getattr(signal, "SIG" + name)
+    p = subprocess.Popen([os.environ["MEMSH"], "-o", "out", "-e", hang], stderr=subprocess.PIPE,
+                         preexec_fn=lambda: [signal.signal(n, signal.SIG_DFL) for n in (number, signal.SIGINT)],
+                         env=dict(os.environ, **dict(a.split("=", 1) for a in sys.argv[1:])))
+    assert p.stderr.readline() == b"ready\n"
+    for _ in range(count):
+        time.sleep(0.1)
+        p.send_signal(number)
+    assert p.wait(20) == -number, (name, p.returncode)
+    assert open("out").read() == "old\n", name
+    assert not [n for n in os.listdir(".") if n.startswith(".out")], (name, os.listdir("."))
+PY
+  echo old >out
+  python3 ended.py "$@"
+}
+
+@test "-o: no signal leaves a temporary file, and the old file stays" {
+  end_by_signals
+}
+
+@test "-o: the same on a filesystem that has no files without a name" {
+  [ -z "${MEMSH_SANITIZE:-}" ] || skip "sanitizers have to be the first library"
+  cat >named.c <<'C'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+int openat(int dir, const char *path, int flags, ...)
+{
+    static int (*real)(int, const char *, int, ...);
+    va_list arguments;
+    va_start(arguments, flags);
+    int mode = va_arg(arguments, int);
+    va_end(arguments);
+    if ((flags & O_TMPFILE) == O_TMPFILE)
+        return errno = EOPNOTSUPP, -1;
+    if (!real)
+        real = (int (*)(int, const char *, int, ...))dlsym(RTLD_NEXT, "openat");
+    return real(dir, path, flags, mode);
+}
+C
+  "${CC:-cc}" -shared -fPIC -O1 -o named.so named.c -ldl || skip "there is no compiler"
+  end_by_signals LD_PRELOAD="$PWD/named.so"
+  LD_PRELOAD="$PWD/named.so" "$MEMSH" -o out -e 'print "new"'
+  [ "$(cat out)" = new ]
+  [ -z "$(find . -name '.out*')" ]
+}
+
+@test "-o: root follows no link that others could have made" {
+  [ "$(id -u)" = 0 ] || skip "only root follows links for others"
+  echo precious >target
+  mkdir -m 755 strange own
+  mkdir -m 777 open
+  mkdir -m 1777 sticky
+  for folder in strange own open sticky; do ln -s "$PWD/target" "$folder/out"; done
+  chown -h 65534 strange strange/out open/out
+  for folder in strange open; do
+    run --separate-stderr "$MEMSH" -o "$folder/out" -e 'print "new"'
+    [ "$status" = 74 ] || [ "$status" = 1 ]
+    [ "$(cat target)" = precious ]
+  done
+  # Root's own link stays root's only where others cannot replace it.
+  for folder in own sticky; do
+    echo precious >target
+    "$MEMSH" -o "$folder/out" -e 'print "new"'
+    [ "$(cat target)" = new ]
+  done
+}

@@ -103,7 +103,7 @@ LUA
   [[ "$output" == *"  old          has a comment"* ]]
   [[ "$output" == *"  selfcheck    check that the kernel's numbers"* ]]
   [ ! -e was-run ]
-  run "$MEMSH" -f json -l --reports reports
+  run --separate-stderr "$MEMSH" -f json -l --reports reports
   [ "$(jq -r '.rows[] | select(.name == "demo") | .summary' <<<"$output")" = "shows what it was given" ]
 }
 
@@ -137,9 +137,38 @@ LUA
   kill $!
 }
 
+@test "nothing above a declaration keeps --list or completion waiting" {
+  local bad='report { summary = "never" }'
+  echo "local _ = ('a'):rep(40):match(('a*'):rep(40) .. 'b') $bad" >reports/match.lua
+  echo "local _ = ('a'):rep(9000):find('.-.-.-b') $bad" >reports/find.lua
+  echo "local _ = ('a'):rep(9000):gsub('.-.-.-b', '') $bad" >reports/gsub.lua
+  echo "for _ in ('a'):rep(9000):gmatch('.-.-.-b') do end $bad" >reports/gmatch.lua
+  echo "for i = 1, 1000 do local _ = ('a'):rep(9000):find('a.-b') end $bad" >reports/often.lua
+  echo "local _ = ('('):rep(99999):gsub('%b()', '') $bad" >reports/balance.lua
+  echo "local _ = ('a'):rep(1 << 33) $bad" >reports/rep.lua
+  echo "local s = 'aaaaaaaa' for i = 1, 40 do s = s .. s end $bad" >reports/concat.lua
+  echo 'while true do end report { summary = "never" }' >reports/loop.lua
+  printf '%s
+' 'local text = ("  a b  "):gsub("^%s+", ""):match "^(%a)%s" .. ("x"):rep(3) report { summary = text }' >reports/tidy.lua
+  echo 'print "a script"' >reports/script.lua
+  run --separate-stderr timeout 60 "$MEMSH" --reports reports --list
+  [ "$status" = 0 ]
+  for name in match find gsub gmatch often balance rep concat loop; do
+    grep "memsh: $name" <<<"$stderr"
+    [[ "$stderr" == *"memsh: $name is not listed with what it declares: "*"/$name.lua:1: a report begins with its declaration; this one computes first"* ]]
+  done
+  [[ "$output" == *"  tidy         axxx"* ]]
+  [[ "$stderr" != *script* && "$stderr" != *tidy* ]]
+}
+
 @test "what an author wrote wrong is an error at that place" {
   for declared in 'summary = 1' 'sumary = ""' '' 'summary = "", options = { { } }' \
     'summary = "", options = { { "x", type = "int" } }' 'summary = "", options = { { "x" }, { "x" } }' \
+    'summary = "", options = { 0 }' 'summary = "", options = { "x" }' 'summary = "", args = { 0 }' \
+    'summary = "", example = { { } }' 'summary = "", needs = { { } }' 'summary = "", needs = { pss = true }' \
+    'summary = "", options = { { "x", help = 1 } }' 'summary = "", options = { { "x", type = { } } }' \
+    'summary = "", options = { { "x", values = { { } } } }' 'summary = "", options = { { 1, "x" } }' \
+    'summary = "", options = { { "x", hlep = "" } }' 'summary = "", args = { { "a", values = "b" } }' \
     'summary = "", needs = { "psss" }' 'summary = "", options = { { "format" } }'; do
     printf 'report { %s }\n' "$declared" >wrong.lua
     run --separate-stderr "$MEMSH" wrong.lua

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "reader/reader.h"
+#include "system/system.h"
 
 enum { PROCESSES = 30, TIMEOUT_MS = 300, MB = 1 << 20 };
 
@@ -85,6 +86,7 @@ static int make_root(void **state)
     if (make_folder(state))
         return -1;
     put(".machine/info", "page_size 4096\n");
+    put("meminfo", "MemTotal: 4 kB\n");
     for (int pid = 1; pid <= PROCESSES; pid++)
         make_process(pid);
     return 0;
@@ -365,6 +367,25 @@ static void the_same_process_twice_in_a_batch(void **state)
     ms_process_deinit(&twin);
 }
 
+// It is read for who asks, whom Ctrl-C and the timeout reach.
+static void a_file_of_the_machine_hangs(void **state)
+{
+    (void)state;
+    struct ms_system system;
+    snprintf(hanging[hang_count++], sizeof(hanging[0]), "/meminfo");
+    ms_system_init(&system, source);
+    assert_int_equal(ms_system_get(&system, MS_FIELD_MEMINFO_mem_total).why, MS_TIMEOUT);
+    ms_system_deinit(&system);
+    stop = 1;
+    ms_system_init(&system, source);
+    assert_int_not_equal(ms_system_get(&system, MS_FIELD_MEMINFO_mem_total).why, MS_KNOWN);
+    ms_system_deinit(&system);
+    stop = hang_count = 0;
+    ms_system_init(&system, source);
+    assert_int_equal(ms_system_get(&system, MS_FIELD_MEMINFO_mem_total).number, 4096);
+    ms_system_deinit(&system);
+}
+
 static void it_pauses_behind_those_that_it_locks(void **state)
 {
     (void)state;
@@ -386,6 +407,7 @@ int main(void)
         TEST(what_comes_back_is_asked_again),
         TEST(a_listing_that_hangs),
         TEST(a_file_that_locks_nothing_hangs),
+        TEST(a_file_of_the_machine_hangs),
         TEST(too_many_hang),
         TEST(interrupted_while_one_hangs),
         TEST(large_processes_are_spared),

@@ -24,13 +24,18 @@ end
 local KEYS <const> = { summary = "string", usage = "string", more = "string", options = "table", args = "table",
   example = "string or table", needs = "table" }
 
+local PART_KEYS <const> = { "string", "string", type = "string", values = "table", value = "string", many = "boolean",
+  optional = "boolean", help = "string", default = "nil boolean number string table" }
+
 --- Raises if a table has a key that `keys` (the types of each) lacks, or a value of another type.
 ---@param declared table
 ---@param keys table<string, string>
 ---@param what string whose keys they are: "report"
 function report.check_keys(declared, keys, what)
   local names = {}
-  for key in pairs(keys) do names[#names + 1] = key end
+  for key in pairs(keys) do
+    if type(key) == "string" then names[#names + 1] = key end
+  end
   for key, value in pairs(declared) do
     if not keys[key] then
       core.raise(("%s has no '%s'%s"):format(what, core.escape(tostring(key)), suggest.ending(key, names)))
@@ -39,6 +44,30 @@ function report.check_keys(declared, keys, what)
       core.raise(("%s: %s must be a %s"):format(what, key, keys[key]))
     end
   end
+end
+
+-- A list, each item of this kind.
+local function check_list(list, kind, what)
+  for key, value in pairs(list) do
+    if math.type(key) ~= "integer" or type(value) ~= kind then
+      core.raise(("report: %s must be a list of %ss, not of a %s"):format(what, kind, type(value)))
+    end
+  end
+end
+
+local function check_parts(parts, what)
+  check_list(parts, "table", what)
+  for _, part in pairs(parts) do
+    report.check_keys(part, PART_KEYS, "report: one of " .. what)
+    if part.values then check_list(part.values, "string", "values") end
+  end
+end
+
+local function check_lists(declared)
+  if type(declared.example) == "table" then check_list(declared.example, "string", "example") end
+  check_list(declared.needs or {}, "string", "needs")
+  check_parts(declared.options or {}, "options")
+  check_parts(declared.args or {}, "args")
 end
 
 -- opt.NAME of an option or argument.
@@ -92,6 +121,7 @@ end
 function report.make(name, declared)
   if type(declared) ~= "table" then wrong "it takes a table, as in report{summary = \"...\"}" end
   report.check_keys(declared, KEYS, "report")
+  check_lists(declared)
   if not declared.summary then wrong "it needs a summary, one line that says what it shows" end
   local made = { name = name, summary = declared.summary, usage = declared.usage, more = declared.more,
     needs = declared.needs or {}, options = {}, args = {} }
@@ -147,14 +177,16 @@ end
 
 -- ---- the reports there are
 
---- The declaration of the report in a file, without running it; nil and why there is none.
+--- The declaration of the report in a file, without running it; nil, why there is none, and whether the author is to
+--- know: it is no plain script.
 ---@param name string
 ---@param path string
 function report.of_file(name, path)
-  local declared, message = prompt().declaration(path)
-  if not declared then return nil, message end
+  local declared, message, is_slow = prompt().declaration(path)
+  if not declared then return nil, message, is_slow end
   local ok, made = pcall(report.make, name, declared)
-  return ok and made or nil, not ok and made or nil
+  if not ok then return nil, made, true end
+  return made
 end
 
 --- The reports there are, by name: { name =, path =, summary =, report = what of_file gives or nil }. One that may not
@@ -162,9 +194,11 @@ end
 function report.all()
   local list = {}
   for i, found in ipairs(prompt().reports()) do
-    local made = found.path and report.of_file(found.name, found.path) or nil
+    local made, message, is_wrong
+    if found.path then made, message, is_wrong = report.of_file(found.name, found.path) end
     local summary = made and made.summary or found.about:gsub("^memsh [%w_.-]+: ", "")
-    list[i] = { name = found.name, path = found.path, summary = summary, report = made }
+    list[i] = { name = found.name, path = found.path, summary = summary, report = made or nil,
+      problem = is_wrong and message or nil }
   end
   table.sort(list, function(a, b) return a.name < b.name end)
   return list
@@ -174,16 +208,26 @@ local COLUMNS <const> = { { "name", "text", "memsh NAME runs it" }, { "summary",
   { "path", "path", "its file" } }
 
 --- The reports there are, as rows.
+---@param list table[]|nil what report.all gave
 ---@return memsh.RowSet
-function report.rows()
-  return require "memsh.query.from_tables"(report.all(), COLUMNS)
+function report.rows(list)
+  return require "memsh.query.from_tables"(list or report.all(), COLUMNS)
+end
+
+local function say_problems(list)
+  for _, one in ipairs(list) do
+    if one.problem then
+      core.note(("memsh: %s is not listed with what it declares: %s"):format(one.name, one.problem))
+    end
+  end
 end
 
 --- Shows the reports, a line each.
 function report.print_list()
   require "memsh" -- so that -f is known
-  if format() ~= "table" then return report.rows():print() end
   local list = report.all()
+  say_problems(list)
+  if format() ~= "table" then return report.rows(list):print() end
   if #list == 0 then print "there are no saved reports" end
   for _, one in ipairs(list) do print(("  %-12s %s"):format(one.name, one.summary)) end
 end

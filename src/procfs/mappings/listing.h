@@ -107,6 +107,7 @@ struct ms_listing_parser {
     bool begins; // and nothing behind it
     bool learns; // its paragraph is learnt
     bool cut;    // the line has no newline
+    bool skips;  // the line is longer than any, and what is left of it is dropped
 };
 
 void ms_listing_parser_init(struct ms_listing_parser *parser, struct ms_listing *out, bool counters,

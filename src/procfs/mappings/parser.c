@@ -11,6 +11,9 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+// A path of 4096 bytes, each written as \ooo, and more.
+enum { LINE_MAX_BYTES = 256 * 1024 };
+
 void ms_listing_parser_init(struct ms_listing_parser *parser, struct ms_listing *out, bool counters,
                             struct ms_source *source)
 {
@@ -270,6 +273,17 @@ static bool take_paragraph(struct ms_listing_parser *parser, struct ms_text *tex
     return true;
 }
 
+// A line that is longer than the kernel's longest is dropped as it comes. `line` is more of it.
+static bool is_endless(struct ms_listing_parser *parser, struct ms_text line)
+{
+    if (parser->skips || parser->rest.len + line.len <= LINE_MAX_BYTES)
+        return parser->skips;
+    parser->out->malformed = true;
+    parser->open = parser->begins = parser->learns = false;
+    ms_buf_deinit(&parser->rest);
+    return parser->skips = true;
+}
+
 bool ms_listing_parser_take(void *ctx, const char *bytes, size_t len)
 {
     struct ms_listing_parser *parser = ctx;
@@ -279,6 +293,10 @@ bool ms_listing_parser_take(void *ctx, const char *bytes, size_t len)
             continue;
         const bool whole = memchr(text.data, '\n', text.len) != NULL;
         struct ms_text line = ms_text_until(&text, '\n');
+        if (is_endless(parser, line)) {
+            parser->skips = !whole;
+            continue;
+        }
         if (!whole || parser->rest.len) {
             if (!ms_buf_add(&parser->rest, line.data, line.len))
                 parser->out->failed = true;

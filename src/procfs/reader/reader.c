@@ -50,6 +50,7 @@ bool ms_reader_configure(struct ms_source *source, const struct ms_reader_limits
     source->readers = readers;
     source->end_readers = end_readers;
     readers->limits = *limits;
+    source->patience_ms = limits->timeout_ms;
     readers->signs = signs;
     return true;
 }

@@ -77,5 +77,11 @@ int ms_source_open_in_lone(const struct ms_source *source, const char *path)
     if (strcmp(path, source->lone_path) != 0)
         return -ENOENT;
     const int fd = open(source->root_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    return fd >= 0 ? fd : -errno;
+    if (fd < 0)
+        return -errno;
+    const int error = ms_source_check_saved(fd);
+    if (!error)
+        return fd;
+    close(fd);
+    return -error;
 }

@@ -139,7 +139,10 @@ static int derive_page_size(struct ms_source *source)
     for (size_t i = 0; i < count && !error && text.len == 0; i++) {
         char path[64];
         snprintf(path, sizeof path, "%d/smaps", (int)pids[i]);
-        error = ms_source_peek(source, path, SMAPS_START, &text) == ENOMEM ? ENOMEM : 0;
+        const int peeked = ms_source_peek(source, path, SMAPS_START, &text);
+        if (peeked == ETIMEDOUT) // the others hang, too
+            break;
+        error = peeked == ENOMEM ? ENOMEM : 0;
     }
     source->page_size = smallest_page((struct ms_text){text.data, text.len});
     ms_buf_deinit(&text);

@@ -37,6 +37,7 @@ struct ms_source {
     char lone_path[32]; // what it is below a root: "1/smaps"
     pid_t lone_pid;
     const volatile sig_atomic_t *stop;
+    unsigned patience_ms; // with a file of a saved root; 0: the usual
     struct ms_source_hooks hooks;
     struct ms_source_fault *faults;
     size_t fault_count;
@@ -94,7 +95,17 @@ int ms_source_open_path(const struct ms_source *source, const char *path);
 // Appends what is left of an open file. 0 or an errno.
 int ms_source_read_fd(struct ms_source *source, int fd, struct ms_buf *out);
 
+// Whether what was opened in a saved root is to be read: 0, ENXIO where it is no plain file, EFBIG where it
+// is larger than any file of /proc.
+int ms_source_check_saved(int fd);
+
+// Appends the first `max` bytes of the file at `path`, all of it where that is 0. 0 or an errno. Patiently:
+// by a thread of its own, for as long as the source is to wait (ETIMEDOUT) and not after it was stopped
+// (EINTR).
+int ms_source_slurp_here(struct ms_source *source, const char *path, size_t max, struct ms_buf *out);
+int ms_source_slurp_patiently(struct ms_source *source, const char *path, size_t max, struct ms_buf *out);
+
 // Appends the whole file at `path` below the root, or its first `max` bytes; no hooks, no counting. 0 or an
-// errno.
+// errno. In a saved root patiently.
 int ms_source_slurp(struct ms_source *source, const char *path, struct ms_buf *out);
 int ms_source_peek(struct ms_source *source, const char *path, size_t max, struct ms_buf *out);
