@@ -32,10 +32,23 @@ entries.rowset = {
     meaning = "the smallest" },
   { "max", takes = '"FIELDS"...', gives = "number, integer", of_groups = true, example = 'procs:max"threads"',
     meaning = "the largest" },
+  { "median", also = "p50", takes = '"FIELDS"...', gives = "number, integer", of_groups = true,
+    example = 'procs:by"comm":median"rss"', meaning = "the smallest value that half of what is known does not exceed" },
+  { "p90", takes = '"FIELDS"...', gives = "number, integer", of_groups = true, example = 'procs:p90"rss"',
+    meaning = "the smallest value that 90 per cent of what is known do not exceed" },
+  { "p95", takes = '"FIELDS"...', gives = "number, integer", of_groups = true, example = 'procs:by"comm":p95"rss"',
+    meaning = "the smallest value that 95 per cent of what is known do not exceed", more = [[
+Exact, by nearest rank: always a value that is there. It keeps every value until the end, some 16 bytes a row.
+More columns at once: procs:by"user":agg{half = "median(rss)", most = "p95(rss)", spread = "stddev(rss)"}]] },
+  { "p99", takes = '"FIELDS"...', gives = "number, integer", of_groups = true, example = 'procs:p99"rss"',
+    meaning = "the smallest value that 99 per cent of what is known do not exceed" },
+  { "stddev", takes = '"FIELDS"...', gives = "number, integer", of_groups = true, example = 'procs:by"comm":stddev"rss"',
+    meaning = "the standard deviation of what is known: of these rows, not of a sample (divided by n)" },
   { "count", takes = "", gives = "integer, integer", of_groups = true, example = 'procs:by"user":count()',
     meaning = "how many rows, of each group or of all; second, how many were undecided" },
   { "agg", gives = "memsh.RowSet", of_groups = true, example = 'procs:by"user":agg{top = "max(rss)", all = "sum(rss)"}',
-    takes = '{name = "max(rss)"}', meaning = "sum, avg, min, max or count of expressions, under names of your own" },
+    takes = '{name = "max(rss)"}', meaning = "sum, avg, min, max, median, p95... of expressions, under names of your own", more = [[
+There are sum avg min max count median p50 p90 p95 p99 stddev.]] },
   { "distinct", takes = '"KEYS"...', gives = "SET", meaning = "the first row of each different key",
     example = 'maps:distinct"inode, dev"' },
   { "join", takes = 'OTHER, "KEYS"...', gives = "memsh.RowSet", example = 'procs:join(cgroups, "cgroup")',
@@ -51,9 +64,9 @@ entries.rowset = {
   { "describe", takes = "", gives = "memsh.Statistics", example = 'procs:show"rss swap":describe()',
     meaning = "a row for each number: count, smallest, quartiles, largest, sum", more = [[
 The numbers among the columns of show; without show those that the query names and, of processes, cheap ones.
-Columns: column count missing min p25 median p75 max sum
-p25, median, p75: the smallest value that a quarter, half, three quarters of the known ones do not exceed: always
-one that is there. missing: for how many rows it could not be read or decided; the sum and the largest are then
+Columns: column count missing min p25 median p75 p95 max sum
+p25, median, p75, p95: the smallest value that a quarter, half, three quarters, 95 % of the known ones do not exceed:
+always one that is there. missing: for how many rows it could not be read or decided; the sum and the largest are then
 marked >=, the others ~. What has no memory (zombies) is neither counted nor missing.]] },
   { "explain", takes = '"dry"?', gives = "memsh.RowSet", example = 'procs:where"pss > 1G":explain"dry"',
     meaning = "what each step opens, costs and drops, measured; dry: estimated" },

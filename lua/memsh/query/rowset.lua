@@ -168,7 +168,9 @@ local function aggregate(how)
   end
 end
 
-for _, how in ipairs { "sum", "avg", "min", "max" } do methods[how] = aggregate(how) end
+local AGGREGATES <const> = "sum avg min max median p50 p90 p95 p99 stddev"
+
+for how in AGGREGATES:gmatch "%w+" do methods[how] = aggregate(how) end
 
 function methods:count()
   local stage = last(self)
@@ -178,6 +180,13 @@ function methods:count()
     text = stage.text, counted = true })
 end
 
+local function is_aggregate(how)
+  for _, name in ipairs(aggregates().NAMES) do
+    if name == how then return true end
+  end
+  return false
+end
+
 function methods:agg(wanted)
   local stage = last(self)
   if not (stage and stage.op == "by") then return methods.agg(methods.by(self, ""), wanted) end
@@ -185,11 +194,12 @@ function methods:agg(wanted)
   for name in pairs(wanted) do names[#names + 1] = name end
   table.sort(names)
   for i, name in ipairs(names) do
-    local how, inner = tostring(wanted[name]):match "^%s*(%a+)%s*(%b())%s*$"
-    if not how or not (how == "sum" or how == "avg" or how == "min" or how == "max" or how == "count") then
-      local near = how and suggest().nearest(how, { "sum", "avg", "min", "max", "count" })
-      core.raise(("agg: '%s' is not sum(...), avg(...), min(...), max(...) or count(...)%s"):format(
-        core.escape(tostring(wanted[name])), near and ("; did you mean '%s'?"):format(near .. inner) or ""))
+    local how, inner = tostring(wanted[name]):match "^%s*(%a%w*)%s*(%b())%s*$"
+    if not how or not is_aggregate(how) then
+      local near = how and suggest().nearest(how, aggregates().NAMES)
+      core.raise(("agg: '%s' is not sum(...), avg(...), min(...), max(...), count(...), median(...), p95(...)%s"):format(
+        core.escape(tostring(wanted[name])), near and ("; did you mean '%s'?"):format(near .. inner) or
+        "; see help\"agg\""))
     end
     inner = inner:sub(2, -2)
     if how == "count" and not inner:find "%S" then inner = "true" end
@@ -384,7 +394,7 @@ function rowset.add(name, method, is_usual)
 end
 
 local USUAL <const> = { top = guard.count, skip = guard.count, agg = guard.table, join = guard.never }
-for name in ("where sort show by sum avg min max distinct"):gmatch "%a+" do USUAL[name] = guard.text end
+for name in ("where sort show by distinct " .. AGGREGATES):gmatch "%w+" do USUAL[name] = guard.text end
 
 for name, method in pairs(methods) do rowset.add(name, method, USUAL[name] or guard.nothing) end
 
