@@ -73,7 +73,8 @@ t.test("what could not be read is missing, what has no memory is nowhere", funct
   t.eq({ pss.count, pss.missing }, { 1, missing })
   t.eq({ pss.min, pss.p25, pss.median, pss.p75, pss.max, pss.sum }, { own, own, own, own, own, own })
   t.eq(procs:show "pss":describe():csv(), ("column,count,missing,min,p25,median,p75,p95,max,sum,partial\r\n" ..
-    "pss,1,%d,%d,%d,%d,%d,%d,%d,%d,min p25 median p75 p95 max sum\r\n"):format(missing, own, own, own, own, own, own, own))
+    "pss,1,%d,%d,%d,%d,%d,%d,%d,%d,min p25 median p75 p95 max sum\r\n"):format(missing, own, own, own, own, own, own,
+      own))
   t.has(procs:show "pss":describe():jsonl(),
     '"partial": {"min": 7, "p25": 7, "median": 7, "p75": 7, "p95": 7, "max": 7, "sum": 7}')
   local none = column(procs:where "pid < 1400":show "pss", "pss")

@@ -18,7 +18,10 @@ entries.rowset = {
     more = 'Values of Lua are handed over by name: procs:where("swap > low", {low = 4 * K})' },
   { "sort", takes = '"KEYS"...', gives = "SET", example = 'procs:sort"-swap, comm"',
     meaning = "in this order; -key: the largest first; unknown values come last" },
-  { "top", takes = "N", gives = "SET", meaning = "the first N rows", example = 'procs:sort"-rss":top(10)' },
+  { "top", takes = "N, {others = true}?", gives = "SET", meaning = "the first N rows; a last row may sum up the others",
+    example = 'procs:sort"-rss":top(10)', more = [[
+procs:by"user":sum"rss":sort"-rss":top(3, {others = true}) ends with a row "(others)": the sums of what can be summed,
+and n, how many rows they are of. It is shown, as total()'s row is; rows() and loops have the first N alone.]] },
   { "skip", takes = "N", gives = "SET", meaning = "all but the first N rows", example = 'procs:sort"-rss":skip(10)' },
   { "show", takes = '"COLUMNS"...', gives = "SET", example = 'procs:show"pid, comm, mb=rss/M, pct(rss)"',
     meaning = "these columns: fields, name=expression; pct(rss), a share of the sum; bar(rss), drawn" },
@@ -42,12 +45,14 @@ Exact, by nearest rank: always a value that is there. It keeps every value until
 More columns at once: procs:by"user":agg{half = "median(rss)", most = "p95(rss)", spread = "stddev(rss)"}]] },
   { "p99", takes = '"FIELDS"...', gives = "number, integer", of_groups = true, example = 'procs:p99"rss"',
     meaning = "the smallest value that 99 per cent of what is known do not exceed" },
-  { "stddev", takes = '"FIELDS"...', gives = "number, integer", of_groups = true, example = 'procs:by"comm":stddev"rss"',
+  { "stddev", takes = '"FIELDS"...', gives = "number, integer", of_groups = true,
+    example = 'procs:by"comm":stddev"rss"',
     meaning = "the standard deviation of what is known: of these rows, not of a sample (divided by n)" },
   { "count", takes = "", gives = "integer, integer", of_groups = true, example = 'procs:by"user":count()',
     meaning = "how many rows, of each group or of all; second, how many were undecided" },
   { "agg", gives = "memsh.RowSet", of_groups = true, example = 'procs:by"user":agg{top = "max(rss)", all = "sum(rss)"}',
-    takes = '{name = "max(rss)"}', meaning = "sum, avg, min, max, median, p95... of expressions, under names of your own", more = [[
+    takes = '{name = "max(rss)"}',
+    meaning = "sum, avg, min, max, median, p95... of expressions, under names of your own", more = [[
 There are sum avg min max count median p50 p90 p95 p99 stddev.]] },
   { "distinct", takes = '"KEYS"...', gives = "SET", meaning = "the first row of each different key",
     example = 'maps:distinct"inode, dev"' },
@@ -225,7 +230,9 @@ entries.idea = {
   { "=~", also = "!~", call = "TEXT =~ 'PATTERN'  TEXT !~ 'PATTERN'", example = 'procs:where"comm =~ \'^ng\'"',
     meaning = "whether a regular expression matches a part of the text, or does not; see help\"patterns\"" },
   { "pct", call = "pct(EXPRESSION)", example = 'procs:show"comm, pct(rss)"',
-    meaning = "in show: the value's share of the column's sum" },
+    meaning = "in show: the value's share of the sum of all rows that show sees", more = [[
+What follows show does not change it: after show"comm, pss, share=pct(pss)":sort"-share":top(5) the five rows have
+their shares of the sum of all. sort"-rss":top(5):show"comm, pct(rss)" has shares of the five.]] },
   { "bar", call = "bar(EXPRESSION)", example = 'procs:show"comm, rss, bar(rss)"',
     meaning = "in show: the value as a bar, the largest being the longest" },
   { "-", also = "growth", call = "A - B", example = "procs() - procs()",

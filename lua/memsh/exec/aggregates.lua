@@ -178,7 +178,8 @@ function aggregates.of(how, term, rows)
   local unit = kind.unit(term.unit)
   local at_least = kind.at_least[unit] and not sign or false
   return { name = term.name, unit = unit, term = term, fields = term.fields, how = how, step = kind.step(term.unit),
-    result = kind.result, less = (kind.any or kind.ordered) and expr.less(term.unit == "any" and "number" or term.unit) or nil,
+    result = kind.result,
+    less = (kind.any or kind.ordered) and expr.less(term.unit == "any" and "number" or term.unit) or nil,
     once = how == "sum" and address_spaces().matters(term, rows), at_least = at_least,
     sign = sign and how ~= "count", about = not at_least or vague }
 end

@@ -16,6 +16,7 @@ local function stage_text(stage)
   local arguments = {}
   if stage.op == "join" then arguments[1] = to_text.text(stage.other) end
   if stage.text ~= nil or stage.n then arguments[#arguments + 1] = argument_text(stage.text or stage.n) end
+  if stage.others then arguments[#arguments + 1] = "{others = true}" end
   local text = (":%s(%s)"):format(stage.op, table.concat(arguments, ", "))
   for _, one in ipairs(stage.grouping and stage.grouping.aggregates or {}) do
     local what = one.term.text or "function"
