@@ -176,6 +176,20 @@ hugetlb          pool huge pages, in none of the others
 exact            with CAP_SYS_ADMIN, which sees page frames, whether all of these are exact; else NAME_min and NAME_max
                  are what each lies between, by PSS and USS, and NAME itself is unknown
 processes, without_memory, and partial: how many could not be read, by reason; upper bounds are unknown then]] },
+  { "rows", takes = "{{pid = 1}}", gives = "memsh.RowSet",
+    example = 'rows{{pid = 1, team = "base"}}:join(procs, "pid")', meaning = "a row set of your own tables", more = [[
+An array of rows {name = value}; values are numbers, texts, conditions or unknown, and what is not there is unknown
+(not_recorded). An array of values alone has one column, value. Columns go by their names.]] },
+  { "read_csv", takes = '"FILE"', gives = "memsh.RowSet", example = 'read_csv"owners.csv":join(procs, "user")',
+    meaning = "a row set of a CSV file with a header", more = [[
+Separated by commas, tabs or semicolons, whichever the header has. A column whose cells are all numbers has numbers;
+also addresses (0x...), times as memsh writes them, and true and false. 007 is text. Empty cells are unknown
+(not_recorded). memsh's own files are read back as they were written: its escapes, and the column partial. Numbers have
+no unit: show"rss=kb * K" gives them one. At most 64 MiB.]] },
+  { "read_jsonl", takes = '"FILE"', gives = "memsh.RowSet", example = 'read_jsonl"before.jsonl":sort"-rss"',
+    meaning = "a row set of a file with a JSON object a line", more = [[
+null is unknown, for the reason that memsh wrote under "unknown", else not_recorded. Lists are lists; objects in
+objects are refused. At most 64 MiB.]] },
   { "report", takes = "{summary = TEXT}", gives = "table", example = 'opt = report{summary = "processes in swap"}',
     meaning = "says what a saved report is, and reads its arguments", more = [[
   local opt = report{summary = "...", options = {...}, args = {...}, needs = {"pss"}}
