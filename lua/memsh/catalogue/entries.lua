@@ -24,7 +24,8 @@ procs:by"user":sum"rss":sort"-rss":top(3, {others = true}) ends with a row "(oth
 and n, how many rows they are of. It is shown, as total()'s row is; rows() and loops have the first N alone.]] },
   { "skip", takes = "N", gives = "SET", meaning = "all but the first N rows", example = 'procs:sort"-rss":skip(10)' },
   { "show", takes = '"COLUMNS"...', gives = "SET", example = 'procs:show"pid, comm, mb=rss/M, pct(rss)"',
-    meaning = "these columns: fields, name=expression; pct(rss), a share of the sum; bar(rss), drawn" },
+    meaning = "these columns: fields, name=expression; pct(rss), a share of the sum; bar(rss), drawn", more = [[
+Columns by functions are beside them in a table: procs:show("pid comm", {half = function(p) return p.rss // 2 end})]] },
   { "by", takes = '"KEYS"...', gives = "memsh.RowSet", example = 'procs:by"user":sum"rss swap"',
     meaning = "a row for each different key; sum, avg, min, max, count or agg say what of it" },
   { "sum", takes = '"FIELDS"...', gives = "number, integer", of_groups = true, example = 'procs:sum"swap"',
@@ -35,7 +36,9 @@ and n, how many rows they are of. It is shown, as total()'s row is; rows() and l
     meaning = "the smallest" },
   { "max", takes = '"FIELDS"...', gives = "number, integer", of_groups = true, example = 'procs:max"threads"',
     meaning = "the largest" },
-  { "median", also = "p50", takes = '"FIELDS"...', gives = "number, integer", of_groups = true,
+  { "p50", takes = '"FIELDS"...', gives = "number, integer", of_groups = true, example = 'procs:p50"rss"',
+    meaning = "the same as median" },
+  { "median", takes = '"FIELDS"...', gives = "number, integer", of_groups = true,
     example = 'procs:by"comm":median"rss"', meaning = "the smallest value that half of what is known does not exceed" },
   { "p90", takes = '"FIELDS"...', gives = "number, integer", of_groups = true, example = 'procs:p90"rss"',
     meaning = "the smallest value that 90 per cent of what is known do not exceed" },
@@ -159,8 +162,11 @@ procs{pid=1234} and procs{pid={1, 2}} are some by number, procs{kernel=true} has
     example = 'desc"pss"' },
   { "define", takes = '"NAME", "EXPRESSION", "MEANING"', gives = "nil", meaning = "adds a field of your own",
     example = 'define("mb", "rss / M", "resident, in MiB")', more = [[
-Computed from other fields, it is where fields are: in expressions, as p.mb, in fields(), desc and completion. What
-each prompt is to have is in ~/.config/memsh/init.lua ($XDG_CONFIG_HOME); scripts, reports and -e do not read it.]] },
+Computed from other fields, it is where fields are: in expressions, as p.mb, in fields(), desc and completion. A
+function(row) instead of the expression computes it in Lua, of processes and mappings; nil is unknown:
+  define("kind_of", function(p) return p.comm:match "^%a+" end, "the letters of its name")
+What each prompt is to have is in ~/.config/memsh/init.lua ($XDG_CONFIG_HOME); scripts, reports and -e do not read
+it.]] },
   { "verb", takes = '"NAME", FUNCTION, "SIGNATURE", "MEANING"', gives = "nil", meaning = "adds a verb of your own",
     example = 'verb("biggest", function(set, n) return set:sort"-rss":top(n) end, "biggest(N)", "the N largest")',
     more = [[

@@ -7,6 +7,11 @@ local function argument_text(argument)
   if type(argument) == "table" then
     local parts = {}
     for i, part in ipairs(argument) do parts[i] = argument_text(part) end
+    local names = {}
+    for name in pairs(argument) do names[#names + 1] = type(name) == "string" and name or nil end
+    table.sort(names)
+    for i, name in ipairs(names) do names[i] = ("%s = %s"):format(name, argument_text(argument[name])) end
+    if #names > 0 then parts[#parts + 1] = "{" .. table.concat(names, ", ") .. "}" end
     return table.concat(parts, ", ")
   end
   return type(argument) == "number" and tostring(argument) or type(argument)
