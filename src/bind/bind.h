@@ -42,8 +42,9 @@ void ms_bind_default_readers(lua_State *L, struct ms_source *source);
     X(source)                                                                                                \
     X(process)                                                                                               \
     X(mapping)                                                                                               \
-    X(columns) X(tally) X(readers) X(raw) X(pages) X(footprint) X(match) X(deleted) X(cgroup) X(memory)      \
-        X(output) X(writer) X(screen) X(progress)
+    X(columns)                                                                                               \
+    X(tally) X(readers) X(raw) X(pages) X(footprint) X(match) X(deleted) X(cgroup) X(memory) X(output)       \
+        X(writer) X(screen) X(progress) X(moment)
 
 // Each adds its functions to the table on top of the stack and leaves the stack as it was.
 #define X(name) void ms_bind_##name(lua_State *L);

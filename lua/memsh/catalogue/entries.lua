@@ -284,7 +284,10 @@ bytes; tables show them scaled on a terminal (-b: exact), other formats exactly.
 A variable of Lua is not seen in an expression: hand it over by name, as above. In a shell put the whole between single
 quotes, and write '\'' for one of them: memsh -e 'procs:where"swap > 0"']] },
   { "time", call = "age start_time  30s 5m 2h 7d", example = 'procs:where"age > 1h":sort"-age":show"pid comm age"',
-    meaning = "age is in seconds since a process started, start_time the moment in seconds since 1970" },
+    meaning = "age is in seconds since a process started, start_time the moment in seconds since 1970", more = [[
+A time is compared with a text, which is local time: procs:where"start_time > '09:10'" (the last such time that is not
+in the future), '2026-11-26', '2026-11-26 03:14', 'yesterday 18:00', 'today', 'now', '-2h' (two hours ago; also s m d);
+and as other formats show it, '2026-11-26T03:14:00Z' (UTC).]] },
   { "unknown", call = "known(FIELD)  known(VALUE)  why(VALUE)", example = 'procs:where"not known(pss)"',
     meaning = "a value that could not be read; it says why and is never 0", more = [[
 Shown as ?. Reasons: denied gone unsupported no_memory timeout malformed too_large io budget not_recorded. In a

@@ -26,18 +26,11 @@ local function address_of(text)
   return #text <= 18 and text:find "^0x%x+$" and tonumber(text) or nil
 end
 
--- Days since 1970 of a date of our calendar.
-local function days_of(year, month, day)
-  if month <= 2 then year, month = year - 1, month + 12 end
-  return 365 * year + year // 4 - year // 100 + year // 400 + (153 * (month - 3) + 2) // 5 + day - 719469
-end
-
 -- A time as memsh writes it: 2026-11-27T14:05:09.25Z.
 local function time_of(text)
-  local year, month, day, hour, minute, second = text:match "^(%d%d%d%d)-(%d%d)-(%d%d)T(%d%d):(%d%d):(%d%d%.?%d*)Z$"
-  if not year then return nil end
-  local days = days_of(tonumber(year), tonumber(month), tonumber(day))
-  return days * 86400 + tonumber(hour) * 3600 + tonumber(minute) * 60 + tonumber(second)
+  if not text:find "^%d%d%d%d%-%d%d%-%d%dT[%d:.]+Z$" then return nil end
+  local moment = require("memsh.expr.moments").read(text)
+  return moment and moment.at
 end
 
 local TRUTH <const> = { ["true"] = true, ["false"] = false }
