@@ -292,7 +292,8 @@ and as other formats show it, '2026-11-26T03:14:00Z' (UTC).]] },
     meaning = "a value that could not be read; it says why and is never 0", more = [[
 Shown as ?. Reasons: denied gone unsupported no_memory timeout malformed too_large io budget not_recorded. In a
 condition, false and ? is false, true or ? is true, else it is unknown: such rows are left out, counted and reported.
-Sums are marked >= where something is missing. p:get("pss", 0) has a default.]] },
+show"pid, pss, why(pss)" has the reasons as a column. Sums are marked >= where something is missing. p:get("pss", 0)
+has a default.]] },
 }
 
 -- Each is found by its name and those it has `also`, and knows its place in the order above.
