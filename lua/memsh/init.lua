@@ -71,7 +71,11 @@ function globals.budget(given) return require "memsh.analysis.limits"(given) end
 function globals.rows(given) return require("memsh.query.own_rows").of_table(given) end
 function globals.read_csv(path) return require("memsh.query.own_rows").of_csv(path) end
 function globals.read_jsonl(path) return require("memsh.query.own_rows").of_jsonl(path) end
-function globals.report(declared) return require("memsh.reports.report").declare(declared) end
+-- report{...} declares the one that runs; report"NAME" and report("NAME", {...}) give the rows of another.
+function globals.report(what, given)
+  if type(what) == "string" then return require "memsh.reports.call"(what, given) end
+  return require("memsh.reports.report").declare(what)
+end
 function globals.audit(name) return require("memsh.reports.audit").start(name) end
 function globals.help(topic) return help().show(topic) end
 function globals.desc(name) return help().describe(name) end

@@ -51,6 +51,8 @@ local KINDS <const> = {
   ADDRESS = { "an address", is_one_of("number", "string", "userdata"), "integer|string" },
   BYTES = { "a number of bytes", is_one_of("number", "userdata"), "number" },
   MISSING = { "a sum's number of missing values", guard.count, "integer" },
+  ['{summary = TEXT}|"NAME"'] = { "a table, or a report's name", is_one_of("table", "string"), "table|string",
+    "declared" },
   FUNCTION = { "a function", is_one_of "function", "function", "f" },
 }
 

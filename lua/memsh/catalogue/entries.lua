@@ -196,8 +196,12 @@ no unit: show"rss=kb * K" gives them one. At most 64 MiB.]] },
     meaning = "a row set of a file with a JSON object a line", more = [[
 null is unknown, for the reason that memsh wrote under "unknown", else not_recorded. Lists are lists; objects in
 objects are refused. At most 64 MiB.]] },
-  { "report", takes = "{summary = TEXT}", gives = "table", example = 'opt = report{summary = "processes in swap"}',
-    meaning = "says what a saved report is, and reads its arguments", more = [[
+  { "report", takes = '{summary = TEXT}|"NAME", {ARGUMENTS}?', call = 'report{summary = TEXT}  report"NAME"{ARGUMENTS}',
+    gives = "any", example = 'opt = report{summary = "processes in swap"}',
+    meaning = "says what a saved report is; or gives the rows of another one", more = [[
+  report"swap"{count = 5}:sum"swap"
+The rows of a saved report as a row set, which sorts, joins and sums as others do. Its arguments are as on a command
+line: {1234, "-x"}, or options by their names, {count = 5, mappings = true}. A report that only prints says so.
   local opt = report{summary = "...", options = {...}, args = {...}, needs = {"pss"}}
 It comes first in a saved report, and gives it memsh NAME --help, --list and completion.
   options = {{"n", "count", type = "integer", default = 10, help = "how many"}}

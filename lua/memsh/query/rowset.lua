@@ -427,6 +427,7 @@ for name, method in pairs(methods) do rowset.add(name, method, USUAL[name] or gu
 local function call(set, ...)
   if select("#", ...) == 0 then return methods.set(set) end
   local options, row = ...
+  if type(options) == "table" and rawget(set, "with_arguments") then return set.with_arguments(options) end
   if type(options) == "table" and row == nil and #set.stages == 0 and set.from.kind == "procs" then
     return require "memsh.query.procs_options"(set, options)
   end
