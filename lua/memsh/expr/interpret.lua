@@ -144,6 +144,10 @@ local function call(node, ctx)
     local a = parts[1]
     return function(row) return not is_unknown(a(row)) end
   end
+  if node.fn == "why" then
+    local a = parts[1]
+    return function(row) return core.why(a(row)) or "" end
+  end
   local run = guarded(node, ctx)
   local with_row = node.guard ~= nil
   return function(row)

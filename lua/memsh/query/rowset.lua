@@ -14,6 +14,7 @@ local aggregates = lazy "memsh.exec.aggregates"
 local grouping = lazy "memsh.query.grouping"
 local difference = lazy "memsh.query.difference"
 local join = lazy "memsh.query.join"
+local shares = lazy "memsh.exec.shares"
 local iterate = lazy "memsh.query.iterate"
 local machine = lazy "memsh.fields.machine"
 local suggest = lazy "memsh.util.suggest"
@@ -69,6 +70,10 @@ end
 
 -- The set with one more stage.
 local function with(set, stage, fields)
+  local before = set.stages[#set.stages]
+  if before and before.others and stage.op ~= "total" then
+    core.raise(("top(%d, {others = true}) comes last: write %s before it"):format(before.n, stage.op))
+  end
   local stages = table.move(set.stages, 1, #set.stages, 1, {})
   stages[#stages + 1] = stage
   return create(set.from, stages, fields or set.schema)
@@ -90,8 +95,13 @@ function methods:sort(what)
   return with(self, { op = "sort", terms = evaluate.terms(what, self.schema, { signs = true }), text = what })
 end
 
-function methods:top(n)
-  return with(self, { op = "top", n = n })
+function methods:top(n, options)
+  for name, value in pairs(options or {}) do
+    if name ~= "others" or type(value) ~= "boolean" then
+      core.raise("top takes {others = true} after the number: a last row that sums up the rest")
+    end
+  end
+  return with(self, { op = "top", n = n, others = options and options.others or nil })
 end
 
 function methods:skip(n)
@@ -102,20 +112,35 @@ end
 local function schema_with_names(set, terms)
   local fields = {}
   for _, term in ipairs(terms) do
-    if not term.share and not set.schema:field(term.name) then
+    if term.share ~= "bar" and not set.schema:field(term.name) then
       local process, counters = {}, false
       if term.fields then process, counters = set.schema:needs(term.fields) end
       local sign, about = schema.traits(set.schema, term.fields)
-      fields[#fields + 1] = { name = term.name, type = term.unit, process = process, counters = counters,
-        get = term.value, meaning = term.text, reads = term.fields, sign = sign, about = about }
+      fields[#fields + 1] = { name = term.name, type = term.share_of and "percent" or term.unit, process = process,
+        counters = counters, get = term.share_of or term.value, meaning = term.text,
+        reads = term.fields, sign = sign, about = about }
     end
   end
   return #fields > 0 and schema.made(fields, set.schema) or set.schema
 end
 
+-- Those of the columns that are shares of all rows that show sees; nil where there are none.
+local function pct_columns(terms)
+  local list
+  for _, term in ipairs(terms) do
+    if term.share == "pct" then
+      shares().prepare(term)
+      list = list or {}
+      list[#list + 1] = term
+    end
+  end
+  return list
+end
+
 function methods:show(what)
   local terms = evaluate.terms(what, self.schema, { names = true, shares = true })
-  return with(self, { op = "show", terms = terms, text = what }, schema_with_names(self, terms))
+  local stage = { op = "show", terms = terms, text = what, shares = pct_columns(terms), rows = self.schema }
+  return with(self, stage, schema_with_names(self, terms))
 end
 
 function methods:by(what)
@@ -168,7 +193,9 @@ local function aggregate(how)
   end
 end
 
-for _, how in ipairs { "sum", "avg", "min", "max" } do methods[how] = aggregate(how) end
+local AGGREGATES <const> = "sum avg min max median p50 p90 p95 p99 stddev"
+
+for how in AGGREGATES:gmatch "%w+" do methods[how] = aggregate(how) end
 
 function methods:count()
   local stage = last(self)
@@ -178,6 +205,13 @@ function methods:count()
     text = stage.text, counted = true })
 end
 
+local function is_aggregate(how)
+  for _, name in ipairs(aggregates().NAMES) do
+    if name == how then return true end
+  end
+  return false
+end
+
 function methods:agg(wanted)
   local stage = last(self)
   if not (stage and stage.op == "by") then return methods.agg(methods.by(self, ""), wanted) end
@@ -185,11 +219,12 @@ function methods:agg(wanted)
   for name in pairs(wanted) do names[#names + 1] = name end
   table.sort(names)
   for i, name in ipairs(names) do
-    local how, inner = tostring(wanted[name]):match "^%s*(%a+)%s*(%b())%s*$"
-    if not how or not (how == "sum" or how == "avg" or how == "min" or how == "max" or how == "count") then
-      local near = how and suggest().nearest(how, { "sum", "avg", "min", "max", "count" })
-      core.raise(("agg: '%s' is not sum(...), avg(...), min(...), max(...) or count(...)%s"):format(
-        core.escape(tostring(wanted[name])), near and ("; did you mean '%s'?"):format(near .. inner) or ""))
+    local how, inner = tostring(wanted[name]):match "^%s*(%a%w*)%s*(%b())%s*$"
+    if not how or not is_aggregate(how) then
+      local near = how and suggest().nearest(how, aggregates().NAMES)
+      core.raise(("agg: '%s' is not one of %s, with an expression in brackets%s"):format(
+        core.escape(tostring(wanted[name])), table.concat(aggregates().NAMES, ", "),
+        near and ("; did you mean '%s'?"):format(near .. inner) or ""))
     end
     inner = inner:sub(2, -2)
     if how == "count" and not inner:find "%S" then inner = "true" end
@@ -320,7 +355,7 @@ end
 local function columns_stages(set)
   for i = #set.stages, 1, -1 do
     local stage = set.stages[i]
-    if stage.op == "show" then return { stage } end
+    if stage.op == "show" then return { { op = "show", terms = stage.terms, text = stage.text } } end
     if stage.op == "by" or stage.op == "join" then return {} end
   end
   return {}
@@ -384,7 +419,7 @@ function rowset.add(name, method, is_usual)
 end
 
 local USUAL <const> = { top = guard.count, skip = guard.count, agg = guard.table, join = guard.never }
-for name in ("where sort show by sum avg min max distinct"):gmatch "%a+" do USUAL[name] = guard.text end
+for name in ("where sort show by distinct " .. AGGREGATES):gmatch "%w+" do USUAL[name] = guard.text end
 
 for name, method in pairs(methods) do rowset.add(name, method, USUAL[name] or guard.nothing) end
 
@@ -392,6 +427,7 @@ for name, method in pairs(methods) do rowset.add(name, method, USUAL[name] or gu
 local function call(set, ...)
   if select("#", ...) == 0 then return methods.set(set) end
   local options, row = ...
+  if type(options) == "table" and rawget(set, "with_arguments") then return set.with_arguments(options) end
   if type(options) == "table" and row == nil and #set.stages == 0 and set.from.kind == "procs" then
     return require "memsh.query.procs_options"(set, options)
   end
