@@ -174,7 +174,7 @@ LUA
     run --separate-stderr "$MEMSH" wrong.lua
     echo "$declared: $stderr"
     [ "$status" = 1 ]
-    [[ "$stderr" == "memsh: wrong.lua:1: report"[: ]* ]]
+    [[ "$stderr" == "memsh: wrong.lua:1: report"[:\ ]* ]]
   done
 }
 
