@@ -260,7 +260,8 @@ end)
 -- ---- files, commands, the list
 
 t.test("where a file is meant", function()
-  for _, text in ipairs { "dofile'", "loadfile(\"a/b", "io.open('x y", "io.lines \"", ":save ", ":save 'x y" } do
+  for _, text in ipairs { "read_csv'", "read_jsonl \"x", "dofile'", "loadfile(\"a/b", "io.open('x y", "io.lines \"",
+    ":save ", ":save 'x y" } do
     local start, list, _, found = complete.complete(text, type_of, {})
     t.eq(found.files, true, text)
     t.eq(#list, 0)
@@ -348,6 +349,17 @@ t.test("differences have a status, statistics their columns", function()
   t.ok(not table.concat(list, " "):find "status")
   _, list = complete.complete('procs:describe():sort"-m', type, {})
   t.has(table.concat(list, " "), "max median min missing")
+end)
+
+t.test("report is given the reports there are, as memsh --list names them", function()
+  local names = {}
+  for _, found in ipairs(require("memsh.prompt").reports()) do
+    if found.path then names[#names + 1] = found.name end
+  end
+  table.sort(names)
+  local _, list = complete.complete('report"', type_of, {})
+  table.sort(list)
+  t.eq(list, names)
 end)
 
 t.finish()

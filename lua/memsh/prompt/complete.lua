@@ -16,8 +16,8 @@ local function takes(name, kind)
   return row and row.takes and row.takes:find(kind, 1, true) ~= nil
 end
 
--- Functions of Lua that take the name of a file; those of io behind `io.`.
-local FILES <const> = { dofile = true, loadfile = true }
+-- Functions that take the name of a file; those of io behind `io.`.
+local FILES <const> = { dofile = true, loadfile = true, read_csv = true, read_jsonl = true }
 local IO_FILES <const> = { open = true, lines = true, input = true, output = true }
 
 local NAME <const>, DIGITS <const> = "[%a_][%w_]*$", "%d+$"
@@ -132,6 +132,7 @@ local function in_text(list, type_of, quote)
     return out, #last.body
   end
   if verb == "proc" and not is_method then return values.of("comm", quote), #last.body end
+  if verb == "report" and not is_method then return words.reports(quote), #last.body end
   if verb == "fields" then return first and words.new():add_all(words.KINDS) or words.new() end
   if takes(verb, '"FIELD"') or verb == "help" then
     return open_text(last.body) and words.new() or words.fields(kind or verb ~= "get" and "any" or nil)

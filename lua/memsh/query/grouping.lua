@@ -34,6 +34,17 @@ end
 ---@field counts_rows boolean whether there is a column n
 ---@field counts_processes boolean whether there is a column procs
 
+local TEXTS <const> = { text = true, path = true }
+
+-- What a table shows instead of nothing: mappings without a name are anonymous memory.
+local function blank_of(term, kind)
+  if not TEXTS[term.unit] then return nil end
+  for _, name in ipairs(kind == "mapping" and term.fields or {}) do
+    if name == "path" or name == "name" then return "(anonymous)" end
+  end
+  return "(none)"
+end
+
 -- The columns of the groups.
 local function schema_of(self)
   local fields, keys = {}, {}
@@ -51,6 +62,7 @@ local function schema_of(self)
   end
   for i, term in ipairs(self.terms) do
     add(term.name, term.unit, "what the rows are grouped by")
+    fields[#fields].blank = blank_of(term, self.kind)
     keys[i] = term.name
   end
   if self.counts_rows then add("n", "count", "number of rows") end

@@ -132,6 +132,34 @@ local function window_options(format, all)
   return wanted
 end
 
+local ORDERS <const> = { procs = "by pid", maps = "by pid and address" }
+local has_noted = false
+
+-- What top() took the first of, where nothing was sorted before it; nil where it was, or cut nothing.
+local function unsorted_top(set, n)
+  local order, stage = ORDERS[set.from.kind], nil
+  for _, one in ipairs(order and set.stages or {}) do
+    if one.op == "sort" then return nil end
+    if one.op == "by" or one.op == "join" then order = "as they were met" end
+    if one.op == "top" then
+      stage = one
+      break
+    end
+  end
+  return stage and stage.n > 1 and n >= stage.n and order or nil
+end
+
+-- Once, and only where somebody looks on.
+local function note_unsorted(set, n)
+  local order = not has_noted and core.progress() and unsorted_top(set, n)
+  if not order then return end
+  has_noted = true
+  local columns = set.schema.keys and set.schema.fields or {}
+  local text = ("these are the first %d %s; sort first: sort\"-%s\":top(%d)"):format(n, order,
+    #columns > 0 and core.escape(columns[#columns].name) or "rss", n)
+  core.note(is_prompt() and "(" .. text .. ")" or "memsh: " .. text)
+end
+
 -- A row set: its rows are shown, and frozen where they are to be the prompt's `_`.
 local function show_set(set, all)
   local format = mode()
@@ -139,6 +167,7 @@ local function show_set(set, all)
   local done, message, name = show().write(set, sink, format, window_options(format, all))
   if not done then return failure(message, name) end
   say(done.coverage, done.n, done.left > 0 and done.left or nil)
+  if not tick and not said and core.format_kind(format) == "picture" then note_unsorted(set, done.n) end
   for _, note in ipairs(set.from.notes or {}) do core.note(is_prompt() and "(" .. note .. ")" or "memsh: " .. note) end
   core.may_end_early(false)
   if not done.rows then return set end

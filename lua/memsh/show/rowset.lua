@@ -6,6 +6,7 @@ local lazy = require "memsh.util.lazy"
 local run = require "memsh.exec.run"
 local schema = require "memsh.fields.schema"
 local made_rows = require "memsh.fields.made_rows"
+local pictures = require "memsh.show.pictures"
 local pager = require "memsh.show.pager"
 
 local aggregates = lazy "memsh.exec.aggregates"
@@ -44,6 +45,12 @@ function show.terms_of(set, names)
   return evaluate.terms(table.concat(found, ", "), set.schema, {})
 end
 
+-- Marks columns that nobody asked for by show.
+local function usual_terms(terms)
+  for _, term in ipairs(terms) do term.usual = true end
+  return terms
+end
+
 -- What a set without show has: who it is, what its query named, and how much memory.
 local function usual_columns(set)
   local usual, names = set.schema.usual or USUAL[set.schema.row], {}
@@ -52,7 +59,7 @@ local function usual_columns(set)
     if not name:find "^sys%." then names[#names + 1] = name end
   end
   for name in usual.last:gmatch "%S+" do names[#names + 1] = name end
-  return show.terms_of(set, names)
+  return usual_terms(show.terms_of(set, names))
 end
 
 --- The columns that grouping or joining made.
@@ -287,6 +294,7 @@ end
 ---@return {coverage: table, n: integer, left: integer, rows: table|nil} done, or nil, message, NAME
 function show.write(set, sink, format, options)
   local terms = show.columns_of(set)
+  if core.format_kind(format) == "picture" then terms = pictures.terms(set, terms) end
   if cuts_others(set) then terms = with_number(terms) end
   local fields = show.fields_of(terms)
   fields.counters, fields.shown = options.keep, true

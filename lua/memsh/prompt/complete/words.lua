@@ -69,6 +69,17 @@ end
 local COUNTS <const> = { n = "how many rows the group has",
   procs = "how many processes the group's mappings are of" }
 
+--- The saved reports.
+---@param quote string what ends their names
+---@return memsh.Words
+function words.reports(quote)
+  local out = words.new()
+  for _, found in ipairs(require("memsh.prompt").reports()) do
+    if found.path then out:add(found.name, quote, found.about) end
+  end
+  return out
+end
+
 --- The fields of a row, by its kind; where that is not known, of any row; of everything for "any".
 ---@param kind string|nil
 ---@param made {columns: string[]}|nil the columns of a grouped set, where they are known
