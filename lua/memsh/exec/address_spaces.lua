@@ -35,7 +35,6 @@ end
 local SIZES = { process = sizes_of_processes, mapping = sizes_of_mappings }
 
 --- Whether a sum of this term over processes, or over their mappings, must count each address space once.
----@param term memsh.Term
 ---@param rows table the schema of the rows
 function address_spaces.matters(term, rows)
   rows = rows.grown or rows
@@ -90,7 +89,6 @@ end
 ---@param state table of one sum or group, empty at first
 ---@param row any a process, or a mapping of one
 ---@param value number its number
----@param run table
 function address_spaces.was_counted(state, row, value, run)
   row = row:process()
   if not row then return false end -- it has gone
@@ -101,10 +99,6 @@ function address_spaces.was_counted(state, row, value, run)
 end
 
 --- The same of a process whose mappings are summed as a whole: true or false; nil where the kernel does not say.
----@param state table
----@param pid integer
----@param run table
----@return boolean|nil
 function address_spaces.is_again(state, pid, run)
   local again, in_doubt = is_anothers(state, pid, run)
   if in_doubt then return nil end

@@ -109,9 +109,7 @@ local NUMBERS = { bytes = true, count = true, integer = true, number = true, per
 
 --- An aggregate of a term.
 ---@param how "sum"|"avg"|"min"|"max"|"count"
----@param term memsh.Term
 ---@param rows table the schema of the rows
----@return memsh.Aggregate
 function aggregates.of(how, term, rows)
   local kind = KINDS[how]
   if not kind.any and not NUMBERS[term.unit] then
@@ -128,11 +126,6 @@ function aggregates.of(how, term, rows)
 end
 
 --- Takes the value of a row.
----@param aggregate memsh.Aggregate
----@param state table
----@param value any
----@param row any
----@param run table
 ---@param spaces table which address spaces were counted, for all aggregates of the same rows
 ---@param again boolean|nil whether that of the row was, where it is known already
 function aggregates.take(aggregate, state, value, row, run, spaces, again)
@@ -166,8 +159,6 @@ function aggregates.take_sums(aggregate, state, n, sum, carry, min, max)
 end
 
 --- The value, and how many rows are missing from it. Nothing known and something missing: unknown.
----@param aggregate memsh.Aggregate
----@param state table
 ---@param missing integer of all aggregates of these rows
 ---@param reason string|nil why
 ---@return any value

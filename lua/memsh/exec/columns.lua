@@ -24,8 +24,6 @@ function columns.field_of(e)
 end
 
 --- The column of a field.
----@param id integer
----@return table
 function Columns:field(id)
   if not self.at[id] then
     self.ids[#self.ids + 1], self.fields[#self.fields + 1] = id, {}
@@ -36,7 +34,6 @@ end
 
 --- The column of an expression; nil where it has none.
 ---@param e memsh.Expr|function
----@return table|nil
 function Columns:expression(e)
   local id, by_columns = columns.field_of(e), type(e) == "table" and e.by_columns
   if id then return self:field(id) end
@@ -49,9 +46,7 @@ end
 
 --- Fills all columns with n rows of an array or a listing, from a place on or at an array of places. Of a row of which
 --- something is not known all fields are nil.
----@param rows any
 ---@param places integer|integer[]
----@param n integer
 function Columns:fill(rows, places, n)
   core.columns(rows, places, n, self.ids, self.fields)
   for _, one in ipairs(self.worked_out) do one.run(n, one.values, table.unpack(one.fields)) end

@@ -24,8 +24,6 @@ local NOTHING_LOST = { gone = true, no_memory = true }
 local HARMLESS = { gone = true, no_memory = true, unsupported = true }
 
 --- Whether a value that is unknown for this reason is missing from a sum.
----@param reason string
----@return boolean
 function coverage.loses(reason)
   return not NOTHING_LOST[reason]
 end
@@ -41,7 +39,6 @@ coverage.lost = false
 coverage.starved = false
 
 --- Something that was asked for is unknown for this reason.
----@param reason string
 function coverage.miss(reason)
   if not NOTHING_LOST[reason] then coverage.lost = true end
   if reason == "out_of_memory" then coverage.starved = true end
@@ -54,7 +51,6 @@ function coverage.new()
 end
 
 --- The processes of the machine were listed; `hidden`: others are hidden from who asks.
----@param hidden boolean
 function Coverage:list(hidden)
   self.listings = self.listings + 1
   if hidden then self.hidden = self.hidden + 1 end
@@ -102,8 +98,6 @@ function Coverage:note_twice()
 end
 
 --- Ctrl-C came when the first `at` of these processes had been read.
----@param pids integer[]
----@param at integer
 function Coverage:interrupt(pids, at)
   for i = at + 1, #pids do
     if self.met[pids[i]] then
@@ -125,13 +119,11 @@ function Coverage:unreadable()
 end
 
 --- Whether something of this process could not be read that it has.
----@param pid integer
 function Coverage:has_lost(pid)
   return self.worst[pid] ~= nil and not HARMLESS[self.worst[pid]]
 end
 
 --- There are processes that can't be seen, and what was asked is of the whole machine.
----@param why string
 function Coverage:miss_processes(why)
   self.unseen = why
 end
@@ -246,7 +238,6 @@ end
 -- ---- what is said of runs
 
 --- A run begins: what it could not read is said in the end, unless somebody is told before.
----@param seen table
 function coverage.begin(seen)
   begun = begun + 1
   seen.untold = seen.untold or begun
@@ -254,7 +245,6 @@ function coverage.begin(seen)
 end
 
 --- Somebody is told of this run: gives what there is to say, nil where nothing is missing.
----@return string|nil
 function Coverage:tell()
   self.untold, untold[self] = nil, nil
   if not self:is_partial() then return nil end
@@ -277,7 +267,6 @@ end
 local MOST_TEXTS <const> = 10
 
 --- What is to be said of all runs that nobody was told of, each text once.
----@return string[]
 function coverage.rest()
   local left = {}
   for seen in pairs(untold) do

@@ -74,7 +74,6 @@ end
 --- What sifts rows by these conditions, SIZE at a time: a function(rows, n) that starts anew with an array of n rows
 --- or a listing of so many, and gives a function: an array of the places of rows that they hold of, how many those are,
 --- and whether it has negatives, those of rows that are to be decided by themselves; nil at the end.
----@param conditions memsh.Condition[]
 ---@param alone boolean|nil each row is to be decided by itself
 ---@return fun(rows: any, n: integer): fun(): integer[]|nil, integer|nil, boolean|nil
 function filter_columns.sieve(conditions, alone)
@@ -112,8 +111,6 @@ end
 ---@param next_part fun(): any, any, integer|nil, boolean|nil an array or a listing, and what a sieve says of it; or nil
 ---@param row fun(place: integer): any
 ---@param decide fun(place: integer): boolean decides one by itself
----@return fun(): any
----@return memsh.Blocks
 function filter_columns.rows(next_part, row, decide)
   local places, n, at = nil, 0, 0
   local function next_row()
@@ -138,8 +135,6 @@ function filter_columns.rows(next_part, row, decide)
 end
 
 --- The rows of an array that these conditions hold of; nil where they are no processes or mappings.
----@param rows any[]
----@param conditions memsh.Condition[]
 ---@param holds fun(row: any): boolean decides one by itself
 ---@return nil|fun(): any
 ---@return memsh.Blocks|nil
@@ -166,9 +161,7 @@ end
 --- The places of rows in the order of these terms; nil where they have values that only a comparison of two tells the
 --- order of.
 ---@param rows any[] of processes or mappings
----@param terms memsh.Term[]
 ---@param missed fun(term: memsh.Term, row: any): any the value of one row
----@return integer[]|nil
 function filter_columns.order(rows, terms, missed)
   if reference_mode.plain or not core.kind(rows[1]) then return nil end
   local values, descending, addresses = {}, {}, {}

@@ -194,9 +194,6 @@ end
 ---@field held boolean|nil the processes are somebody's, and may have been read long ago
 
 --- The mappings of the processes that `owners` gives.
----@param run table
----@param owners fun(): any
----@param wanted memsh.WantedMappings
 ---@return fun(): any
 ---@return memsh.Blocks|nil the same in blocks: who takes them leaves the rows
 function mappings.of(run, owners, wanted)

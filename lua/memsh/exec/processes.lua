@@ -200,8 +200,6 @@ end
 ---@field all boolean|nil whether all rows will be asked for
 
 --- Processes.
----@param run table
----@param wanted memsh.WantedProcesses
 function source.processes(run, wanted)
   local fields = schema.process
   local work = { kernel = wanted.kernel, named = wanted.pids ~= nil, conditions = ordered(wanted.conditions, fields),
@@ -236,7 +234,6 @@ function source.processes(run, wanted)
 end
 
 --- All processes, nothing of them read.
----@param run table
 function source.owners(run)
   local from, pids, at, step = machine.source(), nil, 0, run:step("processes", "/proc")
   return function()

@@ -12,8 +12,6 @@ local Chunks = {}
 Chunks.__index = Chunks
 
 --- Chunks of the processes of a source.
----@param source any
----@param pids integer[]
 ---@param most integer|nil how many rows will be asked for
 ---@param files integer where all rows will be asked for: what is read of the next chunks while one is worked on; else 0
 function readahead.of(source, pids, most, files)
@@ -42,7 +40,6 @@ function Chunks:is_over()
 end
 
 --- The next chunk.
----@return any[]
 function Chunks:next()
   read_ahead(self)
   local one = table.remove(self.ahead, 1)

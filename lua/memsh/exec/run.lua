@@ -33,7 +33,6 @@ end
 -- ---- what :explain sees
 
 --- A step of a run that is explained, to be handed to those below; nil in others.
----@param what string
 ---@param files integer|string|nil
 function Run:step(what, files)
   return self.trace and self.trace:step(what, files)
@@ -68,10 +67,7 @@ function Run:undecided(row, reason)
 end
 
 --- Whether conditions hold of a row. They are one: which is asked first changes nothing.
----@param row any
----@param conditions memsh.Condition[]
 ---@param steps table|nil of a run that is explained, those of some of the conditions
----@return boolean
 function Run:holds(row, conditions, steps)
   local maybe
   for i, condition in ipairs(conditions) do
@@ -117,7 +113,6 @@ function Run:stop()
 end
 
 --- Whether nothing more is to be read: after stop(), and when an answer that may be cut short is late.
----@return boolean
 function Run:must_stop()
   if core.is_late() then self:stop() end
   return self.stopped or false

@@ -86,8 +86,6 @@ end
 --- Rows in the order of stage.terms. `stage.keep`: how many rows are asked for after it; no more are held than twice
 --- as many, and none that comes after the last of them. `stage.rows`: all rows, where they are at hand.
 ---@param self table the run
----@param next_row fun(): any
----@param stage table
 ---@param keep fun(row: any): any makes a row outlive the next one
 function sorting.rows(self, next_row, stage, keep)
   if stage.rows or not stage.keep then return sort_all(self, next_row, stage, keep) end

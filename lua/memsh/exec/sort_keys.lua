@@ -8,8 +8,6 @@ local sort_keys = {}
 local is_unknown, why = core.is_unknown, core.why
 
 --- A text that two values share if and only if they are the same key. Unknown values of one reason are one key.
----@param value any
----@return string
 function sort_keys.text(value)
   local kind = math.type(value) or type(value)
   if is_unknown(value) then return "?" .. why(value) end
@@ -21,9 +19,6 @@ function sort_keys.text(value)
 end
 
 --- The same of several values.
----@param values any[]
----@param n integer
----@return string
 function sort_keys.text_of(values, n)
   if n == 1 then return sort_keys.text(values[1]) end
   local parts = {}
@@ -32,12 +27,7 @@ function sort_keys.text_of(values, n)
 end
 
 --- The keys of a row: as one text, by themselves, and the reason why one of them is unknown.
----@param terms memsh.Term[]
----@param row any
 ---@param run table|nil that notes what is unknown
----@return string
----@return any[]
----@return string|nil
 function sort_keys.of_row(terms, row, run)
   local values, reason = {}, nil
   for i, term in ipairs(terms) do
@@ -80,8 +70,6 @@ end
 local UNITS = { any = any_comparison, list = any_comparison }
 
 --- Compares two values, known or not, of a sort key: unknown ones come last whichever way it goes.
----@param unit string
----@param descending boolean
 ---@return fun(a: any, b: any): integer
 function sort_keys.order(unit, descending)
   local compare = (UNITS[unit] or comparison)(unit)

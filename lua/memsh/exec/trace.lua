@@ -55,7 +55,6 @@ local Trace = {}
 Trace.__index = Trace
 
 --- A new step, behind those there are. It stands for the files of a mask (as of core.plan), or for one by its name.
----@param what string
 ---@param files integer|string|nil
 function Trace:step(what, files)
   local names = type(files) == "string" and { files } or core.file_names(files or 0)
@@ -89,14 +88,11 @@ local function attribute(self, step, before, within)
 end
 
 --- The file of a step is opened by readers ahead of it: whoever sees it opened, it is for this one.
----@param step table
 function Trace:reads_ahead(step)
   self.ahead[step.file] = step
 end
 
 --- Gives what f gives. Its time is the step's, but for that of steps within.
----@param step table
----@param f function
 ---@param opens boolean|nil whether files may be opened in it
 function Trace:spend(step, f, opens)
   local outer, spent, started = self.current, self.spent, core.clock()
@@ -156,11 +152,8 @@ end
 
 --- Gives what f gives, how many of n rows are left. Where nothing dear is to be read, and f would, all are.
 ---@param step {trace: table, rows: integer, left: integer, foreseen: boolean}
----@param rows table
----@param n integer
 ---@param f fun(): integer
 ---@param unforeseen boolean|nil whether f may read anything
----@return integer
 function Trace:measure(step, rows, n, f, unforeseen)
   step.rows = step.rows + n
   if self.dry and (is_dear(step) or unforeseen or step.keeps and self.inexact) then
@@ -181,10 +174,6 @@ function Trace:read(step, f)
 end
 
 --- A function that gives rows, as a step: the next one is given what it gives.
----@param step table
----@param next_row fun(): any
----@param opens boolean
----@return fun(): any
 function Trace:gives(step, next_row, opens)
   step.input, self.last = self.last, step
   return function()
@@ -195,7 +184,6 @@ function Trace:gives(step, next_row, opens)
 end
 
 --- Mappings that leave the source as a whole, without a row for each.
----@param n integer
 function Trace:takes(n)
   self.given.left = self.given.left + n
 end
@@ -226,11 +214,7 @@ end
 
 --- The rows that a stage has at most, where nothing dear is to be read: if it can't be told what is left of those that
 --- it is given, it gives them all.
----@param step table
----@param next_row fun(): any
----@param stage table
 ---@param make fun(): fun(): any
----@param opens boolean
 function Trace:foresees(step, next_row, stage, make, opens)
   if not (self.inexact or opens or is_dear(step)) then return self:gives(step, make(), false) end
   step.input, step.foreseen, self.inexact, step.files, step.file = self.last, true, true, {}, nil
@@ -243,7 +227,6 @@ function Trace:doubt(row, step)
 end
 
 --- What a condition says of a row.
----@return boolean|nil, string|nil
 function Trace:decide(step, condition, row)
   step.rows = step.rows + 1
   local yes, reason = self:spend(step, function() return condition.decide(row) end, not condition.fields)
@@ -278,10 +261,6 @@ function Trace:unknown(row, reason)
 end
 
 --- The rows of a set with what is shown of them, as a step.
----@param next_row fun(): any
----@param terms memsh.Term[]
----@param run table
----@return fun(): any
 function Trace:shows(next_row, terms, run)
   local parts, opens = {}, false
   for i, term in ipairs(terms) do
@@ -301,8 +280,6 @@ end
 -- ---- the end
 
 --- The file that a step is known by: the one that was planned, else the dearest that was opened.
----@param step table
----@return string|nil
 function trace.file_of(step)
   if step.file and (step.opened[step.file] or not next(step.opened)) then return step.file end
   local dearest = next(step.opened)
@@ -313,7 +290,6 @@ function trace.file_of(step)
 end
 
 --- Whether a file is one of those that a dry run does not open.
----@param file string|nil
 function trace.is_dear(file)
   return TYPICAL[file or ""] ~= nil
 end
@@ -332,7 +308,6 @@ function Trace:finish()
 end
 
 --- What the run took, and would have taken for what was only estimated.
----@return number
 function Trace:seconds()
   local foreseen = -self.spent
   for _, step in ipairs(self.steps) do foreseen = foreseen + step.seconds end
@@ -340,7 +315,6 @@ function Trace:seconds()
 end
 
 --- A trace for a run that is about to begin.
----@param dry boolean
 function trace.new(dry)
   return setmetatable({ steps = {}, spent = 0, opened = {}, ahead = {}, doubts = setmetatable({}, { __mode = "k" }),
     dry = dry, before = opened(), started = core.clock() }, Trace)

@@ -61,8 +61,6 @@ end
 ---@field sum fun(process: any, i: integer): integer the i-th aggregate of its mappings
 
 --- How aggregates of all mappings of a process can be made of its rollup; nil where they can't.
----@param aggregates memsh.Aggregate[]
----@return memsh.Totals|nil
 function use_rollup.totals(aggregates)
   local names, all = {}, {}
   for i, aggregate in ipairs(aggregates) do
@@ -94,8 +92,6 @@ local function sees_more(condition)
 end
 
 --- Those conditions of which a rollup may say that they hold of none of a process's mappings; nil where there are none.
----@param conditions memsh.Condition[]
----@return memsh.Condition[]|nil
 function use_rollup.bounds(conditions)
   local list = {}
   for _, condition in ipairs(conditions) do
@@ -215,10 +211,7 @@ end
 ---@field held boolean whether the processes are somebody's
 
 --- Asks the rollups of processes ahead of their mappings.
----@param run table
----@param owners fun(): any
 ---@param rules_out fun(process: any): boolean, boolean whether it does, and whether it may
----@param work memsh.RollupWork
 ---@return fun(): any, boolean|string|nil, any
 function use_rollup.ahead(run, owners, rules_out, work)
   work.files = work.files | ROLLUP | (work.totals and work.totals.number and NUMBER or 0)

@@ -134,8 +134,6 @@ function build.of_condition(ctx)
 end
 
 --- The items of a list: each with its tree, `name`, `desc` and `share`.
----@param ctx table
----@param options memsh.ListOptions
 ---@return {node: table, name: string, desc: boolean, share: string|nil}[]
 function build.items(ctx, options)
   local items = {}

@@ -222,7 +222,6 @@ end
 ---@field run fun(n: integer, values: any[], ...: any[]) works on n rows, in columns; nil where a field is not known
 
 --- A checked tree for many rows at once, or nil.
----@return memsh.ByColumns|nil
 function codegen.by_columns(node)
   local run, names_of_ids = over_columns(node, "n, values", "values[i] = %s", "values[i] = nil")
   if not run then return nil end

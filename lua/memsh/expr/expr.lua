@@ -110,11 +110,9 @@ local function raise(problem, text, where)
 end
 
 --- Compiles one expression.
----@param text string
 ---@param schema table kind, other, field(name), names()
 ---@param params table|nil values by name
 ---@param where integer|nil how many levels above the caller an error is to be placed
----@return memsh.Expr
 function expr.compile(text, schema, params, where)
   local ok, result = pcall(function()
     local ctx = context(text, schema, params)
@@ -125,11 +123,6 @@ function expr.compile(text, schema, params, where)
 end
 
 --- Compiles a condition: like compile, but anything that is neither true nor false is refused.
----@param text string
----@param schema table
----@param params table|nil
----@param where integer|nil
----@return memsh.Expr
 function expr.predicate(text, schema, params, where)
   local ok, result = pcall(function()
     local ctx = context(text, schema, params)
@@ -153,11 +146,6 @@ end
 
 --- Compiles a list of expressions. Commas separate; blanks do, where all items are names, calls or name=expr without
 --- blanks.
----@param text string
----@param schema table
----@param params table|nil
----@param options memsh.ListOptions|nil
----@return memsh.Item[]
 function expr.list(text, schema, params, options)
   options = options or {}
   local ok, result = pcall(function()

@@ -35,8 +35,6 @@ end
 
 --- The items of a list that is names of fields alone, each with a minus in front of it where `options` has signs; nil
 --- for any other.
----@param ctx table
----@param options memsh.ListOptions
 ---@return {node: table, name: string, desc: boolean}[]|nil
 function field_lists.items(ctx, options)
   local text, items = ctx.text, {}

@@ -19,7 +19,6 @@ end
 
 --- A function that gives true or false for a text, or unknown (budget) where that would take too long; nil, a message
 --- and the place of the byte for a malformed pattern.
----@param pattern string
 ---@param opposite boolean|nil true where the text does not match
 ---@return nil|fun(text: string): any
 ---@return string|nil message

@@ -45,9 +45,7 @@ local function differs(a, b, most)
 end
 
 --- False where the tree is false of every row whose fields are at most what `most` says, whatever else the row is.
----@param node table
 ---@param most fun(name: string): number|nil the largest value of a field that is never negative
----@return boolean
 function upper_bound.possible(node, most)
   if node.k == "const" then return node.v ~= false end
   if node.k ~= "bin" then return true end

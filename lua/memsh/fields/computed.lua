@@ -131,15 +131,11 @@ local fields = {
 }
 
 --- The derived fields of a kind of row ("process", "mapping", "system").
----@param kind string
----@return memsh.Derived[]
 function computed.fields(kind)
   return fields[kind]
 end
 
 --- Their names.
----@param kind string
----@return string[]
 function computed.names(kind)
   local names = {}
   for i, field in ipairs(fields[kind]) do names[i] = field.name end
@@ -147,8 +143,6 @@ function computed.names(kind)
 end
 
 --- Adds a field, or replaces one that was added.
----@param kind string
----@param field memsh.Derived
 function computed.add(kind, field)
   field.own = true
   for i, other in ipairs(fields[kind]) do

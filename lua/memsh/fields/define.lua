@@ -43,7 +43,6 @@ local function fits(own, name, text)
 end
 
 --- Adds a field that is computed from others, for processes, mappings or both, as far as they have its parts.
----@param name string
 ---@param text string an expression
 ---@param meaning string what it is, in one line
 return function(name, text, meaning)

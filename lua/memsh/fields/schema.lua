@@ -26,7 +26,6 @@ for name in ("pid ppid flags tracer_pid uid ruid gid rgid oom_score_adj inode pr
   "memory_max memory_swap_max"):gmatch "%S+" do LABELS[name] = true end
 
 --- Whether a field of that name is a number of which neither a difference nor an average makes sense.
----@param name string
 function schema.is_label(name)
   return LABELS[name] or false
 end
@@ -132,7 +131,6 @@ function Schema:names()
 end
 
 --- What it takes to read these fields: ids of process fields, and whether mappings need their counters.
----@param names string[]
 ---@return integer[] process
 ---@return boolean counters
 function Schema:needs(names)
@@ -201,9 +199,6 @@ end
 Made.needs = Schema.needs
 
 --- A field of rows that are Lua tables: what stands in them under that name.
----@param name string
----@param kind string
----@param meaning string
 function schema.column(name, kind, meaning)
   return { name = name, type = kind, meaning = meaning, process = NOTHING,
     get = function(row) return rawget(row, name) end }
@@ -212,7 +207,6 @@ end
 --- What the fields that a term reads make of its values: whether they are differences, and whether what is missing from
 --- them may make them smaller, too.
 ---@param rows table the schema of the rows
----@param names string[]|nil
 ---@return boolean sign
 ---@return boolean about
 function schema.traits(rows, names)
@@ -225,8 +219,6 @@ function schema.traits(rows, names)
 end
 
 --- A schema of rows with these fields alone (grouped and joined rows), or of `base` with them added (show).
----@param fields table[]
----@param base table|nil
 function schema.made(fields, base)
   local self = setmetatable({ kind = base and base.kind or "rows", row = base and base.row or "row", fields = fields,
     base = base, by_name = {}, other = base and base.other, owner = base and base.owner, keys = base and base.keys,

@@ -23,7 +23,6 @@ local function all_spaces()
 end
 
 --- The processes that share the address space of one that has memory.
----@param _ any
 ---@param row any a process
 ---@return integer[]|any pids, or unknown
 return function(_, row)

@@ -106,7 +106,6 @@ local by_name = {}
 for _, field in ipairs(fields) do by_name[field.name] = field end
 
 --- The fields of a control group.
----@return memsh.CgroupField[]
 function cgroups.fields()
   return fields
 end
@@ -220,9 +219,6 @@ local function count_processes(run, found, processes)
 end
 
 --- The next control group, nil at the end.
----@param run table
----@param processes fun(): any
----@return fun(): any
 function cgroups.rows(run, processes)
   local found, at
   return function()

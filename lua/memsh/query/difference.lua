@@ -216,9 +216,7 @@ local function by_keys(names)
 end
 
 --- A text that tells a row of such a schema from others, also of another reading; nil where nothing does.
----@param row any
 ---@param fields table the schema of the rows
----@return string|nil
 function growth.identity(row, fields)
   if core.kind(row) == "process" then return process_key(row) end
   if core.kind(row) == "mapping" then return by_place "addr"(row) end
@@ -346,9 +344,6 @@ local function freeze(set, files)
 end
 
 --- What a has more than b. `b` must be frozen; what of `a` is not is read now.
----@param a any
----@param b any
----@return memsh.RowSet
 function growth.between(a, b)
   check(a, b)
   b = freeze(b)

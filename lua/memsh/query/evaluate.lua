@@ -36,9 +36,7 @@ end
 
 --- A term from a text or a function.
 ---@param what string|function
----@param schema table
 ---@param name string what a function's values are called
----@return memsh.Term
 function evaluate.term(what, schema, name)
   if type(what) == "function" then return of_function(what, schema, name) end
   return of_expression(checked(expr.compile, what, schema))
@@ -46,8 +44,6 @@ end
 
 --- Terms from a list ("pid, comm, mb=rss/M"), a function, or an array of both.
 ---@param what string|function|table
----@param schema table
----@param options memsh.ListOptions
 ---@return memsh.Term[] each with `desc` where it is to be descending, `share` where it is one
 function evaluate.terms(what, schema, options)
   local terms = {}
@@ -106,9 +102,6 @@ end
 
 --- The conditions that must all hold, cheap to order: those of a text joined by `and`, or one function.
 ---@param what string|function
----@param schema table
----@param params table|nil
----@return memsh.Condition[]
 function evaluate.conditions(what, schema, params)
   if type(what) == "function" then
     return { { decide = function(row)

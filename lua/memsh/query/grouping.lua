@@ -67,7 +67,6 @@ end
 --- The stage that groups rows.
 ---@param rows table the schema of the rows
 ---@param terms memsh.Term[] the keys
----@param aggregates memsh.Aggregate[]
 ---@param text any as it was written
 ---@return table stage
 ---@return table schema of the groups
@@ -80,7 +79,6 @@ end
 
 --- The stage that makes one value of all rows: that of an aggregate, or their number, as `n`.
 ---@param rows table the schema of the rows
----@param aggregate memsh.Aggregate|nil
 ---@return table stage
 ---@return table schema of the one row that has it
 function grouping.of_all(rows, aggregate)

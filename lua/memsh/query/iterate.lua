@@ -44,8 +44,6 @@ local function is_plain_list(set)
 end
 
 --- The row behind `row` in a loop over a set; the first where it is nil.
----@param set memsh.RowSet
----@param row any
 function loops.step(set, row)
   if is_plain_list(set) then return iterate_frozen(set, row) end
   return iterate(set, row)

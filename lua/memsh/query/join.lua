@@ -58,9 +58,6 @@ local function joined_schema(left, right)
 end
 
 --- The stage of a join, and the schema behind it.
----@param left memsh.RowSet
----@param right memsh.RowSet
----@param key string
 function join.stage(left, right, key)
   local both = { left = fields_of(left), right = fields_of(right) }
   local stage = { op = "join", set = left, other = right, text = key,

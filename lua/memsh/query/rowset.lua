@@ -339,9 +339,7 @@ function rowset.frozen(set, rows, seen)
 end
 
 --- Reads now what the chain names, else what is cheap to read, and what tells a process from a later one of its number.
----@param self memsh.RowSet
 ---@param files integer|nil files of processes that are to be read besides
----@return memsh.RowSet
 function rowset.freeze(self, files)
   local names = named_by(self)
   if self.schema.row == "process" then
@@ -372,8 +370,6 @@ end
 
 --- Adds a method; `is_usual` (see guard.lua) for one whose arguments the catalogue knows, nil for a user's verb, which
 --- has its arguments as they are.
----@param name string
----@param method function
 ---@param is_usual nil|fun(value: any): boolean
 function rowset.add(name, method, is_usual)
   local guarded = is_usual and guard.new("rowset", name, method, is_usual) or method

@@ -40,9 +40,6 @@ end
 
 --- The name in `names` that `name` was meant to be: at most one slip, or one in three letters; else the only one
 --- that begins with it. Case does not count.
----@param name string
----@param names string[]
----@return string|nil
 function suggest.nearest(name, names)
   if #name < 2 or #name > LONGEST then return nil end -- any other letter is one slip away from a letter
   local wanted = name:lower()
