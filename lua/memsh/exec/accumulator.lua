@@ -69,11 +69,6 @@ function Accumulator:take_row(row, totals)
   end
 end
 
---- Takes what the rollup of a process says of all of its mappings.
-function Accumulator:take_total(process)
-  self:take_row(process, self.totals)
-end
-
 --- Takes that a row may be one of these rows. If its keys are known the group of those then lacks it; otherwise each
 --- group may. (The mappings of a process in doubt are of no group that is known, unless the process has all keys.)
 function Accumulator:lose(row)

@@ -5,19 +5,13 @@ local machine = require "memsh.fields.machine"
 
 local address_spaces = {}
 
-local function ids_of_memory()
-  local ids = {}
-  for _, info in ipairs(core.fields "process") do
-    ids[info.id] = info.type == "bytes" and info.of_memory or nil
-  end
-  return ids
+local is_of_memory = {}
+for _, info in ipairs(core.fields "process") do
+  is_of_memory[info.id] = info.type == "bytes" and info.of_memory or nil
 end
-
-local is_of_memory
 
 local function sizes_of_processes(term, rows)
   local ids = rows:needs(term.fields)
-  is_of_memory = is_of_memory or ids_of_memory()
   for _, id in ipairs(ids) do
     if not is_of_memory[id] then return false end
   end
@@ -43,8 +37,8 @@ end
 
 -- Where the kernel does not say: a child with the very numbers of its parent may share them.
 local function may_be_twice(state, row, value)
-  local seen = state.asked or {}
-  state.asked = seen
+  state.asked = state.asked or {}
+  local seen = state.asked
   seen[value] = seen[value] or {}
   local parent = row.ppid
   local found = not core.is_unknown(parent) and seen[value][parent]
@@ -52,8 +46,8 @@ local function may_be_twice(state, row, value)
   return found
 end
 
--- The first process that was seen to have the address space of one; nil and a reason where the kernel does
--- not say. It is asked once in a run, and once of rows that are frozen.
+-- The first process that was seen to have the address space of one; nil and a reason where the kernel does not say.
+-- The kernel is asked once in a run, and once of frozen rows.
 local function space_of(run, pid)
   local known = run.spaces or { of = {} }
   run.spaces = known

@@ -165,7 +165,7 @@ local function note_process(self, one, reason)
   return true
 end
 
--- Goes to the next process, if there is one more.
+-- Goes to the next process; false where there is none.
 local function next_process(self)
   local run, taken, reason = self.run, nil, nil
   if run:must_stop() then return false end
@@ -178,7 +178,7 @@ local function next_process(self)
   local listing = self.listing
   self.work.large = listing and #listing > LARGE
   if one.total and run.trace then run.trace:takes(1) end
-  if one.total then self.work.sums:take_total(one.total) end
+  if one.total then self.work.sums:take_row(one.total, self.work.totals) end
   if listing and not taken and #listing > 0 then
     self.view, self.next_places = listing:view(), self.sieve(listing, #listing)
   end

@@ -54,8 +54,8 @@ end
 local Trace = {}
 Trace.__index = Trace
 
---- A new step, behind those there are. It stands for the files of a mask (as of core.plan), or for one by its name.
----@param files integer|string|nil
+--- A new step, after those there are.
+---@param files integer|string|nil what it reads: a mask (as of core.plan), or one file by its name
 function Trace:step(what, files)
   local names = type(files) == "string" and { files } or core.file_names(files or 0)
   local step = { what = what, file = names[#names], files = names, rows = 0, left = 0,
@@ -67,12 +67,6 @@ end
 
 local function opened()
   return machine.source():opened()
-end
-
-local function copy(counts)
-  local same = {}
-  for file, n in pairs(counts) do same[file] = n end
-  return same
 end
 
 -- What was opened since `before`, and not for a step within, was for this one.
@@ -96,7 +90,8 @@ end
 ---@param opens boolean|nil whether files may be opened in it
 function Trace:spend(step, f, opens)
   local outer, spent, started = self.current, self.spent, core.clock()
-  local before, within = opens and opened() or nil, opens and copy(self.opened) or nil
+  local before, within = opens and opened() or nil, {}
+  for file, n in pairs(opens and self.opened or {}) do within[file] = n end
   self.current = step
   local results = table.pack(f())
   self.current = outer
@@ -107,24 +102,20 @@ function Trace:spend(step, f, opens)
 end
 
 local function is_dear(step)
-  return TYPICAL[step.file or ""] ~= nil
-end
-
-local function place_of(list, wanted)
-  for i, one in ipairs(list) do
-    if one == wanted then return i end
-  end
+  return trace.is_dear(step.file)
 end
 
 local function count(step, reason)
   step.reasons[reason] = (step.reasons[reason] or 0) + 1
 end
 
--- How much is resident, which tells what a walk over it takes: a step of its own in front of the one that asks.
+-- How much is resident, which decides what a walk over it takes: a step of its own in front of the one that asks.
 local function load_resident(self, step, processes, n)
   if not self.sizes then
     self.sizes = self:step("resident sizes")
-    table.insert(self.steps, place_of(self.steps, step), table.remove(self.steps))
+    local at = #self.steps
+    while self.steps[at - 1] ~= step do at = at - 1 end
+    table.insert(self.steps, at - 1, table.remove(self.steps))
   end
   self.sizes.rows, self.sizes.left = self.sizes.rows + n, self.sizes.left + n
   self:spend(self.sizes, function()
@@ -183,7 +174,7 @@ function Trace:gives(step, next_row, opens)
   end
 end
 
---- Mappings that leave the source as a whole, without a row for each.
+--- n mappings leave the source as a whole, without a row for each.
 function Trace:takes(n)
   self.given.left = self.given.left + n
 end
@@ -212,8 +203,8 @@ local function first_of(next_row, n)
   end
 end
 
---- The rows that a stage has at most, where nothing dear is to be read: if it can't be told what is left of those that
---- it is given, it gives them all.
+--- The rows that a stage has at most, where nothing dear is to be read: all that it is given, if it is not known what
+--- is left of them.
 ---@param make fun(): fun(): any
 function Trace:foresees(step, next_row, stage, make, opens)
   if not (self.inexact or opens or is_dear(step)) then return self:gives(step, make(), false) end
@@ -236,7 +227,7 @@ function Trace:decide(step, condition, row)
   return yes, reason
 end
 
---- A step could not tell what it was to tell of a row, or of the mappings of a process.
+--- A step could not decide on a row, or on the mappings of a process.
 function Trace.lost(_, step, reason)
   step.undecided = step.undecided + 1
   count(step, reason)
@@ -268,10 +259,7 @@ function Trace:shows(next_row, terms, run)
   end
   local function rows()
     local row = next_row()
-    for _, term in ipairs(row ~= nil and terms or {}) do
-      local value = term.value(row)
-      if core.is_unknown(value) then run:unknown_of(row, core.why(value)) end
-    end
+    for _, term in ipairs(row ~= nil and terms or {}) do run:value(term, row) end
     return row
   end
   return self:gives(self:step("columns: " .. table.concat(parts, " ")), rows, opens)

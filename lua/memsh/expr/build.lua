@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Texts to checked trees: that of an expression, and those of the items of a list.
+-- Makes checked trees of texts: that of an expression, and those of the items of a list.
 local types = require "memsh.expr.types"
 local lexer = require "memsh.expr.lexer"
 local diagnostics = require "memsh.expr.diagnostics"
@@ -80,7 +80,7 @@ local function is_word(tokens, from, to, options)
   return options.names and from + 1 < to and tokens[from + 1].kind == "="
 end
 
--- Blanks separate where nothing but such words stands between them.
+-- Blanks separate where there is nothing but such words between them.
 local function by_blanks(tokens, piece, options)
   local words = split(tokens, piece[1], piece[2], function(i) return tokens[i].s > tokens[i - 1].e + 1 end)
   for _, word in ipairs(words) do

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Rows that a query made, which are Lua tables: `partial` has from how many rows something is missing, and `bounds`
--- why, and whether the value is a lower bound, both by column.
-local core = require "memsh.core"
+-- Rows that a query made, which are Lua tables. By column, `partial` says from how many rows something is missing, and
+-- `bounds` says why, and whether the value is a lower bound.
+local suggest = require "memsh.util.lazy" "memsh.util.suggest"
 
 local made_rows = {}
 
@@ -13,7 +13,7 @@ function Row.__index(row, name)
   for _, column in ipairs(rawget(row, 1)) do
     if column == name then return nil end
   end
-  core.raise(("no field '%s' of this row"):format(core.escape(tostring(name))))
+  suggest().no_field(name, "this row")
 end
 
 function Row:__tostring()

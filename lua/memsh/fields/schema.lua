@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Which fields a row has, what reading each takes, and how. A row set's expressions are checked against one.
+-- Which fields a row has, what reading each needs, and how. A row set's expressions are checked against one.
 --
 -- A field: { name, type, id (for core.fetch) or get(row), process = {ids of process fields that it needs},
 -- counters = true where it needs smaps }.
@@ -32,6 +32,11 @@ end
 
 --- Under this key a row that is a Lua table may have the types of those of its columns that are of any, by name.
 schema.TYPES = {}
+
+--- A function(row) that gives the value of a field.
+function schema.reader(field)
+  return field.get or function(row) return row[field.name] end
+end
 
 -- ---- fields of the field table
 
@@ -93,15 +98,14 @@ for _, name in ipairs(OWNER) do is_owner[name] = true end
 local function owner_field(self, name, shown)
   local field = self.owner:field(name)
   if not field then return nil end
-  local get = field.get
+  local get = schema.reader(field)
   return { name = shown, type = field.type, id = field.id, meaning = field.meaning, process = field.process,
-    owner = true, get = get and function(row) return get(row:process()) end
-      or function(row) return row:process()[name] end }
+    owner = true, get = function(row) return get(row:process()) end }
 end
 
 -- ---- schemas
 
-local function find(self, name)
+function Schema:find(name)
   local info = core.field(self.row, name)
   if info then return table_field(info, self.row) end
   local system = name:match "^sys%.([%w_]+)$"
@@ -115,8 +119,8 @@ end
 function Schema:field(name)
   local field = self.cache[name]
   if not field then
-    field = find(self, name)
-    self.cache[name] = field -- names that are none are not kept: there is no end of them
+    field = self:find(name)
+    self.cache[name] = field -- other names are not kept: there is no end of them
   end
   return field
 end
@@ -130,7 +134,7 @@ function Schema:names()
   return names
 end
 
---- What it takes to read these fields: ids of process fields, and whether mappings need their counters.
+--- What reading these fields needs: ids of process fields, and whether mappings need their counters.
 ---@return integer[] process
 ---@return boolean counters
 function Schema:needs(names)
@@ -148,17 +152,13 @@ local function nearest(self, name)
   local list, methods = self:names(), entries()[self.row] or NOTHING
   for method in pairs(methods) do list[#list + 1] = method end
   local near = suggest().nearest(name, list)
-  return methods[near] and ":" .. near or near
+  return methods[near or ""] and ":" .. near or near
 end
 
---- The value of a field that core's own table of fields lacks, for p.NAME. Raises for a name that is none.
+--- The value of a field that core's own table of fields lacks, for p.NAME. Raises for any other name.
 function Schema:value(row, name)
   local field = type(name) == "string" and self:field(name)
-  if not field then
-    local near = type(name) == "string" and nearest(self, name)
-    core.raise(("no field '%s' of a %s%s"):format(core.escape(tostring(name)), self.row,
-      near and (("; did you mean '%s'?"):format(near)) or ""))
-  end
+  if not field then suggest().no_field(name, "a " .. self.row, nearest(self, name)) end
   if core.is_watched() then return core.quietly(field.get, row) end
   return field.get(row)
 end
@@ -198,7 +198,7 @@ end
 
 Made.needs = Schema.needs
 
---- A field of rows that are Lua tables: what stands in them under that name.
+--- A field of rows that are Lua tables: what they have under that name.
 function schema.column(name, kind, meaning)
   return { name = name, type = kind, meaning = meaning, process = NOTHING,
     get = function(row) return rawget(row, name) end }

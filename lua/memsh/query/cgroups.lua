@@ -149,9 +149,7 @@ function Row.__index(row, name)
   if name == "partial" then return nil end
   local names = {}
   for i, one in ipairs(fields) do names[i] = one.name end
-  local near = type(name) == "string" and suggest.nearest(name, names)
-  core.raise(("no field '%s' of a control group%s"):format(core.escape(tostring(name)),
-    near and ("; did you mean '%s'?"):format(near) or ""))
+  suggest.no_field(name, "a control group", suggest.nearest(name, names))
 end
 
 function Row.__tostring(row)
@@ -183,13 +181,11 @@ end
 -- ---- which groups there are
 
 local function add(found, path)
-  local row = found[path]
-  if not row then
-    row = new_row(path)
-    found[path] = row
-    found[#found + 1] = row
+  if not found[path] then
+    found[path] = new_row(path)
+    found[#found + 1] = found[path]
   end
-  return row
+  return found[path]
 end
 
 local function walk(found, path)
@@ -240,9 +236,8 @@ function cgroups.schema()
   if own then return own end
   local list = {}
   for i, field in ipairs(fields) do
-    local name = field.name
-    list[i] = { name = name, type = field.type, meaning = field.meaning, process = {},
-      get = function(row) return row[name] end }
+    list[i] = { name = field.name, type = field.type, meaning = field.meaning, process = {},
+      get = schema.reader(field) }
   end
   own = schema.made(list)
   own.kind, own.row = "control groups", "cgroup"

@@ -54,7 +54,7 @@ function evaluate.terms(what, schema, options)
     end
     return terms
   end
-  for i, item in ipairs(checked(expr.list, what, schema, nil, options)) do
+  for i, item in ipairs(checked(expr.list, what, schema, options)) do
     terms[i] = of_expression(item.expr, item.name)
     terms[i].desc, terms[i].share = item.desc, item.share
   end
