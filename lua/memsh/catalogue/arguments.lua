@@ -133,8 +133,6 @@ local function gathered(list, ...)
 end
 
 --- The arguments as the function takes them: several that are one list as a table. Raises where they do not fit.
----@param ... any
----@return any ...
 function arguments.take(kind, name, ...)
   local row = entries[kind][name]
   local list = arguments.parameters(row)

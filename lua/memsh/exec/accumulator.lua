@@ -274,7 +274,6 @@ end
 
 --- The groups, when all rows were taken: a function that gives the next one as a row, in the order in which they were
 --- met.
----@return fun(): table|nil
 function Accumulator:result()
   if self.listings then add_tallies(self) end
   local seen, at = self.run.coverage, 0

@@ -75,14 +75,12 @@ end
 
 local function is_counted(state, process, value, run)
   local again, in_doubt, was = is_anothers(state, process.pid, run)
-  if in_doubt and not was and may_be_twice(state, process, value) then run.coverage:note_twice() end
+  if in_doubt and not was and may_be_twice(state, process, value) then run.coverage:count "twice" end
   return again
 end
 
 --- Whether the memory of a process was counted before, as that of another.
 ---@param state table of one sum or group, empty at first
----@param row any a process, or a mapping of one
----@param value number its number
 function address_spaces.was_counted(state, row, value, run)
   row = row:process()
   if not row then return false end -- it has gone

@@ -161,8 +161,6 @@ end
 --- The value, and how many rows are missing from it. Nothing known and something missing: unknown.
 ---@param missing integer of all aggregates of these rows
 ---@param reason string|nil why
----@return any value
----@return integer missing
 function aggregates.result(aggregate, state, missing, reason)
   local lost = (state.missing or 0) + missing
   if (lost > 0 or state.reason) and not state.any and aggregate.how ~= "count" then

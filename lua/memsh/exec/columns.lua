@@ -15,9 +15,6 @@ function columns.new()
 end
 
 --- The id of the field of the table that an expression is; nil where it is anything more.
----@param e memsh.Expr|function
----@return integer|nil
----@return table|nil field
 function columns.field_of(e)
   local field = type(e) == "table" and e.field
   if field and math.type(field.id) == "integer" then return field.id, field end
@@ -33,7 +30,6 @@ function Columns:field(id)
 end
 
 --- The column of an expression; nil where it has none.
----@param e memsh.Expr|function
 function Columns:expression(e)
   local id, by_columns = columns.field_of(e), type(e) == "table" and e.by_columns
   if id then return self:field(id) end

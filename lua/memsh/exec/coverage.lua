@@ -91,14 +91,11 @@ function Coverage:lose_owner(pid, reason)
   add(self.owners_by, reason)
 end
 
---- The mappings of a process changed each time they were read.
-function Coverage:change()
-  self.changed = self.changed + 1
-end
-
---- A process may share its address space with its parent, and its memory be counted twice.
-function Coverage:note_twice()
-  self.twice = self.twice + 1
+--- Something happened once more. "changed": the mappings of a process changed each time they were read; "twice": a
+--- process may share its address space with its parent, and its memory be counted twice.
+---@param what "changed"|"twice"
+function Coverage:count(what)
+  self[what] = self[what] + 1
 end
 
 --- Ctrl-C came when the first `at` of these processes had been read.

@@ -40,9 +40,7 @@ function feed.of_mappings(run, set, at, conditions, extra, elsewhere)
 end
 
 --- The groups of rows.
----@param sums table an accumulator
 ---@param blocks memsh.Blocks|nil the rows in blocks: who takes them leaves the rows
----@return fun(): table|nil
 function feed.groups(run, sums, next_row, blocks)
   local next_group
   return function()

@@ -9,7 +9,7 @@ local filter_columns = {}
 
 local SIZE <const> = 512
 
--- The expressions that these conditions are the parts of; nil where one is none.
+-- The expressions that these conditions are the parts of; nil where one is a function.
 local function expressions_of(conditions)
   local list = {}
   for _, condition in ipairs(conditions) do
@@ -54,21 +54,19 @@ local function pick_by_all(list)
   end
 end
 
-local function pick_all(_, base, n, places)
-  for i = 1, n do places[i] = base + i end
-  return n
-end
-
-local function pick_none(_, base, n, places)
-  for i = 1, n do places[i] = -(base + i) end
-  return n, true
+-- All of them, with this sign.
+local function pick_all(sign)
+  return function(_, base, n, places)
+    for i = 1, n do places[i] = sign * (base + i) end
+    return n, sign < 0
+  end
 end
 
 local function picker(conditions, alone)
-  if #conditions == 0 then return pick_all end
+  if #conditions == 0 then return pick_all(1) end
   local list = not alone and not reference_mode.plain and expressions_of(conditions)
   local pick = list and (#list == 1 and pick_by_one(list[1]) or pick_by_all(list))
-  return pick or pick_none
+  return pick or pick_all(-1)
 end
 
 --- What sifts rows by these conditions, SIZE at a time: a function(rows, n) that starts anew with an array of n rows
@@ -109,7 +107,6 @@ end
 
 --- Rows one by one, and in blocks: who takes the ones leaves the others.
 ---@param next_part fun(): any, any, integer|nil, boolean|nil an array or a listing, and what a sieve says of it; or nil
----@param row fun(place: integer): any
 ---@param decide fun(place: integer): boolean decides one by itself
 function filter_columns.rows(next_part, row, decide)
   local places, n, at = nil, 0, 0
@@ -136,8 +133,6 @@ end
 
 --- The rows of an array that these conditions hold of; nil where they are no processes or mappings.
 ---@param holds fun(row: any): boolean decides one by itself
----@return nil|fun(): any
----@return memsh.Blocks|nil
 function filter_columns.filter(rows, conditions, holds)
   if reference_mode.plain or not core.kind(rows[1]) then return nil end
   local next_places = filter_columns.sieve(conditions)(rows, #rows)

@@ -25,7 +25,7 @@ end
 
 -- Notes that a listing is missing or odd.
 local function note_listing(run, process, listing, reason, step)
-  if listing and listing:inconsistent() then run.coverage:change() end
+  if listing and listing:inconsistent() then run.coverage:count "changed" end
   if listing and not listing:malformed() then return end
   if reason == "gone" or reason == "no_memory" then
     run.coverage:note(process.pid, reason)

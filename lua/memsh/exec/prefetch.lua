@@ -10,7 +10,6 @@ local prefetch = {}
 prefetch.SAMPLE = 8
 
 --- The files that each of rows[1..n] has loaded.
----@return integer files
 function prefetch.common(rows, n)
   local files = n > 0 and ~0 or 0
   for i = 1, n do files = files & ~core.missing(rows[i], ~0) end

@@ -33,7 +33,6 @@ end
 -- ---- what :explain sees
 
 --- A step of a run that is explained, to be handed to those below; nil in others.
----@param files integer|string|nil
 function Run:step(what, files)
   return self.trace and self.trace:step(what, files)
 end
@@ -99,8 +98,6 @@ end
 
 --- Ends the reading of a run that was interrupted: its rows are those that it can still give without reading. Gives how
 --- many processes it has read, of how many; nil where it was not reading.
----@return integer|nil read
----@return integer|nil all
 function Run:stop()
   if not self.pids or self.stopped then return nil end
   self.stopped = true

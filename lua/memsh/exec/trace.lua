@@ -142,8 +142,6 @@ local function foresee(self, step, processes, n)
 end
 
 --- Gives what f gives, how many of n rows are left. Where nothing dear is to be read, and f would, all are.
----@param step {trace: table, rows: integer, left: integer, foreseen: boolean}
----@param f fun(): integer
 ---@param unforeseen boolean|nil whether f may read anything
 function Trace:measure(step, rows, n, f, unforeseen)
   step.rows = step.rows + n
@@ -205,7 +203,6 @@ end
 
 --- The rows that a stage has at most, where nothing dear is to be read: all that it is given, if it is not known what
 --- is left of them.
----@param make fun(): fun(): any
 function Trace:foresees(step, next_row, stage, make, opens)
   if not (self.inexact or opens or is_dear(step)) then return self:gives(step, make(), false) end
   step.input, step.foreseen, self.inexact, step.files, step.file = self.last, true, true, {}, nil

@@ -212,7 +212,6 @@ end
 
 --- Asks the rollups of processes ahead of their mappings.
 ---@param rules_out fun(process: any): boolean, boolean whether it does, and whether it may
----@return fun(): any, boolean|string|nil, any
 function use_rollup.ahead(run, owners, rules_out, work)
   work.files = work.files | ROLLUP | (work.totals and work.totals.number and NUMBER or 0)
   local self = { run = run, owners = owners, rules_out = rules_out, work = work, list = {}, at = 0,

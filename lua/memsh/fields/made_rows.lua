@@ -53,7 +53,6 @@ end
 
 --- Why an expression of these fields of a row is undecided, as something is missing from one of them; nil where nothing
 --- is. `more`: the expression asks only whether the field of that name exceeds something, and what is known of it does.
----@return string|nil reason
 function made_rows.undecided(row, fields, more)
   local bounds = type(row) == "table" and rawget(row, "bounds")
   if not bounds then return nil end

@@ -90,10 +90,9 @@ end
 
 -- ---- a mapping's view of its process
 
-local OWNER = { "pid", "comm", "cmdline", "user", "uid", "exe", "cgroup", "unit", "container", "pod" }
-schema.of_owner = OWNER
+schema.of_owner = { "pid", "comm", "cmdline", "user", "uid", "exe", "cgroup", "unit", "container", "pod" }
 local is_owner = {}
-for _, name in ipairs(OWNER) do is_owner[name] = true end
+for _, name in ipairs(schema.of_owner) do is_owner[name] = true end
 
 local function owner_field(self, name, shown)
   local field = self.owner:field(name)
@@ -129,14 +128,12 @@ end
 function Schema:names()
   local names = {}
   for _, info in ipairs(core.fields(self.row)) do names[#names + 1] = info.name end
-  for _, name in ipairs(computed().names(self.row)) do names[#names + 1] = name end
-  for _, name in ipairs(self.owner and OWNER or NOTHING) do names[#names + 1] = name end
+  for _, field in ipairs(computed().fields(self.row)) do names[#names + 1] = field.name end
+  for _, name in ipairs(self.owner and schema.of_owner or NOTHING) do names[#names + 1] = name end
   return names
 end
 
 --- What reading these fields needs: ids of process fields, and whether mappings need their counters.
----@return integer[] process
----@return boolean counters
 function Schema:needs(names)
   local process, counters = {}, false
   for _, name in ipairs(names) do
@@ -207,8 +204,6 @@ end
 --- What the fields that a term reads make of its values: whether they are differences, and whether what is missing from
 --- them may make them smaller, too.
 ---@param rows table the schema of the rows
----@return boolean sign
----@return boolean about
 function schema.traits(rows, names)
   local sign, about = false, false
   for _, name in ipairs(names or NOTHING) do

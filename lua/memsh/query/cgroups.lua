@@ -38,15 +38,7 @@ local function pressure(who, what, scale)
   end
 end
 
----@class memsh.CgroupField
----@field name string
----@field type string
----@field meaning string
----@field omits string
----@field v2 table|nil file and parser
----@field v1 table|nil
-
----@type memsh.CgroupField[]
+-- Each has, where a version has it, the file and what reads it: v2, v1.
 local fields = {
   { name = "path", type = "path", meaning = "path of the group, as PID/cgroup shows it", omits = "" },
   { name = "cgroup", type = "path", meaning = "the same as path, for procs:join(cgroups, \"cgroup\")", omits = "" },

@@ -19,7 +19,6 @@ local function check_signature(name, signature)
 end
 
 --- Adds a verb to row sets, or replaces one that was added.
----@param method fun(set: memsh.RowSet, ...: any): any
 ---@param signature string how it is called: "biggest(N)"
 ---@param meaning string what it does, in one line
 return function(name, method, signature, meaning)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- What a query is given as a text or a function, as one thing that can be asked of a row.
+-- What a query is given as a text or a function, as one thing that gives a value for a row.
 local core = require "memsh.core"
 local expr = require "memsh.expr.expr"
 local made_rows = require "memsh.fields.made_rows"
@@ -9,7 +9,7 @@ local evaluate = {}
 
 local call, is_unknown, why, unknown = core.call, core.is_unknown, core.why, core.unknown
 
--- Calls one of the expression language's functions. What it refuses is an error of whoever called memsh.
+-- Calls one of the expression language's functions. An error is placed where memsh was called.
 local function checked(f, ...)
   local ok, result = pcall(f, ...)
   if not ok then core.raise(result) end
@@ -35,7 +35,6 @@ local function of_expression(e, name)
 end
 
 --- A term from a text or a function.
----@param what string|function
 ---@param name string what a function's values are called
 function evaluate.term(what, schema, name)
   if type(what) == "function" then return of_function(what, schema, name) end
@@ -43,7 +42,6 @@ function evaluate.term(what, schema, name)
 end
 
 --- Terms from a list ("pid, comm, mb=rss/M"), a function, or an array of both.
----@param what string|function|table
 ---@return memsh.Term[] each with `desc` where it is to be descending, `share` where it is one
 function evaluate.terms(what, schema, options)
   local terms = {}
@@ -101,7 +99,6 @@ end
 ---@field possible nil|fun(most: fun(name: string): number|nil): boolean see memsh.Expr
 
 --- The conditions that must all hold, cheap to order: those of a text joined by `and`, or one function.
----@param what string|function
 function evaluate.conditions(what, schema, params)
   if type(what) == "function" then
     return { { decide = function(row)
@@ -111,10 +108,9 @@ function evaluate.conditions(what, schema, params)
       return not not value
     end } }
   end
-  local conditions = {}
+  local conditions, plain = {}, schema.row == "process" or schema.row == "mapping"
   local whole = checked(expr.predicate, what, schema, params)
   for i, e in ipairs(whole.conjuncts) do
-    local plain = schema.row == "process" or schema.row == "mapping"
     conditions[i] = { fields = e.fields, text = e.text, possible = e.possible, whole = plain and whole or nil,
       decide = plain and function(row) return decide(e(row)) end or bounded(e, schema) }
   end

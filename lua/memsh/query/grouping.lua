@@ -71,8 +71,6 @@ end
 ---@param rows table the schema of the rows
 ---@param terms memsh.Term[] the keys
 ---@param text any as it was written
----@return table stage
----@return table schema of the groups
 function grouping.by(rows, terms, aggregates, text)
   local of_mappings = rows.row == "mapping"
   return stage_of(rows, { terms = terms, aggregates = aggregates, counts_rows = true, counts_processes = of_mappings,

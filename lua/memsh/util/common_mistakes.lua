@@ -58,7 +58,6 @@ function common_mistakes.verb(name)
 end
 
 --- What a word of an expression means elsewhere, where it is no field here.
----@return string|nil hint
 function common_mistakes.word(name)
   local word = name:lower()
   if word == "desc" or word == "asc" then return "a leading minus means descending: sort\"-rss\"" end
