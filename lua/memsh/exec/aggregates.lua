@@ -10,7 +10,7 @@ local schema = require "memsh.fields.schema"
 
 local address_spaces = lazy "memsh.exec.address_spaces"
 
--- NO_LIMIT is a size that is none: what a limit has that is not set, and what a sum with one of those is.
+-- NO_LIMIT: the value of a limit that is not set, and of a sum with one of those.
 local aggregates = { NO_LIMIT = math.huge }
 
 local is_unknown, why, unknown, type_of = core.is_unknown, core.why, core.unknown, math.type

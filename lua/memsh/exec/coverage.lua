@@ -225,14 +225,14 @@ end
 
 -- ---- what is said of runs
 
---- A run begins: what it could not read is said in the end, unless somebody is told before.
+--- A run begins: what it could not read is reported at the end, unless tell() reports it before.
 function coverage.begin(seen)
   begun = begun + 1
   seen.untold = seen.untold or begun
   untold[seen] = true
 end
 
---- Somebody is told of this run: gives what there is to say, nil where nothing is missing.
+--- Reports on this run: gives what there is to say, nil where nothing is missing.
 function Coverage:tell()
   self.untold, untold[self] = nil, nil
   if not self:is_partial() then return nil end
@@ -254,7 +254,7 @@ end
 
 local MOST_TEXTS <const> = 10
 
---- What is to be said of all runs that nobody was told of, each text once.
+--- What there is to report of all other runs, each text once.
 function coverage.rest()
   local left = {}
   for seen in pairs(untold) do

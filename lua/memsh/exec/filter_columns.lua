@@ -69,9 +69,9 @@ local function picker(conditions, alone)
   return pick or pick_all(-1)
 end
 
---- What sifts rows by these conditions, SIZE at a time: a function(rows, n) that starts anew with an array of n rows
---- or a listing of so many, and gives a function: an array of the places of rows that they hold of, how many those are,
---- and whether it has negatives, those of rows that are to be decided by themselves; nil at the end.
+--- Sifts rows by these conditions, SIZE at a time: a function(rows, n) that begins with an array or a listing of n
+--- rows, and gives a function. That gives an array of the places of rows that fit, how many those are, and whether it
+--- has negatives, for rows that are to be decided by themselves; nil at the end.
 ---@param alone boolean|nil each row is to be decided by itself
 ---@return fun(rows: any, n: integer): fun(): integer[]|nil, integer|nil, boolean|nil
 function filter_columns.sieve(conditions, alone)
@@ -153,8 +153,7 @@ local function column_of(term, rows, missed)
   return values
 end
 
---- The places of rows in the order of these terms; nil where they have values that only a comparison of two tells the
---- order of.
+--- The places of rows in the order of these terms; nil where only comparing two values at a time can give the order.
 ---@param rows any[] of processes or mappings
 ---@param missed fun(term: memsh.Term, row: any): any the value of one row
 function filter_columns.order(rows, terms, missed)

@@ -118,8 +118,8 @@ local function declare_mappings(run, work)
   return list, steps
 end
 
--- Lets sums take the listing whole. If they can't its rows are to be given: then it has all of them, or there is none
--- and the reason why.
+-- Lets sums take the listing whole. If they can't, its rows are given: then the listing has all of them, or there is no
+-- listing and a reason.
 local function take_whole(self, process)
   local run, work, reason = self.run, self.work, nil
   local taken = work.sums:take_listing(self.listing, process)
@@ -134,7 +134,7 @@ local function take_whole(self, process)
   return taken, reason
 end
 
--- Has a listing that was read ahead. Gives whether it was taken whole, and why there is none.
+-- Takes a listing that was read ahead. Gives whether it was taken whole, and the reason where there is no listing.
 local function open(self, one)
   local reason
   self.run:measure(self.step, { one.process }, 1, function()

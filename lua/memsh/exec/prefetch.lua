@@ -21,7 +21,7 @@ function prefetch.pays(n)
   return not reference_mode.plain and n > prefetch.SAMPLE
 end
 
---- Loads for the rows behind the first ones what those were seen to need.
+--- Loads for the rows after the first ones what those needed.
 function prefetch.load(rows, n, files)
   if files ~= 0 and n > prefetch.SAMPLE then core.load(rows, prefetch.SAMPLE + 1, n, files) end
 end

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Values as keys: to sort by, and to tell groups apart.
+-- Values as keys: to sort by, and to group by.
 local core = require "memsh.core"
 local expr = require "memsh.expr.expr"
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- define("name", "expression", "what it means"): fields of one's own.
+-- define("name", "expression", "what it means"): the user's own fields.
 local core = require "memsh.core"
 local computed = require "memsh.fields.computed"
 local expr = require "memsh.expr.expr"

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- verb("name", function(set, ...) ... end, "signature", "what it does"): verbs of one's own.
+-- verb("name", function(set, ...) ... end, "signature", "what it does"): the user's own verbs.
 local core = require "memsh.core"
 local entries = require "memsh.catalogue.entries"
 local rowset = require "memsh.query.rowset"

@@ -198,7 +198,7 @@ local function by_keys(names)
   end }
 end
 
---- A text that tells a row of such a schema from others, also of another reading; nil where nothing does.
+--- A text that identifies a row of such a schema, in other readings, too; nil where it has no identity.
 ---@param fields table the schema of the rows
 function growth.identity(row, fields)
   if core.kind(row) == "process" then return process_key(row) end
@@ -249,7 +249,7 @@ local function match(now, before, passes)
   return partner, taken
 end
 
--- Whether a process is the same can't be told where its start time could not be read.
+-- Whether a process is the same is not known where its start time could not be read.
 local function status_of(now, before)
   local process = core.kind(now or before) and (now or before):process()
   if process and not core.identity(process) then

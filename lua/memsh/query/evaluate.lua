@@ -79,7 +79,7 @@ end
 -- A condition on rows, of which a sum may be a mere lower bound: it is decided where the bound is enough.
 local function bounded(e, schema)
   local more, fields = asks_for_more(e.text), { table.unpack(e.fields) }
-  for _, name in ipairs(fields) do -- columns of one's own rest on others
+  for _, name in ipairs(fields) do -- named columns are made of others
     for _, part in ipairs(schema:field(name).reads or {}) do fields[#fields + 1] = part end
   end
   return function(row)

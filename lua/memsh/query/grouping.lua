@@ -13,7 +13,7 @@ local function is_of_owner(term, rows)
   return true
 end
 
--- The terms that a process has for all of its mappings, marked as such; nil where there are none.
+-- The terms that a process has for all of its mappings, marked as such; nil where no term is such.
 local function owned_of(terms, rows)
   local owned = {}
   for _, term in ipairs(terms) do

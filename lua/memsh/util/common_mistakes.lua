@@ -30,7 +30,7 @@ local function number_hint(token)
     number, unit:upper())
 end
 
---- A hint for what Lua says of `line`; nil where there is none.
+--- A hint for what Lua says of `line`, or nil.
 ---@param text string Lua's message
 ---@param token string the token it stumbled over
 ---@param at integer where the token begins in it
