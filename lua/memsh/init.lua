@@ -68,7 +68,14 @@ function globals.verb(...) return require "memsh.query.define_verb"(...) end
 function globals.footprint(rows) return require "memsh.analysis.footprint"(rows) end
 function globals.reconcile() return require("memsh.analysis.reconcile").rows() end
 function globals.budget(given) return require "memsh.analysis.limits"(given) end
-function globals.report(declared) return require("memsh.reports.report").declare(declared) end
+function globals.rows(given) return require("memsh.query.own_rows").of_table(given) end
+function globals.read_csv(path) return require("memsh.query.own_rows").of_csv(path) end
+function globals.read_jsonl(path) return require("memsh.query.own_rows").of_jsonl(path) end
+-- report{...} declares the one that runs; report"NAME" and report("NAME", {...}) give the rows of another.
+function globals.report(what, given)
+  if type(what) == "string" then return require "memsh.reports.call"(what, given) end
+  return require("memsh.reports.report").declare(what)
+end
 function globals.audit(name) return require("memsh.reports.audit").start(name) end
 function globals.help(topic) return help().show(topic) end
 function globals.desc(name) return help().describe(name) end
@@ -82,7 +89,8 @@ end
 -- What is given usually, where that is not nothing (see guard.lua).
 local USUAL <const> = { known = guard.anything, why = guard.anything, human = guard.number, bytes = guard.anything,
   desc = guard.text, define = guard.never, verb = guard.never, audit = guard.text, report = guard.table,
-  budget = guard.table, expect = guard.table, footprint = guard.table }
+  budget = guard.table, expect = guard.table, footprint = guard.table, rows = guard.table, read_csv = guard.text,
+  read_jsonl = guard.text }
 
 function USUAL.proc(value) return guard.text(value) or guard.count(value) and value > 0 end
 

@@ -55,7 +55,8 @@ void ms_bind_default_readers(lua_State *L, struct ms_source *source);
     X(output)                                                                                                \
     X(writer)                                                                                                \
     X(screen)                                                                                                \
-    X(progress)
+    X(progress)                                                                                              \
+    X(moment)
 
 // Each adds its functions to the table on top of the stack and leaves the stack as it was.
 #define X(name) void ms_bind_##name(lua_State *L);

@@ -33,9 +33,9 @@ t.test("quartiles are values that are there", function()
     local sum = 0
     for _, value in ipairs(values) do sum = sum + value end
     t.eq({ row.count, row.missing, row.sum }, { n, 0, sum })
-    t.eq({ row.min, row.p25, row.median, row.p75, row.max },
+    t.eq({ row.min, row.p25, row.median, row.p75, row.p95, row.max },
       { quantile(values, 0), quantile(values, 0.25), quantile(values, 0.5), quantile(values, 0.75),
-        quantile(values, 1) }, n .. " values")
+        quantile(values, 0.95), quantile(values, 1) }, n .. " values")
   end
 end)
 
@@ -72,10 +72,11 @@ t.test("what could not be read is missing, what has no memory is nowhere", funct
   local own, missing = proc(1400).pss, select(2, procs:sum "pss")
   t.eq({ pss.count, pss.missing }, { 1, missing })
   t.eq({ pss.min, pss.p25, pss.median, pss.p75, pss.max, pss.sum }, { own, own, own, own, own, own })
-  t.eq(procs:show "pss":describe():csv(), ("column,count,missing,min,p25,median,p75,max,sum,partial\r\n" ..
-    "pss,1,%d,%d,%d,%d,%d,%d,%d,min p25 median p75 max sum\r\n"):format(missing, own, own, own, own, own, own))
+  t.eq(procs:show "pss":describe():csv(), ("column,count,missing,min,p25,median,p75,p95,max,sum,partial\r\n" ..
+    "pss,1,%d,%d,%d,%d,%d,%d,%d,%d,min p25 median p75 p95 max sum\r\n"):format(missing, own, own, own, own, own, own,
+      own))
   t.has(procs:show "pss":describe():jsonl(),
-    '"partial": {"min": 7, "p25": 7, "median": 7, "p75": 7, "max": 7, "sum": 7}')
+    '"partial": {"min": 7, "p25": 7, "median": 7, "p75": 7, "p95": 7, "max": 7, "sum": 7}')
   local none = column(procs:where "pid < 1400":show "pss", "pss")
   t.eq({ none.count, none.missing, why(none.median), why(none.sum) }, { 0, 7, "denied", "denied" })
   -- the largest is at least what is known of it; nothing else can be told

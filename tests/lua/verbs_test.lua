@@ -279,4 +279,14 @@ t.test("every verb says at which line its text is wrong", function()
   t.raises(function() procs:agg { x = "max(psss)" } end, "verbs_test.lua:%d+: unknown field")
 end)
 
+t.test("why(field) is the reason in a word, empty where the field is known", function()
+  local expected = {}
+  for p in procs { kernel = true } do expected[#expected + 1] = ("%d,%s"):format(p.pid, why(p.pss) or "") end
+  local csv = procs { kernel = true }:show "pid, why(pss)":csv()
+  t.eq(csv, "pid,why(pss)\r\n" .. table.concat(expected, "\r\n") .. "\r\n")
+  t.eq((procs:where "why(rss) == 'no_memory'":count()), (procs:where "not known(rss)":count()))
+  t.eq((procs:by "why(rss)":count():where "n == 6":count()), 1)
+  t.eq((t.plainly(function() return procs:where "why(rss) == ''":count() end)), (procs:where "known(rss)":count()))
+end)
+
 t.finish()

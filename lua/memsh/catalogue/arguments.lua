@@ -24,6 +24,15 @@ local function is_row_set(value)
   return type(value) == "table" and (getmetatable(value) or {}).__name == "memsh.rowset"
 end
 
+-- What show takes: a text, a function, or a table of such, some under the names that the columns get.
+local function is_columns(value)
+  if type(value) ~= "table" or getmetatable(value) then return is_one_of("string", "function")(value) end
+  for name, one in pairs(value) do
+    if not (type(name) == "string" and is_one_of("string", "function")(one) or is_columns(one)) then return false end
+  end
+  return next(value) ~= nil
+end
+
 -- Each kind of argument: what it is called, whether a value is one, how editors write its type, its parameter's name.
 local TEXT <const> = { "a text in quotes", guard.text, "string" }
 local QUERY <const> = { "an expression in quotes, or a function(row)", is_one_of("string", "function"),
@@ -31,7 +40,9 @@ local QUERY <const> = { "an expression in quotes, or a function(row)", is_one_of
 local TABLE <const> = { "a table", guard.table, "table", "options" }
 local ANYTHING <const> = { "a value", guard.anything, "any" }
 local KINDS <const> = {
-  ['"EXPRESSION"'] = QUERY, ['"KEYS"'] = QUERY, ['"COLUMNS"'] = QUERY, ['"FIELDS"'] = QUERY,
+  ['"EXPRESSION"'] = QUERY, ['"KEYS"'] = QUERY, ['"FIELDS"'] = QUERY,
+  ['"COLUMNS"'] = { "an expression in quotes, a function(row), or a table {name = function}", is_columns,
+    "string|table|fun(row: ROW): any" },
   N = { "a number of rows, 0 or more", guard.count, "integer" },
   OTHER = { "a row set", is_row_set, "memsh.RowSet" },
   PID = { "a process id", is_pid, "integer" },
@@ -40,6 +51,8 @@ local KINDS <const> = {
   ADDRESS = { "an address", is_one_of("number", "string", "userdata"), "integer|string" },
   BYTES = { "a number of bytes", is_one_of("number", "userdata"), "number" },
   MISSING = { "a sum's number of missing values", guard.count, "integer" },
+  ['{summary = TEXT}|"NAME"'] = { "a table, or a report's name", is_one_of("table", "string"), "table|string",
+    "declared" },
   FUNCTION = { "a function", is_one_of "function", "function", "f" },
 }
 
@@ -52,7 +65,7 @@ end
 
 local function fits(parameter, value)
   if value == nil and parameter.optional then return true end
-  if not parameter.many or type(value) ~= "table" then return parameter.fits(value) end
+  if not parameter.many or type(value) ~= "table" or parameter.fits(value) then return parameter.fits(value) end
   for _, one in ipairs(value) do
     if not parameter.fits(one) then return false end
   end

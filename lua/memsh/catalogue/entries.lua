@@ -20,10 +20,14 @@ entries.rowset = {
     more = 'Values of Lua are handed over by name: procs:where("swap > low", {low = 4 * K})' },
   { "sort", takes = '"KEYS"...', gives = "SET", example = 'procs:sort"-swap, comm"',
     meaning = "in this order; -key: the largest first; unknown values come last" },
-  { "top", takes = "N", gives = "SET", meaning = "the first N rows", example = 'procs:sort"-rss":top(10)' },
+  { "top", takes = "N, {others = true}?", gives = "SET", meaning = "the first N rows; a last row may sum up the others",
+    example = 'procs:sort"-rss":top(10)', more = [[
+procs:by"user":sum"rss":sort"-rss":top(3, {others = true}) ends with a row "(others)": the sums of what can be summed,
+and n, how many rows they are of. It is shown, as total()'s row is; rows() and loops have the first N alone.]] },
   { "skip", takes = "N", gives = "SET", meaning = "all but the first N rows", example = 'procs:sort"-rss":skip(10)' },
   { "show", takes = '"COLUMNS"...', gives = "SET", example = 'procs:show"pid, comm, mb=rss/M, pct(rss)"',
-    meaning = "these columns: fields, name=expression; pct(rss), a share of the sum; bar(rss), drawn" },
+    meaning = "these columns: fields, name=expression; pct(rss), a share of the sum; bar(rss), drawn", more = [[
+Columns by functions are beside them in a table: procs:show("pid comm", {half = function(p) return p.rss // 2 end})]] },
   { "by", takes = '"KEYS"...', gives = "memsh.RowSet", example = 'procs:by"user":sum"rss swap"',
     meaning = "a row for each different key; sum, avg, min, max, count or agg say what of it" },
   { "sum", takes = '"FIELDS"...', gives = "number, integer", of_groups = true, example = 'procs:sum"swap"',
@@ -34,10 +38,27 @@ entries.rowset = {
     meaning = "the smallest" },
   { "max", takes = '"FIELDS"...', gives = "number, integer", of_groups = true, example = 'procs:max"threads"',
     meaning = "the largest" },
+  { "p50", takes = '"FIELDS"...', gives = "number, integer", of_groups = true, example = 'procs:p50"rss"',
+    meaning = "the same as median" },
+  { "median", takes = '"FIELDS"...', gives = "number, integer", of_groups = true,
+    example = 'procs:by"comm":median"rss"', meaning = "the smallest value that half of what is known does not exceed" },
+  { "p90", takes = '"FIELDS"...', gives = "number, integer", of_groups = true, example = 'procs:p90"rss"',
+    meaning = "the smallest value that 90 per cent of what is known do not exceed" },
+  { "p95", takes = '"FIELDS"...', gives = "number, integer", of_groups = true, example = 'procs:by"comm":p95"rss"',
+    meaning = "the smallest value that 95 per cent of what is known do not exceed", more = [[
+Exact, by nearest rank: always a value that is there. It keeps every value until the end, some 16 bytes a row.
+More columns at once: procs:by"user":agg{half = "median(rss)", most = "p95(rss)", spread = "stddev(rss)"}]] },
+  { "p99", takes = '"FIELDS"...', gives = "number, integer", of_groups = true, example = 'procs:p99"rss"',
+    meaning = "the smallest value that 99 per cent of what is known do not exceed" },
+  { "stddev", takes = '"FIELDS"...', gives = "number, integer", of_groups = true,
+    example = 'procs:by"comm":stddev"rss"',
+    meaning = "the standard deviation of what is known: of these rows, not of a sample (divided by n)" },
   { "count", takes = "", gives = "integer, integer", of_groups = true, example = 'procs:by"user":count()',
     meaning = "how many rows, of each group or of all; second, how many were undecided" },
   { "agg", gives = "memsh.RowSet", of_groups = true, example = 'procs:by"user":agg{top = "max(rss)", all = "sum(rss)"}',
-    takes = '{name = "max(rss)"}', meaning = "sum, avg, min, max or count of expressions, under names of your own" },
+    takes = '{name = "max(rss)"}',
+    meaning = "sum, avg, min, max, median, p95... of expressions, under names of your own", more = [[
+There are sum avg min max count median p50 p90 p95 p99 stddev.]] },
   { "distinct", takes = '"KEYS"...', gives = "SET", meaning = "the first row of each different key",
     example = 'maps:distinct"inode, dev"' },
   { "join", takes = 'OTHER, "KEYS"...', gives = "memsh.RowSet", example = 'procs:join(cgroups, "cgroup")',
@@ -53,9 +74,9 @@ entries.rowset = {
   { "describe", takes = "", gives = "memsh.Statistics", example = 'procs:show"rss swap":describe()',
     meaning = "a row for each number: count, smallest, quartiles, largest, sum", more = [[
 The numbers among the columns of show; without show those that the query names and, of processes, cheap ones.
-Columns: column count missing min p25 median p75 max sum
-p25, median, p75: the smallest value that a quarter, half, three quarters of the known ones do not exceed: always
-one that is there. missing: for how many rows it could not be read or decided; the sum and the largest are then
+Columns: column count missing min p25 median p75 p95 max sum
+p25, median, p75, p95: the smallest value that a quarter, half, three quarters, 95 % of the known ones do not exceed:
+always one that is there. missing: for how many rows it could not be read or decided; the sum and the largest are then
 marked >=, the others ~. What has no memory (zombies) is neither counted nor missing.]] },
   { "explain", takes = '"dry"?', gives = "memsh.RowSet", example = 'procs:where"pss > 1G":explain"dry"',
     meaning = "what each step opens, costs and drops, measured; dry: estimated" },
@@ -143,8 +164,11 @@ procs{pid=1234} and procs{pid={1, 2}} are some by number, procs{kernel=true} has
     example = 'desc"pss"' },
   { "define", takes = '"NAME", "EXPRESSION", "MEANING"', gives = "nil", meaning = "adds a field of your own",
     example = 'define("mb", "rss / M", "resident, in MiB")', more = [[
-Computed from other fields, it is where fields are: in expressions, as p.mb, in fields(), desc and completion. What
-each prompt is to have is in ~/.config/memsh/init.lua ($XDG_CONFIG_HOME); scripts, reports and -e do not read it.]] },
+Computed from other fields, it is where fields are: in expressions, as p.mb, in fields(), desc and completion. A
+function(row) instead of the expression computes it in Lua, of processes and mappings; nil is unknown:
+  define("kind_of", function(p) return p.comm:match "^%a+" end, "the letters of its name")
+What each prompt is to have is in ~/.config/memsh/init.lua ($XDG_CONFIG_HOME); scripts, reports and -e do not read
+it.]] },
   { "verb", takes = '"NAME", FUNCTION, "SIGNATURE", "MEANING"', gives = "nil", meaning = "adds a verb of your own",
     example = 'verb("biggest", function(set, n) return set:sort"-rss":top(n) end, "biggest(N)", "the N largest")',
     more = [[
@@ -160,8 +184,26 @@ hugetlb          pool huge pages, in none of the others
 exact            with CAP_SYS_ADMIN, which sees page frames, whether all of these are exact; else NAME_min and NAME_max
                  are what each lies between, by PSS and USS, and NAME itself is unknown
 processes, without_memory, and partial: how many could not be read, by reason; upper bounds are unknown then]] },
-  { "report", takes = "{summary = TEXT}", gives = "table", example = 'opt = report{summary = "processes in swap"}',
-    meaning = "says what a saved report is, and reads its arguments", more = [[
+  { "rows", takes = "{{pid = 1}}", gives = "memsh.RowSet",
+    example = 'rows{{pid = 1, team = "base"}}:join(procs, "pid")', meaning = "a row set of your own tables", more = [[
+An array of rows {name = value}; values are numbers, texts, conditions or unknown, and what is not there is unknown
+(not_recorded). An array of values alone has one column, value. Columns go by their names.]] },
+  { "read_csv", takes = '"FILE"', gives = "memsh.RowSet", example = 'read_csv"owners.csv":join(procs, "user")',
+    meaning = "a row set of a CSV file with a header", more = [[
+Separated by commas, tabs or semicolons, whichever the header has. A column whose cells are all numbers has numbers;
+also addresses (0x...), times as memsh writes them, and true and false. 007 is text. Empty cells are unknown
+(not_recorded). memsh's own files are read back as they were written: its escapes, and the column partial. Numbers have
+no unit: show"rss=kb * K" gives them one. At most 64 MiB.]] },
+  { "read_jsonl", takes = '"FILE"', gives = "memsh.RowSet", example = 'read_jsonl"before.jsonl":sort"-rss"',
+    meaning = "a row set of a file with a JSON object a line", more = [[
+null is unknown, for the reason that memsh wrote under "unknown", else not_recorded. Lists are lists; objects in
+objects are refused. At most 64 MiB.]] },
+  { "report", takes = '{summary = TEXT}|"NAME", {ARGUMENTS}?', call = 'report{summary = TEXT}  report"NAME"{ARGUMENTS}',
+    gives = "any", example = 'opt = report{summary = "processes in swap"}',
+    meaning = "says what a saved report is; or gives the rows of another one", more = [[
+  report"swap"{count = 5}:sum"swap"
+The rows of a saved report as a row set, which sorts, joins and sums as others do. Its arguments are as on a command
+line: {1234, "-x"}, or options by their names, {count = 5, mappings = true}. A report that only prints says so.
   local opt = report{summary = "...", options = {...}, args = {...}, needs = {"pss"}}
 It comes first in a saved report, and gives it memsh NAME --help, --list and completion.
   options = {{"n", "count", type = "integer", default = 10, help = "how many"}}
@@ -214,7 +256,9 @@ entries.idea = {
   { "=~", also = "!~", call = "TEXT =~ 'PATTERN'  TEXT !~ 'PATTERN'", example = 'procs:where"comm =~ \'^ng\'"',
     meaning = "whether a regular expression matches a part of the text, or does not; see help\"patterns\"" },
   { "pct", call = "pct(EXPRESSION)", example = 'procs:show"comm, pct(rss)"',
-    meaning = "in show: the value's share of the column's sum" },
+    meaning = "in show: the value's share of the sum of all rows that show sees", more = [[
+What follows show does not change it: after show"comm, pss, share=pct(pss)":sort"-share":top(5) the five rows have
+their shares of the sum of all. sort"-rss":top(5):show"comm, pct(rss)" has shares of the five.]] },
   { "bar", call = "bar(EXPRESSION)", example = 'procs:show"comm, rss, bar(rss)"',
     meaning = "in show: the value as a bar, the largest being the longest" },
   { "-", also = "growth", call = "A - B", example = "procs() - procs()",
@@ -246,7 +290,10 @@ bytes; tables show them scaled on a terminal (-b: exact), other formats exactly.
 A variable of Lua is not seen in an expression: hand it over by name, as above. In a shell put the whole between single
 quotes, and write '\'' for one of them: memsh -e 'procs:where"swap > 0"']] },
   { "time", call = "age start_time  30s 5m 2h 7d", example = 'procs:where"age > 1h":sort"-age":show"pid comm age"',
-    meaning = "age is in seconds since a process started, start_time the moment in seconds since 1970" },
+    meaning = "age is in seconds since a process started, start_time the moment in seconds since 1970", more = [[
+A time is compared with a text, which is local time: procs:where"start_time > '09:10'" (the last such time that is not
+in the future), '2026-11-26', '2026-11-26 03:14', 'yesterday 18:00', 'today', 'now', '-2h' (two hours ago; also s m d);
+and as other formats show it, '2026-11-26T03:14:00Z' (UTC).]] },
   { "none", also = "limits", call = "limit_memlock == none", example = 'procs:where"limit_memlock ~= none"',
     meaning = "the value of a limit that is not set: larger than every number", more = [[
 limit_memlock < 1G leaves it out, limit_memlock > 1G keeps it, and it sorts after all numbers. What is divided by it is
@@ -256,7 +303,8 @@ help"unknown".]] },
     meaning = "a value that could not be read; it says why and is never 0", more = [[
 Shown as ?. Reasons: denied gone unsupported no_memory timeout malformed too_large io budget not_recorded. In a
 condition, false and ? is false, true or ? is true, else it is unknown: such rows are left out, counted and reported.
-Sums are marked >= where something is missing. p:get("pss", 0) has a default.]] },
+show"pid, pss, why(pss)" has the reasons as a column. Sums are marked >= where something is missing. p:get("pss", 0)
+has a default.]] },
 }
 
 -- Each is found by its name and those it has `also`, and knows its place in the order above.

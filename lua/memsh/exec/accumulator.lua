@@ -177,7 +177,7 @@ function Accumulator:take_listings()
   end
   for i, aggregate in ipairs(self.grouping.aggregates) do
     local id, field = columns().field_of(aggregate.term.value)
-    if not id or field.owner or aggregate.how == "count" then return end
+    if not id or field.owner or not aggregates.takes_sums(aggregate) then return end
     summed[i], once[i] = id, aggregate.once
     self.any_once = self.any_once or aggregate.once
   end

@@ -83,6 +83,44 @@ local function same(unit) return unit end
 local function value_of(state) return state.value end
 local function count_of(state) return state.n or 0 end
 
+-- ---- what needs every value: each is kept (8 to 16 bytes a row) until the result is asked for
+
+local function keep_value(state, value)
+  state[#state + 1] = value
+end
+
+local function value_keeper(unit)
+  return unit == "any" and function(state, value) keep_value(state, value + 0) end or keep_value
+end
+
+-- By nearest rank: the smallest value that so many per cent of them do not exceed.
+local function percentile(percent)
+  return function(state, _, less)
+    if not state.is_sorted then
+      table.sort(state, less)
+      state.is_sorted = true
+    end
+    return state[(#state * percent + 99) // 100]
+  end
+end
+
+-- The standard deviation of the rows themselves, which are not a sample of more (divided by n): Welford's method, as
+-- sums of squares of bytes would lose their digits.
+local function deviate(state, value)
+  if value == NO_LIMIT then state.no_limit = true end
+  value = value + 0.0
+  local n = (state.n or 0) + 1
+  local before = value - (state.mean or 0.0)
+  state.n, state.mean = n, (state.mean or 0.0) + before / n
+  state.squares = (state.squares or 0.0) + before * (value - state.mean)
+end
+
+local function deviation_of(state)
+  if not state.n then return nil end
+  if state.no_limit then return NO_LIMIT end
+  return (state.squares / state.n) ^ 0.5
+end
+
 -- `step(unit)` gives a function(state, value, less) that takes a known value; `at_least`: the units of which a result
 -- that something is missing from is a lower bound; `any`: values may be of any type.
 local KINDS = {
@@ -92,7 +130,25 @@ local KINDS = {
   max = { step = always(greatest), result = value_of, unit = same, any = true,
     at_least = setmetatable({}, { __index = always(true) }) },
   count = { step = always(count), result = count_of, unit = always "count", any = true, at_least = { count = true } },
+  stddev = { step = always(deviate), result = deviation_of, unit = same, at_least = {} },
 }
+
+for how, percent in pairs { median = 50, p50 = 50, p90 = 90, p95 = 95, p99 = 99 } do
+  KINDS[how] = { step = value_keeper, result = percentile(percent), unit = same, at_least = {}, ordered = true }
+end
+
+--- The names of all of them, as agg takes them.
+aggregates.NAMES = { "sum", "avg", "min", "max", "count", "median", "p50", "p90", "p95", "p99", "stddev" }
+
+-- What a sum, a number, a least and a greatest value are enough for.
+local FROM_SUMS <const> = { sum = true, avg = true, min = true, max = true }
+
+--- Whether `take_sums` will do for it.
+---@param aggregate memsh.Aggregate
+---@return boolean
+function aggregates.takes_sums(aggregate)
+  return FROM_SUMS[aggregate.how] or false
+end
 
 local NUMBERS = { bytes = true, count = true, integer = true, number = true, percent = true, seconds = true,
   any = true }
@@ -108,11 +164,11 @@ local NUMBERS = { bytes = true, count = true, integer = true, number = true, per
 ---@field at_least boolean a result that something is missing from is a lower bound
 
 --- An aggregate of a term.
----@param how "sum"|"avg"|"min"|"max"|"count"
+---@param how string one of aggregates.NAMES
 ---@param rows table the schema of the rows
 function aggregates.of(how, term, rows)
   local kind = KINDS[how]
-  if not kind.any and not NUMBERS[term.unit] then
+  if not kind.any and not NUMBERS[term.unit] and not (kind.ordered and term.unit == "time") then
     core.raise(("%s needs numbers, and %s is a%s"):format(how, core.escape(term.name),
       term.unit == "addr" and "n address" or " " .. term.unit))
   end
@@ -120,7 +176,8 @@ function aggregates.of(how, term, rows)
   local unit = kind.unit(term.unit)
   local at_least = kind.at_least[unit] and not sign or false
   return { name = term.name, unit = unit, term = term, fields = term.fields, how = how, step = kind.step(term.unit),
-    result = kind.result, less = kind.any and expr.less(term.unit == "any" and "number" or term.unit) or nil,
+    result = kind.result,
+    less = (kind.any or kind.ordered) and expr.less(term.unit == "any" and "number" or term.unit) or nil,
     once = how == "sum" and address_spaces().matters(term, rows), at_least = at_least,
     sign = sign and how ~= "count", about = not at_least or vague }
 end
@@ -166,7 +223,7 @@ function aggregates.result(aggregate, state, missing, reason)
   if (lost > 0 or state.reason) and not state.any and aggregate.how ~= "count" then
     return unknown(state.reason or reason or "io", aggregate.name), lost
   end
-  return aggregate.result(state, aggregate.name), lost
+  return aggregate.result(state, aggregate.name, aggregate.less), lost
 end
 
 return aggregates

@@ -13,6 +13,7 @@ local filter_columns = lazy "memsh.exec.filter_columns"
 local sort_keys = lazy "memsh.exec.sort_keys"
 local mappings = lazy "memsh.exec.mappings"
 local progress = lazy "memsh.exec.progress"
+local shares = lazy "memsh.exec.shares"
 local sorting = lazy "memsh.exec.sort"
 
 local is_seen = core.progress() -- whether a terminal is there to see it
@@ -140,10 +141,16 @@ local function where(self, next_row, stage)
   end
 end
 
-local function top(_, next_row, stage)
+-- Whoever shows the rows may take the others, too.
+local function top(self, next_row, stage)
   local left = stage.n
   return function()
-    if left <= 0 then return nil end
+    if left <= 0 then
+      if stage.others and self.take_others then
+        for row in next_row do self.take_others(row) end
+      end
+      return nil
+    end
     left = left - 1
     return next_row()
   end
@@ -185,6 +192,12 @@ end
 
 local function distinct(self, next_row, stage)
   return first_of_each(next_row, function(row) return (sort_keys().of_row(stage.terms, row, self)) end)
+end
+
+-- Shares are of the sum of all rows. A run that only foresees what it would cost takes none.
+local function show(self, next_row, stage)
+  if not stage.shares or self.trace and self.trace.dry then return next_row end
+  return shares().rows(self, next_row, stage, keep)
 end
 
 -- Each process once, in the order in which its first mapping comes.
@@ -235,7 +248,7 @@ local function join(self, next_row, stage)
 end
 
 -- Stages by name: function(run, next_row, stage), and what a grouping has: what it may take its rows from instead.
-local STAGES = { where = where, top = top, skip = skip, distinct = distinct, show = pass, total = pass,
+local STAGES = { where = where, top = top, skip = skip, distinct = distinct, show = show, total = pass,
   procs = processes_of, join = join,
   sort = function(self, next_row, stage) return sorting().rows(self, next_row, stage, keep) end,
   by = function(self, next_row, _, blocks, sums) return feed().groups(self, sums, next_row, blocks) end }

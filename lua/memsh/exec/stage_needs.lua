@@ -103,8 +103,8 @@ local TAKES_ALL = { sort = true, by = true }
 function stage_needs.take_all(set, at, extra)
   for i = at, #set.stages do
     local op = set.stages[i].op
-    if TAKES_ALL[op] then return true end
-    if op == "top" then return false end
+    if TAKES_ALL[op] or set.stages[i].shares then return true end
+    if op == "top" and not set.stages[i].others then return false end
   end
   return extra ~= nil
 end
@@ -113,7 +113,7 @@ local BEFORE_A_SORT = { where = true, show = true, distinct = true }
 
 -- The sort that leaves few rows, if the stages before it leave rows as they are.
 function stage_needs.narrowing_sort(set, at)
-  while set.stages[at] and BEFORE_A_SORT[set.stages[at].op] do at = at + 1 end
+  while set.stages[at] and BEFORE_A_SORT[set.stages[at].op] and not set.stages[at].shares do at = at + 1 end
   return set.stages[at] and set.stages[at].op == "sort" and stage_needs.limit_after(set, at) and at or nil
 end
 

@@ -127,6 +127,7 @@ local function call(w, node)
   for i, arg in ipairs(node.args) do parts[i] = gen(w, arg) end
   -- Whatever is not known has gone the slow way by now.
   if node.fn == "known" then return "true" end
+  if node.fn == "why" then return "''" end
   if node.fn == "has" and not node.on_list then
     return ("(%s(%s, %s, 1, true) ~= nil)"):format(w:upvalue(string.find), parts[1], parts[2])
   end

@@ -119,6 +119,10 @@ local function call(node, ctx)
     local a = parts[1]
     return function(row) return not is_unknown(a(row)) end
   end
+  if node.fn == "why" then
+    local a = parts[1]
+    return function(row) return core.why(a(row)) or "" end
+  end
   local run, check = node.run, checker(node, ctx)
   return function(row)
     local values = {}

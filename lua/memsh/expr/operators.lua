@@ -154,6 +154,8 @@ operators.functions = {
     example = 'procs:by"if(user == \'root\', \'root\', \'others\')":sum"rss"', args = { "boolean", "any", "any" } },
   known = { usage = "known(field)", meaning = "whether a field could be read", example = 'procs:where"known(pss)"',
     args = { "any" }, unit = "boolean" },
+  why = { usage = "why(field)", meaning = "why a field is unknown, in a word; an empty text where it is known",
+    example = 'procs:show"pid, comm, pss, why(pss)"', args = { "any" }, unit = "text" },
   K = { usage = "K(number)", meaning = "1024; K(n): n KiB", example = 'procs:where"rss > 64 * K"',
     args = { "number" }, unit = "bytes", run = scale(1 << 10), constant = 1 << 10 },
   M = { usage = "M(number)", meaning = "1024 K; M(n): n MiB", example = 'procs:show"pid, mb=rss/M"',

@@ -9,6 +9,7 @@ local lazy = require "memsh.util.lazy"
 local operators = require "memsh.expr.operators"
 local units = require "memsh.expr.units"
 
+local moments = lazy "memsh.expr.moments"
 local patterns = lazy "memsh.expr.patterns"
 
 local fail, quote = diagnostics.fail, diagnostics.quote
@@ -178,7 +179,26 @@ local function exact_address(node, other)
   end
 end
 
+-- A text beside a time is a time; one that is relative, '-2h', is so whenever the question is asked.
+local function as_moment(node, other, ctx)
+  if other.unit ~= "time" or node.k ~= "const" or node.type ~= "text" then return node end
+  local now = ctx.schema:field "sys.now"
+  local moment, message = moments().read(node.v, now and now.get())
+  if not moment then
+    fail(("%s is not a time%s"):format(snippet(node, ctx), message and ": " .. message or ""), node.s, node.e,
+      moments().HINT)
+  end
+  local read = { k = "const", v = moment.at or moment.ago, type = "number", unit = moment.at and "time" or "seconds",
+    age = moment.ago ~= nil, s = node.s, e = node.e }
+  if moment.at then return read end
+  read = { k = "bin", op = "-", a = { k = "field", name = "sys.now", s = node.s, e = node.e }, b = read, s = node.s,
+    e = node.e, os = node.s, oe = node.e }
+  annotate(read, ctx)
+  return read
+end
+
 local function comparison(node, ctx)
+  node.a, node.b = as_moment(node.a, node.b, ctx), as_moment(node.b, node.a, ctx)
   local a, b = node.a, node.b
   node.type, node.unit, node.code = "boolean", "boolean", true
   local ordering = node.op ~= "==" and node.op ~= "~="

@@ -75,6 +75,7 @@ local BY_NAME <const> = "name is a guess: a file may really be called '... (dele
 ---@field name string
 ---@field type string|nil type of its values; an expression's own where it is missing
 ---@field text string|nil the expression
+---@field f nil|fun(row: any): any the user's function
 ---@field from string|nil the field that `compute` is given
 ---@field compute nil|fun(value: any, row: any): any
 ---@field meaning string

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- define("name", "expression", "what it means"): the user's own fields.
+-- define("name", "expression", "what it means"): the user's own fields, by an expression or a function.
 local core = require "memsh.core"
 local computed = require "memsh.fields.computed"
 local expr = require "memsh.expr.expr"
@@ -42,11 +42,24 @@ local function fits(own, name, text)
   return true
 end
 
+-- A field that a function computes is one of processes and of mappings: it shows when it is called what it reads.
+local function add_function(name, f, meaning)
+  for _, kind in ipairs { "process", "mapping" } do
+    computed.add(kind, { name = name, f = f, meaning = meaning, omits = "" })
+  end
+end
+
 --- Adds a field that is computed from others, for processes, mappings or both, as far as they have its parts.
----@param text string an expression
+---@param text string|fun(row: any): any an expression, or a function
 ---@param meaning string what it is, in one line
 return function(name, text, meaning)
   check_name(name)
+  if type(text) == "function" then
+    add_function(name, text, meaning)
+    schema.process:forget()
+    schema.mapping:forget()
+    return
+  end
   local of_processes, problem = fits(schema.process, name, text)
   local of_mappings = fits(schema.mapping, name, text)
   if not of_processes and not of_mappings then core.raise(problem) end

@@ -63,11 +63,31 @@ end
 
 -- ---- derived fields
 
+-- Whether one of these fields is a function of the user's.
+local function reads_anything(self, names)
+  for _, name in ipairs(names) do
+    local field = self:field(name)
+    if field and field.anything then return true end
+  end
+  return false
+end
+
 local function from_expression(self, field)
   local e = expr().compile(field.text, self)
   local process, counters = self:needs(e.fields)
   return { name = field.name, type = field.type or e.unit, meaning = field.meaning, process = process,
-    counters = counters, get = e, derived = field, parts = e.fields }
+    counters = counters, get = e, derived = field, parts = e.fields, anything = reads_anything(self, e.fields) }
+end
+
+-- A function of the user's, which may read anything.
+local function from_lua(self, field)
+  local function get(row)
+    local value, reason = core.call(field.f, row)
+    if value == nil then return core.unknown(reason or "not_recorded", field.name) end
+    return value
+  end
+  return { name = field.name, type = "any", meaning = field.meaning, process = NOTHING,
+    counters = self.row == "mapping", get = get, derived = field, anything = true }
 end
 
 local function from_function(self, field)
@@ -83,7 +103,9 @@ end
 
 local function derived_field(self, name)
   for _, field in ipairs(computed().fields(self.row)) do
-    if field.name == name then return (field.text and from_expression or from_function)(self, field) end
+    if field.name == name then
+      return (field.text and from_expression or field.f and from_lua or from_function)(self, field)
+    end
   end
   return nil
 end

@@ -30,15 +30,38 @@ local function of_function(f, schema, name)
   end }
 end
 
-local function of_expression(e, name)
-  return { name = name or e.name, unit = e.unit, fields = e.fields, value = e, text = e.text }
+-- What it reads; nil where a field that a function of the user's computes may read any.
+local function reads_of(e, schema)
+  for _, name in ipairs(e.fields) do
+    local field = schema:field(name)
+    if field and field.anything then return nil end
+  end
+  return e.fields
+end
+
+local function of_expression(e, name, schema)
+  return { name = name or e.name, unit = e.unit, fields = reads_of(e, schema), value = e, text = e.text }
 end
 
 --- A term from a text or a function.
 ---@param name string what a function's values are called
 function evaluate.term(what, schema, name)
   if type(what) == "function" then return of_function(what, schema, name) end
-  return of_expression(checked(expr.compile, what, schema))
+  return of_expression(checked(expr.compile, what, schema), nil, schema)
+end
+
+-- { name = function(row) ... }: columns by functions, or expressions, in the order of their names.
+local function named_terms(what, schema)
+  local names, terms = {}, {}
+  for name in pairs(what) do
+    if type(name) == "string" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  for i, name in ipairs(names) do
+    terms[i] = evaluate.term(what[name], schema, name)
+    terms[i].name = name
+  end
+  return terms
 end
 
 --- Terms from a list ("pid, comm, mb=rss/M"), a function, or an array of both.
@@ -50,10 +73,11 @@ function evaluate.terms(what, schema, options)
     for _, part in ipairs(what) do
       for _, term in ipairs(evaluate.terms(part, schema, options)) do terms[#terms + 1] = term end
     end
+    for _, term in ipairs(named_terms(what, schema)) do terms[#terms + 1] = term end
     return terms
   end
   for i, item in ipairs(checked(expr.list, what, schema, options)) do
-    terms[i] = of_expression(item.expr, item.name)
+    terms[i] = of_expression(item.expr, item.name, schema)
     terms[i].desc, terms[i].share = item.desc, item.share
   end
   return terms
@@ -111,7 +135,8 @@ function evaluate.conditions(what, schema, params)
   local conditions, plain = {}, schema.row == "process" or schema.row == "mapping"
   local whole = checked(expr.predicate, what, schema, params)
   for i, e in ipairs(whole.conjuncts) do
-    conditions[i] = { fields = e.fields, text = e.text, possible = e.possible, whole = plain and whole or nil,
+    conditions[i] = { fields = reads_of(e, schema), text = e.text, possible = e.possible,
+      whole = plain and whole or nil,
       decide = plain and function(row) return decide(e(row)) end or bounded(e, schema) }
   end
   return conditions

@@ -38,7 +38,7 @@ end
 local function is_plain_list(set)
   if set.from.kind ~= "list" then return false end
   for _, stage in ipairs(set.stages) do
-    if stage.op ~= "show" and stage.op ~= "total" then return false end
+    if stage.op ~= "show" and stage.op ~= "total" or stage.shares then return false end
   end
   return true
 end

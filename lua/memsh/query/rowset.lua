@@ -13,6 +13,7 @@ local aggregates, grouping = lazy "memsh.exec.aggregates", lazy "memsh.query.gro
 local difference, join = lazy "memsh.query.difference", lazy "memsh.query.join"
 local iterate, to_text = lazy "memsh.query.iterate", lazy "memsh.query.to_text"
 local machine, suggest = lazy "memsh.fields.machine", lazy "memsh.util.suggest"
+local shares = lazy "memsh.exec.shares"
 local upward = require "memsh.util.upward"
 
 local rowset = {}
@@ -65,7 +66,10 @@ end
 
 -- The set with one more stage; with `instead`, which replaces the last one.
 local function with(set, stage, fields, instead)
-  local stages = { table.unpack(set.stages) }
+  local before, stages = set.stages[#set.stages], { table.unpack(set.stages) }
+  if before and before.others and stage.op ~= "total" then
+    core.raise(("top(%d, {others = true}) comes last: write %s before it"):format(before.n, stage.op))
+  end
   stages[#stages + (instead and 0 or 1)] = stage
   return create(set.from, stages, fields or set.schema)
 end
@@ -88,8 +92,13 @@ function methods:sort(what)
   return with(self, { op = "sort", terms = evaluate.terms(what, self.schema, { signs = true }), text = what })
 end
 
-function methods:top(n)
-  return with(self, { op = "top", n = n })
+function methods:top(n, options)
+  for name, value in pairs(options or {}) do
+    if name ~= "others" or type(value) ~= "boolean" then
+      core.raise("top takes {others = true} after the number: a last row that sums up the rest")
+    end
+  end
+  return with(self, { op = "top", n = n, others = options and options.others or nil })
 end
 
 function methods:skip(n)
@@ -100,20 +109,35 @@ end
 local function schema_with_names(set, terms)
   local fields = {}
   for _, term in ipairs(terms) do
-    if not term.share and not set.schema:field(term.name) then
+    if term.share ~= "bar" and not set.schema:field(term.name) then
       local process, counters = {}, false
       if term.fields then process, counters = set.schema:needs(term.fields) end
       local sign, about = schema.traits(set.schema, term.fields)
-      fields[#fields + 1] = { name = term.name, type = term.unit, process = process, counters = counters,
-        get = term.value, meaning = term.text, reads = term.fields, sign = sign, about = about }
+      fields[#fields + 1] = { name = term.name, type = term.share_of and "percent" or term.unit, process = process,
+        counters = counters, get = term.share_of or term.value, meaning = term.text,
+        reads = term.fields, sign = sign, about = about }
     end
   end
   return #fields > 0 and schema.made(fields, set.schema) or set.schema
 end
 
+-- Those of the columns that are shares of all rows that show sees; nil where there are none.
+local function pct_columns(terms)
+  local list
+  for _, term in ipairs(terms) do
+    if term.share == "pct" then
+      shares().prepare(term)
+      list = list or {}
+      list[#list + 1] = term
+    end
+  end
+  return list
+end
+
 function methods:show(what)
   local terms = evaluate.terms(what, self.schema, { names = true, shares = true })
-  return with(self, { op = "show", terms = terms, text = what }, schema_with_names(self, terms))
+  local stage = { op = "show", terms = terms, text = what, shares = pct_columns(terms), rows = self.schema }
+  return with(self, stage, schema_with_names(self, terms))
 end
 
 function methods:by(what)
@@ -159,8 +183,9 @@ local function aggregate(how)
   end
 end
 
-local SUMS <const> = { sum = true, avg = true, min = true, max = true }
-for how in pairs(SUMS) do methods[how] = aggregate(how) end
+local AGGREGATES <const> = "sum avg min max median p50 p90 p95 p99 stddev"
+
+for how in AGGREGATES:gmatch "%w+" do methods[how] = aggregate(how) end
 
 function methods:count()
   local stage = last_grouping(self)
@@ -170,13 +195,20 @@ function methods:count()
     text = stage.text, counted = true }, nil, true)
 end
 
+local function is_aggregate(how)
+  for _, name in ipairs(aggregates().NAMES) do
+    if name == how then return true end
+  end
+  return false
+end
+
 -- "sum(rss)": how, and of what.
 local function aggregate_in(text)
-  local how, inner = tostring(text):match "^%s*(%a+)%s*(%b())%s*$"
-  if how ~= "count" and not SUMS[how or ""] then
-    local near = suggest().nearest(how, { "sum", "avg", "min", "max", "count" })
-    core.raise(("agg: '%s' is not sum(...), avg(...), min(...), max(...) or count(...)%s"):format(
-      core.escape(tostring(text)), suggest().meant(near and near .. inner)))
+  local how, inner = tostring(text):match "^%s*(%a%w*)%s*(%b())%s*$"
+  if not is_aggregate(how) then
+    local near = suggest().nearest(how, aggregates().NAMES)
+    core.raise(("agg: '%s' is not one of %s, with an expression in brackets%s"):format(core.escape(tostring(text)),
+      table.concat(aggregates().NAMES, ", "), suggest().meant(near and near .. inner)))
   end
   inner = inner:sub(2, -2)
   return how, how == "count" and not inner:find "%S" and "true" or inner
@@ -185,13 +217,14 @@ end
 function methods:agg(wanted)
   local stage = last_grouping(self)
   if not stage then return methods.agg(methods.by(self, ""), wanted) end
-  local list = {}
-  for name, text in pairs(wanted) do
-    local how, inner = aggregate_in(text)
-    list[#list + 1] = aggregates().of(how, evaluate.term(inner, stage.base, name), stage.base)
-    list[#list].name = name
+  local names, list = {}, {}
+  for name in pairs(wanted) do names[#names + 1] = name end
+  table.sort(names)
+  for i, name in ipairs(names) do
+    local how, inner = aggregate_in(wanted[name])
+    list[i] = aggregates().of(how, evaluate.term(inner, stage.base, name), stage.base)
+    list[i].name = name
   end
-  table.sort(list, function(a, b) return a.name < b.name end)
   return add_aggregates(self, list)
 end
 
@@ -308,7 +341,7 @@ end
 local function columns_stages(set)
   for i = #set.stages, 1, -1 do
     local stage = set.stages[i]
-    if stage.op == "show" then return { stage } end
+    if stage.op == "show" then return { { op = "show", terms = stage.terms, text = stage.text } } end
     if stage.op == "by" or stage.op == "join" then return {} end
   end
   return {}
@@ -369,7 +402,7 @@ function rowset.add(name, method, is_usual)
 end
 
 local USUAL <const> = { top = guard.count, skip = guard.count, agg = guard.table, join = guard.never }
-for name in ("where sort show by sum avg min max distinct"):gmatch "%a+" do USUAL[name] = guard.text end
+for name in ("where sort show by distinct " .. AGGREGATES):gmatch "%w+" do USUAL[name] = guard.text end
 
 for name, method in pairs(methods) do rowset.add(name, method, USUAL[name] or guard.nothing) end
 
@@ -377,6 +410,7 @@ for name, method in pairs(methods) do rowset.add(name, method, USUAL[name] or gu
 local function call(set, ...)
   if select("#", ...) == 0 then return methods.set(set) end
   local options, row = ...
+  if type(options) == "table" and rawget(set, "with_arguments") then return set.with_arguments(options) end
   if type(options) == "table" and row == nil and #set.stages == 0 and set.from.kind == "procs" then
     return require "memsh.query.procs_options"(set, options)
   end

@@ -7,6 +7,11 @@ local function argument_text(argument)
   if type(argument) == "table" then
     local parts = {}
     for i, part in ipairs(argument) do parts[i] = argument_text(part) end
+    local names = {}
+    for name in pairs(argument) do names[#names + 1] = type(name) == "string" and name or nil end
+    table.sort(names)
+    for i, name in ipairs(names) do names[i] = ("%s = %s"):format(name, argument_text(argument[name])) end
+    if #names > 0 then parts[#parts + 1] = "{" .. table.concat(names, ", ") .. "}" end
     return table.concat(parts, ", ")
   end
   return type(argument) == "number" and tostring(argument) or type(argument)
@@ -16,6 +21,7 @@ local function stage_text(stage)
   local arguments = {}
   if stage.op == "join" then arguments[1] = to_text.text(stage.other) end
   if stage.text ~= nil or stage.n then arguments[#arguments + 1] = argument_text(stage.text or stage.n) end
+  if stage.others then arguments[#arguments + 1] = "{others = true}" end
   local text = (":%s(%s)"):format(stage.op, table.concat(arguments, ", "))
   for _, one in ipairs(stage.grouping and stage.grouping.aggregates or {}) do
     local what = one.term.text or "function"

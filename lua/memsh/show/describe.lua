@@ -56,7 +56,7 @@ local function columns_of(set)
   return columns
 end
 
-local NAMES <const> = { "column", "count", "missing", "min", "p25", "median", "p75", "max", "sum" }
+local NAMES <const> = { "column", "count", "missing", "min", "p25", "median", "p75", "p95", "max", "sum" }
 
 --- The columns, with what each means.
 describe.COLUMNS = {
@@ -67,6 +67,7 @@ describe.COLUMNS = {
   p25 = "the smallest value that a quarter of them do not exceed",
   median = "the smallest value that half of them do not exceed",
   p75 = "the smallest value that three quarters of them do not exceed",
+  p95 = "the smallest value that 95 per cent of them do not exceed",
   max = "the largest value",
   sum = "the sum; what processes share by having one address space counts once",
 }
@@ -88,13 +89,13 @@ local function fields_of(columns)
   return made
 end
 
-local OF_VALUES <const> = { "min", "p25", "median", "p75", "max" }
+local OF_VALUES <const> = { "min", "p25", "median", "p75", "p95", "max" }
 
 local function quartiles(values)
   local n = #values
   table.sort(values)
   return { min = values[1], p25 = values[(n + 3) // 4], median = values[(n + 1) // 2], p75 = values[(3 * n + 3) // 4],
-    max = values[n] }
+    p95 = values[(95 * n + 99) // 100], max = values[n] }
 end
 
 -- A function may have given texts, too: the sum is of its numbers.

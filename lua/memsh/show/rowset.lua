@@ -9,6 +9,7 @@ local made_rows = require "memsh.fields.made_rows"
 local pager = require "memsh.show.pager"
 
 local aggregates = lazy "memsh.exec.aggregates"
+local shares = lazy "memsh.exec.shares"
 
 local show = {}
 
@@ -121,7 +122,7 @@ local function cells_of(started, terms, row, out)
   local made, partial = type(row) == "table", nil
   out.types = own_types(terms, row)
   for i, term in ipairs(terms) do
-    local value = term.value(row)
+    local value = (term.share_of or term.value)(row)
     if is_unknown(value) then started:unknown_of(row, why(value)) end
     out[i] = value
     local missing = made and made_rows.missing(row, term.fields)
@@ -156,6 +157,10 @@ end
 local function add_to_totals(totals, cells, terms, row, started)
   for i, total in ipairs(totals) do
     local value = cells[i]
+    if terms[i].share_of then
+      value = terms[i].value(row)
+      total.whole = total.whole or terms[i].wholes[row]
+    end
     if total.sum then
       aggregates().take(total.sum, total.state, value, row, started, totals.spaces)
     elseif terms[i].share == "bar" and core.known(value) and value ~= nil and value ~= aggregates().NO_LIMIT then
@@ -164,53 +169,78 @@ local function add_to_totals(totals, cells, terms, row, started)
   end
 end
 
--- The last row: "total" under the first column that is a text, the sums under theirs.
-local function total_cells(totals, terms, missing)
+-- A last row: its title under the first column that is a text, the sums under theirs.
+local function total_cells(totals, terms, missing, title)
   local cells, partial, titled = {}, {}, false
   for i, total in ipairs(totals) do
     local term = terms[i]
     if total.sum then
       local sum, lost = aggregates().result(total.sum, total.state, 0)
       cells[i] = sum
-      if term.share and total.state.any and core.known(sum) then cells[i] = sum ~= 0 and 100.0 or 0.0 end
+      if term.share_of and total.whole and core.known(sum) then cells[i] = shares().percent_of(sum, total.whole) end
       if lost + missing > 0 then partial[term.name] = lost + missing end
     elseif not titled and (term.unit == "text" or term.unit == "path") then
-      cells[i], titled = "total", true
+      cells[i], titled = title, true
     end
   end
   return cells, next(partial) and partial or nil
 end
 
--- A value in percent of a sum; unknown if the sum is unknown or "no limit".
-local function percent_of(value, sum)
-  if is_unknown(sum) or sum == aggregates().NO_LIMIT then return core.unknown "too_large" end
-  return sum ~= 0 and 100 * value / sum or 0.0
-end
-
-local function to_shares(cells, totals, terms)
+local function to_bars(cells, totals, terms)
   for i, term in ipairs(terms) do
-    local value, total = cells[i], totals[i]
-    if term.share and value ~= nil and not is_unknown(value) then
-      if total.sum then total.value = total.value or aggregates().result(total.sum, total.state, 0) end
-      local share = total.sum and percent_of(value, total.value)
-      if not share and value == aggregates().NO_LIMIT then share = 1.0 end
-      cells[i] = share or total.greatest ~= 0 and value / total.greatest or 0.0
+    local value, greatest = cells[i], totals[i].greatest
+    if term.share == "bar" and value ~= nil and not is_unknown(value) then
+      cells[i] = value == aggregates().NO_LIMIT and 1.0 or greatest ~= 0 and value / greatest or 0.0
     end
   end
 end
 
 local function needs_totals(set, terms)
   for _, term in ipairs(terms) do
-    if term.share then return true end
+    if term.share == "bar" then return true end
   end
   return last_stage(set, "total") ~= nil
 end
 
+-- ---- the rows that top(N, {others = true}) leaves out
+
+local function cuts_others(set)
+  for _, stage in ipairs(set.stages) do
+    if stage.others then return true end
+  end
+  return false
+end
+
+-- The columns, with how many rows a row is of.
+local function with_number(terms)
+  for _, term in ipairs(terms) do
+    if term.name == "n" then return terms end
+  end
+  local all = table.move(terms, 1, #terms, 1, {})
+  all[#all + 1] = { name = "n", unit = "count", fields = {}, value = function() return 1 end }
+  return all
+end
+
+-- Has the run sum up the other rows, in `totals` too where there is a row of those. Gives a function that writes them.
+local function take_others(set, terms, out, started, totals)
+  local others, met, cells = new_totals(terms, set.schema), false, {}
+  function started.take_others(row)
+    met = true
+    cells_of(started, terms, row, cells)
+    add_to_totals(others, cells, terms, row, started)
+    if totals then add_to_totals(totals, cells, terms, row, started) end
+  end
+  return function()
+    if met then out:total(total_cells(others, terms, started.coverage:missing(), "(others)")) end
+  end
+end
+
 -- ---- writing
 
--- All rows are held, because a share needs the sum of all.
+-- All rows are held, because a bar needs the greatest of all.
 local function write_with_totals(set, terms, out, started, next_row, kept, marker)
   local totals, held = new_totals(terms, set.schema), {}
+  local write_others = cuts_others(set) and take_others(set, terms, out, started, totals)
   for row in next_row do
     local identity = marker and marker:identify(row, set.schema)
     local cells, partial = cells_of(started, terms, row, {})
@@ -220,18 +250,20 @@ local function write_with_totals(set, terms, out, started, next_row, kept, marke
   end
   for _, one in ipairs(held) do
     local wanted = out:wants()
-    if wanted then to_shares(one.cells, totals, terms) end
+    if wanted then to_bars(one.cells, totals, terms) end
     if wanted and marker then one.cells.marks = marker:marks(one.identity, one.cells, #terms) end
     if wanted and not out:row(one.cells, one.partial) then break end
   end
+  if write_others then write_others() end
   if last_stage(set, "total") then
-    out:total(total_cells(totals, terms, started.coverage:missing()))
+    out:total(total_cells(totals, terms, started.coverage:missing(), "total"))
   end
   return #held
 end
 
 local function write_rows(set, terms, out, started, next_row, kept, marker)
   local n, cells = 0, {}
+  local write_others = cuts_others(set) and take_others(set, terms, out, started)
   for row in next_row do
     n = n + 1
     if kept then kept[n] = run.keep(row) end
@@ -243,6 +275,7 @@ local function write_rows(set, terms, out, started, next_row, kept, marker)
       for i = 1, #terms do cells[i] = nil end
     end
   end
+  if write_others then write_others() end
   return n
 end
 
@@ -254,10 +287,11 @@ end
 ---@return {coverage: table, n: integer, left: integer, rows: table|nil} done, or nil, message, NAME
 function show.write(set, sink, format, options)
   local terms = show.columns_of(set)
+  if cuts_others(set) then terms = with_number(terms) end
   local fields = show.fields_of(terms)
   fields.counters, fields.shown = options.keep, true
   local next_row, started = run.start(set, fields)
-  options.partial = set.schema.row == "row" or last_stage(set, "total") ~= nil
+  options.partial = set.schema.row == "row" or last_stage(set, "total") ~= nil or cuts_others(set)
   local out = pager.open(sink, format, header(set, terms), options)
   local kept = options.keep and {} or nil
   show.unfinished = kept and { set = set, run = started, next_row = next_row, rows = kept } or nil

@@ -1,0 +1,81 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Texts that are times: '09:10', '2026-11-26 03:14', 'yesterday 18:00', '-2h'. Local time, but for those that end in Z
+-- or an offset.
+local core = require "memsh.core"
+
+local moments = { HINT = "write '09:10', '2026-11-26 03:14', 'yesterday 18:00' or '-2h'" }
+
+local UNITS <const> = { s = 1, m = 60, h = 3600, d = 86400 }
+local DAY <const> = 86400
+
+-- Hours, minutes, seconds and the fraction of one; nothing where the text is none. An empty text is midnight.
+local function clock(text)
+  if text == "" then return 0, 0, 0, 0 end
+  local hour, minute, rest = text:match "^(%d%d?):(%d%d)(.*)$"
+  local second, fraction = (rest or ""):match "^:(%d%d)(%.?%d*)$"
+  if not hour or rest ~= "" and not second then return nil end
+  return tonumber(hour), tonumber(minute), tonumber(second or 0), tonumber("0" .. (fraction or "")) or 0
+end
+
+local function moment(is_utc, date, hour, minute, second, fraction)
+  local at = core.moment(is_utc, date.year, date.month, date.day, hour, minute, second)
+  return at and { at = fraction == 0 and at or at + fraction } or nil
+end
+
+-- The date of some days before a moment, by the calendar: days may have 23 or 25 hours.
+local function date_of(now, days)
+  local year, month, day = core.local_date(math.floor(now))
+  local noon = core.moment(false, year, month, day, 12, 0, 0) - days * DAY
+  year, month, day = core.local_date(noon)
+  return { year = year, month = month, day = day }
+end
+
+local NOT_KNOWN <const> = "what time it is now is not known here"
+
+local DAYS_AGO <const> = { today = 0, yesterday = 1 }
+
+-- today 09:10, yesterday, 09:10
+local function near(text, now)
+  local word, rest = text:match "^(%a+)%s*(.*)$"
+  local days, hour, minute, second, fraction = DAYS_AGO[word], clock(word and rest or text)
+  if not hour or word and not days then return nil end
+  if not now then return nil, NOT_KNOWN end
+  local found = moment(false, date_of(now, days or 0), hour, minute, second, fraction)
+  if word or not found or found.at <= now then return found end
+  return moment(false, date_of(now, 1), hour, minute, second, fraction)
+end
+
+-- 2026-11-26, with a time, with where it is so
+local function dated(text)
+  local year, month, day, rest = text:match "^(%d%d%d%d)%-(%d%d?)%-(%d%d?)(.*)$"
+  if not year or rest ~= "" and not rest:find "^[T%s]" then return nil end
+  rest = rest:match "^[T%s]%s*(.*)$" or rest
+  local sign, hours, minutes = rest:match "([+-])(%d%d):?(%d%d)$"
+  local is_utc = sign ~= nil or rest:find "Z$" ~= nil
+  local hour, minute, second, fraction = clock((rest:gsub("Z$", ""):gsub("[+-]%d%d:?%d%d$", "")))
+  if not hour or sign and rest:find "Z" then return nil end
+  local found = moment(is_utc, { year = tonumber(year), month = tonumber(month), day = tonumber(day) }, hour, minute,
+    second, fraction)
+  if not found then return nil, "there is no such date" end
+  if sign then found.at = found.at - (sign == "-" and -1 or 1) * (tonumber(hours) * 3600 + tonumber(minutes) * 60) end
+  return found
+end
+
+--- The moment that a text is: { at = seconds since 1970 }, or { ago = seconds before now }; nil and, where that can be
+--- said, what is wrong with it.
+---@param text string
+---@param now number|nil seconds since 1970, where they are known
+---@return {at: number|nil, ago: number|nil}|nil
+---@return string|nil
+function moments.read(text, now)
+  if core.is_unknown(now) then now = nil end
+  text = text:match "^%s*(.-)%s*$"
+  local number, unit = text:match "^%-(%d+%.?%d*)([smhd])$"
+  if number then return { ago = tonumber(number) * UNITS[unit] } end
+  if text == "now" then return { ago = 0 } end
+  if text:find "^%d%d%d%d%-" then return dated(text) end
+  if text == "" then return nil end
+  return near(text, now)
+end
+
+return moments

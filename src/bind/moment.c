@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Dates of the clock on the wall, as seconds since 1970 and back.
+#include "bind/bind.h"
+
+#include <lauxlib.h>
+#include <stdint.h>
+#include <time.h>
+
+enum { FIELDS = 6, FIRST_YEAR = 1900 };
+
+static bool is_date(const struct tm *tm)
+{
+    if (tm->tm_mon < 0 || tm->tm_mon > 11 || tm->tm_mday < 1 || tm->tm_mday > 31 || tm->tm_hour < 0 ||
+        tm->tm_hour > 23 || tm->tm_min < 0 || tm->tm_min > 59 || tm->tm_sec < 0 || tm->tm_sec > 60)
+        return false;
+    struct tm day = {.tm_year = tm->tm_year, .tm_mon = tm->tm_mon, .tm_mday = tm->tm_mday};
+    timegm(&day); // makes the 30th of February one of March
+    return day.tm_mon == tm->tm_mon;
+}
+
+static int field(lua_State *L, int index)
+{
+    const lua_Integer value = luaL_checkinteger(L, index);
+    return value < -1 || value > 9999 ? -1 : (int)value;
+}
+
+// core.moment(is_utc, year, month, day, hour, minute, second): seconds since 1970, or nil where there is no
+// such date. Local time where it is not UTC; of an hour that is there twice the C library's choice.
+static int moment(lua_State *L)
+{
+    struct tm tm = {.tm_year = field(L, 2) - FIRST_YEAR,
+                    .tm_mon = field(L, 3) - 1,
+                    .tm_mday = field(L, 4),
+                    .tm_hour = field(L, 5),
+                    .tm_min = field(L, 6),
+                    .tm_sec = field(L, 7),
+                    .tm_isdst = -1};
+    if (!is_date(&tm))
+        lua_pushnil(L);
+    else
+        lua_pushinteger(L, lua_toboolean(L, 1) ? timegm(&tm) : mktime(&tm));
+    return 1;
+}
+
+// core.local_date(seconds): year, month, day, hour, minute, second; nothing where the C library has none.
+static int local_date(lua_State *L)
+{
+    const time_t time = (time_t)luaL_checkinteger(L, 1);
+    struct tm tm;
+    if (!localtime_r(&time, &tm))
+        return 0;
+    const int fields[FIELDS] = {
+        tm.tm_year + FIRST_YEAR, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec};
+    for (int i = 0; i < FIELDS; i++)
+        lua_pushinteger(L, fields[i]);
+    return FIELDS;
+}
+
+static const luaL_Reg functions[] = {{"moment", moment}, {"local_date", local_date}, {NULL, NULL}};
+
+void ms_bind_moment(lua_State *L)
+{
+    luaL_setfuncs(L, functions, 0);
+}

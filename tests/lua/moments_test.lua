@@ -1,0 +1,65 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- source: full
+-- Times beside texts: start_time > '09:10'. The truth is the C library's, by os.time and os.date.
+local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
+local moments = require "memsh.expr.moments"
+
+local NOW <const> = os.time { year = 2026, month = 11, day = 27, hour = 14, min = 30, sec = 0 }
+
+local function at(year, month, day, hour, min, sec)
+  return os.time { year = year, month = month, day = day, hour = hour, min = min or 0, sec = sec or 0 }
+end
+
+t.test("texts that are times", function()
+  for text, expected in pairs {
+    ["09:10"] = at(2026, 11, 27, 9, 10), ["14:30"] = NOW, ["14:31"] = at(2026, 11, 26, 14, 31),
+    ["23:59:59"] = at(2026, 11, 26, 23, 59, 59), ["9:05"] = at(2026, 11, 27, 9, 5),
+    ["2026-11-26 03:14"] = at(2026, 11, 26, 3, 14), ["2026-11-26"] = at(2026, 11, 26, 0),
+    ["2026-11-26T03:14:15"] = at(2026, 11, 26, 3, 14, 15), ["2030-01-01 00:00"] = at(2030, 1, 1, 0),
+    ["yesterday 18:00"] = at(2026, 11, 26, 18), ["yesterday"] = at(2026, 11, 26, 0), ["today"] = at(2026, 11, 27, 0),
+    ["today 18:00"] = at(2026, 11, 27, 18), [" 09:10 "] = at(2026, 11, 27, 9, 10),
+    ["2023-11-14T22:13:20Z"] = 1700000000, ["2023-11-14T22:13:20.5Z"] = 1700000000.5,
+    ["2023-11-15T00:13:20+02:00"] = 1700000000, ["2023-11-14T17:13:20-0500"] = 1700000000,
+    ["2024-02-29"] = at(2024, 2, 29, 0) } do
+    local found, message = moments.read(text, NOW)
+    t.eq(found and found.at, expected, text .. " " .. tostring(message))
+  end
+  t.eq({ moments.read("-2h", NOW).ago, moments.read("-1.5d", NOW).ago, moments.read("now", NOW).ago },
+    { 7200, 129600.0, 0 })
+end)
+
+t.test("texts that are not", function()
+  for _, text in ipairs { "", "x", "25:00", "09:60", "9", "2026-02-30", "2026-13-01", "2026-11-26 3", "tomorrow", "2h",
+    "-2x", "yesterday x", "yesterday18", "2026-11-26T03:14ZZ", "09:10 Z", "2026-11-2603:14:00+01:00Z", "-h" } do
+    t.eq(moments.read(text, NOW), nil, text)
+  end
+  t.eq({ moments.read("2026-02-30", NOW) }, { nil, "there is no such date" })
+end)
+
+t.test("start_time is compared with them", function()
+  local start = math.floor(proc(412).start_time)
+  local text = os.date("%Y-%m-%d %H:%M:%S", start + 1)
+  local expected = 0
+  for p in procs do expected = expected + (p.start_time > start + 1 and 1 or 0) end
+  t.ok(expected > 0 and expected < 8, expected)
+  t.eq((procs:where("start_time > '" .. text .. "'"):count()), expected)
+  t.eq((procs:where("'" .. text .. "' < start_time"):count()), expected)
+  t.eq((procs:where("start_time > t", { t = text }):count()), expected)
+  t.eq(procs:where "start_time > '-400d'":csv(), procs:where "start_time > sys.now - 400d":csv())
+  t.eq((procs:where "start_time > '-2h' or start_time <= '-2h'":count()), 8)
+end)
+
+t.test("a relative time is relative to when it is asked", function()
+  local set = procs:where "start_time > '-24h'"
+  t.eq((set:count()), (procs:where "sys.now - start_time < 86400":count()))
+  t.eq(set.stages[1].conditions[1].fields, { "start_time", "sys.now" })
+end)
+
+t.test("a text that is no time is an error with its place", function()
+  t.raises(function() procs:where "start_time > 'soon'" end, "moments_test.lua:%d+: 'soon' is not a time\n"
+    .. "  start_time > 'soon'\n               ^^^^^^\n  hint: write '09:10'")
+  t.raises(function() procs:where "start_time > '2026-02-30'" end, "'2026%-02%-30' is not a time: there is no such")
+  t.raises(function() procs:where "rss > '09:10'" end, "rss is a number")
+end)
+
+t.finish()

@@ -1,0 +1,172 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- source: full
+-- One's own data as row sets: rows(TABLE), read_csv(FILE), read_jsonl(FILE).
+local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
+local machine = require "memsh.fields.machine"
+
+local function file_of(text)
+  local path = os.tmpname()
+  local file <close> = assert(io.open(path, "wb"))
+  file:write(text)
+  return path
+end
+
+-- What read gives of a file with this text.
+local function reading(read, text)
+  local path = file_of(text)
+  local ok, set = pcall(read, path)
+  os.remove(path)
+  if not ok then error(((tostring(set):gsub(path:gsub("%p", "%%%0"), "FILE"))), 0) end
+  return set
+end
+
+local function types_of(set)
+  local list = {}
+  for i, field in ipairs(set.schema.fields) do list[i] = field.name .. ":" .. field.type end
+  return table.concat(list, " ")
+end
+
+-- ---- rows
+
+t.test("rows: columns by name, typed; what is not there is unknown", function()
+  local set = rows { { pid = 1, team = "base", share = 0.5, ok = true }, { pid = 412, team = "web" } }
+  t.eq(types_of(set), "ok:boolean pid:integer share:number team:text")
+  local second = set:rows()[2]
+  t.eq({ second.pid, second.team, why(second.ok), why(second.share) },
+    { 412, "web", "not_recorded", "not_recorded" })
+  t.eq(rows { 3, 1, 2 }:sort "value":rows()[1].value, 1)
+  t.eq(rows({}):count(), 0)
+  t.eq(why(rows { { v = proc(1200).rss }, { v = 1 } }:rows()[1].v), "no_memory")
+end)
+
+t.test("rows joins, groups and sorts as others do", function()
+  local set = rows { { pid = 412, team = "web" }, { pid = 413, team = "web" }, { pid = 901, team = "db" } }
+  local by_team = set:join(procs, "pid"):by "team":sum "rss":sort "team"
+  t.eq(by_team:csv(), ("team,n,rss,partial\r\ndb,1,%d,\r\nweb,2,%d,\r\n"):format(proc(901).rss,
+    proc(412).rss + proc(413).rss))
+end)
+
+t.test("rows refuses what is no row, in the caller's line", function()
+  for what, message in pairs { ["values are numbers"] = { { f = print } }, ["need names"] = { { 1, 2 } },
+    ["takes an array of rows"] = { pid = 1 } } do
+    t.raises(function() rows(message) end, "own_rows_test.lua:%d+: rows.*" .. what)
+  end
+end)
+
+-- ---- CSV
+
+t.test("CSV as others write it", function()
+  local set = reading(read_csv, '\xef\xbb\xbfid,name,kb,rate,on\n007,"Smith, J. ""Jo""",12,1.5,true\n'
+    .. '008,"two\nlines",-3,2e3,false\n\n009,,,,\n')
+  t.eq(types_of(set), "id:text name:text kb:count rate:number on:boolean")
+  local first, second, third = table.unpack((set:rows()))
+  t.eq({ first.id, first.name, first.kb, first.rate, first.on }, { "007", 'Smith, J. "Jo"', 12, 1.5, true })
+  t.eq({ second.name, second.kb, second.rate, second.on }, { "two\nlines", -3, 2000.0, false })
+  t.eq({ third.id, why(third.name), why(third.kb) }, { "009", "not_recorded", "not_recorded" })
+  t.eq(set:sum "kb", 9)
+  t.eq(reading(read_csv, "a;b\n1;x,y\n"):rows()[1].b, "x,y")
+  t.eq(reading(read_csv, "a\tb\n1\t\"x\"\n"):rows()[1].b, '"x"')
+end)
+
+t.test("backslashes are memsh's escapes only where all of them can be", function()
+  t.eq(reading(read_csv, "a,b\nC:\\dir,x\n"):rows()[1].a, "C:\\dir")
+  t.eq(reading(read_csv, "a,b\none\\ntwo\\x1b\\\\n,x\n"):rows()[1].a, "one\ntwo\x1b\\n")
+end)
+
+t.test("what memsh writes as CSV is read back: values, unknown ones, what is partial", function()
+  local function again(set) return reading(read_csv, set:csv()) end
+  for _, set in ipairs { procs:show "pid user comm rss swap start_time", maps:show "pid addr perms size rss path",
+    procs:by "user":sum "rss" } do
+    local expected, got = set:rows(), again(set):rows()
+    t.eq(#got, #expected)
+    for i, row in ipairs(expected) do
+      for _, name in ipairs(again(set).schema:names()) do
+        local value, back = row[name], got[i][name]
+        if not known(value) or value == "" then
+          t.eq(why(back), "not_recorded", name)
+        elseif name == "start_time" then
+          t.ok(math.abs(value - back) < 0.002, name)
+        else
+          t.eq(back, value, name)
+        end
+      end
+    end
+  end
+  t.eq(types_of(again(maps:show "addr size")), "addr:addr size:count")
+  machine.configure(os.getenv "MEMSH_FIXTURES" .. "/denied")
+  local text = procs:by "'all'":sum "pss":show "n pss":csv()
+  t.has(text, ",pss\r\n")
+  local back = reading(read_csv, text)
+  t.eq({ back:csv(), (back:where "pss > 0":count()) }, { text, 0 }, "a partial sum decides nothing")
+  machine.configure(os.getenv "MEMSH_FIXTURES" .. "/full")
+end)
+
+t.test("errors of a CSV name file and line", function()
+  local function refused(text, message)
+    t.raises(function() reading(read_csv, text) end, message)
+  end
+  refused("a,b\n1,2\n3\n", "FILE:3: there are 1 cells, and the header has 2")
+  refused('a,b\n"x\ny",1\n"z,2\n', "FILE:4: a quote is opened and never closed")
+  refused('a,b\n"x"y,1\n', "FILE:2: a quoted cell ends, and then more follows it")
+  refused("a,a\n1,2\n", "FILE:1: two columns are called 'a'")
+  refused("", "FILE:1: the file is empty")
+  t.raises(function() read_csv "/nowhere/there.csv" end,
+    "own_rows_test.lua:%d+: read_csv: cannot read /nowhere/there.csv: No such file or directory")
+  t.raises(function() read_csv "/" end, "cannot read /: Invalid argument")
+end)
+
+-- ---- JSON lines
+
+t.test("JSONL as others write it", function()
+  local set = reading(read_jsonl, '{"a": 1, "b": "x\\u00e9\\ud83d\\ude00\\n", "c": null, "d": [1, "y"], "e": true}\n\n'
+    .. '{"b":"\\/","a":2.5}\r\n')
+  t.eq(types_of(set), "a:number b:text c:text d:list e:boolean")
+  local first, second = table.unpack((set:rows()))
+  t.eq({ first.a, first.b, why(first.c), first.d, first.e }, { 1, "xé😀\n", "not_recorded", { 1, "y" }, true })
+  t.eq({ second.a, second.b, why(second.d) }, { 2.5, "/", "not_recorded" })
+end)
+
+t.test("what memsh writes as JSONL is read back, with the reasons", function()
+  local set = procs:show "pid comm rss argv"
+  local expected, got = set:rows(), reading(read_jsonl, set:jsonl()):rows()
+  for i, row in ipairs(expected) do
+    t.eq({ got[i].pid, got[i].comm, why(got[i].rss) }, { row.pid, row.comm, why(row.rss) })
+    if known(row.rss) then t.eq(got[i].rss, row.rss) end
+    if known(row.argv) then t.eq(got[i].argv, row.argv) end
+  end
+  local addresses = maps:show "addr size"
+  local back = reading(read_jsonl, addresses:jsonl())
+  t.eq(types_of(back), "addr:addr size:count")
+  t.eq(back:csv(), reading(read_csv, addresses:csv()):csv())
+  machine.configure(os.getenv "MEMSH_FIXTURES" .. "/denied")
+  local text = procs:by "'all'":sum "pss":jsonl()
+  t.has(text, '"partial": {"pss": 7}')
+  t.eq(reading(read_jsonl, text):jsonl(), text)
+  machine.configure(os.getenv "MEMSH_FIXTURES" .. "/full")
+end)
+
+t.test("bytes that are no UTF-8 come back from JSONL as they were", function()
+  local text = rows { { name = "a\xffb" } }:jsonl()
+  t.has(text, '"name_b64"')
+  local back = reading(read_jsonl, text)
+  t.eq({ types_of(back), back:rows()[1].name }, { "name:text", "a\xffb" })
+end)
+
+t.test("errors of JSONL name file and line", function()
+  local function refused(text, message)
+    t.raises(function() reading(read_jsonl, text) end, message)
+  end
+  refused('{"a": 1}\n{"a": }\n', "FILE:2: this is no value at byte 7")
+  refused('{"a": 1} x\n', "FILE:1: more follows the value at byte 10")
+  refused("[1, 2]\n", "FILE:1: a line is one object")
+  refused('{"a": {"b": 1}}\n', "FILE:1: 'a' has values in values")
+  refused('{"a": "x\n', "FILE:1: a text is not closed at byte 7")
+  refused(("["):rep(1000), "FILE:1: this is nested too deep")
+  refused('{"a": 01}\n', "FILE:1: this is no value")
+end)
+
+t.test("no reader of files is given what would never end", function()
+  t.raises(function() read_jsonl "/dev/zero" end, "cannot read /dev/zero: Invalid argument")
+end)
+
+t.finish()
