@@ -291,7 +291,7 @@ unknown function 'haz'
 unknown function 'regex'
   regex(comm, 'x')
   ^^^^^
-  hint: there are G K M T abs basename dirname ends floor glob has if known len lower match max min starts upper
+  hint: there are G K M T abs basename dirname ends floor glob has if known len lower match max min starts upper why
 
 'rss' is a field, not a function
   rss(5) > 1
