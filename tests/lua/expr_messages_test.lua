@@ -96,17 +96,17 @@ bad number '1..2'
       ^
   hint: functions come first: has(comm, 'part')
 
-5m is a time, and rss is none
+5m is a time, and rss is not
   rss > 5m
         ^^
   hint: a size is written with a capital letter: 5M
 
-5m is a time, and rss + swap is none
+5m is a time, and rss + swap is not
   rss + swap > 5m
                ^^
   hint: a size is written with a capital letter: 5M
 
-2h is a time, and pid is none
+2h is a time, and pid is not
   2h < pid
   ^^
 

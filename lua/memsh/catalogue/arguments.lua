@@ -73,8 +73,6 @@ local function fits(parameter, value)
 end
 
 --- What a row takes: of each argument how it is shown, whether it may be left out or be several, its noun, its type.
----@param row table
----@return table[]
 function arguments.parameters(row)
   local list = {}
   for token in (row.takes or ""):gmatch "[^,%s][^,]*" do
@@ -87,8 +85,6 @@ function arguments.parameters(row)
 end
 
 --- How it is called: top(N), where"EXPRESSION" [, {name = value}].
----@param row table
----@return string
 function arguments.call(row)
   if row.call or not row.takes then return row.call or row[1] end
   local list = arguments.parameters(row)
@@ -104,8 +100,6 @@ function arguments.call(row)
 end
 
 --- What is typed after its name: a quote, a bracket, or nothing.
----@param row table
----@return string
 function arguments.after(row)
   return arguments.call(row):match "^[%w_]+%s*([%(\"{])" or ""
 end
@@ -118,8 +112,6 @@ local function in_words(value)
 end
 
 --- Raises: says how something is called.
----@param row table
----@param problem string
 function arguments.refuse(row, problem)
   core.raise(("%s %s: %s, as in %s"):format(row[1], problem, arguments.call(row), row.example))
 end
@@ -133,9 +125,7 @@ local function with_quotes(text)
 end
 
 --- What to write for a verb whose argument has no quotes or brackets; nil where it is not a verb.
----@param verb string
 ---@param inner string what was written
----@return string|nil
 function arguments.hint(verb, inner)
   local row = entries.rowset[verb]
   if not row or not row.takes then return nil end
@@ -156,10 +146,6 @@ local function gathered(list, ...)
 end
 
 --- The arguments as the function takes them: several that are one list as a table. Raises where they do not fit.
----@param kind string
----@param name string
----@param ... any
----@return any ...
 function arguments.take(kind, name, ...)
   local row = entries[kind][name]
   local list = arguments.parameters(row)

@@ -62,7 +62,7 @@ There are sum avg min max count median p50 p90 p95 p99 stddev.]] },
   { "distinct", takes = '"KEYS"...', gives = "SET", meaning = "the first row of each different key",
     example = 'maps:distinct"inode, dev"' },
   { "join", takes = 'OTHER, "KEYS"...', gives = "memsh.RowSet", example = 'procs:join(cgroups, "cgroup")',
-    meaning = "rows beside those of another set that have the same key" },
+    meaning = "rows side by side with those of another set that have the same key" },
   { "total", takes = "", gives = "SET", meaning = "a last row with the sums",
     example = 'procs:by"user":sum"rss":total()' },
   { "set", takes = "", gives = "SET", example = "before = procs:set()",
@@ -243,7 +243,7 @@ read_timeout  seconds after which a file that gives nothing is given up: its fie
   { "T", gives = "integer", meaning = "1024 G", example = "1 * T" },
 }
 
--- ---- what expressions are made of besides fields and functions, and ideas
+-- ---- what expressions are made of, other than fields and functions; and ideas
 
 entries.idea = {
   { "+", also = "* / // %", meaning = "arithmetic: // divides and rounds down, % is the remainder",

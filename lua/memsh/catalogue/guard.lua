@@ -17,11 +17,7 @@ function guard.anything() return true end
 function guard.never() return false end
 
 --- `f`, a global or (kind "rowset", "process"...) a method, in the catalogue under `name`.
----@param kind string
----@param name string
----@param f function
 ---@param is_usual fun(value: any): boolean
----@return function
 function guard.new(kind, name, f, is_usual)
   if is_usual == guard.anything then -- known and why are called for each row
     return function(value, second, third)

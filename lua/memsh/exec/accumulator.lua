@@ -28,8 +28,6 @@ local function new_group(self, key, values)
 end
 
 --- An accumulator, empty. It outlives an interrupted run of its rows, which then goes on with it.
----@param run table
----@param grouping memsh.Grouping
 ---@param elsewhere integer how many rows were missing before, from another set
 function accumulator.new(run, grouping, elsewhere)
   local self = setmetatable({ run = run, grouping = grouping, elsewhere = elsewhere, by_key = {}, list = {}, lost = {},
@@ -60,8 +58,6 @@ end
 -- ---- rows
 
 --- Takes a row, or a process for all of its mappings, with the totals of its rollup.
----@param row any
----@param totals memsh.Totals|nil
 function Accumulator:take_row(row, totals)
   local group, grouping = self.only or group_of_row(self, row), self.grouping
   group.n = group.n + (totals and totals.number and row.mappings or 1)
@@ -73,15 +69,8 @@ function Accumulator:take_row(row, totals)
   end
 end
 
---- Takes what the rollup of a process says of all of its mappings.
----@param process any
-function Accumulator:take_total(process)
-  self:take_row(process, self.totals)
-end
-
 --- Takes that a row may be one of these rows. If its keys are known the group of those then lacks it; otherwise each
 --- group may. (The mappings of a process in doubt are of no group that is known, unless the process has all keys.)
----@param row any
 function Accumulator:lose(row)
   local is_owner = core.kind(row) ~= self.grouping.kind
   local terms = is_owner and self.grouping.owned or self.grouping.terms
@@ -150,9 +139,6 @@ end
 
 --- Takes a block of rows. One of which something is not known goes by itself, in its turn.
 ---@param block memsh.Blocks that it is of
----@param rows any
----@param places integer[]
----@param n integer
 function Accumulator:take_block(block, rows, places, n)
   local first, pids, values, find = self.columns.fields[1], self.pids, self.values, self.find
   local list, counts_processes, only = self.grouping.aggregates, self.grouping.counts_processes, self.only
@@ -214,9 +200,7 @@ local function tally_of(self, listing)
 end
 
 --- Takes a listing whole. False where its rows are to be taken instead.
----@param listing any
 ---@param process any whose it is
----@return boolean
 function Accumulator:take_listing(listing, process)
   self.number = self.number + 1
   local found = tally_of(self, listing)
@@ -290,7 +274,6 @@ end
 
 --- The groups, when all rows were taken: a function that gives the next one as a row, in the order in which they were
 --- met.
----@return fun(): table|nil
 function Accumulator:result()
   if self.listings then add_tallies(self) end
   local seen, at = self.run.coverage, 0

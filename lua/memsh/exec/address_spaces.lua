@@ -5,19 +5,13 @@ local machine = require "memsh.fields.machine"
 
 local address_spaces = {}
 
-local function ids_of_memory()
-  local ids = {}
-  for _, info in ipairs(core.fields "process") do
-    ids[info.id] = info.type == "bytes" and info.of_memory or nil
-  end
-  return ids
+local is_of_memory = {}
+for _, info in ipairs(core.fields "process") do
+  is_of_memory[info.id] = info.type == "bytes" and info.of_memory or nil
 end
-
-local is_of_memory
 
 local function sizes_of_processes(term, rows)
   local ids = rows:needs(term.fields)
-  is_of_memory = is_of_memory or ids_of_memory()
   for _, id in ipairs(ids) do
     if not is_of_memory[id] then return false end
   end
@@ -35,7 +29,6 @@ end
 local SIZES = { process = sizes_of_processes, mapping = sizes_of_mappings }
 
 --- Whether a sum of this term over processes, or over their mappings, must count each address space once.
----@param term memsh.Term
 ---@param rows table the schema of the rows
 function address_spaces.matters(term, rows)
   rows = rows.grown or rows
@@ -44,8 +37,8 @@ end
 
 -- Where the kernel does not say: a child with the very numbers of its parent may share them.
 local function may_be_twice(state, row, value)
-  local seen = state.asked or {}
-  state.asked = seen
+  state.asked = state.asked or {}
+  local seen = state.asked
   seen[value] = seen[value] or {}
   local parent = row.ppid
   local found = not core.is_unknown(parent) and seen[value][parent]
@@ -53,8 +46,8 @@ local function may_be_twice(state, row, value)
   return found
 end
 
--- The first process that was seen to have the address space of one; nil and a reason where the kernel does
--- not say. It is asked once in a run, and once of rows that are frozen.
+-- The first process that was seen to have the address space of one; nil and a reason where the kernel does not say.
+-- The kernel is asked once in a run, and once of frozen rows.
 local function space_of(run, pid)
   local known = run.spaces or { of = {} }
   run.spaces = known
@@ -82,15 +75,12 @@ end
 
 local function is_counted(state, process, value, run)
   local again, in_doubt, was = is_anothers(state, process.pid, run)
-  if in_doubt and not was and may_be_twice(state, process, value) then run.coverage:note_twice() end
+  if in_doubt and not was and may_be_twice(state, process, value) then run.coverage:count "twice" end
   return again
 end
 
 --- Whether the memory of a process was counted before, as that of another.
 ---@param state table of one sum or group, empty at first
----@param row any a process, or a mapping of one
----@param value number its number
----@param run table
 function address_spaces.was_counted(state, row, value, run)
   row = row:process()
   if not row then return false end -- it has gone
@@ -101,10 +91,6 @@ function address_spaces.was_counted(state, row, value, run)
 end
 
 --- The same of a process whose mappings are summed as a whole: true or false; nil where the kernel does not say.
----@param state table
----@param pid integer
----@param run table
----@return boolean|nil
 function address_spaces.is_again(state, pid, run)
   local again, in_doubt = is_anothers(state, pid, run)
   if in_doubt then return nil end

@@ -10,7 +10,7 @@ local schema = require "memsh.fields.schema"
 
 local address_spaces = lazy "memsh.exec.address_spaces"
 
--- NO_LIMIT is a size that is none: what a limit has that is not set, and what a sum with one of those is.
+-- NO_LIMIT: the value of a limit that is not set, and of a sum with one of those.
 local aggregates = { NO_LIMIT = math.huge }
 
 local is_unknown, why, unknown, type_of = core.is_unknown, core.why, core.unknown, math.type
@@ -165,9 +165,7 @@ local NUMBERS = { bytes = true, count = true, integer = true, number = true, per
 
 --- An aggregate of a term.
 ---@param how string one of aggregates.NAMES
----@param term memsh.Term
 ---@param rows table the schema of the rows
----@return memsh.Aggregate
 function aggregates.of(how, term, rows)
   local kind = KINDS[how]
   if not kind.any and not NUMBERS[term.unit] and not (kind.ordered and term.unit == "time") then
@@ -185,11 +183,6 @@ function aggregates.of(how, term, rows)
 end
 
 --- Takes the value of a row.
----@param aggregate memsh.Aggregate
----@param state table
----@param value any
----@param row any
----@param run table
 ---@param spaces table which address spaces were counted, for all aggregates of the same rows
 ---@param again boolean|nil whether that of the row was, where it is known already
 function aggregates.take(aggregate, state, value, row, run, spaces, again)
@@ -223,12 +216,8 @@ function aggregates.take_sums(aggregate, state, n, sum, carry, min, max)
 end
 
 --- The value, and how many rows are missing from it. Nothing known and something missing: unknown.
----@param aggregate memsh.Aggregate
----@param state table
 ---@param missing integer of all aggregates of these rows
 ---@param reason string|nil why
----@return any value
----@return integer missing
 function aggregates.result(aggregate, state, missing, reason)
   local lost = (state.missing or 0) + missing
   if (lost > 0 or state.reason) and not state.any and aggregate.how ~= "count" then

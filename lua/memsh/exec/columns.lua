@@ -15,17 +15,12 @@ function columns.new()
 end
 
 --- The id of the field of the table that an expression is; nil where it is anything more.
----@param e memsh.Expr|function
----@return integer|nil
----@return table|nil field
 function columns.field_of(e)
   local field = type(e) == "table" and e.field
   if field and math.type(field.id) == "integer" then return field.id, field end
 end
 
 --- The column of a field.
----@param id integer
----@return table
 function Columns:field(id)
   if not self.at[id] then
     self.ids[#self.ids + 1], self.fields[#self.fields + 1] = id, {}
@@ -35,8 +30,6 @@ function Columns:field(id)
 end
 
 --- The column of an expression; nil where it has none.
----@param e memsh.Expr|function
----@return table|nil
 function Columns:expression(e)
   local id, by_columns = columns.field_of(e), type(e) == "table" and e.by_columns
   if id then return self:field(id) end
@@ -49,9 +42,7 @@ end
 
 --- Fills all columns with n rows of an array or a listing, from a place on or at an array of places. Of a row of which
 --- something is not known all fields are nil.
----@param rows any
 ---@param places integer|integer[]
----@param n integer
 function Columns:fill(rows, places, n)
   core.columns(rows, places, n, self.ids, self.fields)
   for _, one in ipairs(self.worked_out) do one.run(n, one.values, table.unpack(one.fields)) end

@@ -8,7 +8,7 @@ local coverage = {}
 local Coverage = {}
 Coverage.__index = Coverage
 
--- Runs whose coverage nobody was told of yet.
+-- Runs whose coverage was not reported yet.
 local untold, begun = setmetatable({}, { __mode = "k" }), 0
 local texts, times = {}, {} -- what is to be said of those that are over
 
@@ -20,12 +20,14 @@ for i, reason in ipairs(ORDER) do RANK[reason] = i end
 
 -- What has ended or has no address space has no memory that an answer could lack.
 local NOTHING_LOST = { gone = true, no_memory = true }
--- Beside those: what this kernel can't tell of anybody.
+-- And what this kernel does not know of any process.
 local HARMLESS = { gone = true, no_memory = true, unsupported = true }
 
+local function add(counts, name, n)
+  counts[name] = (counts[name] or 0) + (n or 1)
+end
+
 --- Whether a value that is unknown for this reason is missing from a sum.
----@param reason string
----@return boolean
 function coverage.loses(reason)
   return not NOTHING_LOST[reason]
 end
@@ -41,7 +43,6 @@ coverage.lost = false
 coverage.starved = false
 
 --- Something that was asked for is unknown for this reason.
----@param reason string
 function coverage.miss(reason)
   if not NOTHING_LOST[reason] then coverage.lost = true end
   if reason == "out_of_memory" then coverage.starved = true end
@@ -54,7 +55,6 @@ function coverage.new()
 end
 
 --- The processes of the machine were listed; `hidden`: others are hidden from who asks.
----@param hidden boolean
 function Coverage:list(hidden)
   self.listings = self.listings + 1
   if hidden then self.hidden = self.hidden + 1 end
@@ -80,7 +80,7 @@ function Coverage:undecide(pid, reason)
   self:note(pid, reason)
   self.undecided = self.undecided + 1
   if not NOTHING_LOST[reason] then self.lost = self.lost + 1 end
-  self.undecided_by[reason] = (self.undecided_by[reason] or 0) + 1
+  add(self.undecided_by, reason)
 end
 
 --- The mappings of a process could not be read.
@@ -88,22 +88,17 @@ function Coverage:lose_owner(pid, reason)
   self:note(pid, reason)
   self.owners = self.owners + 1
   self.lost = self.lost + 1
-  self.owners_by[reason] = (self.owners_by[reason] or 0) + 1
+  add(self.owners_by, reason)
 end
 
---- The mappings of a process changed each time they were read.
-function Coverage:change()
-  self.changed = self.changed + 1
-end
-
---- A process may share its address space with its parent, and its memory be counted twice.
-function Coverage:note_twice()
-  self.twice = self.twice + 1
+--- Something happened once more. "changed": the mappings of a process changed each time they were read; "twice": a
+--- process may share its address space with its parent, and its memory be counted twice.
+---@param what "changed"|"twice"
+function Coverage:count(what)
+  self[what] = self[what] + 1
 end
 
 --- Ctrl-C came when the first `at` of these processes had been read.
----@param pids integer[]
----@param at integer
 function Coverage:interrupt(pids, at)
   for i = at + 1, #pids do
     if self.met[pids[i]] then
@@ -115,23 +110,19 @@ function Coverage:interrupt(pids, at)
   self.unread = self.unread + math.max(#pids - at, 1) -- a row that was on its way is lost, at the end, too
 end
 
---- How many processes something could not be read of.
-function Coverage:unreadable()
-  local n = 0
-  for _, reason in pairs(self.worst) do
-    if not HARMLESS[reason] then n = n + 1 end
-  end
-  return n
-end
-
 --- Whether something of this process could not be read that it has.
----@param pid integer
 function Coverage:has_lost(pid)
   return self.worst[pid] ~= nil and not HARMLESS[self.worst[pid]]
 end
 
+--- How many such processes there are.
+function Coverage:unreadable()
+  local n = 0
+  for pid in pairs(self.worst) do n = n + (self:has_lost(pid) and 1 or 0) end
+  return n
+end
+
 --- There are processes that can't be seen, and what was asked is of the whole machine.
----@param why string
 function Coverage:miss_processes(why)
   self.unseen = why
 end
@@ -150,7 +141,7 @@ function Coverage:missing()
   return self.lost + self.unread + self.hidden + (self:is_nothing() and 1 or 0)
 end
 
---- The reason that stands for all that may be missing, or nil.
+--- The worst reason why something may be missing, or nil.
 function Coverage:reason()
   for _, reason in ipairs(ORDER) do
     if not NOTHING_LOST[reason] and (self.undecided_by[reason] or self.owners_by[reason]) then return reason end
@@ -159,8 +150,8 @@ function Coverage:reason()
   return (self.unread > 0 or self:is_nothing()) and "not_recorded" or nil
 end
 
---- Adds what is known of this to another: a frozen set rests on the coverage of the run that made it, and who is told
---- of the other is told of this.
+--- Adds what is known of this to another: a frozen set rests on the coverage of the run that made it, and a report on
+--- the other includes this.
 function Coverage:add_to(other)
   if self.untold then
     self.untold = nil
@@ -174,7 +165,7 @@ function Coverage:add_to(other)
   other.unseen = other.unseen or self.unseen
   for pid, reason in pairs(self.worst) do other:note(pid, reason) end
   for name, by in pairs { undecided_by = self.undecided_by, owners_by = self.owners_by } do
-    for reason, n in pairs(by) do other[name][reason] = (other[name][reason] or 0) + n end
+    for reason, n in pairs(by) do add(other[name], reason, n) end
   end
 end
 
@@ -183,13 +174,13 @@ end
 function Coverage:counts()
   local counts = { total = self.total, read = self.total, undecided = self.undecided }
   for _, reason in pairs(self.worst) do
-    counts[reason] = (counts[reason] or 0) + 1
+    add(counts, reason)
     counts.read = counts.read - 1
   end
-  if self.owners > 0 then counts.undecided_owners = self.owners end
-  if self.changed > 0 then counts.inconsistent_listings = self.changed end
-  if self.twice > 0 then counts.maybe_counted_twice = self.twice end
-  if self.unread > 0 then counts.unread = self.unread end
+  for name, n in pairs { undecided_owners = self.owners, inconsistent_listings = self.changed,
+    maybe_counted_twice = self.twice, unread = self.unread } do
+    if n > 0 then counts[name] = n end
+  end
   if self.hidden > 0 then counts.hidden = true end
   if self.unseen then counts.unseen = true end
   return counts
@@ -197,11 +188,7 @@ end
 
 --- Whether something could not be answered.
 function Coverage:is_partial()
-  if self.unseen or self:missing() > 0 or self.changed > 0 or self.twice > 0 then return true end
-  for _, reason in pairs(self.worst) do
-    if not HARMLESS[reason] then return true end
-  end
-  return false
+  return self.unseen ~= nil or self:missing() + self.changed + self.twice + self:unreadable() > 0
 end
 
 local function by_reason(counts)
@@ -218,43 +205,34 @@ end
 
 --- One line for people: "66 processes: 60 read, 6 denied; 6 rows undecided (6 denied)".
 function Coverage:text()
-  local counts = self:counts()
+  local counts, parts = self:counts(), {}
+  local function say(holds, form, ...)
+    if holds and holds ~= 0 then parts[#parts + 1] = form:format(...) end
+  end
   local rest = by_reason(counts)
-  local parts = { ("%s: %d read%s"):format(plural(counts.total, "process"), counts.read,
-    rest ~= "" and ", " .. rest or "") }
-  if self.undecided > 0 then
-    parts[#parts + 1] = ("%s undecided (%s)"):format(plural(self.undecided, "row"), by_reason(self.undecided_by))
-  end
-  if self.owners > 0 then
-    parts[#parts + 1] = ("mappings of %s not listed (%s)"):format(plural(self.owners, "process"),
-      by_reason(self.owners_by))
-  end
-  if self:is_nothing() then parts[#parts + 1] = "no process could be read in " .. machine.source():root() end
-  if self.hidden > 0 then parts[#parts + 1] = "processes of others are hidden here (hidepid)" end
-  if self.unseen then parts[#parts + 1] = "processes are missing: " .. self.unseen end
-  if self.unread > 0 then parts[#parts + 1] = ("interrupted before %d more were read"):format(self.unread) end
-  if self.gave_up then
-    parts[#parts + 1] = "so many readers hang that files which may hang were no longer opened"
-  end
-  if self.changed > 0 then parts[#parts + 1] = plural(self.changed, "listing") .. " changed while read" end
-  if self.twice > 0 then
-    parts[#parts + 1] = plural(self.twice, "process") .. " may share memory with the parent and count twice"
-  end
+  say(true, "%s: %d read%s", plural(counts.total, "process"), counts.read, rest ~= "" and ", " .. rest or "")
+  say(self.undecided, "%s undecided (%s)", plural(self.undecided, "row"), by_reason(self.undecided_by))
+  say(self.owners, "mappings of %s not listed (%s)", plural(self.owners, "process"), by_reason(self.owners_by))
+  if self:is_nothing() then say(true, "no process could be read in %s", machine.source():root()) end
+  say(self.hidden, "processes of others are hidden here (hidepid)")
+  say(self.unseen, "processes are missing: %s", self.unseen)
+  say(self.unread, "interrupted before %d more were read", self.unread)
+  say(self.gave_up, "so many readers hang that files which may hang were no longer opened")
+  say(self.changed, "%s changed while read", plural(self.changed, "listing"))
+  say(self.twice, "%s may share memory with the parent and count twice", plural(self.twice, "process"))
   return table.concat(parts, "; ")
 end
 
 -- ---- what is said of runs
 
---- A run begins: what it could not read is said in the end, unless somebody is told before.
----@param seen table
+--- A run begins: what it could not read is reported at the end, unless tell() reports it before.
 function coverage.begin(seen)
   begun = begun + 1
   seen.untold = seen.untold or begun
   untold[seen] = true
 end
 
---- Somebody is told of this run: gives what there is to say, nil where nothing is missing.
----@return string|nil
+--- Reports on this run: gives what there is to say, nil where nothing is missing.
 function Coverage:tell()
   self.untold, untold[self] = nil, nil
   if not self:is_partial() then return nil end
@@ -266,7 +244,7 @@ local function keep_text(seen)
   local text = seen:tell()
   if not text then return end
   if not times[text] then texts[#texts + 1] = text end
-  times[text] = (times[text] or 0) + 1
+  add(times, text)
 end
 
 -- A run that a loop or first() left early is over when nobody can go on with it.
@@ -276,8 +254,7 @@ end
 
 local MOST_TEXTS <const> = 10
 
---- What is to be said of all runs that nobody was told of, each text once.
----@return string[]
+--- What there is to report of all other runs, each text once.
 function coverage.rest()
   local left = {}
   for seen in pairs(untold) do

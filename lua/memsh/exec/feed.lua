@@ -20,9 +20,7 @@ end
 
 --- An accumulator for the grouping at `at`, which the source of its mappings may feed without rows; nil where no
 --- grouping is there.
----@param run table
 ---@param set table a row set
----@param at integer
 ---@param conditions memsh.Condition[] those on the mappings
 ---@param extra table|nil what will be read of the rows that come out
 ---@param elsewhere integer as for accumulator.new
@@ -42,11 +40,7 @@ function feed.of_mappings(run, set, at, conditions, extra, elsewhere)
 end
 
 --- The groups of rows.
----@param run table
----@param sums table an accumulator
----@param next_row fun(): any
 ---@param blocks memsh.Blocks|nil the rows in blocks: who takes them leaves the rows
----@return fun(): table|nil
 function feed.groups(run, sums, next_row, blocks)
   local next_group
   return function()

@@ -9,7 +9,7 @@ local filter_columns = {}
 
 local SIZE <const> = 512
 
--- The expressions that these conditions are the parts of; nil where one is none.
+-- The expressions that these conditions are the parts of; nil where one is a function.
 local function expressions_of(conditions)
   local list = {}
   for _, condition in ipairs(conditions) do
@@ -54,27 +54,24 @@ local function pick_by_all(list)
   end
 end
 
-local function pick_all(_, base, n, places)
-  for i = 1, n do places[i] = base + i end
-  return n
-end
-
-local function pick_none(_, base, n, places)
-  for i = 1, n do places[i] = -(base + i) end
-  return n, true
+-- All of them, with this sign.
+local function pick_all(sign)
+  return function(_, base, n, places)
+    for i = 1, n do places[i] = sign * (base + i) end
+    return n, sign < 0
+  end
 end
 
 local function picker(conditions, alone)
-  if #conditions == 0 then return pick_all end
+  if #conditions == 0 then return pick_all(1) end
   local list = not alone and not reference_mode.plain and expressions_of(conditions)
   local pick = list and (#list == 1 and pick_by_one(list[1]) or pick_by_all(list))
-  return pick or pick_none
+  return pick or pick_all(-1)
 end
 
---- What sifts rows by these conditions, SIZE at a time: a function(rows, n) that starts anew with an array of n rows
---- or a listing of so many, and gives a function: an array of the places of rows that they hold of, how many those are,
---- and whether it has negatives, those of rows that are to be decided by themselves; nil at the end.
----@param conditions memsh.Condition[]
+--- Sifts rows by these conditions, SIZE at a time: a function(rows, n) that begins with an array or a listing of n
+--- rows, and gives a function. That gives an array of the places of rows that fit, how many those are, and whether it
+--- has negatives, for rows that are to be decided by themselves; nil at the end.
 ---@param alone boolean|nil each row is to be decided by itself
 ---@return fun(rows: any, n: integer): fun(): integer[]|nil, integer|nil, boolean|nil
 function filter_columns.sieve(conditions, alone)
@@ -110,10 +107,7 @@ end
 
 --- Rows one by one, and in blocks: who takes the ones leaves the others.
 ---@param next_part fun(): any, any, integer|nil, boolean|nil an array or a listing, and what a sieve says of it; or nil
----@param row fun(place: integer): any
 ---@param decide fun(place: integer): boolean decides one by itself
----@return fun(): any
----@return memsh.Blocks
 function filter_columns.rows(next_part, row, decide)
   local places, n, at = nil, 0, 0
   local function next_row()
@@ -138,11 +132,7 @@ function filter_columns.rows(next_part, row, decide)
 end
 
 --- The rows of an array that these conditions hold of; nil where they are no processes or mappings.
----@param rows any[]
----@param conditions memsh.Condition[]
 ---@param holds fun(row: any): boolean decides one by itself
----@return nil|fun(): any
----@return memsh.Blocks|nil
 function filter_columns.filter(rows, conditions, holds)
   if reference_mode.plain or not core.kind(rows[1]) then return nil end
   local next_places = filter_columns.sieve(conditions)(rows, #rows)
@@ -163,12 +153,9 @@ local function column_of(term, rows, missed)
   return values
 end
 
---- The places of rows in the order of these terms; nil where they have values that only a comparison of two tells the
---- order of.
+--- The places of rows in the order of these terms; nil where only comparing two values at a time can give the order.
 ---@param rows any[] of processes or mappings
----@param terms memsh.Term[]
 ---@param missed fun(term: memsh.Term, row: any): any the value of one row
----@return integer[]|nil
 function filter_columns.order(rows, terms, missed)
   if reference_mode.plain or not core.kind(rows[1]) then return nil end
   local values, descending, addresses = {}, {}, {}

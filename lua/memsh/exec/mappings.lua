@@ -25,7 +25,7 @@ end
 
 -- Notes that a listing is missing or odd.
 local function note_listing(run, process, listing, reason, step)
-  if listing and listing:inconsistent() then run.coverage:change() end
+  if listing and listing:inconsistent() then run.coverage:count "changed" end
   if listing and not listing:malformed() then return end
   if reason == "gone" or reason == "no_memory" then
     run.coverage:note(process.pid, reason)
@@ -118,8 +118,8 @@ local function declare_mappings(run, work)
   return list, steps
 end
 
--- Lets sums take the listing whole. If they can't its rows are to be given: then it has all of them, or there is none
--- and the reason why.
+-- Lets sums take the listing whole. If they can't, its rows are given: then the listing has all of them, or there is no
+-- listing and a reason.
 local function take_whole(self, process)
   local run, work, reason = self.run, self.work, nil
   local taken = work.sums:take_listing(self.listing, process)
@@ -134,7 +134,7 @@ local function take_whole(self, process)
   return taken, reason
 end
 
--- Has a listing that was read ahead. Gives whether it was taken whole, and why there is none.
+-- Takes a listing that was read ahead. Gives whether it was taken whole, and the reason where there is no listing.
 local function open(self, one)
   local reason
   self.run:measure(self.step, { one.process }, 1, function()
@@ -165,7 +165,7 @@ local function note_process(self, one, reason)
   return true
 end
 
--- Goes to the next process, if there is one more.
+-- Goes to the next process; false where there is none.
 local function next_process(self)
   local run, taken, reason = self.run, nil, nil
   if run:must_stop() then return false end
@@ -178,7 +178,7 @@ local function next_process(self)
   local listing = self.listing
   self.work.large = listing and #listing > LARGE
   if one.total and run.trace then run.trace:takes(1) end
-  if one.total then self.work.sums:take_total(one.total) end
+  if one.total then self.work.sums:take_row(one.total, self.work.totals) end
   if listing and not taken and #listing > 0 then
     self.view, self.next_places = listing:view(), self.sieve(listing, #listing)
   end
@@ -194,9 +194,6 @@ end
 ---@field held boolean|nil the processes are somebody's, and may have been read long ago
 
 --- The mappings of the processes that `owners` gives.
----@param run table
----@param owners fun(): any
----@param wanted memsh.WantedMappings
 ---@return fun(): any
 ---@return memsh.Blocks|nil the same in blocks: who takes them leaves the rows
 function mappings.of(run, owners, wanted)

@@ -10,9 +10,6 @@ local prefetch = {}
 prefetch.SAMPLE = 8
 
 --- The files that each of rows[1..n] has loaded.
----@param rows table
----@param n integer
----@return integer files
 function prefetch.common(rows, n)
   local files = n > 0 and ~0 or 0
   for i = 1, n do files = files & ~core.missing(rows[i], ~0) end
@@ -20,24 +17,16 @@ function prefetch.common(rows, n)
 end
 
 --- Whether rows[1..n] are enough to learn from them.
----@param n integer
 function prefetch.pays(n)
   return not reference_mode.plain and n > prefetch.SAMPLE
 end
 
---- Loads for the rows behind the first ones what those were seen to need.
----@param rows table
----@param n integer
----@param files integer
+--- Loads for the rows after the first ones what those needed.
 function prefetch.load(rows, n, files)
   if files ~= 0 and n > prefetch.SAMPLE then core.load(rows, prefetch.SAMPLE + 1, n, files) end
 end
 
 --- A function as a condition, for rows[1..n]: its first rows are asked, and the others' files are loaded.
----@param rows table
----@param n integer
----@param condition memsh.Condition
----@return memsh.Condition
 function prefetch.condition(rows, n, condition)
   if condition.fields or not prefetch.pays(n) then return condition end
   local said = {}

@@ -64,8 +64,7 @@ local function decide_again(rows, n, conditions, maybe)
   end
   if #changed == 0 then return n end
   for _, row in ipairs(changed) do maybe[row] = nil end
-  local fits = {}
-  local left = #changed
+  local fits, left = {}, #changed
   for _, condition in ipairs(conditions) do
     if condition.is_text then left = filter(changed, left, condition, maybe) end
   end
@@ -97,29 +96,22 @@ local function drop_kernel(run, rows, n, work)
 end
 
 -- The files of a process that not everybody may read.
-local guarded
-
 local function guarded_files()
-  if not guarded then
-    local ids = {}
-    for _, info in ipairs(core.fields "process") do
-      if info.permission ~= "anybody" then ids[#ids + 1] = info.id end
-    end
-    guarded = core.plan(ids)
+  local ids = {}
+  for _, info in ipairs(core.fields "process") do
+    if info.permission ~= "anybody" then ids[#ids + 1] = info.id end
   end
-  return guarded
+  return core.plan(ids)
 end
 
--- Audits count the processes that an answer rests on: those that were not ruled out by what anybody may read.
-local function note_asked(run, rows, n, files)
-  if not run.coverage.asked or files & guarded_files() == 0 then return end
-  for i = 1, n do run.coverage.asked[rows[i].pid] = true end
-end
-
--- What is loaded for all that are left, so that rows are complete when they leave.
+-- Loads files of all rows that are left, so that these are complete when they leave. Audits count the processes that an
+-- answer rests on: those that were not ruled out by what anybody may read.
 local function load_rest(run, rows, n, files)
   if files == 0 or n == 0 then return end
-  note_asked(run, rows, n, files)
+  local asked = run.coverage.asked
+  if asked and files & guarded_files() ~= 0 then
+    for i = 1, n do asked[rows[i].pid] = true end
+  end
   core.load(rows, 1, n, files)
 end
 
@@ -200,8 +192,6 @@ end
 ---@field all boolean|nil whether all rows will be asked for
 
 --- Processes.
----@param run table
----@param wanted memsh.WantedProcesses
 function source.processes(run, wanted)
   local fields = schema.process
   local work = { kernel = wanted.kernel, named = wanted.pids ~= nil, conditions = ordered(wanted.conditions, fields),
@@ -236,7 +226,6 @@ function source.processes(run, wanted)
 end
 
 --- All processes, nothing of them read.
----@param run table
 function source.owners(run)
   local from, pids, at, step = machine.source(), nil, 0, run:step("processes", "/proc")
   return function()

@@ -19,7 +19,6 @@ local function trouble(run)
 end
 
 --- Says how far `run` is, if it has taken long and was not said just now.
----@param run table
 function progress.step(run)
   local now = core.clock()
   if now - run.started < AFTER or now - last < EVERY then return end

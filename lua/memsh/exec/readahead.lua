@@ -5,19 +5,17 @@ local core = require "memsh.core"
 local readahead = {}
 
 local FIRST <const>, LAST <const> = 16, 256
--- With one chunk ahead the readers would stand still from its end until it is taken.
+-- With one chunk ahead the readers would be idle from its end until it is taken.
 local AHEAD <const> = 2
 
 local Chunks = {}
 Chunks.__index = Chunks
 
 --- Chunks of the processes of a source.
----@param source any
----@param pids integer[]
 ---@param most integer|nil how many rows will be asked for
 ---@param files integer where all rows will be asked for: what is read of the next chunks while one is worked on; else 0
 function readahead.of(source, pids, most, files)
-  -- With a pause behind each process a chunk takes seconds, and the deadline is to find it short.
+  -- With a pause after each process a chunk takes seconds, so it is short, for the deadline.
   local slow = core.readers(source).gentle_ms > 0
   return setmetatable({ source = source, pids = pids, done = 0, at = 1, size = math.min(most or FIRST, FIRST),
     largest = slow and FIRST or LAST, files = slow and 0 or files, ahead = {} }, Chunks)
@@ -42,7 +40,6 @@ function Chunks:is_over()
 end
 
 --- The next chunk.
----@return any[]
 function Chunks:next()
   read_ahead(self)
   local one = table.remove(self.ahead, 1)

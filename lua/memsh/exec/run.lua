@@ -34,13 +34,11 @@ end
 -- ---- what :explain sees
 
 --- A step of a run that is explained, to be handed to those below; nil in others.
----@param what string
----@param files integer|string|nil
 function Run:step(what, files)
   return self.trace and self.trace:step(what, files)
 end
 
---- Gives how many of n rows f leaves.
+--- Runs f, a step that leaves some of n rows, and gives how many.
 function Run:measure(step, rows, n, f, unforeseen)
   if step then return self.trace:measure(step, rows, n, f, unforeseen) end
   return f()
@@ -69,10 +67,7 @@ function Run:undecided(row, reason)
 end
 
 --- Whether conditions hold of a row. They are one: which is asked first changes nothing.
----@param row any
----@param conditions memsh.Condition[]
 ---@param steps table|nil of a run that is explained, those of some of the conditions
----@return boolean
 function Run:holds(row, conditions, steps)
   local maybe
   for i, condition in ipairs(conditions) do
@@ -104,8 +99,6 @@ end
 
 --- Ends the reading of a run that was interrupted: its rows are those that it can still give without reading. Gives how
 --- many processes it has read, of how many; nil where it was not reading.
----@return integer|nil read
----@return integer|nil all
 function Run:stop()
   if not self.pids or self.stopped then return nil end
   self.stopped = true
@@ -118,26 +111,31 @@ function Run:stop()
 end
 
 --- Whether nothing more is to be read: after stop(), and when an answer that may be cut short is late.
----@return boolean
 function Run:must_stop()
   if core.is_late() then self:stop() end
   return self.stopped or false
 end
 
+--- The value of a term for a row; what is unknown is noted.
+function Run:value(term, row)
+  local value = term.value(row)
+  if core.is_unknown(value) then self:unknown_of(row, core.why(value)) end
+  return value
+end
+
 --- A row that outlives the next one.
-function run.keep(row)
+local function keep(row)
   return core.kind(row) == "mapping" and core.keep(row) or row
 end
 
-local keep = run.keep
+run.keep = keep
 
 -- ---- stages
 
 local function where(self, next_row, stage)
-  local conditions = stage.conditions
   return function()
     for row in next_row do
-      if self:holds(row, conditions) then return row end
+      if self:holds(row, stage.conditions) then return row end
     end
     return nil
   end
@@ -177,11 +175,12 @@ local function matching_key(self, terms, row)
   return nil
 end
 
-local function distinct(self, next_row, stage)
+-- The first row of each different key.
+local function first_of_each(next_row, key_of)
   local seen = {}
   return function()
     for row in next_row do
-      local key = sort_keys().of_row(stage.terms, row, self)
+      local key = key_of(row)
       if not seen[key] then
         seen[key] = true
         return row
@@ -191,8 +190,8 @@ local function distinct(self, next_row, stage)
   end
 end
 
-local function pass(_, next_row)
-  return next_row
+local function distinct(self, next_row, stage)
+  return first_of_each(next_row, function(row) return (sort_keys().of_row(stage.terms, row, self)) end)
 end
 
 -- Shares are of the sum of all rows. A run that only foresees what it would cost takes none.
@@ -203,16 +202,15 @@ end
 
 -- Each process once, in the order in which its first mapping comes.
 local function processes_of(_, next_row)
-  local seen = {}
+  local first = first_of_each(next_row, function(row) return row.pid end)
   return function()
-    for row in next_row do
-      if not seen[row.pid] then
-        seen[row.pid] = true
-        return row:process()
-      end
-    end
-    return nil
+    local row = first()
+    return row and row:process()
   end
+end
+
+local function pass(_, next_row)
+  return next_row
 end
 
 -- Rows of the other set by key.
@@ -230,7 +228,7 @@ local function index_other(self, stage)
 end
 
 local function join(self, next_row, stage)
-  local index, matches, at, left, first = nil, nil, 0, nil, nil
+  local index, matches, at, left, first = nil, {}, 0, nil, nil
   return function()
     if not index then -- of groups, the first comes when all are made
       first = next_row()
@@ -239,25 +237,21 @@ local function join(self, next_row, stage)
     end
     while true do
       at = at + 1
-      if matches and matches[at] then return stage.combine(left, matches[at]) end
+      if matches[at] then return stage.combine(left, matches[at]) end
       local row = first or next_row()
       first = nil
       if not row then return nil end
       local key = matching_key(self, stage.terms, row)
-      matches, at, left = key and index[key], 0, keep(row)
+      matches, at, left = key and index[key] or {}, 0, keep(row)
     end
   end
 end
 
-local function sort(self, next_row, stage)
-  return sorting().rows(self, next_row, stage, keep)
-end
-
 -- Stages by name: function(run, next_row, stage), and what a grouping has: what it may take its rows from instead.
-local STAGES = { where = where, top = top, skip = skip, sort = sort, distinct = distinct, show = show, total = pass,
-  procs = processes_of, join = join, by = function(self, next_row, _, blocks, sums)
-    return feed().groups(self, sums, next_row, blocks)
-  end }
+local STAGES = { where = where, top = top, skip = skip, distinct = distinct, show = show, total = pass,
+  procs = processes_of, join = join,
+  sort = function(self, next_row, stage) return sorting().rows(self, next_row, stage, keep) end,
+  by = function(self, next_row, _, blocks, sums) return feed().groups(self, sums, next_row, blocks) end }
 
 -- ---- from a set to its stages
 

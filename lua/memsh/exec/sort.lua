@@ -6,14 +6,10 @@ local sort_keys = require "memsh.exec.sort_keys"
 
 local sorting = {}
 
--- The key values of a row, and its place, which decides among equals: sources go by pid and address.
+-- The key values of a row, and its place, which decides among equals: rows come by pid and address.
 local function entry_of(self, stage, row, at)
   local entry = { at = at }
-  for i, term in ipairs(stage.terms) do
-    local value = term.value(row)
-    if core.is_unknown(value) then self:unknown_of(row, core.why(value)) end
-    entry[i] = value
-  end
+  for i, term in ipairs(stage.terms) do entry[i] = self:value(term, row) end
   return entry
 end
 
@@ -33,8 +29,8 @@ local function cut(entries, n)
   for i = #entries, n + 1, -1 do entries[i] = nil end
 end
 
--- What is read after a sort and a top() is read for the rows that are left. Their order is that of the values
--- which they then have; those that have gone meanwhile are no rows.
+-- What is read after a sort and a top() is read for the rows that are left. Their order is that of the values that they
+-- then have; those that have gone meanwhile are left out.
 local function load_rest(self, entries, stage, less)
   local rows, left, changed = {}, {}, false
   for i, entry in ipairs(entries) do rows[i] = entry.row end
@@ -66,11 +62,7 @@ end
 -- All rows, which are those at hand (`stage.rows`) or are kept.
 local function sort_all(self, next_row, stage, keep)
   local rows, places, at = stage.rows or {}, nil, 0
-  local function missed(term, row)
-    local value = term.value(row)
-    if core.is_unknown(value) then self:unknown_of(row, core.why(value)) end
-    return value
-  end
+  local function missed(term, row) return self:value(term, row) end
   return function()
     if not places then
       if not stage.rows then
@@ -86,17 +78,15 @@ end
 --- Rows in the order of stage.terms. `stage.keep`: how many rows are asked for after it; no more are held than twice
 --- as many, and none that comes after the last of them. `stage.rows`: all rows, where they are at hand.
 ---@param self table the run
----@param next_row fun(): any
----@param stage table
 ---@param keep fun(row: any): any makes a row outlive the next one
 function sorting.rows(self, next_row, stage, keep)
   if stage.rows or not stage.keep then return sort_all(self, next_row, stage, keep) end
   local entries, at, sorted, last = {}, 0, nil, nil
-  local less, most = before(stage), stage.keep and math.max(2 * stage.keep, 64)
+  local less, most = before(stage), math.max(2 * stage.keep, 64)
   local function take(entry, row)
     entry.row = keep(row)
     entries[#entries + 1] = entry
-    if most and #entries >= most then
+    if #entries >= most then
       table.sort(entries, less)
       cut(entries, stage.keep)
       last = entries[stage.keep]

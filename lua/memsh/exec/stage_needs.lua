@@ -87,13 +87,14 @@ end
 
 -- How many rows the stage at `at` needs to give: those of a top() after it.
 function stage_needs.limit_after(set, at)
-  local following, limit = set.stages[at + 1], 0
-  while following and following.op == "skip" do
-    limit = limit + following.n
-    at = at + 1
-    following = set.stages[at + 1]
+  local limit = 0
+  for i = at + 1, #set.stages do
+    local stage = set.stages[i]
+    if stage.op == "top" then return limit + stage.n end
+    if stage.op ~= "skip" then return nil end
+    limit = limit + stage.n
   end
-  return following and following.op == "top" and not following.others and limit + following.n or nil
+  return nil
 end
 
 local TAKES_ALL = { sort = true, by = true }

@@ -54,9 +54,8 @@ end
 local Trace = {}
 Trace.__index = Trace
 
---- A new step, behind those there are. It stands for the files of a mask (as of core.plan), or for one by its name.
----@param what string
----@param files integer|string|nil
+--- A new step, after those there are.
+---@param files integer|string|nil what it reads: a mask (as of core.plan), or one file by its name
 function Trace:step(what, files)
   local names = type(files) == "string" and { files } or core.file_names(files or 0)
   local step = { what = what, file = names[#names], files = names, rows = 0, left = 0,
@@ -68,12 +67,6 @@ end
 
 local function opened()
   return machine.source():opened()
-end
-
-local function copy(counts)
-  local same = {}
-  for file, n in pairs(counts) do same[file] = n end
-  return same
 end
 
 -- What was opened since `before`, and not for a step within, was for this one.
@@ -89,18 +82,16 @@ local function attribute(self, step, before, within)
 end
 
 --- The file of a step is opened by readers ahead of it: whoever sees it opened, it is for this one.
----@param step table
 function Trace:reads_ahead(step)
   self.ahead[step.file] = step
 end
 
 --- Gives what f gives. Its time is the step's, but for that of steps within.
----@param step table
----@param f function
 ---@param opens boolean|nil whether files may be opened in it
 function Trace:spend(step, f, opens)
   local outer, spent, started = self.current, self.spent, core.clock()
-  local before, within = opens and opened() or nil, opens and copy(self.opened) or nil
+  local before, within = opens and opened() or nil, {}
+  for file, n in pairs(opens and self.opened or {}) do within[file] = n end
   self.current = step
   local results = table.pack(f())
   self.current = outer
@@ -111,24 +102,20 @@ function Trace:spend(step, f, opens)
 end
 
 local function is_dear(step)
-  return TYPICAL[step.file or ""] ~= nil
-end
-
-local function place_of(list, wanted)
-  for i, one in ipairs(list) do
-    if one == wanted then return i end
-  end
+  return trace.is_dear(step.file)
 end
 
 local function count(step, reason)
   step.reasons[reason] = (step.reasons[reason] or 0) + 1
 end
 
--- How much is resident, which tells what a walk over it takes: a step of its own in front of the one that asks.
+-- How much is resident, which decides what a walk over it takes: a step of its own in front of the one that asks.
 local function load_resident(self, step, processes, n)
   if not self.sizes then
     self.sizes = self:step("resident sizes")
-    table.insert(self.steps, place_of(self.steps, step), table.remove(self.steps))
+    local at = #self.steps
+    while self.steps[at - 1] ~= step do at = at - 1 end
+    table.insert(self.steps, at - 1, table.remove(self.steps))
   end
   self.sizes.rows, self.sizes.left = self.sizes.rows + n, self.sizes.left + n
   self:spend(self.sizes, function()
@@ -155,12 +142,7 @@ local function foresee(self, step, processes, n)
 end
 
 --- Gives what f gives, how many of n rows are left. Where nothing dear is to be read, and f would, all are.
----@param step {trace: table, rows: integer, left: integer, foreseen: boolean}
----@param rows table
----@param n integer
----@param f fun(): integer
 ---@param unforeseen boolean|nil whether f may read anything
----@return integer
 function Trace:measure(step, rows, n, f, unforeseen)
   step.rows = step.rows + n
   if self.dry and (is_dear(step) or unforeseen or step.keeps and self.inexact) then
@@ -181,10 +163,6 @@ function Trace:read(step, f)
 end
 
 --- A function that gives rows, as a step: the next one is given what it gives.
----@param step table
----@param next_row fun(): any
----@param opens boolean
----@return fun(): any
 function Trace:gives(step, next_row, opens)
   step.input, self.last = self.last, step
   return function()
@@ -194,8 +172,7 @@ function Trace:gives(step, next_row, opens)
   end
 end
 
---- Mappings that leave the source as a whole, without a row for each.
----@param n integer
+--- n mappings leave the source as a whole, without a row for each.
 function Trace:takes(n)
   self.given.left = self.given.left + n
 end
@@ -224,13 +201,8 @@ local function first_of(next_row, n)
   end
 end
 
---- The rows that a stage has at most, where nothing dear is to be read: if it can't be told what is left of those that
---- it is given, it gives them all.
----@param step table
----@param next_row fun(): any
----@param stage table
----@param make fun(): fun(): any
----@param opens boolean
+--- The rows that a stage has at most, where nothing dear is to be read: all that it is given, if it is not known what
+--- is left of them.
 function Trace:foresees(step, next_row, stage, make, opens)
   if not (self.inexact or opens or is_dear(step)) then return self:gives(step, make(), false) end
   step.input, step.foreseen, self.inexact, step.files, step.file = self.last, true, true, {}, nil
@@ -243,7 +215,6 @@ function Trace:doubt(row, step)
 end
 
 --- What a condition says of a row.
----@return boolean|nil, string|nil
 function Trace:decide(step, condition, row)
   step.rows = step.rows + 1
   local yes, reason = self:spend(step, function() return condition.decide(row) end, not condition.fields)
@@ -253,7 +224,7 @@ function Trace:decide(step, condition, row)
   return yes, reason
 end
 
---- A step could not tell what it was to tell of a row, or of the mappings of a process.
+--- A step could not decide on a row, or on the mappings of a process.
 function Trace.lost(_, step, reason)
   step.undecided = step.undecided + 1
   count(step, reason)
@@ -278,10 +249,6 @@ function Trace:unknown(row, reason)
 end
 
 --- The rows of a set with what is shown of them, as a step.
----@param next_row fun(): any
----@param terms memsh.Term[]
----@param run table
----@return fun(): any
 function Trace:shows(next_row, terms, run)
   local parts, opens = {}, false
   for i, term in ipairs(terms) do
@@ -289,10 +256,7 @@ function Trace:shows(next_row, terms, run)
   end
   local function rows()
     local row = next_row()
-    for _, term in ipairs(row ~= nil and terms or {}) do
-      local value = term.value(row)
-      if core.is_unknown(value) then run:unknown_of(row, core.why(value)) end
-    end
+    for _, term in ipairs(row ~= nil and terms or {}) do run:value(term, row) end
     return row
   end
   return self:gives(self:step("columns: " .. table.concat(parts, " ")), rows, opens)
@@ -301,8 +265,6 @@ end
 -- ---- the end
 
 --- The file that a step is known by: the one that was planned, else the dearest that was opened.
----@param step table
----@return string|nil
 function trace.file_of(step)
   if step.file and (step.opened[step.file] or not next(step.opened)) then return step.file end
   local dearest = next(step.opened)
@@ -313,7 +275,6 @@ function trace.file_of(step)
 end
 
 --- Whether a file is one of those that a dry run does not open.
----@param file string|nil
 function trace.is_dear(file)
   return TYPICAL[file or ""] ~= nil
 end
@@ -332,7 +293,6 @@ function Trace:finish()
 end
 
 --- What the run took, and would have taken for what was only estimated.
----@return number
 function Trace:seconds()
   local foreseen = -self.spent
   for _, step in ipairs(self.steps) do foreseen = foreseen + step.seconds end
@@ -340,7 +300,6 @@ function Trace:seconds()
 end
 
 --- A trace for a run that is about to begin.
----@param dry boolean
 function trace.new(dry)
   return setmetatable({ steps = {}, spent = 0, opened = {}, ahead = {}, doubts = setmetatable({}, { __mode = "k" }),
     dry = dry, before = opened(), started = core.clock() }, Trace)

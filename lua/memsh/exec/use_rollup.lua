@@ -10,7 +10,7 @@ local use_rollup = {}
 
 -- Sums over mappings that were cut to whole kilobytes one by one: what the rollup has is larger.
 local TRUNCATED <const> = { Pss = true, Pss_Dirty = true, SwapPss = true, Locked = true }
--- Kernels from 4.14 on had faults in these until shortly before the rollup got Pss_Anon: they are believed beside it.
+-- Kernels from 4.14 on had faults in these until shortly before the rollup got Pss_Anon: rollups with it are believed.
 local DOUBTED <const> = { Swap = true, Locked = true }
 
 -- A counter of mappings to { name = the process's field of the same label, exact = ..., doubted = ... }.
@@ -61,8 +61,6 @@ end
 ---@field sum fun(process: any, i: integer): integer the i-th aggregate of its mappings
 
 --- How aggregates of all mappings of a process can be made of its rollup; nil where they can't.
----@param aggregates memsh.Aggregate[]
----@return memsh.Totals|nil
 function use_rollup.totals(aggregates)
   local names, all = {}, {}
   for i, aggregate in ipairs(aggregates) do
@@ -93,9 +91,7 @@ local function sees_more(condition)
   return false
 end
 
---- Those conditions of which a rollup may say that they hold of none of a process's mappings; nil where there are none.
----@param conditions memsh.Condition[]
----@return memsh.Condition[]|nil
+--- The conditions that a rollup may rule out for all of a process's mappings; nil where no condition is such.
 function use_rollup.bounds(conditions)
   local list = {}
   for _, condition in ipairs(conditions) do
@@ -122,7 +118,7 @@ local FIRST <const>, LAST <const> = 4, 64
 -- A rollup costs from an eighth to a third of the smaps that it may save, so it pays where it saves every fourth.
 local TRIED <const>, WORTH <const> = 32, 3 / 4
 
--- The process to ask: what is read of a rollup that settles nothing is not to be read again beside the mappings, and a
+-- The process to ask: what is read of a rollup that settles nothing is not read again together with the mappings, and a
 -- process that somebody holds is read anew each time.
 local function asked_of(self, owner)
   if core.is_frozen(owner) then return nil end
@@ -198,7 +194,7 @@ local function fill(self)
 end
 
 -- The next process; true where it was ruled out, "small" where none of its mappings can fit, "kernel" where it is a
--- thread of the kernel; and the process that stands for all of them, if one does.
+-- thread of the kernel; and the process whose rollup has the sums of all of them, if it has.
 local function following(self)
   if self.at >= #self.list and not self.run.stopped then fill(self) end
   self.at = self.at + 1
@@ -211,15 +207,11 @@ end
 ---@class memsh.RollupWork
 ---@field totals memsh.Totals|nil
 ---@field bounds memsh.Condition[]|nil
----@field files integer what is read beside the rollup
+---@field files integer what is read with the rollup
 ---@field held boolean whether the processes are somebody's
 
 --- Asks the rollups of processes ahead of their mappings.
----@param run table
----@param owners fun(): any
 ---@param rules_out fun(process: any): boolean, boolean whether it does, and whether it may
----@param work memsh.RollupWork
----@return fun(): any, boolean|string|nil, any
 function use_rollup.ahead(run, owners, rules_out, work)
   work.files = work.files | ROLLUP | (work.totals and work.totals.number and NUMBER or 0)
   local self = { run = run, owners = owners, rules_out = rules_out, work = work, list = {}, at = 0,

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Texts to checked trees: that of an expression, and those of the items of a list.
+-- Makes checked trees of texts: that of an expression, and those of the items of a list.
 local types = require "memsh.expr.types"
 local lexer = require "memsh.expr.lexer"
 local diagnostics = require "memsh.expr.diagnostics"
@@ -28,14 +28,22 @@ function build.of(ctx)
   return node
 end
 
--- Where the items of a list are separated: { first token, last token } of each.
-local function split(tokens, first, last, separates)
-  local pieces, depth, from = {}, 0, first
+-- How many brackets are open at each token.
+local function depths(tokens, first, last)
+  local list, depth = {}, 0
   for i = first, last do
-    local kind = tokens[i].kind
-    if kind == "(" then depth = depth + 1 end
-    if kind == ")" then depth = depth - 1 end
-    if depth == 0 and i > from and separates(i) then
+    if tokens[i].kind == "(" then depth = depth + 1 end
+    if tokens[i].kind == ")" then depth = depth - 1 end
+    list[i] = depth
+  end
+  return list
+end
+
+-- The pieces of a list that blanks separate: { first token, last token } of each.
+local function split(tokens, first, last)
+  local pieces, depth, from = {}, depths(tokens, first, last), first
+  for i = first, last do
+    if depth[i] == 0 and i > from and tokens[i].s > tokens[i - 1].e + 1 then
       pieces[#pieces + 1] = { from, i - 1 }
       from = i
     end
@@ -45,11 +53,9 @@ local function split(tokens, first, last, separates)
 end
 
 local function by_commas(tokens)
-  local pieces, depth, from = {}, 0, 1
+  local pieces, depth, from = {}, depths(tokens, 1, #tokens), 1
   for i, token in ipairs(tokens) do
-    if token.kind == "(" then depth = depth + 1 end
-    if token.kind == ")" then depth = depth - 1 end
-    if token.kind == "end" or (depth == 0 and token.kind == ",") then
+    if token.kind == "end" or (depth[i] == 0 and token.kind == ",") then
       if i == from then
         fail(token.kind == "," and "an item is missing in front of this ','" or "an item is missing after the last ','",
           token.s, token.e)
@@ -63,11 +69,9 @@ end
 
 -- Whether the bracket that opens at `from` closes at `to`.
 local function encloses(tokens, from, to)
-  local depth = 0
+  local depth = depths(tokens, from, to)
   for i = from, to do
-    if tokens[i].kind == "(" then depth = depth + 1 end
-    if tokens[i].kind == ")" then depth = depth - 1 end
-    if depth == 0 then return i == to end
+    if depth[i] == 0 then return i == to end
   end
   return false
 end
@@ -80,9 +84,9 @@ local function is_word(tokens, from, to, options)
   return options.names and from + 1 < to and tokens[from + 1].kind == "="
 end
 
--- Blanks separate where nothing but such words stands between them.
+-- Blanks separate where there is nothing but such words between them.
 local function by_blanks(tokens, piece, options)
-  local words = split(tokens, piece[1], piece[2], function(i) return tokens[i].s > tokens[i - 1].e + 1 end)
+  local words = split(tokens, piece[1], piece[2])
   for _, word in ipairs(words) do
     if not is_word(tokens, word[1], word[2], options) then return { piece } end
   end
@@ -134,8 +138,6 @@ function build.of_condition(ctx)
 end
 
 --- The items of a list: each with its tree, `name`, `desc` and `share`.
----@param ctx table
----@param options memsh.ListOptions
 ---@return {node: table, name: string, desc: boolean, share: string|nil}[]
 function build.items(ctx, options)
   local items = {}

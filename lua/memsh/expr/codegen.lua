@@ -51,9 +51,8 @@ local function derived(w, node)
   if name then return name end
   name = w:fresh()
   w.seen[node.name] = name
-  local get = node.field.get
   local key = node.name
-  local read = w:upvalue(get or function(row) return row[key] end)
+  local read = w:upvalue(node.field.get or function(row) return row[key] end)
   w.needs_row = true
   w:emit(("local %s = %s(row)"):format(name, read))
   w:emit(("if %s == nil or %s(%s) then return %s(row) end"):format(name, w.is_unknown, name, w.slow))
@@ -80,8 +79,9 @@ local function const(w, node)
   return w:upvalue(v)
 end
 
-local function lazy(w, lines, name, test, code)
-  w:emit(("if %s then"):format(test))
+-- `head`, such as "if x then", and what gives `name` its value after it.
+local function branch(w, head, lines, name, code)
+  w:emit(head)
   for _, line in ipairs(lines) do w:emit(line) end
   w:emit(("%s = %s"):format(name, code))
 end
@@ -96,7 +96,7 @@ local function logic(w, node)
   end
   local name = w:fresh()
   w:emit(("local %s = %s"):format(name, a))
-  lazy(w, lines, name, node.op == "and" and name or "not " .. name, b)
+  branch(w, ("if %s%s then"):format(node.op == "or" and "not " or "", name), lines, name, b)
   w:emit "end"
   return name
 end
@@ -106,10 +106,8 @@ local function choice(w, node)
   w:emit("local " .. name)
   local a, a_lines = w:inside(function() return gen(w, node.args[2]) end)
   local b, b_lines = w:inside(function() return gen(w, node.args[3]) end)
-  lazy(w, a_lines, name, test, a)
-  w:emit "else"
-  for _, line in ipairs(b_lines) do w:emit(line) end
-  w:emit(("%s = %s"):format(name, b))
+  branch(w, ("if %s then"):format(test), a_lines, name, a)
+  branch(w, "else", b_lines, name, b)
   w:emit "end"
   return name
 end
@@ -156,44 +154,36 @@ function gen(w, node)
   return ("%s(%s)"):format(w:upvalue(node.run), gen(w, node.a))
 end
 
-local function assemble(w, result)
-  local out = {}
-  local names = {}
-  for i = 1, #w.values do names[i] = "u" .. i end
-  out[1] = ("local %s = ..."):format(table.concat(names, ", "))
-  out[2] = "return function(_, row)"
-  if #w.ids > 0 then
-    local fields = {}
-    for i = 1, #w.ids do fields[i] = "v" .. i end
-    out[3] = ("local %s = %s(row, %s)"):format(table.concat(fields, ", "), w.fetch, table.concat(w.ids, ", "))
-    out[4] = ("if v1 == nil then return %s(row) end"):format(w.slow)
-  end
-  for _, line in ipairs(w.lines) do out[#out + 1] = line end
-  out[#out + 1] = ("return %s"):format(result)
-  out[#out + 1] = "end"
-  return table.concat(out, "\n")
-end
-
 local function writer()
   return setmetatable({ values = {}, upvalue_names = {}, lines = {}, seen = {}, loaded = {}, ids = {}, locals = 0 },
     Writer)
 end
 
-local function names(letter, n)
+-- u1, u2, u3...
+local function numbered(form, n)
   local list = {}
-  for i = 1, n do list[i] = letter .. i end
+  for i = 1, n do list[i] = form:format(i) end
   return table.concat(list, ", ")
 end
 
---- The Lua text for a checked tree and the values it takes, or nil where only the slow way will do: columns of no
---- fixed type, or more fields than Lua has locals for. `slow_way` is a function(row).
-function codegen.generate(node, slow_way)
+-- The function that lines of Lua give, with their upvalues; nil where they nest deeper than Lua parses.
+local function loaded(w, lines)
+  if #w.values > 0 then table.insert(lines, 1, ("local %s = ..."):format(numbered("u%d", #w.values))) end
+  local chunk = load(table.concat(lines, "\n"), "=expr", "t", {})
+  return chunk and chunk(table.unpack(w.values, 1, #w.values))
+end
+
+--- function(_, row) for a checked tree; nil where only the slow way, a function(row), will do: it has columns of no
+--- fixed type, more fields than Lua has locals for, or is deeper than Lua parses.
+function codegen.build(node, slow_way)
   local w = writer()
   w.fetch, w.slow, w.is_unknown = w:upvalue(core.fetch), w:upvalue(slow_way), w:upvalue(core.is_unknown)
   w.leave = ("return %s(row)"):format(w.slow)
   local result = gen(w, node)
   if w.impossible or #w.values > MOST_LOCALS or #w.ids + w.locals > MOST_LOCALS then return nil end
-  return assemble(w, result), w.values
+  local read = #w.ids > 0 and ("local %s = %s(row, %s) if v1 == nil then return %s(row) end"):format(
+    numbered("v%d", #w.ids), w.fetch, table.concat(w.ids, ", "), w.slow) or ""
+  return loaded(w, { "return function(_, row)", read, table.concat(w.lines, "\n"), "return " .. result, "end" })
 end
 
 -- A function over rows in columns, `head` its parameters in front of them; and what it takes. `put` is what is done
@@ -206,16 +196,10 @@ local function over_columns(node, head, put, leave)
   if w.impossible or w.needs_row or #w.ids == 0 or #w.ids > MOST_COLUMNS or #w.values + w.locals > MOST_LOCALS then
     return nil
   end
-  local reads = {}
-  for i = 1, #w.ids do reads[i] = ("c%d[i]"):format(i) end
-  local source = table.concat({ #w.values > 0 and ("local %s = ..."):format(names("u", #w.values)) or "",
-    ("return function(%s, %s)"):format(head, names("c", #w.ids)), "local m, doubt = 0", "for i = 1, n do",
-    ("local %s = %s"):format(names("v", #w.ids), table.concat(reads, ", ")),
-    ("if v1 == nil then %s else"):format(leave),
-    table.concat(w.lines, "\n"), put:format(result), "end", "::next::", "end",
-    "return m, doubt", "end" }, "\n")
-  local chunk = load(source, "=expr", "t", {})
-  return chunk and chunk(table.unpack(w.values, 1, #w.values)), w.ids
+  return loaded(w, { ("return function(%s, %s)"):format(head, numbered("c%d", #w.ids)), "local m, doubt = 0",
+    "for i = 1, n do", ("local %s = %s"):format(numbered("v%d", #w.ids), numbered("c%d[i]", #w.ids)),
+    ("if v1 == nil then %s else"):format(leave), table.concat(w.lines, "\n"), put:format(result), "end", "::next::",
+    "end", "return m, doubt", "end" }), w.ids
 end
 
 ---@class memsh.ByColumns
@@ -223,7 +207,6 @@ end
 ---@field run fun(n: integer, values: any[], ...: any[]) works on n rows, in columns; nil where a field is not known
 
 --- A checked tree for many rows at once, or nil.
----@return memsh.ByColumns|nil
 function codegen.by_columns(node)
   local run, names_of_ids = over_columns(node, "n, values", "values[i] = %s", "values[i] = nil")
   if not run then return nil end
@@ -238,15 +221,6 @@ end
 function codegen.sieve(node)
   return (over_columns(node, "n, base, places", "if %s then m = m + 1 places[m] = base + i end",
     "m, doubt = m + 1, true places[m] = -(base + i)"))
-end
-
---- function(_, row) for a checked tree, or nil.
-function codegen.build(node, slow_way)
-  local source, values = codegen.generate(node, slow_way)
-  if not source then return nil end
-  -- Deeper than Lua's own parser goes is left to the slow way.
-  local chunk = load(source, "=expr", "t", {})
-  return chunk and chunk(table.unpack(values, 1, #values))
 end
 
 return codegen

@@ -5,7 +5,7 @@ local core = require "memsh.core"
 local diagnostics = {}
 
 local WINDOW <const> = 72 -- columns of the excerpt of a long expression
-local BEFORE <const> = 40 -- of these at most so many in front of the place
+local BEFORE <const> = 40 -- at most this many of them in front of the place
 
 local Failure = {}
 

@@ -1,16 +1,13 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- The expression language: what stands in where"...", sort"...", show"...", by"...". A text is taken apart, its names
--- and types are checked, and it becomes a function of a row with three-valued logic.
+-- The expression language of where"...", sort"...", show"...", by"...". A text is parsed, its names and types are
+-- checked, and it becomes a function of a row with three-valued logic.
 local field_lists = require "memsh.expr.field_lists"
 local lazy = require "memsh.util.lazy"
 
+local build, resolve = lazy "memsh.expr.build", lazy "memsh.expr.resolve"
+local codegen, interpret = lazy "memsh.expr.codegen", lazy "memsh.expr.interpret"
+local diagnostics, operators = lazy "memsh.expr.diagnostics", lazy "memsh.expr.operators"
 local upper_bound = lazy "memsh.expr.upper_bound"
-local diagnostics = lazy "memsh.expr.diagnostics"
-local resolve = lazy "memsh.expr.resolve"
-local operators = lazy "memsh.expr.operators"
-local codegen = lazy "memsh.expr.codegen"
-local interpret = lazy "memsh.expr.interpret"
-local build = lazy "memsh.expr.build"
 
 local expr = {}
 
@@ -64,7 +61,22 @@ local function compile_on_call(node, ctx, meta)
   end
 end
 
-local function object(node, ctx)
+local object
+
+-- What is worked out when it is first asked for.
+local PARTS = {
+  by_columns = function(node) return codegen().by_columns(node) or false end,
+  sieve = function(node) return codegen().sieve(node) end,
+  possible = function(node) return function(most) return upper_bound().possible(node, most) end end,
+  conjuncts = function(node, ctx, e)
+    local parts = conjuncts_of(node, {})
+    if #parts == 1 then return { e } end
+    for i, part in ipairs(parts) do parts[i] = object(part, ctx) end
+    return parts
+  end,
+}
+
+function object(node, ctx)
   local text = ctx.text:sub(node.s, node.e):match "^%s*(.*%S)"
   local e = {
     text = text, type = node.type, unit = node.unit, fields = collect_fields(node, {}, {}),
@@ -73,23 +85,8 @@ local function object(node, ctx)
   local meta = { __name = "expression", __tostring = function() return text end }
   meta.__call = compile_on_call(node, ctx, meta)
   meta.__index = function(_, key)
-    if key == "possible" then return function(most) return upper_bound().possible(node, most) end end
-    if key == "by_columns" then
-      e.by_columns = codegen().by_columns(node) or false
-      return e.by_columns
-    end
-    if key == "sieve" then
-      e.sieve = codegen().sieve(node)
-      return e.sieve
-    end
-    if key ~= "conjuncts" then return nil end
-    local parts = conjuncts_of(node, {})
-    local all = { e }
-    if #parts > 1 then
-      for i, part in ipairs(parts) do all[i] = object(part, ctx) end
-    end
-    e.conjuncts = all
-    return all
+    e[key] = PARTS[key] and PARTS[key](node, ctx, e)
+    return rawget(e, key)
   end
   return setmetatable(e, meta)
 end
@@ -103,47 +100,33 @@ local function context(text, schema, params)
   return { text = text, schema = schema, params = params, fields = {}, seen = {} }
 end
 
--- Raises what went wrong below, as a text, in the name of whoever called compile or list, or `where` levels above.
-local function raise(problem, text, where)
-  if diagnostics().is_failure(problem) then problem = diagnostics().format(problem, text) end
-  error(problem, 3 + (where or 0))
+-- What f makes of a text. Errors are texts without a place: what is wrong is in the expression.
+local function compiled(f, text, schema, params)
+  local ok, result = pcall(function()
+    local ctx = context(text, schema, params)
+    return f(ctx)
+  end)
+  if ok then return result end
+  error(diagnostics().is_failure(result) and diagnostics().format(result, text) or result, 0)
 end
 
 --- Compiles one expression.
----@param text string
 ---@param schema table kind, other, field(name), names()
 ---@param params table|nil values by name
----@param where integer|nil how many levels above the caller an error is to be placed
 ---@return memsh.Expr
-function expr.compile(text, schema, params, where)
-  local ok, result = pcall(function()
-    local ctx = context(text, schema, params)
-    return object(build().of(ctx), ctx)
-  end)
-  if not ok then raise(result, text, where) end
-  return result
+function expr.compile(text, schema, params)
+  return compiled(function(ctx) return object(build().of(ctx), ctx) end, text, schema, params)
 end
 
 --- Compiles a condition: like compile, but anything that is neither true nor false is refused.
----@param text string
----@param schema table
----@param params table|nil
----@param where integer|nil
----@return memsh.Expr
-function expr.predicate(text, schema, params, where)
-  local ok, result = pcall(function()
-    local ctx = context(text, schema, params)
-    return object(build().of_condition(ctx), ctx)
-  end)
-  if not ok then raise(result, text, where) end
-  return result
+function expr.predicate(text, schema, params)
+  return compiled(function(ctx) return object(build().of_condition(ctx), ctx) end, text, schema, params)
 end
 
 ---@class memsh.ListOptions
 ---@field signs boolean|nil a leading minus means descending, for all of the item
 ---@field names boolean|nil name=expr names an item
 ---@field shares boolean|nil an item may be pct(expr) or bar(expr)
----@field where integer|nil as for compile
 
 ---@class memsh.Item
 ---@field name string
@@ -153,31 +136,18 @@ end
 
 --- Compiles a list of expressions. Commas separate; blanks do, where all items are names, calls or name=expr without
 --- blanks.
----@param text string
----@param schema table
----@param params table|nil
----@param options memsh.ListOptions|nil
 ---@return memsh.Item[]
-function expr.list(text, schema, params, options)
-  options = options or {}
-  local ok, result = pcall(function()
-    local ctx = context(text, schema, params)
-    local items = field_lists.items(ctx, options) or build().items(ctx, options)
+function expr.list(text, schema, options)
+  return compiled(function(ctx)
+    local items = field_lists.items(ctx, options or {}) or build().items(ctx, options or {})
     for _, item in ipairs(items) do item.expr = object(item.node, ctx) end
     return items
-  end)
-  if not ok then raise(result, text, options.where) end
-  return result
+  end, text, schema)
 end
 
---- How two known values of a column of this unit are ordered: a function(a, b) that tells whether a comes first.
+--- How two known values of a column of this unit are ordered: a function(a, b) that says whether a comes first.
 function expr.less(unit)
   return operators().less(unit)
-end
-
---- Does `a` come before `b` in a column of this unit? Both are known.
-function expr.lt(a, b, unit)
-  return operators().less(unit)(a, b)
 end
 
 return expr

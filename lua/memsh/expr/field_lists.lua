@@ -4,7 +4,8 @@ local core = require "memsh.core"
 
 local field_lists = {}
 
-local TYPES <const> = {
+--- The type of the values of each unit.
+field_lists.TYPES = {
   text = "text", path = "text", boolean = "boolean", list = "list", any = "any", bytes = "number", count = "number",
   integer = "number", addr = "number", time = "number", seconds = "number", percent = "number", number = "number",
 }
@@ -12,7 +13,7 @@ local TYPES <const> = {
 --- Makes `node`, a name, one of this field.
 function field_lists.use(node, ctx, found)
   node.field = found
-  node.type, node.unit = TYPES[found.type] or "any", found.type
+  node.type, node.unit = field_lists.TYPES[found.type] or "any", found.type
   if node.type == "any" then node.unit = "any" end
   if not ctx.seen[node.name] then
     ctx.seen[node.name] = true
@@ -21,12 +22,12 @@ function field_lists.use(node, ctx, found)
 end
 
 local NAME <const> = "(%-?)()([%a_][%w_.]*)()"
--- What is no name for the lexer, though columns of grouped rows may be called so.
+-- What the lexer takes for no name, though columns of grouped rows may be called so.
 local WORDS <const> = " and or not true false nil function break do else elseif end for goto local repeat return then "
   .. "until while "
 local NO_DOT <const> = "%.[^%a_]"
 
--- Whether nothing but names stands there, blanks between, or one comma.
+-- Whether it is nothing but names, with blanks between them, or one comma.
 local function is_plain(text)
   local rest = text:gsub(NAME, "_")
   return not rest:find "[^_,%s]" and not rest:find "__" and not rest:find ",%s*,"
@@ -35,8 +36,6 @@ end
 
 --- The items of a list that is names of fields alone, each with a minus in front of it where `options` has signs; nil
 --- for any other.
----@param ctx table
----@param options memsh.ListOptions
 ---@return {node: table, name: string, desc: boolean}[]|nil
 function field_lists.items(ctx, options)
   local text, items = ctx.text, {}
@@ -52,8 +51,7 @@ function field_lists.items(ctx, options)
   return items
 end
 
---- function(_, row) that gives the field of a row; nil where `node` is none that is at hand. `slow_way` is a
---- function(row).
+--- function(_, row) that gives the field of a row; nil where it has no reader. `slow_way` is a function(row).
 function field_lists.reader(node, slow_way)
   local fetch, id, get = core.fetch, node.field.id, node.field.get
   if math.type(id) == "integer" then

@@ -10,22 +10,12 @@ local interpret = {}
 
 local build
 
-local function missing(name)
-  return core.unknown("not_recorded", name)
-end
-
 local function field(node)
   local get, name = node.field.get, node.name
-  if get then
-    return function(row)
-      local value = get(row)
-      if value == nil then return missing(name) end
-      return value
-    end
-  end
   return function(row)
-    local value = row[name]
-    if value == nil then return missing(name) end
+    local value
+    if get then value = get(row) else value = row[name] end
+    if value == nil then return core.unknown("not_recorded", name) end
     return value
   end
 end
@@ -53,13 +43,12 @@ local function refuse(node, ctx, row, operand, got)
   error(text, 0)
 end
 
-local function guarded(node, ctx)
-  local run, guard = node.run, node.guard
-  if not guard then return run end
-  return function(row, ...)
+-- A function(row, ...) that refuses operands of a wrong type; nil where all types are known before.
+local function checker(node, ctx)
+  local guard = node.guard
+  return guard and function(row, ...)
     local operand, got = guard(...)
     if operand then refuse(node, ctx, row, operand, got) end
-    return run(...)
   end
 end
 
@@ -90,37 +79,23 @@ local function logic(node, ctx, decisive)
 end
 
 local function unary(node, ctx)
-  local a, run = build(node.a, ctx), guarded(node, ctx)
-  if node.guard then
-    return function(row)
-      local x = a(row)
-      if is_unknown(x) then return x end
-      return run(row, x)
-    end
-  end
+  local a, run, check = build(node.a, ctx), node.run, checker(node, ctx)
   return function(row)
     local x = a(row)
     if is_unknown(x) then return x end
+    if check then check(row, x) end
     return run(x)
   end
 end
 
 local function binary(node, ctx)
-  local a, b, run = build(node.a, ctx), build(node.b, ctx), guarded(node, ctx)
-  if node.guard then
-    return function(row)
-      local x = a(row)
-      if is_unknown(x) then return x end
-      local y = b(row)
-      if is_unknown(y) then return y end
-      return run(row, x, y)
-    end
-  end
+  local a, b, run, check = build(node.a, ctx), build(node.b, ctx), node.run, checker(node, ctx)
   return function(row)
     local x = a(row)
     if is_unknown(x) then return x end
     local y = b(row)
     if is_unknown(y) then return y end
+    if check then check(row, x, y) end
     return run(x, y)
   end
 end
@@ -148,8 +123,7 @@ local function call(node, ctx)
     local a = parts[1]
     return function(row) return core.why(a(row)) or "" end
   end
-  local run = guarded(node, ctx)
-  local with_row = node.guard ~= nil
+  local run, check = node.run, checker(node, ctx)
   return function(row)
     local values = {}
     for i = 1, n do
@@ -157,7 +131,7 @@ local function call(node, ctx)
       if is_unknown(value) then return value end
       values[i] = value
     end
-    if with_row then return run(row, table.unpack(values, 1, n)) end
+    if check then check(row, table.unpack(values, 1, n)) end
     return run(table.unpack(values, 1, n))
   end
 end
@@ -171,10 +145,8 @@ function build(node, ctx)
     return field(node)
   elseif k == "call" then
     return call(node, ctx)
-  elseif node.op == "and" then
-    return logic(node, ctx, false)
-  elseif node.op == "or" then
-    return logic(node, ctx, true)
+  elseif node.op == "and" or node.op == "or" then
+    return logic(node, ctx, node.op == "or")
   elseif k == "un" then
     return unary(node, ctx)
   end

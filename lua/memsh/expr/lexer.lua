@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- An expression as tokens: { kind = "name" | "number" | "string" | "end" | the operator or keyword itself,
--- value =, s = first byte, e = last byte }. Numbers have a unit; ages are marked.
+-- value =, s = first byte, e = last byte }. Literals have a type and a unit; ages are marked.
 local diagnostics = require "memsh.expr.diagnostics"
 
 local fail, quote = diagnostics.fail, diagnostics.quote
@@ -8,7 +8,7 @@ local find, sub, byte = string.find, string.sub, string.byte
 
 local lexer = {}
 
-local KEYWORDS = { ["and"] = true, ["or"] = true, ["not"] = true, ["true"] = true, ["false"] = true }
+local KEYWORDS = { ["and"] = true, ["or"] = true, ["not"] = true }
 
 -- What Lua has and expressions do not.
 local FOREIGN = {
@@ -77,7 +77,7 @@ local function number(text, at)
     _, e = find(text, "^[+-][%w_.]+", e + 1)
     raw = sub(text, at, e)
   end
-  local token = { kind = "number", s = at, e = e, unit = "integer" }
+  local token = { kind = "number", type = "number", s = at, e = e, unit = "integer" }
   local digits, suffix = raw:match "^([%d.]+)([KMGTsmhd])$"
   if digits and tonumber(digits) then
     token.value = scaled(digits, SCALES[suffix] or AGES[suffix], at, e)
@@ -97,7 +97,7 @@ end
 local SIMPLE = { a = "\a", b = "\b", f = "\f", n = "\n", r = "\r", t = "\t", v = "\v", ["\\"] = "\\",
   ['"'] = '"', ["'"] = "'" }
 
--- The bytes that the escape at `at` (a backslash) stands for, and where the text goes on.
+-- The bytes that the escape at `at` (a backslash) means, and where the text goes on.
 local function unescape(text, at)
   local c = sub(text, at + 1, at + 1)
   if SIMPLE[c] then return SIMPLE[c], at + 2 end
@@ -114,7 +114,7 @@ local function unescape(text, at)
     "write \\\\ for one backslash; only patterns, after =~ and !~, take it as it is")
 end
 
--- What the bytes s..e between quotes stand for.
+-- What the bytes s..e between quotes mean.
 local function decode(text, s, e)
   local parts, from = {}, s
   while true do
@@ -135,7 +135,7 @@ local function string_token(text, at)
   local stop = find(text, pieces, from)
   while stop and byte(text, stop) == 92 do stop = find(text, pieces, stop + 2) end
   if not stop then fail("this string has no end", at, #text, ("close it with %s"):format(mark)) end
-  local token = { kind = "string", s = at, e = stop, raw = sub(text, from, stop - 1) }
+  local token = { kind = "string", type = "text", unit = "text", s = at, e = stop, raw = sub(text, from, stop - 1) }
   token.exact = not find(token.raw, "\\", 1, true)
   if token.exact then
     token.value = token.raw
@@ -172,6 +172,9 @@ local function name(text, at, tokens, n)
   local _, e = find(text, "^[%a_][%w_]*", at)
   while find(text, "^%.[%a_]", e + 1) do _, e = find(text, "^%.[%w_]+", e + 1) end
   local value = sub(text, at, e)
+  if value == "true" or value == "false" then
+    return { kind = value, type = "boolean", unit = "boolean", value = value == "true", s = at, e = e }
+  end
   if KEYWORDS[value] then return { kind = value, s = at, e = e } end
   if FOREIGN[value] ~= nil then
     if value == "nil" then fail("'nil' is no value here", at, e, instead_of_nil(tokens, n)) end
@@ -193,7 +196,7 @@ local function operator(text, at, previous)
     TYPOGRAPHY[char] and ("write it as %s"):format(TYPOGRAPHY[char]) or nil)
 end
 
---- The tokens of `text`; the last one has the kind "end" and stands behind it.
+--- The tokens of `text`; the last one is after its end, and has the kind "end".
 function lexer.tokens(text)
   local tokens, n, at = {}, 0, 1
   while true do

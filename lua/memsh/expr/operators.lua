@@ -18,8 +18,14 @@ local function addr_lt(a, b)
   return unsigned(a) < unsigned(b)
 end
 
-local function addr_le(a, b)
-  return not addr_lt(b, a)
+-- The one of some values that comes before all others.
+local function first_by(less)
+  return function(a, ...)
+    for _, b in ipairs { ... } do
+      if less(b, a) then a = b end
+    end
+    return a
+  end
 end
 
 local function addr_div(a, b)
@@ -34,9 +40,9 @@ end
 --- Comparisons and arithmetic of which an operand is an address.
 operators.addr = {
   ["<"] = addr_lt,
-  ["<="] = addr_le,
+  ["<="] = function(a, b) return not addr_lt(b, a) end,
   [">"] = function(a, b) return addr_lt(b, a) end,
-  [">="] = function(a, b) return addr_le(b, a) end,
+  [">="] = function(a, b) return not addr_lt(a, b) end,
   ["//"] = function(a, b)
     if mtype(b) == "integer" then return addr_div(a, b) end
     return unsigned(a) // b
@@ -45,20 +51,8 @@ operators.addr = {
     if mtype(b) == "integer" and b ~= 0 then return a - addr_div(a, b) * b end
     return unsigned(a) % (b == 0 and 0.0 or b)
   end,
-  min = function(a, ...)
-    for i = 1, select("#", ...) do
-      local b = select(i, ...)
-      if addr_lt(b, a) then a = b end
-    end
-    return a
-  end,
-  max = function(a, ...)
-    for i = 1, select("#", ...) do
-      local b = select(i, ...)
-      if addr_lt(a, b) then a = b end
-    end
-    return a
-  end,
+  min = first_by(addr_lt),
+  max = first_by(function(a, b) return addr_lt(b, a) end),
 }
 
 operators.binary = {
@@ -120,11 +114,11 @@ local function dirname(path)
 end
 
 -- Each is its row of the catalogue, too: how it is called, what it means, an example.
--- args: "text", "number", "boolean", "list", "sized" (text or list), "searched" (the same), "any"; a last one with
--- "..." repeats. unit: what the result is; "same" keeps that of the arguments. Lazy ones are done elsewhere.
+-- args: "text", "number", "boolean", "list", "sized" (text or list), "any"; a last one with
+-- "..." repeats. unit: what the result is; "same" keeps that of the arguments. Those without `run` are done elsewhere.
 operators.functions = {
   has = { usage = "has(text, part)", meaning = "whether a text has a part, or a list an item",
-    example = 'procs:where"has(cmdline, \'--config\')"', args = { "searched", "text" }, unit = "boolean",
+    example = 'procs:where"has(cmdline, \'--config\')"', args = { "sized", "text" }, unit = "boolean",
     run = function(text, part) return find(text, part, 1, true) ~= nil end },
   starts = { usage = "starts(text, beginning)", meaning = "whether a text begins so",
     example = 'procs:where"starts(exe, \'/usr/sbin/\')"', args = { "text", "text" }, unit = "boolean",
@@ -156,12 +150,12 @@ operators.functions = {
     args = { "number" }, unit = "same", run = math.abs },
   floor = { usage = "floor(number)", meaning = "a number without its fraction",
     example = 'procs:show"pid, hours=floor(age / 3600)"', args = { "number" }, unit = "same", run = math.floor },
-  ["if"] = { usage = "if(condition, a, b)", meaning = "a where the condition holds, else b", lazy = true,
+  ["if"] = { usage = "if(condition, a, b)", meaning = "a where the condition holds, else b",
     example = 'procs:by"if(user == \'root\', \'root\', \'others\')":sum"rss"', args = { "boolean", "any", "any" } },
   known = { usage = "known(field)", meaning = "whether a field could be read", example = 'procs:where"known(pss)"',
-    args = { "any" }, unit = "boolean", lazy = true },
+    args = { "any" }, unit = "boolean" },
   why = { usage = "why(field)", meaning = "why a field is unknown, in a word; an empty text where it is known",
-    example = 'procs:show"pid, comm, pss, why(pss)"', args = { "any" }, unit = "text", lazy = true },
+    example = 'procs:show"pid, comm, pss, why(pss)"', args = { "any" }, unit = "text" },
   K = { usage = "K(number)", meaning = "1024; K(n): n KiB", example = 'procs:where"rss > 64 * K"',
     args = { "number" }, unit = "bytes", run = scale(1 << 10), constant = 1 << 10 },
   M = { usage = "M(number)", meaning = "1024 K; M(n): n MiB", example = 'procs:show"pid, mb=rss/M"',
@@ -176,7 +170,7 @@ operators.names = {}
 for name in pairs(operators.functions) do operators.names[#operators.names + 1] = name end
 table.sort(operators.names)
 
-local RANK = { number = 1, string = 2, boolean = 3, table = 4 }
+local RANK = { boolean = 1, number = 2, string = 3, table = 4 }
 
 local function number_lt(a, b)
   -- What is not a number comes last, else there would be no order.
@@ -189,16 +183,14 @@ local function any_lt(a, b)
   if ta == "number" then return number_lt(a, b) end
   if ta == "string" then return a < b end
   if ta == "boolean" then return not a and b end
-  if ta == "table" then
-    for i = 1, math.min(#a, #b) do
-      if a[i] ~= b[i] then return any_lt(a[i], b[i]) end
-    end
-    return #a < #b
+  if ta ~= "table" then return tostring(a) < tostring(b) end
+  for i = 1, math.min(#a, #b) do
+    if a[i] ~= b[i] then return any_lt(a[i], b[i]) end
   end
-  return false
+  return #a < #b
 end
 
---- How two known values of a column of this unit are ordered: a function(a, b) that tells whether a comes first.
+--- How two known values of a column of this unit are ordered: a function(a, b) that says whether a comes first.
 function operators.less(unit)
   if unit == "addr" then return addr_lt end
   if unit == "any" or unit == "boolean" or unit == "list" then return any_lt end

@@ -23,7 +23,7 @@ local BINARY = {
 local UNARY <const> = 12
 local COMPARISON <const> = 3
 
--- Words of SQL and others where an operator is expected; NAME is what stands in front of them.
+-- Words of SQL and others where an operator is expected; NAME is the name in front of them.
 local WORDS = {
   ["and"] = "use 'and', in small letters", ["or"] = "use 'or', in small letters",
   like = "use glob(NAME, 'a*') or NAME =~ 'pattern'", ilike = "use glob(lower(NAME), 'a*')",
@@ -38,7 +38,7 @@ local PERCENT <const> = "'%' is the rest of a division; a percentage is a plain 
 local Parser = {}
 Parser.__index = Parser
 
-function Parser:slice(s, e) return self.text:sub(s, e) end
+function Parser:slice(token) return quote(self.text:sub(token.s, token.e)) end
 
 local function binary(self, op, a, b)
   self.count = self.count + 1
@@ -50,17 +50,15 @@ local function chained(self, node, op)
   local hint = "compare two and two: a < b and b < c"
   local last = self.tokens[self.at + 1]
   if (last.kind == "name" or last.kind == "number" or last.kind == "string") and node.e - node.s < 40 then
-    local middle = self:slice(node.b.s, node.b.e)
-    hint = ("write %s and %s %s %s"):format(quote(self:slice(node.s, node.e)), quote(middle),
-      self:slice(op.s, op.e), quote(self:slice(last.s, last.e)))
+    hint = ("write %s and %s %s %s"):format(self:slice(node), self:slice(node.b), self:slice(op), self:slice(last))
   end
   fail("comparisons do not chain", op.s, op.e, hint)
 end
 
--- Something stands where the expression, or this part of it, should have ended.
+-- There is a token where the expression, or this part of it, should have ended.
 local function misplaced(self, node)
   local token = self.tokens[self.at]
-  local shown = quote(self:slice(token.s, math.min(token.e, token.s + 40)))
+  local shown = quote(self.text:sub(token.s, math.min(token.e, token.s + 40)))
   if token.kind == "=" then fail("'=' is assignment", token.s, token.e, "use '==' to compare") end
   if token.kind == ")" then fail("')' without '('", token.s, token.e) end
   local word = token.kind == "name" and WORDS[token.value:lower()]
@@ -81,7 +79,7 @@ local function misplaced(self, node)
   local before = self.tokens[self.at - 1]
   local letter = token.kind == "name" and before.kind == "number" and token.value:match "^([KMGT])i?B?$"
   fail(("unexpected '%s'"):format(shown), token.s, token.e,
-    letter and ("a size is written without a blank: %s%s"):format(self:slice(before.s, before.e), letter)
+    letter and ("a size is written without a blank: %s%s"):format(self:slice(before), letter)
       or node and node.k == "field" and common_mistakes().word(node.name)
       or self.in_list and "commas separate items, where one is more than a name"
       or "an operator is missing in front of it")
@@ -91,16 +89,13 @@ local function missing(self)
   local token, before = self.tokens[self.at], self.tokens[self.at - 1]
   if token.kind == "end" then
     if not before then fail("the expression is empty", 1, 1) end
-    fail(("something is missing after '%s'"):format(quote(self:slice(before.s, before.e))), token.s, token.e,
+    fail(("something is missing after '%s'"):format(self:slice(before)), token.s, token.e,
       before.kind == "%" and PERCENT or nil)
   end
   if token.kind == "=" then misplaced(self) end
-  local shown = quote(self:slice(token.s, token.e))
-  local hint = "a value is missing in front of it"
-  if before then
-    hint = ("a value is missing between '%s' and '%s'"):format(quote(self:slice(before.s, before.e)), shown)
-  end
-  fail(("unexpected '%s'"):format(shown), token.s, token.e, before and before.kind == "%" and PERCENT or hint)
+  local shown = self:slice(token)
+  fail(("unexpected '%s'"):format(shown), token.s, token.e, not before and "a value is missing in front of it"
+    or before.kind == "%" and PERCENT or ("a value is missing between '%s' and '%s'"):format(self:slice(before), shown))
 end
 
 function Parser:expect(kind, opened)
@@ -141,16 +136,10 @@ function Parser:primary()
   if kind == "end" then missing(self) end
   self.at = self.at + 1
   if kind == "name" then return self:name(token) end
-  if kind == "number" then
-    return { k = "const", v = token.value, type = "number", unit = token.unit, age = token.age, literal = true,
-      unsigned = token.unsigned, s = token.s, e = token.e }
-  elseif kind == "string" then
-    return { k = "const", v = token.value, type = "text", unit = "text", exact = token.exact, literal = true,
-      raw = token.raw, problem = token.problem, s = token.s, e = token.e }
-  elseif kind == "true" or kind == "false" then
-    return { k = "const", v = kind == "true", type = "boolean", unit = "boolean", literal = true, s = token.s,
-      e = token.e }
-  elseif kind == "(" then
+  if token.type then return { k = "const", literal = true, v = token.value, type = token.type, unit = token.unit,
+    age = token.age, unsigned = token.unsigned, exact = token.exact, raw = token.raw, problem = token.problem,
+    s = token.s, e = token.e } end
+  if kind == "(" then
     local node = self:expression(0)
     self.last = node
     node.s, node.e, node.paren = token.s, self:expect(")", token).e, true

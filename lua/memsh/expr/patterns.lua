@@ -7,8 +7,8 @@ local patterns = {}
 
 local MOST <const> = 64 -- compiled ones that are kept
 
--- What matches a pattern, and what does not.
-local like, unlike, count = {}, {}, 0
+-- Compiled ones, by whether the opposite is asked for.
+local kept, count = { [true] = {}, [false] = {} }, 0
 
 local function given_up(pattern)
   return function()
@@ -19,19 +19,14 @@ end
 
 --- A function that gives true or false for a text, or unknown (budget) where that would take too long; nil, a message
 --- and the place of the byte for a malformed pattern.
----@param pattern string
----@param opposite boolean|nil true where the text does not match
----@return nil|fun(text: string): any
----@return string|nil message
----@return integer|nil place
+---@param opposite boolean true where the text does not match
 function patterns.compile(pattern, opposite)
-  local kept = opposite and unlike or like
-  if kept[pattern] then return kept[pattern] end
+  local known = kept[opposite][pattern]
+  if known then return known end
   local matches, message, place = core.regex(pattern, opposite, given_up(pattern))
   if not matches then return nil, message, place end
-  if count >= MOST then like, unlike, count = {}, {}, 0 end
-  kept = opposite and unlike or like
-  kept[pattern], count = matches, count + 1
+  if count >= MOST then kept, count = { [true] = {}, [false] = {} }, 0 end
+  kept[opposite][pattern], count = matches, count + 1
   return matches
 end
 
@@ -47,15 +42,17 @@ end
 --- function(text, pattern), as those of patterns.compile.
 patterns.match, patterns.differs = of_row(false), of_row(true)
 
+--- What Lua's own patterns have, as in %d.
 local CLASS <const> = "%%[adlsuwxpcgADLSUWXPCG]"
 local said = false
 
---- Whether this looks like one of Lua's patterns, which are written so in Lua itself.
-function patterns.is_lua(pattern)
-  return pattern:find(CLASS) ~= nil
+--- What to say of a malformed pattern.
+function patterns.hint(pattern)
+  return pattern:find(CLASS) and "regular expressions write \\d, not %d"
+    or "a backslash takes the next character as it is: \\. \\[ \\("
 end
 
---- Says so, once.
+--- Says, once, that a pattern looks like one of Lua's.
 function patterns.note_lua(pattern)
   local class = not said and pattern:match(CLASS)
   if not class then return end

@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- What a name in an expression stands for: a field, else a parameter, else a constant; and what to say when it is
--- none of these.
+-- What a name in an expression means: a field, else a parameter, else a constant; and what to say of any other.
 local core = require "memsh.core"
 local field_lists = require "memsh.expr.field_lists"
 local lazy = require "memsh.util.lazy"
@@ -26,47 +25,41 @@ local COUNTERPART = {
 
 local PARAMETERS = { number = true, string = true, boolean = true }
 
+local function refuse(problem, ...)
+  error(problem:format(...), 0)
+end
+
+local function check_parameter(schema, name, value)
+  if type(name) ~= "string" or not name:find "^[%a_][%w_]*$" then
+    refuse("a parameter needs a name, and '%s' is not one", quote(tostring(name)))
+  end
+  if operators.functions[name] then refuse("parameter '%s' has the name of a function: choose another one", name) end
+  if schema:field(name) then refuse("parameter '%s' has the name of a field: choose another one", name) end
+  if core.is_unknown(value) then
+    refuse("parameter '%s' is unknown (%s): ask known(v) first", name, core.why(value))
+  end
+  if PARAMETERS[type(value)] then return end
+  refuse("parameter '%s' is a %s: only numbers, strings and booleans can be handed over", name, type(value))
+end
+
 --- Refuses parameters that could not be used, or would hide something.
 function resolve.check_parameters(schema, params)
-  if params == nil then return end
   if type(params) ~= "table" then
-    error(("the parameters are a table such as {lim = 5}, not a %s"):format(type(params)), 0)
+    refuse("the parameters are a table such as {lim = 5}, not a %s", type(params))
   end
-  for name, value in pairs(params) do
-    if type(name) ~= "string" or not name:find "^[%a_][%w_]*$" then
-      error(("a parameter needs a name, and '%s' is none"):format(quote(tostring(name))), 0)
-    end
-    if operators.functions[name] then
-      error(("parameter '%s' has the name of a function: choose another one"):format(name), 0)
-    end
-    if schema:field(name) then
-      error(("parameter '%s' has the name of a field: choose another one"):format(name), 0)
-    end
-    if core.is_unknown(value) then
-      error(("parameter '%s' is unknown (%s): ask known(v) first"):format(name, core.why(value)), 0)
-    end
-    if not PARAMETERS[type(value)] then
-      error(("parameter '%s' is a %s: only numbers, strings and booleans can be handed over"):format(name,
-        type(value)), 0)
-    end
-  end
+  for name, value in pairs(params) do check_parameter(schema, name, value) end
 end
 
 local function other_kind(schema, name)
   if not schema.other or not schema.other:field(name) then return nil end
-  local hint
-  if schema:field("proc." .. name) then
-    hint = ("proc.%s is that of the mapping's process"):format(name)
-  else
-    local mine = COUNTERPART[schema.kind] and COUNTERPART[schema.kind][name]
-    if mine and schema:field(mine) then hint = ("%s have '%s'"):format(schema.kind, mine) end
-  end
+  local mine = (COUNTERPART[schema.kind] or {})[name]
+  local hint = schema:field("proc." .. name) and ("proc.%s is that of the mapping's process"):format(name)
+    or mine and schema:field(mine) and ("%s have '%s'"):format(schema.kind, mine) or nil
   return ("'%s' is a field of %s, not of %s"):format(name, schema.other.kind, rows_of(schema)), hint
 end
 
 local function candidates(schema, params)
-  local list = {}
-  for _, name in ipairs(schema:names()) do list[#list + 1] = name end
+  local list = schema:names()
   for name in pairs(params or {}) do list[#list + 1] = name end
   return list
 end
@@ -109,7 +102,7 @@ end
 
 local SQL_NULL = { null = true, undefined = true }
 
--- `node` is a name that stands for nothing.
+-- `node` is a name that means nothing.
 local function unknown_name(node, ctx)
   local schema, name = ctx.schema, node.name
   local shown = quote(name:sub(1, 60))

@@ -3,6 +3,7 @@
 -- anything. `node.run` becomes what its operator does with known values, `node.guard` a look at values whose type
 -- only the row knows.
 local diagnostics = require "memsh.expr.diagnostics"
+local field_lists = require "memsh.expr.field_lists"
 local resolve = require "memsh.expr.resolve"
 local lazy = require "memsh.util.lazy"
 local operators = require "memsh.expr.operators"
@@ -30,7 +31,7 @@ local function is_a(node, ctx)
   return ("%s is %s"):format(snippet(node, ctx), NOUN[node.type])
 end
 
--- What to write where a condition is wanted and `node` stands.
+-- What to write instead of `node` where a condition is needed.
 local function condition_hint(node, ctx, what)
   local text = snippet(node, ctx)
   if text == "this" then return nil end
@@ -47,27 +48,25 @@ local function type_name(value)
   return TYPE_OF[type(value)] or type(value)
 end
 
--- A guard for operands that must be of `wanted` types, where some are known by the row only.
-local function guard(node, wanted, ...)
-  for _, operand in ipairs { ... } do
-    if operand.type == "any" then
-      node.guard = function(...)
-        for i = 1, select("#", ...) do
-          local got = type_name((select(i, ...)))
-          if not wanted[got] then return i, NOUN[got] or got end
-        end
-      end
-      return
-    end
+-- The first of these values that is not of the types in `wanted`, or in wanted[i], and what it is.
+local function misfit(wanted, ...)
+  for i = 1, select("#", ...) do
+    local got = type_name((select(i, ...)))
+    if not (wanted[i] or wanted)[got] then return i, NOUN[got] or got end
   end
 end
 
-local BOOLEAN <const> = { boolean = true }
+-- A guard for operands that must be of `wanted` types, where some are known by the row only.
+local function guard(node, wanted, ...)
+  for _, operand in ipairs { ... } do
+    if operand.type == "any" then node.guard = function(...) return misfit(wanted, ...) end end
+  end
+end
+
 local SMALL <const> = 1 << 15 -- times any size of memory is still an integer
 
-local NUMBER <const> = { number = true }
-local TEXT <const> = { text = true }
-local PIECE <const> = { text = true, number = true }
+local BOOLEAN <const>, NUMBER <const>, TEXT <const> = { boolean = true }, { number = true }, { text = true }
+local PIECE <const>, SIZED <const> = { text = true, number = true }, { text = true, list = true }
 
 local function need_condition(node, what, ctx)
   if node.type == "boolean" or node.type == "any" then return end
@@ -102,7 +101,7 @@ local function check_age(age, other, ctx)
   if not other.fixed_unit and other.k ~= "field" then return end
   local text = ctx.text:sub(age.s, age.e)
   local hint = text:find "m$" and ("a size is written with a capital letter: %s"):format(text:upper()) or nil
-  fail(("%s is a time, and %s is none"):format(quote(text), snippet(other, ctx)), age.s, age.e, hint)
+  fail(("%s is a time, and %s is not"):format(quote(text), snippet(other, ctx)), age.s, age.e, hint)
 end
 
 local function check_ages(node, ctx)
@@ -241,13 +240,6 @@ local function malformed(what, message, node, offset, hint)
   fail(("malformed %s: %s"):format(what, message), s, e, hint)
 end
 
--- A glob in the text of the expression is checked now.
-local function check_glob(fn, node)
-  if node.k ~= "const" then return end
-  local ok, message, offset = fn.check(node.v)
-  if not ok then malformed("glob", message, node, offset) end
-end
-
 -- A pattern in quotes is the bytes between them: its backslashes are the pattern's.
 local function take_raw(node)
   if node and node.k == "const" and node.raw then node.v, node.exact, node.problem = node.raw, true, nil end
@@ -262,21 +254,14 @@ local function use_pattern(node, pattern)
     return
   end
   local matches, message, offset = patterns().compile(pattern.v, opposite)
-  if not matches then
-    malformed("pattern", message, pattern, offset, patterns().is_lua(pattern.v)
-      and "regular expressions write \\d, not %d" or "a backslash takes the next character as it is: \\. \\[ \\(")
-  end
+  if not matches then malformed("pattern", message, pattern, offset, patterns().hint(pattern.v)) end
   patterns().note_lua(pattern.v)
   node.run = matches
 end
 
-local ARGUMENT = {
-  text = { text = true }, number = { number = true }, boolean = { boolean = true },
-  sized = { text = true, list = true }, searched = { text = true, list = true },
-  any = { text = true, number = true, boolean = true, list = true, any = true },
-}
-local WANTS = { text = "text", number = "a number", boolean = "a condition", sized = "text or a list",
-  searched = "text or a list" }
+local ARGUMENT = { text = TEXT, number = NUMBER, boolean = BOOLEAN, sized = SIZED,
+  any = { text = true, number = true, boolean = true, list = true, any = true } }
+local WANTS = { text = "text", number = "a number", boolean = "a condition", sized = "text or a list" }
 
 local function argument_count(node, fn)
   local least, most = #fn.args, #fn.args
@@ -289,7 +274,7 @@ end
 
 local function arguments(node, fn, ctx)
   argument_count(node, fn)
-  local kind
+  local kind, wanted = nil, {}
   for i, arg in ipairs(node.args) do
     kind = fn.args[i] ~= "..." and fn.args[i] or kind
     if not ARGUMENT[kind][arg.type] and arg.type ~= "any" then
@@ -299,17 +284,8 @@ local function arguments(node, fn, ctx)
       fail(("'%s' needs %s, and %s"):format(node.fn, WANTS[kind], is_a(arg, ctx)), arg.s, arg.e,
         hint or "write " .. fn.usage)
     end
-    if arg.type == "any" and kind ~= "any" then guard(node, ARGUMENT[kind], arg) end
-  end
-  if node.guard and node.fn ~= "min" and node.fn ~= "max" then
-    local kinds, only = {}, #fn.args == 1
-    for i, name in ipairs(fn.args) do kinds[i] = ARGUMENT[name] end
-    node.guard = function(...)
-      for i = 1, select("#", ...) do
-        local got = type_name((select(i, ...)))
-        if not kinds[only and 1 or i][got] then return i, NOUN[got] or got end
-      end
-    end
+    wanted[i] = ARGUMENT[kind]
+    if kind ~= "any" then guard(node, wanted, arg) end
   end
 end
 
@@ -340,13 +316,17 @@ local function call(node, ctx)
     return
   end
   node.unit = fn.unit
-  node.type = units.type_of(fn.unit)
+  node.type = field_lists.TYPES[fn.unit]
   if node.fn == "has" and node.args[1].type == "list" then node.run, node.on_list = operators.has_item, true end
   if node.fn == "has" and node.args[1].type == "any" then
     node.run = function(where, what) return (type(where) == "table" and operators.has_item or fn.run)(where, what) end
   end
-  if fn.check then check_glob(fn, node.args[2]) end
-  if fn.is_match then use_pattern(node, node.args[2]) end
+  local pattern = node.args[2]
+  if fn.check and pattern.k == "const" then
+    local ok, message, offset = fn.check(pattern.v)
+    if not ok then malformed("glob", message, pattern, offset) end
+  end
+  if fn.is_match then use_pattern(node, pattern) end
 end
 
 local function matching(node, ctx)

@@ -83,10 +83,4 @@ function units.join(nodes)
   return unit == "any" and "number" or unit
 end
 
-function units.type_of(unit)
-  if unit == "path" or unit == "text" then return "text" end
-  if unit == "boolean" or unit == "list" or unit == "any" then return unit end
-  return "number"
-end
-
 return units

@@ -4,30 +4,27 @@ local upper_bound = {}
 
 local EXACT <const> = 1 << 52 -- sums of larger numbers are not looked at
 
-local function number(node)
-  if node.k == "const" and type(node.v) == "number" and not node.unsigned then return node.v end
-  return nil
-end
-
 local function plus(a, b)
   return a and b and math.abs(a) < EXACT and math.abs(b) < EXACT and a + b or nil
 end
 
--- The largest value that a tree can have, nil where that is not known. most(name): that of a field, which is never
--- less than 0; nil for others.
-local function most_of(node, most)
-  if node.k == "field" then return most(node.name) end
-  if node.k == "bin" and node.op == "+" then return plus(most_of(node.a, most), most_of(node.b, most)) end
-  return number(node)
+-- The least and the largest value that a tree can have; nil where they are not known. most(name): the largest of a
+-- field that is never less than 0; nil for others.
+local function range(node, most)
+  if node.k == "field" then
+    local high = most(node.name)
+    return high and 0, high
+  elseif node.k == "bin" and node.op == "+" then
+    local a_low, a_high = range(node.a, most)
+    local b_low, b_high = range(node.b, most)
+    return plus(a_low, b_low), plus(a_high, b_high)
+  elseif node.k == "const" and type(node.v) == "number" and not node.unsigned then
+    return node.v, node.v
+  end
+  return nil
 end
 
-local function least_of(node, most)
-  if node.k == "field" then return most(node.name) and 0 end
-  if node.k == "bin" and node.op == "+" then return plus(least_of(node.a, most), least_of(node.b, most)) end
-  return number(node)
-end
-
--- Whether a number up to `a` can stand in that relation to one from `b` on.
+-- Whether a number up to `a` can be above one from `b` on.
 local ABOVE = {
   [">"] = function(a, b) return a > b end,
   [">="] = function(a, b) return a >= b end,
@@ -35,19 +32,19 @@ local ABOVE = {
 local MIRRORED = { ["<"] = ">", ["<="] = ">=" }
 
 local function above(op, a, b, most)
-  local high, low = most_of(a, most), least_of(b, most)
+  local _, high = range(a, most)
+  local low = range(b, most)
   return not (high and low) or ABOVE[op](high, low)
 end
 
 local function differs(a, b, most)
-  local low = least_of(a, most)
-  return not (low and low == most_of(a, most) and low == least_of(b, most) and low == most_of(b, most))
+  local low, high = range(a, most)
+  local other_low, other_high = range(b, most)
+  return not (low and low == high and low == other_low and low == other_high)
 end
 
 --- False where the tree is false of every row whose fields are at most what `most` says, whatever else the row is.
----@param node table
 ---@param most fun(name: string): number|nil the largest value of a field that is never negative
----@return boolean
 function upper_bound.possible(node, most)
   if node.k == "const" then return node.v ~= false end
   if node.k ~= "bin" then return true end

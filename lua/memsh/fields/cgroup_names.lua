@@ -15,8 +15,6 @@ end
 local UNIT_ENDINGS = { service = true, scope = true, socket = true, mount = true, swap = true, timer = true }
 
 --- The systemd unit of a group, "" for none.
----@param path string
----@return string
 function cgroup_names.unit(path)
   local unit, slice = "", ""
   for part in path:gmatch "[^/]+" do
@@ -139,8 +137,6 @@ cgroup_names.containers = any_line(cgroup_names.container)
 cgroup_names.pods = any_line(cgroup_names.pod)
 
 --- The unit: systemd's own hierarchy has it; before and without one, that which counts memory, or the unified one.
----@param lines string
----@return string
 function cgroup_names.units(lines)
   local path, best = "", math.huge
   for _, line in ipairs(parse(lines)) do

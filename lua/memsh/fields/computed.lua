@@ -36,7 +36,7 @@ local function is_deleted(name, row)
   return (ask(name, row))
 end
 
-local function told_by(name, row)
+local function deleted_by(name, row)
   return (select(2, ask(name, row)))
 end
 
@@ -53,8 +53,8 @@ local function anon_name(name)
   return name:match "^%[anon:(.*)%]$" or name:match "^%[anon_shmem:(.*)%]$" or ""
 end
 
--- The parts of a program lie side by side: the last answer serves the mapping that follows, if it is of the same
--- file. It holds no process.
+-- The parts of a program are side by side: the last answer serves the next mapping, if that is of the same file. It
+-- holds no process.
 local last = setmetatable({}, { __mode = "v" })
 
 local function build_id(inode, row)
@@ -118,7 +118,7 @@ local fields = {
     { name = "deleted", type = "boolean", from = "name", compute = is_deleted,
       meaning = "whether its file was deleted; always true for memfd, SysV and shared anonymous memory",
       omits = "deleted_by says how certain that is" },
-    { name = "deleted_by", type = "text", from = "name", compute = told_by,
+    { name = "deleted_by", type = "text", from = "name", compute = deleted_by,
       meaning = FOUND, omits = BY_NAME },
     { name = "anon_name", type = "text", from = "name", compute = anon_name,
       meaning = "name that the program gave to anonymous memory ([anon:NAME]); empty if none",
@@ -132,24 +132,11 @@ local fields = {
 }
 
 --- The derived fields of a kind of row ("process", "mapping", "system").
----@param kind string
----@return memsh.Derived[]
 function computed.fields(kind)
   return fields[kind]
 end
 
---- Their names.
----@param kind string
----@return string[]
-function computed.names(kind)
-  local names = {}
-  for i, field in ipairs(fields[kind]) do names[i] = field.name end
-  return names
-end
-
 --- Adds a field, or replaces one that was added.
----@param kind string
----@param field memsh.Derived
 function computed.add(kind, field)
   field.own = true
   for i, other in ipairs(fields[kind]) do

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- define("name", "expression", "what it means"): fields of one's own, by an expression or a function.
+-- define("name", "expression", "what it means"): the user's own fields, by an expression or a function.
 local core = require "memsh.core"
 local computed = require "memsh.fields.computed"
 local expr = require "memsh.expr.expr"
@@ -50,7 +50,6 @@ local function add_function(name, f, meaning)
 end
 
 --- Adds a field that is computed from others, for processes, mappings or both, as far as they have its parts.
----@param name string
 ---@param text string|fun(row: any): any an expression, or a function
 ---@param meaning string what it is, in one line
 return function(name, text, meaning)

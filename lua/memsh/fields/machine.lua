@@ -10,7 +10,6 @@ local root, source, system
 local limits = {}
 
 --- Sets the procfs root, before the first question. nil: the live /proc.
----@param path string|nil
 function machine.configure(path)
   root, source, system = path, nil, nil
 end
@@ -33,7 +32,6 @@ end
 ---@field max_rss integer|nil bytes: larger processes are not walked over; 0: all are
 
 --- Sets how the machine is read, from now on. What is not named stays.
----@param given memsh.Limits
 function machine.limit(given)
   for name, value in pairs(given) do limits[name] = value end
   if source then core.limit(source, limits) end
@@ -47,8 +45,6 @@ end
 
 --- All process ids, ascending, and whether there are others that are hidden from who asks. Raises where they can't be
 --- listed.
----@return integer[]
----@return boolean
 function machine.pids()
   local pids, hidden = machine.source():pids()
   if not pids then error(hidden, 0) end

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Rows that a query made, which are Lua tables: `partial` has from how many rows something is missing, and `bounds`
--- why, and whether the value is a lower bound, both by column.
-local core = require "memsh.core"
+-- Rows that a query made, which are Lua tables. By column, `partial` says from how many rows something is missing, and
+-- `bounds` says why, and whether the value is a lower bound.
+local suggest = require "memsh.util.lazy" "memsh.util.suggest"
 
 local made_rows = {}
 
@@ -13,7 +13,7 @@ function Row.__index(row, name)
   for _, column in ipairs(rawget(row, 1)) do
     if column == name then return nil end
   end
-  core.raise(("no field '%s' of this row"):format(core.escape(tostring(name))))
+  suggest().no_field(name, "this row")
 end
 
 function Row:__tostring()
@@ -23,15 +23,11 @@ function Row:__tostring()
 end
 
 --- A row of these columns. Columns whose value is nil read as nil.
----@param names string[]
 function made_rows.new(names)
   return setmetatable({ names }, Row)
 end
 
 --- Puts a value into a column.
----@param row any
----@param name string
----@param value any
 ---@param missing integer from how many rows it is
 ---@param reason string|nil why
 ---@param at_least boolean it is a lower bound
@@ -45,9 +41,6 @@ function made_rows.put(row, name, value, missing, reason, at_least)
 end
 
 --- From how many rows something is missing in what an expression makes of these fields of a row.
----@param row any
----@param fields string[]|nil
----@return integer|nil
 function made_rows.missing(row, fields)
   local partial = type(row) == "table" and fields and rawget(row, "partial")
   if not partial then return nil end
@@ -60,10 +53,6 @@ end
 
 --- Why an expression of these fields of a row is undecided, as something is missing from one of them; nil where nothing
 --- is. `more`: the expression asks only whether the field of that name exceeds something, and what is known of it does.
----@param row any
----@param fields string[]
----@param more string|nil
----@return string|nil reason
 function made_rows.undecided(row, fields, more)
   local bounds = type(row) == "table" and rawget(row, "bounds")
   if not bounds then return nil end

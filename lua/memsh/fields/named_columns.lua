@@ -8,8 +8,6 @@ local named_columns = {}
 local schemas = setmetatable({}, { __mode = "k" })
 
 --- Lets a row answer to what the columns of its set are called. Gives the row.
----@param row any
----@param schema table
 function named_columns.attach(row, schema)
   if not schema.base or type(row) ~= "userdata" then return row end
   local list = schemas[row] or {}
@@ -31,8 +29,6 @@ local function column_of(schema, name)
 end
 
 --- The column of that name of a row's set, or nil. Raises where two sets gave the row and mean different things by it.
----@param row any
----@param name string
 function named_columns.column(row, name)
   local found
   for _, schema in ipairs(schemas[row] or {}) do

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Which fields a row has, what reading each takes, and how. A row set's expressions are checked against one.
+-- Which fields a row has, what reading each needs, and how. A row set's expressions are checked against one.
 --
 -- A field: { name, type, id (for core.fetch) or get(row), process = {ids of process fields that it needs},
 -- counters = true where it needs smaps }.
@@ -26,13 +26,17 @@ for name in ("pid ppid flags tracer_pid uid ruid gid rgid oom_score_adj inode pr
   "memory_max memory_swap_max"):gmatch "%S+" do LABELS[name] = true end
 
 --- Whether a field of that name is a number of which neither a difference nor an average makes sense.
----@param name string
 function schema.is_label(name)
   return LABELS[name] or false
 end
 
 --- Under this key a row that is a Lua table may have the types of those of its columns that are of any, by name.
 schema.TYPES = {}
+
+--- A function(row) that gives the value of a field.
+function schema.reader(field)
+  return field.get or function(row) return row[field.name] end
+end
 
 -- ---- fields of the field table
 
@@ -108,23 +112,21 @@ end
 
 -- ---- a mapping's view of its process
 
-local OWNER = { "pid", "comm", "cmdline", "user", "uid", "exe", "cgroup", "unit", "container", "pod" }
-schema.of_owner = OWNER
+schema.of_owner = { "pid", "comm", "cmdline", "user", "uid", "exe", "cgroup", "unit", "container", "pod" }
 local is_owner = {}
-for _, name in ipairs(OWNER) do is_owner[name] = true end
+for _, name in ipairs(schema.of_owner) do is_owner[name] = true end
 
 local function owner_field(self, name, shown)
   local field = self.owner:field(name)
   if not field then return nil end
-  local get = field.get
+  local get = schema.reader(field)
   return { name = shown, type = field.type, id = field.id, meaning = field.meaning, process = field.process,
-    owner = true, get = get and function(row) return get(row:process()) end
-      or function(row) return row:process()[name] end }
+    owner = true, get = function(row) return get(row:process()) end }
 end
 
 -- ---- schemas
 
-local function find(self, name)
+function Schema:find(name)
   local info = core.field(self.row, name)
   if info then return table_field(info, self.row) end
   local system = name:match "^sys%.([%w_]+)$"
@@ -138,8 +140,8 @@ end
 function Schema:field(name)
   local field = self.cache[name]
   if not field then
-    field = find(self, name)
-    self.cache[name] = field -- names that are none are not kept: there is no end of them
+    field = self:find(name)
+    self.cache[name] = field -- other names are not kept: there is no end of them
   end
   return field
 end
@@ -148,15 +150,12 @@ end
 function Schema:names()
   local names = {}
   for _, info in ipairs(core.fields(self.row)) do names[#names + 1] = info.name end
-  for _, name in ipairs(computed().names(self.row)) do names[#names + 1] = name end
-  for _, name in ipairs(self.owner and OWNER or NOTHING) do names[#names + 1] = name end
+  for _, field in ipairs(computed().fields(self.row)) do names[#names + 1] = field.name end
+  for _, name in ipairs(self.owner and schema.of_owner or NOTHING) do names[#names + 1] = name end
   return names
 end
 
---- What it takes to read these fields: ids of process fields, and whether mappings need their counters.
----@param names string[]
----@return integer[] process
----@return boolean counters
+--- What reading these fields needs: ids of process fields, and whether mappings need their counters.
 function Schema:needs(names)
   local process, counters = {}, false
   for _, name in ipairs(names) do
@@ -172,17 +171,13 @@ local function nearest(self, name)
   local list, methods = self:names(), entries()[self.row] or NOTHING
   for method in pairs(methods) do list[#list + 1] = method end
   local near = suggest().nearest(name, list)
-  return methods[near] and ":" .. near or near
+  return methods[near or ""] and ":" .. near or near
 end
 
---- The value of a field that core's own table of fields lacks, for p.NAME. Raises for a name that is none.
+--- The value of a field that core's own table of fields lacks, for p.NAME. Raises for any other name.
 function Schema:value(row, name)
   local field = type(name) == "string" and self:field(name)
-  if not field then
-    local near = type(name) == "string" and nearest(self, name)
-    core.raise(("no field '%s' of a %s%s"):format(core.escape(tostring(name)), self.row,
-      near and (("; did you mean '%s'?"):format(near)) or ""))
-  end
+  if not field then suggest().no_field(name, "a " .. self.row, nearest(self, name)) end
   if core.is_watched() then return core.quietly(field.get, row) end
   return field.get(row)
 end
@@ -222,10 +217,7 @@ end
 
 Made.needs = Schema.needs
 
---- A field of rows that are Lua tables: what stands in them under that name.
----@param name string
----@param kind string
----@param meaning string
+--- A field of rows that are Lua tables: what they have under that name.
 function schema.column(name, kind, meaning)
   return { name = name, type = kind, meaning = meaning, process = NOTHING,
     get = function(row) return rawget(row, name) end }
@@ -234,9 +226,6 @@ end
 --- What the fields that a term reads make of its values: whether they are differences, and whether what is missing from
 --- them may make them smaller, too.
 ---@param rows table the schema of the rows
----@param names string[]|nil
----@return boolean sign
----@return boolean about
 function schema.traits(rows, names)
   local sign, about = false, false
   for _, name in ipairs(names or NOTHING) do
@@ -247,8 +236,6 @@ function schema.traits(rows, names)
 end
 
 --- A schema of rows with these fields alone (grouped and joined rows), or of `base` with them added (show).
----@param fields table[]
----@param base table|nil
 function schema.made(fields, base)
   local self = setmetatable({ kind = base and base.kind or "rows", row = base and base.row or "row", fields = fields,
     base = base, by_name = {}, other = base and base.other, owner = base and base.owner, keys = base and base.keys,

@@ -7,7 +7,7 @@ local LIFETIME <const> = 0.5
 
 local spaces, read_at, of
 
--- The address spaces of all processes, by process; one that the kernel tells nothing of has a reason.
+-- The address spaces of all processes, by process; a reason where the kernel says nothing of it.
 local function all_spaces()
   local source, now = machine.source(), core.clock()
   if of == source and now - read_at < LIFETIME then return spaces end
@@ -22,10 +22,7 @@ local function all_spaces()
   return spaces
 end
 
---- The processes that share the address space of one that has memory.
----@param _ any
----@param row any a process
----@return integer[]|any pids, or unknown
+--- The pids of the processes that share the address space of a process that has memory, or unknown.
 return function(_, row)
   local space = all_spaces()[row.pid] or "gone"
   if type(space) == "string" then return core.unknown(space, "shares_mm_with", row.pid) end

@@ -38,15 +38,7 @@ local function pressure(who, what, scale)
   end
 end
 
----@class memsh.CgroupField
----@field name string
----@field type string
----@field meaning string
----@field omits string
----@field v2 table|nil file and parser
----@field v1 table|nil
-
----@type memsh.CgroupField[]
+-- Each has, where a version has it, the file and what reads it: v2, v1.
 local fields = {
   { name = "path", type = "path", meaning = "path of the group, as PID/cgroup shows it", omits = "" },
   { name = "cgroup", type = "path", meaning = "the same as path, for procs:join(cgroups, \"cgroup\")", omits = "" },
@@ -106,7 +98,6 @@ local by_name = {}
 for _, field in ipairs(fields) do by_name[field.name] = field end
 
 --- The fields of a control group.
----@return memsh.CgroupField[]
 function cgroups.fields()
   return fields
 end
@@ -150,9 +141,7 @@ function Row.__index(row, name)
   if name == "partial" then return nil end
   local names = {}
   for i, one in ipairs(fields) do names[i] = one.name end
-  local near = type(name) == "string" and suggest.nearest(name, names)
-  core.raise(("no field '%s' of a control group%s"):format(core.escape(tostring(name)),
-    near and ("; did you mean '%s'?"):format(near) or ""))
+  suggest.no_field(name, "a control group", suggest.nearest(name, names))
 end
 
 function Row.__tostring(row)
@@ -184,13 +173,11 @@ end
 -- ---- which groups there are
 
 local function add(found, path)
-  local row = found[path]
-  if not row then
-    row = new_row(path)
-    found[path] = row
-    found[#found + 1] = row
+  if not found[path] then
+    found[path] = new_row(path)
+    found[#found + 1] = found[path]
   end
-  return row
+  return found[path]
 end
 
 local function walk(found, path)
@@ -220,9 +207,6 @@ local function count_processes(run, found, processes)
 end
 
 --- The next control group, nil at the end.
----@param run table
----@param processes fun(): any
----@return fun(): any
 function cgroups.rows(run, processes)
   local found, at
   return function()
@@ -244,9 +228,8 @@ function cgroups.schema()
   if own then return own end
   local list = {}
   for i, field in ipairs(fields) do
-    local name = field.name
-    list[i] = { name = name, type = field.type, meaning = field.meaning, process = {},
-      get = function(row) return row[name] end }
+    list[i] = { name = field.name, type = field.type, meaning = field.meaning, process = {},
+      get = schema.reader(field) }
   end
   own = schema.made(list)
   own.kind, own.row = "control groups", "cgroup"

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- verb("name", function(set, ...) ... end, "signature", "what it does"): verbs of one's own.
+-- verb("name", function(set, ...) ... end, "signature", "what it does"): the user's own verbs.
 local core = require "memsh.core"
 local entries = require "memsh.catalogue.entries"
 local rowset = require "memsh.query.rowset"
@@ -19,8 +19,6 @@ local function check_signature(name, signature)
 end
 
 --- Adds a verb to row sets, or replaces one that was added.
----@param name string
----@param method fun(set: memsh.RowSet, ...: any): any
 ---@param signature string how it is called: "biggest(N)"
 ---@param meaning string what it does, in one line
 return function(name, method, signature, meaning)

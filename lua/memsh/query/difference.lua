@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- a - b: what has changed between two frozen sets. A row of either is matched with that of the other which is the same
 -- process (by pid and start time), mapping (by its process and what it maps), control group or group (by its keys).
--- Numbers are differences; what b lacks is new and counts whole, what a lacks is gone and counts whole, less.
+-- Numbers are differences: new rows count in full, vanished rows count negatively.
 local core = require "memsh.core"
 local coverage = require "memsh.exec.coverage"
 local sort_keys = require "memsh.exec.sort_keys"
@@ -40,11 +40,7 @@ function Row.__index(row, name)
     end
   end
   local field = type(name) == "string" and fields:field(name)
-  if not field then
-    local near = type(name) == "string" and suggest.nearest(name, fields:names())
-    core.raise(("no field '%s' of a difference%s"):format(core.escape(tostring(name)),
-      near and ("; did you mean '%s'?"):format(near) or ""))
-  end
+  if not field then suggest.no_field(name, "a difference", suggest.nearest(name, fields:names())) end
   if core.is_watched() then return core.quietly(field.get, row) end
   return field.get(row)
 end
@@ -60,10 +56,6 @@ end
 
 -- ---- fields
 
-local function reader(field)
-  return field.get or function(row) return row[field.name] end
-end
-
 local function subtract(a, b)
   if is_unknown(a) then return a end
   if is_unknown(b) then return b end
@@ -73,7 +65,7 @@ local function subtract(a, b)
 end
 
 local function difference(field)
-  local read = reader(field)
+  local read = schema.reader(field)
   return function(row)
     local now, before = rawget(row, 1), rawget(row, 2)
     if not before then return read(now) end
@@ -83,13 +75,13 @@ local function difference(field)
 end
 
 local function as_it_is(field)
-  local read = reader(field)
+  local read = schema.reader(field)
   return function(row) return read(rawget(row, 1) or rawget(row, 2)) end
 end
 
 -- now.NAME and before.NAME: the values that the difference is made of.
 local function on_one_side(field, name, side)
-  local read, none = reader(field), NUMBERS[field.type] and field.type ~= "any" and 0 or nil
+  local read, none = schema.reader(field), NUMBERS[field.type] and field.type ~= "any" and 0 or nil
   return { name = name, type = field.type, process = {}, meaning = field.meaning, get = function(row)
     local one = rawget(row, side)
     if not one then return none end
@@ -99,32 +91,23 @@ end
 
 local STATUS = schema.column("status", "text", "new, gone, or same: in both sets")
 
-local Schema = { needs = schema.process.needs }
+local Schema = { needs = schema.process.needs, field = schema.process.field }
 Schema.__index = Schema
 
-local function find(self, name)
+function Schema:find(name)
   if name == "status" then return STATUS end
   local side, inner = name:match "^(%a+)%.(.+)$"
   side = side == "now" and 1 or side == "before" and 2 or nil
   local field = self.grown:field(side and inner or name)
   if not field then return nil end
   if side then return on_one_side(field, name, side) end
-  local changes = NUMBERS[field.type] and not schema.is_label(name) and not self.is_key[name] and not name:find "^sys%."
-  if not changes then
-    return { name = name, type = field.type, process = {}, meaning = field.meaning, get = as_it_is(field),
-      column = field.id }
+  local made = { name = name, type = field.type, process = {}, column = field.id }
+  if NUMBERS[field.type] and not schema.is_label(name) and not self.is_key[name] and not name:find "^sys%." then
+    made.meaning, made.get, made.sign, made.about = "change of: " .. field.meaning, difference(field), true, true
+  else
+    made.meaning, made.get = field.meaning, as_it_is(field)
   end
-  return { name = name, type = field.type, process = {}, meaning = "change of: " .. field.meaning, sign = true,
-    about = true, get = difference(field), column = field.id }
-end
-
-function Schema:field(name)
-  local field = self.cache[name]
-  if not field then
-    field = find(self, name)
-    self.cache[name] = field -- names that are none are not kept: there is no end of them
-  end
-  return field
+  return made
 end
 
 function Schema:names()
@@ -133,7 +116,7 @@ function Schema:names()
   return names
 end
 
--- Columns of rows that a query made, and what stands beside them.
+-- Columns of rows that a query made, and the status after their keys.
 local function made_fields(self, base)
   local fields = {}
   for _, name in ipairs(base:names()) do
@@ -215,10 +198,8 @@ local function by_keys(names)
   end }
 end
 
---- A text that tells a row of such a schema from others, also of another reading; nil where nothing does.
----@param row any
+--- A text that identifies a row of such a schema, in other readings, too; nil where it has no identity.
 ---@param fields table the schema of the rows
----@return string|nil
 function growth.identity(row, fields)
   if core.kind(row) == "process" then return process_key(row) end
   if core.kind(row) == "mapping" then return by_place "addr"(row) end
@@ -268,7 +249,7 @@ local function match(now, before, passes)
   return partner, taken
 end
 
--- Whether a process is the same can't be told where its start time could not be read.
+-- Whether a process is the same is not known where its start time could not be read.
 local function status_of(now, before)
   local process = core.kind(now or before) and (now or before):process()
   if process and not core.identity(process) then
@@ -322,7 +303,7 @@ local function check(a, b)
     core.raise(("%s and %s can't be subtracted from each other"):format(a.schema.kind, b.schema.kind))
   end
   if not b.from.source then
-    core.raise("the set behind the minus is not frozen: it would be read now, and not be what there was; "
+    core.raise("the set after the minus is not frozen: it would be read now, and not be what there was; "
       .. "keep that with :set(), as in before = procs:set()")
   end
   passes_of(a.schema)
@@ -346,9 +327,6 @@ local function freeze(set, files)
 end
 
 --- What a has more than b. `b` must be frozen; what of `a` is not is read now.
----@param a any
----@param b any
----@return memsh.RowSet
 function growth.between(a, b)
   check(a, b)
   b = freeze(b)

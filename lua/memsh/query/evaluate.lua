@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- What a query is given as a text or a function, as one thing that can be asked of a row.
+-- What a query is given as a text or a function, as one thing that gives a value for a row.
 local core = require "memsh.core"
 local expr = require "memsh.expr.expr"
 local made_rows = require "memsh.fields.made_rows"
@@ -9,7 +9,7 @@ local evaluate = {}
 
 local call, is_unknown, why, unknown = core.call, core.is_unknown, core.why, core.unknown
 
--- Calls one of the expression language's functions. What it refuses is an error of whoever called memsh.
+-- Calls one of the expression language's functions. An error is placed where memsh was called.
 local function checked(f, ...)
   local ok, result = pcall(f, ...)
   if not ok then core.raise(result) end
@@ -44,10 +44,7 @@ local function of_expression(e, name, schema)
 end
 
 --- A term from a text or a function.
----@param what string|function
----@param schema table
 ---@param name string what a function's values are called
----@return memsh.Term
 function evaluate.term(what, schema, name)
   if type(what) == "function" then return of_function(what, schema, name) end
   return of_expression(checked(expr.compile, what, schema), nil, schema)
@@ -68,9 +65,6 @@ local function named_terms(what, schema)
 end
 
 --- Terms from a list ("pid, comm, mb=rss/M"), a function, or an array of both.
----@param what string|function|table
----@param schema table
----@param options memsh.ListOptions
 ---@return memsh.Term[] each with `desc` where it is to be descending, `share` where it is one
 function evaluate.terms(what, schema, options)
   local terms = {}
@@ -82,7 +76,7 @@ function evaluate.terms(what, schema, options)
     for _, term in ipairs(named_terms(what, schema)) do terms[#terms + 1] = term end
     return terms
   end
-  for i, item in ipairs(checked(expr.list, what, schema, nil, options)) do
+  for i, item in ipairs(checked(expr.list, what, schema, options)) do
     terms[i] = of_expression(item.expr, item.name, schema)
     terms[i].desc, terms[i].share = item.desc, item.share
   end
@@ -109,7 +103,7 @@ end
 -- A condition on rows, of which a sum may be a mere lower bound: it is decided where the bound is enough.
 local function bounded(e, schema)
   local more, fields = asks_for_more(e.text), { table.unpack(e.fields) }
-  for _, name in ipairs(fields) do -- columns of one's own rest on others
+  for _, name in ipairs(fields) do -- named columns are made of others
     for _, part in ipairs(schema:field(name).reads or {}) do fields[#fields + 1] = part end
   end
   return function(row)
@@ -129,10 +123,6 @@ end
 ---@field possible nil|fun(most: fun(name: string): number|nil): boolean see memsh.Expr
 
 --- The conditions that must all hold, cheap to order: those of a text joined by `and`, or one function.
----@param what string|function
----@param schema table
----@param params table|nil
----@return memsh.Condition[]
 function evaluate.conditions(what, schema, params)
   if type(what) == "function" then
     return { { decide = function(row)
@@ -142,12 +132,11 @@ function evaluate.conditions(what, schema, params)
       return not not value
     end } }
   end
-  local conditions = {}
+  local conditions, plain = {}, schema.row == "process" or schema.row == "mapping"
   local whole = checked(expr.predicate, what, schema, params)
   for i, e in ipairs(whole.conjuncts) do
-    local plain = schema.row == "process" or schema.row == "mapping"
-    conditions[i] = { fields = reads_of(e, schema), text = e.text,
-      possible = e.possible, whole = plain and whole or nil,
+    conditions[i] = { fields = reads_of(e, schema), text = e.text, possible = e.possible,
+      whole = plain and whole or nil,
       decide = plain and function(row) return decide(e(row)) end or bounded(e, schema) }
   end
   return conditions

@@ -5,10 +5,8 @@ local rowset = require "memsh.query.rowset"
 local schema = require "memsh.fields.schema"
 
 --- A row set of tables that hold their values by name.
----@param rows table[]
 ---@param columns string[][] { name, type, meaning } of each: the type is bytes, count, number, percent, text, path...
 ---@param seen table|nil the coverage of the run that they came from
----@return memsh.RowSet
 return function(rows, columns, seen)
   local fields = {}
   for i, column in ipairs(columns) do fields[i] = schema.column(column[1], column[2], column[3]) end

@@ -5,8 +5,6 @@ local schema = require "memsh.fields.schema"
 
 local grouping = {}
 
-local KINDS = { process = "process", mapping = "mapping" }
-
 local function is_of_owner(term, rows)
   for _, name in ipairs(term.fields or { "" }) do
     local field = rows:field(name)
@@ -15,7 +13,7 @@ local function is_of_owner(term, rows)
   return true
 end
 
--- The terms that a process has for all of its mappings, marked as such; nil where there are none.
+-- The terms that a process has for all of its mappings, marked as such; nil where no term is such.
 local function owned_of(terms, rows)
   local owned = {}
   for _, term in ipairs(terms) do
@@ -76,29 +74,25 @@ local function schema_of(self)
   return made
 end
 
+local function stage_of(rows, self, text)
+  self.kind = (rows.row == "process" or rows.row == "mapping") and rows.row or nil
+  return { op = "by", grouping = self, terms = self.terms, base = rows, text = text }, schema_of(self)
+end
+
 --- The stage that groups rows.
 ---@param rows table the schema of the rows
 ---@param terms memsh.Term[] the keys
----@param aggregates memsh.Aggregate[]
 ---@param text any as it was written
----@return table stage
----@return table schema of the groups
 function grouping.by(rows, terms, aggregates, text)
   local of_mappings = rows.row == "mapping"
-  local self = { terms = terms, aggregates = aggregates, kind = KINDS[rows.row], counts_rows = true,
-    counts_processes = of_mappings, owned = of_mappings and owned_of(terms, rows) or nil }
-  return { op = "by", grouping = self, terms = terms, base = rows, text = text }, schema_of(self)
+  return stage_of(rows, { terms = terms, aggregates = aggregates, counts_rows = true, counts_processes = of_mappings,
+    owned = of_mappings and owned_of(terms, rows) or nil }, text)
 end
 
---- The stage that makes one value of all rows: that of an aggregate, or their number, as `n`.
----@param rows table the schema of the rows
----@param aggregate memsh.Aggregate|nil
----@return table stage
----@return table schema of the one row that has it
+--- The stage that makes one row of all rows, with the value of an aggregate, or their number, as `n`; and its schema.
 function grouping.of_all(rows, aggregate)
-  local self = { terms = {}, aggregates = { aggregate }, kind = KINDS[rows.row], counts_rows = not aggregate,
-    counts_processes = false }
-  return { op = "by", grouping = self, terms = {}, base = rows }, schema_of(self)
+  return stage_of(rows, { terms = {}, aggregates = { aggregate }, counts_rows = not aggregate,
+    counts_processes = false })
 end
 
 return grouping

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- a:join(b, "key"): rows of two sets that have the same key, side by side.
-local core = require "memsh.core"
 local evaluate = require "memsh.query.evaluate"
 local schema = require "memsh.fields.schema"
+local suggest = require "memsh.util.suggest"
 
 local join = {}
 
@@ -13,7 +13,7 @@ function Joined:__index(name)
   local left, right, fields = rawget(self, 1), rawget(self, 2), rawget(self, 3)
   if fields.left:field(name) then return left[name] end
   if fields.right:field(name) then return right[name] end
-  core.raise(("no field '%s' of this row"):format(core.escape(tostring(name))))
+  suggest.no_field(name, "this row")
 end
 
 function Joined:__tostring()
@@ -34,10 +34,6 @@ local function merged_of(what, left, right, left_fields)
   return merged
 end
 
-local function fields_of(set)
-  return { names = set.schema:names(), field = function(_, name) return set.schema:field(name) end }
-end
-
 -- What a joined row has: the left set's fields, and of the other's those that the left lacks.
 local function joined_schema(left, right)
   local fields, seen = {}, {}
@@ -46,7 +42,7 @@ local function joined_schema(left, right)
       local field = not seen[name] and set.schema:field(name)
       if field then
         seen[name] = true
-        local get = field.get or function(row) return row[name] end
+        local get = schema.reader(field)
         fields[#fields + 1] = { name = name, type = field.type, meaning = field.meaning, process = {},
           sign = field.sign, about = field.about, get = function(row) return get(rawget(row, side)) end }
       end
@@ -57,12 +53,9 @@ local function joined_schema(left, right)
   return schema.made(fields)
 end
 
---- The stage of a join, and the schema behind it.
----@param left memsh.RowSet
----@param right memsh.RowSet
----@param key string
+--- The stage of a join, and the schema after it.
 function join.stage(left, right, key)
-  local both = { left = fields_of(left), right = fields_of(right) }
+  local both = { left = left.schema, right = right.schema }
   local stage = { op = "join", set = left, other = right, text = key,
     terms = evaluate.terms(key, left.schema, {}),
     other_terms = evaluate.terms(key, right.schema, {}),

@@ -9,15 +9,11 @@ local named_columns = require "memsh.fields.named_columns"
 local run = require "memsh.exec.run"
 local schema = require "memsh.fields.schema"
 
-local to_text = lazy "memsh.query.to_text"
-local aggregates = lazy "memsh.exec.aggregates"
-local grouping = lazy "memsh.query.grouping"
-local difference = lazy "memsh.query.difference"
-local join = lazy "memsh.query.join"
+local aggregates, grouping = lazy "memsh.exec.aggregates", lazy "memsh.query.grouping"
+local difference, join = lazy "memsh.query.difference", lazy "memsh.query.join"
+local iterate, to_text = lazy "memsh.query.iterate", lazy "memsh.query.to_text"
+local machine, suggest = lazy "memsh.fields.machine", lazy "memsh.util.suggest"
 local shares = lazy "memsh.exec.shares"
-local iterate = lazy "memsh.query.iterate"
-local machine = lazy "memsh.fields.machine"
-local suggest = lazy "memsh.util.suggest"
 local upward = require "memsh.util.upward"
 
 local rowset = {}
@@ -68,19 +64,20 @@ function rowset.is(value)
   return getmetatable(value) == Set.meta
 end
 
--- The set with one more stage.
-local function with(set, stage, fields)
-  local before = set.stages[#set.stages]
+-- The set with one more stage; with `instead`, which replaces the last one.
+local function with(set, stage, fields, instead)
+  local before, stages = set.stages[#set.stages], { table.unpack(set.stages) }
   if before and before.others and stage.op ~= "total" then
     core.raise(("top(%d, {others = true}) comes last: write %s before it"):format(before.n, stage.op))
   end
-  local stages = table.move(set.stages, 1, #set.stages, 1, {})
-  stages[#stages + 1] = stage
+  stages[#stages + (instead and 0 or 1)] = stage
   return create(set.from, stages, fields or set.schema)
 end
 
-local function last(set)
-  return set.stages[#set.stages]
+-- The grouping that ends a set, if one does.
+local function last_grouping(set)
+  local stage = set.stages[#set.stages]
+  return stage and stage.op == "by" and stage or nil
 end
 
 -- ---- verbs: how each is called and what it gives is in the catalogue
@@ -147,18 +144,12 @@ function methods:by(what)
   return with(self, grouping().by(self.schema, evaluate.terms(what, self.schema, { names = true }), {}, what))
 end
 
--- The set with another last stage.
-local function with_last(set, stage, fields)
-  local stages = { table.unpack(set.stages) }
-  stages[#stages] = stage
-  return create(set.from, stages, fields or set.schema)
-end
-
 -- The set with aggregates in the grouping that ends it.
 local function add_aggregates(set, list)
-  local stage = last(set)
+  local stage = last_grouping(set)
   local all = table.move(list, 1, #list, #stage.grouping.aggregates + 1, { table.unpack(stage.grouping.aggregates) })
-  return with_last(set, grouping().by(stage.base, stage.terms, all, stage.text))
+  local grouped, fields = grouping().by(stage.base, stage.terms, all, stage.text)
+  return with(set, grouped, fields, true)
 end
 
 -- One value of all rows, and from how many rows it is missing.
@@ -180,14 +171,13 @@ end
 -- sum, avg, min, max: of groups a column each, of a whole set the value and from how many rows it is missing.
 local function aggregate(how)
   return function(self, what)
-    local stage = last(self)
-    local grouped = stage and stage.op == "by"
-    local rows = grouped and stage.base or self.schema
+    local stage = last_grouping(self)
+    local rows = stage and stage.base or self.schema
     local terms = evaluate.terms(what, rows, { names = true })
     if #terms == 0 then core.raise(("%s needs a field"):format(how)) end
     local list = {}
     for i, term in ipairs(terms) do list[i] = aggregates().of(how, term, rows) end
-    if grouped then return add_aggregates(self, list) end
+    if stage then return add_aggregates(self, list) end
     if #list > 1 then return add_aggregates(methods.by(self, ""), list) end
     return total(self, list[1])
   end
@@ -198,11 +188,11 @@ local AGGREGATES <const> = "sum avg min max median p50 p90 p95 p99 stddev"
 for how in AGGREGATES:gmatch "%w+" do methods[how] = aggregate(how) end
 
 function methods:count()
-  local stage = last(self)
-  if not stage or stage.op ~= "by" or stage.counted then return total(self) end
+  local stage = last_grouping(self)
+  if not stage or stage.counted then return total(self) end
   -- Groups are counted as they are made; the next count() is of the groups.
-  return with_last(self, { op = "by", grouping = stage.grouping, terms = stage.terms, base = stage.base,
-    text = stage.text, counted = true })
+  return with(self, { op = "by", grouping = stage.grouping, terms = stage.terms, base = stage.base,
+    text = stage.text, counted = true }, nil, true)
 end
 
 local function is_aggregate(how)
@@ -212,22 +202,26 @@ local function is_aggregate(how)
   return false
 end
 
+-- "sum(rss)": how, and of what.
+local function aggregate_in(text)
+  local how, inner = tostring(text):match "^%s*(%a%w*)%s*(%b())%s*$"
+  if not is_aggregate(how) then
+    local near = suggest().nearest(how, aggregates().NAMES)
+    core.raise(("agg: '%s' is not one of %s, with an expression in brackets%s"):format(core.escape(tostring(text)),
+      table.concat(aggregates().NAMES, ", "), suggest().meant(near and near .. inner)))
+  end
+  inner = inner:sub(2, -2)
+  return how, how == "count" and not inner:find "%S" and "true" or inner
+end
+
 function methods:agg(wanted)
-  local stage = last(self)
-  if not (stage and stage.op == "by") then return methods.agg(methods.by(self, ""), wanted) end
+  local stage = last_grouping(self)
+  if not stage then return methods.agg(methods.by(self, ""), wanted) end
   local names, list = {}, {}
   for name in pairs(wanted) do names[#names + 1] = name end
   table.sort(names)
   for i, name in ipairs(names) do
-    local how, inner = tostring(wanted[name]):match "^%s*(%a%w*)%s*(%b())%s*$"
-    if not how or not is_aggregate(how) then
-      local near = how and suggest().nearest(how, aggregates().NAMES)
-      core.raise(("agg: '%s' is not one of %s, with an expression in brackets%s"):format(
-        core.escape(tostring(wanted[name])), table.concat(aggregates().NAMES, ", "),
-        near and ("; did you mean '%s'?"):format(near .. inner) or ""))
-    end
-    inner = inner:sub(2, -2)
-    if how == "count" and not inner:find "%S" then inner = "true" end
+    local how, inner = aggregate_in(wanted[name])
     list[i] = aggregates().of(how, evaluate.term(inner, stage.base, name), stage.base)
     list[i].name = name
   end
@@ -282,22 +276,17 @@ local function collect(set, fields)
   return rows, started
 end
 
--- The first n rows. It stops there, so that nothing more is read.
-local function take(set, n)
-  return collect(methods.top(set, n))
-end
-
 function methods:rows()
   local rows, started = collect(self)
   return rows, started.coverage:missing()
 end
 
 function methods:first()
-  return take(self, 1)[1]
+  return collect(methods.top(self, 1))[1]
 end
 
 function methods:one()
-  local rows = take(self, 2)
+  local rows = collect(methods.top(self, 2))
   if #rows == 1 then return rows[1] end
   if #rows == 0 then return nil, "no row", "none" end
   return nil, "more than one row", "many"
@@ -335,20 +324,17 @@ end
 
 rowset.named_by = named_by
 
-local function freeze(row, seen)
-  local kind = core.kind(row)
-  if kind == "process" then core.freeze(row) end
-  if kind == "mapping" and not seen[row:process()] then
-    seen[row:process()] = true
-    core.freeze(row:process())
-  end
-  local meta = type(row) == "table" and getmetatable(row)
-  if meta and meta.freeze then meta.freeze(row) end
-end
-
 local function freeze_all(rows)
   local seen = {}
-  for _, row in ipairs(rows) do freeze(row, seen) end
+  for _, row in ipairs(rows) do
+    local process = core.kind(row) and row:process()
+    if process and not seen[process] then
+      seen[process] = true
+      core.freeze(process)
+    end
+    local meta = type(row) == "table" and getmetatable(row)
+    if meta and meta.freeze then meta.freeze(row) end
+  end
 end
 
 -- A frozen set is shown with the columns of the one it was made of.
@@ -373,10 +359,9 @@ function rowset.frozen(set, rows, seen)
   return frozen
 end
 
---- Reads now what the chain names, else what is cheap to read, and what tells a process from a later one of its number.
----@param self memsh.RowSet
----@param files integer|nil files of processes that are to be read besides
----@return memsh.RowSet
+--- Reads now what the chain names, else what is cheap to read, and what distinguishes a process from a later one of the
+--- same number.
+---@param files integer|nil files of processes that are to be read, too
 function rowset.freeze(self, files)
   local names = named_by(self)
   if self.schema.row == "process" then
@@ -407,8 +392,6 @@ end
 
 --- Adds a method; `is_usual` (see guard.lua) for one whose arguments the catalogue knows, nil for a user's verb, which
 --- has its arguments as they are.
----@param name string
----@param method function
 ---@param is_usual nil|fun(value: any): boolean
 function rowset.add(name, method, is_usual)
   local guarded = is_usual and guard.new("rowset", name, method, is_usual) or method
@@ -449,8 +432,7 @@ local function missing_method(_, name)
   for method in pairs(methods) do names[#names + 1] = method end
   table.sort(names)
   local near = require("memsh.util.common_mistakes").verb(name) or suggest().nearest(name, names)
-  core.raise(("a row set has no '%s'%s"):format(core.escape(name),
-    near and ("; did you mean ':%s'?"):format(near) or ""))
+  core.raise(("a row set has no '%s'%s"):format(core.escape(name), suggest().meant(near and ":" .. near)))
 end
 
 Set.meta = {

@@ -37,8 +37,6 @@ local function source_text(from)
 end
 
 --- The chain of a set.
----@param set memsh.RowSet
----@return string
 function to_text.text(set)
   local parts = { source_text(set.from) }
   for i, stage in ipairs(set.stages) do parts[i + 1] = stage_text(stage) end

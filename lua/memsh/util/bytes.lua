@@ -4,9 +4,6 @@ local core = require "memsh.core"
 local POWERS = { [""] = 0, K = 10, M = 20, G = 30, T = 40 }
 
 --- The number of bytes that a text like "1.5G" means; nil and a message for any other text.
----@param text string|number
----@return integer|nil
----@return string|nil message
 return function(text)
   local number, power = tostring(text):match "^%s*(%d+%.?%d*)%s*([KMGT]?)i?B?%s*$"
   local size = number and math.tointeger(math.floor(tonumber(number) * 2.0 ^ POWERS[power] + 0.5))

@@ -30,12 +30,10 @@ local function number_hint(token)
     number, unit:upper())
 end
 
---- A hint for what Lua says of `line`; nil where there is none.
+--- A hint for what Lua says of `line`, or nil.
 ---@param text string Lua's message
 ---@param token string the token it stumbled over
----@param line string
 ---@param at integer where the token begins in it
----@return string|nil
 function common_mistakes.hint(text, token, line, at)
   if line:lower():find "^%s*select%s.*%sfrom%s" then return CHAIN end
   if text:find("malformed number", 1, true) then return number_hint(token) end
@@ -55,15 +53,11 @@ local FOREIGN_VERBS <const> = {
 }
 
 --- The verb that goes by that name elsewhere.
----@param name string
----@return string|nil
 function common_mistakes.verb(name)
   return FOREIGN_VERBS[name:lower()]
 end
 
 --- What a word of an expression means elsewhere, where it is no field here.
----@param name string
----@return string|nil hint
 function common_mistakes.word(name)
   local word = name:lower()
   if word == "desc" or word == "asc" then return "a leading minus means descending: sort\"-rss\"" end

@@ -2,8 +2,6 @@
 -- Modules that are loaded when they are first used.
 
 --- A function that gives the module.
----@param name string
----@return fun(): any
 return function(name)
   local module
   return function()

@@ -26,8 +26,6 @@ end
 
 --- The hash of a text, as an integer of 64 bits.
 ---@param key string 16 bytes
----@param text string
----@return integer
 return function(key, text)
   local low, high = string.unpack("<i8i8", key)
   local v = { low ~ 0x736f6d6570736575, high ~ 0x646f72616e646f6d, low ~ 0x6c7967656e657261, high ~ 0x7465646279746573 }

@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Did you mean...? The nearest of some names, if it is near enough to be meant.
+local core = require "memsh.core"
+
 local suggest = {}
 
 local LONGEST = 64 -- no name is longer; keeps a pasted page from costing anything
@@ -25,7 +27,7 @@ local function distance(a, b, limit)
   return last[#b]
 end
 
--- The only one that begins with it; a letter or two begin too much.
+-- The only name that begins with it; too many begin with one letter or two.
 local function only_longer(wanted, names)
   local found
   if #wanted < 3 then return nil end
@@ -40,11 +42,9 @@ end
 
 --- The name in `names` that `name` was meant to be: at most one slip, or one in three letters; else the only one
 --- that begins with it. Case does not count.
----@param name string
----@param names string[]
----@return string|nil
 function suggest.nearest(name, names)
-  if #name < 2 or #name > LONGEST then return nil end -- any other letter is one slip away from a letter
+  -- Of a single letter, any other is one slip away.
+  if type(name) ~= "string" or #name < 2 or #name > LONGEST then return nil end
   local wanted = name:lower()
   local limit = math.max(1, #name // 3)
   local best, least = nil, limit + 1
@@ -59,14 +59,20 @@ function suggest.nearest(name, names)
   return best or only_longer(wanted, names)
 end
 
---- The end of a message about a name that does not exist: "; did you mean 'NEAR'?", or `otherwise`.
----@param name any
----@param names string[]
----@param otherwise string|nil
----@return string
-function suggest.ending(name, names, otherwise)
-  local near = suggest.nearest(tostring(name), names)
+--- How a message goes on that refuses a name: "; did you mean 'NEAR'?", or `otherwise`, where none is near.
+function suggest.meant(near, otherwise)
   return near and ("; did you mean '%s'?"):format(near) or otherwise or ""
+end
+
+--- The same for `name`, where these names are known.
+function suggest.ending(name, names, otherwise)
+  return suggest.meant(suggest.nearest(tostring(name), names), otherwise)
+end
+
+--- Raises: `owner` has no field of that name.
+---@param near string|nil
+function suggest.no_field(name, owner, near)
+  core.raise(("no field '%s' of %s%s"):format(core.escape(tostring(name)), owner, suggest.meant(near)))
 end
 
 return suggest
