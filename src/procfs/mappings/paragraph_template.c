@@ -2,7 +2,9 @@
 #include "mappings/paragraph_template.h"
 
 #include "base/word.h"
+#include "source/private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { WORD = 8 }; // digits that are read at once: numbers of more are read line by line
@@ -235,4 +237,22 @@ size_t ms_template_read(const struct ms_template *template, struct ms_text text,
         at = (size_t)(end - text.data) + 1;
     }
     return at;
+}
+
+// ---- kept for the next listings: the kernel prints the paragraphs of all processes alike
+
+const struct ms_template *ms_source_template(const struct ms_source *source)
+{
+    return atomic_load_explicit(&source->template, memory_order_acquire);
+}
+
+// Others may be reading it, so the first one stays.
+void ms_source_keep_template(struct ms_source *source, const struct ms_template *template)
+{
+    struct ms_template *copy = ms_source_template(source) ? NULL : malloc(sizeof *copy), *none = NULL;
+    if (!copy)
+        return;
+    *copy = *template;
+    if (!atomic_compare_exchange_strong(&source->template, &none, copy))
+        free(copy);
 }

@@ -42,19 +42,14 @@ static enum ms_fs fs_of(struct ms_listing_parser *parser, const struct ms_vma *v
     return (enum ms_fs)parser->fs;
 }
 
-static bool starts(struct ms_text text, const char *prefix)
-{
-    const size_t len = strlen(prefix);
-    return text.len >= len && memcmp(text.data, prefix, len) == 0;
-}
-
 // A file in /dev need not be a device.
 static bool is_plain_file(struct ms_source *source, pid_t pid, const struct ms_vma *vma, struct ms_text name)
 {
     char path[256];
     struct stat st;
-    if (!starts(name, "/dev/") || starts(name, "/dev/shm/") || starts(name, "/dev/zero") || !pid ||
-        !ms_source_is_live(source) || memchr(name.data, '\\', name.len) ||
+    if (!ms_text_starts(name, MS_TEXT("/dev/")) || ms_text_starts(name, MS_TEXT("/dev/shm/")) ||
+        ms_text_starts(name, MS_TEXT("/dev/zero")) || !pid || !ms_source_is_live(source) ||
+        memchr(name.data, '\\', name.len) ||
         snprintf(path, sizeof path, "root%.*s", (int)name.len, name.data) >= (int)sizeof path)
         return false;
     return ms_source_stat(source, (struct ms_target){.pid = pid, .dir = -1}, path, false, &st) == 0 &&
@@ -64,7 +59,7 @@ static bool is_plain_file(struct ms_source *source, pid_t pid, const struct ms_v
 
 static bool is_at(const struct ms_listing *out, struct ms_span span, struct ms_text text)
 {
-    return span.len && span.len == text.len && memcmp(out->texts.data + span.at, text.data, text.len) == 0;
+    return span.len && ms_text_eq(ms_listing_text(out, span), text);
 }
 
 // Often it is that of the mapping before.
@@ -115,16 +110,12 @@ static void set_counter(struct ms_listing *out, unsigned column, uint64_t number
 // The number of a counter in the unit of the file.
 static bool parse_counter(int place, struct ms_text text, uint64_t *number)
 {
-    uint64_t value;
-    if (ms_places[place].unit == MS_UNIT_KB) {
-        if (!ms_text_kb(text, &value))
-            return false;
-        *number = value / 1024;
-        return true;
-    }
-    if (!ms_text_u64(ms_text_trim(text), &value) || (ms_places[place].unit == MS_UNIT_BOOL && value > 1))
+    const enum ms_unit unit = ms_places[place].unit;
+    if (unit != MS_UNIT_KB)
+        return ms_text_u64(ms_text_trim(text), number) && (unit != MS_UNIT_BOOL || *number <= 1);
+    if (!ms_text_kb(text, number))
         return false;
-    *number = value;
+    *number /= 1024;
     return true;
 }
 
@@ -161,15 +152,6 @@ static void learn_line(struct ms_listing_parser *parser, struct ms_text line, si
         ms_template_learn_line(&parser->draft, line, label_len, has_codes);
 }
 
-// What is no counter, be it that nobody knows it.
-static void skip_label(struct ms_listing_parser *parser, struct ms_text line, struct ms_text label,
-                       bool known)
-{
-    if (!known && parser->source)
-        ms_source_note_label(parser->source, MS_FILE_SMAPS, label);
-    learn_line(parser, line, label.len + 1, false);
-}
-
 // A label that comes twice says nothing.
 static void take_label(struct ms_listing_parser *parser, struct ms_text line, struct ms_text label,
                        struct ms_text value)
@@ -179,10 +161,12 @@ static void take_label(struct ms_listing_parser *parser, struct ms_text line, st
     const int first = ms_file_table[MS_FILE_SMAPS].first;
     const int flags = ms_place_first(MS_FIELD_SMAPS_vm_flags);
     const int place = ms_place_find(MS_FILE_SMAPS, label, &parser->hint);
-    const bool is_known = place >= 0 && place <= flags; // behind it stand the codes, which are no labels
+    const bool is_known = place >= 0 && place <= flags; // after it are the codes, which are no labels
     uint64_t number;
+    if (!is_known && parser->source)
+        ms_source_note_label(parser->source, MS_FILE_SMAPS, label);
     if (!is_known || ms_places[place].field < 0) {
-        skip_label(parser, line, label, is_known);
+        learn_line(parser, line, label.len + 1, false);
         return;
     }
     const unsigned column = (unsigned)(place - first);
@@ -269,7 +253,7 @@ static bool take_paragraph(struct ms_listing_parser *parser, struct ms_text *tex
         vma->known |= (uint64_t)1 << ms_listing_columns();
     }
     out->seen |= vma->known;
-    *text = (struct ms_text){text->data + len, text->len - len};
+    *text = ms_text_skip(*text, len);
     return true;
 }
 
@@ -300,7 +284,7 @@ bool ms_listing_parser_take(void *ctx, const char *bytes, size_t len)
         if (!whole || parser->rest.len) {
             if (!ms_buf_add(&parser->rest, line.data, line.len))
                 parser->out->failed = true;
-            line = (struct ms_text){parser->rest.data, parser->rest.len};
+            line = ms_buf_text(&parser->rest);
         }
         if (!whole)
             break;
@@ -317,7 +301,7 @@ void ms_listing_parser_end(struct ms_listing_parser *parser)
     struct ms_listing *out = parser->out;
     parser->cut = parser->rest.len != 0;
     if (parser->cut)
-        take_line(parser, (struct ms_text){parser->rest.data, parser->rest.len});
+        take_line(parser, ms_buf_text(&parser->rest));
     if (parser->cut && out->has_counters && out->count) { // what is missing was cut off
         struct ms_vma *last = &out->vmas[out->count - 1];
         last->malformed |= ~last->known;

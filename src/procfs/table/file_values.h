@@ -62,6 +62,15 @@ static inline void ms_block_set_number(struct ms_block *block, int place, uint64
     block->why[slot] = MS_KNOWN;
 }
 
+// Known or, unless `why` is MS_KNOWN, unknown for it.
+static inline void ms_block_set(struct ms_block *block, int place, enum ms_reason why, uint64_t number)
+{
+    if (why == MS_KNOWN)
+        ms_block_set_number(block, place, number);
+    else
+        ms_block_set_why(block, place, why);
+}
+
 void ms_block_set_real(struct ms_block *block, int place, double real);
 void ms_block_set_text(struct ms_block *block, int place, struct ms_text text);
 struct ms_value ms_block_get(const struct ms_block *block, int place);
