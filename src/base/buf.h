@@ -6,8 +6,6 @@
 #include "base/text.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
 
 struct ms_buf {
     char *data; // not terminated; NULL while empty

@@ -3,7 +3,6 @@
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -37,9 +36,7 @@ struct ms_regex {
 static void fail(struct ms_match_error *error, int code, size_t offset)
 {
     *error = (struct ms_match_error){.offset = offset};
-    if (pcre2_get_error_message(code, (PCRE2_UCHAR *)error->message, sizeof error->message) < 0 &&
-        !error->message[0])
-        snprintf(error->message, sizeof error->message, "error %d", code);
+    pcre2_get_error_message(code, (PCRE2_UCHAR *)error->message, sizeof error->message);
 }
 
 // \G is where a search begins, which here is any place.
@@ -78,16 +75,10 @@ static pcre2_code *compile(struct ms_text pattern, bool *utf, struct ms_match_er
     return compiled;
 }
 
-static bool is_anchored(const pcre2_code *code)
-{
-    uint32_t options = 0;
-    pcre2_pattern_info(code, PCRE2_INFO_ALLOPTIONS, &options);
-    return options & PCRE2_ANCHORED;
-}
-
 struct ms_regex *ms_regex_new(struct ms_text pattern, bool jit, struct ms_match_error *error)
 {
     struct ms_regex *regex = calloc(1, sizeof *regex);
+    uint32_t options = 0;
     size_t at;
     if (asks_for_start(pattern, &at))
         *error = (struct ms_match_error){"\\G has no meaning here", at};
@@ -102,7 +93,8 @@ struct ms_regex *ms_regex_new(struct ms_text pattern, bool jit, struct ms_match_
     }
     pcre2_set_heap_limit(regex->context, HEAP_KIB);
     regex->jit = jit;
-    regex->anchored = is_anchored(regex->code);
+    pcre2_pattern_info(regex->code, PCRE2_INFO_ALLOPTIONS, &options);
+    regex->anchored = options & PCRE2_ANCHORED;
     return regex;
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/text.h"
 
-#include <string.h>
-
 struct ms_text ms_text_until(struct ms_text *rest, char stop)
 {
     if (rest->len == 0) // its data may be NULL, and NULL + 0 is not defined
