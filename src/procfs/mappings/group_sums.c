@@ -4,7 +4,6 @@
 #include "mappings/private.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { FIRST_GROUPS = 64, SCRATCH = 32 };
 

@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 void ms_listing_deinit(struct ms_listing *listing)
 {
@@ -45,14 +44,9 @@ void ms_listing_clear(struct ms_listing *listing)
     listing->seen = 0;
 }
 
-static size_t counter_size(const struct ms_listing *listing)
-{
-    return listing->wide ? sizeof(uint64_t) : sizeof(uint32_t);
-}
-
 size_t ms_listing_row_size(const struct ms_listing *listing)
 {
-    return ms_listing_columns() * counter_size(listing);
+    return ms_listing_columns() * (listing->wide ? sizeof(uint64_t) : sizeof(uint32_t));
 }
 
 uint64_t ms_listing_counter(const struct ms_listing *listing, size_t index, unsigned column)
@@ -69,7 +63,7 @@ bool ms_listing_grow(struct ms_listing *listing, size_t cap)
     if (vmas)
         listing->vmas = vmas;
     void *counters = vmas && listing->has_counters
-                         ? realloc(listing->counters, cap * ms_listing_columns() * counter_size(listing))
+                         ? realloc(listing->counters, cap * ms_listing_row_size(listing))
                          : listing->counters;
     if (!vmas || (listing->has_counters && !counters)) {
         listing->failed = true;
@@ -82,7 +76,7 @@ bool ms_listing_grow(struct ms_listing *listing, size_t cap)
 
 void ms_listing_zero(struct ms_listing *listing, size_t index)
 {
-    const size_t row = ms_listing_columns() * counter_size(listing);
+    const size_t row = ms_listing_row_size(listing);
     memset((char *)listing->counters + index * row, 0, row);
 }
 

@@ -102,13 +102,12 @@ struct ms_listing_parser {
     pid_t pid;                          // whose listing it is, 0 where that does not matter
     struct ms_buf rest;                 // an unfinished line
     const struct ms_template *template; // of a paragraph; NULL: none is known
-    struct ms_template learnt, draft;
-    uint32_t major, minor; // of the last file
-    uint8_t fs;            // enum ms_fs of it
+    struct ms_template learnt, draft;   // the draft is unfit while nothing is learnt
+    uint32_t major, minor;              // of the last file
+    uint8_t fs;                         // enum ms_fs of it
     int hint;
     bool open;   // a header was seen, so labels belong to the last mapping
-    bool begins; // and nothing behind it
-    bool learns; // its paragraph is learnt
+    bool begins; // and nothing after it
     bool cut;    // the line has no newline
     bool skips;  // the line is longer than any, and what is left of it is dropped
 };

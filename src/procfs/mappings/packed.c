@@ -5,7 +5,6 @@
 #include "mappings/private.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { INCONSISTENT = 1 << 7, BITS = 7, MORE = 1 << BITS };
 

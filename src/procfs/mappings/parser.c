@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// maps and smaps: a header line for each mapping, and in smaps a paragraph of "Label: value" lines behind it.
+// maps and smaps: a header line for each mapping, and in smaps a paragraph of "Label: value" lines after it.
 #include "mappings/private.h"
 
 #include "mappings/streaming_sums.h"
@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -17,7 +16,7 @@ enum { LINE_MAX_BYTES = 256 * 1024 };
 void ms_listing_parser_init(struct ms_listing_parser *parser, struct ms_listing *out, bool counters,
                             struct ms_source *source)
 {
-    *parser = (struct ms_listing_parser){.out = out, .source = source};
+    *parser = (struct ms_listing_parser){.out = out, .source = source, .draft.unfit = true};
     parser->template = source ? ms_source_template(source) : NULL;
     ms_listing_clear(out);
     out->has_counters = counters;
@@ -119,7 +118,7 @@ static bool parse_counter(int place, struct ms_text text, uint64_t *number)
     return true;
 }
 
-// Whether a line without newline is all there: a unit ends it, or the blank behind the last code.
+// Whether a line without newline is all there: a unit ends it, or the blank after the last code.
 static bool shows_its_end(int place, struct ms_text value)
 {
     return ms_places[place].unit == MS_UNIT_KB ||
@@ -141,15 +140,7 @@ static void learn_number(struct ms_listing_parser *parser, struct ms_text line, 
         .is_flag = ms_places[place].unit == MS_UNIT_BOOL,
         .usual = is_page_size(place) ? (uint32_t)number : 0,
     };
-    if (parser->learns)
-        ms_template_learn_number(&parser->draft, line, label_len, &value);
-}
-
-static void learn_line(struct ms_listing_parser *parser, struct ms_text line, size_t label_len,
-                       bool has_codes)
-{
-    if (parser->learns)
-        ms_template_learn_line(&parser->draft, line, label_len, has_codes);
+    ms_template_learn_number(&parser->draft, line, label_len, &value);
 }
 
 // A label that comes twice says nothing.
@@ -166,7 +157,7 @@ static void take_label(struct ms_listing_parser *parser, struct ms_text line, st
     if (!is_known && parser->source)
         ms_source_note_label(parser->source, MS_FILE_SMAPS, label);
     if (!is_known || ms_places[place].field < 0) {
-        learn_line(parser, line, label.len + 1, false);
+        ms_template_learn_line(&parser->draft, line, label.len + 1, false);
         return;
     }
     const unsigned column = (unsigned)(place - first);
@@ -177,7 +168,7 @@ static void take_label(struct ms_listing_parser *parser, struct ms_text line, st
     if (!is_odd && place == flags) {
         vma->flags = flags_of(out, ms_text_trim(value));
         vma->known |= bit;
-        learn_line(parser, line, label.len + 1, true);
+        ms_template_learn_line(&parser->draft, line, label.len + 1, true);
     } else if (!is_odd && parse_counter(place, value, &number)) {
         set_counter(out, column, number);
         vma->known |= bit;
@@ -192,7 +183,7 @@ static void take_label(struct ms_listing_parser *parser, struct ms_text line, st
 // What the paragraph that is over has taught.
 static void keep_layout(struct ms_listing_parser *parser)
 {
-    if (!parser->learns || !ms_template_is_whole(&parser->draft))
+    if (!ms_template_is_whole(&parser->draft))
         return;
     parser->learnt = parser->draft;
     parser->template = &parser->learnt;
@@ -212,7 +203,7 @@ static void take_line(struct ms_listing_parser *parser, struct ms_text line)
         add_vma(parser, &vma, name);
         parser->open = true;
         parser->hint = 0;
-        parser->learns = false;
+        parser->draft.unfit = true;
         parser->begins = out->has_counters;
         return;
     }
@@ -223,7 +214,7 @@ static void take_line(struct ms_listing_parser *parser, struct ms_text line)
     if (!is_label) {
         out->malformed = true;
         parser->open = false;
-        parser->learns = false;
+        parser->draft.unfit = true;
     } else if (parser->open && out->has_counters) {
         take_label(parser, line, label, value);
     }
@@ -243,7 +234,6 @@ static bool take_paragraph(struct ms_listing_parser *parser, struct ms_text *tex
     parser->begins = false;
     if (!len) {
         ms_template_begin(&parser->draft);
-        parser->learns = true;
         return false;
     }
     ms_listing_set(out, out->count - 1, row);
@@ -263,7 +253,8 @@ static bool is_endless(struct ms_listing_parser *parser, struct ms_text line)
     if (parser->skips || parser->rest.len + line.len <= LINE_MAX_BYTES)
         return parser->skips;
     parser->out->malformed = true;
-    parser->open = parser->begins = parser->learns = false;
+    parser->open = parser->begins = false;
+    parser->draft.unfit = true;
     ms_buf_deinit(&parser->rest);
     return parser->skips = true;
 }

@@ -2,17 +2,11 @@
 #include "parse/parse.h"
 
 #include <stdio.h>
-#include <string.h>
 
 // Whether the line of a place was met.
 static bool is_met(const struct ms_block *block, int place)
 {
     return ms_block_why(block, place) != MS_UNSUPPORTED;
-}
-
-static bool same_four(const char *a, const char *b)
-{
-    return memcmp(a, b, 4) == 0;
 }
 
 // A memcmp of a length that is not known is a call, and labels are short. The last four may overlap.
@@ -21,9 +15,9 @@ static bool same(const char *a, const char *b, size_t len)
     if (len < 4)
         return memcmp(a, b, len) == 0;
     for (size_t at = 0; at + 4 < len; at += 4)
-        if (!same_four(a + at, b + at))
+        if (memcmp(a + at, b + at, 4) != 0)
             return false;
-    return same_four(a + len - 4, b + len - 4);
+    return memcmp(a + len - 4, b + len - 4, 4) == 0;
 }
 
 // Most labels differ in their last letter.
@@ -123,7 +117,7 @@ static const char *after_digits(const char *at, const char *end, uint64_t *numbe
     uint64_t sum = 0;
     if (at < end && *at == '\t')
         at++;
-    while (end - at >= 4 && same_four(at, "    "))
+    while (end - at >= 4 && memcmp(at, "    ", 4) == 0)
         at += 4;
     while (at < end && *at == ' ')
         at++;

@@ -2,8 +2,6 @@
 // The files that are a row of numbers, one text, or one line.
 #include "parse/parse.h"
 
-#include <string.h>
-
 enum { STAT_FIELDS = 52, STAT_COMM = 2, STAT_START_TIME = 22, STAT_VSIZE = 23, STATM_FIELDS = 7 };
 
 // The fields of stat by their number in proc(5). Empty where the file ends early or has no ')'.

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const struct {
     const char *name;

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { PATH_SIZE = 256 };
@@ -40,11 +39,12 @@ static int compare_numbers(const void *a, const void *b)
 // The number in "node12" or "hugepages-2048kB". False for any other name.
 static bool number_in(const char *name, const char *prefix, const char *suffix, uint64_t *number)
 {
-    const size_t len = strlen(name), before = strlen(prefix), after = strlen(suffix);
-    if (len <= before + after || strncmp(name, prefix, before) != 0 ||
-        strcmp(name + len - after, suffix) != 0)
+    const struct ms_text start = ms_text_of(prefix), end = ms_text_of(suffix);
+    struct ms_text text = ms_text_of(name);
+    if (text.len <= start.len + end.len || !ms_text_starts(text, start) || !ms_text_ends(text, end))
         return false;
-    return ms_text_u64((struct ms_text){name + before, len - before - after}, number);
+    text.len -= end.len;
+    return ms_text_u64(ms_text_skip(text, start.len), number);
 }
 
 static int collect(DIR *dir, const char *prefix, const char *suffix, struct ms_buf *list)

@@ -8,8 +8,6 @@
 #include "table/field.h"
 
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
 
 // A value as it is read. Text belongs to whom it came from (a block, a listing, the source).
 struct ms_value {
