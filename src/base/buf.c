@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/buf.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-void ms_buf_init(struct ms_buf *buf)
-{
-    *buf = (struct ms_buf){0};
-}
 
 void ms_buf_deinit(struct ms_buf *buf)
 {
@@ -28,17 +21,16 @@ bool ms_buf_reserve(struct ms_buf *buf, size_t extra)
     if (extra <= buf->cap - buf->len)
         return true;
     size_t need, cap;
-    if (__builtin_add_overflow(buf->len, extra, &need) || __builtin_mul_overflow(need, 2, &cap)) {
-        buf->failed = true;
-        return false;
-    }
-    char *data = realloc(buf->data, cap < 64 ? 64 : cap);
+    const bool overflows =
+        __builtin_add_overflow(buf->len, extra, &need) || __builtin_mul_overflow(need, 2, &cap);
+    cap = cap < 64 ? 64 : cap;
+    char *data = overflows ? NULL : realloc(buf->data, cap);
     if (!data) {
         buf->failed = true;
         return false;
     }
     buf->data = data;
-    buf->cap = cap < 64 ? 64 : cap;
+    buf->cap = cap;
     return true;
 }
 

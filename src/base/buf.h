@@ -3,9 +3,9 @@
 // sets `failed`, so that a caller may append a whole line and look once.
 #pragma once
 
+#include "base/text.h"
+
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
 
 struct ms_buf {
     char *data; // not terminated; NULL while empty
@@ -14,13 +14,26 @@ struct ms_buf {
     bool failed;
 };
 
-void ms_buf_init(struct ms_buf *buf);
+static inline void ms_buf_init(struct ms_buf *buf)
+{
+    *buf = (struct ms_buf){0};
+}
+
 void ms_buf_deinit(struct ms_buf *buf);
 
 // Forgets the content, keeps the storage, and clears `failed`.
 void ms_buf_clear(struct ms_buf *buf);
 
-// Makes room for `extra` bytes behind the content.
+// For a variable that starts as {0} and is freed at the end of its scope.
+#define MS_AUTO_BUF __attribute__((cleanup(ms_buf_deinit))) struct ms_buf
+
+// The content, valid until the next append.
+static inline struct ms_text ms_buf_text(const struct ms_buf *buf)
+{
+    return (struct ms_text){buf->data, buf->len};
+}
+
+// Makes room for `extra` bytes after the content.
 bool ms_buf_reserve(struct ms_buf *buf, size_t extra);
 
 bool ms_buf_add(struct ms_buf *buf, const void *bytes, size_t len);

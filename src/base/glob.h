@@ -5,8 +5,6 @@
 
 #include "base/match.h"
 #include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
 
 struct ms_glob_limits {
     uint64_t steps;                    // comparisons of one byte with one item

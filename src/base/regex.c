@@ -3,7 +3,6 @@
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -37,30 +36,19 @@ struct ms_regex {
 static void fail(struct ms_match_error *error, int code, size_t offset)
 {
     *error = (struct ms_match_error){.offset = offset};
-    if (pcre2_get_error_message(code, (PCRE2_UCHAR *)error->message, sizeof error->message) < 0 &&
-        !error->message[0])
-        snprintf(error->message, sizeof error->message, "error %d", code);
+    pcre2_get_error_message(code, (PCRE2_UCHAR *)error->message, sizeof error->message);
 }
 
 // \G is where a search begins, which here is any place.
 static bool asks_for_start(struct ms_text pattern, size_t *at)
 {
-    for (size_t i = 0; i + 1 < pattern.len; i++) {
-        if (pattern.data[i] != '\\')
-            continue;
-        *at = i++;
-        if (pattern.data[i] == 'G')
+    for (*at = 0; *at + 1 < pattern.len; *at += pattern.data[*at] == '\\' ? 2 : 1)
+        if (pattern.data[*at] == '\\' && pattern.data[*at + 1] == 'G')
             return true;
-    }
     return false;
 }
 
-static bool is_utf_error(int code)
-{
-    return code <= PCRE2_ERROR_UTF8_ERR1 && code >= PCRE2_ERROR_UTF8_ERR21;
-}
-
-// As UTF-8, or as bytes where it is not. *error is set where NULL is given.
+// As UTF-8, or as bytes if it is not UTF-8. NULL sets *error.
 static pcre2_code *compile(struct ms_text pattern, bool *utf, struct ms_match_error *error)
 {
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
@@ -77,7 +65,7 @@ static pcre2_code *compile(struct ms_text pattern, bool *utf, struct ms_match_er
     *utf = true;
     pcre2_code *compiled = pcre2_compile(bytes, pattern.len, options | PCRE2_UTF | PCRE2_MATCH_INVALID_UTF,
                                          &code, &offset, context);
-    if (!compiled && is_utf_error(code)) {
+    if (!compiled && code <= PCRE2_ERROR_UTF8_ERR1 && code >= PCRE2_ERROR_UTF8_ERR21) {
         *utf = false;
         compiled = pcre2_compile(bytes, pattern.len, options | PCRE2_NEVER_UTF, &code, &offset, context);
     }
@@ -87,39 +75,26 @@ static pcre2_code *compile(struct ms_text pattern, bool *utf, struct ms_match_er
     return compiled;
 }
 
-static bool is_anchored(const pcre2_code *code)
-{
-    uint32_t options = 0;
-    pcre2_pattern_info(code, PCRE2_INFO_ALLOPTIONS, &options);
-    return options & PCRE2_ANCHORED;
-}
-
 struct ms_regex *ms_regex_new(struct ms_text pattern, bool jit, struct ms_match_error *error)
 {
-    size_t at;
-    if (asks_for_start(pattern, &at)) {
-        *error = (struct ms_match_error){"\\G has no meaning here", at};
-        return NULL;
-    }
-    bool utf;
-    pcre2_code *code = compile(pattern, &utf, error);
-    if (!code)
-        return NULL;
     struct ms_regex *regex = calloc(1, sizeof *regex);
-    if (!regex) {
-        pcre2_code_free(code);
+    uint32_t options = 0;
+    size_t at;
+    if (asks_for_start(pattern, &at))
+        *error = (struct ms_match_error){"\\G has no meaning here", at};
+    else if (!regex || !(regex->context = pcre2_match_context_create(NULL)) ||
+             !(regex->data = pcre2_match_data_create(1, NULL)))
         fail(error, PCRE2_ERROR_NOMEMORY, 0);
-        return NULL;
-    }
-    *regex = (struct ms_regex){.code = code, .utf = utf, .jit = jit, .anchored = is_anchored(code)};
-    regex->context = pcre2_match_context_create(NULL);
-    regex->data = pcre2_match_data_create(1, NULL);
-    if (!regex->context || !regex->data) {
+    else
+        regex->code = compile(pattern, &regex->utf, error);
+    if (!regex || !regex->code) {
         ms_regex_free(regex);
-        fail(error, PCRE2_ERROR_NOMEMORY, 0);
         return NULL;
     }
     pcre2_set_heap_limit(regex->context, HEAP_KIB);
+    regex->jit = jit;
+    pcre2_pattern_info(regex->code, PCRE2_INFO_ALLOPTIONS, &options);
+    regex->anchored = options & PCRE2_ANCHORED;
     return regex;
 }
 
@@ -188,9 +163,9 @@ static enum ms_match_result search_in_parts(struct ms_regex *regex, struct ms_te
     const size_t longest = text.len / PARTS > LONGEST_PART ? text.len / PARTS : LONGEST_PART;
     size_t part = FIRST_PART / text.len + 1;
     int64_t now = start;
-    for (size_t from = 0;;) {
-        const size_t next = part < text.len - from ? next_place(regex, text, from + part) : text.len;
-        // The last part has the place behind the last byte, too.
+    for (size_t from = 0, next;; from = next) {
+        next = part < text.len - from ? next_place(regex, text, from + part) : text.len;
+        // The last part has the place after the last byte, too.
         const enum ms_match_result found = search(regex, text, from, next < text.len ? next - 1 : next);
         if (found != MS_MATCH_NO || next == text.len)
             return found;
@@ -204,7 +179,6 @@ static enum ms_match_result search_in_parts(struct ms_regex *regex, struct ms_te
             part /= 2;
         else if (part < longest)
             part *= 2;
-        from = next;
     }
 }
 

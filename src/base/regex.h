@@ -5,7 +5,6 @@
 
 #include "base/match.h"
 #include <signal.h>
-#include <stdbool.h>
 
 enum { MS_REGEX_LONGEST = 4096 }; // bytes of a pattern
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/text.h"
 
-#include <string.h>
-
 struct ms_text ms_text_until(struct ms_text *rest, char stop)
 {
     if (rest->len == 0) // its data may be NULL, and NULL + 0 is not defined
@@ -10,9 +8,7 @@ struct ms_text ms_text_until(struct ms_text *rest, char stop)
     const char *end = memchr(rest->data, stop, rest->len);
     size_t len = end ? (size_t)(end - rest->data) : rest->len;
     struct ms_text head = {rest->data, len};
-    size_t used = end ? len + 1 : len;
-    rest->data += used;
-    rest->len -= used;
+    *rest = ms_text_skip(*rest, end ? len + 1 : len);
     return head;
 }
 
@@ -32,8 +28,7 @@ struct ms_text ms_text_word(struct ms_text *rest)
     while (i < rest->len && !is_blank(rest->data[i]))
         i++;
     struct ms_text word = {rest->data + start, i - start};
-    rest->data += i;
-    rest->len -= i;
+    *rest = ms_text_skip(*rest, i);
     return word;
 }
 
@@ -41,11 +36,17 @@ struct ms_text ms_text_trim(struct ms_text text)
 {
     while (text.len && is_blank(text.data[text.len - 1]))
         text.len--;
-    while (text.len && is_blank(text.data[0])) {
-        text.data++;
-        text.len--;
-    }
+    while (text.len && is_blank(text.data[0]))
+        text = ms_text_skip(text, 1);
     return text;
+}
+
+bool ms_text_has_item(struct ms_text list, struct ms_text item)
+{
+    while (list.len)
+        if (ms_text_eq(ms_text_until(&list, ','), item))
+            return true;
+    return false;
 }
 
 bool ms_text_u64(struct ms_text text, uint64_t *out)
@@ -63,29 +64,42 @@ bool ms_text_u64(struct ms_text text, uint64_t *out)
     return true;
 }
 
-static int hex_digit(char c)
+// One more than the value of each digit.
+static const uint8_t hex_digits[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
+
+// How many digits `text` begins with; 0 if their number does not fit in 64 bits.
+static size_t hex_length(struct ms_text text, uint64_t *out)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
+    uint64_t value = 0;
+    size_t at = 0;
+    for (unsigned digit; at < text.len && (digit = hex_digits[(unsigned char)text.data[at]]); at++) {
+        if (value >> 60)
+            return 0;
+        value = value << 4 | (digit - 1);
+    }
+    *out = value;
+    return at;
 }
 
 bool ms_text_hex(struct ms_text text, uint64_t *out)
 {
-    uint64_t value = 0;
-    if (text.len == 0)
+    uint64_t value;
+    if (text.len == 0 || hex_length(text, &value) != text.len)
         return false;
-    for (size_t i = 0; i < text.len; i++) {
-        int digit = hex_digit(text.data[i]);
-        if (digit < 0 || value >> 60)
-            return false;
-        value = value << 4 | (uint64_t)digit;
-    }
     *out = value;
+    return true;
+}
+
+bool ms_text_take_hex(struct ms_text *rest, char stop, uint64_t *out)
+{
+    const size_t len = hex_length(*rest, out);
+    if (len == 0 || len == rest->len || rest->data[len] != stop)
+        return false;
+    *rest = ms_text_skip(*rest, len + 1);
     return true;
 }
 
@@ -93,10 +107,8 @@ bool ms_text_i64(struct ms_text text, int64_t *out)
 {
     bool negative = text.len && text.data[0] == '-';
     uint64_t value;
-    if (negative) {
-        text.data++;
-        text.len--;
-    }
+    if (negative)
+        text = ms_text_skip(text, 1);
     if (!ms_text_u64(text, &value) || value > (uint64_t)INT64_MAX)
         return false;
     *out = negative ? -(int64_t)value : (int64_t)value;
@@ -116,40 +128,14 @@ bool ms_text_decimal(struct ms_text text, double *out)
     return true;
 }
 
-enum { MOST_DIGITS = 15 }; // kilobytes of that many digits fit in 64 bits as bytes
-
-// As the kernel writes it: blanks, some digits, one blank, the unit.
-static bool parse_usual_kb(struct ms_text text, uint64_t *bytes)
-{
-    uint64_t kb = 0, scale = 1;
-    if (text.len < 4 || memcmp(text.data + text.len - 3, " kB", 3) != 0)
-        return false;
-    const size_t end = text.len - 3;
-    size_t at = end;
-    for (; at && text.data[at - 1] >= '0' && text.data[at - 1] <= '9' && end - at < MOST_DIGITS; at--) {
-        kb += (uint64_t)(text.data[at - 1] - '0') * scale;
-        scale *= 10;
-    }
-    if (at == end)
-        return false;
-    while (at && (text.data[at - 1] == ' ' || text.data[at - 1] == '\t'))
-        at--;
-    if (at)
-        return false;
-    *bytes = kb * 1024;
-    return true;
-}
-
 bool ms_text_kb(struct ms_text text, uint64_t *bytes)
 {
     uint64_t kb;
-    struct ms_text rest = text;
-    if (parse_usual_kb(text, bytes))
-        return true;
-    if (!ms_text_u64(ms_text_word(&rest), &kb) || !ms_text_eq(ms_text_word(&rest), MS_TEXT("kB")))
+    if (!ms_text_u64(ms_text_word(&text), &kb) || kb > INT64_MAX / 1024 ||
+        !ms_text_eq(ms_text_trim(text), MS_TEXT("kB")))
         return false;
     *bytes = kb * 1024;
-    return ms_text_trim(rest).len == 0 && kb <= INT64_MAX / 1024;
+    return true;
 }
 
 uint64_t ms_text_hash(struct ms_text text, uint64_t seed)

@@ -25,6 +25,25 @@ static inline bool ms_text_eq(struct ms_text a, struct ms_text b)
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
+// `text` without its first `count` bytes.
+static inline struct ms_text ms_text_skip(struct ms_text text, size_t count)
+{
+    return (struct ms_text){text.data + count, text.len - count};
+}
+
+static inline bool ms_text_starts(struct ms_text text, struct ms_text start)
+{
+    return text.len >= start.len && memcmp(text.data, start.data, start.len) == 0;
+}
+
+static inline bool ms_text_ends(struct ms_text text, struct ms_text end)
+{
+    return text.len >= end.len && ms_text_starts(ms_text_skip(text, text.len - end.len), end);
+}
+
+// Whether `item` is among the items of `list`, which commas separate.
+bool ms_text_has_item(struct ms_text list, struct ms_text item);
+
 // Takes everything up to the next `stop` off the front of `rest`, and the stop itself; all of it where there
 // is none.
 struct ms_text ms_text_until(struct ms_text *rest, char stop);
@@ -40,6 +59,9 @@ struct ms_text ms_text_trim(struct ms_text text);
 bool ms_text_u64(struct ms_text text, uint64_t *out);
 bool ms_text_hex(struct ms_text text, uint64_t *out);
 
+// Takes a hexadecimal number and the `stop` after it off the front of `rest`. False if that is not there.
+bool ms_text_take_hex(struct ms_text *rest, char stop, uint64_t *out);
+
 // The same with an optional minus.
 bool ms_text_i64(struct ms_text text, int64_t *out);
 
@@ -49,6 +71,6 @@ bool ms_text_kb(struct ms_text text, uint64_t *bytes);
 // "12.25": digits, and up to 9 more after a point. False (and *out untouched) for anything else.
 bool ms_text_decimal(struct ms_text text, double *out);
 
-// A number that texts fall by in a hash table. They are chosen by others: `seed` is to be one that nobody can
-// foretell, such as where the table lies.
+// For hash tables. Others choose the texts, so `seed` must be a number that nobody can foretell, such as the
+// address of the table.
 uint64_t ms_text_hash(struct ms_text text, uint64_t seed);

@@ -4,7 +4,6 @@
 #include "mappings/private.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { FIRST_GROUPS = 64, SCRATCH = 32 };
 
@@ -16,11 +15,6 @@ bool ms_group_sums_is_key(enum ms_field field)
 bool ms_group_sums_is_sum(enum ms_field field)
 {
     return field == MS_FIELD_VMA_size || ms_listing_is_counter(field);
-}
-
-void ms_group_sums_init(struct ms_group_sums *tally)
-{
-    *tally = (struct ms_group_sums){0};
 }
 
 void ms_group_sums_deinit(struct ms_group_sums *tally)
@@ -47,7 +41,7 @@ void ms_group_sums_init_like(struct ms_group_sums *tally, const struct ms_group_
 void ms_group_sums_clear(struct ms_group_sums *tally)
 {
     if (tally->table)
-        memset(tally->table, 0, tally->table_cap * sizeof *tally->table);
+        memset(tally->table, 0, 2 * tally->cap * sizeof *tally->table);
     tally->count = 0;
     ms_buf_clear(&tally->texts);
 }
@@ -92,6 +86,16 @@ static struct ms_text key_of(const struct ms_group_sums *tally, const struct ms_
     return (struct ms_text){tally->texts.data + group->key, group->key_len};
 }
 
+// The slot of a key in the table: the one that holds it, or the free one where it belongs.
+static uint32_t *slot_for(const struct ms_group_sums *tally, struct ms_text key)
+{
+    const size_t last = 2 * tally->cap - 1;
+    size_t at = (size_t)ms_text_hash(key, (uintptr_t)tally->table) & last;
+    while (tally->table[at] && !ms_text_eq(key_of(tally, &tally->groups[tally->table[at] - 1]), key))
+        at = (at + 1) & last;
+    return &tally->table[at];
+}
+
 static bool grow(struct ms_group_sums *tally)
 {
     const size_t cap = tally->cap ? 2 * tally->cap : FIRST_GROUPS;
@@ -109,14 +113,8 @@ static bool grow(struct ms_group_sums *tally)
     free(tally->table);
     tally->table = table;
     tally->cap = cap;
-    tally->table_cap = 2 * cap;
-    for (size_t i = 0; i < tally->count; i++) {
-        const struct ms_text key = key_of(tally, &groups[i]);
-        size_t at = (size_t)ms_text_hash(key, (uintptr_t)table) & (tally->table_cap - 1);
-        while (table[at])
-            at = (at + 1) & (tally->table_cap - 1);
-        table[at] = (uint32_t)(i + 1);
-    }
+    for (size_t i = 0; i < tally->count; i++)
+        *slot_for(tally, key_of(tally, &groups[i])) = (uint32_t)(i + 1);
     return true;
 }
 
@@ -129,21 +127,18 @@ static void start_group(struct ms_group_sums *tally, struct ms_text key, uint64_
     tally->count++;
 }
 
-// The group of a key; SIZE_MAX where there is no memory.
+// The group of a key; SIZE_MAX if there is no memory.
 static size_t group_of_key(struct ms_group_sums *tally, struct ms_text key, uint64_t number)
 {
     if (tally->count == tally->cap && !grow(tally))
         return SIZE_MAX;
-    size_t at = (size_t)ms_text_hash(key, (uintptr_t)tally->table) & (tally->table_cap - 1);
-    for (; tally->table[at]; at = (at + 1) & (tally->table_cap - 1)) {
-        const struct ms_summed_group *group = &tally->groups[tally->table[at] - 1];
-        if (ms_text_eq(key_of(tally, group), key))
-            return tally->table[at] - 1;
-    }
+    uint32_t *slot = slot_for(tally, key);
+    if (*slot)
+        return *slot - 1;
     if (!ms_buf_add(&tally->texts, key.data, key.len))
         return SIZE_MAX;
     start_group(tally, key, number);
-    tally->table[at] = (uint32_t)tally->count;
+    *slot = (uint32_t)tally->count;
     return tally->count - 1;
 }
 
@@ -156,11 +151,6 @@ static void add_number(struct ms_group_total *total, uint64_t number, bool again
     total->min = number < total->min ? number : total->min;
     total->max = number > total->max ? number : total->max;
     total->zeros += number == 0;
-}
-
-static bool is_size(enum ms_field field)
-{
-    return field == MS_FIELD_VMA_size;
 }
 
 static bool has_key(const struct ms_group_sums *tally, enum ms_field key)
@@ -189,7 +179,7 @@ static enum ms_reason why_not(const struct ms_group_sums *tally, const struct ms
         return MS_UNSUPPORTED;
     for (unsigned i = 0; i < tally->sum_count; i++) {
         const enum ms_field field = tally->sums[i];
-        const uint64_t bit = is_size(field) ? 0 : (uint64_t)1 << ms_listing_column(field);
+        const uint64_t bit = field == MS_FIELD_VMA_size ? 0 : (uint64_t)1 << ms_listing_column(field);
         for (size_t index = 0; index < listing->count; index++)
             if ((listing->vmas[index].known & bit) != bit)
                 return ms_listing_get(listing, index, field, NULL).why;
@@ -201,7 +191,7 @@ static enum ms_reason why_not(const struct ms_group_sums *tally, const struct ms
 static uint64_t number_of(const struct ms_listing *listing, size_t index, enum ms_field field)
 {
     const struct ms_vma *vma = &listing->vmas[index];
-    if (is_size(field))
+    if (field == MS_FIELD_VMA_size)
         return vma->end - vma->start;
     const uint64_t number = ms_listing_counter(listing, index, ms_listing_column(field));
     return ms_fields[field].unit == MS_UNIT_KB ? number * 1024 : number;
@@ -215,7 +205,7 @@ static bool is_keyed_by_name(const struct ms_group_sums *tally)
     return true;
 }
 
-// The parts of a file stand side by side.
+// The parts of a file are side by side.
 static bool has_name_of_last(const struct ms_listing *listing, size_t index)
 {
     const struct ms_vma *vma = &listing->vmas[index], *last = vma - 1;
@@ -231,7 +221,7 @@ static size_t find_group(struct ms_group_sums *tally, const struct ms_listing *l
     for (unsigned i = 0; i < tally->key_count; i++)
         if (!add_key(&tally->key, listing, index, tally->keys[i]))
             return SIZE_MAX;
-    return group_of_key(tally, (struct ms_text){tally->key.data, tally->key.len}, number);
+    return group_of_key(tally, ms_buf_text(&tally->key), number);
 }
 
 enum ms_reason ms_group_sums_add(struct ms_group_sums *tally, const struct ms_listing *listing,

@@ -36,8 +36,7 @@ struct ms_group_sums {
     struct ms_group_total *totals; // sum_count for each group
     size_t count;
     size_t cap;
-    uint32_t *table; // of groups, counted from 1
-    size_t table_cap;
+    uint32_t *table;     // 2 * cap slots: groups, counted from 1
     struct ms_buf texts; // the keys
     struct ms_buf key;   // the one that is looked for
 };
@@ -46,7 +45,11 @@ struct ms_group_sums {
 bool ms_group_sums_is_key(enum ms_field field);
 bool ms_group_sums_is_sum(enum ms_field field);
 
-void ms_group_sums_init(struct ms_group_sums *tally);
+static inline void ms_group_sums_init(struct ms_group_sums *tally)
+{
+    *tally = (struct ms_group_sums){0};
+}
+
 void ms_group_sums_deinit(struct ms_group_sums *tally);
 
 // An empty one with the keys and sums of another.

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mappings/kind.h"
 
-#include <string.h>
-
 static bool starts(struct ms_text text, const char *prefix)
 {
-    const size_t len = strlen(prefix);
-    return text.len >= len && memcmp(text.data, prefix, len) == 0;
+    return ms_text_starts(text, ms_text_of(prefix));
 }
 
 static bool is(struct ms_text text, const char *name)

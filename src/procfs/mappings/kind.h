@@ -5,8 +5,6 @@
 #include "base/text.h"
 #include "source/source.h"
 
-#include <stdbool.h>
-
 // X(constant, name, what it is)
 #define MS_VMA_KINDS(X)                                                                                      \
     X(MS_VMA_HEAP, "heap", "the area of brk")                                                                \

@@ -5,12 +5,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-void ms_listing_init(struct ms_listing *listing)
-{
-    *listing = (struct ms_listing){0};
-}
 
 void ms_listing_deinit(struct ms_listing *listing)
 {
@@ -50,14 +44,9 @@ void ms_listing_clear(struct ms_listing *listing)
     listing->seen = 0;
 }
 
-static size_t counter_size(const struct ms_listing *listing)
-{
-    return listing->wide ? sizeof(uint64_t) : sizeof(uint32_t);
-}
-
 size_t ms_listing_row_size(const struct ms_listing *listing)
 {
-    return ms_listing_columns() * counter_size(listing);
+    return ms_listing_columns() * (listing->wide ? sizeof(uint64_t) : sizeof(uint32_t));
 }
 
 uint64_t ms_listing_counter(const struct ms_listing *listing, size_t index, unsigned column)
@@ -74,7 +63,7 @@ bool ms_listing_grow(struct ms_listing *listing, size_t cap)
     if (vmas)
         listing->vmas = vmas;
     void *counters = vmas && listing->has_counters
-                         ? realloc(listing->counters, cap * ms_listing_columns() * counter_size(listing))
+                         ? realloc(listing->counters, cap * ms_listing_row_size(listing))
                          : listing->counters;
     if (!vmas || (listing->has_counters && !counters)) {
         listing->failed = true;
@@ -87,7 +76,7 @@ bool ms_listing_grow(struct ms_listing *listing, size_t cap)
 
 void ms_listing_zero(struct ms_listing *listing, size_t index)
 {
-    const size_t row = ms_listing_columns() * counter_size(listing);
+    const size_t row = ms_listing_row_size(listing);
     memset((char *)listing->counters + index * row, 0, row);
 }
 
@@ -118,16 +107,11 @@ bool ms_listing_widen(struct ms_listing *listing)
     return true;
 }
 
-static struct ms_text text_of(const struct ms_listing *listing, struct ms_span span)
-{
-    return span.len ? (struct ms_text){listing->texts.data + span.at, span.len} : (struct ms_text){"", 0};
-}
-
 // The slot of `text` in the table: the one that holds it, or the free one where it belongs.
 static struct ms_span *slot_for(struct ms_listing *listing, struct ms_text text)
 {
     size_t at = (size_t)ms_text_hash(text, (uintptr_t)listing->interned) & (listing->interned_cap - 1);
-    while (listing->interned[at].len && !ms_text_eq(text_of(listing, listing->interned[at]), text))
+    while (listing->interned[at].len && !ms_text_eq(ms_listing_text(listing, listing->interned[at]), text))
         at = (at + 1) & (listing->interned_cap - 1);
     return &listing->interned[at];
 }
@@ -142,7 +126,7 @@ static bool grow_table(struct ms_listing *listing)
     listing->interned_cap = cap;
     for (size_t i = 0; i < old_cap; i++)
         if (old[i].len)
-            *slot_for(listing, text_of(listing, old[i])) = old[i];
+            *slot_for(listing, ms_listing_text(listing, old[i])) = old[i];
     free(old);
     return true;
 }
@@ -168,11 +152,6 @@ struct ms_span ms_listing_intern(struct ms_listing *listing, struct ms_text text
     return *slot = (struct ms_span){(uint32_t)at, (uint32_t)text.len};
 }
 
-static bool ends_with(struct ms_text text, struct ms_text end)
-{
-    return text.len >= end.len && memcmp(text.data + text.len - end.len, end.data, end.len) == 0;
-}
-
 static bool has_file(const struct ms_vma *vma)
 {
     return vma->inode || vma->major || vma->minor; // a SysV segment may have inode 0
@@ -184,7 +163,7 @@ static struct ms_text path_of(const struct ms_vma *vma, struct ms_text name)
     const struct ms_text deleted = MS_TEXT(" (deleted)");
     if (name.len == 0 || name.data[0] == '[')
         return (struct ms_text){"", 0};
-    if (has_file(vma) && ends_with(name, deleted))
+    if (has_file(vma) && ms_text_ends(name, deleted))
         name.len -= deleted.len;
     return name;
 }
@@ -222,11 +201,12 @@ static struct ms_text print_dev(const struct ms_vma *vma, char *scratch)
     return (struct ms_text){scratch, (size_t)len};
 }
 
-static struct ms_vma_traits traits_of(const struct ms_listing *listing, const struct ms_vma *vma)
+struct ms_vma_traits ms_listing_traits(const struct ms_listing *listing, size_t index)
 {
-    const struct ms_text flags = text_of(listing, vma->flags);
+    const struct ms_vma *vma = &listing->vmas[index];
+    const struct ms_text flags = ms_listing_text(listing, vma->flags);
     return (struct ms_vma_traits){
-        .name = text_of(listing, vma->name),
+        .name = ms_listing_text(listing, vma->name),
         .has_file = has_file(vma),
         .shared = vma->perms & MS_PERM_SHARED,
         .hugetlb = has_flag(flags, "ht"),
@@ -235,45 +215,34 @@ static struct ms_vma_traits traits_of(const struct ms_listing *listing, const st
     };
 }
 
-struct ms_vma_traits ms_listing_traits(const struct ms_listing *listing, size_t index)
-{
-    return traits_of(listing, &listing->vmas[index]);
-}
-
 bool ms_listing_path_is_doubtful(const struct ms_listing *listing, size_t index)
 {
     const struct ms_vma *vma = &listing->vmas[index];
-    const struct ms_text name = text_of(listing, vma->name);
+    const struct ms_text name = ms_listing_text(listing, vma->name);
     if (path_of(vma, name).len == name.len || name.data[0] == '[')
         return false;
     const struct ms_vma_traits traits = ms_listing_traits(listing, index);
     return ms_vma_has_path(&traits);
 }
 
-static enum ms_vma_kind kind_of(const struct ms_listing *listing, const struct ms_vma *vma)
+static struct ms_value kind_value(const struct ms_listing *listing, size_t index, enum ms_field field)
 {
-    const struct ms_vma_traits traits = traits_of(listing, vma);
-    return ms_vma_kind(&traits);
-}
-
-static enum ms_quadrant quadrant_of(const struct ms_listing *listing, const struct ms_vma *vma)
-{
-    const struct ms_vma_traits traits = traits_of(listing, vma);
-    return ms_vma_quadrant(&traits);
-}
-
-static struct ms_value on_shmem(const struct ms_listing *listing, const struct ms_vma *vma, enum ms_unit unit)
-{
-    const struct ms_vma_traits traits = traits_of(listing, vma);
-    if (ms_vma_may_be_on_shmem(&traits))
+    const enum ms_unit unit = ms_fields[field].unit;
+    const struct ms_vma_traits traits = ms_listing_traits(listing, index);
+    if (field == MS_FIELD_VMA_on_shmem && ms_vma_may_be_on_shmem(&traits))
         return (struct ms_value){.why = MS_UNSUPPORTED, .unit = unit};
-    return number_value(unit, ms_vma_on_shmem(&traits));
+    if (field == MS_FIELD_VMA_on_shmem)
+        return number_value(unit, ms_vma_on_shmem(&traits));
+    return text_value(unit,
+                      ms_text_of(field == MS_FIELD_VMA_kind ? ms_vma_kind_name(ms_vma_kind(&traits))
+                                                            : ms_quadrant_name(ms_vma_quadrant(&traits))));
 }
 
 // The header line's fields.
-static struct ms_value header_value(const struct ms_listing *listing, const struct ms_vma *vma,
-                                    enum ms_field field, char *scratch)
+static struct ms_value header_value(const struct ms_listing *listing, size_t index, enum ms_field field,
+                                    char *scratch)
 {
+    const struct ms_vma *vma = &listing->vmas[index];
     const enum ms_unit unit = ms_fields[field].unit;
     switch (field) {
     case MS_FIELD_VMA_addr:
@@ -295,21 +264,19 @@ static struct ms_value header_value(const struct ms_listing *listing, const stru
     case MS_FIELD_VMA_inode:
         return number_value(unit, vma->inode);
     case MS_FIELD_VMA_kind:
-        return text_value(unit, ms_text_of(ms_vma_kind_name(kind_of(listing, vma))));
     case MS_FIELD_VMA_quadrant:
-        return text_value(unit, ms_text_of(ms_quadrant_name(quadrant_of(listing, vma))));
+    case MS_FIELD_VMA_on_shmem:
+        return kind_value(listing, index, field);
     case MS_FIELD_VMA_inconsistent:
         return number_value(unit, vma->inconsistent);
-    case MS_FIELD_VMA_on_shmem:
-        return on_shmem(listing, vma, unit);
     case MS_FIELD_VMA_perms:
         return text_value(unit, print_perms(vma, scratch));
     case MS_FIELD_VMA_dev:
         return text_value(unit, print_dev(vma, scratch));
     case MS_FIELD_VMA_path:
-        return text_value(unit, path_of(vma, text_of(listing, vma->name)));
+        return text_value(unit, path_of(vma, ms_listing_text(listing, vma->name)));
     default:
-        return text_value(unit, text_of(listing, vma->name));
+        return text_value(unit, ms_listing_text(listing, vma->name));
     }
 }
 
@@ -332,16 +299,16 @@ struct ms_value ms_listing_get(const struct ms_listing *listing, size_t index, e
 {
     const struct ms_vma *vma = &listing->vmas[index];
     if (ms_fields[field].file == MS_FILE_VMA)
-        return header_value(listing, vma, field, scratch);
+        return header_value(listing, index, field, scratch);
     const enum ms_unit unit = ms_fields[field].unit;
     const bool is_flag = unit == MS_UNIT_FLAG || unit == MS_UNIT_FLAGS;
     const unsigned column = is_flag ? ms_listing_columns() : ms_listing_column(field);
     if (!(vma->known >> column & 1))
         return (struct ms_value){.why = why_missing(listing, vma, column), .unit = unit};
     if (unit == MS_UNIT_FLAGS)
-        return text_value(unit, text_of(listing, vma->flags));
+        return text_value(unit, ms_listing_text(listing, vma->flags));
     if (unit == MS_UNIT_FLAG)
-        return number_value(unit, has_flag(text_of(listing, vma->flags), ms_fields[field].label));
+        return number_value(unit, has_flag(ms_listing_text(listing, vma->flags), ms_fields[field].label));
     const uint64_t number = ms_listing_counter(listing, index, column);
     return number_value(unit, unit == MS_UNIT_KB ? number * 1024 : number);
 }

@@ -41,9 +41,8 @@ struct ms_listing {
     bool failed;       // no memory
     bool malformed;    // a line that is neither a header nor a label
     bool inconsistent; // it was clipped: the mappings changed while they were read
-    void *counters; // for each mapping a row of uint32_t or, where wide, uint64_t; kilobytes where the file
-                    // has them
-    uint64_t seen;  // counters that any paragraph gave
+    void *counters;    // for each mapping a row of uint32_t or, if wide, uint64_t; in the unit of the file
+    uint64_t seen;     // counters that any paragraph gave
     struct ms_buf texts;
     struct ms_span *interned; // hash table of what is in texts
     size_t interned_cap;
@@ -52,7 +51,11 @@ struct ms_listing {
         *sums; // where they are summed as they are read (streaming_sums.h): its own; NULL: all are kept
 };
 
-void ms_listing_init(struct ms_listing *listing);
+static inline void ms_listing_init(struct ms_listing *listing)
+{
+    *listing = (struct ms_listing){0};
+}
+
 void ms_listing_deinit(struct ms_listing *listing);
 
 // Forgets the mappings, keeps the storage.
@@ -75,16 +78,16 @@ bool ms_listing_is_counter(enum ms_field field);
 bool ms_listing_in_order(const struct ms_listing *listing);
 
 // Puts mappings that changed while they were read in order, without overlaps, and flags them. Of two that
-// overlap the larger stays whole, of equal ones the newer; what is cut of another has no counters any more.
+// overlap the larger stays whole, of equal ones the newer; the other one is cut and loses its counters.
 void ms_listing_clip(struct ms_listing *listing);
 
-// What tells the kind of a mapping. Its text belongs to the listing.
+// What its kind follows from. The text belongs to the listing.
 struct ms_vma_traits ms_listing_traits(const struct ms_listing *listing, size_t index);
 
 // Whether " (deleted)" at the end of its name, which its path lacks, may be a part of the file's name.
 bool ms_listing_path_is_doubtful(const struct ms_listing *listing, size_t index);
 
-// What a listing tells of its process as a whole, into the block of MS_FILE_MAPS (number of mappings, address
+// What a listing says of its process as a whole, into the block of MS_FILE_MAPS (number of mappings, address
 // space by quadrant) or MS_FILE_QUADRANTS (resident pages of files, from smaps).
 void ms_listing_sum_up(const struct ms_listing *listing, struct ms_block *block);
 
@@ -99,13 +102,12 @@ struct ms_listing_parser {
     pid_t pid;                          // whose listing it is, 0 where that does not matter
     struct ms_buf rest;                 // an unfinished line
     const struct ms_template *template; // of a paragraph; NULL: none is known
-    struct ms_template learnt, draft;
-    uint32_t major, minor; // of the last file
-    uint8_t fs;            // enum ms_fs of it
+    struct ms_template learnt, draft;   // the draft is unfit while nothing is learnt
+    uint32_t major, minor;              // of the last file
+    uint8_t fs;                         // enum ms_fs of it
     int hint;
     bool open;   // a header was seen, so labels belong to the last mapping
-    bool begins; // and nothing behind it
-    bool learns; // its paragraph is learnt
+    bool begins; // and nothing after it
     bool cut;    // the line has no newline
     bool skips;  // the line is longer than any, and what is left of it is dropped
 };

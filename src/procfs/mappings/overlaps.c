@@ -6,7 +6,6 @@
 #include "base/cleanup.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 bool ms_listing_in_order(const struct ms_listing *listing)
 {

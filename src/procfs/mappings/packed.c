@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mappings/packed.h"
 
+#include "base/array.h"
 #include "mappings/private.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { INCONSISTENT = 1 << 7, BITS = 7, MORE = 1 << BITS };
 
@@ -20,7 +20,6 @@ struct ms_packed_strings {
     struct ms_listing texts; // of it only the texts
     struct shape *shapes;
     size_t count;
-    size_t cap;
 };
 
 struct ms_packed_strings *ms_packed_strings_create(void)
@@ -50,14 +49,8 @@ static size_t place_of(struct ms_packed_strings *strings, struct shape shape)
     for (size_t i = strings->count, end = i > LOOKED_AT ? i - LOOKED_AT : 0; i > end; i--)
         if (same_shape(&strings->shapes[i - 1], &shape))
             return i - 1;
-    if (strings->count == strings->cap) {
-        const size_t cap = strings->cap ? 2 * strings->cap : 1;
-        struct shape *shapes = realloc(strings->shapes, cap * sizeof *shapes);
-        if (!shapes)
-            return SIZE_MAX;
-        strings->shapes = shapes;
-        strings->cap = cap;
-    }
+    if (!ms_array_grow(&strings->shapes, strings->count, sizeof *strings->shapes))
+        return SIZE_MAX;
     strings->shapes[strings->count] = shape;
     return strings->count++;
 }
@@ -79,11 +72,6 @@ static const uint8_t *take_number(const uint8_t *at, uint64_t *number)
     return at;
 }
 
-static struct ms_text text_of(const struct ms_listing *listing, struct ms_span span)
-{
-    return (struct ms_text){span.len ? listing->texts.data + span.at : "", span.len};
-}
-
 size_t ms_packed_make(struct ms_packed_strings *strings, const struct ms_listing *listing, size_t index,
                       struct ms_packed *out)
 {
@@ -91,16 +79,17 @@ size_t ms_packed_make(struct ms_packed_strings *strings, const struct ms_listing
     const struct ms_vma *vma = &listing->vmas[index];
     const size_t shape =
         place_of(strings, (struct shape){vma->known, vma->malformed, listing->seen, listing->has_counters});
-    *out = (struct ms_packed){.start = vma->start,
-                              .end = vma->end,
-                              .offset = vma->offset,
-                              .inode = vma->inode,
-                              .major = vma->major,
-                              .minor = vma->minor,
-                              .perms = (uint8_t)(vma->perms | (vma->inconsistent ? INCONSISTENT : 0)),
-                              .fs = vma->fs,
-                              .name = ms_listing_intern(&strings->texts, text_of(listing, vma->name)),
-                              .flags = ms_listing_intern(&strings->texts, text_of(listing, vma->flags))};
+    *out =
+        (struct ms_packed){.start = vma->start,
+                           .end = vma->end,
+                           .offset = vma->offset,
+                           .inode = vma->inode,
+                           .major = vma->major,
+                           .minor = vma->minor,
+                           .perms = (uint8_t)(vma->perms | (vma->inconsistent ? INCONSISTENT : 0)),
+                           .fs = vma->fs,
+                           .name = ms_listing_intern(&strings->texts, ms_listing_text(listing, vma->name)),
+                           .flags = ms_listing_intern(&strings->texts, ms_listing_text(listing, vma->flags))};
     if (shape == SIZE_MAX || strings->texts.failed)
         return 0;
     uint8_t *at = put_number(out->numbers, shape);
@@ -140,8 +129,8 @@ void ms_packed_show(const struct ms_packed_strings *strings, const struct ms_pac
                                        .texts = strings->texts.texts};
 }
 
-// The next of the numbers behind `before` others.
-static uint64_t number_behind(const uint8_t *at, int before)
+// The number after `before` others.
+static uint64_t number_after(const uint8_t *at, int before)
 {
     uint64_t number;
     for (; before; at++)
@@ -160,7 +149,7 @@ bool ms_packed_number(const struct ms_packed_strings *strings, const struct ms_p
         return false;
     *number = 0;
     if (kept->filled >> column & 1)
-        *number = number_behind(at, __builtin_popcount(kept->filled & ((1u << column) - 1)));
+        *number = number_after(at, __builtin_popcount(kept->filled & ((1u << column) - 1)));
     if (ms_fields[field].unit == MS_UNIT_KB)
         *number *= 1024;
     return true;

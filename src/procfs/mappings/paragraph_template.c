@@ -2,8 +2,9 @@
 #include "mappings/paragraph_template.h"
 
 #include "base/word.h"
+#include "source/private.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 enum { WORD = 8 }; // digits that are read at once: numbers of more are read line by line
 
@@ -46,32 +47,13 @@ static void add_text(struct ms_template *template, struct ms_template_part *part
     part->len = (uint16_t)(part->len + len);
 }
 
-// A line that ends where its label ends.
-static bool learn_label(struct ms_template *template, struct ms_text line, size_t label_len,
-                        enum ms_template_kind kind)
-{
-    struct ms_template_part *part = open_part(template, label_len);
-    if (!part)
-        return false;
-    add_text(template, part, line.data, label_len);
-    part->kind = (uint8_t)kind;
-    return true;
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-// Where the digits of a line of fixed width end; 0 where it is none.
+// Where the digits of a line of fixed width end; 0 for any other line.
 static size_t end_of_digits(struct ms_text line, size_t label_len)
 {
     const struct ms_text unit = MS_TEXT(" kB");
-    size_t end = line.len;
-    if (end > label_len + unit.len && memcmp(line.data + end - unit.len, unit.data, unit.len) == 0)
-        end -= unit.len;
+    const size_t end = ms_text_ends(ms_text_skip(line, label_len), unit) ? line.len - unit.len : line.len;
     size_t at = end;
-    while (at > label_len && is_digit(line.data[at - 1]))
+    while (at > label_len && line.data[at - 1] >= '0' && line.data[at - 1] <= '9')
         at--;
     if (at == end || end - at > WORD)
         return 0;
@@ -125,9 +107,14 @@ void ms_template_learn_line(struct ms_template *template, struct ms_text line, s
                             bool has_codes)
 {
     const struct ms_template_value none = {.column = MS_TEMPLATE_NO_COLUMN};
-    if (!template->unfit && (has_codes || !learn_number(template, line, label_len, &none)))
-        template->unfit =
-            !learn_label(template, line, label_len, has_codes ? MS_TEMPLATE_CODES : MS_TEMPLATE_SKIP);
+    if (template->unfit || (!has_codes && learn_number(template, line, label_len, &none)))
+        return;
+    struct ms_template_part *part = open_part(template, label_len);
+    template->unfit = !part;
+    if (!part)
+        return;
+    add_text(template, part, line.data, label_len);
+    part->kind = has_codes ? MS_TEMPLATE_CODES : MS_TEMPLATE_SKIP;
 }
 
 // ---- reading
@@ -164,8 +151,7 @@ static bool is_like(const struct ms_template *template, const struct ms_template
 // anything else.
 static bool to_number(uint64_t word, uint32_t *number)
 {
-    const uint64_t is_digit_bit =
-        word & ms_word_each(0x10); // of all that may stand there only digits have it
+    const uint64_t is_digit_bit = word & ms_word_each(0x10); // of all that may be there only digits have it
     const uint64_t digits = (is_digit_bit >> 4) * 0xff;
     uint64_t low = word & ms_word_each(0x0f);
     const bool fits = (word & ms_word_each(0xf0)) == (is_digit_bit | ms_word_each(0x20)) &&
@@ -188,7 +174,7 @@ static bool read_number(const struct ms_template_number *number, const char *tex
     return true;
 }
 
-// Which numbers of a part are not what they usually are. Without a branch, of which none could be foretold.
+// Which numbers of a part are not what they usually are. Without a branch, because none could be predicted.
 static uint64_t unusual(const struct ms_template *template, unsigned first, unsigned last, const char *text)
 {
     uint64_t found = 0;
@@ -235,4 +221,22 @@ size_t ms_template_read(const struct ms_template *template, struct ms_text text,
         at = (size_t)(end - text.data) + 1;
     }
     return at;
+}
+
+// ---- kept for the next listings: the kernel prints the paragraphs of all processes alike
+
+const struct ms_template *ms_source_template(const struct ms_source *source)
+{
+    return atomic_load_explicit(&source->template, memory_order_acquire);
+}
+
+// Others may be reading it, so the first one stays.
+void ms_source_keep_template(struct ms_source *source, const struct ms_template *template)
+{
+    struct ms_template *copy = ms_source_template(source) ? NULL : malloc(sizeof *copy), *none = NULL;
+    if (!copy)
+        return;
+    *copy = *template;
+    if (!atomic_compare_exchange_strong(&source->template, &none, copy))
+        free(copy);
 }

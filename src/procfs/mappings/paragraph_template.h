@@ -7,8 +7,6 @@
 #include "base/text.h"
 #include "table/field.h"
 
-#include <stdint.h>
-
 enum {
     MS_TEMPLATE_NUMBERS = 40,
     MS_TEMPLATE_PARTS = 4,

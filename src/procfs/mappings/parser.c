@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// maps and smaps: a header line for each mapping, and in smaps a paragraph of "Label: value" lines behind it.
+// maps and smaps: a header line for each mapping, and in smaps a paragraph of "Label: value" lines after it.
 #include "mappings/private.h"
 
 #include "mappings/streaming_sums.h"
@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -17,7 +16,7 @@ enum { LINE_MAX_BYTES = 256 * 1024 };
 void ms_listing_parser_init(struct ms_listing_parser *parser, struct ms_listing *out, bool counters,
                             struct ms_source *source)
 {
-    *parser = (struct ms_listing_parser){.out = out, .source = source};
+    *parser = (struct ms_listing_parser){.out = out, .source = source, .draft.unfit = true};
     parser->template = source ? ms_source_template(source) : NULL;
     ms_listing_clear(out);
     out->has_counters = counters;
@@ -42,19 +41,14 @@ static enum ms_fs fs_of(struct ms_listing_parser *parser, const struct ms_vma *v
     return (enum ms_fs)parser->fs;
 }
 
-static bool starts(struct ms_text text, const char *prefix)
-{
-    const size_t len = strlen(prefix);
-    return text.len >= len && memcmp(text.data, prefix, len) == 0;
-}
-
 // A file in /dev need not be a device.
 static bool is_plain_file(struct ms_source *source, pid_t pid, const struct ms_vma *vma, struct ms_text name)
 {
     char path[256];
     struct stat st;
-    if (!starts(name, "/dev/") || starts(name, "/dev/shm/") || starts(name, "/dev/zero") || !pid ||
-        !ms_source_is_live(source) || memchr(name.data, '\\', name.len) ||
+    if (!ms_text_starts(name, MS_TEXT("/dev/")) || ms_text_starts(name, MS_TEXT("/dev/shm/")) ||
+        ms_text_starts(name, MS_TEXT("/dev/zero")) || !pid || !ms_source_is_live(source) ||
+        memchr(name.data, '\\', name.len) ||
         snprintf(path, sizeof path, "root%.*s", (int)name.len, name.data) >= (int)sizeof path)
         return false;
     return ms_source_stat(source, (struct ms_target){.pid = pid, .dir = -1}, path, false, &st) == 0 &&
@@ -64,7 +58,7 @@ static bool is_plain_file(struct ms_source *source, pid_t pid, const struct ms_v
 
 static bool is_at(const struct ms_listing *out, struct ms_span span, struct ms_text text)
 {
-    return span.len && span.len == text.len && memcmp(out->texts.data + span.at, text.data, text.len) == 0;
+    return span.len && ms_text_eq(ms_listing_text(out, span), text);
 }
 
 // Often it is that of the mapping before.
@@ -115,20 +109,16 @@ static void set_counter(struct ms_listing *out, unsigned column, uint64_t number
 // The number of a counter in the unit of the file.
 static bool parse_counter(int place, struct ms_text text, uint64_t *number)
 {
-    uint64_t value;
-    if (ms_places[place].unit == MS_UNIT_KB) {
-        if (!ms_text_kb(text, &value))
-            return false;
-        *number = value / 1024;
-        return true;
-    }
-    if (!ms_text_u64(ms_text_trim(text), &value) || (ms_places[place].unit == MS_UNIT_BOOL && value > 1))
+    const enum ms_unit unit = ms_places[place].unit;
+    if (unit != MS_UNIT_KB)
+        return ms_text_u64(ms_text_trim(text), number) && (unit != MS_UNIT_BOOL || *number <= 1);
+    if (!ms_text_kb(text, number))
         return false;
-    *number = value;
+    *number /= 1024;
     return true;
 }
 
-// Whether a line without newline is all there: a unit ends it, or the blank behind the last code.
+// Whether a line without newline is all there: a unit ends it, or the blank after the last code.
 static bool shows_its_end(int place, struct ms_text value)
 {
     return ms_places[place].unit == MS_UNIT_KB ||
@@ -150,24 +140,7 @@ static void learn_number(struct ms_listing_parser *parser, struct ms_text line, 
         .is_flag = ms_places[place].unit == MS_UNIT_BOOL,
         .usual = is_page_size(place) ? (uint32_t)number : 0,
     };
-    if (parser->learns)
-        ms_template_learn_number(&parser->draft, line, label_len, &value);
-}
-
-static void learn_line(struct ms_listing_parser *parser, struct ms_text line, size_t label_len,
-                       bool has_codes)
-{
-    if (parser->learns)
-        ms_template_learn_line(&parser->draft, line, label_len, has_codes);
-}
-
-// What is no counter, be it that nobody knows it.
-static void skip_label(struct ms_listing_parser *parser, struct ms_text line, struct ms_text label,
-                       bool known)
-{
-    if (!known && parser->source)
-        ms_source_note_label(parser->source, MS_FILE_SMAPS, label);
-    learn_line(parser, line, label.len + 1, false);
+    ms_template_learn_number(&parser->draft, line, label_len, &value);
 }
 
 // A label that comes twice says nothing.
@@ -179,10 +152,12 @@ static void take_label(struct ms_listing_parser *parser, struct ms_text line, st
     const int first = ms_file_table[MS_FILE_SMAPS].first;
     const int flags = ms_place_first(MS_FIELD_SMAPS_vm_flags);
     const int place = ms_place_find(MS_FILE_SMAPS, label, &parser->hint);
-    const bool is_known = place >= 0 && place <= flags; // behind it stand the codes, which are no labels
+    const bool is_known = place >= 0 && place <= flags; // after it are the codes, which are no labels
     uint64_t number;
+    if (!is_known && parser->source)
+        ms_source_note_label(parser->source, MS_FILE_SMAPS, label);
     if (!is_known || ms_places[place].field < 0) {
-        skip_label(parser, line, label, is_known);
+        ms_template_learn_line(&parser->draft, line, label.len + 1, false);
         return;
     }
     const unsigned column = (unsigned)(place - first);
@@ -193,7 +168,7 @@ static void take_label(struct ms_listing_parser *parser, struct ms_text line, st
     if (!is_odd && place == flags) {
         vma->flags = flags_of(out, ms_text_trim(value));
         vma->known |= bit;
-        learn_line(parser, line, label.len + 1, true);
+        ms_template_learn_line(&parser->draft, line, label.len + 1, true);
     } else if (!is_odd && parse_counter(place, value, &number)) {
         set_counter(out, column, number);
         vma->known |= bit;
@@ -208,7 +183,7 @@ static void take_label(struct ms_listing_parser *parser, struct ms_text line, st
 // What the paragraph that is over has taught.
 static void keep_layout(struct ms_listing_parser *parser)
 {
-    if (!parser->learns || !ms_template_is_whole(&parser->draft))
+    if (!ms_template_is_whole(&parser->draft))
         return;
     parser->learnt = parser->draft;
     parser->template = &parser->learnt;
@@ -228,7 +203,7 @@ static void take_line(struct ms_listing_parser *parser, struct ms_text line)
         add_vma(parser, &vma, name);
         parser->open = true;
         parser->hint = 0;
-        parser->learns = false;
+        parser->draft.unfit = true;
         parser->begins = out->has_counters;
         return;
     }
@@ -239,7 +214,7 @@ static void take_line(struct ms_listing_parser *parser, struct ms_text line)
     if (!is_label) {
         out->malformed = true;
         parser->open = false;
-        parser->learns = false;
+        parser->draft.unfit = true;
     } else if (parser->open && out->has_counters) {
         take_label(parser, line, label, value);
     }
@@ -259,7 +234,6 @@ static bool take_paragraph(struct ms_listing_parser *parser, struct ms_text *tex
     parser->begins = false;
     if (!len) {
         ms_template_begin(&parser->draft);
-        parser->learns = true;
         return false;
     }
     ms_listing_set(out, out->count - 1, row);
@@ -269,7 +243,7 @@ static bool take_paragraph(struct ms_listing_parser *parser, struct ms_text *tex
         vma->known |= (uint64_t)1 << ms_listing_columns();
     }
     out->seen |= vma->known;
-    *text = (struct ms_text){text->data + len, text->len - len};
+    *text = ms_text_skip(*text, len);
     return true;
 }
 
@@ -279,7 +253,8 @@ static bool is_endless(struct ms_listing_parser *parser, struct ms_text line)
     if (parser->skips || parser->rest.len + line.len <= LINE_MAX_BYTES)
         return parser->skips;
     parser->out->malformed = true;
-    parser->open = parser->begins = parser->learns = false;
+    parser->open = parser->begins = false;
+    parser->draft.unfit = true;
     ms_buf_deinit(&parser->rest);
     return parser->skips = true;
 }
@@ -300,7 +275,7 @@ bool ms_listing_parser_take(void *ctx, const char *bytes, size_t len)
         if (!whole || parser->rest.len) {
             if (!ms_buf_add(&parser->rest, line.data, line.len))
                 parser->out->failed = true;
-            line = (struct ms_text){parser->rest.data, parser->rest.len};
+            line = ms_buf_text(&parser->rest);
         }
         if (!whole)
             break;
@@ -317,7 +292,7 @@ void ms_listing_parser_end(struct ms_listing_parser *parser)
     struct ms_listing *out = parser->out;
     parser->cut = parser->rest.len != 0;
     if (parser->cut)
-        take_line(parser, (struct ms_text){parser->rest.data, parser->rest.len});
+        take_line(parser, ms_buf_text(&parser->rest));
     if (parser->cut && out->has_counters && out->count) { // what is missing was cut off
         struct ms_vma *last = &out->vmas[out->count - 1];
         last->malformed |= ~last->known;

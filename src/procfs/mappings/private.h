@@ -10,6 +10,11 @@ bool ms_listing_grow(struct ms_listing *listing, size_t cap);
 // Drops the mappings that it has so far, of the same file.
 void ms_listing_drop(struct ms_listing *listing);
 
+static inline struct ms_text ms_listing_text(const struct ms_listing *listing, struct ms_span span)
+{
+    return (struct ms_text){span.len ? listing->texts.data + span.at : "", span.len};
+}
+
 // Sets the counters of one mapping, to 0 or to those of a row.
 void ms_listing_zero(struct ms_listing *listing, size_t index);
 void ms_listing_set(struct ms_listing *listing, size_t index, const uint32_t *row);

@@ -35,10 +35,7 @@ void ms_listing_roll_up(const struct ms_listing *listing, struct ms_block *rollu
         const int source = ms_place_find(MS_FILE_SMAPS, ms_text_of(ms_places[place].label), &hint);
         const int field = source < 0 ? -1 : ms_places[source].field;
         enum ms_reason why = field < 0 ? MS_UNSUPPORTED : sum_of(listing, (enum ms_field)field, &sum);
-        if (why == MS_KNOWN)
-            ms_block_set_number(rollup, place, sum);
-        else
-            ms_block_set_why(rollup, place, why);
+        ms_block_set(rollup, place, why, sum);
     }
 }
 
@@ -88,10 +85,7 @@ static void sum_resident(const struct ms_listing *listing, struct ms_block *bloc
         if (__builtin_add_overflow(sum, pages, &sum))
             why = MS_MALFORMED;
     }
-    if (why == MS_KNOWN)
-        ms_block_set_number(block, ms_place_first(field), sum);
-    else
-        ms_block_set_why(block, ms_place_first(field), why);
+    ms_block_set(block, ms_place_first(field), why, sum);
 }
 
 void ms_listing_sum_up(const struct ms_listing *listing, struct ms_block *block)

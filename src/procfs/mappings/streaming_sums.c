@@ -7,7 +7,7 @@
 
 enum { ROOM = 64 };
 
-static bool is_told_by_codes(enum ms_field key)
+static bool needs_codes(enum ms_field key)
 {
     return key == MS_FIELD_VMA_kind || key == MS_FIELD_VMA_quadrant || key == MS_FIELD_VMA_on_shmem;
 }
@@ -23,7 +23,7 @@ struct ms_streaming_sums *ms_streaming_sums_create(const struct ms_group_sums *l
         if (like->sums[i] != MS_FIELD_VMA_size)
             sums->columns |= (uint64_t)1 << ms_listing_column(like->sums[i]);
     for (unsigned i = 0; i < like->key_count; i++)
-        sums->has_codes |= is_told_by_codes(like->keys[i]);
+        sums->has_codes |= needs_codes(like->keys[i]);
     return sums;
 }
 

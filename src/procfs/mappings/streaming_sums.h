@@ -11,7 +11,7 @@ struct ms_streaming_sums {
     size_t mappings;            // that are in it and no longer in the listing
     uint64_t end;               // of the last of them
     uint64_t columns;           // of the counters that are summed, a bit for each
-    bool has_codes;             // whether VmFlags tells which group it is
+    bool has_codes;             // whether the group follows from VmFlags
     bool tried;                 // the listing has no more than that
     bool refused;               // not all can be summed
     bool unknown;               // because a number is not known

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/address_spaces.h"
 
+#include "base/array.h"
+
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-
-void ms_spaces_init(struct ms_spaces *spaces)
-{
-    *spaces = (struct ms_spaces){0};
-}
 
 void ms_spaces_deinit(struct ms_spaces *spaces)
 {
@@ -18,14 +14,8 @@ void ms_spaces_deinit(struct ms_spaces *spaces)
 
 static int insert(struct ms_spaces *spaces, size_t at, pid_t pid)
 {
-    if (spaces->count == spaces->cap) {
-        const size_t cap = spaces->cap ? 2 * spaces->cap : 64;
-        pid_t *pids = realloc(spaces->pids, cap * sizeof *pids);
-        if (!pids)
-            return -ENOMEM;
-        spaces->pids = pids;
-        spaces->cap = cap;
-    }
+    if (!ms_array_grow(&spaces->pids, spaces->count, sizeof *spaces->pids))
+        return -ENOMEM;
     memmove(spaces->pids + at + 1, spaces->pids + at, (spaces->count - at) * sizeof *spaces->pids);
     spaces->pids[at] = pid;
     spaces->count++;

@@ -4,15 +4,14 @@
 #include "pages/buildid.h"
 
 #include <elf.h>
-#include <string.h>
 
 enum { MOST_SEGMENTS = 512, NOTES_SIZE = 64 * 1024, GNU_BUILD_ID = 3 };
 
 struct elf {
     ms_build_id_read *read;
     void *ctx;
-    bool wide;    // 64 bits
-    bool swapped; // of the other byte order
+    bool wide; // 64 bits
+    bool big;  // the highest byte of a number is first
 };
 
 struct segment {
@@ -22,20 +21,19 @@ struct segment {
     uint64_t align;
 };
 
-static uint16_t u16(const struct elf *elf, uint16_t value)
+static uint64_t number(const struct elf *elf, const void *field, size_t size)
 {
-    return elf->swapped ? __builtin_bswap16(value) : value;
+    const uint8_t *bytes = field;
+    uint64_t value = 0;
+    for (size_t i = 0; i < size; i++)
+        value = value << 8 | bytes[elf->big ? i : size - 1 - i];
+    return value;
 }
 
-static uint32_t u32(const struct elf *elf, uint32_t value)
-{
-    return elf->swapped ? __builtin_bswap32(value) : value;
-}
-
-static uint64_t u64(const struct elf *elf, uint64_t value)
-{
-    return elf->swapped ? __builtin_bswap64(value) : value;
-}
+// The number in a member of a header, a union of its narrow and its wide form.
+#define NUMBER(elf, header, member)                                                                          \
+    ((elf)->wide ? number(elf, &(header).wide.member, sizeof(header).wide.member)                            \
+                 : number(elf, &(header).narrow.member, sizeof(header).narrow.member))
 
 static enum ms_reason read_all(const struct elf *elf, void *bytes, size_t len, uint64_t offset)
 {
@@ -45,22 +43,16 @@ static enum ms_reason read_all(const struct elf *elf, void *bytes, size_t len, u
     return (size_t)got == len ? MS_KNOWN : MS_MALFORMED;
 }
 
-// One header of a program segment, brought to one form.
 static enum ms_reason read_segment(const struct elf *elf, uint64_t offset, struct segment *out)
 {
-    if (elf->wide) {
-        Elf64_Phdr header;
-        enum ms_reason why = read_all(elf, &header, sizeof header, offset);
-        if (why == MS_KNOWN)
-            *out = (struct segment){u32(elf, header.p_type), u64(elf, header.p_offset),
-                                    u64(elf, header.p_filesz), u64(elf, header.p_align)};
-        return why;
-    }
-    Elf32_Phdr header;
-    enum ms_reason why = read_all(elf, &header, sizeof header, offset);
-    if (why == MS_KNOWN)
-        *out = (struct segment){u32(elf, header.p_type), u32(elf, header.p_offset), u32(elf, header.p_filesz),
-                                u32(elf, header.p_align)};
+    union {
+        Elf32_Phdr narrow;
+        Elf64_Phdr wide;
+    } header = {0};
+    const enum ms_reason why =
+        read_all(elf, &header, elf->wide ? sizeof header.wide : sizeof header.narrow, offset);
+    *out = (struct segment){(uint32_t)NUMBER(elf, header, p_type), NUMBER(elf, header, p_offset),
+                            NUMBER(elf, header, p_filesz), NUMBER(elf, header, p_align)};
     return why;
 }
 
@@ -77,11 +69,12 @@ static enum ms_reason find_in_notes(const struct elf *elf, const uint8_t *notes,
     while (at + sizeof(Elf32_Nhdr) <= size) {
         Elf32_Nhdr note; // that of 64 bits is the same
         memcpy(&note, notes + at, sizeof note);
-        const uint64_t name = at + sizeof note, name_len = u32(elf, note.n_namesz);
-        const uint64_t body = round_up(name + name_len, align), len = u32(elf, note.n_descsz);
+        const uint64_t name = at + sizeof note, name_len = number(elf, &note.n_namesz, 4);
+        const uint64_t body = round_up(name + name_len, align), len = number(elf, &note.n_descsz, 4);
         if (body > size || len > size - body)
             return MS_MALFORMED;
-        if (u32(elf, note.n_type) == GNU_BUILD_ID && name_len == 4 && memcmp(notes + name, "GNU", 4) == 0) {
+        if (number(elf, &note.n_type, 4) == GNU_BUILD_ID && name_len == 4 &&
+            memcmp(notes + name, "GNU", 4) == 0) {
             if (len == 0 || len > MS_BUILD_ID_MOST)
                 return MS_MALFORMED;
             memcpy(out->bytes, notes + body, len);
@@ -137,24 +130,21 @@ enum ms_reason ms_build_id_of_elf(ms_build_id_read *read, void *ctx, struct ms_b
         Elf32_Ehdr narrow;
         Elf64_Ehdr wide;
     } header = {0};
-    struct elf elf = {.read = read, .ctx = ctx};
     struct ms_build_id id = {0};
     const ssize_t got = read(ctx, &header, sizeof header, 0);
     if (got < 0)
         return MS_IO;
-    const bool is_elf = (size_t)got >= sizeof header.narrow && memcmp(header.ident, ELFMAG, SELFMAG) == 0;
-    enum ms_reason why = MS_KNOWN;
-    elf.wide = header.ident[EI_CLASS] == ELFCLASS64;
-    elf.swapped =
-        header.ident[EI_DATA] == (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2MSB : ELFDATA2LSB);
-    if (is_elf && elf.wide)
-        why = (size_t)got < sizeof header.wide
-                  ? MS_MALFORMED
-                  : find_in_segments(&elf, u64(&elf, header.wide.e_phoff), u16(&elf, header.wide.e_phentsize),
-                                     u16(&elf, header.wide.e_phnum), &id);
-    else if (is_elf)
-        why = find_in_segments(&elf, u32(&elf, header.narrow.e_phoff), u16(&elf, header.narrow.e_phentsize),
-                               u16(&elf, header.narrow.e_phnum), &id);
+    if ((size_t)got < sizeof header.narrow || memcmp(header.ident, ELFMAG, SELFMAG) != 0) {
+        *out = id;
+        return MS_KNOWN;
+    }
+    const struct elf elf = {read, ctx, header.ident[EI_CLASS] == ELFCLASS64,
+                            header.ident[EI_DATA] == ELFDATA2MSB};
+    if (elf.wide && (size_t)got < sizeof header.wide)
+        return MS_MALFORMED;
+    const enum ms_reason why =
+        find_in_segments(&elf, NUMBER(&elf, header, e_phoff), NUMBER(&elf, header, e_phentsize),
+                         (unsigned)NUMBER(&elf, header, e_phnum), &id);
     if (why == MS_KNOWN)
         *out = id;
     return why;

@@ -8,18 +8,14 @@
 #include "reader/reader.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-// What the reading thread works on: its own, as it may never come back. One holder is the errand, the other
-// who waits for it.
 struct search {
-    atomic_uint holders;
-    struct ms_rawfile maps; // its source is held
+    struct ms_errand errand;
+    struct ms_rawfile maps;
     uint64_t start, end;
     struct ms_file_id file;
     enum ms_reason why;
@@ -27,14 +23,10 @@ struct search {
     char name[]; // as maps shows it
 };
 
-static void let_go(void *ctx)
+static void end(struct ms_errand *errand)
 {
-    struct search *search = ctx;
-    if (atomic_fetch_sub(&search->holders, 1) != 1)
-        return;
-    struct ms_source *source = search->maps.source;
+    struct search *search = (struct search *)errand;
     ms_rawfile_close(&search->maps);
-    ms_source_release(source);
     free(search);
 }
 
@@ -85,18 +77,11 @@ static enum ms_reason check_bounds(const struct search *search)
 // Whether the file is still mapped there, and where the mapping begins and ends by now.
 static enum ms_reason check_mapping(struct search *search)
 {
-    struct ms_procmap_answer answer;
-    bool found = false;
-    enum ms_reason why = ms_procmap_find(&search->maps, search->start, &found, &answer);
-    if (why == MS_UNSUPPORTED)
-        return check_bounds(search);
-    if (why != MS_KNOWN)
-        return why;
-    if (!found || !ms_procmap_is_same(&answer.file, &search->file))
-        return MS_GONE;
+    struct ms_procmap_answer answer = {.start = search->start, .end = search->end};
+    const enum ms_reason why = ms_procmap_check(&search->maps, search->start, &search->file, &answer);
     search->start = answer.start;
     search->end = answer.end;
-    return MS_KNOWN;
+    return why == MS_UNSUPPORTED ? check_bounds(search) : why;
 }
 
 // On btrfs the file that is there need not be the mapped one, which is a regular one of it all the same.
@@ -186,10 +171,9 @@ static enum ms_reason find(struct search *search)
     return read_id(search, fd, &search->id);
 }
 
-static void run(void *ctx, size_t item, struct ms_heartbeat *heartbeat)
+static void run(struct ms_errand *errand, struct ms_heartbeat *heartbeat)
 {
-    struct search *search = ctx;
-    (void)item;
+    struct search *search = (struct search *)errand;
     search->maps.target.heartbeat = heartbeat;
     search->why = find(search);
 }
@@ -202,13 +186,12 @@ static struct search *begin(const struct ms_rawfile *maps, const struct ms_listi
     struct search *search = calloc(1, sizeof *search + name.len + 1);
     if (!search)
         return NULL;
-    atomic_init(&search->holders, 2);
+    search->errand = (struct ms_errand){.run = run, .end = end};
     search->maps = *maps;
     search->start = vma->start;
     search->end = vma->end;
     search->file = (struct ms_file_id){vma->inode, vma->major, vma->minor};
     memcpy(search->name, name.data, name.len);
-    ms_source_hold(maps->source);
     return search;
 }
 
@@ -229,11 +212,11 @@ enum ms_reason ms_build_id_of_mapping(struct ms_process *process, const struct m
         return why;
     }
     const dev_t dev = makedev(search->file.major, search->file.minor);
-    why = ms_reader_send(process->source, dev, &(struct ms_errand){run, let_go, search});
+    why = ms_reader_send(process->source, dev, &search->errand);
     if (why == MS_KNOWN) {
         why = search->why;
         *out = search->id;
     }
-    let_go(search);
+    ms_errand_release(&search->errand);
     return why;
 }

@@ -7,16 +7,9 @@
 
 enum { TRUNCATED = 1024 }; // the kernel cuts PSS off to a kilobyte
 
-// ---- bounds by the shares that smaps_rollup tells
+// ---- bounds by the shares that smaps_rollup shows
 
-struct shares {
-    uint64_t rss;
-    uint64_t pss;
-    uint64_t uss;
-    uint64_t anonymous;
-    uint64_t own_hugetlb;
-    uint64_t all_hugetlb;
-};
+enum share { RSS, PSS, USS, ANONYMOUS, OWN_HUGETLB, ALL_HUGETLB, SHARES };
 
 static uint64_t number(const struct ms_process *process, enum ms_field field, enum ms_reason *why)
 {
@@ -28,20 +21,20 @@ static uint64_t number(const struct ms_process *process, enum ms_field field, en
     return value.why == MS_KNOWN ? value.number : 0;
 }
 
-static enum ms_reason read_shares(struct ms_process *process, struct shares *out)
+static enum ms_reason read_shares(struct ms_process *process, uint64_t out[SHARES])
 {
     enum ms_reason why = MS_KNOWN, hugetlb = MS_KNOWN;
     if (!ms_reader_load(&process, 1, MS_FILES(MS_FILE_ROLLUP)))
         return MS_IO;
-    out->rss = number(process, MS_FIELD_ROLLUP_rss_exact, &why);
-    out->pss = number(process, MS_FIELD_ROLLUP_pss, &why);
-    out->uss = number(process, MS_FIELD_ROLLUP_private_clean, &why) +
+    out[RSS] = number(process, MS_FIELD_ROLLUP_rss_exact, &why);
+    out[PSS] = number(process, MS_FIELD_ROLLUP_pss, &why);
+    out[USS] = number(process, MS_FIELD_ROLLUP_private_clean, &why) +
                number(process, MS_FIELD_ROLLUP_private_dirty, &why);
-    out->anonymous = number(process, MS_FIELD_ROLLUP_anonymous, &why);
-    out->own_hugetlb = number(process, MS_FIELD_ROLLUP_private_hugetlb, &hugetlb);
-    out->all_hugetlb = out->own_hugetlb + number(process, MS_FIELD_ROLLUP_shared_hugetlb, &hugetlb);
-    if (hugetlb != MS_KNOWN) // a kernel that does not tell
-        out->all_hugetlb = MS_NO_BOUND;
+    out[ANONYMOUS] = number(process, MS_FIELD_ROLLUP_anonymous, &why);
+    out[OWN_HUGETLB] = number(process, MS_FIELD_ROLLUP_private_hugetlb, &hugetlb);
+    out[ALL_HUGETLB] = out[OWN_HUGETLB] + number(process, MS_FIELD_ROLLUP_shared_hugetlb, &hugetlb);
+    if (hugetlb != MS_KNOWN) // a kernel that does not say
+        out[ALL_HUGETLB] = MS_NO_BOUND;
     return why;
 }
 
@@ -63,53 +56,42 @@ static uint64_t plus(uint64_t a, uint64_t b)
 
 // `sum`: of address spaces that are known to differ. `one`: the largest of any. `all`: of every one.
 struct totals {
-    struct shares sum;
-    struct shares one;
-    struct shares all;
+    uint64_t sum[SHARES];
+    uint64_t one[SHARES];
+    uint64_t all[SHARES];
 };
 
-static void sum_up(struct shares *into, const struct shares *s)
+static void take(struct totals *totals, const uint64_t shares[SHARES], bool clear)
 {
-    into->rss = plus(into->rss, s->rss);
-    into->pss = plus(into->pss, s->pss);
-    into->uss = plus(into->uss, s->uss);
-    into->anonymous = plus(into->anonymous, s->anonymous);
-    into->own_hugetlb = plus(into->own_hugetlb, s->own_hugetlb);
-    into->all_hugetlb = plus(into->all_hugetlb, s->all_hugetlb);
-}
-
-static void take(struct totals *totals, const struct shares *s, bool clear)
-{
-    sum_up(&totals->all, s);
-    if (clear)
-        sum_up(&totals->sum, s);
-    totals->one.rss = larger(totals->one.rss, s->rss);
-    totals->one.uss = larger(totals->one.uss, s->uss);
-    totals->one.own_hugetlb = larger(totals->one.own_hugetlb, s->own_hugetlb);
+    for (int i = 0; i < SHARES; i++) {
+        totals->all[i] = plus(totals->all[i], shares[i]);
+        totals->sum[i] = plus(totals->sum[i], clear ? shares[i] : 0);
+        totals->one[i] = larger(totals->one[i], shares[i]);
+    }
 }
 
 // A page's shares in the set add up to one if all who map it are in it, else to less.
 static void bound(const struct totals *totals, struct ms_footprint *out)
 {
     const uint64_t rounding = TRUNCATED * out->processes;
-    out->resident.least = larger(totals->sum.pss, totals->one.rss);
-    out->resident.most = totals->all.rss;
-    out->freed.least = larger(totals->sum.uss, totals->one.uss);
-    out->freed.most = smaller(plus(totals->all.pss, rounding), totals->all.rss);
-    out->freed_anonymous.most = smaller(out->freed.most, totals->all.anonymous);
-    out->hugetlb.least = larger(totals->sum.own_hugetlb, totals->one.own_hugetlb);
-    out->hugetlb.most = totals->all.all_hugetlb;
+    out->resident.least = larger(totals->sum[PSS], totals->one[RSS]);
+    out->resident.most = totals->all[RSS];
+    out->freed.least = larger(totals->sum[USS], totals->one[USS]);
+    out->freed.most = smaller(plus(totals->all[PSS], rounding), totals->all[RSS]);
+    out->freed_anonymous.most = smaller(out->freed.most, totals->all[ANONYMOUS]);
+    out->hugetlb.least = larger(totals->sum[OWN_HUGETLB], totals->one[OWN_HUGETLB]);
+    out->hugetlb.most = totals->all[ALL_HUGETLB];
 }
 
 enum ms_reason ms_footprint_by_shares(const struct ms_members *members, struct ms_footprint *out)
 {
     struct totals totals = {0};
     for (size_t i = 0; i < members->count; i++) {
-        struct shares shares = {0};
-        enum ms_reason why = read_shares(members->list[i], &shares);
+        uint64_t shares[SHARES] = {0};
+        enum ms_reason why = read_shares(members->list[i], shares);
         if (why == MS_KNOWN) {
             out->processes += members->weight[i];
-            take(&totals, &shares, i < members->clear);
+            take(&totals, shares, i < members->clear);
         } else if (ms_footprint_miss(out, members->list[i], why, members->weight[i]) != MS_KNOWN) {
             return MS_IO;
         }

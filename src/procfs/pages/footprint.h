@@ -8,8 +8,6 @@
 
 #include "process/process.h"
 
-#include <stddef.h>
-
 #define MS_NO_BOUND UINT64_MAX
 
 struct ms_bounds {

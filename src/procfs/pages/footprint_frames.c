@@ -79,30 +79,23 @@ static enum ms_reason add_listing(struct gathering *g, const struct ms_listing *
     return why;
 }
 
-// *opened tells whether it is of pagemap itself that it failed.
+// *opened is set if pagemap and the listing could be read: what fails then is the content.
 static enum ms_reason add_process(struct ms_process *process, struct ms_frames *frames, bool *opened)
 {
     struct ms_pagemap map;
-    struct ms_listing listing;
-    *opened = false;
-    struct gathering *g = malloc(sizeof *g);
-    if (!g)
-        return MS_OUT_OF_MEMORY;
-    enum ms_reason why = ms_pagemap_open(process, &map);
-    if (why != MS_KNOWN) {
-        free(g);
+    struct ms_listing listing = {0};
+    MS_AUTO_FREE struct gathering *g = malloc(sizeof *g);
+    enum ms_reason why = g ? ms_pagemap_open(process, &map) : MS_OUT_OF_MEMORY;
+    if (why != MS_KNOWN)
         return why;
-    }
-    ms_listing_init(&listing);
     why = ms_reader_list(process, false, 0, &listing);
-    if (why == MS_KNOWN) {
-        *opened = true;
+    *opened = why == MS_KNOWN;
+    if (*opened) {
         *g = (struct gathering){.frames = frames, .map = &map};
         why = add_listing(g, &listing);
     }
     ms_listing_deinit(&listing);
     ms_pagemap_close(&map);
-    free(g);
     return why;
 }
 
@@ -116,10 +109,10 @@ struct census {
     struct ms_footprint *out;
 };
 
-static void add(struct ms_bounds *bounds, uint64_t bytes)
+static void add(struct ms_bounds *bounds, uint64_t least, uint64_t most)
 {
-    bounds->least += bytes;
-    bounds->most += bytes;
+    bounds->least += least;
+    bounds->most += most;
 }
 
 static void judge(struct census *census, uint16_t times, uint64_t all, uint64_t flags)
@@ -128,17 +121,14 @@ static void judge(struct census *census, uint16_t times, uint64_t all, uint64_t 
     const uint64_t bytes = census->page_size;
     if (flags & (MS_FRAME_ZERO | FRAME_NO_PAGE))
         return;
-    add(&out->resident, bytes);
+    add(&out->resident, bytes, bytes);
     if (all > times && times < MS_FRAME_OFTEN)
         return;
-    // Of a frame that was met too often to count, it may not be told.
+    // Of a frame that was met too often to count, it is not known.
     const uint64_t least = all <= times ? bytes : 0;
-    out->freed.least += least;
-    out->freed.most += bytes;
-    if (flags & MS_FRAME_ANON) {
-        out->freed_anonymous.least += least;
-        out->freed_anonymous.most += bytes;
-    }
+    add(&out->freed, least, bytes);
+    if (flags & MS_FRAME_ANON)
+        add(&out->freed_anonymous, least, bytes);
 }
 
 static bool is_empty(const struct ms_frame_chunk *chunk, size_t at)
@@ -149,9 +139,9 @@ static bool is_empty(const struct ms_frame_chunk *chunk, size_t at)
     return true;
 }
 
-// Words of a file that has one for each frame; those behind its end are 0: no page of memory.
+// Words of a file that has one for each frame; those after its end are `after`.
 static enum ms_reason read_words(struct census *census, int fd, uint64_t first, uint64_t *words,
-                                 uint64_t behind)
+                                 uint64_t after)
 {
     const struct ms_target machine = {.dir = -1};
     const ssize_t got =
@@ -159,7 +149,7 @@ static enum ms_reason read_words(struct census *census, int fd, uint64_t first, 
     if (got < 0)
         return ms_source_raw_reason(census->source, machine, (int)-got);
     for (size_t i = (size_t)got / sizeof *words; i < BLOCK; i++)
-        words[i] = behind;
+        words[i] = after;
     return MS_KNOWN;
 }
 
@@ -175,7 +165,7 @@ static enum ms_reason count_block(struct census *census, const struct ms_frame_c
         if (!chunk->times[in])
             continue;
         if (chunk->hugetlb[in / 8] >> in % 8 & 1)
-            add(&census->out->hugetlb, census->page_size);
+            add(&census->out->hugetlb, census->page_size, census->page_size);
         else
             judge(census, chunk->times[in], counts[i], flags[i]);
     }

@@ -7,15 +7,13 @@
 #include <errno.h>
 #include <unistd.h>
 
-// Whether what stands below the directory is still the program that the process was read as.
+// Whether what is below the directory is still the program that the process was read as.
 static enum ms_reason check_image(const struct ms_process *process, struct ms_target target)
 {
-    struct ms_buf text;
-    ms_buf_init(&text);
+    MS_AUTO_BUF text = {0};
     target.thread = 0;
-    int error = ms_source_read(process->source, target, MS_FILE_STAT, &text);
-    const struct ms_stat_id id = ms_parse_stat_id((struct ms_text){text.data, text.len});
-    ms_buf_deinit(&text);
+    const int error = ms_source_read(process->source, target, MS_FILE_STAT, &text);
+    const struct ms_stat_id id = ms_parse_stat_id(ms_buf_text(&text));
     if (error)
         return ms_source_reason(process->source, target, error);
     const bool same = !process->has_start || !id.has_start ||

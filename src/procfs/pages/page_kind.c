@@ -6,24 +6,23 @@
 // configuration.
 enum { FIRST_SPECIAL_TYPE = 23 };
 
+static const struct {
+    const char *name;
+    const char *meaning;
+} kinds[] = {
+#define X(constant, name, what) [constant] = {name, what},
+    MS_PAGE_KINDS(X)
+#undef X
+};
+
 const char *ms_page_kind_name(enum ms_page_kind kind)
 {
-    static const char *const names[] = {
-#define X(constant, name, what) [constant] = name,
-        MS_PAGE_KINDS(X)
-#undef X
-    };
-    return names[kind];
+    return kinds[kind].name;
 }
 
 const char *ms_page_kind_meaning(enum ms_page_kind kind)
 {
-    static const char *const meanings[] = {
-#define X(constant, name, what) [constant] = what,
-        MS_PAGE_KINDS(X)
-#undef X
-    };
-    return meanings[kind];
+    return kinds[kind].meaning;
 }
 
 struct ms_page_place ms_page_place(const struct ms_listing *listing, size_t index)
@@ -37,7 +36,7 @@ struct ms_page_place ms_page_place(const struct ms_listing *listing, size_t inde
         .anonymous = kind == MS_VMA_ANON || kind == MS_VMA_HEAP || kind == MS_VMA_STACK,
         .shared = traits.shared || kind == MS_VMA_VVAR,
         .device = traits.device || kind == MS_VMA_DEVICE || kind == MS_VMA_VVAR,
-        .unreadable = kind == MS_VMA_VSYSCALL, // behind the end of what a process's page table covers
+        .unreadable = kind == MS_VMA_VSYSCALL, // after the end of what a process's page table covers
         .hugetlb = kind == MS_VMA_HUGETLB,
     };
 }

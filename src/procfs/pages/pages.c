@@ -118,8 +118,7 @@ static bool huge_in(const struct ms_listing *listing, size_t index, uint64_t *by
                                            MS_FIELD_SMAPS_file_pmd_mapped};
     *bytes = 0;
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-        char scratch[64];
-        struct ms_value value = ms_listing_get(listing, index, fields[i], scratch);
+        const struct ms_value value = ms_listing_get(listing, index, fields[i], NULL);
         if (value.why == MS_KNOWN)
             *bytes += value.number;
         else if (value.why != MS_UNSUPPORTED) // a kernel without such pages

@@ -2,7 +2,6 @@
 #include "pages/procmap_query.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/ioctl.h>
 
 // Layout of the kernel's struct procmap_query: the headers of older systems lack it.
@@ -30,7 +29,7 @@ struct query {
     uint64_t build_id_addr;
 };
 
-bool ms_procmap_is_same(const struct ms_file_id *a, const struct ms_file_id *b)
+static bool is_same(const struct ms_file_id *a, const struct ms_file_id *b)
 {
     return a->inode == b->inode && a->major == b->major && a->minor == b->minor;
 }
@@ -63,8 +62,22 @@ enum ms_reason ms_procmap_find(const struct ms_rawfile *maps, uint64_t addr, boo
     return ask(maps, &(struct query){.query_addr = addr}, found, out);
 }
 
+enum ms_reason ms_procmap_check(const struct ms_rawfile *maps, uint64_t addr, const struct ms_file_id *file,
+                                struct ms_procmap_answer *out)
+{
+    struct ms_procmap_answer answer;
+    bool found = false;
+    const enum ms_reason why = ms_procmap_find(maps, addr, &found, &answer);
+    if (why != MS_KNOWN)
+        return why;
+    if (!found || !is_same(&answer.file, file))
+        return MS_GONE;
+    *out = answer;
+    return MS_KNOWN;
+}
+
 // The mapping is looked at directly before: a query for an id at a place where something else was mapped
-// meanwhile can't be ruled out, but takes the process to do so between two calls.
+// meanwhile can't be ruled out, but the process would have to do so between two calls.
 enum ms_reason ms_procmap_btrfs_id(const struct ms_rawfile *maps, uint64_t addr,
                                    const struct ms_file_id *file, struct ms_build_id *out)
 {
@@ -72,12 +85,12 @@ enum ms_reason ms_procmap_btrfs_id(const struct ms_rawfile *maps, uint64_t addr,
     bool found = false;
     struct query query = {
         .query_addr = addr, .build_id_size = sizeof out->bytes, .build_id_addr = (uintptr_t)out->bytes};
-    enum ms_reason why = ms_procmap_find(maps, addr, &found, &answer);
-    if (why == MS_KNOWN && found && ms_procmap_is_same(&answer.file, file))
+    enum ms_reason why = ms_procmap_check(maps, addr, file, &answer);
+    if (why == MS_KNOWN)
         why = ask(maps, &query, &found, &answer);
     if (why != MS_KNOWN)
         return why == MS_UNSUPPORTED ? MS_DENIED : why;
-    if (!found || !ms_procmap_is_same(&answer.file, file))
+    if (!found || !is_same(&answer.file, file))
         return MS_GONE;
     if (query.build_id_size == 0 || query.build_id_size > sizeof out->bytes)
         return MS_DENIED;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "parse/parse.h"
 
-#include <string.h>
+#include <stdio.h>
 
 // Whether the line of a place was met.
 static bool is_met(const struct ms_block *block, int place)
@@ -9,18 +9,32 @@ static bool is_met(const struct ms_block *block, int place)
     return ms_block_why(block, place) != MS_UNSUPPORTED;
 }
 
-static bool same_label(int a, int b)
+// A memcmp of a length that is not known is a call, and labels are short. The last four may overlap.
+static bool same(const char *a, const char *b, size_t len)
 {
-    return a == b || (ms_places[a].label_len == ms_places[b].label_len &&
-                      memcmp(ms_places[a].label, ms_places[b].label, ms_places[a].label_len) == 0);
+    if (len < 4)
+        return memcmp(a, b, len) == 0;
+    for (size_t at = 0; at + 4 < len; at += 4)
+        if (memcmp(a + at, b + at, 4) != 0)
+            return false;
+    return memcmp(a + len - 4, b + len - 4, 4) == 0;
 }
 
-// Fills every place of a label: the first and those of the same label behind it. A label that comes twice
-// says nothing, and in a line that was cut only a unit shows that the number is all there. The place behind.
+// Most labels differ in their last letter.
+static bool same_label(const struct ms_place *a, const struct ms_place *b)
+{
+    const size_t len = a->label_len;
+    return a == b ||
+           (len == b->label_len && a->label[len - 1] == b->label[len - 1] && same(a->label, b->label, len));
+}
+
+// Fills every place of a label: the first and those of the same label after it. A label that comes twice
+// says nothing, and in a line that was cut only a unit shows that the number is all there. Gives the next
+// place.
 static int take_label(struct ms_block *block, int place, struct ms_text value, bool cut)
 {
     const int first = place, last = ms_file_table[block->file].last;
-    for (; place < last && same_label(first, place); place++) {
+    for (; place < last && same_label(&ms_places[first], &ms_places[place]); place++) {
         if (ms_places[place].field < 0)
             continue;
         if (is_met(block, place) || (cut && ms_places[place].unit != MS_UNIT_KB))
@@ -42,7 +56,7 @@ static bool has_label(const struct ms_block *block, const char *label, int hint)
 static bool is_complete(const struct ms_block *block)
 {
     switch (block->file) {
-    case MS_FILE_STATUS: // Threads stands behind all the lines about memory
+    case MS_FILE_STATUS: // Threads is after all the lines about memory
         return has_label(block, "Threads", ms_place_first(MS_FIELD_STATUS_untag_mask));
     case MS_FILE_ROLLUP:
         return has_label(block, "Locked", ms_place_first(MS_FIELD_ROLLUP_locked));
@@ -66,30 +80,23 @@ static void settle_missing(struct ms_block *block, bool cut)
     }
 }
 
-static bool ends_with_unit(struct ms_text text)
-{
-    return text.len >= 3 && memcmp(text.data + text.len - 3, " kB", 3) == 0;
-}
-
-// Whether a line is of the place that is expected next; *value is then what stands behind its label. The
+// Whether a line is of the place that is expected next; *value is then what follows its label. The
 // table has the labels in the order in which the kernel writes them.
 static bool is_expected(enum ms_file file, int place, struct ms_text *value)
 {
     if (place < ms_file_table[file].first || place >= ms_file_table[file].last)
         return false;
     const size_t len = ms_places[place].label_len;
-    if (value->len <= len || value->data[len] != ':' || memcmp(value->data, ms_places[place].label, len) != 0)
+    if (value->len <= len || value->data[len] != ':' || !same(value->data, ms_places[place].label, len))
         return false;
-    *value = (struct ms_text){value->data + len + 1, value->len - len - 1};
+    *value = ms_text_skip(*value, len + 1);
     return true;
 }
 
-// Takes a line; `next` is the place that is expected. The place that is expected behind it.
+// Takes a line; `next` is the place that is expected. Gives the one that is expected after it.
 static int take_line(struct ms_block *block, struct ms_text value, bool cut, int next,
                      struct ms_source *source)
 {
-    if (is_expected(block->file, next, &value))
-        return take_label(block, next, value, cut);
     if (value.len == 0 || !memchr(value.data, ':', value.len))
         return next;
     const struct ms_text label = ms_text_until(&value, ':');
@@ -105,28 +112,12 @@ static int take_line(struct ms_block *block, struct ms_text value, bool cut, int
 
 enum { MOST_DIGITS = 15 }; // kilobytes of that many digits fit in 64 bits as bytes
 
-static bool same_four(const char *a, const char *b)
-{
-    return memcmp(a, b, 4) == 0;
-}
-
-// A memcmp of a length that is not known is a call, and labels are short. The last four may overlap.
-static bool same(const char *a, const char *b, size_t len)
-{
-    if (len < 4)
-        return memcmp(a, b, len) == 0;
-    for (size_t at = 0; at + 4 < len; at += 4)
-        if (!same_four(a + at, b + at))
-            return false;
-    return same_four(a + len - 4, b + len - 4);
-}
-
-static const char *behind_digits(const char *at, const char *end, uint64_t *number)
+static const char *after_digits(const char *at, const char *end, uint64_t *number)
 {
     uint64_t sum = 0;
     if (at < end && *at == '\t')
         at++;
-    while (end - at >= 4 && same_four(at, "    "))
+    while (end - at >= 4 && memcmp(at, "    ", 4) == 0)
         at += 4;
     while (at < end && *at == ' ')
         at++;
@@ -143,9 +134,9 @@ static bool has(const char *at, const char *end, const char *what, size_t len)
 }
 
 // Where the line ends whose value begins at `at`, and its number; NULL where it is not written as usual.
-static const char *behind_number(enum ms_unit unit, const char *at, const char *end, uint64_t *number)
+static const char *after_number(enum ms_unit unit, const char *at, const char *end, uint64_t *number)
 {
-    if (!(at = behind_digits(at, end, number)))
+    if (!(at = after_digits(at, end, number)))
         return NULL;
     switch (unit) {
     case MS_UNIT_KB:
@@ -160,23 +151,21 @@ static const char *behind_number(enum ms_unit unit, const char *at, const char *
     }
 }
 
-static const char *behind_line(const char *at, const char *end)
+static const char *after_line(const char *at, const char *end)
 {
     const char *newline = memchr(at, '\n', (size_t)(end - at));
     return newline ? newline + 1 : NULL;
 }
 
-// The place behind those of the label of `place`, if each of them takes the same number and has none yet;
-// else -1.
-static int behind_label(const struct ms_block *block, int place)
+// The next place after those with the label of `place`, if each of them takes the same number and has none
+// yet; else -1.
+static int after_label(const struct ms_block *block, int place)
 {
     const struct ms_place *first = &ms_places[place];
     const int last = ms_file_table[block->file].last;
     for (int at = place; at < last; at++) {
         const struct ms_place *one = &ms_places[at];
-        if (at > place && (one->label_len != first->label_len ||
-                           one->label[one->label_len - 1] != first->label[first->label_len - 1] ||
-                           !same(one->label, first->label, first->label_len)))
+        if (!same_label(one, first))
             return at;
         if (one->unit != first->unit || one->pos || (one->field < 0) != (first->field < 0) ||
             (one->field >= 0 && ms_block_why(block, at) != MS_UNSUPPORTED))
@@ -188,22 +177,20 @@ static int behind_label(const struct ms_block *block, int place)
 static bool take_usual_line(struct ms_block *block, struct ms_text *text, int *next)
 {
     const int place = *next;
-    if (place < ms_file_table[block->file].first || place >= ms_file_table[block->file].last)
+    struct ms_text value = *text;
+    if (!is_expected(block->file, place, &value))
         return false;
     const struct ms_place *at = &ms_places[place];
-    const size_t len = at->label_len;
-    if (text->len <= len || text->data[len] != ':' || !same(text->data, at->label, len))
-        return false;
     uint64_t number = 0;
-    const char *value = text->data + len + 1, *end = text->data + text->len;
-    const char *behind =
-        at->field < 0 ? behind_line(value, end) : behind_number(at->unit, value, end, &number);
-    const int last = behind ? behind_label(block, place) : -1;
+    const char *end = value.data + value.len;
+    const char *after =
+        at->field < 0 ? after_line(value.data, end) : after_number(at->unit, value.data, end, &number);
+    const int last = after ? after_label(block, place) : -1;
     if (last < 0)
         return false;
     for (int i = place; at->field >= 0 && i < last; i++)
         ms_block_set_number(block, i, number);
-    *text = (struct ms_text){behind, (size_t)(end - behind)};
+    *text = (struct ms_text){after, (size_t)(end - after)};
     *next = last;
     return true;
 }
@@ -212,7 +199,7 @@ void ms_parse_keyval(struct ms_block *block, struct ms_text text, struct ms_pars
 {
     int next = ms_file_table[block->file].first;
     const bool ended = text.len && text.data[text.len - 1] == '\n';
-    const bool whole = ended || ends_with_unit(text);
+    const bool whole = ended || ms_text_ends(text, MS_TEXT(" kB"));
     ms_block_change_why(block, MS_NOT_RECORDED, MS_UNSUPPORTED);
     if (ms_file_table[block->file].traits & MS_HEADED)
         ms_text_until(&text, '\n');
@@ -232,10 +219,8 @@ static void take_pressure(struct ms_block *block, struct ms_text kind, struct ms
     struct ms_text key = ms_text_until(&item, '=');
     if (kind.len + key.len + 1 >= sizeof label)
         return;
-    memcpy(label, kind.data, kind.len);
-    label[kind.len] = ' ';
-    memcpy(label + kind.len + 1, key.data, key.len);
-    int place = ms_place_find(block->file, (struct ms_text){label, kind.len + 1 + key.len}, &hint);
+    snprintf(label, sizeof label, "%.*s %.*s", (int)kind.len, kind.data, (int)key.len, key.data);
+    const int place = ms_place_find(block->file, ms_text_of(label), &hint);
     if (place < 0)
         return;
     if (cut || is_met(block, place))

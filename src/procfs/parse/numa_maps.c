@@ -3,8 +3,7 @@
 // N0=1 is one page on node 0, of the size at the end of the line.
 #include "parse/parse.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "base/cleanup.h"
 
 enum { NODES = 1024 }; // as many as the kernel can be built for
 
@@ -19,7 +18,7 @@ static bool parse_node(struct ms_text word, uint64_t *node, uint64_t *pages)
 {
     if (word.len < 4 || word.data[0] != 'N')
         return false;
-    struct ms_text count = {word.data + 1, word.len - 1};
+    struct ms_text count = ms_text_skip(word, 1);
     return ms_text_u64(ms_text_until(&count, '='), node) && ms_text_u64(count, pages);
 }
 
@@ -55,27 +54,21 @@ static void take_line(struct nodes *nodes, struct ms_text line, uint64_t page_si
 
 static void set_nodes(struct ms_block *block, int place, const struct nodes *nodes)
 {
-    struct ms_buf text;
-    ms_buf_init(&text);
-    for (unsigned node = 0; node < NODES; node++) {
-        char line[64];
-        if (!nodes->seen[node])
-            continue;
-        int len = snprintf(line, sizeof line, "%u %llu\n", node, (unsigned long long)nodes->bytes[node]);
-        ms_buf_add(&text, line, (size_t)len);
-    }
+    MS_AUTO_BUF text = {0};
+    for (unsigned node = 0; node < NODES; node++)
+        if (nodes->seen[node])
+            ms_buf_addf(&text, "%u %llu\n", node, (unsigned long long)nodes->bytes[node]);
     if (text.failed)
         ms_block_set_why(block, place, MS_OUT_OF_MEMORY);
     else
-        ms_block_set_text(block, place, (struct ms_text){text.data, text.len});
-    ms_buf_deinit(&text);
+        ms_block_set_text(block, place, ms_buf_text(&text));
 }
 
 void ms_parse_numa_maps(struct ms_block *block, struct ms_text text, struct ms_parse_context context)
 {
     const int place = ms_place_first(MS_FIELD_NUMA_MAPS_numa);
     const bool whole = text.len && text.data[text.len - 1] == '\n';
-    struct nodes *nodes = calloc(1, sizeof *nodes);
+    MS_AUTO_FREE struct nodes *nodes = calloc(1, sizeof *nodes);
     if (!nodes) {
         ms_block_set_why(block, place, MS_OUT_OF_MEMORY);
         return;
@@ -86,5 +79,4 @@ void ms_parse_numa_maps(struct ms_block *block, struct ms_text text, struct ms_p
         set_nodes(block, place, nodes);
     else
         ms_block_set_why(block, place, MS_MALFORMED);
-    free(nodes);
 }

@@ -2,8 +2,6 @@
 // The files that are a row of numbers, one text, or one line.
 #include "parse/parse.h"
 
-#include <string.h>
-
 enum { STAT_FIELDS = 52, STAT_COMM = 2, STAT_START_TIME = 22, STAT_VSIZE = 23, STATM_FIELDS = 7 };
 
 // The fields of stat by their number in proc(5). Empty where the file ends early or has no ')'.
@@ -34,8 +32,8 @@ static bool split_stat(struct ms_text text, struct stat_fields *fields)
         return false;
     fields->at[1] = ms_text_trim((struct ms_text){text.data, (size_t)(open - text.data)});
     fields->at[STAT_COMM] = (struct ms_text){open + 1, (size_t)(close - open - 1)};
-    struct ms_text rest = {close + 1, text.len - (size_t)(close + 1 - text.data)};
-    split_words(rest, fields->at + STAT_COMM + 1, STAT_FIELDS - STAT_COMM);
+    split_words(ms_text_skip(text, (size_t)(close + 1 - text.data)), fields->at + STAT_COMM + 1,
+                STAT_FIELDS - STAT_COMM);
     return true;
 }
 
@@ -146,14 +144,6 @@ void ms_parse_cmdline(struct ms_block *block, struct ms_text text, struct ms_par
     }
 }
 
-static bool has_item(struct ms_text list, struct ms_text item)
-{
-    while (list.len)
-        if (ms_text_eq(ms_text_until(&list, ','), item))
-            return true;
-    return false;
-}
-
 // "ID:CONTROLLERS:PATH" lines; none where no hierarchy is mounted. With the memory controller on v1 its path
 // is where memory is counted; else the line "0::PATH" of the unified hierarchy; else the first that is named
 // (a v1 system without the controller).
@@ -169,7 +159,7 @@ void ms_parse_cgroup(struct ms_block *block, struct ms_text text, struct ms_pars
         struct ms_text path = ms_text_until(&text, '\n');
         ms_text_until(&path, ':');
         struct ms_text controllers = ms_text_until(&path, ':');
-        int now = has_item(controllers, MS_TEXT("memory")) ? 3 : controllers.len == 0 ? 2 : 1;
+        int now = ms_text_has_item(controllers, MS_TEXT("memory")) ? 3 : controllers.len == 0 ? 2 : 1;
         if (path.len && path.data[0] == '/' && now > rank) {
             best = path;
             rank = now;

@@ -1,6 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One value of a labelled line, by its unit.
+// The parser of each file, and one value of a labelled line, by its unit.
 #include "parse/parse.h"
+
+// Files that no parser reads: listings, /sys, the machine.
+#define ms_parse_none NULL
+
+void ms_parse_file(struct ms_block *block, struct ms_text text, struct ms_parse_context context)
+{
+    static ms_parser *const parsers[] = {
+#define FILE(file, kind, path, permission, parser, traits) ms_parse_##parser,
+#include "table/fields.def"
+    };
+    parsers[block->file](block, text, context);
+}
+
+struct ms_parse_context ms_parse_context_of(struct ms_source *source)
+{
+    return (struct ms_parse_context){source, ms_source_page_size(source)};
+}
 
 // The pos-th word, counted from 0.
 static struct ms_text word_at(struct ms_text text, int pos)
@@ -13,10 +30,7 @@ static struct ms_text word_at(struct ms_text text, int pos)
 
 static void set_number(struct ms_block *block, int place, bool is_number, uint64_t number)
 {
-    if (is_number)
-        ms_block_set_number(block, place, number);
-    else
-        ms_block_set_why(block, place, MS_MALFORMED);
+    ms_block_set(block, place, is_number ? MS_KNOWN : MS_MALFORMED, number);
 }
 
 static void read_kb(struct ms_block *block, int place, struct ms_text text)
@@ -51,8 +65,8 @@ static void read_hex(struct ms_block *block, int place, struct ms_text text)
 {
     uint64_t number = 0;
     text = ms_text_trim(text);
-    if (text.len > 2 && memcmp(text.data, "0x", 2) == 0)
-        text = (struct ms_text){text.data + 2, text.len - 2};
+    if (text.len > 2 && ms_text_starts(text, MS_TEXT("0x")))
+        text = ms_text_skip(text, 2);
     const bool is_number = ms_text_hex(text, &number);
     set_number(block, place, is_number, number);
 }
@@ -100,7 +114,7 @@ static void read_name(struct ms_block *block, int place, struct ms_text text)
 {
     const size_t start = block->text.len;
     if (text.len && text.data[0] == '\t')
-        text = (struct ms_text){text.data + 1, text.len - 1};
+        text = ms_text_skip(text, 1);
     ms_block_set_text(block, place, text);
     if (ms_block_why(block, place) != MS_KNOWN)
         return;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "process/deleted.h"
 
+#include "source/page_files.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -19,37 +21,31 @@ const char *ms_deleted_by_name(enum ms_deleted_by by)
 
 bool ms_deleted_is_said(struct ms_text name)
 {
-    return name.len > words.len && memcmp(name.data + name.len - words.len, words.data, words.len) == 0;
+    return name.len > words.len && ms_text_ends(name, words);
 }
 
-// What is mapped, as maps shows it.
-struct identity {
-    uint64_t inode;
-    uint32_t major, minor;
-};
-
-static bool is_same(const struct stat *st, const struct identity *file)
+static bool is_same(const struct stat *st, const struct ms_file_id *file)
 {
     return st->st_ino == file->inode && major(st->st_dev) == file->major && minor(st->st_dev) == file->minor;
 }
 
-enum found { NOTHING_THERE, THE_SAME, ANOTHER, NOT_TOLD };
+enum found { NOTHING_THERE, THE_SAME, ANOTHER, UNCLEAR };
 
 // What lies at `path` for the process. In the kernel's listing a newline is \012, which may as well be four
 // characters of the name.
 static enum found look(struct ms_source *source, struct ms_target target, struct ms_text path,
-                       const struct identity *file)
+                       const struct ms_file_id *file)
 {
     char below[PATH_MAX];
     struct stat st;
     if (path.len == 0 || path.data[0] != '/' || memmem(path.data, path.len, "\\012", 4) ||
         memchr(path.data, '\0', path.len) ||
         snprintf(below, sizeof below, "root%.*s", (int)path.len, path.data) >= (int)sizeof below)
-        return NOT_TOLD;
+        return UNCLEAR;
     const int error = ms_source_stat(source, target, below, false, &st);
     if (error == ENOENT || error == ENOTDIR)
         return NOTHING_THERE;
-    return error ? NOT_TOLD : is_same(&st, file) ? THE_SAME : ANOTHER;
+    return error ? UNCLEAR : is_same(&st, file) ? THE_SAME : ANOTHER;
 }
 
 static bool same_file(struct ms_source *source, struct ms_target a, struct ms_target b, const char *path)
@@ -74,7 +70,7 @@ static bool resolves(struct ms_source *source, struct ms_target target)
 // The device and inode of a listing need not be those of stat (btrfs, overlayfs of older kernels): another
 // file under the very name that the kernel prints proves nothing.
 static struct ms_deleted by_inode(struct ms_source *source, struct ms_target target, struct ms_text name,
-                                  const struct identity *file)
+                                  const struct ms_file_id *file)
 {
     if (!resolves(source, target))
         return said;
@@ -85,7 +81,7 @@ static struct ms_deleted by_inode(struct ms_source *source, struct ms_target tar
         return said;
     name.len -= words.len;
     const enum found bare = look(source, target, name, file);
-    if (bare == NOT_TOLD)
+    if (bare == UNCLEAR)
         return said;
     return (struct ms_deleted){bare != THE_SAME, MS_DELETED_BY_INODE};
 }
@@ -93,7 +89,7 @@ static struct ms_deleted by_inode(struct ms_source *source, struct ms_target tar
 struct ms_deleted ms_deleted_mapping(struct ms_source *source, struct ms_target target,
                                      const struct ms_vma *vma, const struct ms_vma_traits *traits)
 {
-    const struct identity file = {vma->inode, vma->major, vma->minor};
+    const struct ms_file_id file = {vma->inode, vma->major, vma->minor};
     char path[64];
     struct stat st;
     if (!ms_vma_has_path(traits))

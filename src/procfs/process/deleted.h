@@ -5,8 +5,6 @@
 
 #include "mappings/listing.h"
 
-#include <stdbool.h>
-
 // What an answer rests on.
 enum ms_deleted_by {
     MS_DELETED_BY_LINKS, // the file's number of links

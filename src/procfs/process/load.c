@@ -15,23 +15,11 @@ static void set_block(struct ms_process *process, enum ms_file file, struct ms_b
     process->blocks[file] = block;
 }
 
-static void set_unknown(struct ms_process *process, enum ms_file file, enum ms_reason why)
-{
-    set_block(process, file, ms_block_create(file, why));
-}
-
 void ms_load_unknown(struct ms_process *process, ms_files files, enum ms_reason why)
 {
     for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
         if (files & MS_FILES(file))
-            set_unknown(process, file, why);
-}
-
-void ms_load_nothing(struct ms_process *process, ms_files files)
-{
-    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
-        if (files & MS_FILES(file))
-            set_block(process, file, NULL);
+            set_block(process, file, why == MS_KNOWN ? NULL : ms_block_create(file, why));
 }
 
 static void note_start(struct ms_process *process, struct ms_text stat)
@@ -133,7 +121,10 @@ static enum ms_reason load_sums(struct ms_process *process, struct ms_target tar
         why = listing.malformed || listing.inconsistent ? MS_MALFORMED
               : listing.count == 0                      ? MS_NO_MEMORY
                                                         : MS_KNOWN;
-    set_unknown(process, file, why != MS_KNOWN ? why : rollup ? MS_UNSUPPORTED : MS_NOT_RECORDED);
+    set_block(process, file,
+              ms_block_create(file, why != MS_KNOWN ? why
+                                    : rollup        ? MS_UNSUPPORTED
+                                                    : MS_NOT_RECORDED));
     if (why == MS_KNOWN && process->blocks[file])
         (rollup ? ms_listing_roll_up : ms_listing_sum_up)(&listing, process->blocks[file]);
     ms_listing_deinit(&listing);
@@ -155,29 +146,22 @@ static bool take_text(struct ms_process *process, enum ms_file file, struct ms_t
 enum ms_reason ms_load_file(struct ms_process *process, struct ms_target target, enum ms_file file)
 {
     struct ms_source *source = process->source;
-    struct ms_buf text;
+    MS_AUTO_BUF text = {0};
     if (ms_file_table[file].traits & MS_LISTED)
         return load_sums(process, target, file);
-    ms_buf_init(&text);
     int error = ms_source_read(source, target, file, &text);
     enum ms_reason why =
         lacks_memory(file, error, text.len) ? MS_NO_MEMORY : ms_source_reason(source, target, error);
-    if (file == MS_FILE_ROLLUP && why == MS_UNSUPPORTED) {
-        ms_buf_deinit(&text);
+    if (file == MS_FILE_ROLLUP && why == MS_UNSUPPORTED)
         return load_sums(process, target, file);
-    }
-    set_unknown(process, file, why == MS_KNOWN ? MS_NOT_RECORDED : why);
-    if (why == MS_KNOWN && take_text(process, file, (struct ms_text){text.data, text.len}))
+    set_block(process, file, ms_block_create(file, why == MS_KNOWN ? MS_NOT_RECORDED : why));
+    if (why == MS_KNOWN && take_text(process, file, ms_buf_text(&text)))
         why = MS_NO_MEMORY;
-    ms_buf_deinit(&text);
     return why;
 }
 
 bool ms_rollup_is_refused(struct ms_source *source, struct ms_target target)
 {
-    struct ms_buf text;
-    ms_buf_init(&text);
-    const int error = ms_source_read(source, target, MS_FILE_ROLLUP, &text);
-    ms_buf_deinit(&text);
-    return error == ESRCH;
+    MS_AUTO_BUF text = {0};
+    return ms_source_read(source, target, MS_FILE_ROLLUP, &text) == ESRCH;
 }

@@ -18,6 +18,5 @@ enum ms_reason ms_load_listing(struct ms_source *source, struct ms_target target
 // Whether smaps_rollup gives ESRCH: so the kernel says that there is no memory, and it knows.
 bool ms_rollup_is_refused(struct ms_source *source, struct ms_target target);
 
-// Makes these files unknown for `why`, or not loaded.
+// Makes these files unknown for `why`; not loaded, if that is MS_KNOWN.
 void ms_load_unknown(struct ms_process *process, ms_files files, enum ms_reason why);
-void ms_load_nothing(struct ms_process *process, ms_files files);

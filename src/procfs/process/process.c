@@ -17,11 +17,10 @@ void ms_process_deinit(struct ms_process *process)
 
 void ms_process_forget(struct ms_process *process)
 {
-    for (int i = 0; i < MS_PROCESS_FILES; i++)
-        if (process->blocks[i]) {
-            ms_block_destroy(process->blocks[i]);
-            process->blocks[i] = NULL;
-        }
+    for (int i = 0; i < MS_PROCESS_FILES; i++) {
+        ms_block_destroy(process->blocks[i]);
+        process->blocks[i] = NULL;
+    }
 }
 
 ms_files ms_process_loaded(const struct ms_process *process)
@@ -100,7 +99,7 @@ ms_files ms_process_plan(const enum ms_field *fields, size_t count, ms_files hav
     return plan;
 }
 
-static bool known_number(const struct ms_process *process, enum ms_field field, uint64_t *number)
+bool ms_process_number(const struct ms_process *process, enum ms_field field, uint64_t *number)
 {
     struct ms_value value;
     if (!ms_process_get(process, field, &value) || value.why != MS_KNOWN)
@@ -113,17 +112,17 @@ static bool known_number(const struct ms_process *process, enum ms_field field, 
 static bool shows_memory(const struct ms_process *process)
 {
     uint64_t number;
-    return known_number(process, MS_FIELD_STATM_virt, &number) || // of statm or status
-           known_number(process, MS_FIELD_ROLLUP_rss_exact, &number) ||
-           known_number(process, MS_FIELD_MAPS_mappings, &number);
+    return ms_process_number(process, MS_FIELD_STATM_virt, &number) || // of statm or status
+           ms_process_number(process, MS_FIELD_ROLLUP_rss_exact, &number) ||
+           ms_process_number(process, MS_FIELD_MAPS_mappings, &number);
 }
 
 int ms_process_is_kernel(const struct ms_process *process)
 {
     uint64_t number;
-    if (process->blocks[MS_FILE_STAT] && known_number(process, MS_FIELD_STAT_flags, &number))
+    if (process->blocks[MS_FILE_STAT] && ms_process_number(process, MS_FIELD_STAT_flags, &number))
         return (number & FLAG_KERNEL_THREAD) != 0;
-    if (process->blocks[MS_FILE_STATUS] && known_number(process, MS_FIELD_STATUS_kthread, &number))
+    if (process->blocks[MS_FILE_STATUS] && ms_process_number(process, MS_FIELD_STATUS_kthread, &number))
         return number != 0;
     if (shows_memory(process))
         return 0;
@@ -142,32 +141,34 @@ bool ms_process_has_no_mm(const struct ms_process *process)
 bool ms_process_is_exiting(const struct ms_process *process)
 {
     uint64_t flags;
-    return known_number(process, MS_FIELD_STAT_flags, &flags) && flags & FLAG_EXITING;
+    return ms_process_number(process, MS_FIELD_STAT_flags, &flags) && flags & FLAG_EXITING;
 }
 
 bool ms_process_lost_main_thread(const struct ms_process *process)
 {
     uint64_t threads;
     return ms_process_is_kernel(process) != 1 && ms_process_has_no_mm(process) &&
-           known_number(process, MS_FIELD_STAT_threads, &threads) && threads > 1;
+           ms_process_number(process, MS_FIELD_STAT_threads, &threads) && threads > 1;
 }
 
 static bool knows_anything(const struct ms_block *block)
 {
     for (int place = ms_file_table[block->file].first; place < ms_file_table[block->file].last; place++)
-        if (ms_places[place].field >= 0 && ms_block_get(block, place).why == MS_KNOWN)
+        if (ms_places[place].field >= 0 && ms_block_why(block, place) == MS_KNOWN)
             return true;
     return false;
 }
 
+static bool says_gone(const struct ms_block *block)
+{
+    return !knows_anything(block) && ms_block_why(block, ms_file_table[block->file].first) == MS_GONE;
+}
+
 bool ms_process_ended_before(const struct ms_process *process, ms_files files)
 {
-    for (int file = 0; file < MS_PROCESS_FILES; file++) {
-        const struct ms_block *block = process->blocks[file];
-        if (files & MS_FILES(file) && block && !knows_anything(block) &&
-            ms_block_get(block, ms_file_table[file].first).why == MS_GONE)
+    for (int file = 0; file < MS_PROCESS_FILES; file++)
+        if (files & MS_FILES(file) && process->blocks[file] && says_gone(process->blocks[file]))
             return true;
-    }
     return false;
 }
 
@@ -178,7 +179,7 @@ bool ms_process_is_gone(const struct ms_process *process)
         const struct ms_block *block = process->blocks[file];
         if (block && knows_anything(block))
             return false;
-        gone |= block && ms_block_get(block, ms_file_table[file].first).why == MS_GONE;
+        gone |= block && says_gone(block);
     }
     return gone;
 }

@@ -12,7 +12,7 @@ struct ms_process {
     bool has_start;
     bool frozen;      // nothing more is read: what is not here is unknown(not_recorded)
     uint64_t start;   // clock ticks after boot; pid and start are its identity
-    uint64_t image;   // which program image the blocks are of; see ms_parse_stat_image
+    uint64_t image;   // which program image the blocks are of; see ms_parse_stat_id
     unsigned rereads; // how often loaded files had to be read again to be of one process
     struct ms_block *blocks[MS_PROCESS_FILES];
 };
@@ -29,19 +29,22 @@ ms_files ms_process_loaded(const struct ms_process *process);
 // The value of a field from what is loaded. False where none of its files is.
 bool ms_process_get(const struct ms_process *process, enum ms_field field, struct ms_value *out);
 
+// The number of a field that is loaded and known; else false.
+bool ms_process_number(const struct ms_process *process, enum ms_field field, uint64_t *number);
+
 // The cheapest files that give all these fields, those in `have` preferred.
 ms_files ms_process_plan(const enum ms_field *fields, size_t count, ms_files have);
 
-// Whether it is a thread of the kernel: 1 yes, 0 no, -1 where what is loaded does not tell (stat does).
+// Whether it is a thread of the kernel: 1 yes, 0 no, -1 if what is loaded does not say (stat does).
 int ms_process_is_kernel(const struct ms_process *process);
 
-// Whether it has no address space for a lasting reason (zombie, kernel thread), as far as stat tells.
+// Whether it has no address space for a lasting reason (zombie, kernel thread), as far as stat says.
 bool ms_process_has_no_mm(const struct ms_process *process);
 
-// Whether it is about to end, as far as stat tells. It loses its address space a while before it is a zombie.
+// Whether it is about to end, as far as stat says. It loses its address space a while before it is a zombie.
 bool ms_process_is_exiting(const struct ms_process *process);
 
-// Whether its main thread has exited and other threads live on, as far as stat tells.
+// Whether its main thread has exited and other threads live on, as far as stat says.
 bool ms_process_lost_main_thread(const struct ms_process *process);
 
 // Whether all that was loaded of it says that it has ended.

@@ -10,16 +10,14 @@
 // How often a process is read that executes programs meanwhile: each time costs it as much as the first.
 enum { TRIES = 4 };
 
-// What stands below a directory now, beside what was loaded before.
+// What is below a directory now, compared with what was loaded before.
 enum change { SAME, CHANGED, REPLACED, ENDED, NO_ROOM };
 
 static enum change look_again(struct ms_process *process, struct ms_target target)
 {
-    struct ms_buf text;
-    ms_buf_init(&text);
+    MS_AUTO_BUF text = {0};
     const int error = ms_source_read(process->source, target, MS_FILE_STAT, &text);
-    const struct ms_stat_id now = ms_parse_stat_id((struct ms_text){text.data, text.len});
-    ms_buf_deinit(&text);
+    const struct ms_stat_id now = ms_parse_stat_id(ms_buf_text(&text));
     const enum ms_reason why = ms_source_reason(process->source, target, error);
     if (error == ENOMEM)
         return NO_ROOM;
@@ -74,16 +72,14 @@ static void complete_status(struct ms_process *process, struct ms_target memory)
     for (int place = ms_file_table[MS_FILE_STATUS].first;
          from && block && place < ms_file_table[MS_FILE_STATUS].last; place++) {
         const struct ms_value value = ms_block_get(from, place);
-        if (ms_block_get(block, place).why == MS_NO_MEMORY && value.why == MS_KNOWN)
-            ms_block_set_number(block, place, value.number);
-        else if (ms_block_get(block, place).why == MS_NO_MEMORY)
-            ms_block_set_why(block, place, value.why);
+        if (ms_block_why(block, place) == MS_NO_MEMORY)
+            ms_block_set(block, place, value.why, value.number);
     }
     ms_process_deinit(&other);
 }
 
 // What statm and status, which anybody may read, say of the address space. MS_KNOWN: it is there;
-// MS_NO_MEMORY; else why that can't be told.
+// MS_NO_MEMORY; else why that is not known.
 static enum ms_reason look_for_memory(const struct ms_process *process, struct ms_target target)
 {
     static const enum ms_file files[] = {MS_FILE_STATM, MS_FILE_STATUS};
@@ -100,6 +96,17 @@ static enum ms_reason look_for_memory(const struct ms_process *process, struct m
     return why;
 }
 
+// What looks as if there were no memory is unknown for another reason.
+static void explain_empty(struct ms_process *process, ms_files empty, enum ms_reason why,
+                          struct ms_snapshot_job *job)
+{
+    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
+        if (empty & MS_FILES(file) && process->blocks[file])
+            ms_block_change_why(process->blocks[file], MS_NO_MEMORY, why);
+    if (job->out && job->why == MS_NO_MEMORY)
+        job->why = why;
+}
+
 // A listing is empty, too, where one of a kernel before 2.6.39 may not be read, and where a copy of /proc was
 // made by somebody who might not read it, or by a program that asks for the size of files.
 static void settle_not_shown(struct ms_process *process, struct ms_target target, ms_files empty,
@@ -113,20 +120,14 @@ static void settle_not_shown(struct ms_process *process, struct ms_target target
     const enum ms_reason memory = look_for_memory(process, target);
     if (memory == MS_NO_MEMORY || (memory != MS_KNOWN && ms_source_is_live(process->source)))
         return;
-    const enum ms_reason why = memory == MS_KNOWN ? MS_DENIED : MS_NOT_RECORDED;
-    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
-        if (listings & MS_FILES(file) && process->blocks[file])
-            ms_block_change_why(process->blocks[file], MS_NO_MEMORY, why);
-    if (no_listing)
-        job->why = why;
+    explain_empty(process, listings, memory == MS_KNOWN ? MS_DENIED : MS_NOT_RECORDED, job);
 }
 
 // Whether more is resident than is to be walked over. What is not known is asked all the same.
 static bool is_over_budget(const struct ms_process *process, const struct ms_snapshot_job *job)
 {
-    struct ms_value res;
-    return job->max_rss && ms_process_get(process, MS_FIELD_STATM_res, &res) && res.why == MS_KNOWN &&
-           res.number > job->max_rss;
+    uint64_t res;
+    return job->max_rss && ms_process_number(process, MS_FIELD_STATM_res, &res) && res > job->max_rss;
 }
 
 static bool may_hang(const struct ms_snapshot_job *job)
@@ -138,15 +139,11 @@ static bool may_hang(const struct ms_snapshot_job *job)
 static bool load_allowed(struct ms_process *process, struct ms_target target, enum ms_file file,
                          const struct ms_snapshot_job *job)
 {
-    if (may_hang(job) && ms_file_table[file].traits & MS_LOCKS) {
-        ms_load_unknown(process, MS_FILES(file), MS_TIMEOUT);
-        return false;
-    }
-    if (ms_file_table[file].traits & MS_WALKS && is_over_budget(process, job)) {
-        ms_load_unknown(process, MS_FILES(file), MS_BUDGET);
-        return false;
-    }
-    return ms_load_file(process, target, file) == MS_NO_MEMORY;
+    const bool hangs = may_hang(job) && ms_file_table[file].traits & MS_LOCKS;
+    if (!hangs && !(ms_file_table[file].traits & MS_WALKS && is_over_budget(process, job)))
+        return ms_load_file(process, target, file) == MS_NO_MEMORY;
+    ms_load_unknown(process, MS_FILES(file), hangs ? MS_TIMEOUT : MS_BUDGET);
+    return false;
 }
 
 // Whether any living thread gives the file, and not the main thread alone.
@@ -171,18 +168,13 @@ static ms_files load_below(struct ms_process *process, struct ms_target target, 
     return empty;
 }
 
-// A saved root may lack the threads that would tell what memory such a process had.
+// A saved root may lack the threads that would show what memory such a process had.
 static void settle_lost_thread(struct ms_process *process, struct ms_target memory, ms_files empty,
                                struct ms_snapshot_job *job)
 {
-    if (!ms_process_lost_main_thread(process) || memory.thread ||
-        ms_source_has_threads(process->source, memory))
-        return;
-    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
-        if (empty & MS_FILES(file) && process->blocks[file])
-            ms_block_change_why(process->blocks[file], MS_NO_MEMORY, MS_NOT_RECORDED);
-    if (job->out && job->why == MS_NO_MEMORY)
-        job->why = MS_NOT_RECORDED;
+    if (ms_process_lost_main_thread(process) && !memory.thread &&
+        !ms_source_has_threads(process->source, memory))
+        explain_empty(process, empty, MS_NOT_RECORDED, job);
 }
 
 // Whether the listing looks as if there were no memory.
@@ -261,22 +253,17 @@ static void load_more(struct ms_process *process, ms_files missing, struct ms_sn
         why = ms_source_reason(process->source, target, -dir);
     }
     if (ms_source_target_stopped(process->source, target)) {
-        ms_load_nothing(process, files);
+        ms_load_unknown(process, files, MS_KNOWN);
         job->why = MS_IO;
         return;
     }
-    if (why == MS_KNOWN)
-        return;
-    ms_load_unknown(process, files, why);
-    job->why = why;
+    if (why != MS_KNOWN) {
+        ms_load_unknown(process, files, why);
+        job->why = why;
+    }
 }
 
-static bool is_single(ms_files files)
-{
-    return files && !(files & (files - 1));
-}
-
-// Whether what is loaded (status alone can do it) tells why there is no memory: it is a zombie or a kernel
+// Whether what is loaded (status alone can do it) explains why there is no memory: it is a zombie or a kernel
 // thread, and no other thread has any.
 static bool is_explained(const struct ms_process *process)
 {
@@ -284,7 +271,7 @@ static bool is_explained(const struct ms_process *process)
            !ms_process_lost_main_thread(process);
 }
 
-// One file needs no directory. False where it takes one after all to know what it means.
+// One file needs no directory. False if it needs one after all to know what it means.
 static bool load_single(struct ms_process *process, enum ms_file file, const struct ms_snapshot_job *job)
 {
     const struct ms_target target = {.pid = process->pid, .dir = -1, .heartbeat = job->heartbeat};
@@ -292,7 +279,7 @@ static bool load_single(struct ms_process *process, enum ms_file file, const str
     const bool again = why == MS_NO_MEMORY && !is_explained(process);
     const bool stopped = ms_source_target_stopped(process->source, target);
     if (again || stopped)
-        ms_load_nothing(process, MS_FILES(file));
+        ms_load_unknown(process, MS_FILES(file), MS_KNOWN);
     return !again || stopped;
 }
 
@@ -340,7 +327,8 @@ void ms_snapshot_load(struct ms_process *process, struct ms_snapshot_job *job)
         !job->max_rss && load_alone(process, job))
         return;
     missing |= read_beside(process, job, missing);
-    const bool single = !loaded && !process->has_start && is_single(missing) && !job->out && !may_hang(job);
+    const bool single =
+        !loaded && !process->has_start && __builtin_popcount(missing) == 1 && !job->out && !may_hang(job);
     if (single && load_single(process, (enum ms_file)__builtin_ctz(missing), job))
         return;
     if (missing || job->out)

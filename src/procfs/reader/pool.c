@@ -13,7 +13,7 @@ enum { CACHE_LINE = 64 };
 struct item {
     _Alignas(CACHE_LINE) atomic_int state; // enum ms_item_state
     struct ms_heartbeat heartbeat;
-    size_t slot;       // of the thread that runs it
+    struct slot *slot; // of the thread that runs it
     unsigned seen;     // its step when the owner looked last
     unsigned quiet_ms; // for how long that has been its step
 };
@@ -33,6 +33,7 @@ struct ms_batch {
 enum slot_state { FREE, ALIVE, ENDED };
 
 struct slot {
+    struct ms_pool *pool;
     enum slot_state state;
     pthread_t thread;
 };
@@ -52,33 +53,19 @@ struct ms_pool {
     struct slot slots[];
 };
 
-// ---- the threads
-
-// Readers keep what is large on the heap.
-enum { STACK_SIZE = 1 << 20 };
-
-struct start {
-    struct ms_pool *pool;
-    size_t slot;
-};
-
 // ---- who holds what; all under the lock
-
-static void free_pool(struct ms_pool *pool)
-{
-    pthread_mutex_destroy(&pool->lock);
-    pthread_cond_destroy(&pool->work);
-    pthread_cond_destroy(&pool->done);
-    free(pool);
-}
 
 // Unlocks. The pool is gone if this was the last hold on it.
 static void let_go_of_pool(struct ms_pool *pool)
 {
     const bool last = --pool->refs == 0;
     pthread_mutex_unlock(&pool->lock);
-    if (last)
-        free_pool(pool);
+    if (!last)
+        return;
+    pthread_mutex_destroy(&pool->lock);
+    pthread_cond_destroy(&pool->work);
+    pthread_cond_destroy(&pool->done);
+    free(pool);
 }
 
 // Unlocks and locks again where there is something to free.
@@ -132,7 +119,7 @@ static void finish_item(struct ms_batch *batch)
 }
 
 // False where the thread was given up on meanwhile.
-static bool run_items(struct ms_batch *batch, size_t slot)
+static bool run_items(struct ms_batch *batch, struct slot *slot)
 {
     for (;;) {
         const size_t at = atomic_fetch_add(&batch->at, 1);
@@ -162,10 +149,8 @@ static void wait_for_call(struct ms_pool *pool)
 
 static void *work(void *argument)
 {
-    struct start *start = argument;
-    struct ms_pool *pool = start->pool;
-    const size_t slot = start->slot;
-    free(start);
+    struct slot *slot = argument;
+    struct ms_pool *pool = slot->pool;
     pthread_mutex_lock(&pool->lock);
     while (!pool->quit) {
         struct ms_batch *batch = next_batch(pool);
@@ -184,7 +169,7 @@ static void *work(void *argument)
             return NULL;
         }
     }
-    pool->slots[slot].state = ENDED;
+    slot->state = ENDED;
     pool->alive--;
     pthread_cond_signal(&pool->done);
     pthread_mutex_unlock(&pool->lock);
@@ -192,29 +177,24 @@ static void *work(void *argument)
 }
 
 // Signals are the owner's: they are to interrupt its waiting, and touch its Lua state.
-static bool start_thread(struct ms_pool *pool, size_t slot)
+static bool start_thread(struct slot *slot)
 {
-    struct start *start = malloc(sizeof *start);
+    enum { STACK_SIZE = 1 << 20 }; // readers keep what is large on the heap
     pthread_attr_t attributes;
     sigset_t all, before;
-    if (!start || pthread_attr_init(&attributes)) {
-        free(start);
+    if (pthread_attr_init(&attributes))
         return false;
-    }
-    *start = (struct start){pool, slot};
     pthread_attr_setstacksize(&attributes, STACK_SIZE);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    const bool started = pthread_create(&pool->slots[slot].thread, &attributes, work, start) == 0;
+    const bool started = pthread_create(&slot->thread, &attributes, work, slot) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
-    if (!started) {
-        free(start);
-        return false;
+    if (started) {
+        slot->state = ALIVE;
+        slot->pool->alive++;
     }
-    pool->slots[slot].state = ALIVE;
-    pool->alive++;
-    return true;
+    return started;
 }
 
 static unsigned most_alive(const struct ms_pool *pool)
@@ -231,9 +211,9 @@ static void call_threads(struct ms_pool *pool, size_t items)
         pool->calls++;
         pthread_cond_signal(&pool->work);
     }
-    for (size_t slot = 0; slot < pool->limits.threads && items && pool->alive < most_alive(pool); slot++)
-        if (pool->slots[slot].state == FREE) {
-            if (!start_thread(pool, slot))
+    for (size_t i = 0; i < pool->limits.threads && items && pool->alive < most_alive(pool); i++)
+        if (pool->slots[i].state == FREE) {
+            if (!start_thread(&pool->slots[i]))
                 return;
             items--;
         }
@@ -263,6 +243,8 @@ struct ms_pool *ms_pool_create(const struct ms_pool_limits *limits)
     pool->limits = *limits;
     pool->refs = 1;
     pool->last = &pool->first;
+    for (unsigned i = 0; i < limits->threads; i++)
+        pool->slots[i].pool = pool;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->work, NULL);
     pthread_condattr_init(&monotonic);
@@ -355,8 +337,8 @@ static void give_up(struct ms_batch *batch, struct item *item, enum ms_item_stat
     if (!change_state(item, MS_ITEM_RUNNING, as))
         return;
     atomic_store(&item->heartbeat.stop, true);
-    pthread_detach(pool->slots[item->slot].thread);
-    pool->slots[item->slot].state = FREE;
+    pthread_detach(item->slot->thread);
+    item->slot->state = FREE;
     pool->alive--;
     pool->lost++;
     pool->refs++;
@@ -369,7 +351,7 @@ static void give_up(struct ms_batch *batch, struct item *item, enum ms_item_stat
 
 // How long it stands still is counted in looks, so that time in which memsh itself stood still (Ctrl-Z, a
 // suspended machine) is nobody's fault.
-static void look_at(struct ms_batch *batch, unsigned passed_ms)
+static void look_at(struct ms_batch *batch)
 {
     const struct ms_pool_limits *limits = &batch->pool->limits;
     const bool hurry = limits->hurry && *limits->hurry && limits->patience_ms > HURRIED_MS;
@@ -379,17 +361,11 @@ static void look_at(struct ms_batch *batch, unsigned passed_ms)
         if (atomic_load(&item->state) != MS_ITEM_RUNNING)
             continue;
         const unsigned step = atomic_load_explicit(&item->heartbeat.step, memory_order_relaxed);
-        item->quiet_ms = step == item->seen ? item->quiet_ms + passed_ms : 0;
+        item->quiet_ms = step == item->seen ? item->quiet_ms + TICK_MS : 0;
         item->seen = step;
         if (item->quiet_ms + TICK_MS >= patience) // it stood still for up to a tick before that was seen
             give_up(batch, item, MS_ITEM_LOST);
     }
-}
-
-static void look(struct ms_pool *pool, unsigned passed_ms)
-{
-    for (struct ms_batch *batch = pool->held; batch; batch = batch->neighbour)
-        look_at(batch, passed_ms);
 }
 
 static void drop(struct ms_batch *batch)
@@ -454,7 +430,8 @@ void ms_batch_wait(struct ms_batch *batch, const volatile sig_atomic_t *stop)
         if (!wait_a_tick(pool, begun))
             continue;
         begun = now_ms();
-        look(pool, TICK_MS);
+        for (struct ms_batch *held = pool->held; held; held = held->neighbour)
+            look_at(held);
         if (pool->alive == 0)
             drop_all(pool);
         stopping_ms += stopping ? TICK_MS : 0;

@@ -14,7 +14,7 @@ struct stuck {
     pid_t pid;   // 0: a filesystem
     dev_t dev;   // of it
     bool lost;   // it timed out; else it was left when it did not stop at once
-    bool at_all; // at a file that locks nothing: there is no telling what else would hang
+    bool at_all; // at a file that locks nothing: anything else may hang, too
     struct ms_batch *batch;
     size_t item;
 };
@@ -68,9 +68,7 @@ struct ms_pool *ms_readers_pool(struct ms_source *source);
 // What is known to hang of a process.
 enum ms_hang ms_readers_hang(struct ms_source *source, pid_t pid);
 
-// Notes that a thread hangs at a job; or at what is described.
-void ms_readers_note_stuck(struct ms_readers *readers, struct ms_job *job, struct ms_batch *batch,
-                           size_t item);
+// Notes that a thread hangs.
 void ms_readers_add_stuck(struct ms_readers *readers, struct stuck stuck);
 
 // Whether one that was noted hangs still; else it is forgotten, and the last one is in its place.
@@ -82,14 +80,15 @@ struct ms_snapshot_job ms_readers_snapshot_job(struct ms_source *source, pid_t p
 // Jobs for at most `room` processes, or NULL; a process is added with what is loaded of it.
 struct ms_jobs *ms_jobs_create(struct ms_source *source, size_t room);
 struct ms_job *ms_jobs_add(struct ms_jobs *jobs, struct ms_process *process, ms_files want);
-void ms_jobs_destroy(struct ms_jobs *jobs);
+void ms_jobs_destroy(void *jobs);
 
 // Hands the jobs over: they are the batch's. NULL where there is no thread: they are still the caller's.
 // `urgent`: they are waited for at once, and go before what is read ahead.
 struct ms_batch *ms_jobs_submit(struct ms_jobs *jobs, bool urgent);
 
-// Gives the owner what its job has read.
-void ms_job_adopt(struct ms_job *job);
+// After the batch: gives the owner what the job has read, or notes that it hangs (not without `readers`).
+// Whether it was read.
+bool ms_jobs_settle(struct ms_readers *readers, struct ms_jobs *jobs, struct ms_batch *batch, size_t at);
 
 // Waits for the requests of a process: it is read by nobody else then, and has what they loaded.
 void ms_requests_wait(struct ms_process *process);

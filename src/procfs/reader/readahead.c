@@ -41,29 +41,26 @@ struct ms_readahead *ms_reader_read_ahead(struct ms_process *const *batch, size_
         return NULL;
     }
     ms_source_hold(source);
-    *ahead =
-        (struct ms_readahead){.readers = source->readers, .source = source, .jobs = jobs, .batch = handed};
-    ahead->low = batch[0]->pid;
-    ahead->top = batch[count - 1]->pid;
-    ahead->next = source->readers->ahead;
+    *ahead = (struct ms_readahead){.readers = source->readers,
+                                   .source = source,
+                                   .jobs = jobs,
+                                   .batch = handed,
+                                   .low = batch[0]->pid,
+                                   .top = batch[count - 1]->pid,
+                                   .next = source->readers->ahead};
     source->readers->ahead = ahead;
     return ahead;
 }
 
-// What was lost or dropped stays unloaded: who loads it is told why, or reads it.
+// What was lost or dropped stays unloaded: who loads it learns why, or reads it.
 void ms_readahead_wait(struct ms_readahead *ahead)
 {
     if (ahead->settled)
         return;
     ms_batch_wait(ahead->batch, ahead->source->stop);
     ahead->settled = true;
-    for (size_t i = 0; i < ahead->jobs->count; i++) {
-        const enum ms_item_state state = ms_batch_state(ahead->batch, i);
-        if (state == MS_ITEM_DONE)
-            ms_job_adopt(&ahead->jobs->jobs[i]);
-        else if (state != MS_ITEM_DROPPED && ahead->readers)
-            ms_readers_note_stuck(ahead->readers, &ahead->jobs->jobs[i], ahead->batch, i);
-    }
+    for (size_t i = 0; i < ahead->jobs->count; i++)
+        ms_jobs_settle(ahead->readers, ahead->jobs, ahead->batch, i);
 }
 
 void ms_readaheads_wait(struct ms_readers *readers, pid_t pid)

@@ -3,6 +3,7 @@
 // stand for; what it read is taken over when it is done.
 #include "reader/private.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 
 #include <fcntl.h>
@@ -66,11 +67,9 @@ static void raise_oom_score_adj(struct ms_source *source)
 {
     static const char path[] = "self/oom_score_adj";
     static const char value[] = "500";
-    struct ms_buf text;
-    ms_buf_init(&text);
+    MS_AUTO_BUF text = {0};
     const bool usual = source->live && ms_source_slurp(source, path, &text) == 0 &&
-                       ms_text_eq((struct ms_text){text.data, text.len}, MS_TEXT("0\n"));
-    ms_buf_deinit(&text);
+                       ms_text_eq(ms_buf_text(&text), MS_TEXT("0\n"));
     MS_AUTO_CLOSE int fd = usual ? openat(source->root, path, O_WRONLY | O_CLOEXEC) : -1;
     if (fd >= 0 && write(fd, value, sizeof value - 1) < 0)
         return; // then it is not
@@ -128,28 +127,14 @@ void ms_reader_begin(struct ms_source *source)
 
 void ms_readers_add_stuck(struct ms_readers *readers, struct stuck stuck)
 {
-    struct stuck *all = realloc(readers->stuck, (readers->stuck_count + 1) * sizeof *all);
     stuck.lost = ms_batch_state(stuck.batch, stuck.item) != MS_ITEM_ABANDONED;
     if (readers->signs.left)
         *readers->signs.left = 1;
     readers->lost += stuck.lost;
-    if (!all)
+    if (!ms_array_grow(&readers->stuck, readers->stuck_count, sizeof *readers->stuck))
         return;
     ms_batch_hold(stuck.batch);
-    readers->stuck = all;
-    all[readers->stuck_count++] = stuck;
-}
-
-void ms_readers_note_stuck(struct ms_readers *readers, struct ms_job *job, struct ms_batch *batch,
-                           size_t item)
-{
-    const int file = ms_batch_at(batch, item);
-    ms_readers_add_stuck(readers, (struct stuck){
-                                      .pid = job->process.pid,
-                                      .at_all = !(ms_file_table[file].traits & MS_LOCKS),
-                                      .batch = batch,
-                                      .item = item,
-                                  });
+    readers->stuck[readers->stuck_count++] = stuck;
 }
 
 // One that was left because of Ctrl-C may just be slow: it is given its time.
@@ -193,7 +178,7 @@ enum ms_hang ms_readers_hang(struct ms_source *source, pid_t pid)
 
 // ---- jobs
 
-static void pause_behind(const struct ms_job *job, unsigned gentle_ms, struct ms_heartbeat *heartbeat)
+static void pause_after(const struct ms_job *job, unsigned gentle_ms, struct ms_heartbeat *heartbeat)
 {
     const bool locked = job->image.out || job->image.want & MS_FILES_LOCKING;
     for (unsigned left = locked ? gentle_ms : 0; left && !ms_heartbeat_stopped(heartbeat);) {
@@ -210,24 +195,19 @@ static void run_job(void *ctx, size_t item, struct ms_heartbeat *heartbeat)
     struct ms_job *job = &jobs->jobs[item];
     job->image.heartbeat = heartbeat;
     ms_snapshot_load(&job->process, &job->image);
-    pause_behind(job, jobs->gentle_ms, heartbeat);
+    pause_after(job, jobs->gentle_ms, heartbeat);
 }
 
-static void destroy_jobs(void *ctx)
+void ms_jobs_destroy(void *ctx)
 {
     struct ms_jobs *jobs = ctx;
-    for (size_t i = 0; i < jobs->count; i++) {
+    for (size_t i = 0; jobs && i < jobs->count; i++) {
         ms_process_deinit(&jobs->jobs[i].process);
         ms_listing_deinit(&jobs->jobs[i].listing);
     }
-    ms_source_release(jobs->source);
-    free(jobs);
-}
-
-void ms_jobs_destroy(struct ms_jobs *jobs)
-{
     if (jobs)
-        destroy_jobs(jobs);
+        ms_source_release(jobs->source);
+    free(jobs);
 }
 
 struct ms_jobs *ms_jobs_create(struct ms_source *source, size_t room)
@@ -256,8 +236,7 @@ struct ms_job *ms_jobs_add(struct ms_jobs *jobs, struct ms_process *process, ms_
     job->owner = process;
     job->process = *process;
     for (int file = 0; file < MS_PROCESS_FILES; file++)
-        if (process->blocks[file])
-            ms_block_share(process->blocks[file]);
+        ms_block_share(process->blocks[file]);
     job->image = ms_readers_snapshot_job(jobs->source, process->pid, want);
     return job;
 }
@@ -265,11 +244,12 @@ struct ms_job *ms_jobs_add(struct ms_jobs *jobs, struct ms_process *process, ms_
 struct ms_batch *ms_jobs_submit(struct ms_jobs *jobs, bool urgent)
 {
     struct ms_pool *pool = ms_readers_pool(jobs->source);
-    const struct ms_work work = {run_job, destroy_jobs, jobs, jobs->count, urgent};
+    const struct ms_work work = {run_job, ms_jobs_destroy, jobs, jobs->count, urgent};
     return pool ? ms_pool_submit(pool, &work) : NULL;
 }
 
-void ms_job_adopt(struct ms_job *job)
+// Gives the owner what its job has read.
+static void adopt(struct ms_job *job)
 {
     struct ms_process *owner = job->owner, *from = &job->process;
     ms_process_forget(owner);
@@ -281,6 +261,21 @@ void ms_job_adopt(struct ms_job *job)
         owner->blocks[file] = from->blocks[file];
         from->blocks[file] = NULL;
     }
+}
+
+bool ms_jobs_settle(struct ms_readers *readers, struct ms_jobs *jobs, struct ms_batch *batch, size_t at)
+{
+    struct ms_job *job = &jobs->jobs[at];
+    const enum ms_item_state state = ms_batch_state(batch, at);
+    if (state == MS_ITEM_DONE)
+        adopt(job);
+    else if (state != MS_ITEM_DROPPED && readers)
+        ms_readers_add_stuck(
+            readers, (struct stuck){.pid = job->process.pid,
+                                    .at_all = !(ms_file_table[ms_batch_at(batch, at)].traits & MS_LOCKS),
+                                    .batch = batch,
+                                    .item = at});
+    return state == MS_ITEM_DONE;
 }
 
 // ---- loading
@@ -295,16 +290,9 @@ static void load_here(struct ms_process *process, ms_files want)
 static void take_jobs(struct ms_jobs *jobs, struct ms_batch *batch)
 {
     struct ms_source *source = jobs->source;
-    for (size_t i = 0; i < jobs->count; i++) {
-        struct ms_job *job = &jobs->jobs[i];
-        const enum ms_item_state state = ms_batch_state(batch, i);
-        if (state == MS_ITEM_DONE)
-            ms_job_adopt(job);
-        else if (state != MS_ITEM_DROPPED)
-            ms_readers_note_stuck(source->readers, job, batch, i);
-        if (state != MS_ITEM_DONE && !ms_source_stopped(source))
-            load_here(job->owner, jobs->want);
-    }
+    for (size_t i = 0; i < jobs->count; i++)
+        if (!ms_jobs_settle(source->readers, jobs, batch, i) && !ms_source_stopped(source))
+            load_here(jobs->jobs[i].owner, jobs->want);
 }
 
 static void run_jobs(struct ms_jobs *jobs)
@@ -389,13 +377,12 @@ bool ms_reader_load(struct ms_process *const *batch, size_t count, ms_files want
 enum ms_reason ms_reader_refusal(struct ms_process *process, bool walks)
 {
     const uint64_t max_rss = ms_reader_limits(process->source).max_rss;
-    struct ms_value res;
+    uint64_t res;
     if (ms_readers_hang(process->source, process->pid) != MS_HANGS_NOT)
         return MS_TIMEOUT;
     if (!walks || !max_rss || !ms_reader_load(&process, 1, MS_FILES(MS_FILE_STATM)))
         return MS_KNOWN;
-    const bool known = ms_process_get(process, MS_FIELD_STATM_res, &res) && res.why == MS_KNOWN;
-    return known && res.number > max_rss ? MS_BUDGET : MS_KNOWN;
+    return ms_process_number(process, MS_FIELD_STATM_res, &res) && res > max_rss ? MS_BUDGET : MS_KNOWN;
 }
 
 bool ms_reader_load_kernel(struct ms_process *const *batch, size_t count)

@@ -8,12 +8,12 @@
 #include "process/process.h"
 
 #include <signal.h>
-#include <stddef.h>
+#include <stdatomic.h>
 
 struct ms_reader_limits {
     unsigned jobs;       // threads that read; 0: who asks reads, and nothing is given up on
     unsigned timeout_ms; // a file that gives nothing for so long is given up on, with the thread
-    unsigned gentle_ms;  // pause of a thread behind a process of which a file was read that locks it
+    unsigned gentle_ms;  // pause of a thread after a process of which a file was read that locks it
     uint64_t max_rss;    // bytes: of processes with more the files that walk over pages stay unread; 0: none
 };
 
@@ -44,7 +44,7 @@ bool ms_reader_gave_up(const struct ms_source *source);
 // False where the source was told to stop; processes then lack some files, and what is there is whole.
 bool ms_reader_load(struct ms_process *const *batch, size_t count, ms_files want);
 
-// Loads stat too where it takes that to know whether a process is a thread of the kernel.
+// Loads stat too if that is needed to know whether a process is a thread of the kernel.
 bool ms_reader_load_kernel(struct ms_process *const *batch, size_t count);
 
 // Reads the mappings of a process into `out` (initialised; its content is replaced): from smaps with all
@@ -79,16 +79,20 @@ void ms_readahead_destroy(struct ms_readahead *ahead); // what was not begun is 
 // where its pages are to be walked over and are too many, else MS_KNOWN.
 enum ms_reason ms_reader_refusal(struct ms_process *process, bool walks);
 
-// Does one thing that may hang in the filesystem `dev`, in a thread if there are some; only the items of the
-// errand's `run` matter. MS_KNOWN when it is done; MS_TIMEOUT where it was given up on, and at once while
-// another one hangs in that filesystem; MS_IO when stopped. `destroy` is called once in any case, by whoever
-// lets go last, and maybe before this returns.
+// One thing that may hang in a filesystem. It begins an allocated struct with all that it works on, because
+// its thread may never come back. `run` and `end`, which frees it, are set by who makes it.
 struct ms_errand {
-    void (*run)(void *ctx, size_t item, struct ms_heartbeat *heartbeat);
-    void (*destroy)(void *ctx);
-    void *ctx;
+    void (*run)(struct ms_errand *errand, struct ms_heartbeat *heartbeat);
+    void (*end)(struct ms_errand *errand);
+    struct ms_source *source; // held until `end` returns
+    atomic_uint holders;
 };
-enum ms_reason ms_reader_send(struct ms_source *source, dev_t dev, const struct ms_errand *errand);
+
+// Runs it, in a thread if there are some. MS_KNOWN when it is done; MS_TIMEOUT if it was given up on, and at
+// once while another one hangs in the filesystem `dev`; MS_IO when stopped. The caller releases it, once, in
+// any case.
+enum ms_reason ms_reader_send(struct ms_source *source, dev_t dev, struct ms_errand *errand);
+void ms_errand_release(struct ms_errand *errand);
 
 // Takes a listing that is no longer needed: its memory may serve another.
 void ms_reader_recycle(struct ms_source *source, struct ms_listing *listing);

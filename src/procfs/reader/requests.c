@@ -23,12 +23,10 @@ void ms_reader_recycle(struct ms_source *source, struct ms_listing *listing)
 
 static struct ms_listing spare_listing(struct ms_readers *readers)
 {
-    struct ms_listing listing;
-    ms_listing_init(&listing);
-    return readers->spare_count ? readers->spare[--readers->spare_count] : listing;
+    return readers->spare_count ? readers->spare[--readers->spare_count] : (struct ms_listing){0};
 }
 
-static void set_fold(struct ms_listing *listing, struct ms_request *request)
+static void set_sums(struct ms_listing *listing, struct ms_request *request)
 {
     ms_streaming_sums_destroy(listing->sums);
     listing->sums = request->sums;
@@ -52,7 +50,7 @@ static void begin(struct ms_request *request)
     struct ms_job *job = ms_jobs_add(jobs, request->owner, request->with);
     job->listing = spare_listing(source->readers);
     set_listing(&job->image, request->counters, request->alone, &job->listing);
-    set_fold(&job->listing, request);
+    set_sums(&job->listing, request);
     request->batch = ms_jobs_submit(jobs, false);
     if (request->batch)
         request->jobs = jobs;
@@ -90,7 +88,7 @@ struct ms_request *ms_reader_request(struct ms_process *process, bool counters, 
     return ms_reader_request_sums(process, counters, with, false, NULL);
 }
 
-// The request in the middle of those that were made since this one (the newest stands first), or NULL.
+// The request in the middle of those that were made since this one (the newest is first), or NULL.
 static struct ms_request *middle_of_later(const struct ms_request *request)
 {
     size_t later = 0;
@@ -119,11 +117,7 @@ static void settle(struct ms_request *request)
         return;
     wait_for(request);
     request->settled = true;
-    const enum ms_item_state state = ms_batch_state(request->batch, 0);
-    if (state == MS_ITEM_DONE)
-        ms_job_adopt(&request->jobs->jobs[0]);
-    else if (state != MS_ITEM_DROPPED && request->readers)
-        ms_readers_note_stuck(request->readers, &request->jobs->jobs[0], request->batch, 0);
+    ms_jobs_settle(request->readers, request->jobs, request->batch, 0);
 }
 
 void ms_requests_wait(struct ms_process *process)
@@ -157,7 +151,7 @@ enum ms_reason ms_request_take(struct ms_request *request, struct ms_listing *ou
     }
     if (ms_source_stopped(request->source))
         return MS_IO;
-    set_fold(out, request);
+    set_sums(out, request);
     return list_here(request->owner, request->counters, request->alone, request->with, out);
 }
 
@@ -165,12 +159,11 @@ void ms_request_destroy(struct ms_request *request)
 {
     if (!request)
         return;
-    for (struct ms_request **at = request->readers ? &request->readers->requests : NULL; at && *at;
-         at = &(*at)->next)
-        if (*at == request) {
-            *at = request->next;
-            break;
-        }
+    struct ms_request **at = request->readers ? &request->readers->requests : NULL;
+    while (at && *at && *at != request)
+        at = &(*at)->next;
+    if (at && *at)
+        *at = request->next;
     ms_batch_release(request->batch);
     ms_source_release(request->source);
     ms_streaming_sums_destroy(request->sums);

@@ -3,29 +3,15 @@
 // a root. Hooks and the `errors` file know its files by the latter path on either.
 #include "source/private.h"
 
-#include "base/cleanup.h"
-
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define SAVED ".machine/cgroup"
-
-static bool has_word(struct ms_text list, struct ms_text word)
-{
-    while (list.len)
-        if (ms_text_eq(ms_text_until(&list, ','), word))
-            return true;
-    return false;
-}
 
 // A copy with the kernel's \040 and the like undone. NULL without memory.
 static char *unescaped(struct ms_text text)
@@ -45,45 +31,12 @@ static char *unescaped(struct ms_text text)
     return out;
 }
 
-// "35 31 0:32 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory": 3 where it counts memory, 2 for the
-// unified hierarchy, which does where no other is there for it, 0 else.
-static int rank_of(struct ms_text line)
+// 3 if it counts memory, 2 for the unified hierarchy, which counts it if no other does, else 0.
+static int rank_of(const struct ms_mount *mount)
 {
-    const char *dash = memmem(line.data, line.len, " - ", 3);
-    if (!dash)
-        return 0;
-    struct ms_text rest = {dash + 3, line.len - (size_t)(dash + 3 - line.data)};
-    const struct ms_text type = ms_text_word(&rest);
-    ms_text_word(&rest);
-    if (ms_text_eq(type, MS_TEXT("cgroup")))
-        return has_word(ms_text_word(&rest), MS_TEXT("memory")) ? 3 : 0;
-    return ms_text_eq(type, MS_TEXT("cgroup2")) ? 2 : 0;
-}
-
-static void take_mount(struct ms_source *source, struct ms_text line, int *best)
-{
-    const int rank = rank_of(line);
-    if (rank <= *best)
-        return;
-    *best = rank;
-    for (int i = 0; i < 3; i++)
-        ms_text_word(&line);
-    free(source->cgroup_top);
-    free(source->cgroup_mount);
-    source->cgroup_top = unescaped(ms_text_word(&line));
-    source->cgroup_mount = unescaped(ms_text_word(&line));
-}
-
-static void find_mount(struct ms_source *source)
-{
-    struct ms_buf text;
-    int best = 0;
-    source->has_cgroup = true;
-    ms_buf_init(&text);
-    if (ms_source_slurp(source, "self/mountinfo", &text) == 0)
-        for (struct ms_text rest = {text.data, text.len}; rest.len;)
-            take_mount(source, ms_text_until(&rest, '\n'), &best);
-    ms_buf_deinit(&text);
+    if (ms_text_eq(mount->type, MS_TEXT("cgroup")))
+        return ms_text_has_item(mount->options, MS_TEXT("memory")) ? 3 : 0;
+    return ms_text_eq(mount->type, MS_TEXT("cgroup2")) ? 2 : 0;
 }
 
 void ms_source_free_cgroup(struct ms_source *source)
@@ -92,7 +45,25 @@ void ms_source_free_cgroup(struct ms_source *source)
     free(source->cgroup_mount);
 }
 
-// What is behind the group at which the hierarchy is mounted. NULL: the group is not below it.
+static void find_mount(struct ms_source *source)
+{
+    MS_AUTO_BUF text = {0};
+    struct ms_mount mount;
+    int best = 0;
+    source->has_cgroup = true;
+    if (ms_source_slurp(source, "self/mountinfo", &text))
+        return;
+    for (struct ms_text rest = ms_buf_text(&text); rest.len;) {
+        if (!ms_mount_parse(ms_text_until(&rest, '\n'), &mount) || rank_of(&mount) <= best)
+            continue;
+        best = rank_of(&mount);
+        ms_source_free_cgroup(source);
+        source->cgroup_top = unescaped(mount.root);
+        source->cgroup_mount = unescaped(mount.point);
+    }
+}
+
+// The rest of the path below the group at which the hierarchy is mounted. NULL: the group is not below it.
 static const char *below_top(const char *top, const char *group)
 {
     const size_t len = strcmp(top, "/") == 0 ? 0 : strlen(top);
@@ -101,7 +72,7 @@ static const char *below_top(const char *top, const char *group)
     return group + len;
 }
 
-// The path of a group's file, in the machine or below the root, once errors and hooks let it pass. 0 or an
+// The path of a group's file, in the machine or below the root, after errors and hooks let it pass. 0 or an
 // errno.
 static int path_of(struct ms_source *source, const char *group, const char *file, char path[PATH_MAX])
 {
@@ -127,12 +98,7 @@ int ms_source_cgroup_read(struct ms_source *source, const char *group, const cha
 {
     char path[PATH_MAX];
     const int error = path_of(source, group, file, path);
-    if (error)
-        return error;
-    if (!source->live)
-        return ms_source_slurp(source, path, out);
-    MS_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-    return fd < 0 ? errno : ms_source_read_fd(source, fd, out);
+    return error ? error : ms_source_slurp(source, path, out);
 }
 
 static bool is_group(DIR *dir, const struct dirent *entry)
@@ -145,33 +111,15 @@ static bool is_group(DIR *dir, const struct dirent *entry)
     return fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 }
 
-// A saved root is somebody's folder: no link leads out of it.
-static int open_group(const struct ms_source *source, const char *path)
-{
-    const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-    const struct open_how how = {.flags = (unsigned)flags, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
-    if (source->live)
-        return open(path, flags);
-    const int fd = (int)syscall(SYS_openat2, source->root, path, &how, sizeof how);
-    if (fd < 0 && (errno == ENOSYS || errno == EPERM)) // before Linux 5.6, or a sandbox
-        return openat(source->root, path, flags | O_NOFOLLOW);
-    return fd;
-}
-
 int ms_source_cgroup_list(struct ms_source *source, const char *group, struct ms_buf *out)
 {
     char path[PATH_MAX];
     const int error = path_of(source, group, "", path);
     if (error)
         return error;
-    int fd = open_group(source, path);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    if (!dir) {
-        const int failed = errno;
-        if (fd >= 0)
-            close(fd);
-        return failed;
-    }
+    DIR *dir = ms_source_open_dir(source, source->root, path);
+    if (!dir)
+        return errno;
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
         if (is_group(dir, entry))
             ms_buf_add(out, entry->d_name, strlen(entry->d_name) + 1);

@@ -2,10 +2,11 @@
 // The `errors` file of a saved root: what could not be read when it was saved.
 #include "source/private.h"
 
+#include "base/array.h"
+
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const struct {
     const char *name;
@@ -27,13 +28,8 @@ static int error_named(struct ms_text name)
 static int add_fault(struct ms_source *source, struct ms_text path, int error)
 {
     const size_t count = source->fault_count;
-    if ((count & (count - 1)) == 0) { // full at each power of two
-        struct ms_source_fault *faults = realloc(source->faults, (count ? count * 2 : 1) * sizeof *faults);
-        if (!faults)
-            return ENOMEM;
-        source->faults = faults;
-    }
-    char *copy = strndup(path.data, path.len);
+    char *copy =
+        ms_array_grow(&source->faults, count, sizeof *source->faults) ? strndup(path.data, path.len) : NULL;
     if (!copy)
         return ENOMEM;
     source->faults[source->fault_count++] = (struct ms_source_fault){copy, error, count};
@@ -45,7 +41,7 @@ static bool is_pattern(const struct ms_source_fault *fault)
     return strpbrk(fault->path, "*?[\\") != NULL;
 }
 
-// Plain paths by name, then patterns; otherwise as they stand in the file.
+// Plain paths by name, then patterns; otherwise in the order of the file.
 static int compare_faults(const void *a, const void *b)
 {
     const struct ms_source_fault *x = a, *y = b;
@@ -81,16 +77,12 @@ static int parse_faults(struct ms_source *source, struct ms_text rest)
 
 int ms_source_load_faults(struct ms_source *source)
 {
-    struct ms_buf text;
-    ms_buf_init(&text);
+    MS_AUTO_BUF text = {0};
     int error = ms_source_slurp(source, "errors", &text);
     if (error == 0)
-        error = parse_faults(source, (struct ms_text){text.data, text.len});
-    else if (error == ENOENT)
-        error = 0;
+        error = parse_faults(source, ms_buf_text(&text));
     sort_faults(source);
-    ms_buf_deinit(&text);
-    return error;
+    return error == ENOENT ? 0 : error;
 }
 
 void ms_source_free_faults(struct ms_source *source)
@@ -100,25 +92,19 @@ void ms_source_free_faults(struct ms_source *source)
     free(source->faults);
 }
 
-// The first plain path that does not stand before `path`.
-static size_t lower_bound(const struct ms_source *source, const char *path)
+static int compare_path(const void *path, const void *fault)
 {
-    size_t low = 0, high = source->fault_exact;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (strcmp(source->faults[middle].path, path) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return strcmp(path, ((const struct ms_source_fault *)fault)->path);
 }
 
 int ms_source_fault(const struct ms_source *source, const char *path)
 {
-    const size_t at = lower_bound(source, path);
-    if (at < source->fault_exact && strcmp(source->faults[at].path, path) == 0)
-        return source->faults[at].error;
+    const struct ms_source_fault *found =
+        bsearch(path, source->faults, source->fault_exact, sizeof *source->faults, compare_path);
+    while (found && found > source->faults && strcmp(found[-1].path, path) == 0)
+        found--; // the first line counts
+    if (found)
+        return found->error;
     for (size_t i = source->fault_exact; i < source->fault_count; i++)
         if (fnmatch(source->faults[i].path, path, 0) == 0)
             return source->faults[i].error;

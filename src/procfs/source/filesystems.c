@@ -1,32 +1,50 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What kind of filesystem a device number stands for: whether its pages are shmem, as the kernel counts them,
-// and whether its files have another device number for stat(2).
+// The kind of filesystem of a device number: whether its pages are shmem, as the kernel counts them, and
+// whether its files have another device number for stat(2).
 #include "source/private.h"
+
+#include "base/array.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-static bool add_device(struct ms_source *source, uint32_t major, uint32_t minor, enum ms_fs fs)
+bool ms_mount_parse(struct ms_text line, struct ms_mount *out)
 {
-    struct ms_source_device *devices =
-        realloc(source->devices, (source->device_count + 1) * sizeof *source->devices);
-    if (!devices) {
-        source->lacks_devices = true;
+    uint64_t major, minor;
+    const char *dash = memmem(line.data, line.len, " - ", 3);
+    if (!dash)
         return false;
-    }
-    source->devices = devices;
-    devices[source->device_count++] = (struct ms_source_device){major, minor, fs};
+    struct ms_text rest = ms_text_skip(line, (size_t)(dash + 3 - line.data));
+    ms_text_word(&line);
+    ms_text_word(&line);
+    struct ms_text dev = ms_text_word(&line); // decimal here, hexadecimal in maps
+    if (!ms_text_u64(ms_text_until(&dev, ':'), &major) || !ms_text_u64(dev, &minor) || major > UINT32_MAX ||
+        minor > UINT32_MAX)
+        return false;
+    *out = (struct ms_mount){.major = (uint32_t)major, .minor = (uint32_t)minor};
+    out->root = ms_text_word(&line);
+    out->point = ms_text_word(&line);
+    out->type = ms_text_word(&rest);
+    ms_text_word(&rest);
+    out->options = ms_text_word(&rest);
     return true;
 }
 
-// The one that was found comes to the front: neighbours in a listing are mostly of one device, and a machine
+static void add_device(struct ms_source *source, uint32_t major, uint32_t minor, enum ms_fs fs)
+{
+    if (ms_array_grow(&source->devices, source->device_count, sizeof *source->devices))
+        source->devices[source->device_count++] = (struct ms_source_device){major, minor, fs};
+    else
+        source->lacks_devices = true;
+}
+
+// The one that was found moves to the front: neighbours in a listing are mostly of one device, and a machine
 // may have thousands.
 static const struct ms_source_device *find_device(struct ms_source *source, uint32_t major, uint32_t minor)
 {
@@ -41,24 +59,22 @@ static const struct ms_source_device *find_device(struct ms_source *source, uint
     return NULL;
 }
 
-static bool has_option(struct ms_text options, const char *name)
+static bool has_size(struct ms_text options)
 {
-    const size_t len = strlen(name);
-    while (options.len) {
-        struct ms_text option = ms_text_until(&options, ',');
-        if (option.len > len && memcmp(option.data, name, len) == 0 && option.data[len] == '=')
+    while (options.len)
+        if (ms_text_starts(ms_text_until(&options, ','), MS_TEXT("size=")))
             return true;
-    }
     return false;
 }
 
 // The first root filesystem may be a tmpfs or a ramfs, and only the former has a size.
-static enum ms_fs fs_of(struct ms_text type, struct ms_text options)
+static enum ms_fs fs_of(const struct ms_mount *mount)
 {
+    const struct ms_text type = mount->type;
     if (ms_text_eq(type, MS_TEXT("tmpfs")) || ms_text_eq(type, MS_TEXT("devtmpfs")))
         return MS_FS_SHMEM;
     if (ms_text_eq(type, MS_TEXT("rootfs")))
-        return has_option(options, "size") ? MS_FS_SHMEM : MS_FS_OTHER;
+        return has_size(mount->options) ? MS_FS_SHMEM : MS_FS_OTHER;
     if (ms_text_eq(type, MS_TEXT("btrfs")))
         return MS_FS_BTRFS;
     return ms_text_eq(type, MS_TEXT("hugetlbfs")) ? MS_FS_HUGETLB : MS_FS_OTHER;
@@ -75,8 +91,7 @@ static size_t below(struct ms_text path, struct ms_text point)
 {
     if (ms_text_eq(point, MS_TEXT("/")))
         return 1;
-    const bool is = path.len >= point.len && memcmp(path.data, point.data, point.len) == 0 &&
-                    (path.len == point.len || path.data[point.len] == '/');
+    const bool is = ms_text_starts(path, point) && (path.len == point.len || path.data[point.len] == '/');
     return is ? point.len : 0;
 }
 
@@ -86,18 +101,13 @@ static enum ms_fs fs_of_path(struct ms_text mounts, struct ms_text path)
     enum ms_fs fs = MS_FS_UNKNOWN;
     size_t best = 1;
     while (mounts.len) {
-        struct ms_text line = ms_text_until(&mounts, '\n');
-        const char *dash = memmem(line.data, line.len, " - ", 3);
-        for (int i = 0; i < 4; i++)
-            ms_text_word(&line);
-        const size_t len = below(path, ms_text_word(&line));
-        if (!dash || len < best)
+        struct ms_mount mount;
+        const bool is_mount = ms_mount_parse(ms_text_until(&mounts, '\n'), &mount);
+        const size_t len = is_mount ? below(path, mount.point) : 0;
+        if (len < best)
             continue;
-        struct ms_text rest = {dash + 3, (size_t)(line.data + line.len - (dash + 3))};
-        const struct ms_text type = ms_text_word(&rest);
-        ms_text_word(&rest);
         best = len;
-        fs = fs_of(type, ms_text_word(&rest));
+        fs = fs_of(&mount);
     }
     return fs;
 }
@@ -121,7 +131,7 @@ static enum ms_fs fs_of_overlay(struct ms_text mounts, struct ms_text options, b
     while (options.len) {
         struct ms_text value = ms_text_until(&options, ',');
         const struct ms_text name = ms_text_until(&value, '=');
-        if (name.len >= 8 && (memcmp(name.data, "lowerdir", 8) == 0 || memcmp(name.data, "upperdir", 8) == 0))
+        if (ms_text_starts(name, MS_TEXT("lowerdir")) || ms_text_starts(name, MS_TEXT("upperdir")))
             take_layers(&layers, mounts, value);
     }
     if (!layers.shmem && !layers.unsure)
@@ -129,35 +139,18 @@ static enum ms_fs fs_of_overlay(struct ms_text mounts, struct ms_text options, b
     return own && !layers.other && !layers.unsure ? MS_FS_SHMEM : MS_FS_OVERLAY;
 }
 
-// "28 2 0:25 / /proc rw,relatime - proc proc rw": device numbers are decimal here, hexadecimal in maps.
-static void take_mount(struct ms_source *source, struct ms_text mounts, struct ms_text line, bool own)
-{
-    uint64_t major, minor;
-    ms_text_word(&line);
-    ms_text_word(&line);
-    struct ms_text dev = ms_text_word(&line);
-    struct ms_text head = ms_text_until(&dev, ':');
-    if (!ms_text_u64(head, &major) || !ms_text_u64(dev, &minor) || major > UINT32_MAX || minor > UINT32_MAX)
-        return;
-    const char *dash = memmem(line.data, line.len, " - ", 3);
-    if (!dash || find_device(source, (uint32_t)major, (uint32_t)minor))
-        return;
-    struct ms_text rest = {dash + 3, line.len - (size_t)(dash + 3 - line.data)};
-    struct ms_text type = ms_text_word(&rest);
-    ms_text_word(&rest);
-    const struct ms_text options = ms_text_word(&rest);
-    const enum ms_fs fs =
-        ms_text_eq(type, MS_TEXT("overlay")) ? fs_of_overlay(mounts, options, own) : fs_of(type, options);
-    add_device(source, (uint32_t)major, (uint32_t)minor, fs);
-}
-
 static void take_mounts(struct ms_source *source, struct ms_text mounts, bool own)
 {
+    struct ms_mount mount;
     for (struct ms_text rest = mounts; rest.len;)
-        take_mount(source, mounts, ms_text_until(&rest, '\n'), own);
+        if (ms_mount_parse(ms_text_until(&rest, '\n'), &mount) &&
+            !find_device(source, mount.major, mount.minor))
+            add_device(source, mount.major, mount.minor,
+                       ms_text_eq(mount.type, MS_TEXT("overlay")) ? fs_of_overlay(mounts, mount.options, own)
+                                                                  : fs_of(&mount));
 }
 
-// The kernel's own mounts of shmem and hugetlbfs are in nobody's mountinfo: a file on each tells its device.
+// The kernel's own mounts of shmem and hugetlbfs are in nobody's mountinfo: a file on each shows its device.
 static void take_internal(struct ms_source *source, unsigned flags, enum ms_fs fs)
 {
     struct stat st;
@@ -189,28 +182,24 @@ static bool look_up(struct ms_source *source, uint32_t major, uint32_t minor, en
     return device;
 }
 
-// Nothing is read under the lock: what hangs must not stop others.
-static enum ms_fs learn(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor, bool own)
+// From the mounts of a process; 0: from the reader's own. Nothing is read under the lock: what hangs must not
+// stop others.
+static enum ms_fs learn(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor)
 {
     enum ms_fs fs = MS_FS_UNKNOWN;
-    char path[64];
-    struct ms_buf text;
-    if (own)
-        snprintf(path, sizeof path, "self/mountinfo");
-    else
+    const bool own = pid == 0;
+    char path[64] = "self/mountinfo";
+    MS_AUTO_BUF text = {0};
+    if (!own)
         snprintf(path, sizeof path, "%d/mountinfo", (int)pid);
-    ms_buf_init(&text);
-    const bool no_room = (!own || source->live) && ms_source_slurp(source, path, &text) == ENOMEM;
-    if (no_room) {
-        ms_buf_deinit(&text);
+    if ((!own || source->live) && ms_source_slurp(source, path, &text) == ENOMEM)
         return MS_FS_NO_ROOM;
-    }
     pthread_mutex_lock(&source->lock);
     source->lacks_devices = false;
     if (own)
-        take_own(source, (struct ms_text){text.data, text.len});
+        take_own(source, ms_buf_text(&text));
     else
-        take_mounts(source, (struct ms_text){text.data, text.len}, false);
+        take_mounts(source, ms_buf_text(&text), false);
     if (!look_up(source, major, minor, &fs) && !own) // ask once
         add_device(source, major, minor, MS_FS_UNKNOWN);
     if (source->lacks_devices) {
@@ -218,7 +207,6 @@ static enum ms_fs learn(struct ms_source *source, pid_t pid, uint32_t major, uin
         fs = MS_FS_NO_ROOM;
     }
     pthread_mutex_unlock(&source->lock);
-    ms_buf_deinit(&text);
     return fs;
 }
 
@@ -231,14 +219,9 @@ enum ms_fs ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uin
         return MS_FS_UNKNOWN;
     pthread_mutex_lock(&source->lock);
     const bool first = !source->has_devices;
-    bool found = !first && look_up(source, major, minor, &fs);
+    const bool found = !first && look_up(source, major, minor, &fs);
     pthread_mutex_unlock(&source->lock);
-    if (first) {
-        if (learn(source, pid, major, minor, true) == MS_FS_NO_ROOM)
-            return MS_FS_NO_ROOM;
-        pthread_mutex_lock(&source->lock);
-        found = look_up(source, major, minor, &fs);
-        pthread_mutex_unlock(&source->lock);
-    }
-    return found || !pid ? fs : learn(source, pid, major, minor, false);
+    if (first)
+        fs = learn(source, 0, major, minor);
+    return found || !pid || fs != MS_FS_UNKNOWN ? fs : learn(source, pid, major, minor);
 }

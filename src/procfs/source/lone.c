@@ -6,33 +6,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { HEAD = 4096 };
 
-static bool is_hex(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
-
 // "00400000-00452000 r-xp 00000000 08:02 173521 /bin/x", and below it labels, if any.
 static const char *file_of(struct ms_text text)
 {
-    const struct ms_text line = ms_text_until(&text, '\n');
-    size_t at = 0;
-    for (int end = 0; end < 2; end++) {
-        const size_t first = at;
-        while (at < line.len && is_hex(line.data[at]))
-            at++;
-        if (at == first || at == line.len || line.data[at++] != (end ? ' ' : '-'))
-            return NULL;
-    }
+    struct ms_text line = ms_text_until(&text, '\n');
+    uint64_t bound;
+    if (!ms_text_take_hex(&line, '-', &bound) || !ms_text_take_hex(&line, ' ', &bound))
+        return NULL;
     if (memmem(line.data, line.len, "[rollup]", 8))
         return "smaps_rollup";
     const struct ms_text second = ms_text_until(&text, '\n');
@@ -43,14 +30,11 @@ static const char *file_of(struct ms_text text)
 // The process that the folder is named for, as in 4711/smaps; 1 for none.
 static pid_t pid_of(const char *path)
 {
-    char copy[PATH_MAX];
-    uint64_t pid;
-    if (snprintf(copy, sizeof copy, "%s", path) >= (int)sizeof copy)
-        return 1;
-    const char *folder = dirname(copy);
-    const char *slash = strrchr(folder, '/');
-    return ms_text_u64(ms_text_of(slash ? slash + 1 : folder), &pid) && pid && pid <= INT32_MAX ? (pid_t)pid
-                                                                                                : 1;
+    const char *end = strrchr(path, '/');
+    const char *slash = end ? memrchr(path, '/', (size_t)(end - path)) : NULL;
+    const char *start = slash ? slash + 1 : path;
+    const pid_t pid = end ? ms_source_pid_named((struct ms_text){start, (size_t)(end - start)}) : 0;
+    return pid ? pid : 1;
 }
 
 int ms_source_open_lone(struct ms_source *source, const char *path)

@@ -2,19 +2,20 @@
 // What an answer depends on and /proc does not say: page size, HZ, the time, names.
 #include "source/private.h"
 
+#include "base/array.h"
+#include "base/cleanup.h"
+
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 // Clock ticks in /proc are 1/100 s on every machine that has a current kernel (alpha and ia64 had 1024).
 enum { USUAL_HZ = 100 };
 
-// So much of smaps holds some dozens of mappings.
-enum { SMAPS_START = 64 * 1024 };
+enum { SMAPS_START = 64 * 1024 }; // some dozens of mappings
 
 static double seconds_of(clockid_t clock)
 {
@@ -33,9 +34,10 @@ static int load_live(struct ms_source *source)
     return source->host ? 0 : ENOMEM;
 }
 
-static int take_info(struct ms_source *source, struct ms_text key, struct ms_text value)
+static int take_info_line(struct ms_source *source, struct ms_text line)
 {
     uint64_t number = 0;
+    const struct ms_text key = ms_text_word(&line), value = ms_text_trim(line);
     const bool is_number = ms_text_u64(value, &number);
     if (ms_text_eq(key, MS_TEXT("page_size")) && is_number)
         source->page_size = number;
@@ -56,32 +58,21 @@ static int take_info(struct ms_source *source, struct ms_text key, struct ms_tex
 static int each_line(struct ms_source *source, const char *path,
                      int (*take)(struct ms_source *, struct ms_text line))
 {
-    struct ms_buf text;
-    ms_buf_init(&text);
+    MS_AUTO_BUF text = {0};
     int error = ms_source_slurp(source, path, &text);
-    struct ms_text rest = {text.data, text.len};
+    struct ms_text rest = ms_buf_text(&text);
     while (!error && rest.len)
         error = take(source, ms_text_until(&rest, '\n'));
-    ms_buf_deinit(&text);
     return error == ENOENT ? 0 : error;
-}
-
-static int take_info_line(struct ms_source *source, struct ms_text line)
-{
-    struct ms_text key = ms_text_word(&line);
-    return take_info(source, key, ms_text_trim(line));
 }
 
 static int add_user(struct ms_source *source, uint64_t uid, struct ms_text name)
 {
-    struct ms_source_user *users = realloc(source->users, (source->user_count + 1) * sizeof *users);
-    if (!users)
-        return ENOMEM;
-    source->users = users;
-    char *copy = strndup(name.data, name.len);
+    const bool has_room = ms_array_grow(&source->users, source->user_count, sizeof *source->users);
+    char *copy = has_room ? strndup(name.data, name.len) : NULL;
     if (!copy)
         return ENOMEM;
-    users[source->user_count++] = (struct ms_source_user){uid, copy};
+    source->users[source->user_count++] = (struct ms_source_user){uid, copy};
     return 0;
 }
 
@@ -126,15 +117,14 @@ static uint64_t smallest_page(struct ms_text smaps)
     return smallest;
 }
 
-// A root that was saved without its page size: the first smaps that has anything in it tells.
+// A root that was saved without its page size: the first smaps that has anything in it shows the size.
 static int derive_page_size(struct ms_source *source)
 {
-    pid_t *pids;
+    MS_AUTO_FREE pid_t *pids = NULL;
     size_t count;
-    struct ms_buf text;
-    if (ms_source_pids(source, &pids, &count)) // whoever asks for processes is told
+    MS_AUTO_BUF text = {0};
+    if (ms_source_pids(source, &pids, &count)) // whoever asks for processes gets the error
         return 0;
-    ms_buf_init(&text);
     int error = 0;
     for (size_t i = 0; i < count && !error && text.len == 0; i++) {
         char path[64];
@@ -144,16 +134,8 @@ static int derive_page_size(struct ms_source *source)
             break;
         error = peeked == ENOMEM ? ENOMEM : 0;
     }
-    source->page_size = smallest_page((struct ms_text){text.data, text.len});
-    ms_buf_deinit(&text);
-    free(pids);
+    source->page_size = smallest_page(ms_buf_text(&text));
     return error;
-}
-
-// What may be missing: all but memory to take it.
-static int optional(int error)
-{
-    return error == ENOMEM ? error : 0;
 }
 
 static int load_saved(struct ms_source *source)
@@ -163,13 +145,12 @@ static int load_saved(struct ms_source *source)
     int error = each_line(source, ".machine/info", take_info_line);
     if (!error)
         error = each_line(source, ".machine/passwd", take_passwd_line);
-    if (!error)
-        error = optional(each_line(source, "uptime", take_uptime_line));
-    if (!error)
-        error = optional(each_line(source, "stat", take_btime_line));
+    if (!error && (each_line(source, "uptime", take_uptime_line) == ENOMEM ||
+                   each_line(source, "stat", take_btime_line) == ENOMEM)) // they may be missing
+        error = ENOMEM;
     if (!error && source->page_size == 0)
         error = derive_page_size(source);
-    if (!error && !source->host)
+    if (!source->host)
         source->host = strdup("");
     return error ? error : source->host ? 0 : ENOMEM;
 }
@@ -246,13 +227,6 @@ const char *ms_source_host(struct ms_source *source)
     return source->host;
 }
 
-// The name of a user of this machine, NULL where there is none.
-static const char *live_name(uint64_t uid)
-{
-    const struct passwd *entry = uid <= UINT32_MAX ? getpwuid((uid_t)uid) : NULL;
-    return entry ? entry->pw_name : NULL;
-}
-
 struct ms_text ms_source_user(struct ms_source *source, uint64_t uid)
 {
     for (size_t i = 0; i < source->user_count; i++)
@@ -260,8 +234,8 @@ struct ms_text ms_source_user(struct ms_source *source, uint64_t uid)
             return ms_text_of(source->users[i].name);
     char digits[24];
     snprintf(digits, sizeof digits, "%llu", (unsigned long long)uid);
-    const char *name = source->live ? live_name(uid) : NULL;
-    if (add_user(source, uid, ms_text_of(name ? name : digits)))
+    const struct passwd *entry = source->live && uid <= UINT32_MAX ? getpwuid((uid_t)uid) : NULL;
+    if (add_user(source, uid, ms_text_of(entry ? entry->pw_name : digits)))
         return MS_TEXT("");
     return ms_text_of(source->users[source->user_count - 1].name);
 }

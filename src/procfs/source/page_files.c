@@ -31,7 +31,7 @@ static const char *const raw_names[] = {
     [MS_RAW_KPAGEFLAGS] = "kpageflags",
 };
 
-// Opens `name` of the target, if neither the root's errors nor a test stand in the way.
+// Opens `name` of the target, if the root's errors and the hook of a test let it pass.
 static int open_at(struct ms_source *source, struct ms_target target, const char *name, int flags)
 {
     char path[PATH_MAX + PATH_SIZE];
@@ -78,7 +78,7 @@ static bool is_on_btrfs(int place)
     return fstatfs(place, &fs) == 0 && fs.f_type == BTRFS_SUPER_MAGIC;
 }
 
-// 0 where what the O_PATH fd is of may be opened and read.
+// 0 if the file of the O_PATH fd may be opened and read.
 static int check_place(int place, const struct ms_file_id *id, bool by_path)
 {
     struct stat st;
@@ -136,6 +136,24 @@ int ms_source_open_below_root(struct ms_source *source, struct ms_target target,
     if (snprintf(name, sizeof name, "%sroot%s", target.pid ? "" : "self/", path) >= (int)sizeof name)
         return -ENAMETOOLONG;
     return open_regular(source, target, name, O_NOFOLLOW, id, true);
+}
+
+int ms_source_stat(struct ms_source *source, struct ms_target target, const char *path, bool follow,
+                   struct stat *out)
+{
+    char full[PATH_MAX + PATH_SIZE];
+    if (!source->live) // a saved root keeps no file of the machine
+        return EOPNOTSUPP;
+    if (snprintf(full, sizeof full, "%d/%s", (int)target.pid, path) >= (int)sizeof full)
+        return ENAMETOOLONG;
+    int error = ms_source_refusal(source, full);
+    if (error)
+        return error;
+    const int flags = AT_NO_AUTOMOUNT | (follow ? 0 : AT_SYMLINK_NOFOLLOW);
+    const bool below = target.dir >= 0;
+    error = fstatat(below ? target.dir : source->root, below ? path : full, out, flags) == 0 ? 0 : errno;
+    ms_heartbeat_step(target.heartbeat);
+    return error;
 }
 
 static ssize_t read_piece(struct ms_source *source, int fd, void *bytes, size_t len, off_t offset)

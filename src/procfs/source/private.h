@@ -4,6 +4,7 @@
 
 #include "source/source.h"
 
+#include <dirent.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -66,10 +67,23 @@ struct ms_source {
     char *cgroup_top;   // the group that is mounted there
 };
 
+// A line of mountinfo; the texts are in it, with the kernel's \040 and the like.
+struct ms_mount {
+    uint32_t major;
+    uint32_t minor;
+    struct ms_text root;
+    struct ms_text point;
+    struct ms_text type;
+    struct ms_text options; // of the filesystem
+};
+
+// False for any other line.
+bool ms_mount_parse(struct ms_text line, struct ms_mount *out);
+
 void ms_source_free_cgroup(struct ms_source *source);
 
-// A root that is one file: learns from its text which file of a process it is. 0 or an errno, ENOTDIR where
-// it is none.
+// A root that is one file: learns from its text which file of a process it is. 0 or an errno, ENOTDIR if it
+// is not one.
 int ms_source_open_lone(struct ms_source *source, const char *path);
 
 // Its file at `path` below the root: an fd, or a negative errno.
@@ -86,26 +100,29 @@ int ms_source_fault(const struct ms_source *source, const char *path);
 int ms_source_load_machine(struct ms_source *source);
 void ms_source_free_machine(struct ms_source *source);
 
-// What stands in the way of opening a path: the `errors` file, then the hook. 0 or an errno.
+// Why a path must not be opened, by the `errors` file, then the hook. 0 or an errno.
 int ms_source_refusal(struct ms_source *source, const char *path);
 
-// Opens the file at `path` below the root, without asking for refusals: an fd, or a negative errno.
+// Opens the file at `path` below the root, or of a live machine at an absolute path, without asking for
+// refusals: an fd, or a negative errno.
 int ms_source_open_path(const struct ms_source *source, const char *path);
 
-// Appends what is left of an open file. 0 or an errno.
-int ms_source_read_fd(struct ms_source *source, int fd, struct ms_buf *out);
+// The same of the directory at `path` below the directory `at`. NULL sets errno; the caller closes it.
+DIR *ms_source_open_dir(const struct ms_source *source, int at, const char *path);
 
-// Whether what was opened in a saved root is to be read: 0, ENXIO where it is no plain file, EFBIG where it
-// is larger than any file of /proc.
+// The process or thread whose directory has that name; 0 for any other name.
+pid_t ms_source_pid_named(struct ms_text name);
+
+// Whether what was opened in a saved root is to be read: 0, ENXIO if it is no plain file, EFBIG if it is
+// larger than any file of /proc.
 int ms_source_check_saved(int fd);
 
-// Appends the first `max` bytes of the file at `path`, all of it where that is 0. 0 or an errno. Patiently:
-// by a thread of its own, for as long as the source is to wait (ETIMEDOUT) and not after it was stopped
-// (EINTR).
+// Appends the first `max` bytes of the file at `path`, all of it if that is 0. 0 or an errno. Patiently: by a
+// thread of its own, for as long as the source is to wait (ETIMEDOUT) and not after it was stopped (EINTR).
 int ms_source_slurp_here(struct ms_source *source, const char *path, size_t max, struct ms_buf *out);
 int ms_source_slurp_patiently(struct ms_source *source, const char *path, size_t max, struct ms_buf *out);
 
-// Appends the whole file at `path` below the root, or its first `max` bytes; no hooks, no counting. 0 or an
-// errno. In a saved root patiently.
+// Appends the whole file at `path`, as ms_source_open_path, or its first `max` bytes; no hooks, no counting.
+// 0 or an errno. In a saved root patiently.
 int ms_source_slurp(struct ms_source *source, const char *path, struct ms_buf *out);
 int ms_source_peek(struct ms_source *source, const char *path, size_t max, struct ms_buf *out);

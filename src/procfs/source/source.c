@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "source/private.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "source/heartbeat.h"
+#include "source/page_files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +12,6 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -171,6 +172,27 @@ static const char *below_process(const char *path)
     return strchr(path, '/') + 1;
 }
 
+// A saved root is somebody's folder: nothing in it leads out of it. -1 sets errno.
+static int open_beneath(int at, const char *path, int flags, uint64_t resolve)
+{
+    const struct open_how how = {.flags = (unsigned)flags, .resolve = RESOLVE_BENEATH | resolve};
+    const int fd = (int)syscall(SYS_openat2, at, path, &how, sizeof how);
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM)) // before Linux 5.6, or a sandbox
+        return openat(at, path, flags | O_NOFOLLOW);
+    return fd;
+}
+
+DIR *ms_source_open_dir(const struct ms_source *source, int at, const char *path)
+{
+    const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+    const int fd =
+        source->live ? openat(at, path, flags) : open_beneath(at, path, flags, RESOLVE_NO_SYMLINKS);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!dir && fd >= 0)
+        close(fd);
+    return dir;
+}
+
 int ms_source_check_saved(int fd)
 {
     struct stat st;
@@ -179,16 +201,11 @@ int ms_source_check_saved(int fd)
     return st.st_size > SAVED_FILE_MAX ? EFBIG : 0;
 }
 
-// A saved root is somebody's folder: nothing in it leads out of it or makes memsh wait, and only plain files
-// are read. A file of it by its path, or a negative errno.
+// Nothing in a saved root makes memsh wait either, and only plain files are read. An fd or a negative errno.
 static int open_saved(const struct ms_source *source, const char *path)
 {
     const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
-    const struct open_how how = {.flags = (unsigned)flags,
-                                 .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
-    int fd = (int)syscall(SYS_openat2, source->root, path, &how, sizeof how);
-    if (fd < 0 && (errno == ENOSYS || errno == EPERM)) // before Linux 5.6, or a sandbox
-        fd = openat(source->root, path, flags | O_NOFOLLOW);
+    const int fd = open_beneath(source->root, path, flags, RESOLVE_NO_MAGICLINKS);
     if (fd < 0)
         return -errno;
     const int error = ms_source_check_saved(fd);
@@ -208,14 +225,21 @@ int ms_source_open_path(const struct ms_source *source, const char *path)
     return fd >= 0 ? fd : -errno;
 }
 
+// The path of the target's file, after errors and hooks let it pass. 0 or an errno.
+static int begin_file(struct ms_source *source, struct ms_target target, enum ms_file file,
+                      char path[PATH_SIZE])
+{
+    target_path(target, file, path);
+    ms_source_count(source, file);
+    ms_heartbeat_begin(target.heartbeat, (int)file);
+    return ms_source_refusal(source, path);
+}
+
 // An open fd of the target's file, or a negative errno.
 static int open_target(struct ms_source *source, struct ms_target target, enum ms_file file)
 {
     char path[PATH_SIZE];
-    target_path(target, file, path);
-    ms_source_count(source, file);
-    ms_heartbeat_begin(target.heartbeat, (int)file);
-    int error = ms_source_refusal(source, path);
+    const int error = begin_file(source, target, file, path);
     if (error)
         return -error;
     if (target.dir < 0 || !source->live)
@@ -239,23 +263,7 @@ static ssize_t read_some(struct ms_source *source, struct ms_target target, int 
     }
 }
 
-// Fills `bytes` as far as the file goes: the kernel gives at most a page of a listing in one read.
-static ssize_t read_full(struct ms_source *source, struct ms_target target, int fd, char *bytes, size_t len)
-{
-    size_t have = 0;
-    while (have < len) {
-        ssize_t got = read_some(source, target, fd, bytes + have, len - have);
-        if (got < 0)
-            return got;
-        if (got == 0)
-            break;
-        have += (size_t)got;
-    }
-    return (ssize_t)have;
-}
-
-// The kernel's page that stands behind all mappings, on x86-64, is listed while the address space is still
-// there.
+// The kernel's page after all mappings, on x86-64, is listed while the address space is still there.
 static bool shows_the_end(struct ms_text last)
 {
     enum { PARAGRAPH = 2048 };
@@ -321,42 +329,23 @@ static int read_rest(struct ms_source *source, struct ms_target target, int fd, 
     }
 }
 
-int ms_source_read_fd(struct ms_source *source, int fd, struct ms_buf *out)
-{
-    return read_rest(source, (struct ms_target){.dir = -1}, fd, false, out);
-}
-
-// Where a link points. EINVAL: it is no link.
-static int read_link(struct ms_source *source, struct ms_target target, const char *path, struct ms_buf *out)
-{
-    const bool below = target.dir >= 0;
-    if (source->lone)
-        return ENOENT;
-    if (!ms_buf_reserve(out, 2 * 4096))
-        return ENOMEM;
-    ssize_t got = readlinkat(below ? target.dir : source->root, below ? below_process(path) : path,
-                             out->data + out->len, out->cap - out->len);
-    if (got < 0)
-        return errno;
-    out->len += (size_t)got;
-    return 0;
-}
-
 // Where a link points. A saved one may be a link as it was, or a file that holds the path.
 static int read_link_file(struct ms_source *source, struct ms_target target, enum ms_file file,
                           struct ms_buf *out)
 {
     char path[PATH_SIZE];
-    target_path(target, file, path);
-    ms_source_count(source, file);
-    ms_heartbeat_begin(target.heartbeat, (int)file);
-    int error = ms_source_refusal(source, path);
-    if (error)
-        return error;
-    error = read_link(source, target, path, out);
-    if (error != EINVAL || source->live)
-        return error;
-    MS_AUTO_CLOSE int fd = open_saved(source, path);
+    const bool below = target.dir >= 0;
+    const int error = begin_file(source, target, file, path);
+    if (error || source->lone)
+        return error ? error : ENOENT;
+    if (!ms_buf_reserve(out, 2 * 4096))
+        return ENOMEM;
+    const ssize_t got = readlinkat(below ? target.dir : source->root, below ? below_process(path) : path,
+                                   out->data + out->len, out->cap - out->len);
+    out->len += got > 0 ? (size_t)got : 0;
+    if (got >= 0 || errno != EINVAL || source->live)
+        return got >= 0 ? 0 : errno;
+    MS_AUTO_CLOSE int fd = open_saved(source, path); // it is no link
     return fd < 0 ? -fd : read_rest(source, target, fd, false, out);
 }
 
@@ -382,10 +371,17 @@ int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_fi
     return fd < 0 ? -fd : read_rest(source, target, fd, whole, out);
 }
 
-int ms_source_slurp(struct ms_source *source, const char *path, struct ms_buf *out)
+int ms_source_slurp_here(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
 {
-    return source->live ? ms_source_slurp_here(source, path, 0, out)
-                        : ms_source_slurp_patiently(source, path, 0, out);
+    const struct ms_target target = {.dir = -1};
+    MS_AUTO_CLOSE int fd = ms_source_open_path(source, path);
+    if (fd < 0 || !max)
+        return fd < 0 ? -fd : read_rest(source, target, fd, false, out);
+    if (!ms_buf_reserve(out, max))
+        return ENOMEM;
+    const ssize_t got = ms_source_read_at(source, target, fd, out->data + out->len, max, 0);
+    out->len += got > 0 ? (size_t)got : 0;
+    return got < 0 ? (int)-got : 0;
 }
 
 int ms_source_peek(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
@@ -394,20 +390,9 @@ int ms_source_peek(struct ms_source *source, const char *path, size_t max, struc
                         : ms_source_slurp_patiently(source, path, max, out);
 }
 
-int ms_source_slurp_here(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
+int ms_source_slurp(struct ms_source *source, const char *path, struct ms_buf *out)
 {
-    MS_AUTO_CLOSE int fd = ms_source_open_path(source, path);
-    if (fd < 0)
-        return -fd;
-    if (!max)
-        return ms_source_read_fd(source, fd, out);
-    if (!ms_buf_reserve(out, max))
-        return ENOMEM;
-    ssize_t got = read_full(source, (struct ms_target){.dir = -1}, fd, out->data + out->len, max);
-    if (got < 0)
-        return (int)-got;
-    out->len += (size_t)got;
-    return 0;
+    return ms_source_peek(source, path, 0, out);
 }
 
 static bool has_any_file(const struct ms_source *source, pid_t pid)
@@ -484,19 +469,16 @@ void ms_source_count(struct ms_source *source, enum ms_file file)
     atomic_fetch_add_explicit(&source->opened[file], 1, memory_order_relaxed);
 }
 
-// Takes `note` over. False where it is noted already, or has no place.
+// Takes `note` over. False if it is noted already, or there is no room.
 static bool add_label(struct ms_source *source, char *note)
 {
     for (size_t i = 0; i < source->label_count; i++)
         if (strcmp(source->labels[i], note) == 0)
             return false;
-    if (source->label_count >= LABELS_MAX)
+    if (source->label_count >= LABELS_MAX ||
+        !ms_array_grow(&source->labels, source->label_count, sizeof *source->labels))
         return false;
-    char **labels = realloc(source->labels, (source->label_count + 1) * sizeof *labels);
-    if (!labels)
-        return false;
-    source->labels = labels;
-    labels[source->label_count++] = note;
+    source->labels[source->label_count++] = note;
     return true;
 }
 

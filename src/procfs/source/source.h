@@ -18,8 +18,6 @@
 #include "table/field.h"
 
 #include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 struct ms_source;

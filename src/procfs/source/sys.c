@@ -3,57 +3,31 @@
 // files by the latter path on either.
 #include "source/private.h"
 
-#include "base/cleanup.h"
-
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { PATH_SIZE = 256 };
 
-// The path in a saved root, once errors and hooks let it pass. 0 or an errno.
-static int saved_path(struct ms_source *source, const char *path, char named[PATH_SIZE])
+// Where a file is, in the live /sys or below the saved root, after errors and hooks let it pass. 0 or an
+// errno.
+static int path_of(struct ms_source *source, const char *path, char out[PATH_SIZE])
 {
-    if (snprintf(named, PATH_SIZE, ".machine/sys/%s", path) >= PATH_SIZE)
+    if (snprintf(out, PATH_SIZE, ".machine/sys/%s", path) >= PATH_SIZE)
         return ENAMETOOLONG;
-    return ms_source_refusal(source, named);
-}
-
-// An open fd of the live /sys, or a negative errno.
-static int open_live(const char *path, int flags)
-{
-    char absolute[PATH_SIZE];
-    snprintf(absolute, sizeof absolute, "/sys/%s", path);
-    const int fd = open(absolute, flags | O_RDONLY | O_CLOEXEC);
-    return fd >= 0 ? fd : -errno;
+    const int refused = ms_source_refusal(source, out);
+    if (source->live)
+        snprintf(out, PATH_SIZE, "/sys/%s", path);
+    return refused;
 }
 
 int ms_source_sys_read(struct ms_source *source, const char *path, struct ms_buf *out)
 {
-    char named[PATH_SIZE];
-    const int refused = saved_path(source, path, named);
-    if (refused)
-        return refused;
-    if (!source->live)
-        return ms_source_slurp(source, named, out);
-    MS_AUTO_CLOSE int fd = open_live(path, 0);
-    return fd < 0 ? -fd : ms_source_read_fd(source, fd, out);
-}
-
-static int open_dir(struct ms_source *source, const char *path)
-{
-    char named[PATH_SIZE];
-    const int refused = saved_path(source, path, named);
-    if (refused)
-        return -refused;
-    if (source->live)
-        return open_live(path, O_DIRECTORY);
-    const int fd = openat(source->root, named, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    return fd >= 0 ? fd : -errno;
+    char full[PATH_SIZE];
+    const int refused = path_of(source, path, full);
+    return refused ? refused : ms_source_slurp(source, full, out);
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -62,14 +36,15 @@ static int compare_numbers(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-// The number in "node12" or "hugepages-2048kB", if such a name it is.
+// The number in "node12" or "hugepages-2048kB". False for any other name.
 static bool number_in(const char *name, const char *prefix, const char *suffix, uint64_t *number)
 {
-    const size_t len = strlen(name), before = strlen(prefix), after = strlen(suffix);
-    if (len <= before + after || strncmp(name, prefix, before) != 0 ||
-        strcmp(name + len - after, suffix) != 0)
+    const struct ms_text start = ms_text_of(prefix), end = ms_text_of(suffix);
+    struct ms_text text = ms_text_of(name);
+    if (text.len <= start.len + end.len || !ms_text_starts(text, start) || !ms_text_ends(text, end))
         return false;
-    return ms_text_u64((struct ms_text){name + before, len - before - after}, number);
+    text.len -= end.len;
+    return ms_text_u64(ms_text_skip(text, start.len), number);
 }
 
 static int collect(DIR *dir, const char *prefix, const char *suffix, struct ms_buf *list)
@@ -86,18 +61,16 @@ static int collect(DIR *dir, const char *prefix, const char *suffix, struct ms_b
 int ms_source_sys_numbers(struct ms_source *source, const char *path, const char *prefix, const char *suffix,
                           uint64_t **out, size_t *count)
 {
-    const int fd = open_dir(source, path);
-    if (fd < 0)
-        return -fd;
-    DIR *dir = fdopendir(fd);
-    if (!dir) {
-        close(fd);
-        return ENOMEM;
+    char full[PATH_SIZE];
+    struct ms_buf list = {0};
+    int error = path_of(source, path, full);
+    DIR *dir = error ? NULL : ms_source_open_dir(source, source->root, full);
+    if (dir) {
+        error = collect(dir, prefix, suffix, &list);
+        closedir(dir);
+    } else if (!error) {
+        error = errno;
     }
-    struct ms_buf list;
-    ms_buf_init(&list);
-    const int error = collect(dir, prefix, suffix, &list);
-    closedir(dir);
     if (error) {
         ms_buf_deinit(&list);
         return error;

@@ -4,7 +4,6 @@
 
 #include <linux/capability.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -50,37 +49,22 @@ static bool options_hide(struct ms_text options)
     return untraceable || (invisible && !is_member((gid_t)group));
 }
 
-// "28 2 0:25 / /proc rw,relatime shared:5 - proc proc rw,hidepid=2"
 static bool mount_hides(struct ms_text line, dev_t device)
 {
-    uint64_t head, tail;
-    const char *dash = memmem(line.data, line.len, " - proc ", 8);
-    if (!dash)
-        return false;
-    struct ms_text rest = {dash + 8, line.len - (size_t)(dash + 8 - line.data)};
-    ms_text_word(&line);
-    ms_text_word(&line);
-    struct ms_text dev = ms_text_word(&line);
-    const struct ms_text first = ms_text_until(&dev, ':');
-    if (!ms_text_u64(first, &head) || !ms_text_u64(dev, &tail) ||
-        makedev((unsigned)head, (unsigned)tail) != device)
-        return false;
-    ms_text_word(&rest);
-    return options_hide(ms_text_word(&rest));
+    struct ms_mount mount;
+    return ms_mount_parse(line, &mount) && ms_text_eq(mount.type, MS_TEXT("proc")) &&
+           makedev(mount.major, mount.minor) == device && options_hide(mount.options);
 }
 
 static bool is_mounted_hiding(struct ms_source *source)
 {
     struct stat st;
-    struct ms_buf text;
+    MS_AUTO_BUF text = {0};
     bool hides = false;
-    ms_buf_init(&text);
-    if (fstat(source->root, &st) == 0 && ms_source_slurp(source, "self/mountinfo", &text) == 0) {
-        struct ms_text rest = {text.data, text.len};
-        while (rest.len && !hides)
-            hides = mount_hides(ms_text_until(&rest, '\n'), st.st_dev);
-    }
-    ms_buf_deinit(&text);
+    if (fstat(source->root, &st) || ms_source_slurp(source, "self/mountinfo", &text))
+        return false;
+    for (struct ms_text rest = ms_buf_text(&text); rest.len && !hides;)
+        hides = mount_hides(ms_text_until(&rest, '\n'), st.st_dev);
     return hides;
 }
 

@@ -25,22 +25,19 @@ static void put(struct ms_buf *out, const char *key, enum ms_reason why, uint64_
 
 static enum ms_reason read_text(struct ms_source *source, const char *path, struct ms_buf *text)
 {
-    ms_buf_clear(text);
     return ms_source_sys_reason(source, ms_source_sys_read(source, path, text));
 }
 
 // A file of one number.
 static void put_file(struct ms_source *source, struct ms_buf *out, const char *key, const char *path)
 {
-    struct ms_buf text;
+    MS_AUTO_BUF text = {0};
     uint64_t number = 0;
-    ms_buf_init(&text);
     enum ms_reason why = read_text(source, path, &text);
-    struct ms_text rest = {text.data, text.len};
+    struct ms_text rest = ms_buf_text(&text);
     if (why == MS_KNOWN && !ms_text_u64(ms_text_trim(ms_text_until(&rest, '\n')), &number))
         why = MS_MALFORMED;
     put(out, key, why, number);
-    ms_buf_deinit(&text);
 }
 
 // zram's mm_stat is a line of numbers; the first kernel that had it gave the first seven.
@@ -48,10 +45,9 @@ static void put_mm_stat(struct ms_source *source, struct ms_buf *out, const char
 {
     static const char *const keys[] = {"orig",       "compr",     "used",       "limit",           "used_max",
                                        "same_pages", "compacted", "huge_pages", "huge_pages_since"};
-    struct ms_buf text;
-    ms_buf_init(&text);
+    MS_AUTO_BUF text = {0};
     const enum ms_reason why = read_text(source, path, &text);
-    struct ms_text all = {text.data, text.len};
+    struct ms_text all = ms_buf_text(&text);
     struct ms_text line = ms_text_until(&all, '\n');
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         struct ms_text word = ms_text_word(&line);
@@ -61,7 +57,6 @@ static void put_mm_stat(struct ms_source *source, struct ms_buf *out, const char
             bad = ms_text_u64(word, &number) ? MS_KNOWN : MS_MALFORMED;
         put(out, keys[i], why == MS_KNOWN ? bad : why, number);
     }
-    ms_buf_deinit(&text);
 }
 
 static void put_zram(struct ms_source *source, struct ms_buf *out, uint64_t device)
@@ -142,17 +137,15 @@ static void put_node_line(struct ms_buf *out, struct ms_text line)
 static void put_node(struct ms_source *source, struct ms_buf *out, uint64_t node)
 {
     static const char *const expected[] = {"total", "free", "used"};
-    struct ms_buf text;
+    MS_AUTO_BUF text = {0};
     char path[PATH_SIZE];
-    ms_buf_init(&text);
     put(out, "node", MS_KNOWN, node);
     snprintf(path, sizeof path, "devices/system/node/node%llu/meminfo", (unsigned long long)node);
     const enum ms_reason why = read_text(source, path, &text);
     for (size_t i = 0; why != MS_KNOWN && i < sizeof expected / sizeof *expected; i++)
         put(out, expected[i], why, 0);
-    for (struct ms_text rest = {text.data, text.len}; why == MS_KNOWN && rest.len;)
+    for (struct ms_text rest = ms_buf_text(&text); why == MS_KNOWN && rest.len;)
         put_node_line(out, ms_text_until(&rest, '\n'));
-    ms_buf_deinit(&text);
 }
 
 // A list of devices, pools or nodes, by the directory that holds a folder for each.
@@ -178,8 +171,7 @@ static void load_list(struct ms_source *source, const struct list *list, struct 
         ms_block_set_why(block, place, why);
         return;
     }
-    struct ms_buf out;
-    ms_buf_init(&out);
+    MS_AUTO_BUF out = {0};
     for (size_t i = 0; i < count; i++) {
         ms_buf_adds(&out, "=\n");
         list->put(source, &out, numbers[i]);
@@ -187,24 +179,18 @@ static void load_list(struct ms_source *source, const struct list *list, struct 
     if (out.failed)
         ms_block_set_why(block, place, MS_OUT_OF_MEMORY);
     else
-        ms_block_set_text(block, place, (struct ms_text){out.data ? out.data : "", out.len});
-    ms_buf_deinit(&out);
+        ms_block_set_text(block, place, ms_buf_text(&out));
 }
 
 // "Y" or "N"
 static void load_switch(struct ms_source *source, const char *path, struct ms_block *block, int place)
 {
-    struct ms_buf text;
-    ms_buf_init(&text);
+    MS_AUTO_BUF text = {0};
     enum ms_reason why = read_text(source, path, &text);
     const char letter = text.len ? text.data[0] : '\0';
     if (why == MS_KNOWN && letter != 'Y' && letter != 'N')
         why = MS_MALFORMED;
-    if (why == MS_KNOWN)
-        ms_block_set_number(block, place, letter == 'Y');
-    else
-        ms_block_set_why(block, place, why);
-    ms_buf_deinit(&text);
+    ms_block_set(block, place, why, letter == 'Y');
 }
 
 void ms_sysfs_load(struct ms_source *source, struct ms_block *block)

@@ -19,20 +19,18 @@ void ms_system_deinit(struct ms_system *system)
 static struct ms_block *load(struct ms_system *system, enum ms_file file)
 {
     const struct ms_target target = {.dir = -1};
-    struct ms_buf text;
+    MS_AUTO_BUF text = {0};
     if (ms_is_sysfs(file)) {
         struct ms_block *list = ms_block_create(file, MS_NOT_RECORDED);
         if (list)
             ms_sysfs_load(system->source, list);
         return list;
     }
-    ms_buf_init(&text);
     int error = ms_source_read(system->source, target, file, &text);
     enum ms_reason why = ms_source_reason(system->source, target, error);
     struct ms_block *block = ms_block_create(file, why == MS_KNOWN ? MS_NOT_RECORDED : why);
     if (block && why == MS_KNOWN)
-        ms_parse_file(block, (struct ms_text){text.data, text.len}, ms_parse_context_of(system->source));
-    ms_buf_deinit(&text);
+        ms_parse_file(block, ms_buf_text(&text), ms_parse_context_of(system->source));
     return block;
 }
 

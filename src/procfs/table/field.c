@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "table/field.h"
 
-#include <stddef.h>
-
 // The kind of each file, so that a field's row need not repeat it.
 enum {
 #define FILE(file, kind, ...) KIND_##file = MS_##kind,

@@ -4,9 +4,6 @@
 
 #include "base/text.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-
 enum ms_kind { MS_PROCESS, MS_MAPPING, MS_SYSTEM, MS_KIND_COUNT };
 
 enum ms_unit {

@@ -2,7 +2,6 @@
 #include "table/file_values.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static int slots_of(enum ms_file file)
 {

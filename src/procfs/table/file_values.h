@@ -8,8 +8,6 @@
 #include "table/field.h"
 
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
 
 // A value as it is read. Text belongs to whom it came from (a block, a listing, the source).
 struct ms_value {
@@ -60,6 +58,15 @@ static inline void ms_block_set_number(struct ms_block *block, int place, uint64
     const int slot = ms_block_slot(block, place);
     block->number[slot] = number;
     block->why[slot] = MS_KNOWN;
+}
+
+// Known or, unless `why` is MS_KNOWN, unknown for it.
+static inline void ms_block_set(struct ms_block *block, int place, enum ms_reason why, uint64_t number)
+{
+    if (why == MS_KNOWN)
+        ms_block_set_number(block, place, number);
+    else
+        ms_block_set_why(block, place, why);
 }
 
 void ms_block_set_real(struct ms_block *block, int place, double real);
