@@ -8,20 +8,15 @@
 
 #include <math.h>
 
-const char *ms_column_type_name(enum ms_column_type type)
+bool ms_column_type_find(struct ms_text name, enum ms_column_type *out)
 {
     static const char *const names[] = {
 #define X(constant, name) name,
         MS_COLUMN_TYPES(X)
 #undef X
     };
-    return names[type];
-}
-
-bool ms_column_type_find(struct ms_text name, enum ms_column_type *out)
-{
     for (int type = 0; type < MS_COLUMN_TYPE_COUNT; type++) {
-        if (ms_text_eq(name, ms_text_of(ms_column_type_name((enum ms_column_type)type)))) {
+        if (ms_text_eq(name, ms_text_of(names[type]))) {
             *out = (enum ms_column_type)type;
             return true;
         }
@@ -99,7 +94,7 @@ static bool add_list(struct ms_buf *out, const struct ms_cell *cell, enum ms_col
     return true;
 }
 
-// What stands before a value: how sure it is, and in which direction a difference goes.
+// What comes before a value: how sure it is, and in which direction a difference goes.
 static bool add_prefix(struct ms_buf *out, const struct ms_cell *cell, struct ms_style style)
 {
     bool known = cell->kind != MS_CELL_UNKNOWN && cell->kind != MS_CELL_EMPTY;
@@ -160,7 +155,7 @@ bool ms_cell_json(struct ms_buf *out, const struct ms_cell *cell, enum ms_column
         return ms_buf_adds(out, cell->boolean ? "true" : "false");
     case MS_CELL_INTEGER:
         if (type == MS_COLUMN_ADDR)
-            return ms_json_address(out, (uint64_t)cell->integer);
+            return ms_buf_addf(out, "\"0x%llx\"", (unsigned long long)cell->integer);
         return ms_number_integer(out, cell->integer);
     case MS_CELL_NUMBER:
         if (is_no_limit(cell->number, type))

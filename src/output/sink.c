@@ -207,18 +207,23 @@ static unsigned environment_size(const char *name, unsigned usual)
     return usual;
 }
 
+// What the terminal says of itself; zeros where there is none.
+static struct winsize window(const struct ms_sink *sink)
+{
+    struct winsize size = {0};
+    if (sink->fd >= 0)
+        ioctl(sink->fd, TIOCGWINSZ, &size);
+    return size;
+}
+
 unsigned ms_sink_width(const struct ms_sink *sink)
 {
-    struct winsize size;
-    if (sink->fd >= 0 && ioctl(sink->fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        return size.ws_col;
-    return environment_size("COLUMNS", 80);
+    unsigned columns = window(sink).ws_col;
+    return columns > 0 ? columns : environment_size("COLUMNS", 80);
 }
 
 unsigned ms_sink_height(const struct ms_sink *sink)
 {
-    struct winsize size;
-    if (sink->fd >= 0 && ioctl(sink->fd, TIOCGWINSZ, &size) == 0 && size.ws_row > 0)
-        return size.ws_row;
-    return environment_size("LINES", 24);
+    unsigned lines = window(sink).ws_row;
+    return lines > 0 ? lines : environment_size("LINES", 24);
 }
