@@ -6,12 +6,6 @@
 
 #include <stdio.h>
 
-static void set_count(lua_State *L, const char *key, size_t count)
-{
-    lua_pushinteger(L, (lua_Integer)count);
-    lua_setfield(L, -2, key);
-}
-
 static void set_bound(lua_State *L, const char *name, const char *suffix, uint64_t bytes, enum ms_reason why)
 {
     char key[64];
@@ -38,7 +32,7 @@ static void set_missing(lua_State *L, const struct ms_footprint *footprint)
     lua_newtable(L);
     for (int i = 1; i < MS_REASON_COUNT; i++)
         if (footprint->missing[i]) {
-            set_count(L, ms_reason_name((enum ms_reason)i), footprint->missing[i]);
+            ms_set_integer(L, ms_reason_name((enum ms_reason)i), footprint->missing[i]);
             total += footprint->missing[i];
         }
     if (total)
@@ -52,8 +46,8 @@ static void push_footprint(lua_State *L, const struct ms_footprint *footprint)
     lua_createtable(L, 0, 18);
     lua_pushboolean(L, footprint->inexact == MS_KNOWN);
     lua_setfield(L, -2, "exact");
-    set_count(L, "processes", footprint->processes);
-    set_count(L, "without_memory", footprint->without);
+    ms_set_integer(L, "processes", footprint->processes);
+    ms_set_integer(L, "without_memory", footprint->without);
     set_bounds(L, "resident", footprint->resident, footprint->inexact);
     set_bounds(L, "freed", footprint->freed, footprint->inexact);
     set_bounds(L, "freed_anonymous", footprint->freed_anonymous, footprint->inexact);
@@ -82,9 +76,4 @@ static int footprint_of(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {{"footprint", footprint_of}, {NULL, NULL}};
-
-void ms_bind_footprint(lua_State *L)
-{
-    luaL_setfuncs(L, functions, 0);
-}
+const luaL_Reg ms_footprint_functions[] = {{"footprint", footprint_of}, {NULL, NULL}};

@@ -9,9 +9,7 @@ static int push_why(lua_State *L, struct ms_source *source, pid_t pid, int error
 {
     const bool saved = !ms_source_is_live(source);
     const enum ms_reason why = ms_source_reason(source, (struct ms_target){.pid = pid, .dir = -1}, error);
-    lua_pushnil(L);
-    lua_pushstring(L, ms_reason_name(saved ? MS_NOT_RECORDED : why));
-    return 2;
+    return ms_push_reason(L, (int)(saved ? MS_NOT_RECORDED : why));
 }
 
 // core.spaces(): address spaces, none yet.
@@ -22,8 +20,8 @@ static int create(lua_State *L)
     return 1;
 }
 
-// spaces:add(source, pid): the process with which the space of this one came: another one that shares it, or
-// itself; or nil and the name of a reason.
+// spaces:add(source, pid): the process that first came with the address space of this one: another one that
+// shares it, or itself; or nil and the name of a reason.
 static int add(lua_State *L)
 {
     struct ms_spaces *spaces = luaL_checkudata(L, 1, SPACES_META);
@@ -43,17 +41,11 @@ static int forget(lua_State *L)
     return 0;
 }
 
-static const luaL_Reg methods[] = {{"add", add}, {NULL, NULL}};
+const luaL_Reg ms_memory_functions[] = {{"spaces", create}, {NULL, NULL}};
 
-static const luaL_Reg functions[] = {{"spaces", create}, {NULL, NULL}};
-
-void ms_bind_memory(lua_State *L)
+void ms_open_memory(lua_State *L)
 {
-    luaL_newmetatable(L, SPACES_META);
-    lua_pushcfunction(L, forget);
-    lua_setfield(L, -2, "__gc");
-    luaL_newlib(L, methods);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
-    luaL_setfuncs(L, functions, 0);
+    static const luaL_Reg meta[] = {{"__gc", forget}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"add", add}, {NULL, NULL}};
+    ms_make_class(L, SPACES_META, meta, methods);
 }

@@ -10,26 +10,6 @@
 
 enum { MAX_DEPTH = 100 };
 
-static const char buf_name[] = "memsh.buffer";
-
-static int buf_gc(lua_State *L)
-{
-    ms_buf_deinit(ms_bind_collected(L, buf_name));
-    return 0;
-}
-
-struct ms_buf *ms_push_buf(lua_State *L)
-{
-    struct ms_buf *buf = lua_newuserdatauv(L, sizeof *buf, 0);
-    ms_buf_init(buf);
-    if (luaL_newmetatable(L, buf_name)) {
-        lua_pushcfunction(L, buf_gc);
-        lua_setfield(L, -2, "__gc");
-    }
-    lua_setmetatable(L, -2);
-    return buf;
-}
-
 struct json {
     struct ms_buf *out;
     bool ascii;
@@ -182,33 +162,13 @@ static void add_table(lua_State *L, int table, struct json *json)
 
 static void add_value(lua_State *L, int index, struct json *json, bool *lossy)
 {
-    struct ms_buf *out = json->out;
-    struct ms_text text;
-    switch (lua_type(L, index)) {
-    case LUA_TNIL:
-        ms_buf_adds(out, "null");
-        break;
-    case LUA_TBOOLEAN:
-        ms_buf_adds(out, lua_toboolean(L, index) ? "true" : "false");
-        break;
-    case LUA_TNUMBER:
-        if (lua_isinteger(L, index))
-            ms_buf_addf(out, "%lld", (long long)lua_tointeger(L, index));
-        else
-            ms_json_number(out, lua_tonumber(L, index));
-        break;
-    case LUA_TSTRING:
-        text.data = lua_tolstring(L, index, &text.len);
-        ms_json_string(out, text, json->ascii, lossy);
-        break;
-    case LUA_TTABLE:
+    struct ms_cell cell;
+    if (lua_istable(L, index))
         add_table(L, index, json);
-        break;
-    default:
-        if (!ms_unknown_reason(L, index))
-            luaL_error(L, "JSON has no words for a %s", luaL_typename(L, index));
-        ms_buf_adds(out, "null");
-    }
+    else if (ms_plain_cell(L, index, &cell))
+        ms_cell_json(json->out, &cell, MS_COLUMN_ANY, json->ascii, lossy);
+    else
+        luaL_error(L, "JSON has no words for a %s", luaL_typename(L, index));
 }
 
 void ms_json_value(lua_State *L, int index, bool ascii, struct ms_buf *out)

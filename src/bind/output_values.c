@@ -5,8 +5,7 @@
 
 #include <lauxlib.h>
 
-// The value at `index` if it is no list. False if no cell can show it.
-static bool plain_cell(lua_State *L, int index, struct ms_cell *out)
+bool ms_plain_cell(lua_State *L, int index, struct ms_cell *out)
 {
     struct ms_cell cell = {.kind = MS_CELL_EMPTY};
     switch (lua_type(L, index)) {
@@ -41,7 +40,7 @@ struct ms_cell ms_to_cell(lua_State *L)
 {
     struct ms_cell cell;
     if (!lua_istable(L, -1)) {
-        if (!plain_cell(L, -1, &cell))
+        if (!ms_plain_cell(L, -1, &cell))
             luaL_error(L, "a cell is a number, a text, a list or unknown, not a %s", luaL_typename(L, -1));
         lua_pop(L, 1);
         return cell;
@@ -51,7 +50,7 @@ struct ms_cell ms_to_cell(lua_State *L)
     struct ms_cell *items = lua_newuserdatauv(L, count * sizeof *items + 1, 0);
     for (size_t i = 0; i < count; i++) {
         lua_rawgeti(L, -2, (lua_Integer)i + 1);
-        if (!plain_cell(L, -1, &items[i]))
+        if (!ms_plain_cell(L, -1, &items[i]))
             luaL_error(L, "a list holds numbers and texts, not a %s", luaL_typename(L, -1));
         lua_pop(L, 1);
     }

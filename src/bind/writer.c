@@ -60,9 +60,23 @@ static int core_separated(lua_State *L)
     return 0;
 }
 
+static bool is_set(lua_State *L, int index, const char *key)
+{
+    option(L, index, key);
+    bool set = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return set;
+}
+
 static struct ms_writer_options check_options(lua_State *L, int index)
 {
-    struct ms_writer_options options = {.human = MS_HUMAN_AUTO};
+    struct ms_writer_options options = {
+        .human = MS_HUMAN_AUTO,
+        .record = is_set(L, index, "record"),
+        .headless = is_set(L, index, "headless"),
+        .partial = is_set(L, index, "partial"),
+    };
+    const int top = lua_gettop(L);
     if (option(L, index, "human") != LUA_TNIL)
         options.human = lua_toboolean(L, -1) ? MS_HUMAN_YES : MS_HUMAN_NO;
     if (option(L, index, "width") != LUA_TNIL) {
@@ -70,20 +84,13 @@ static struct ms_writer_options check_options(lua_State *L, int index)
         luaL_argcheck(L, width > 0 && width <= 1000000, index, "a width is a number of columns");
         options.width = (unsigned)width;
     }
-    option(L, index, "record");
-    options.record = lua_toboolean(L, -1);
-    option(L, index, "headless");
-    options.headless = lua_toboolean(L, -1);
-    option(L, index, "partial");
-    options.partial = lua_toboolean(L, -1);
     if (lua_getfield(L, LUA_REGISTRYINDEX, SEPARATED_NULL) == LUA_TSTRING)
         options.null = lua_tostring(L, -1); // the registry keeps it
     lua_getfield(L, LUA_REGISTRYINDEX, SEPARATED_HEADLESS);
     options.headless = options.headless || lua_toboolean(L, -1);
-    lua_pop(L, 3);
     if (option(L, index, "first") != LUA_TNIL)
         options.first = (size_t)luaL_checkinteger(L, -1);
-    lua_pop(L, 5);
+    lua_settop(L, top);
     return options;
 }
 
@@ -301,13 +308,14 @@ static int core_format_kind(lua_State *L)
     return 2;
 }
 
-void ms_bind_writer(lua_State *L)
+const luaL_Reg ms_writer_functions[] = {{"writer", core_writer},           {"scalar", core_scalar},
+                                        {"separated", core_separated},     {"formats", core_formats},
+                                        {"format_kind", core_format_kind}, {NULL, NULL}};
+
+void ms_open_writer(lua_State *L)
 {
+    static const luaL_Reg meta[] = {{"__gc", writer_gc}, {NULL, NULL}};
     static const luaL_Reg methods[] = {
         {"row", writer_row}, {"fits", writer_fits}, {"close", writer_close}, {NULL, NULL}};
-    static const luaL_Reg functions[] = {{"writer", core_writer},           {"scalar", core_scalar},
-                                         {"separated", core_separated},     {"formats", core_formats},
-                                         {"format_kind", core_format_kind}, {NULL, NULL}};
-    ms_make_class(L, writer_name, methods, writer_gc);
-    luaL_setfuncs(L, functions, 0);
+    ms_make_class(L, writer_name, meta, methods);
 }
