@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Lua sees memsh's C core as the module "memsh.core": one table, to which each file of bind/ adds its part.
 // C keeps no reference to a Lua object; a userdata is made empty, with its metatable, before it acquires
-// anything, so that an error raised in between leaves nothing behind.
+// anything, so that an error raised in between leaks nothing.
 #pragma once
 
 #include "base/buf.h"
@@ -44,14 +44,17 @@ void ms_bind_default_readers(lua_State *L, struct ms_source *source);
     X(unknown)                                                                                               \
     X(fields)                                                                                                \
     X(source)                                                                                                \
-    X(process) X(mapping) X(columns) X(tally) X(readers) X(pages) X(footprint) X(match) X(deleted) X(cgroup) \
-        X(memory) X(output) X(writer) X(screen) X(moment)
+    X(process)                                                                                               \
+    X(mapping)                                                                                               \
+    X(columns)                                                                                               \
+    X(tally) X(readers) X(pages) X(footprint) X(match) X(deleted) X(cgroup) X(output) X(writer) X(screen)    \
+        X(moment)
 
 // Those that have types of userdata: ms_open_NAME makes them, with the module on top of the stack, which it
 // leaves as it was.
 #define MS_TYPED_BINDINGS(X)                                                                                 \
     X(unknown)                                                                                               \
-    X(source) X(process) X(mapping) X(tally) X(pages) X(match) X(memory) X(output) X(writer)
+    X(source) X(process) X(mapping) X(tally) X(pages) X(match) X(footprint) X(output) X(writer)
 
 #define X(name) extern const luaL_Reg ms_##name##_functions[];
 MS_BINDINGS(X)
@@ -84,7 +87,7 @@ void ms_make_class(lua_State *L, const char *name, const luaL_Reg *metamethods, 
 // The text at `index`, which Lua owns; raises if there is none.
 struct ms_text ms_check_text(lua_State *L, int index);
 
-// Pushes an empty buffer that Lua collects, so that an error raised while it fills leaves nothing behind.
+// Pushes an empty buffer that Lua collects, so that an error raised while it fills leaks nothing.
 struct ms_buf *ms_push_buf(lua_State *L);
 
 // Pushes what the buffer holds, and frees that. Raises if the buffer has failed. Returns 1.

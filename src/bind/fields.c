@@ -9,6 +9,9 @@
 static const char *const kind_names[] = {
     [MS_PROCESS] = "process", [MS_MAPPING] = "mapping", [MS_SYSTEM] = "system", NULL};
 
+static const char *const metas[] = {
+    [MS_PROCESS] = MS_PROCESS_META, [MS_MAPPING] = MS_MAPPING_META, [MS_SYSTEM] = MS_SYSTEM_META};
+
 static void push_field(lua_State *L, int id)
 {
     const struct ms_field_info *field = &ms_fields[id];
@@ -179,7 +182,6 @@ int ms_index_other(lua_State *L)
 // core.methods("process" | "mapping" | "system"): the table of methods, for Lua to add to.
 static int methods(lua_State *L)
 {
-    static const char *const metas[] = {MS_PROCESS_META, MS_MAPPING_META, MS_SYSTEM_META};
     luaL_getmetatable(L, metas[luaL_checkoption(L, 1, NULL, kind_names)]);
     lua_getfield(L, -1, "methods");
     return 1;
@@ -188,17 +190,12 @@ static int methods(lua_State *L)
 // core.kind(v): "process", "mapping", "system", "unknown" for memsh's userdata, else nil. Runs no metamethod.
 static int kind_of(lua_State *L)
 {
-    static const char *const kinds[][2] = {{MS_PROCESS_META, "process"},
-                                           {MS_MAPPING_META, "mapping"},
-                                           {MS_SYSTEM_META, "system"},
-                                           {MS_UNKNOWN_META, "unknown"}};
     luaL_checkany(L, 1);
-    for (size_t i = 0; i < 4; i++)
-        if (luaL_testudata(L, 1, kinds[i][0])) {
-            lua_pushstring(L, kinds[i][1]);
-            return 1;
-        }
-    lua_pushnil(L);
+    const char *name = ms_unknown_reason(L, 1) ? "unknown" : NULL;
+    for (int kind = MS_PROCESS; !name && kind_names[kind]; kind++)
+        if (luaL_testudata(L, 1, metas[kind]))
+            name = kind_names[kind];
+    lua_pushstring(L, name);
     return 1;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the binding files share: the userdata behind a source, a process, a listing, a mapping.
+// What the binding files share: the userdata of sources, processes, listings, mappings.
 #pragma once
 
 #include "mappings/group_sums.h"

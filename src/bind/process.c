@@ -204,23 +204,23 @@ static size_t batch_of(lua_State *L, lua_Integer first, lua_Integer last, struct
     return count;
 }
 
-static int load_batches(lua_State *L, bool (*load)(struct ms_process *const *, size_t, ms_files),
-                        ms_files files)
+static void load_batches(lua_State *L, lua_Integer first, lua_Integer last,
+                         bool (*load)(struct ms_process *const *, size_t, ms_files), ms_files files)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
-    const lua_Integer first = luaL_checkinteger(L, 2), last = luaL_checkinteger(L, 3);
     for (lua_Integer at = first; at <= last; at += BATCH) {
         struct ms_process *batch[BATCH];
         if (!load(batch, batch_of(L, at, last, batch), files))
-            return luaL_error(L, "interrupted!");
+            luaL_error(L, "interrupted!");
     }
-    return 0;
 }
 
 // core.load(processes, first, last, files): loads these files (a mask of core.plan) of each.
 static int load(lua_State *L)
 {
-    return load_batches(L, ms_reader_load, (ms_files)luaL_checkinteger(L, 4));
+    const ms_files files = (ms_files)luaL_checkinteger(L, 4);
+    load_batches(L, luaL_checkinteger(L, 2), luaL_checkinteger(L, 3), ms_reader_load, files);
+    return 0;
 }
 
 // core.ahead(processes, files): begins to load these files of processes that were not read yet, at most 256,
@@ -275,23 +275,20 @@ static bool load_kernel(struct ms_process *const *batch, size_t count, ms_files 
     return ms_reader_load_kernel(batch, count);
 }
 
-// core.load_kernel(processes, first, last): loads what it takes for core.is_kernel.
+// core.load_kernel(processes, first, last): loads what core.is_kernel needs.
 static int load_for_kernel(lua_State *L)
 {
-    return load_batches(L, load_kernel, 0);
+    load_batches(L, luaL_checkinteger(L, 2), luaL_checkinteger(L, 3), load_kernel, 0);
+    return 0;
 }
 
-// core.drop_kernel(processes, n): takes the threads of the kernel out of the first n, which are all; gives
-// how many are left.
+// core.drop_kernel(processes, n): removes the kernel threads from the table of n processes; returns how many
+// are left.
 static int drop_kernel(lua_State *L)
 {
     const lua_Integer count = luaL_checkinteger(L, 2);
     lua_Integer left = 0;
-    lua_settop(L, 2);
-    lua_pushinteger(L, 1);
-    lua_replace(L, 2);
-    lua_pushinteger(L, count);
-    load_batches(L, load_kernel, 0);
+    load_batches(L, 1, count, load_kernel, 0);
     for (lua_Integer i = 1; i <= count; i++) {
         lua_rawgeti(L, 1, i);
         if (ms_process_is_kernel(lua_touserdata(L, -1)) == 1)

@@ -61,7 +61,7 @@ static lua_Integer given(lua_State *L, const char *key, lua_Integer usual)
     return value;
 }
 
-// core.limit(source, {jobs, timeout_ms, gentle_ms, max_rss}): what is named changes; max_rss 0 is none.
+// core.limit(source, {jobs, timeout_ms, gentle_ms, max_rss}): what is named changes; max_rss 0 is no limit.
 static int limit(lua_State *L)
 {
     struct ms_source *source = *ms_check_source(L, 1);

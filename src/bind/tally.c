@@ -40,7 +40,7 @@ static bool take_sums(lua_State *L, struct ms_group_sums *tally)
 
 // core.tally({key, ...}, {summed, ...}, {once, ...} [, doubts]): ids of fields of mappings, and whether an
 // address space counts once in a sum; `doubts`: listings with doubtful paths, if these are keys, are refused.
-// nil where it can't be told from listings as they are.
+// nil if listings cannot answer it.
 static int create(lua_State *L)
 {
     for (int i = 1; i <= 3; i++)

@@ -135,16 +135,6 @@ bool ms_cell_text(struct ms_buf *out, const struct ms_cell *cell, enum ms_column
     return ms_buf_addc(out, '?');
 }
 
-static bool add_json_list(struct ms_buf *out, const struct ms_cell *cell, enum ms_column_type type,
-                          bool ascii, bool *lossy)
-{
-    bool done = ms_buf_addc(out, '[');
-    for (size_t i = 0; i < cell->list.count && done; i++)
-        done =
-            (i == 0 || ms_buf_adds(out, ", ")) && ms_cell_json(out, &cell->list.items[i], type, ascii, lossy);
-    return done && ms_buf_addc(out, ']');
-}
-
 bool ms_cell_json(struct ms_buf *out, const struct ms_cell *cell, enum ms_column_type type, bool ascii,
                   bool *lossy)
 {
@@ -164,7 +154,12 @@ bool ms_cell_json(struct ms_buf *out, const struct ms_cell *cell, enum ms_column
     case MS_CELL_TEXT:
         return ms_json_string(out, cell->text, ascii, lossy);
     case MS_CELL_LIST:
-        return add_json_list(out, cell, type, ascii, lossy);
+        ms_buf_addc(out, '[');
+        for (size_t i = 0; i < cell->list.count; i++) {
+            ms_buf_adds(out, i > 0 ? ", " : "");
+            ms_cell_json(out, &cell->list.items[i], type, ascii, lossy);
+        }
+        return ms_buf_addc(out, ']');
     case MS_CELL_EMPTY:
     case MS_CELL_UNKNOWN:
         break;
@@ -178,8 +173,10 @@ bool ms_cell_base64(struct ms_buf *out, const struct ms_cell *cell)
         return ms_json_base64(out, cell->text);
     if (cell->kind != MS_CELL_LIST)
         return ms_buf_adds(out, "null");
-    bool done = ms_buf_addc(out, '[');
-    for (size_t i = 0; i < cell->list.count && done; i++)
-        done = (i == 0 || ms_buf_adds(out, ", ")) && ms_cell_base64(out, &cell->list.items[i]);
-    return done && ms_buf_addc(out, ']');
+    ms_buf_addc(out, '[');
+    for (size_t i = 0; i < cell->list.count; i++) {
+        ms_buf_adds(out, i > 0 ? ", " : "");
+        ms_cell_base64(out, &cell->list.items[i]);
+    }
+    return ms_buf_addc(out, ']');
 }

@@ -10,7 +10,7 @@ static bool in_word(struct ms_text text, size_t i)
            isalnum((unsigned char)text.data[i + 1]);
 }
 
-// What Markdown or the HTML behind it would take for its own is shown as itself.
+// What Markdown or HTML would interpret is escaped.
 static void add_markdown(struct ms_writer *writer, struct ms_text text)
 {
     for (size_t i = 0; i < text.len; i++) {

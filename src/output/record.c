@@ -8,8 +8,8 @@
 
 enum {
     LONGEST = 20, // a longer value has its own line
-    SHORTER = 13, // and where that leaves no room for a second column, one that is longer than this
-    FEWEST = 16,  // so many lines need no columns
+    SHORTER = 13, // if that leaves no room for a second column, one that is longer than this
+    FEWEST = 16,  // up to this many lines, one column is enough
     MOST = 8,
     GAP = 3,
     INDENT = 2, // between name and value

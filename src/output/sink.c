@@ -87,7 +87,7 @@ static bool wait_for_room(const struct ms_sink *sink)
     }
 }
 
-// So much goes into a pipe that has room at all; a regular file takes anything.
+// A pipe that has any room has room for PIPE_BUF bytes; a regular file takes anything.
 static ssize_t write_some(const struct ms_sink *sink, const char *bytes, size_t len)
 {
     return write(sink->fd, bytes, sink->waits && len > PIPE_BUF ? PIPE_BUF : len);
@@ -207,7 +207,7 @@ static unsigned environment_size(const char *name, unsigned usual)
     return usual;
 }
 
-// What the terminal says of itself; zeros where there is none.
+// The size that the terminal reports; zeros if there is no terminal.
 static struct winsize window(const struct ms_sink *sink)
 {
     struct winsize size = {0};
