@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Lua sees memsh's C core as the module "memsh.core": one table, to which each file of bind/ adds its part.
 // C keeps no reference to a Lua object; a userdata is made empty, with its metatable, before it acquires
-// anything, so that an error raised in between leaves nothing behind.
+// anything, so that an error raised in between leaks nothing.
 #pragma once
 
+#include "base/buf.h"
+#include "base/text.h"
+
+#include <lauxlib.h>
 #include <lua.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 // Opens the module. Leaves its table on the stack.
 int luaopen_memsh_core(lua_State *L);
 
-// Tells the core where the "please stop" flag is, which it looks at between two reads and in long loops.
-// Set once after the state was made; the flag outlives the state. Without one nothing is ever interrupted.
+// Sets the "please stop" flag, which the core looks at between two reads and in long loops. Called once after
+// the state was made; the flag outlives the state. Without one nothing is ever interrupted.
 void ms_bind_set_stop(lua_State *L, const volatile sig_atomic_t *flag);
 const volatile sig_atomic_t *ms_bind_stop(lua_State *L);
 
@@ -27,15 +32,14 @@ struct ms_bind_deadline {
 };
 void ms_bind_set_deadline(lua_State *L, struct ms_bind_deadline *deadline);
 
-// Whether a thread that reads may hang for ever: then the program is to end by _exit.
+// Whether a thread that reads may hang for ever: then the program has to end by _exit.
 bool ms_bind_left_readers(void);
 
 // Sets how a source is read that was just opened (handles.h).
 struct ms_source;
 void ms_bind_default_readers(lua_State *L, struct ms_source *source);
 
-// The parts of the module, in the order of their loading: later ones add methods to the types of earlier
-// ones.
+// The parts of the module, each with its functions.
 #define MS_BINDINGS(X)                                                                                       \
     X(unknown)                                                                                               \
     X(fields)                                                                                                \
@@ -43,24 +47,20 @@ void ms_bind_default_readers(lua_State *L, struct ms_source *source);
     X(process)                                                                                               \
     X(mapping)                                                                                               \
     X(columns)                                                                                               \
-    X(tally)                                                                                                 \
-    X(readers)                                                                                               \
-    X(raw)                                                                                                   \
-    X(pages)                                                                                                 \
-    X(footprint)                                                                                             \
-    X(match)                                                                                                 \
-    X(deleted)                                                                                               \
-    X(cgroup)                                                                                                \
-    X(memory)                                                                                                \
-    X(output)                                                                                                \
-    X(writer)                                                                                                \
-    X(screen)                                                                                                \
-    X(progress)                                                                                              \
-    X(moment)
+    X(tally) X(readers) X(pages) X(footprint) X(match) X(deleted) X(cgroup) X(output) X(writer) X(screen)    \
+        X(moment)
 
-// Each adds its functions to the table on top of the stack and leaves the stack as it was.
-#define X(name) void ms_bind_##name(lua_State *L);
+// Those that have types of userdata: ms_open_NAME makes them, with the module on top of the stack, which it
+// leaves as it was.
+#define MS_TYPED_BINDINGS(X)                                                                                 \
+    X(unknown)                                                                                               \
+    X(source) X(process) X(mapping) X(tally) X(pages) X(match) X(footprint) X(output) X(writer)
+
+#define X(name) extern const luaL_Reg ms_##name##_functions[];
 MS_BINDINGS(X)
+#undef X
+#define X(name) void ms_open_##name(lua_State *L);
+MS_TYPED_BINDINGS(X)
 #undef X
 
 // A finalizer begins with this: the object at 1, which is of this type, and of no type from here on. What a
@@ -73,3 +73,22 @@ void ms_push_unknown(lua_State *L, int reason, const char *field, int pid);
 
 // The reason (an enum ms_reason) of the unknown value at `index`, or 0 (known) if it is anything else.
 int ms_unknown_reason(lua_State *L, int index);
+
+// Pushes nil and the name of the reason, an enum ms_reason. Returns 2.
+int ms_push_reason(lua_State *L, int reason);
+
+// Sets a field of the table on top of the stack.
+void ms_set_integer(lua_State *L, const char *key, uint64_t value);
+void ms_set_string(lua_State *L, const char *key, const char *value); // nil for NULL
+
+// Makes the metatable `name`: with these metamethods, and these methods (NULL: none) as its __index.
+void ms_make_class(lua_State *L, const char *name, const luaL_Reg *metamethods, const luaL_Reg *methods);
+
+// The text at `index`, which Lua owns; raises if there is none.
+struct ms_text ms_check_text(lua_State *L, int index);
+
+// Pushes an empty buffer that Lua collects, so that an error raised while it fills leaks nothing.
+struct ms_buf *ms_push_buf(lua_State *L);
+
+// Pushes what the buffer holds, and frees that. Raises if the buffer has failed. Returns 1.
+int ms_push_content(lua_State *L, struct ms_buf *buf);

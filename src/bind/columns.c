@@ -26,7 +26,7 @@ struct row {
 struct block {
     struct row rows[BLOCK];
     int count;
-    lua_Integer at;   // where the first stands in the columns
+    lua_Integer at;   // the place of the first in the columns
     uint64_t missing; // rows of which a field is not at hand or not known, a bit each
 };
 
@@ -45,11 +45,7 @@ static struct fields take_fields(lua_State *L, int ids, int columns)
     luaL_argcheck(L, fields.count <= COLUMNS, ids, "too many fields");
     luaL_checkstack(L, fields.count + 2 * BLOCK + 8, "too many fields");
     for (int i = 0; i < fields.count; i++) {
-        lua_rawgeti(L, ids, i + 1);
-        const lua_Integer id = luaL_checkinteger(L, -1);
-        lua_pop(L, 1);
-        luaL_argcheck(L, id >= 0 && id < MS_FIELD_COUNT, ids, "not a field id");
-        fields.at[i] = (enum ms_field)id;
+        fields.at[i] = ms_check_field_id(L, ids, (size_t)i + 1);
         luaL_argcheck(L, lua_rawgeti(L, columns, i + 1) == LUA_TTABLE, columns, "not a table");
     }
     return fields;
@@ -168,9 +164,9 @@ static void put_block(lua_State *L, const struct fields *fields, struct block *b
 }
 
 // core.columns(rows, places, count, {id, ...}, {column, ...}): the fields of `count` rows into tables, one
-// for each field, from 1 on. `rows` is an array of rows, or a listing; `places` is where the first of them
-// stands there, or an array of where each does. Of a row of which a field is not at hand or not known all are
-// nil.
+// for each field, from 1 on. `rows` is an array of rows, or a listing; `places` is the place of the first of
+// them there, or an array of the places of all. If one field of a row is not at hand or not known, all of the
+// row are nil.
 static int columns(lua_State *L)
 {
     const bool has_places = lua_istable(L, 2);
@@ -289,7 +285,7 @@ static int compare_in(const struct column *column, uint32_t a, uint32_t b)
     return column->descending ? -sign : sign;
 }
 
-static bool comes_behind(const struct order *order, uint32_t a, uint32_t b)
+static bool comes_after(const struct order *order, uint32_t a, uint32_t b)
 {
     for (int i = 0; i < order->count; i++) {
         const int sign = compare_in(&order->columns[i], a, b);
@@ -307,12 +303,12 @@ static void merge_sort(const struct order *order, uint32_t *rows, uint32_t *othe
         return;
     merge_sort(order, rows, other, half);
     merge_sort(order, rows + half, other, count - half);
-    if (!comes_behind(order, rows[half - 1], rows[half]))
+    if (!comes_after(order, rows[half - 1], rows[half]))
         return;
     memcpy(other, rows, half * sizeof *rows);
     size_t left = 0, right = half, at = 0;
     while (left < half && right < count)
-        rows[at++] = comes_behind(order, other[left], rows[right]) ? rows[right++] : other[left++];
+        rows[at++] = comes_after(order, other[left], rows[right]) ? rows[right++] : other[left++];
     memcpy(rows + at, other + left, (half - left) * sizeof *rows);
 }
 
@@ -359,9 +355,4 @@ static int order_rows(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {{"columns", columns}, {"order", order_rows}, {NULL, NULL}};
-
-void ms_bind_columns(lua_State *L)
-{
-    luaL_setfuncs(L, functions, 0);
-}
+const luaL_Reg ms_columns_functions[] = {{"columns", columns}, {"order", order_rows}, {NULL, NULL}};

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define BUF_META "memsh.buffer"
+
 static const char stop_key = 0;
 
 void ms_bind_set_stop(lua_State *L, const volatile sig_atomic_t *flag)
@@ -48,6 +50,68 @@ void *ms_bind_collected(lua_State *L, const char *type)
     return object;
 }
 
+int ms_push_reason(lua_State *L, int reason)
+{
+    lua_pushnil(L);
+    lua_pushstring(L, ms_reason_name((enum ms_reason)reason));
+    return 2;
+}
+
+void ms_set_integer(lua_State *L, const char *key, uint64_t value)
+{
+    lua_pushinteger(L, (lua_Integer)value);
+    lua_setfield(L, -2, key);
+}
+
+void ms_set_string(lua_State *L, const char *key, const char *value)
+{
+    lua_pushstring(L, value);
+    lua_setfield(L, -2, key);
+}
+
+void ms_make_class(lua_State *L, const char *name, const luaL_Reg *metamethods, const luaL_Reg *methods)
+{
+    luaL_newmetatable(L, name);
+    luaL_setfuncs(L, metamethods, 0);
+    if (methods) {
+        lua_newtable(L);
+        luaL_setfuncs(L, methods, 0);
+        lua_setfield(L, -2, "__index");
+    }
+    ms_set_string(L, "__metatable", "protected");
+    lua_pop(L, 1);
+}
+
+struct ms_text ms_check_text(lua_State *L, int index)
+{
+    struct ms_text text;
+    text.data = luaL_checklstring(L, index, &text.len);
+    return text;
+}
+
+static int free_buf(lua_State *L)
+{
+    ms_buf_deinit(ms_bind_collected(L, BUF_META));
+    return 0;
+}
+
+struct ms_buf *ms_push_buf(lua_State *L)
+{
+    struct ms_buf *buf = lua_newuserdatauv(L, sizeof *buf, 0);
+    ms_buf_init(buf);
+    luaL_setmetatable(L, BUF_META);
+    return buf;
+}
+
+int ms_push_content(lua_State *L, struct ms_buf *buf)
+{
+    if (buf->failed)
+        return luaL_error(L, "not enough memory");
+    lua_pushlstring(L, buf->len ? buf->data : "", buf->len);
+    ms_buf_deinit(buf);
+    return 1;
+}
+
 // Whether a function is memsh's own Lua.
 static bool is_own(const lua_Debug *ar)
 {
@@ -69,14 +133,18 @@ static int raise_error(lua_State *L)
     return lua_error(L);
 }
 
-static const luaL_Reg functions[] = {{"raise", raise_error}, {NULL, NULL}};
-
 int luaopen_memsh_core(lua_State *L)
 {
+    static const luaL_Reg of_buf[] = {{"__gc", free_buf}, {NULL, NULL}};
+    ms_make_class(L, BUF_META, of_buf, NULL);
     lua_newtable(L);
-#define X(name) ms_bind_##name(L);
+#define X(name) luaL_setfuncs(L, ms_##name##_functions, 0);
     MS_BINDINGS(X)
 #undef X
-    luaL_setfuncs(L, functions, 0);
+#define X(name) ms_open_##name(L);
+    MS_TYPED_BINDINGS(X)
+#undef X
+    lua_pushcfunction(L, raise_error);
+    lua_setfield(L, -2, "raise");
     return 1;
 }

@@ -9,49 +9,41 @@
 static const char *const kind_names[] = {
     [MS_PROCESS] = "process", [MS_MAPPING] = "mapping", [MS_SYSTEM] = "system", NULL};
 
-static void set_string(lua_State *L, const char *key, const char *value)
-{
-    lua_pushstring(L, value);
-    lua_setfield(L, -2, key);
-}
+static const char *const metas[] = {
+    [MS_PROCESS] = MS_PROCESS_META, [MS_MAPPING] = MS_MAPPING_META, [MS_SYSTEM] = MS_SYSTEM_META};
 
 static void push_field(lua_State *L, int id)
 {
     const struct ms_field_info *field = &ms_fields[id];
     const int second = ms_place_second((enum ms_field)id);
     lua_createtable(L, 0, 13);
-    set_string(L, "name", field->name);
-    lua_pushinteger(L, id);
-    lua_setfield(L, -2, "id");
-    set_string(L, "type", ms_unit_type(field->unit));
-    set_string(L, "file", ms_file_table[field->file].path);
-    set_string(L, "label", field->label);
+    ms_set_string(L, "name", field->name);
+    ms_set_integer(L, "id", (uint64_t)id);
+    ms_set_string(L, "type", ms_unit_type(field->unit));
+    ms_set_string(L, "file", ms_file_table[field->file].path);
+    ms_set_string(L, "label", field->label);
     lua_pushinteger(L, ms_places[ms_place_first((enum ms_field)id)].pos);
     lua_setfield(L, -2, "pos");
-    set_string(L, "since", field->since);
-    set_string(L, "meaning", field->meaning);
-    set_string(L, "omits", field->omits);
-    set_string(L, "permission", ms_file_table[field->file].permission);
+    ms_set_string(L, "since", field->since);
+    ms_set_string(L, "meaning", field->meaning);
+    ms_set_string(L, "omits", field->omits);
+    ms_set_string(L, "permission", ms_file_table[field->file].permission);
     lua_pushboolean(L, ms_file_table[field->file].traits & MS_OF_MM);
     lua_setfield(L, -2, "of_memory");
     if (second >= 0)
-        set_string(L, "also", ms_file_table[ms_places[second].file].path);
+        ms_set_string(L, "also", ms_file_table[ms_places[second].file].path);
 }
-
-struct aliases {
-    lua_State *L;
-};
 
 // Makes the descriptor on top that of an alias.
 static void name_alias(lua_State *L, const char *alias, enum ms_field of)
 {
-    set_string(L, "name", alias);
-    set_string(L, "alias_of", ms_fields[of].name);
+    ms_set_string(L, "name", alias);
+    ms_set_string(L, "alias_of", ms_fields[of].name);
 }
 
 static void add_alias(void *ctx, const char *alias, enum ms_field of)
 {
-    lua_State *L = ((struct aliases *)ctx)->L;
+    lua_State *L = ctx;
     push_field(L, (int)of);
     name_alias(L, alias, of);
     lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
@@ -61,7 +53,6 @@ static void add_alias(void *ctx, const char *alias, enum ms_field of)
 static int fields(lua_State *L)
 {
     const enum ms_kind kind = (enum ms_kind)luaL_checkoption(L, 1, NULL, kind_names);
-    struct aliases ctx = {L};
     lua_newtable(L);
     for (int id = 0; id < MS_FIELD_COUNT; id++) {
         if (ms_fields[id].kind != kind)
@@ -69,11 +60,11 @@ static int fields(lua_State *L)
         push_field(L, id);
         lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
     }
-    ms_field_aliases(kind, add_alias, &ctx);
+    ms_field_aliases(kind, add_alias, L);
     return 1;
 }
 
-// core.field(kind, name): the descriptor of one field; nil where there is none of that name.
+// core.field(kind, name): the descriptor of one field; nil if there is none.
 static int field_of(lua_State *L)
 {
     const enum ms_kind kind = (enum ms_kind)luaL_checkoption(L, 1, NULL, kind_names);
@@ -87,6 +78,15 @@ static int field_of(lua_State *L)
     return 1;
 }
 
+enum ms_field ms_check_field_id(lua_State *L, int list, size_t place)
+{
+    lua_rawgeti(L, list, (lua_Integer)place);
+    const lua_Integer id = luaL_checkinteger(L, -1);
+    lua_pop(L, 1);
+    luaL_argcheck(L, id >= 0 && id < MS_FIELD_COUNT, list, "not a field id");
+    return (enum ms_field)id;
+}
+
 // core.plan({id, ...} [, have]): the cheapest set of files (a bit mask) that gives these process fields.
 static int plan(lua_State *L)
 {
@@ -95,12 +95,8 @@ static int plan(lua_State *L)
     luaL_checktype(L, 1, LUA_TTABLE);
     const size_t len = lua_rawlen(L, 1);
     for (size_t i = 1; i <= len && count < MS_FIELD_COUNT; i++) {
-        lua_rawgeti(L, 1, (lua_Integer)i);
-        lua_Integer id = luaL_checkinteger(L, -1);
-        lua_pop(L, 1);
-        luaL_argcheck(L, id >= 0 && id < MS_FIELD_COUNT, 1, "not a field id");
-        if (ms_fields[id].kind == MS_PROCESS)
-            ids[count++] = (enum ms_field)id;
+        ids[count] = ms_check_field_id(L, 1, i);
+        count += ms_fields[ids[count]].kind == MS_PROCESS;
     }
     lua_pushinteger(L, ms_process_plan(ids, count, (ms_files)luaL_optinteger(L, 2, 0)));
     return 1;
@@ -122,19 +118,18 @@ static int file_names(lua_State *L)
 
 static void add_id(void *ctx, const char *alias, enum ms_field of)
 {
-    lua_State *L = ((struct aliases *)ctx)->L;
+    lua_State *L = ctx;
     lua_pushinteger(L, (lua_Integer)of);
     lua_setfield(L, -2, alias);
 }
 
 static void push_ids(lua_State *L, enum ms_kind kind)
 {
-    struct aliases ctx = {L};
     lua_newtable(L);
     for (int id = 0; id < MS_FIELD_COUNT; id++)
         if (ms_fields[id].kind == kind)
-            add_id(&ctx, ms_fields[id].name, (enum ms_field)id);
-    ms_field_aliases(kind, add_id, &ctx);
+            add_id(L, ms_fields[id].name, (enum ms_field)id);
+    ms_field_aliases(kind, add_id, L);
 }
 
 void ms_make_row_type(lua_State *L, const char *meta, enum ms_kind kind, const luaL_Reg *metamethods,
@@ -152,8 +147,8 @@ void ms_make_row_type(lua_State *L, const char *meta, enum ms_kind kind, const l
     lua_pop(L, 1);
 }
 
-// The ids of a kind are made when a field of it is first looked for: to make those of all takes a tenth of
-// the time that a short program has. Until then the kind stands in their place.
+// The ids of a kind are made when a field of it is first looked for: making all of them would take a tenth
+// of the time of a short program. Until then the upvalue is the kind.
 int ms_field_at(lua_State *L, int key)
 {
     if (lua_isinteger(L, lua_upvalueindex(1))) {
@@ -187,7 +182,6 @@ int ms_index_other(lua_State *L)
 // core.methods("process" | "mapping" | "system"): the table of methods, for Lua to add to.
 static int methods(lua_State *L)
 {
-    static const char *const metas[] = {MS_PROCESS_META, MS_MAPPING_META, MS_SYSTEM_META};
     luaL_getmetatable(L, metas[luaL_checkoption(L, 1, NULL, kind_names)]);
     lua_getfield(L, -1, "methods");
     return 1;
@@ -196,17 +190,12 @@ static int methods(lua_State *L)
 // core.kind(v): "process", "mapping", "system", "unknown" for memsh's userdata, else nil. Runs no metamethod.
 static int kind_of(lua_State *L)
 {
-    static const char *const kinds[][2] = {{MS_PROCESS_META, "process"},
-                                           {MS_MAPPING_META, "mapping"},
-                                           {MS_SYSTEM_META, "system"},
-                                           {MS_UNKNOWN_META, "unknown"}};
     luaL_checkany(L, 1);
-    for (size_t i = 0; i < 4; i++)
-        if (luaL_testudata(L, 1, kinds[i][0])) {
-            lua_pushstring(L, kinds[i][1]);
-            return 1;
-        }
-    lua_pushnil(L);
+    const char *name = ms_unknown_reason(L, 1) ? "unknown" : NULL;
+    for (int kind = MS_PROCESS; !name && kind_names[kind]; kind++)
+        if (luaL_testudata(L, 1, metas[kind]))
+            name = kind_names[kind];
+    lua_pushstring(L, name);
     return 1;
 }
 
@@ -311,12 +300,7 @@ int ms_push_failure(lua_State *L, enum ms_reason why, const char *what)
     return 3;
 }
 
-static const luaL_Reg functions[] = {
+const luaL_Reg ms_fields_functions[] = {
     {"fields", fields},   {"field", field_of}, {"plan", plan}, {"file_names", file_names},
     {"methods", methods}, {"kind", kind_of},   {NULL, NULL},
 };
-
-void ms_bind_fields(lua_State *L)
-{
-    luaL_setfuncs(L, functions, 0);
-}

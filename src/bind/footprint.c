@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The memory of a set of processes, for the global function footprint().
+// The memory of a set of processes, for the global function footprint(), and which processes share theirs.
 #include "pages/footprint.h"
 #include "bind/bind.h"
 #include "bind/handles.h"
+#include "pages/address_spaces.h"
 
 #include <stdio.h>
 
-static void set_count(lua_State *L, const char *key, size_t count)
-{
-    lua_pushinteger(L, (lua_Integer)count);
-    lua_setfield(L, -2, key);
-}
+#define SPACES_META "memsh.spaces"
 
 static void set_bound(lua_State *L, const char *name, const char *suffix, uint64_t bytes, enum ms_reason why)
 {
@@ -38,7 +35,7 @@ static void set_missing(lua_State *L, const struct ms_footprint *footprint)
     lua_newtable(L);
     for (int i = 1; i < MS_REASON_COUNT; i++)
         if (footprint->missing[i]) {
-            set_count(L, ms_reason_name((enum ms_reason)i), footprint->missing[i]);
+            ms_set_integer(L, ms_reason_name((enum ms_reason)i), footprint->missing[i]);
             total += footprint->missing[i];
         }
     if (total)
@@ -52,8 +49,8 @@ static void push_footprint(lua_State *L, const struct ms_footprint *footprint)
     lua_createtable(L, 0, 18);
     lua_pushboolean(L, footprint->inexact == MS_KNOWN);
     lua_setfield(L, -2, "exact");
-    set_count(L, "processes", footprint->processes);
-    set_count(L, "without_memory", footprint->without);
+    ms_set_integer(L, "processes", footprint->processes);
+    ms_set_integer(L, "without_memory", footprint->without);
     set_bounds(L, "resident", footprint->resident, footprint->inexact);
     set_bounds(L, "freed", footprint->freed, footprint->inexact);
     set_bounds(L, "freed_anonymous", footprint->freed_anonymous, footprint->inexact);
@@ -82,9 +79,49 @@ static int footprint_of(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {{"footprint", footprint_of}, {NULL, NULL}};
+// ---- address spaces
 
-void ms_bind_footprint(lua_State *L)
+static int push_why(lua_State *L, struct ms_source *source, pid_t pid, int error)
 {
-    luaL_setfuncs(L, functions, 0);
+    const bool saved = !ms_source_is_live(source);
+    const enum ms_reason why = ms_source_reason(source, (struct ms_target){.pid = pid, .dir = -1}, error);
+    return ms_push_reason(L, (int)(saved ? MS_NOT_RECORDED : why));
+}
+
+// core.spaces(): address spaces, none yet.
+static int create(lua_State *L)
+{
+    ms_spaces_init(lua_newuserdatauv(L, sizeof(struct ms_spaces), 0));
+    luaL_setmetatable(L, SPACES_META);
+    return 1;
+}
+
+// spaces:add(source, pid): the process that first came with the address space of this one: another one that
+// shares it, or itself; or nil and the name of a reason.
+static int add(lua_State *L)
+{
+    struct ms_spaces *spaces = luaL_checkudata(L, 1, SPACES_META);
+    struct ms_source *source = *ms_check_source(L, 2);
+    const pid_t pid = (pid_t)luaL_checkinteger(L, 3);
+    pid_t first;
+    const int error = ms_spaces_add(spaces, source, pid, &first);
+    if (error < 0)
+        return push_why(L, source, pid, -error);
+    lua_pushinteger(L, first);
+    return 1;
+}
+
+static int forget(lua_State *L)
+{
+    ms_spaces_deinit(ms_bind_collected(L, SPACES_META));
+    return 0;
+}
+
+const luaL_Reg ms_footprint_functions[] = {{"footprint", footprint_of}, {"spaces", create}, {NULL, NULL}};
+
+void ms_open_footprint(lua_State *L)
+{
+    static const luaL_Reg meta[] = {{"__gc", forget}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"add", add}, {NULL, NULL}};
+    ms_make_class(L, SPACES_META, meta, methods);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the binding files share: the userdata behind a source, a process, a listing, a mapping.
+// What the binding files share: the userdata of sources, processes, listings, mappings.
 #pragma once
 
 #include "mappings/group_sums.h"
@@ -61,6 +61,16 @@ struct ms_group_sums *ms_check_tally(lua_State *L, int index);
 // counters. Raises for a view whose listing is closed.
 const struct ms_listing *ms_check_mapping(lua_State *L, int index, struct ms_lone_mapping *lone, size_t *at);
 
+// The process of the mapping or listing at `index`, which keeps it alive.
+struct ms_lua_process *ms_owner_of(lua_State *L, int index);
+
+// Opens the directory of this very process, for the caller to close. Gives the descriptor or -errno: -ESRCH
+// if its number belongs to another process now.
+int ms_open_own(lua_State *L, struct ms_process *process);
+
+// The field id at `place` of the table at `list`; raises if there is none.
+enum ms_field ms_check_field_id(lua_State *L, int list, size_t place);
+
 enum { MS_SCRATCH = 64 };
 
 // A field of a row (a mapping of a process, or with NULL the process itself) if it is at hand and known; else
@@ -81,7 +91,12 @@ void ms_push_known(lua_State *L, struct ms_value value);
 // The value of a process field, loading its file if need be. Raises "interrupted!" when stopped.
 struct ms_value ms_process_value(lua_State *L, struct ms_process *process, enum ms_field field);
 
-// Pushes nil, a message, the name of the reason; 3.
+// Methods of rows that have their own files.
+int ms_mapping_ranges(lua_State *L);
+int ms_mapping_raw(lua_State *L);
+int ms_process_raw(lua_State *L);
+
+// Pushes nil, a message, the name of the reason. Returns 3.
 int ms_push_failure(lua_State *L, enum ms_reason why, const char *what);
 
 // Makes a metatable with these functions, whose __index looks up a field by the table of ids (name -> id)

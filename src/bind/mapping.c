@@ -20,7 +20,7 @@ static struct ms_lua_mapping *check_there(lua_State *L, int index)
     return mapping;
 }
 
-static struct ms_lua_process *owner_of(lua_State *L, int index)
+struct ms_lua_process *ms_owner_of(lua_State *L, int index)
 {
     lua_getiuservalue(L, index, 1);
     struct ms_lua_process *process = lua_touserdata(L, -1);
@@ -80,9 +80,7 @@ static int await(lua_State *L)
     lua_settop(L, 1);
     if (why == MS_KNOWN)
         return 1;
-    lua_pushnil(L);
-    lua_pushstring(L, ms_reason_name(why));
-    return 2;
+    return ms_push_reason(L, (int)why);
 }
 
 const struct ms_listing *ms_check_mapping(lua_State *L, int index, struct ms_lone_mapping *lone, size_t *at)
@@ -91,7 +89,7 @@ const struct ms_listing *ms_check_mapping(lua_State *L, int index, struct ms_lon
     *at = mapping->listing ? mapping->index : 0;
     if (mapping->listing)
         return mapping->listing;
-    ms_packed_show(owner_of(L, index)->strings, &mapping->kept, lone);
+    ms_packed_show(ms_owner_of(L, index)->strings, &mapping->kept, lone);
     return &lone->listing;
 }
 
@@ -163,7 +161,7 @@ static int inconsistent(lua_State *L)
     return 1;
 }
 
-// listing:view(): a mapping that stands at the first; core.seek moves it.
+// listing:view(): its first mapping; core.seek moves on.
 static int view(lua_State *L)
 {
     struct ms_lua_listing *listing = luaL_checkudata(L, 1, MS_LISTING_META);
@@ -188,7 +186,7 @@ static int seek(lua_State *L)
     return 0;
 }
 
-// A mapping of a listing by itself. `owner`, `meta`: where its process and its metatable stand.
+// A mapping of a listing by itself. `owner`, `meta`: the places of its process and its metatable.
 static void push_kept(lua_State *L, const struct ms_listing *listing, size_t index, int owner, int meta)
 {
     _Alignas(struct ms_packed) char bytes[MS_PACKED_MAX];
@@ -222,7 +220,7 @@ static int keep(lua_State *L)
     return 1;
 }
 
-// core.keep_all(listing, places, n, rows): puts its mappings at these places, each by itself, behind the
+// core.keep_all(listing, places, n, rows): puts its mappings at these places, each by itself, after the
 // rows.
 static int keep_all(lua_State *L)
 {
@@ -252,7 +250,7 @@ static int index_mapping(lua_State *L)
     const int field = ms_field_at(L, 2);
     if (field < 0)
         return ms_index_other(L);
-    const struct ms_lua_process *owner = owner_of(L, 1);
+    const struct ms_lua_process *owner = ms_owner_of(L, 1);
     if (is_doubtful(mapping, owner, (enum ms_field)field))
         return ms_index_other(L);
     ms_push_value(L, value_of(mapping, owner, (enum ms_field)field, scratch), (enum ms_field)field,
@@ -293,7 +291,7 @@ static int to_string(lua_State *L)
         snprintf(text, sizeof text, "mapping %llx-%llx of process ", (unsigned long long)start,
                  (unsigned long long)end);
     lua_pushstring(L, text);
-    lua_pushinteger(L, present ? owner_of(L, 1)->process.pid : 0);
+    lua_pushinteger(L, present ? ms_owner_of(L, 1)->process.pid : 0);
     lua_concat(L, 2);
     return 1;
 }
@@ -341,7 +339,8 @@ static int fetch(lua_State *L)
             mapping = lua_touserdata(L, 1);
         lua_pop(L, 1);
     }
-    const struct ms_lua_process *process = mapping ? owner_of(L, 1) : luaL_checkudata(L, 1, MS_PROCESS_META);
+    const struct ms_lua_process *process =
+        mapping ? ms_owner_of(L, 1) : luaL_checkudata(L, 1, MS_PROCESS_META);
     luaL_checkstack(L, count, "too many fields");
     for (int i = 0; i < count; i++) {
         char scratch[MS_SCRATCH];
@@ -355,30 +354,25 @@ static int fetch(lua_State *L)
     return count;
 }
 
+static const luaL_Reg of_listing[] = {{"__gc", forget_listing}, {"__len", count}, {NULL, NULL}};
+
 static const luaL_Reg listing_methods[] = {{"malformed", malformed}, {"inconsistent", inconsistent},
                                            {"is_folded", is_folded}, {"view", view},
                                            {"close", close_listing}, {NULL, NULL}};
 
-static const luaL_Reg methods[] = {{"process", owner}, {NULL, NULL}};
+static const luaL_Reg methods[] = {
+    {"process", owner}, {"ranges", ms_mapping_ranges}, {"raw", ms_mapping_raw}, {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {{"__eq", equal}, {"__tostring", to_string}, {NULL, NULL}};
 
-static const luaL_Reg functions[] = {{"request", request}, {"await", await}, {"listing", open_listing},
-                                     {"seek", seek},       {"keep", keep},   {"keep_all", keep_all},
-                                     {NULL, NULL}};
+const luaL_Reg ms_mapping_functions[] = {{"request", request}, {"await", await}, {"listing", open_listing},
+                                         {"seek", seek},       {"keep", keep},   {"keep_all", keep_all},
+                                         {NULL, NULL}};
 
-void ms_bind_mapping(lua_State *L)
+void ms_open_mapping(lua_State *L)
 {
-    luaL_newmetatable(L, MS_LISTING_META);
-    lua_pushcfunction(L, forget_listing);
-    lua_setfield(L, -2, "__gc");
-    lua_pushcfunction(L, count);
-    lua_setfield(L, -2, "__len");
-    luaL_newlib(L, listing_methods);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
+    ms_make_class(L, MS_LISTING_META, of_listing, listing_methods);
     ms_make_row_type(L, MS_MAPPING_META, MS_MAPPING, metamethods, methods, index_mapping);
-    luaL_setfuncs(L, functions, 0);
     luaL_getmetatable(L, MS_MAPPING_META);
     lua_pushcclosure(L, fetch, 1);
     lua_setfield(L, -2, "fetch");

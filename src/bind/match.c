@@ -5,22 +5,13 @@
 #include "base/regex.h"
 #include "bind/bind.h"
 
-#include <lauxlib.h>
-
 #define REGEX_META "memsh.regex"
-
-static struct ms_text text_arg(lua_State *L, int index)
-{
-    struct ms_text text;
-    text.data = luaL_checklstring(L, index, &text.len);
-    return text;
-}
 
 // ---- regular expressions
 
 enum { REGEX = 1, OPPOSITE, GIVEN_UP };
 
-// The first time it says so.
+// The first time calls given_up().
 static int give_up(lua_State *L)
 {
     if (lua_toboolean(L, lua_upvalueindex(GIVEN_UP))) {
@@ -38,7 +29,7 @@ static int matches(lua_State *L)
     struct ms_regex **regex = lua_touserdata(L, lua_upvalueindex(REGEX));
     if (!regex || !*regex)
         return luaL_error(L, "this regular expression was collected");
-    const enum ms_match_result found = ms_regex_match(*regex, text_arg(L, 1), ms_bind_stop(L));
+    const enum ms_match_result found = ms_regex_match(*regex, ms_check_text(L, 1), ms_bind_stop(L));
     if (found == MS_MATCH_STOPPED)
         ms_bind_check_stop(L);
     if (found != MS_MATCH_YES && found != MS_MATCH_NO)
@@ -60,7 +51,7 @@ static int push_error(lua_State *L, const struct ms_match_error *error)
 // match. nil, a message and the place of the byte for a pattern that is malformed.
 static int l_regex(lua_State *L)
 {
-    const struct ms_text pattern = text_arg(L, 1);
+    const struct ms_text pattern = ms_check_text(L, 1);
     lua_settop(L, 3);
     struct ms_regex **regex = lua_newuserdatauv(L, sizeof(struct ms_regex *), 0);
     *regex = NULL;
@@ -93,22 +84,16 @@ static int fail(lua_State *L, const char *why)
 
 static int l_glob(lua_State *L)
 {
-    const struct ms_text text = text_arg(L, 1);
+    const struct ms_text text = ms_check_text(L, 1);
     const struct ms_glob_limits limits = {ms_glob_budget(text), ms_bind_stop(L)};
     struct ms_match_error error = {.offset = 0};
-    const enum ms_match_result found = ms_glob(text, text_arg(L, 2), &limits, &error);
-    switch (found) {
-    case MS_MATCH_MALFORMED:
+    const enum ms_match_result found = ms_glob(text, ms_check_text(L, 2), &limits, &error);
+    if (found == MS_MATCH_MALFORMED)
         return fail(L, error.message);
-    case MS_MATCH_COMPLEX:
+    if (found == MS_MATCH_COMPLEX)
         return fail(L, "takes too long on one of the texts; make it simpler");
-    case MS_MATCH_STOPPED:
+    if (found == MS_MATCH_STOPPED)
         ms_bind_check_stop(L);
-        return fail(L, "interrupted");
-    case MS_MATCH_NO:
-    case MS_MATCH_YES:
-        break;
-    }
     lua_pushboolean(L, found == MS_MATCH_YES);
     return 1;
 }
@@ -116,19 +101,17 @@ static int l_glob(lua_State *L)
 static int l_glob_check(lua_State *L)
 {
     struct ms_match_error error;
-    if (!ms_glob_check(text_arg(L, 1), &error))
+    if (!ms_glob_check(ms_check_text(L, 1), &error))
         return push_error(L, &error);
     lua_pushboolean(L, true);
     return 1;
 }
 
-void ms_bind_match(lua_State *L)
+const luaL_Reg ms_match_functions[] = {
+    {"regex", l_regex}, {"glob", l_glob}, {"glob_check", l_glob_check}, {NULL, NULL}};
+
+void ms_open_match(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"regex", l_regex}, {"glob", l_glob}, {"glob_check", l_glob_check}, {NULL, NULL}};
     static const luaL_Reg meta[] = {{"__gc", free_regex}, {NULL, NULL}};
-    luaL_setfuncs(L, functions, 0);
-    luaL_newmetatable(L, REGEX_META);
-    luaL_setfuncs(L, meta, 0);
-    lua_pop(L, 1);
+    ms_make_class(L, REGEX_META, meta, NULL);
 }

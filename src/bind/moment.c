@@ -56,9 +56,4 @@ static int local_date(lua_State *L)
     return FIELDS;
 }
 
-static const luaL_Reg functions[] = {{"moment", moment}, {"local_date", local_date}, {NULL, NULL}};
-
-void ms_bind_moment(lua_State *L)
-{
-    luaL_setfuncs(L, functions, 0);
-}
+const luaL_Reg ms_moment_functions[] = {{"moment", moment}, {"local_date", local_date}, {NULL, NULL}};

@@ -6,6 +6,7 @@
 #include "output/color.h"
 #include "output/escape.h"
 #include "output/number.h"
+#include "output/screen.h"
 #include "output/sink.h"
 #include "output/utf8.h"
 #include "output/width.h"
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 static const char sink_name[] = "memsh.sink";
+static const char stdout_key = 0;
 
 static int push_errno(lua_State *L, int error)
 {
@@ -37,13 +39,6 @@ int ms_push_outcome(lua_State *L, const struct ms_sink *sink, bool done)
     return 1;
 }
 
-struct ms_text ms_check_text(lua_State *L, int index)
-{
-    struct ms_text text;
-    text.data = luaL_checklstring(L, index, &text.len);
-    return text;
-}
-
 // ---- sinks
 
 static struct ms_sink *push_sink(lua_State *L)
@@ -60,26 +55,16 @@ struct ms_sink *ms_check_sink(lua_State *L, int index)
     return luaL_checkudata(L, index, sink_name);
 }
 
-// One sink for each standard descriptor: two buffers in front of one descriptor would mix up their order.
-static int standard_sink(lua_State *L, int fd)
-{
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &sink_name[fd]) == LUA_TUSERDATA)
-        return 1;
-    lua_pop(L, 1);
-    ms_sink_open_fd(push_sink(L), fd);
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &sink_name[fd]);
-    return 1;
-}
-
+// There is one: two buffers in front of one descriptor would mix up their order.
 static int core_sink_stdout(lua_State *L)
 {
-    return standard_sink(L, STDOUT_FILENO);
-}
-
-static int core_sink_stderr(lua_State *L)
-{
-    return standard_sink(L, STDERR_FILENO);
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &stdout_key) == LUA_TUSERDATA)
+        return 1;
+    lua_pop(L, 1);
+    ms_sink_open_fd(push_sink(L), STDOUT_FILENO);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &stdout_key);
+    return 1;
 }
 
 static int core_sink_file(lua_State *L)
@@ -167,6 +152,35 @@ static int sink_error(lua_State *L)
     return 2;
 }
 
+// sink:hold(): what it is given from now on waits.
+static int sink_hold(lua_State *L)
+{
+    ms_check_sink(L, 1)->held = true;
+    return 0;
+}
+
+// sink:take(): removes what has waited, and returns it; nothing waits any more.
+static int sink_take(lua_State *L)
+{
+    struct ms_sink *sink = ms_check_sink(L, 1);
+    sink->held = false;
+    return ms_push_content(L, &sink->buf);
+}
+
+// sink:is_screen(): whether something can be drawn on it in place.
+static int sink_is_screen(lua_State *L)
+{
+    lua_pushboolean(L, ms_screen_is_seen(ms_check_sink(L, 1)));
+    return 1;
+}
+
+// sink:draw(head, body): draws them over what was drawn before.
+static int sink_draw(lua_State *L)
+{
+    struct ms_sink *sink = ms_check_sink(L, 1);
+    return ms_push_outcome(L, sink, ms_screen_draw(sink, ms_check_text(L, 2), ms_check_text(L, 3)));
+}
+
 static int sink_gc(lua_State *L)
 {
     struct ms_sink *sink = ms_bind_collected(L, sink_name);
@@ -178,21 +192,13 @@ static int sink_gc(lua_State *L)
 
 // ---- the rest
 
-static int push_result(lua_State *L, const struct ms_buf *buf)
-{
-    if (buf->failed)
-        return luaL_error(L, "not enough memory");
-    lua_pushlstring(L, buf->len ? buf->data : "", buf->len);
-    return 1;
-}
-
 static int core_json(lua_State *L)
 {
     luaL_checkany(L, 1);
     lua_settop(L, 1);
     struct ms_buf *buf = ms_push_buf(L);
     ms_json_value(L, 1, false, buf);
-    return push_result(L, buf);
+    return ms_push_content(L, buf);
 }
 
 static int core_escape(lua_State *L)
@@ -200,7 +206,7 @@ static int core_escape(lua_State *L)
     struct ms_text text = ms_check_text(L, 1);
     struct ms_buf *buf = ms_push_buf(L);
     ms_escape(buf, text, ms_utf8_environment() ? 0 : MS_ESCAPE_ASCII);
-    return push_result(L, buf);
+    return ms_push_content(L, buf);
 }
 
 static int core_human(lua_State *L)
@@ -213,10 +219,10 @@ static int core_human(lua_State *L)
     lua_Number bytes = luaL_checknumber(L, 1);
     struct ms_buf *buf = ms_push_buf(L);
     ms_number_size(buf, bytes);
-    return push_result(L, buf);
+    return ms_push_content(L, buf);
 }
 
-// core.color("auto"|"always"|"never"): what all output does from now on.
+// core.color("auto"|"always"|"never"): for all output from now on.
 static int core_color(lua_State *L)
 {
     enum ms_color color;
@@ -235,7 +241,7 @@ static int core_display_width(lua_State *L)
 // What is said on the terminal belongs to the picture that is being made for it.
 static bool say_in_picture(lua_State *L, const struct ms_sink *standard_error, struct ms_text text)
 {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &sink_name[STDOUT_FILENO]);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &stdout_key);
     struct ms_sink *out = luaL_testudata(L, -1, sink_name);
     return out && out->held && out->tty && standard_error->tty && ms_sink_write(out, text);
 }
@@ -260,45 +266,26 @@ static int core_note(lua_State *L)
     return 0;
 }
 
-void ms_make_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction gc)
-{
-    luaL_newmetatable(L, name);
-    lua_newtable(L);
-    luaL_setfuncs(L, methods, 0);
-    lua_setfield(L, -2, "__index");
-    lua_pushcfunction(L, gc);
-    lua_setfield(L, -2, "__gc");
-    lua_pushliteral(L, "protected");
-    lua_setfield(L, -2, "__metatable");
-    lua_pop(L, 1);
-}
+const luaL_Reg ms_output_functions[] = {{"sink_stdout", core_sink_stdout},
+                                        {"sink_file", core_sink_file},
+                                        {"sink_memory", core_sink_memory},
+                                        {"json", core_json},
+                                        {"escape", core_escape},
+                                        {"human", core_human},
+                                        {"display_width", core_display_width},
+                                        {"color", core_color},
+                                        {"note", core_note},
+                                        {NULL, NULL}};
 
-void ms_add_sink_methods(lua_State *L, const luaL_Reg *methods)
-{
-    luaL_getmetatable(L, sink_name);
-    lua_getfield(L, -1, "__index");
-    luaL_setfuncs(L, methods, 0);
-    lua_pop(L, 2);
-}
-
-void ms_bind_output(lua_State *L)
+void ms_open_output(lua_State *L)
 {
     static const luaL_Reg sink_methods[] = {{"print", sink_print},   {"flush", sink_flush},
                                             {"commit", sink_commit}, {"abandon", sink_abandon},
                                             {"text", sink_text},     {"is_tty", sink_is_tty},
                                             {"width", sink_width},   {"height", sink_height},
-                                            {"error", sink_error},   {NULL, NULL}};
-    static const luaL_Reg functions[] = {{"sink_stdout", core_sink_stdout},
-                                         {"sink_stderr", core_sink_stderr},
-                                         {"sink_file", core_sink_file},
-                                         {"sink_memory", core_sink_memory},
-                                         {"json", core_json},
-                                         {"escape", core_escape},
-                                         {"human", core_human},
-                                         {"display_width", core_display_width},
-                                         {"color", core_color},
-                                         {"note", core_note},
-                                         {NULL, NULL}};
-    ms_make_class(L, sink_name, sink_methods, sink_gc);
-    luaL_setfuncs(L, functions, 0);
+                                            {"error", sink_error},   {"hold", sink_hold},
+                                            {"take", sink_take},     {"is_screen", sink_is_screen},
+                                            {"draw", sink_draw},     {NULL, NULL}};
+    static const luaL_Reg sink_meta[] = {{"__gc", sink_gc}, {NULL, NULL}};
+    ms_make_class(L, sink_name, sink_meta, sink_methods);
 }

@@ -9,30 +9,22 @@
 
 #include <lauxlib.h>
 
-// The sink at `index`; raises where there is none.
+// The sink at `index`; raises if there is none.
 struct ms_sink *ms_check_sink(lua_State *L, int index);
-
-// The text at `index`, which Lua owns; raises where there is none.
-struct ms_text ms_check_text(lua_State *L, int index);
 
 // Pushes `done` as true (1), or nil, a message and the name of what is wrong with the sink (3). An
 // interrupted write to the terminal is nobody's error: it raises "interrupted!".
 int ms_push_outcome(lua_State *L, const struct ms_sink *sink, bool done);
-
-// Adds methods to sinks, which are there already.
-void ms_add_sink_methods(lua_State *L, const luaL_Reg *methods);
-
-// Makes the metatable `name` with these methods and this finalizer.
-void ms_make_class(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction gc);
-
-// Pushes an empty buffer that Lua collects, so that an error raised while it fills leaves nothing behind.
-struct ms_buf *ms_push_buf(lua_State *L);
 
 // Appends the value at `index` as JSON, in nothing but ASCII if so wanted. Keys come sorted by their bytes; a
 // table with the keys 1..n is an array, an empty one {}. An unknown value is null, and the object that it is
 // in has "unknown": {KEY: reason}, as the rows of a document do; text that is no UTF-8 gets a twin KEY_b64.
 // Raises for what JSON has no words for.
 void ms_json_value(lua_State *L, int index, bool ascii, struct ms_buf *out);
+
+// The value at `index` as a cell, whose text belongs to Lua. False, and *out untouched, for a list and what
+// no cell can show.
+bool ms_plain_cell(lua_State *L, int index, struct ms_cell *out);
 
 // The value on top of the stack, popped, as a cell, whose text belongs to Lua and must be reachable from
 // elsewhere as long as the cell is used. For a list, an array of its items is left on the stack instead, and

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What lies below a mapping: m:ranges(), and the parts of p:at() and of the field build_id.
+// What is below a mapping: m:ranges(), and the parts of p:at() and of the field build_id.
 #include "pages/pages.h"
 #include "bind/bind.h"
 #include "bind/handles.h"
@@ -19,16 +19,6 @@ static int free_runs(lua_State *L)
     return 0;
 }
 
-static struct ms_process *owner_of(lua_State *L, int index)
-{
-    lua_getiuservalue(L, index, 1);
-    struct ms_lua_process *process = lua_touserdata(L, -1);
-    lua_pop(L, 1); // the mapping keeps it alive
-    if (!process || ms_lua_process_is_over(process))
-        luaL_error(L, "the process of this mapping was collected");
-    return &process->process;
-}
-
 static enum ms_page_way way_of(lua_State *L, int index)
 {
     static const char *const names[] = {"any", "scan", "pagemap", NULL};
@@ -44,21 +34,14 @@ static enum ms_page_way way_of(lua_State *L, int index)
     return way;
 }
 
-static void set_integer(lua_State *L, const char *key, uint64_t value)
-{
-    lua_pushinteger(L, (lua_Integer)value);
-    lua_setfield(L, -2, key);
-}
-
 static void push_run(lua_State *L, const struct ms_page_run *run, uint64_t page_size, pid_t pid)
 {
     lua_createtable(L, 0, 6);
-    set_integer(L, "addr", run->start);
-    set_integer(L, "addr_end", run->end);
-    set_integer(L, "pages", (run->end - run->start) / page_size);
-    set_integer(L, "size", run->end - run->start);
-    lua_pushstring(L, ms_page_kind_name(run->kind));
-    lua_setfield(L, -2, "kind");
+    ms_set_integer(L, "addr", run->start);
+    ms_set_integer(L, "addr_end", run->end);
+    ms_set_integer(L, "pages", (run->end - run->start) / page_size);
+    ms_set_integer(L, "size", run->end - run->start);
+    ms_set_string(L, "kind", ms_page_kind_name(run->kind));
     if (run->huge == MS_HUGE_MAYBE)
         ms_push_unknown(L, MS_UNSUPPORTED, "huge", (int)pid);
     else
@@ -67,13 +50,13 @@ static void push_run(lua_State *L, const struct ms_page_run *run, uint64_t page_
 }
 
 // m:ranges([{by = "scan" | "pagemap"}]): an array of runs of pages, or nil, message, name.
-static int ranges(lua_State *L)
+int ms_mapping_ranges(lua_State *L)
 {
     struct ms_lone_mapping lone;
     size_t at;
     const struct ms_listing *listing = ms_check_mapping(L, 1, &lone, &at);
     const enum ms_page_way way = way_of(L, 2);
-    struct ms_process *process = owner_of(L, 1);
+    struct ms_process *process = &ms_owner_of(L, 1)->process;
     struct ms_page_runs *runs = lua_newuserdatauv(L, sizeof *runs, 0);
     *runs = (struct ms_page_runs){0};
     luaL_setmetatable(L, RUNS_META);
@@ -107,13 +90,10 @@ static int covered(lua_State *L)
         ms_rawfile_close(&maps);
     }
     ms_bind_check_stop(L);
-    if (why == MS_KNOWN) {
-        lua_pushboolean(L, found);
-        return 1;
-    }
-    lua_pushnil(L);
-    lua_pushstring(L, ms_reason_name(why));
-    return 2;
+    if (why != MS_KNOWN)
+        return ms_push_reason(L, (int)why);
+    lua_pushboolean(L, found);
+    return 1;
 }
 
 // core.find(listing, addr): the number of the mapping that covers the address, from 1, or nil.
@@ -137,7 +117,7 @@ static int build_id(lua_State *L)
     struct ms_lone_mapping lone;
     size_t at;
     const struct ms_listing *listing = ms_check_mapping(L, 1, &lone, &at);
-    struct ms_process *process = owner_of(L, 1);
+    struct ms_process *process = &ms_owner_of(L, 1)->process;
     struct ms_build_id id;
     char text[2 * MS_BUILD_ID_MOST + 1] = "";
     const enum ms_reason why = ms_build_id_of_mapping(process, listing, at, &id);
@@ -158,29 +138,18 @@ static int page_kinds(lua_State *L)
     lua_createtable(L, MS_PAGE_KIND_COUNT, 0);
     for (int kind = 0; kind < MS_PAGE_KIND_COUNT; kind++) {
         lua_createtable(L, 0, 2);
-        lua_pushstring(L, ms_page_kind_name((enum ms_page_kind)kind));
-        lua_setfield(L, -2, "name");
-        lua_pushstring(L, ms_page_kind_meaning((enum ms_page_kind)kind));
-        lua_setfield(L, -2, "meaning");
+        ms_set_string(L, "name", ms_page_kind_name((enum ms_page_kind)kind));
+        ms_set_string(L, "meaning", ms_page_kind_meaning((enum ms_page_kind)kind));
         lua_rawseti(L, -2, kind + 1);
     }
     return 1;
 }
 
-static const luaL_Reg mapping_methods[] = {{"ranges", ranges}, {NULL, NULL}};
-
-static const luaL_Reg functions[] = {
+const luaL_Reg ms_pages_functions[] = {
     {"covered", covered}, {"find", find}, {"build_id", build_id}, {"page_kinds", page_kinds}, {NULL, NULL}};
 
-void ms_bind_pages(lua_State *L)
+void ms_open_pages(lua_State *L)
 {
-    luaL_newmetatable(L, RUNS_META);
-    lua_pushcfunction(L, free_runs);
-    lua_setfield(L, -2, "__gc");
-    lua_pop(L, 1);
-    luaL_getmetatable(L, MS_MAPPING_META);
-    lua_getfield(L, -1, "methods");
-    luaL_setfuncs(L, mapping_methods, 0);
-    lua_pop(L, 2);
-    luaL_setfuncs(L, functions, 0);
+    static const luaL_Reg of_runs[] = {{"__gc", free_runs}, {NULL, NULL}};
+    ms_make_class(L, RUNS_META, of_runs, NULL);
 }

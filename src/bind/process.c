@@ -17,7 +17,7 @@ struct ms_process *ms_check_process(lua_State *L, int index)
     return luaL_checkudata(L, index, MS_PROCESS_META);
 }
 
-// `source_index`, `meta_index`: where its source and its metatable stand.
+// `source_index`, `meta_index`: the places of its source and its metatable.
 static void push_one(lua_State *L, struct ms_source *source, int source_index, int meta_index, pid_t pid)
 {
     struct ms_lua_process *process = lua_newuserdatauv(L, sizeof *process, 1);
@@ -95,6 +95,24 @@ static bool start_time(lua_State *L, struct ms_process *process, uint64_t *start
         ms_process_value(L, process, MS_FIELD_STAT_start_time);
     *start = process->start;
     return process->has_start;
+}
+
+int ms_open_own(lua_State *L, struct ms_process *process)
+{
+    uint64_t start = 0;
+    const bool has_start = start_time(L, process, &start);
+    const int dir = ms_source_open_process(process->source, process->pid);
+    if (dir < 0)
+        return dir == -ENOENT ? -ESRCH : dir;
+    struct ms_process now, *batch = &now;
+    ms_process_init(&now, process->source, process->pid);
+    ms_reader_load(&batch, 1, MS_FILES(MS_FILE_STAT));
+    const bool same = has_start && now.has_start && now.start == start;
+    ms_process_deinit(&now);
+    if (same)
+        return dir;
+    close(dir);
+    return -ESRCH;
 }
 
 // The same process: of one source, with one pid and one start time.
@@ -186,23 +204,23 @@ static size_t batch_of(lua_State *L, lua_Integer first, lua_Integer last, struct
     return count;
 }
 
-static int load_batches(lua_State *L, bool (*load)(struct ms_process *const *, size_t, ms_files),
-                        ms_files files)
+static void load_batches(lua_State *L, lua_Integer first, lua_Integer last,
+                         bool (*load)(struct ms_process *const *, size_t, ms_files), ms_files files)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
-    const lua_Integer first = luaL_checkinteger(L, 2), last = luaL_checkinteger(L, 3);
     for (lua_Integer at = first; at <= last; at += BATCH) {
         struct ms_process *batch[BATCH];
         if (!load(batch, batch_of(L, at, last, batch), files))
-            return luaL_error(L, "interrupted!");
+            luaL_error(L, "interrupted!");
     }
-    return 0;
 }
 
 // core.load(processes, first, last, files): loads these files (a mask of core.plan) of each.
 static int load(lua_State *L)
 {
-    return load_batches(L, ms_reader_load, (ms_files)luaL_checkinteger(L, 4));
+    const ms_files files = (ms_files)luaL_checkinteger(L, 4);
+    load_batches(L, luaL_checkinteger(L, 2), luaL_checkinteger(L, 3), ms_reader_load, files);
+    return 0;
 }
 
 // core.ahead(processes, files): begins to load these files of processes that were not read yet, at most 256,
@@ -251,40 +269,26 @@ static int take_ahead(lua_State *L)
     return drop_ahead(L);
 }
 
-static void make_ahead_type(lua_State *L)
-{
-    static const luaL_Reg of_ahead[] = {
-        {"take", take_ahead}, {"drop", drop_ahead}, {"__gc", forget_ahead}, {NULL, NULL}};
-    luaL_newmetatable(L, MS_AHEAD_META);
-    luaL_setfuncs(L, of_ahead, 0);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
-}
-
 static bool load_kernel(struct ms_process *const *batch, size_t count, ms_files files)
 {
     (void)files;
     return ms_reader_load_kernel(batch, count);
 }
 
-// core.load_kernel(processes, first, last): loads what it takes for core.is_kernel.
+// core.load_kernel(processes, first, last): loads what core.is_kernel needs.
 static int load_for_kernel(lua_State *L)
 {
-    return load_batches(L, load_kernel, 0);
+    load_batches(L, luaL_checkinteger(L, 2), luaL_checkinteger(L, 3), load_kernel, 0);
+    return 0;
 }
 
-// core.drop_kernel(processes, n): takes the threads of the kernel out of the first n, which are all; gives
-// how many are left.
+// core.drop_kernel(processes, n): removes the kernel threads from the table of n processes; returns how many
+// are left.
 static int drop_kernel(lua_State *L)
 {
     const lua_Integer count = luaL_checkinteger(L, 2);
     lua_Integer left = 0;
-    lua_settop(L, 2);
-    lua_pushinteger(L, 1);
-    lua_replace(L, 2);
-    lua_pushinteger(L, count);
-    load_batches(L, load_kernel, 0);
+    load_batches(L, 1, count, load_kernel, 0);
     for (lua_Integer i = 1; i <= count; i++) {
         lua_rawgeti(L, 1, i);
         if (ms_process_is_kernel(lua_touserdata(L, -1)) == 1)
@@ -345,12 +349,13 @@ static int self(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg methods[] = {{"refresh", refresh}, {"process", self}, {NULL, NULL}};
+static const luaL_Reg methods[] = {
+    {"refresh", refresh}, {"process", self}, {"raw", ms_process_raw}, {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {
     {"__gc", forget}, {"__eq", equal}, {"__tostring", to_string}, {NULL, NULL}};
 
-static const luaL_Reg functions[] = {
+const luaL_Reg ms_process_functions[] = {
     {"freeze", freeze},
     {"is_frozen", is_frozen},
     {"revision", revision},
@@ -366,9 +371,10 @@ static const luaL_Reg functions[] = {
     {NULL, NULL},
 };
 
-void ms_bind_process(lua_State *L)
+void ms_open_process(lua_State *L)
 {
-    make_ahead_type(L);
+    static const luaL_Reg meta_of_ahead[] = {{"__gc", forget_ahead}, {NULL, NULL}};
+    static const luaL_Reg of_ahead[] = {{"take", take_ahead}, {"drop", drop_ahead}, {NULL, NULL}};
+    ms_make_class(L, MS_AHEAD_META, meta_of_ahead, of_ahead);
     ms_make_row_type(L, MS_PROCESS_META, MS_PROCESS, metamethods, methods, index_process);
-    luaL_setfuncs(L, functions, 0);
 }

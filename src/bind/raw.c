@@ -27,24 +27,17 @@ static int no_such_file(lua_State *L, const char *name)
     return luaL_error(L, "%s", lua_tostring(L, -1));
 }
 
-// Reads a file of this very process. 0 or an errno; ESRCH where the number is another's now.
+// Reads a file of this very process. 0 or an errno; ESRCH if its number belongs to another one now.
 static int read_own(lua_State *L, struct ms_process *process, enum ms_file file, struct ms_buf *out)
 {
     ms_process_value(L, process, MS_FIELD_STAT_start_time);
     if (ms_reader_refusal(process, false) != MS_KNOWN)
         return ETIMEDOUT;
-    int dir = ms_source_open_process(process->source, process->pid);
+    const int dir = ms_open_own(L, process);
     if (dir < 0)
-        return -dir == ENOENT ? ESRCH : -dir;
-    struct ms_process now;
-    ms_process_init(&now, process->source, process->pid);
-    struct ms_process *batch = &now;
-    ms_reader_load(&batch, 1, MS_FILES(MS_FILE_STAT));
-    int error = now.has_start && now.start == process->start ? 0 : ESRCH;
-    ms_process_deinit(&now);
-    if (!error)
-        error =
-            ms_source_read(process->source, (struct ms_target){.pid = process->pid, .dir = dir}, file, out);
+        return -dir;
+    const struct ms_target target = {.pid = process->pid, .dir = dir};
+    const int error = ms_source_read(process->source, target, file, out);
     close(dir);
     return error;
 }
@@ -64,25 +57,6 @@ static void push_labels(lua_State *L, struct ms_text text)
     }
 }
 
-// Text that a Lua error must not leak: it is copied into a Lua string first.
-static int push_text(lua_State *L, struct ms_process *process, enum ms_file file)
-{
-    struct ms_buf text;
-    ms_buf_init(&text);
-    int error = read_own(L, process, file, &text);
-    if (error) {
-        ms_buf_deinit(&text);
-        return error;
-    }
-    luaL_Buffer copy;
-    char *bytes = luaL_buffinitsize(L, &copy, text.len ? text.len : 1);
-    if (text.len)
-        memcpy(bytes, text.data, text.len);
-    luaL_pushresultsize(&copy, text.len);
-    ms_buf_deinit(&text);
-    return 0;
-}
-
 static int failure(lua_State *L, struct ms_process *process, int error, const char *what)
 {
     const struct ms_target target = {.pid = process->pid, .dir = -1};
@@ -91,23 +65,24 @@ static int failure(lua_State *L, struct ms_process *process, int error, const ch
 
 // p:raw("smaps_rollup"): a table of label -> text for files of labelled lines, else the bytes. nil, message,
 // name where it can't be read.
-static int raw_process(lua_State *L)
+int ms_process_raw(lua_State *L)
 {
     struct ms_process *process = ms_check_process(L, 1);
     const char *name = luaL_checkstring(L, 2);
     const int file = file_named(name);
     if (file < 0)
         return no_such_file(L, name);
-    int error = push_text(L, process, (enum ms_file)file);
+    struct ms_buf *text = ms_push_buf(L);
+    int error = read_own(L, process, (enum ms_file)file, text);
     if (error)
         return failure(L, process, error, name);
-    size_t len;
-    const char *text = lua_tolstring(L, -1, &len);
-    struct ms_text lines = {text, len};
+    if (!(ms_file_table[file].traits & MS_LABELLED))
+        return ms_push_content(L, text);
+    struct ms_text lines = {text->data, text->len};
     if (ms_file_table[file].traits & MS_HEADED)
         ms_text_until(&lines, '\n');
-    if (ms_file_table[file].traits & MS_LABELLED)
-        push_labels(L, lines);
+    push_labels(L, lines);
+    ms_buf_deinit(text);
     return 1;
 }
 
@@ -124,7 +99,7 @@ static bool is_header(struct ms_text line)
     return has_dash && ms_text_hex(ms_text_until(&line, '-'), &at);
 }
 
-// The lines behind the header of the mapping that starts there.
+// The lines after the header of the mapping that starts there.
 static struct ms_text paragraph_at(struct ms_text text, uint64_t start)
 {
     struct ms_text found = {text.data, 0};
@@ -141,34 +116,18 @@ static struct ms_text paragraph_at(struct ms_text text, uint64_t start)
 }
 
 // m:raw(): a table of label -> text, from smaps as it is now.
-static int raw_mapping(lua_State *L)
+int ms_mapping_raw(lua_State *L)
 {
     struct ms_lone_mapping lone;
     size_t at;
     const struct ms_listing *listing = ms_check_mapping(L, 1, &lone, &at);
     const uint64_t start = listing->vmas[at].start;
-    lua_getiuservalue(L, 1, 1);
-    struct ms_process *process = ms_check_process(L, -1);
-    int error = push_text(L, process, MS_FILE_SMAPS);
+    struct ms_process *process = &ms_owner_of(L, 1)->process;
+    struct ms_buf *text = ms_push_buf(L);
+    int error = read_own(L, process, MS_FILE_SMAPS, text);
     if (error)
         return failure(L, process, error, "smaps");
-    size_t len;
-    const char *text = lua_tolstring(L, -1, &len);
-    push_labels(L, paragraph_at((struct ms_text){text, len}, start));
+    push_labels(L, paragraph_at((struct ms_text){text->data, text->len}, start));
+    ms_buf_deinit(text);
     return 1;
-}
-
-static void add_method(lua_State *L, const char *meta, lua_CFunction function)
-{
-    luaL_getmetatable(L, meta);
-    lua_getfield(L, -1, "methods");
-    lua_pushcfunction(L, function);
-    lua_setfield(L, -2, "raw");
-    lua_pop(L, 2);
-}
-
-void ms_bind_raw(lua_State *L)
-{
-    add_method(L, MS_PROCESS_META, raw_process);
-    add_method(L, MS_MAPPING_META, raw_mapping);
 }

@@ -61,7 +61,7 @@ static lua_Integer given(lua_State *L, const char *key, lua_Integer usual)
     return value;
 }
 
-// core.limit(source, {jobs, timeout_ms, gentle_ms, max_rss}): what is named changes; max_rss 0 is none.
+// core.limit(source, {jobs, timeout_ms, gentle_ms, max_rss}): what is named changes; max_rss 0 is no limit.
 static int limit(lua_State *L)
 {
     struct ms_source *source = *ms_check_source(L, 1);
@@ -76,12 +76,6 @@ static int limit(lua_State *L)
     return 0;
 }
 
-static void set_integer(lua_State *L, const char *key, uint64_t value)
-{
-    lua_pushinteger(L, (lua_Integer)value);
-    lua_setfield(L, -2, key);
-}
-
 // core.readers(source): {jobs, timeout_ms, gentle_ms, max_rss, lost, gave_up}: the limits, how many readers
 // were given up on in this question, and whether files that may hang are no longer opened for it.
 static int readers(lua_State *L)
@@ -89,11 +83,11 @@ static int readers(lua_State *L)
     const struct ms_source *source = *ms_check_source(L, 1);
     const struct ms_reader_limits limits = ms_reader_limits(source);
     lua_createtable(L, 0, 6);
-    set_integer(L, "jobs", limits.jobs);
-    set_integer(L, "timeout_ms", limits.timeout_ms);
-    set_integer(L, "gentle_ms", limits.gentle_ms);
-    set_integer(L, "max_rss", limits.max_rss);
-    set_integer(L, "lost", ms_reader_lost(source));
+    ms_set_integer(L, "jobs", limits.jobs);
+    ms_set_integer(L, "timeout_ms", limits.timeout_ms);
+    ms_set_integer(L, "gentle_ms", limits.gentle_ms);
+    ms_set_integer(L, "max_rss", limits.max_rss);
+    ms_set_integer(L, "lost", ms_reader_lost(source));
     lua_pushboolean(L, ms_reader_gave_up(source));
     lua_setfield(L, -2, "gave_up");
     return 1;
@@ -120,13 +114,8 @@ static int is_late(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {{"limit", limit},
-                                     {"readers", readers},
-                                     {"may_end_early", may_end_early},
-                                     {"is_late", is_late},
-                                     {NULL, NULL}};
-
-void ms_bind_readers(lua_State *L)
-{
-    luaL_setfuncs(L, functions, 0);
-}
+const luaL_Reg ms_readers_functions[] = {{"limit", limit},
+                                         {"readers", readers},
+                                         {"may_end_early", may_end_early},
+                                         {"is_late", is_late},
+                                         {NULL, NULL}};

@@ -1,46 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What watching needs: a picture drawn in place, and waiting for the next one.
-#include "output/screen.h"
-
+// What somebody who waits needs: how far the work is, and waiting for the next picture.
 #include "bind/bind.h"
-#include "bind/output_p.h"
+#include "output/progress.h"
 
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
-
-// sink:hold(): what it is given from here on waits.
-static int hold(lua_State *L)
-{
-    ms_check_sink(L, 1)->held = true;
-    return 0;
-}
-
-// sink:take(): what has waited, which is nobody else's then, and no more waits.
-static int take(lua_State *L)
-{
-    struct ms_sink *sink = ms_check_sink(L, 1);
-    lua_pushlstring(L, sink->buf.len ? sink->buf.data : "", sink->buf.len);
-    ms_buf_clear(&sink->buf);
-    sink->held = false;
-    return 1;
-}
-
-// sink:is_screen(): whether something can be drawn on it in place.
-static int is_screen(lua_State *L)
-{
-    lua_pushboolean(L, ms_screen_is_seen(ms_check_sink(L, 1)));
-    return 1;
-}
-
-// sink:draw(head, body): draws them over what was drawn before.
-static int draw(lua_State *L)
-{
-    struct ms_sink *sink = ms_check_sink(L, 1);
-    return ms_push_outcome(L, sink, ms_screen_draw(sink, ms_check_text(L, 2), ms_check_text(L, 3)));
-}
 
 static void nothing(int signal_number)
 {
@@ -112,11 +79,17 @@ static int wait_until(lua_State *L)
     return 1;
 }
 
-void ms_bind_screen(lua_State *L)
+// core.progress(text) shows how far the work is, on the terminal; core.progress() takes that away. Returns
+// whether there is a terminal to see it.
+static int progress(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        {"hold", hold}, {"take", take}, {"is_screen", is_screen}, {"draw", draw}, {NULL, NULL}};
-    ms_add_sink_methods(L, methods);
-    lua_pushcfunction(L, wait_until);
-    lua_setfield(L, -2, "wait");
+    bool seen = ms_progress_is_seen();
+    if (lua_isnoneornil(L, 1))
+        ms_progress_clear();
+    else if (seen)
+        ms_progress_show(ms_check_text(L, 1));
+    lua_pushboolean(L, seen);
+    return 1;
 }
+
+const luaL_Reg ms_screen_functions[] = {{"wait", wait_until}, {"progress", progress}, {NULL, NULL}};

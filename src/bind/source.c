@@ -8,10 +8,10 @@
 #include <string.h>
 #include <time.h>
 
+#define PIDS_META "memsh.pids"
+
 // How old what was read of a live system may be before it is read again.
 static const double system_lifetime = 0.1;
-
-#define PIDS_META "memsh.pids"
 
 struct ms_lua_system {
     struct ms_system system;
@@ -63,18 +63,6 @@ static int free_list(lua_State *L)
     return 0;
 }
 
-static pid_t **new_list(lua_State *L)
-{
-    pid_t **list = lua_newuserdatauv(L, sizeof *list, 0);
-    *list = NULL;
-    if (luaL_newmetatable(L, PIDS_META)) {
-        lua_pushcfunction(L, free_list);
-        lua_setfield(L, -2, "__gc");
-    }
-    lua_setmetatable(L, -2);
-    return list;
-}
-
 static int push_no_list(lua_State *L, const struct ms_source *source, int error)
 {
     if (error != ENODATA)
@@ -90,7 +78,9 @@ static int push_no_list(lua_State *L, const struct ms_source *source, int error)
 static int pids(lua_State *L)
 {
     struct ms_source *source = *ms_check_source(L, 1);
-    pid_t **list = new_list(L);
+    pid_t **list = lua_newuserdatauv(L, sizeof *list, 0);
+    *list = NULL;
+    luaL_setmetatable(L, PIDS_META);
     size_t count = 0;
     int error = ms_source_pids(source, list, &count);
     if (error)
@@ -385,16 +375,13 @@ static int read_clock(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {{"source", open_source}, {"clock", read_clock}, {NULL, NULL}};
+const luaL_Reg ms_source_functions[] = {{"source", open_source}, {"clock", read_clock}, {NULL, NULL}};
 
-void ms_bind_source(lua_State *L)
+void ms_open_source(lua_State *L)
 {
-    luaL_newmetatable(L, MS_SOURCE_META);
-    lua_pushcfunction(L, close_source);
-    lua_setfield(L, -2, "__gc");
-    luaL_newlib(L, source_methods);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
+    static const luaL_Reg of_source[] = {{"__gc", close_source}, {NULL, NULL}};
+    static const luaL_Reg of_pids[] = {{"__gc", free_list}, {NULL, NULL}};
+    ms_make_class(L, MS_SOURCE_META, of_source, source_methods);
+    ms_make_class(L, PIDS_META, of_pids, NULL);
     ms_make_row_type(L, MS_SYSTEM_META, MS_SYSTEM, system_metamethods, no_methods, index_system);
-    luaL_setfuncs(L, functions, 0);
 }

@@ -11,20 +11,11 @@ struct ms_group_sums *ms_check_tally(lua_State *L, int index)
     return luaL_checkudata(L, index, TALLY_META);
 }
 
-static enum ms_field field_at(lua_State *L, int list, int index)
-{
-    lua_rawgeti(L, list, index);
-    const lua_Integer id = luaL_checkinteger(L, -1);
-    lua_pop(L, 1);
-    luaL_argcheck(L, id >= 0 && id < MS_FIELD_COUNT, list, "not a field id");
-    return (enum ms_field)id;
-}
-
 static bool take_keys(lua_State *L, struct ms_group_sums *tally)
 {
     const size_t count = lua_rawlen(L, 1);
     for (size_t i = 0; i < count && i < MS_TALLY_KEYS; i++) {
-        tally->keys[i] = field_at(L, 1, (int)i + 1);
+        tally->keys[i] = ms_check_field_id(L, 1, i + 1);
         if (!ms_group_sums_is_key(tally->keys[i]))
             return false;
     }
@@ -36,7 +27,7 @@ static bool take_sums(lua_State *L, struct ms_group_sums *tally)
 {
     const size_t count = lua_rawlen(L, 2);
     for (size_t i = 0; i < count && i < MS_TALLY_SUMS; i++) {
-        tally->sums[i] = field_at(L, 2, (int)i + 1);
+        tally->sums[i] = ms_check_field_id(L, 2, i + 1);
         if (!ms_group_sums_is_sum(tally->sums[i]))
             return false;
         lua_rawgeti(L, 3, (lua_Integer)i + 1);
@@ -49,7 +40,7 @@ static bool take_sums(lua_State *L, struct ms_group_sums *tally)
 
 // core.tally({key, ...}, {summed, ...}, {once, ...} [, doubts]): ids of fields of mappings, and whether an
 // address space counts once in a sum; `doubts`: listings with doubtful paths, if these are keys, are refused.
-// nil where it can't be told from listings as they are.
+// nil if listings cannot answer it.
 static int create(lua_State *L)
 {
     for (int i = 1; i <= 3; i++)
@@ -130,18 +121,11 @@ static int forget(lua_State *L)
     return 0;
 }
 
-static const luaL_Reg methods[] = {{"add", add}, {"group", group}, {"total", total}, {NULL, NULL}};
+const luaL_Reg ms_tally_functions[] = {{"tally", create}, {NULL, NULL}};
 
-void ms_bind_tally(lua_State *L)
+void ms_open_tally(lua_State *L)
 {
-    luaL_newmetatable(L, TALLY_META);
-    lua_pushcfunction(L, forget);
-    lua_setfield(L, -2, "__gc");
-    lua_pushcfunction(L, count);
-    lua_setfield(L, -2, "__len");
-    luaL_newlib(L, methods);
-    lua_setfield(L, -2, "__index");
-    lua_pop(L, 1);
-    lua_pushcfunction(L, create);
-    lua_setfield(L, -2, "tally");
+    static const luaL_Reg meta[] = {{"__gc", forget}, {"__len", count}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"add", add}, {"group", group}, {"total", total}, {NULL, NULL}};
+    ms_make_class(L, TALLY_META, meta, methods);
 }

@@ -258,18 +258,17 @@ static const luaL_Reg metamethods[] = {
     {"__newindex", refuse}, {"__tostring", to_string}, {NULL, NULL},
 };
 
-static const luaL_Reg functions[] = {
+const luaL_Reg ms_unknown_functions[] = {
     {"known", known},          {"is_unknown", is_unknown},   {"why", why},
     {"unknown", make_unknown}, {"reason_text", reason_text}, {"call", call},
     {"quietly", quietly},      {"is_watched", is_watched},   {NULL, NULL},
 };
 
-void ms_bind_unknown(lua_State *L)
+void ms_open_unknown(lua_State *L)
 {
     luaL_newmetatable(L, MS_UNKNOWN_META);
     luaL_setfuncs(L, metamethods, 0);
     lua_pop(L, 1);
     *(struct watches *)lua_newuserdatauv(L, sizeof(struct watches), 0) = (struct watches){0};
     lua_rawsetp(L, LUA_REGISTRYINDEX, &watches_key);
-    luaL_setfuncs(L, functions, 0);
 }

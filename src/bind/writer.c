@@ -16,10 +16,12 @@ struct writer {
     struct ms_sink *sink;
     enum ms_format format;
     size_t count;
+    unsigned *flags;        // of each column's cells
+    struct ms_cell cells[]; // of a row; then the flags
 };
 
-// What a writer needs from Lua while it lives: its uservalues.
-enum { WRITER_SINK = 1, WRITER_NAMES, WRITER_CELLS, WRITER_FLAGS, WRITER_VALUES = WRITER_FLAGS };
+// What a writer needs from Lua while it lives: its user values.
+enum { WRITER_SINK = 1, WRITER_NAMES, WRITER_VALUES = WRITER_NAMES };
 
 static enum ms_format check_format(lua_State *L, int index)
 {
@@ -60,9 +62,23 @@ static int core_separated(lua_State *L)
     return 0;
 }
 
+static bool is_set(lua_State *L, int index, const char *key)
+{
+    option(L, index, key);
+    bool set = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    return set;
+}
+
 static struct ms_writer_options check_options(lua_State *L, int index)
 {
-    struct ms_writer_options options = {.human = MS_HUMAN_AUTO};
+    struct ms_writer_options options = {
+        .human = MS_HUMAN_AUTO,
+        .record = is_set(L, index, "record"),
+        .headless = is_set(L, index, "headless"),
+        .partial = is_set(L, index, "partial"),
+    };
+    const int top = lua_gettop(L);
     if (option(L, index, "human") != LUA_TNIL)
         options.human = lua_toboolean(L, -1) ? MS_HUMAN_YES : MS_HUMAN_NO;
     if (option(L, index, "width") != LUA_TNIL) {
@@ -70,20 +86,13 @@ static struct ms_writer_options check_options(lua_State *L, int index)
         luaL_argcheck(L, width > 0 && width <= 1000000, index, "a width is a number of columns");
         options.width = (unsigned)width;
     }
-    option(L, index, "record");
-    options.record = lua_toboolean(L, -1);
-    option(L, index, "headless");
-    options.headless = lua_toboolean(L, -1);
-    option(L, index, "partial");
-    options.partial = lua_toboolean(L, -1);
     if (lua_getfield(L, LUA_REGISTRYINDEX, SEPARATED_NULL) == LUA_TSTRING)
         options.null = lua_tostring(L, -1); // the registry keeps it
     lua_getfield(L, LUA_REGISTRYINDEX, SEPARATED_HEADLESS);
     options.headless = options.headless || lua_toboolean(L, -1);
-    lua_pop(L, 3);
     if (option(L, index, "first") != LUA_TNIL)
         options.first = (size_t)luaL_checkinteger(L, -1);
-    lua_pop(L, 5);
+    lua_settop(L, top);
     return options;
 }
 
@@ -123,25 +132,23 @@ static int core_writer(lua_State *L)
     struct ms_writer_options options = check_options(L, 4);
     lua_settop(L, 4);
     size_t count = lua_rawlen(L, 3);
-    struct writer *self = lua_newuserdatauv(L, sizeof *self, WRITER_VALUES);
+    const size_t size = sizeof(struct writer) + count * (sizeof(struct ms_cell) + sizeof(unsigned));
+    struct writer *self = lua_newuserdatauv(L, size, WRITER_VALUES);
     *self = (struct writer){.sink = sink, .format = format, .count = count};
+    self->flags = (unsigned *)(self->cells + count);
     luaL_setmetatable(L, writer_name);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, 5, WRITER_SINK);
     lua_newtable(L);
     struct ms_column *columns = lua_newuserdatauv(L, count * sizeof *columns + 1, 0);
-    unsigned *flags = lua_newuserdatauv(L, count * sizeof *flags + 1, 0);
     for (size_t i = 0; i < count; i++) {
         lua_rawgeti(L, 3, (lua_Integer)i + 1);
         read_column(L, 6, (lua_Integer)i + 1, &columns[i]);
-        flags[i] = read_flags(L);
+        self->flags[i] = read_flags(L);
         lua_pop(L, 1);
     }
-    lua_setiuservalue(L, 5, WRITER_FLAGS);
     lua_pushvalue(L, 6);
     lua_setiuservalue(L, 5, WRITER_NAMES);
-    lua_newuserdatauv(L, count * sizeof(struct ms_cell) + 1, 0);
-    lua_setiuservalue(L, 5, WRITER_CELLS);
     char message[MS_WRITER_MESSAGE];
     self->writer = ms_writer_create(sink, format, columns, count, options, message);
     if (!self->writer)
@@ -205,15 +212,11 @@ static int writer_row(lua_State *L)
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 3);
     ms_bind_check_stop(L);
-    lua_getiuservalue(L, 1, WRITER_CELLS);
-    struct ms_cell *cells = lua_touserdata(L, 4);
-    lua_getiuservalue(L, 1, WRITER_FLAGS);
-    const unsigned *flags = lua_touserdata(L, 5);
-    lua_settop(L, 4);
+    struct ms_cell *cells = self->cells;
     for (size_t i = 0; i < self->count; i++) {
         lua_rawgeti(L, 2, (lua_Integer)i + 1);
         cells[i] = ms_to_cell(L);
-        cells[i].flags = flags[i];
+        cells[i].flags = self->flags[i];
     }
     read_extras(L, 2, self, cells);
     if (!lua_isnil(L, 3)) {
@@ -301,13 +304,14 @@ static int core_format_kind(lua_State *L)
     return 2;
 }
 
-void ms_bind_writer(lua_State *L)
+const luaL_Reg ms_writer_functions[] = {{"writer", core_writer},           {"scalar", core_scalar},
+                                        {"separated", core_separated},     {"formats", core_formats},
+                                        {"format_kind", core_format_kind}, {NULL, NULL}};
+
+void ms_open_writer(lua_State *L)
 {
+    static const luaL_Reg meta[] = {{"__gc", writer_gc}, {NULL, NULL}};
     static const luaL_Reg methods[] = {
         {"row", writer_row}, {"fits", writer_fits}, {"close", writer_close}, {NULL, NULL}};
-    static const luaL_Reg functions[] = {{"writer", core_writer},           {"scalar", core_scalar},
-                                         {"separated", core_separated},     {"formats", core_formats},
-                                         {"format_kind", core_format_kind}, {NULL, NULL}};
-    ms_make_class(L, writer_name, methods, writer_gc);
-    luaL_setfuncs(L, functions, 0);
+    ms_make_class(L, writer_name, meta, methods);
 }

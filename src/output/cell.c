@@ -8,20 +8,15 @@
 
 #include <math.h>
 
-const char *ms_column_type_name(enum ms_column_type type)
+bool ms_column_type_find(struct ms_text name, enum ms_column_type *out)
 {
     static const char *const names[] = {
 #define X(constant, name) name,
         MS_COLUMN_TYPES(X)
 #undef X
     };
-    return names[type];
-}
-
-bool ms_column_type_find(struct ms_text name, enum ms_column_type *out)
-{
     for (int type = 0; type < MS_COLUMN_TYPE_COUNT; type++) {
-        if (ms_text_eq(name, ms_text_of(ms_column_type_name((enum ms_column_type)type)))) {
+        if (ms_text_eq(name, ms_text_of(names[type]))) {
             *out = (enum ms_column_type)type;
             return true;
         }
@@ -99,7 +94,7 @@ static bool add_list(struct ms_buf *out, const struct ms_cell *cell, enum ms_col
     return true;
 }
 
-// What stands before a value: how sure it is, and in which direction a difference goes.
+// What comes before a value: how sure it is, and in which direction a difference goes.
 static bool add_prefix(struct ms_buf *out, const struct ms_cell *cell, struct ms_style style)
 {
     bool known = cell->kind != MS_CELL_UNKNOWN && cell->kind != MS_CELL_EMPTY;
@@ -140,16 +135,6 @@ bool ms_cell_text(struct ms_buf *out, const struct ms_cell *cell, enum ms_column
     return ms_buf_addc(out, '?');
 }
 
-static bool add_json_list(struct ms_buf *out, const struct ms_cell *cell, enum ms_column_type type,
-                          bool ascii, bool *lossy)
-{
-    bool done = ms_buf_addc(out, '[');
-    for (size_t i = 0; i < cell->list.count && done; i++)
-        done =
-            (i == 0 || ms_buf_adds(out, ", ")) && ms_cell_json(out, &cell->list.items[i], type, ascii, lossy);
-    return done && ms_buf_addc(out, ']');
-}
-
 bool ms_cell_json(struct ms_buf *out, const struct ms_cell *cell, enum ms_column_type type, bool ascii,
                   bool *lossy)
 {
@@ -160,7 +145,7 @@ bool ms_cell_json(struct ms_buf *out, const struct ms_cell *cell, enum ms_column
         return ms_buf_adds(out, cell->boolean ? "true" : "false");
     case MS_CELL_INTEGER:
         if (type == MS_COLUMN_ADDR)
-            return ms_json_address(out, (uint64_t)cell->integer);
+            return ms_buf_addf(out, "\"0x%llx\"", (unsigned long long)cell->integer);
         return ms_number_integer(out, cell->integer);
     case MS_CELL_NUMBER:
         if (is_no_limit(cell->number, type))
@@ -169,7 +154,12 @@ bool ms_cell_json(struct ms_buf *out, const struct ms_cell *cell, enum ms_column
     case MS_CELL_TEXT:
         return ms_json_string(out, cell->text, ascii, lossy);
     case MS_CELL_LIST:
-        return add_json_list(out, cell, type, ascii, lossy);
+        ms_buf_addc(out, '[');
+        for (size_t i = 0; i < cell->list.count; i++) {
+            ms_buf_adds(out, i > 0 ? ", " : "");
+            ms_cell_json(out, &cell->list.items[i], type, ascii, lossy);
+        }
+        return ms_buf_addc(out, ']');
     case MS_CELL_EMPTY:
     case MS_CELL_UNKNOWN:
         break;
@@ -183,8 +173,10 @@ bool ms_cell_base64(struct ms_buf *out, const struct ms_cell *cell)
         return ms_json_base64(out, cell->text);
     if (cell->kind != MS_CELL_LIST)
         return ms_buf_adds(out, "null");
-    bool done = ms_buf_addc(out, '[');
-    for (size_t i = 0; i < cell->list.count && done; i++)
-        done = (i == 0 || ms_buf_adds(out, ", ")) && ms_cell_base64(out, &cell->list.items[i]);
-    return done && ms_buf_addc(out, ']');
+    ms_buf_addc(out, '[');
+    for (size_t i = 0; i < cell->list.count; i++) {
+        ms_buf_adds(out, i > 0 ? ", " : "");
+        ms_cell_base64(out, &cell->list.items[i]);
+    }
+    return ms_buf_addc(out, ']');
 }

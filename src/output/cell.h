@@ -39,13 +39,10 @@ struct ms_column {
     enum ms_column_type type;
 };
 
-// The stable name ("bytes"). Static storage.
-const char *ms_column_type_name(enum ms_column_type type);
-
-// False, and *out untouched, if no type has this name.
+// The type with the stable name `name` ("bytes"). False, and *out untouched, if there is none.
 bool ms_column_type_find(struct ms_text name, enum ms_column_type *out);
 
-// True for the types whose values stand at the right of a column.
+// True for the types whose values are aligned at the right of a column.
 bool ms_column_type_right(enum ms_column_type type);
 
 enum ms_cell_kind {
@@ -69,7 +66,7 @@ struct ms_cell {
     enum ms_cell_kind kind;
     enum ms_column_type type; // in a column of MS_COLUMN_ANY: what it is there
     unsigned flags;           // of enum ms_cell_flag
-    char mark;                // what a table shows behind it, 0: nothing
+    char mark;                // what a table shows after it, 0: nothing
     uint64_t missing;         // values that are not in it because they are unknown; 0: it is whole
     union {
         bool boolean;

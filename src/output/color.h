@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Bold and faint text for people. Nothing is told by colour alone, so that a terminal without it loses
+// Bold and faint text for people. Nothing is said by colour alone, so that a terminal without it loses
 // nothing; there are no hues but that of the caret, which any background leaves readable.
 #pragma once
 
@@ -15,7 +15,7 @@ enum ms_color {
     MS_COLOR_NEVER,
 };
 
-// False, and *out untouched, for what is none of auto, always, never.
+// False, and *out untouched, unless it is auto, always or never.
 bool ms_color_find(struct ms_text name, enum ms_color *out);
 
 // Its name. Static storage.
@@ -44,5 +44,5 @@ const char *ms_tone_end(enum ms_tone tone);
 // Appends escaped text (see escape.h) in that tone, its escapes faint. False if there is no memory.
 bool ms_tone_text(struct ms_buf *out, struct ms_text text, enum ms_tone tone);
 
-// Appends a number with its units faint: the letters behind its digits ("1.2G", "3d04h").
+// Appends a number with its units faint: the letters after its digits ("1.2G", "3d04h").
 bool ms_tone_number(struct ms_buf *out, struct ms_text text);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Reversible escapes for names that somebody else chose: \\ \n \t \xNN. What comes out is always valid UTF-8,
-// has no control character of any kind, and nothing that reorders, hides or joins what stands around it.
+// has no control character of any kind, and nothing that reorders, hides or joins what is around it.
 #pragma once
 
 #include "base/buf.h"

@@ -27,31 +27,19 @@ static void add_cells(struct ms_writer *writer, const struct ms_cell *cells)
     }
 }
 
-static void add_unknown(struct ms_writer *writer, const struct ms_cell *cells)
-{
-    const char *before = writer->count > 0 ? ", \"unknown\": {" : "\"unknown\": {";
-    bool any = false;
-    for (size_t i = 0; i < writer->count; i++) {
-        if (cells[i].kind != MS_CELL_UNKNOWN)
-            continue;
-        ms_buf_adds(&writer->line, any ? ", " : before);
-        add_name(writer, i, "");
-        ms_buf_addf(&writer->line, "\"%s\"", ms_reason_name(cells[i].reason));
-        any = true;
-    }
-    if (any)
-        ms_buf_addc(&writer->line, '}');
-}
-
-static void add_partial(struct ms_writer *writer, const struct ms_cell *cells)
+// Adds "unknown": {NAME: reason} or "partial": {NAME: count}, if there is anything to say.
+static void add_notes(struct ms_writer *writer, const struct ms_cell *cells, const char *object, bool unknown)
 {
     bool any = false;
     for (size_t i = 0; i < writer->count; i++) {
-        if (cells[i].missing == 0)
+        if (unknown ? cells[i].kind != MS_CELL_UNKNOWN : cells[i].missing == 0)
             continue;
-        ms_buf_adds(&writer->line, any ? ", " : ", \"partial\": {");
+        ms_buf_adds(&writer->line, any ? ", " : object);
         add_name(writer, i, "");
-        ms_buf_addf(&writer->line, "%llu", (unsigned long long)cells[i].missing);
+        if (unknown)
+            ms_buf_addf(&writer->line, "\"%s\"", ms_reason_name(cells[i].reason));
+        else
+            ms_buf_addf(&writer->line, "%llu", (unsigned long long)cells[i].missing);
         any = true;
     }
     if (any)
@@ -62,8 +50,8 @@ static void add_object(struct ms_writer *writer, const struct ms_cell *cells)
 {
     ms_buf_addc(&writer->line, '{');
     add_cells(writer, cells);
-    add_unknown(writer, cells);
-    add_partial(writer, cells);
+    add_notes(writer, cells, ", \"unknown\": {", true);
+    add_notes(writer, cells, ", \"partial\": {", false);
     ms_buf_addc(&writer->line, '}');
 }
 
@@ -88,12 +76,6 @@ static bool json_end(struct ms_writer *writer, struct ms_text meta)
     return ms_writer_send(writer);
 }
 
-static bool jsonl_begin(struct ms_writer *writer)
-{
-    (void)writer;
-    return true;
-}
-
 static bool jsonl_row(struct ms_writer *writer, const struct ms_cell *cells)
 {
     add_object(writer, cells);
@@ -101,15 +83,7 @@ static bool jsonl_row(struct ms_writer *writer, const struct ms_cell *cells)
     return ms_writer_send(writer);
 }
 
-static bool jsonl_end(struct ms_writer *writer, struct ms_text meta)
-{
-    (void)writer;
-    (void)meta;
-    return true;
-}
-
 const struct ms_format_ops ms_format_json = {
     .kind = MS_FORMAT_DOCUMENT, .is_json = true, .begin = json_begin, .row = json_row, .end = json_end};
 
-const struct ms_format_ops ms_format_jsonl = {
-    .kind = MS_FORMAT_LINES, .is_json = true, .begin = jsonl_begin, .row = jsonl_row, .end = jsonl_end};
+const struct ms_format_ops ms_format_jsonl = {.kind = MS_FORMAT_LINES, .is_json = true, .row = jsonl_row};

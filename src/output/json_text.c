@@ -94,8 +94,3 @@ bool ms_json_number(struct ms_buf *out, double value)
 {
     return isfinite(value) ? ms_number_exact(out, value) : ms_buf_adds(out, "null");
 }
-
-bool ms_json_address(struct ms_buf *out, uint64_t value)
-{
-    return ms_buf_addf(out, "\"0x%" PRIx64 "\"", value);
-}

@@ -19,6 +19,3 @@ bool ms_json_base64(struct ms_buf *out, struct ms_text text);
 
 // A number; null for an infinity or NaN, which JSON has no words for.
 bool ms_json_number(struct ms_buf *out, double value);
-
-// A string of the form "0x7f00", read without sign.
-bool ms_json_address(struct ms_buf *out, uint64_t value);

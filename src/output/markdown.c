@@ -10,7 +10,7 @@ static bool in_word(struct ms_text text, size_t i)
            isalnum((unsigned char)text.data[i + 1]);
 }
 
-// What Markdown or the HTML behind it would take for its own is shown as itself.
+// What Markdown or HTML would interpret is escaped.
 static void add_markdown(struct ms_writer *writer, struct ms_text text)
 {
     for (size_t i = 0; i < text.len; i++) {
@@ -45,22 +45,12 @@ static bool begin(struct ms_writer *writer)
 static bool row(struct ms_writer *writer, const struct ms_cell *cells)
 {
     for (size_t i = 0; i < writer->count; i++) {
-        ms_buf_clear(&writer->cell);
-        if (!ms_cell_text(&writer->cell, &cells[i], writer->columns[i].type, writer->style))
-            writer->line.failed = true;
         ms_buf_adds(&writer->line, "| ");
-        add_markdown(writer, (struct ms_text){writer->cell.data, writer->cell.len});
+        add_markdown(writer, ms_writer_cell_text(writer, &cells[i], i));
         ms_buf_addc(&writer->line, ' ');
     }
     ms_buf_adds(&writer->line, "|\n");
     return ms_writer_send(writer);
 }
 
-static bool end(struct ms_writer *writer, struct ms_text meta)
-{
-    (void)writer;
-    (void)meta;
-    return true;
-}
-
-const struct ms_format_ops ms_format_md = {.kind = MS_FORMAT_PAGE, .begin = begin, .row = row, .end = end};
+const struct ms_format_ops ms_format_md = {.kind = MS_FORMAT_PAGE, .begin = begin, .row = row};

@@ -86,14 +86,14 @@ bool ms_number_short(struct ms_buf *out, double value)
         return add_not_finite(out, value);
     char text[64];
     double size = fabs(value);
-    if (size != 0 && (size < 1e-3 || size >= 1e15)) {
+    bool scientific = size != 0 && (size < 1e-3 || size >= 1e15);
+    if (scientific)
         snprintf(text, sizeof text, "%.3g", value);
-        repair_mark(text);
-        return ms_buf_adds(out, text);
-    }
-    snprintf(text, sizeof text, "%.*f", size >= 100 ? 1 : size >= 1 ? 2 : 4, value);
+    else
+        snprintf(text, sizeof text, "%.*f", size >= 100 ? 1 : size >= 1 ? 2 : 4, value);
     repair_mark(text);
-    trim_zeros(text);
+    if (!scientific)
+        trim_zeros(text);
     return ms_buf_adds(out, text);
 }
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "output/progress.h"
 
+#include "output/color.h"
 #include "output/escape.h"
 #include "output/sink.h"
 
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 // There is one standard error, and it shows a line or not.
@@ -15,8 +14,7 @@ static const char erase[] = "\r\033[K";
 
 bool ms_progress_is_seen(void)
 {
-    const char *terminal = getenv("TERM");
-    return isatty(STDERR_FILENO) && terminal && *terminal && strcmp(terminal, "dumb") != 0;
+    return isatty(STDERR_FILENO) && ms_color_terminal();
 }
 
 // What is lost of such a line is no loss.

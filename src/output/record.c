@@ -8,8 +8,8 @@
 
 enum {
     LONGEST = 20, // a longer value has its own line
-    SHORTER = 13, // and where that leaves no room for a second column, one that is longer than this
-    FEWEST = 16,  // so many lines need no columns
+    SHORTER = 13, // if that leaves no room for a second column, one that is longer than this
+    FEWEST = 16,  // up to this many lines, one column is enough
     MOST = 8,
     GAP = 3,
     INDENT = 2, // between name and value
@@ -35,16 +35,6 @@ static bool begin(struct ms_writer *writer)
     return state->entries;
 }
 
-static void add_value(struct ms_writer *writer, const struct ms_cell *cell, enum ms_column_type type)
-{
-    if (!ms_cell_text(&writer->cell, cell, type, writer->style))
-        writer->line.failed = true;
-    if (cell->kind == MS_CELL_UNKNOWN)
-        ms_buf_addf(&writer->cell, " (%s)", ms_reason_name(cell->reason));
-    if (cell->mark)
-        ms_buf_addc(&writer->cell, cell->mark);
-}
-
 static void collect(struct ms_writer *writer, const struct ms_cell *cells, size_t longest)
 {
     struct state *state = writer->state;
@@ -53,7 +43,7 @@ static void collect(struct ms_writer *writer, const struct ms_cell *cells, size_
     state->shorts = 0;
     for (size_t i = 0; i < writer->count; i++) {
         struct entry entry = {.name = writer->columns[i].name, .offset = writer->cell.len};
-        add_value(writer, &cells[i], writer->columns[i].type);
+        ms_writer_describe(writer, &cells[i], i);
         entry.len = writer->cell.len - entry.offset;
         if (entry.len > 0)
             entry.width = ms_width((struct ms_text){writer->cell.data + entry.offset, entry.len});
@@ -80,7 +70,7 @@ static struct widths widest(const struct entry *entries, size_t count)
     return widths;
 }
 
-// The widths of the columns in which `count` entries stand `rows` deep. Gives that of all of them.
+// Sets the widths of the columns that hold `count` entries, `rows` in each. Returns their total width.
 static size_t lay_out(const struct entry *entries, size_t count, size_t rows, struct widths *widths)
 {
     size_t total = 0;
@@ -92,7 +82,7 @@ static size_t lay_out(const struct entry *entries, size_t count, size_t rows, st
     return total;
 }
 
-// How deep the columns are.
+// How many rows the columns have.
 static size_t depth(const struct ms_writer *writer, struct widths *widths)
 {
     const struct state *state = writer->state;
@@ -106,20 +96,14 @@ static size_t depth(const struct ms_writer *writer, struct widths *widths)
     return count;
 }
 
-static void add_blanks(struct ms_writer *writer, size_t count)
-{
-    while (count-- > 0)
-        ms_buf_addc(&writer->line, ' ');
-}
-
-// Gives how many blanks are missing behind it.
+// Returns how many blanks are still due after it.
 static size_t add_entry(struct ms_writer *writer, const struct entry *entry, struct widths widths)
 {
     ms_writer_add(writer, entry->name, MS_PAINT_HEAD);
     size_t blanks = widths.name - ms_width(entry->name) + INDENT;
     if (entry->len == 0)
         return blanks + widths.value;
-    add_blanks(writer, blanks);
+    ms_writer_add_blanks(writer, blanks);
     ms_writer_add(writer, (struct ms_text){writer->cell.data + entry->offset, entry->len}, entry->paint);
     return widths.value > entry->width ? widths.value - entry->width : 0;
 }
@@ -139,7 +123,7 @@ static bool row(struct ms_writer *writer, const struct ms_cell *cells)
     for (size_t at = 0; at < rows; at++) {
         size_t pending = 0;
         for (size_t i = 0; at + i * rows < state->shorts; i++) {
-            add_blanks(writer, pending);
+            ms_writer_add_blanks(writer, pending);
             pending = add_entry(writer, &state->entries[at + i * rows], widths[i]) + GAP;
         }
         ms_buf_addc(&writer->line, '\n');
@@ -153,13 +137,6 @@ static bool row(struct ms_writer *writer, const struct ms_cell *cells)
     return ms_writer_send(writer);
 }
 
-static bool end(struct ms_writer *writer, struct ms_text meta)
-{
-    (void)writer;
-    (void)meta;
-    return true;
-}
-
 static void deinit(struct ms_writer *writer)
 {
     struct state *state = writer->state;
@@ -170,5 +147,4 @@ const struct ms_format_ops ms_format_record = {.kind = MS_FORMAT_PICTURE,
                                                .state_size = sizeof(struct state),
                                                .begin = begin,
                                                .row = row,
-                                               .end = end,
                                                .deinit = deinit};

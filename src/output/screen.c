@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "output/screen.h"
 
+#include "output/color.h"
 #include "output/escape.h"
 #include "output/width.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-// The whole picture is one write, and nothing is erased before something stands in its place: no flicker.
+// The whole picture is one write, and nothing is erased before its replacement is written: no flicker.
 static const char home[] = "\033[H\033[?7l"; // long lines end at the edge
 static const char end_of_line[] = "\033[K\n";
 static const char end_of_screen[] = "\033[J\033[?7h";
 
 bool ms_screen_is_seen(const struct ms_sink *sink)
 {
-    const char *terminal = getenv("TERM");
-    return sink->tty && terminal && *terminal && strcmp(terminal, "dumb") != 0;
+    return sink->tty && ms_color_terminal();
 }
 
 static size_t count_lines(struct ms_text body)
@@ -28,7 +27,7 @@ static size_t count_lines(struct ms_text body)
     return lines;
 }
 
-// A tab would leave what lies below it.
+// Tabs become blanks: the terminal would leave what is below a tab.
 static void add_line(struct ms_buf *picture, struct ms_text line)
 {
     enum { TAB = 8 };

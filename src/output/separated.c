@@ -3,37 +3,53 @@
 // control character left, so a reader that splits lines first is right, too.
 #include "output/writer_private.h"
 
-static void add_csv(struct ms_writer *writer, struct ms_text text)
+static bool is_csv(const struct ms_writer *writer)
 {
-    // The only cell of a line: without quotes it would be an empty line, which readers skip.
-    bool blank = text.len == 0 && writer->count == 1 && !writer->options.partial;
-    bool quote = blank || memchr(text.data ? text.data : "", '"', text.len) ||
-                 memchr(text.data ? text.data : "", ',', text.len);
-    if (!quote) {
-        ms_buf_add(&writer->line, text.data, text.len);
-        return;
-    }
-    ms_buf_addc(&writer->line, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] == '"')
-            ms_buf_addc(&writer->line, '"');
-        ms_buf_addc(&writer->line, text.data[i]);
-    }
-    ms_buf_addc(&writer->line, '"');
+    return writer->ops == &ms_format_csv;
 }
 
-// The number alone: programs sum and compare it. That something is missing from it is said in the column
-// partial.
+static bool needs_quotes(const struct ms_writer *writer, struct ms_text text)
+{
+    if (text.len == 0) // as the only field it would be an empty line, which readers skip
+        return writer->count == 1 && !writer->options.partial;
+    return memchr(text.data, '"', text.len) || memchr(text.data, ',', text.len);
+}
+
+static void add_quoted(struct ms_buf *line, struct ms_text text)
+{
+    ms_buf_addc(line, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '"')
+            ms_buf_addc(line, '"');
+        ms_buf_addc(line, text.data[i]);
+    }
+    ms_buf_addc(line, '"');
+}
+
+static void add_field(struct ms_writer *writer, size_t index, struct ms_text text)
+{
+    if (index > 0)
+        ms_buf_addc(&writer->line, is_csv(writer) ? ',' : '\t');
+    if (is_csv(writer) && needs_quotes(writer, text))
+        add_quoted(&writer->line, text);
+    else
+        ms_buf_add(&writer->line, text.data, text.len);
+}
+
+static bool end_line(struct ms_writer *writer)
+{
+    ms_buf_adds(&writer->line, is_csv(writer) && !writer->sink->tty ? "\r\n" : "\n");
+    return ms_writer_send(writer);
+}
+
+// The number alone, because programs sum and compare it: the column partial says what it lacks.
 static struct ms_text cell_text(struct ms_writer *writer, const struct ms_cell *cell, size_t column)
 {
     struct ms_cell bare = *cell;
     bare.missing = 0;
-    ms_buf_clear(&writer->cell);
     if (cell->kind == MS_CELL_UNKNOWN || (cell->kind == MS_CELL_EMPTY && cell->missing))
         return ms_text_of(writer->options.null ? writer->options.null : "");
-    if (!ms_cell_text(&writer->cell, &bare, writer->columns[column].type, writer->style))
-        writer->line.failed = true;
-    return (struct ms_text){writer->cell.data, writer->cell.len};
+    return ms_writer_cell_text(writer, &bare, column);
 }
 
 static struct ms_text partial_text(struct ms_writer *writer, const struct ms_cell *cells)
@@ -48,73 +64,25 @@ static struct ms_text partial_text(struct ms_writer *writer, const struct ms_cel
     return (struct ms_text){writer->cell.data, writer->cell.len};
 }
 
-static bool csv_begin(struct ms_writer *writer)
+static bool begin(struct ms_writer *writer)
 {
     if (writer->options.headless)
         return true;
-    for (size_t i = 0; i < writer->count; i++) {
-        ms_buf_adds(&writer->line, i > 0 ? "," : "");
-        add_csv(writer, writer->columns[i].name);
-    }
+    for (size_t i = 0; i < writer->count; i++)
+        add_field(writer, i, writer->columns[i].name);
     if (writer->options.partial)
-        ms_buf_adds(&writer->line, ",partial");
-    ms_buf_adds(&writer->line, ms_writer_crlf(writer));
-    return ms_writer_send(writer);
+        add_field(writer, writer->count, MS_TEXT("partial"));
+    return end_line(writer);
 }
 
-static bool csv_row(struct ms_writer *writer, const struct ms_cell *cells)
+static bool row(struct ms_writer *writer, const struct ms_cell *cells)
 {
-    for (size_t i = 0; i < writer->count; i++) {
-        ms_buf_adds(&writer->line, i > 0 ? "," : "");
-        add_csv(writer, cell_text(writer, &cells[i], i));
-    }
-    if (writer->options.partial) {
-        ms_buf_addc(&writer->line, ',');
-        add_csv(writer, partial_text(writer, cells));
-    }
-    ms_buf_adds(&writer->line, ms_writer_crlf(writer));
-    return ms_writer_send(writer);
-}
-
-static bool tsv_begin(struct ms_writer *writer)
-{
-    if (writer->options.headless)
-        return true;
-    for (size_t i = 0; i < writer->count; i++) {
-        ms_buf_adds(&writer->line, i > 0 ? "\t" : "");
-        ms_buf_add(&writer->line, writer->columns[i].name.data, writer->columns[i].name.len);
-    }
+    for (size_t i = 0; i < writer->count; i++)
+        add_field(writer, i, cell_text(writer, &cells[i], i));
     if (writer->options.partial)
-        ms_buf_adds(&writer->line, "\tpartial");
-    ms_buf_addc(&writer->line, '\n');
-    return ms_writer_send(writer);
+        add_field(writer, writer->count, partial_text(writer, cells));
+    return end_line(writer);
 }
 
-static bool tsv_row(struct ms_writer *writer, const struct ms_cell *cells)
-{
-    for (size_t i = 0; i < writer->count; i++) {
-        struct ms_text text = cell_text(writer, &cells[i], i);
-        ms_buf_adds(&writer->line, i > 0 ? "\t" : "");
-        ms_buf_add(&writer->line, text.data, text.len);
-    }
-    if (writer->options.partial) {
-        const struct ms_text names = partial_text(writer, cells);
-        ms_buf_addc(&writer->line, '\t');
-        ms_buf_add(&writer->line, names.data, names.len);
-    }
-    ms_buf_addc(&writer->line, '\n');
-    return ms_writer_send(writer);
-}
-
-static bool nothing_more(struct ms_writer *writer, struct ms_text meta)
-{
-    (void)writer;
-    (void)meta;
-    return true;
-}
-
-const struct ms_format_ops ms_format_csv = {
-    .kind = MS_FORMAT_LINES, .begin = csv_begin, .row = csv_row, .end = nothing_more};
-
-const struct ms_format_ops ms_format_tsv = {
-    .kind = MS_FORMAT_LINES, .begin = tsv_begin, .row = tsv_row, .end = nothing_more};
+const struct ms_format_ops ms_format_csv = {.kind = MS_FORMAT_LINES, .begin = begin, .row = row};
+const struct ms_format_ops ms_format_tsv = {.kind = MS_FORMAT_LINES, .begin = begin, .row = row};

@@ -87,7 +87,7 @@ static bool wait_for_room(const struct ms_sink *sink)
     }
 }
 
-// So much goes into a pipe that has room at all; a regular file takes anything.
+// A pipe that has any room has room for PIPE_BUF bytes; a regular file takes anything.
 static ssize_t write_some(const struct ms_sink *sink, const char *bytes, size_t len)
 {
     return write(sink->fd, bytes, sink->waits && len > PIPE_BUF ? PIPE_BUF : len);
@@ -207,18 +207,23 @@ static unsigned environment_size(const char *name, unsigned usual)
     return usual;
 }
 
+// The size that the terminal reports; zeros if there is no terminal.
+static struct winsize window(const struct ms_sink *sink)
+{
+    struct winsize size = {0};
+    if (sink->fd >= 0)
+        ioctl(sink->fd, TIOCGWINSZ, &size);
+    return size;
+}
+
 unsigned ms_sink_width(const struct ms_sink *sink)
 {
-    struct winsize size;
-    if (sink->fd >= 0 && ioctl(sink->fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        return size.ws_col;
-    return environment_size("COLUMNS", 80);
+    unsigned columns = window(sink).ws_col;
+    return columns > 0 ? columns : environment_size("COLUMNS", 80);
 }
 
 unsigned ms_sink_height(const struct ms_sink *sink)
 {
-    struct winsize size;
-    if (sink->fd >= 0 && ioctl(sink->fd, TIOCGWINSZ, &size) == 0 && size.ws_row > 0)
-        return size.ws_row;
-    return environment_size("LINES", 24);
+    unsigned lines = window(sink).ws_row;
+    return lines > 0 ? lines : environment_size("LINES", 24);
 }

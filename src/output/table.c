@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // table: columns under a header, two blanks apart. Rows are kept until there is a block of them, which
 // decides how wide the columns are; later blocks may widen them. In a pipe nothing is cut, and a text that is
-// longer than most pushes what stands behind it to the right: one command line of 2,000 bytes would widen
+// longer than most pushes what comes after it to the right: one command line of 2,000 bytes would widen
 // every row otherwise. On a terminal bars get what is left, or give way first; then paths, then other text,
 // both in their middle; then columns at the right end are left out and named below. Numbers are never cut: a
 // wrong number is worse than a long line.
@@ -19,11 +19,11 @@ enum {
     LEAST_PATH = 12, // so that maps has its path on a terminal of 80 columns
     LEAST_BAR = 8,
     MOST_BAR = 60,
-    MOST_PIPED = 64, // of a text that other columns stand behind
+    MOST_PIPED = 64, // of a text that other columns follow
 };
 
 struct slot {
-    size_t offset, len, width; // the text; of a bar, what stands before it
+    size_t offset, len, width; // the text; of a bar, what is before it
     double share;              // of a bar
     bool bar;
     enum ms_paint paint;
@@ -32,7 +32,7 @@ struct slot {
 
 struct column {
     size_t natural; // the widest cell so far
-    size_t before;  // of bars, the widest of what stands before them
+    size_t before;  // of bars, the widest of what is before them
     size_t least;   // what it may be cut to
     size_t width;   // in the block that is being written
     bool right;
@@ -47,7 +47,7 @@ struct state {
     size_t shown; // columns that are not left out
     size_t limit; // columns of the screen, 0: none
     bool headed;
-    bool marked; // some cell has a mark, which stands behind it
+    bool marked; // some cell has a mark, which comes after it
 };
 
 static bool gives_way(enum ms_column_type type)
@@ -70,7 +70,7 @@ static bool begin(struct ms_writer *writer)
     return true;
 }
 
-// How wide a line may be. A mark needs a place behind the last column.
+// How wide a line may be. A mark needs a place after the last column.
 static size_t room(const struct ms_writer *writer)
 {
     const struct state *state = writer->state;
@@ -177,13 +177,7 @@ static void fit(struct ms_writer *writer)
     }
 }
 
-static void add_blanks(struct ms_writer *writer, size_t count)
-{
-    while (count-- > 0)
-        ms_buf_addc(&writer->line, ' ');
-}
-
-// A bar, behind what stands before it, in writer->cell.
+// A bar, after what is before it, in writer->cell.
 static struct ms_text draw(struct ms_writer *writer, const struct column *column, const struct slot *slot,
                            struct ms_text before)
 {
@@ -197,7 +191,7 @@ static struct ms_text draw(struct ms_writer *writer, const struct column *column
     return (struct ms_text){cell->len ? cell->data : "", cell->len};
 }
 
-// Adds one cell behind *pending blanks, which are what is missing of the cells before it.
+// Adds one cell after *pending blanks, which the cells before it still need.
 static void add_cell(struct ms_writer *writer, size_t index, struct ms_text text, size_t width,
                      const struct slot *slot, size_t *pending)
 {
@@ -213,14 +207,13 @@ static void add_cell(struct ms_writer *writer, size_t index, struct ms_text text
     }
     size_t blanks = column->width > shown ? column->width - shown : 0;
     if (text.len > 0) {
-        add_blanks(writer, *pending + (column->right ? blanks : 0));
+        ms_writer_add_blanks(writer, *pending + (column->right ? blanks : 0));
         ms_writer_add(writer, text, slot->paint);
         *pending = GAP + (column->right ? 0 : blanks);
     } else {
         *pending += GAP + blanks;
     }
-    if (slot->mark) { // it takes the first of the blanks behind the cell, of a left column those of the cell
-                      // itself
+    if (slot->mark) { // instead of the first blank after the text
         ms_buf_addc(&writer->line, slot->mark);
         *pending -= 1;
     }
@@ -271,7 +264,7 @@ static bool write_block(struct ms_writer *writer)
     return true;
 }
 
-// Adds a cell's text to state->text; of a bar, what stands before it.
+// Adds a cell's text to state->text; of a bar, what is before it.
 static bool add_text(struct ms_writer *writer, const struct ms_cell *cell, enum ms_column_type type,
                      struct slot *slot)
 {

@@ -38,19 +38,6 @@ size_t ms_utf8_decode(struct ms_text text, uint32_t *out)
     return len;
 }
 
-bool ms_utf8_valid(struct ms_text text)
-{
-    while (text.len > 0) {
-        uint32_t code;
-        size_t len = ms_utf8_decode(text, &code);
-        if (len == 0)
-            return false;
-        text.data += len;
-        text.len -= len;
-    }
-    return true;
-}
-
 bool ms_utf8_environment(void)
 {
     static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};

@@ -9,11 +9,8 @@
 #include <stdint.h>
 
 // The length (1 to 4 bytes) of the well-formed character at the front of `text`, its code point in *out;
-// 0 (and *out untouched) where there is none. Overlong forms and surrogates are not well-formed.
+// 0 (and *out untouched) if there is none. Overlong forms and surrogates are not well-formed.
 size_t ms_utf8_decode(struct ms_text text, uint32_t *out);
-
-// True if all of `text` is well-formed.
-bool ms_utf8_valid(struct ms_text text);
 
 // True if people's terminals are UTF-8 by their environment (LC_ALL, LC_CTYPE, LANG). The name decides, not
 // setlocale(): a name whose locale is not installed here still says what the terminal speaks.

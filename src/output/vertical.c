@@ -25,8 +25,7 @@ static void add_line(struct ms_writer *writer, struct ms_text name, enum ms_pain
     const struct state *state = writer->state;
     ms_writer_add(writer, name, MS_PAINT_HEAD);
     if (writer->cell.len > 0) {
-        for (size_t width = ms_width(name); width < state->name_width + 2; width++)
-            ms_buf_addc(&writer->line, ' ');
+        ms_writer_add_blanks(writer, state->name_width + 2 - ms_width(name));
         ms_writer_add(writer, (struct ms_text){writer->cell.data, writer->cell.len}, paint);
     }
     ms_buf_addc(&writer->line, '\n');
@@ -45,24 +44,12 @@ static bool row(struct ms_writer *writer, const struct ms_cell *cells)
         add_number(writer);
     for (size_t i = 0; i < writer->count; i++) {
         ms_buf_clear(&writer->cell);
-        if (!ms_cell_text(&writer->cell, &cells[i], writer->columns[i].type, writer->style))
-            writer->line.failed = true;
-        if (cells[i].kind == MS_CELL_UNKNOWN)
-            ms_buf_addf(&writer->cell, " (%s)", ms_reason_name(cells[i].reason));
-        if (cells[i].mark)
-            ms_buf_addc(&writer->cell, cells[i].mark);
+        ms_writer_describe(writer, &cells[i], i);
         add_line(writer, writer->columns[i].name,
                  ms_writer_paint(writer, &cells[i], writer->columns[i].type));
     }
     return ms_writer_send(writer);
 }
 
-static bool end(struct ms_writer *writer, struct ms_text meta)
-{
-    (void)writer;
-    (void)meta;
-    return true;
-}
-
 const struct ms_format_ops ms_format_vertical = {
-    .kind = MS_FORMAT_PICTURE, .state_size = sizeof(struct state), .begin = begin, .row = row, .end = end};
+    .kind = MS_FORMAT_PICTURE, .state_size = sizeof(struct state), .begin = begin, .row = row};

@@ -62,22 +62,13 @@ enum ms_paint ms_writer_paint(const struct ms_writer *writer, const struct ms_ce
 {
     if (type == MS_COLUMN_ANY)
         type = cell->type;
-    switch (cell->kind) {
-    case MS_CELL_UNKNOWN:
+    if (cell->kind == MS_CELL_UNKNOWN)
         return MS_PAINT_FAINT;
-    case MS_CELL_INTEGER:
-    case MS_CELL_NUMBER:
-        if (writer->style.human && (type == MS_COLUMN_BYTES || type == MS_COLUMN_SECONDS))
-            return MS_PAINT_UNITS;
-        return MS_PAINT_PLAIN;
-    case MS_CELL_TEXT:
-    case MS_CELL_LIST:
+    if (cell->kind == MS_CELL_TEXT || cell->kind == MS_CELL_LIST)
         return MS_PAINT_TEXT;
-    case MS_CELL_EMPTY:
-    case MS_CELL_BOOLEAN:
-        break;
-    }
-    return MS_PAINT_PLAIN;
+    bool number = cell->kind == MS_CELL_INTEGER || cell->kind == MS_CELL_NUMBER;
+    bool scaled = writer->style.human && (type == MS_COLUMN_BYTES || type == MS_COLUMN_SECONDS);
+    return number && scaled ? MS_PAINT_UNITS : MS_PAINT_PLAIN;
 }
 
 void ms_writer_add(struct ms_writer *writer, struct ms_text text, enum ms_paint paint)
@@ -115,9 +106,32 @@ unsigned ms_writer_width(const struct ms_writer *writer)
     return writer->sink->tty ? ms_sink_width(writer->sink) : 0;
 }
 
-const char *ms_writer_crlf(const struct ms_writer *writer)
+void ms_writer_add_blanks(struct ms_writer *writer, size_t count)
 {
-    return writer->sink->tty ? "\n" : "\r\n";
+    while (count-- > 0)
+        ms_buf_addc(&writer->line, ' ');
+}
+
+static void append_cell(struct ms_writer *writer, const struct ms_cell *cell, size_t column)
+{
+    if (!ms_cell_text(&writer->cell, cell, writer->columns[column].type, writer->style))
+        writer->line.failed = true;
+}
+
+struct ms_text ms_writer_cell_text(struct ms_writer *writer, const struct ms_cell *cell, size_t column)
+{
+    ms_buf_clear(&writer->cell);
+    append_cell(writer, cell, column);
+    return (struct ms_text){writer->cell.data, writer->cell.len};
+}
+
+void ms_writer_describe(struct ms_writer *writer, const struct ms_cell *cell, size_t column)
+{
+    append_cell(writer, cell, column);
+    if (cell->kind == MS_CELL_UNKNOWN)
+        ms_buf_addf(&writer->cell, " (%s)", ms_reason_name(cell->reason));
+    if (cell->mark)
+        ms_buf_addc(&writer->cell, cell->mark);
 }
 
 // Copies the names in the form in which they are shown. They are made one after the other in one buffer,
@@ -192,7 +206,8 @@ static bool start(struct ms_writer *writer, const struct ms_column *columns, cha
     if (writer->ops->is_json && !names_are_free(writer, message))
         return false;
     // What is wrong with the sink shows at the rows, and again at the end.
-    writer->ops->begin(writer);
+    if (writer->ops->begin)
+        writer->ops->begin(writer);
     show_at_once(writer->sink);
     return true;
 }
@@ -255,7 +270,8 @@ bool ms_writer_close(struct ms_writer *writer, struct ms_text meta)
 {
     if (writer->sink->error)
         return false;
-    return writer->ops->end(writer, meta.len ? meta : MS_TEXT("{}")) && ms_sink_flush(writer->sink);
+    bool done = !writer->ops->end || writer->ops->end(writer, meta.len ? meta : MS_TEXT("{}"));
+    return done && ms_sink_flush(writer->sink);
 }
 
 static bool scalar_json(struct ms_buf *out, const struct ms_cell *cell, enum ms_column_type type, bool ascii)

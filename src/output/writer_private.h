@@ -7,13 +7,13 @@
 
 struct ms_format_ops {
     enum ms_format_kind kind;
-    bool is_json;      // a row is a JSON object: two columns of one name are an error
-    size_t state_size; // of what the format keeps in writer->state, which starts as zeros
-    bool (*begin)(struct ms_writer *);
+    bool is_json;                      // a row is a JSON object: two columns of one name are an error
+    size_t state_size;                 // of what the format keeps in writer->state, which starts as zeros
+    bool (*begin)(struct ms_writer *); // may be NULL, as all below but `row`
     bool (*row)(struct ms_writer *, const struct ms_cell *);
     bool (*end)(struct ms_writer *, struct ms_text meta);
-    bool (*fits)(struct ms_writer *);   // may be NULL: it always does
-    void (*deinit)(struct ms_writer *); // may be NULL
+    bool (*fits)(struct ms_writer *);
+    void (*deinit)(struct ms_writer *);
 };
 
 extern const struct ms_format_ops ms_format_record; // one thing, where there is a width to fit
@@ -48,8 +48,13 @@ enum ms_paint ms_writer_paint(const struct ms_writer *writer, const struct ms_ce
 // Appends text to writer->line, in colour if there is to be any.
 void ms_writer_add(struct ms_writer *writer, struct ms_text text, enum ms_paint paint);
 
+void ms_writer_add_blanks(struct ms_writer *writer, size_t count);
+
+// The text of a cell, in writer->cell, where the next one replaces it.
+struct ms_text ms_writer_cell_text(struct ms_writer *writer, const struct ms_cell *cell, size_t column);
+
+// Appends to writer->cell what a line for one value shows: its text, why it is unknown, its mark.
+void ms_writer_describe(struct ms_writer *writer, const struct ms_cell *cell, size_t column);
+
 // The columns that output must fit; 0: no limit.
 unsigned ms_writer_width(const struct ms_writer *writer);
-
-// "\r\n", but "\n" on a terminal.
-const char *ms_writer_crlf(const struct ms_writer *writer);

@@ -9,7 +9,7 @@
 // Starts the clock. `status` is that of a program that has to be ended.
 void ms_deadline_start(unsigned milliseconds, int status);
 
-// Tells the core of it.
+// Makes it known to the core.
 void ms_deadline_open(lua_State *L);
 
 bool ms_deadline_has_passed(void);

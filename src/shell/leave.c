@@ -6,12 +6,6 @@
 static const char pending_key = 0; // {status, message or nil}, from leave() on until somebody took it
 static const char status_key = 0;  // the status of a script that left when all went well
 
-static void forget(lua_State *L)
-{
-    lua_pushnil(L);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &pending_key);
-}
-
 int ms_leave(lua_State *L)
 {
     lua_Integer status = luaL_checkinteger(L, 1);
@@ -27,7 +21,7 @@ int ms_leave(lua_State *L)
     return lua_error(L);
 }
 
-// Pushes the status and the message; pushes nothing where no script left.
+// Pushes the status and the message, and forgets them; pushes nothing if no script left.
 static bool push_pending(lua_State *L)
 {
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &pending_key) != LUA_TTABLE) {
@@ -37,7 +31,8 @@ static bool push_pending(lua_State *L)
     lua_rawgeti(L, -1, 1);
     lua_rawgeti(L, -2, 2);
     lua_remove(L, -3);
-    forget(L);
+    lua_pushnil(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &pending_key);
     return true;
 }
 

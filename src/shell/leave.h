@@ -6,8 +6,8 @@
 #include <lua.h>
 #include <stdbool.h>
 
-// Lua: leave(status [, message]). With a message the script has failed, and it is said; without one all went
-// well, and the status is only what memsh exits with. Raises what ends the script.
+// Lua: leave(status [, message]). With a message the script has failed, and memsh prints it; without one
+// all went well, and the status is only memsh's exit status. Raises what ends the script.
 int ms_leave(lua_State *L);
 
 // Lua: left(): the status and the message of a leave() that was caught, or nil; forgets it.
@@ -20,5 +20,5 @@ bool ms_leave_take(lua_State *L, bool *failed, int *status);
 // True once a script was left, all having gone well.
 bool ms_leave_is_over(lua_State *L);
 
-// The exit status that the script left behind; 0 for none.
+// The exit status with which the script left; 0 if it did not.
 int ms_leave_status(lua_State *L);

@@ -197,7 +197,7 @@ static bool finish_line(void)
     return true;
 }
 
-// The prompt in its tone; readline is told which bytes of it take no place.
+// The prompt in its tone; marked for readline: these bytes take no place.
 static const char *tone(const char *prompt, char *out, size_t size)
 {
     if (!ms_color_on(isatty(fileno(rl_outstream))))

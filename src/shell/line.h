@@ -3,8 +3,6 @@
 // when there is something to read.
 #pragma once
 
-#include <lua.h>
-
 enum ms_line { MS_LINE_READ, MS_LINE_END, MS_LINE_INTERRUPTED };
 
 // Sets readline up. Nothing of it is touched before, so that a script starts as fast without it.

@@ -12,7 +12,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-// What entries of memsh are found by in the journal: journalctl MESSAGE_ID=...
+// Finds the entries of memsh in the journal: journalctl MESSAGE_ID=...
 #define MESSAGE_ID "27618ad8c57645329a1055b37eb27a7b"
 
 static enum ms_log opened;
@@ -50,12 +50,12 @@ bool ms_log_open(enum ms_log log)
         journal = fd;
         return true;
     }
-    close(fd); // it was only to find out: openlog() does not tell
+    close(fd); // it was only a test: openlog() does not report failure
     openlog("memsh", LOG_PID | LOG_NDELAY, LOG_DAEMON);
     return true;
 }
 
-// Of a run without an audit it is known whether it went well.
+// A run without an audit only went well or not.
 static int priority(int status)
 {
     static const int of_verdict[] = {LOG_INFO, LOG_WARNING, LOG_CRIT, LOG_ERR};

@@ -6,7 +6,7 @@
 
 enum ms_log { MS_LOG_NONE, MS_LOG_SYSLOG, MS_LOG_JOURNAL };
 
-// Opens the log. False, and that was said, where there is none.
+// Opens the log. False, after an error message, if there is none.
 bool ms_log_open(enum ms_log log);
 
 // Writes the entry of a run that ends with this status: what the verdict was or what went wrong. Gives the

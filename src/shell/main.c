@@ -7,7 +7,6 @@
 #include "shell/repl.h"
 #include "shell/runtime.h"
 #include "shell/script.h"
-#include "shell/splay.h"
 #include "shell/stderr.h"
 #include "shell/verdict.h"
 #include "shell/version.h"
@@ -19,6 +18,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 // The prompt comes where nothing else was asked for and a person sits there; a script may be piped in.
@@ -46,6 +47,19 @@ static const char *wrong_use(const struct ms_options *options, bool prompt)
     if (options->watch > 0 && (options->check || options->test))
         return "--watch asks again and again, --check and --test judge once: not both";
     return NULL;
+}
+
+// --splay: waits for a random time, so that a hundred machines do not all begin at the same second. Signals
+// end memsh meanwhile, as they always would.
+static void wait_splay(double most)
+{
+    uint32_t random;
+    if (most <= 0 || getrandom(&random, sizeof random, 0) != sizeof random)
+        return;
+    double wait = most * (double)random / (double)UINT32_MAX;
+    struct timespec rest = {(time_t)wait, (long)((wait - (double)(time_t)wait) * 1e9)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, &rest) == EINTR)
+        continue;
 }
 
 struct command_line {
@@ -85,7 +99,7 @@ static enum ms_status run(struct ms_options *options, int argc, char **argv)
     }
     if (!ms_log_open(options->log))
         return MS_FAILED;
-    ms_splay(options->splay);
+    wait_splay(options->splay);
     enum ms_lock lock = options->lock ? ms_lock_take(options->lock) : MS_LOCK_TAKEN;
     if (lock != MS_LOCK_TAKEN)
         return lock == MS_LOCK_HELD ? MS_DONE : MS_FAILED;

@@ -21,7 +21,7 @@ static const struct form {
     {NULL, NULL, NULL},
 };
 
-// The length of the address behind the type in `text`, or 0.
+// The length of the address after the type in `text`, or 0.
 static size_t address_length(const struct form *form, const char *text)
 {
     size_t len = strlen(form->before);
@@ -32,8 +32,8 @@ static size_t address_length(const struct form *form, const char *text)
     return strncmp(text + len, form->after, strlen(form->after)) == 0 ? len + strlen(form->after) : 0;
 }
 
-// Where `text` begins with an object's name: *keep is what stays of it, *drop the address behind. Else both
-// are left as they are.
+// If `text` begins with an object's name: *keep is the length of what stays, *drop that of the address after
+// it. Else both are left as they are.
 static void find_address(const char *text, size_t *keep, size_t *drop)
 {
     for (const struct form *form = forms; form->type; form++) {
@@ -47,7 +47,7 @@ static void find_address(const char *text, size_t *keep, size_t *drop)
     }
 }
 
-// An address says where something lies in memsh, to nobody's use.
+// An address within memsh is of use to nobody.
 static void push_without_addresses(lua_State *L, const char *text, size_t len)
 {
     luaL_Buffer out;
@@ -85,21 +85,12 @@ int ms_message_handler(lua_State *L)
     return 1;
 }
 
-static int hint(lua_State *L)
-{
-    ms_modules_require(L, "memsh.prompt.runtime_hints");
-    lua_getfield(L, -1, "after");
-    lua_pushvalue(L, 1);
-    lua_call(L, 1, 1);
-    return 1;
-}
-
 void ms_message_hint(lua_State *L)
 {
     const char *message = lua_tostring(L, -1);
     if (!message || (!strstr(message, "attempt to ") && !strstr(message, " in quotes")))
         return;
-    lua_pushcfunction(L, hint);
+    ms_modules_push_function(L, "memsh.prompt.runtime_hints", "after");
     lua_pushvalue(L, -2);
     if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_type(L, -1) == LUA_TSTRING)
         lua_replace(L, -2);
@@ -107,21 +98,10 @@ void ms_message_hint(lua_State *L)
         lua_pop(L, 1);
 }
 
-static int explain(lua_State *L)
-{
-    lua_settop(L, 3);
-    ms_modules_require(L, "memsh.prompt.syntax_errors");
-    lua_getfield(L, -1, "explain");
-    lua_insert(L, 1);
-    lua_settop(L, 4);
-    lua_call(L, 3, 1);
-    return 1;
-}
-
 void ms_message_explain(lua_State *L, const char *source, size_t len, const char *chunk)
 {
     int top = lua_gettop(L);
-    lua_pushcfunction(L, explain);
+    ms_modules_push_function(L, "memsh.prompt.syntax_errors", "explain");
     lua_pushlstring(L, source, len);
     lua_pushstring(L, chunk);
     lua_pushvalue(L, top);

@@ -3,7 +3,7 @@
 
 #include "bind/bind.h"
 #include "embed/embed.h"
-#include "shell/options_lua.h"
+#include "shell/options.h"
 #include "shell/prompt.h"
 
 #include <lauxlib.h>
@@ -328,6 +328,24 @@ void ms_modules_require(lua_State *L, const char *name)
     lua_rawgetp(L, LUA_REGISTRYINDEX, &require_key);
     lua_pushstring(L, name);
     lua_call(L, 1, 1);
+}
+
+// The function (upvalue 2) of the module (upvalue 1), called with all arguments.
+static int call_named(lua_State *L)
+{
+    ms_modules_require(L, lua_tostring(L, lua_upvalueindex(1)));
+    lua_getfield(L, -1, lua_tostring(L, lua_upvalueindex(2)));
+    lua_insert(L, 1);
+    lua_pop(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
+void ms_modules_push_function(lua_State *L, const char *module, const char *name)
+{
+    lua_pushstring(L, module);
+    lua_pushstring(L, name);
+    lua_pushcclosure(L, call_named, 2);
 }
 
 // __index of the globals: upvalue 1 is the set of names. What is found stays.

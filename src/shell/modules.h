@@ -17,6 +17,9 @@ void ms_modules_before_memsh(lua_State *L, lua_CFunction before);
 // raises.
 void ms_modules_require(lua_State *L, const char *name);
 
+// Pushes a function that calls function `name` of `module`, which is loaded only then.
+void ms_modules_push_function(lua_State *L, const char *module, const char *name);
+
 // From here on memsh's own modules see the globals as they are now, whatever a script makes of `type` or
 // `require`.
 void ms_modules_keep_globals(lua_State *L);

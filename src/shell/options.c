@@ -1,33 +1,42 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shell/options.h"
 
+#include "bind/bind.h"
 #include "output/writer.h"
 #include "shell/nearest.h"
 
 #include <limits.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-const struct ms_option ms_option_table[MS_OPTION_COUNT] = {
+enum option_id {
+#define X(constant, letter, name, argument, help) constant,
+#include "shell/options.def"
+#undef X
+    OPTION_COUNT
+};
+
+static const struct option {
+    char letter;          // 0: none
+    const char *name;     // without the dashes; NULL: none
+    const char *argument; // NULL: none; in brackets it may be left out
+    const char *help;
+} option_table[OPTION_COUNT] = {
 #define X(constant, letter, name, argument, help) [constant] = {letter, name, argument, help},
 #include "shell/options.def"
 #undef X
 };
 
-enum { JOBS_MAX = 64, PAUSE_MAX = 60000, LONGEST_SPLAY = 86400, USUAL_COVERAGE = 95 };
+enum { JOBS_MAX = 64, PAUSE_MAX = 60000, DAY = 86400, USUAL_COVERAGE = 95 };
 
-// What options take that take one of some words.
-static const char *const option_words[MS_OPTION_COUNT] = {
+// The words, between blanks, of the options whose argument is one of them.
+static const char *const option_words[OPTION_COUNT] = {
     [MS_OPT_FORMAT] = &MS_FORMAT_NAMES[1], [MS_OPT_COLOR] = "always never auto",
     [MS_OPT_DEBUG] = "traceback labels",   [MS_OPT_FIELDS] = "text md json",
     [MS_OPT_LOG] = "syslog journal",       [MS_OPT_DEFINITIONS] = "luacats luacheck",
 };
-
-const char *ms_option_words(enum ms_option_id id)
-{
-    return option_words[id];
-}
 
 struct parser {
     int argc;
@@ -46,8 +55,61 @@ __attribute__((format(printf, 2, 3))) static bool refuse(const struct parser *pa
     return false;
 }
 
+// The decimal number at the front; *rest is what follows. False if there is none. The locale is C's.
+static bool decimal(const char *text, double *out, const char **rest)
+{
+    const size_t len = strspn(text, "0123456789.");
+    char *end;
+    if (len == 0 || len > 20 || text[0] == '.')
+        return false;
+    *out = strtod(text, &end);
+    *rest = end;
+    return end == text + len;
+}
+
+// At least 1 and at most `most`.
+static bool read_number(const char *text, unsigned most, unsigned *out)
+{
+    double number;
+    const char *rest;
+    if (!decimal(text, &number, &rest) || *rest || number < 1 || number > most || strchr(text, '.'))
+        return false;
+    *out = (unsigned)number;
+    return true;
+}
+
+// More than 0 and at most a day, as 2 or 0.5.
+static bool read_seconds(const char *text, unsigned *milliseconds)
+{
+    double seconds;
+    const char *rest;
+    if (!decimal(text, &seconds, &rest) || *rest || seconds * 1000 < 1 || seconds > DAY)
+        return false;
+    *milliseconds = (unsigned)(seconds * 1000);
+    return true;
+}
+
+// As 64K, 100M or 1.5G.
+static bool read_size(const char *text, uint64_t *bytes)
+{
+    static const char powers[] = "KMGT";
+    double number;
+    const char *rest;
+    if (!decimal(text, &number, &rest))
+        return false;
+    const char *power = *rest ? strchr(powers, *rest) : NULL;
+    if (*rest && (!power || rest[1]))
+        return false;
+    for (const char *p = powers; power && p <= power; p++)
+        number *= 1024;
+    if (number < 1 || number > 9e15)
+        return false;
+    *bytes = (uint64_t)number;
+    return true;
+}
+
 // The place of `value` among the words that the option takes, or -1.
-static int place_of(enum ms_option_id id, const char *value)
+static int place_of(enum option_id id, const char *value)
 {
     int place = 0;
     for (const char *word = option_words[id]; *word; place++) {
@@ -59,22 +121,28 @@ static int place_of(enum ms_option_id id, const char *value)
     return -1;
 }
 
-static bool refuse_word(const struct parser *parser, enum ms_option_id id, const char *value)
+static bool refuse_word(const struct parser *parser, enum option_id id, const char *value)
 {
     enum { LONGEST = 16 };
     char near[LONGEST];
-    const char *name = ms_option_table[id].name;
+    const char *name = option_table[id].name;
     if (ms_nearest(value, option_words[id], sizeof near, near))
         return refuse(parser, "--%s has no '%.100s'; did you mean '%s'?", name, value, near);
     return refuse(parser, "--%s has no '%.100s': there are %s", name, value, option_words[id]);
 }
 
+// Sets *place to that of `value` among the words of the option.
+static bool read_word(const struct parser *parser, enum option_id id, const char *value, int *place)
+{
+    *place = place_of(id, value);
+    return *place >= 0 || refuse_word(parser, id, value);
+}
+
 static bool set_format(const struct parser *parser, const char *value)
 {
-    if (place_of(MS_OPT_FORMAT, value) < 0)
-        return refuse_word(parser, MS_OPT_FORMAT, value);
+    int place;
     parser->out->format = value;
-    return true;
+    return read_word(parser, MS_OPT_FORMAT, value, &place);
 }
 
 static bool set_color(const struct parser *parser, const char *value)
@@ -86,12 +154,11 @@ static bool set_color(const struct parser *parser, const char *value)
 
 static bool set_log(const struct parser *parser, const char *value)
 {
-    if (strcmp(value, "syslog") == 0)
-        parser->out->log = MS_LOG_SYSLOG;
-    else if (strcmp(value, "journal") == 0)
-        parser->out->log = MS_LOG_JOURNAL;
-    else
-        return refuse_word(parser, MS_OPT_LOG, value);
+    static const enum ms_log logs[] = {MS_LOG_SYSLOG, MS_LOG_JOURNAL};
+    int place;
+    if (!read_word(parser, MS_OPT_LOG, value, &place))
+        return false;
+    parser->out->log = logs[place];
     return true;
 }
 
@@ -102,18 +169,18 @@ static bool set_number(const struct parser *parser, const char *what, const char
     char *end;
     double number = strtod(value, &end);
     if (end == value || *end || !(number >= 0 && number <= most))
-        return refuse(parser, "--%s takes a number from 0 to %.0f, and '%.100s' is none", what, most, value);
+        return refuse(parser, "--%s needs a number from 0 to %.0f, not '%.100s'", what, most, value);
     *out = number;
     return true;
 }
 
 static bool set_watch(const struct parser *parser, const char *value)
 {
-    enum { YEAR = 366 * 86400 };
+    enum { YEAR = 366 * DAY };
     char *end;
     double seconds = strtod(value, &end);
     if (end == value || *end || !(seconds >= 0.001 && seconds <= YEAR))
-        return refuse(parser, "--watch takes seconds, as 2 or 0.5, not '%.100s'", value);
+        return refuse(parser, "--watch needs seconds, as 2 or 0.5, not '%.100s'", value);
     parser->out->watch = seconds;
     return true;
 }
@@ -122,7 +189,7 @@ static bool set_count(const struct parser *parser, const char *value)
 {
     uint64_t count;
     if (!ms_text_u64(ms_text_of(value), &count) || count == 0 || count > LONG_MAX)
-        return refuse(parser, "--count takes a number of times, not '%.100s'", value);
+        return refuse(parser, "--count needs a number of times, not '%.100s'", value);
     parser->out->count = (long)count;
     return true;
 }
@@ -140,18 +207,16 @@ static bool check_watch(const struct parser *parser)
 
 static bool set_debug(const struct parser *parser, const char *value)
 {
-    if (strcmp(value, "traceback") == 0)
-        parser->out->traceback = true;
-    else if (strcmp(value, "labels") == 0)
-        parser->out->labels = true;
-    else
-        return refuse_word(parser, MS_OPT_DEBUG, value);
+    int place;
+    if (!read_word(parser, MS_OPT_DEBUG, value, &place))
+        return false;
+    *(place == 0 ? &parser->out->traceback : &parser->out->labels) = true;
     return true;
 }
 
-// What is Lua's business is a one-liner: by the word that the option takes, if it takes one.
+// What Lua does is a one-liner: for each word of the option, if it has any.
 static const struct one_liner {
-    enum ms_option_id id;
+    enum option_id id;
     const char *word;
     const char *code;
 } one_liners[] = {
@@ -165,7 +230,7 @@ static const struct one_liner {
 };
 
 // The first one where no word is given.
-static bool add_one_liner(const struct parser *parser, enum ms_option_id id, const char *value)
+static bool add_one_liner(const struct parser *parser, enum option_id id, const char *value)
 {
     for (size_t i = 0; i < sizeof one_liners / sizeof *one_liners; i++) {
         const struct one_liner *row = &one_liners[i];
@@ -177,68 +242,40 @@ static bool add_one_liner(const struct parser *parser, enum ms_option_id id, con
     return refuse_word(parser, id, value);
 }
 
-// What a mere flag sets; NULL for other options.
-static bool *flag_of(struct ms_options *out, enum ms_option_id id)
+#define MEMBER(member) offsetof(struct ms_options, member)
+
+// Where options without an argument set true, and where others keep a path or a name. 0: elsewhere.
+static const size_t flags[OPTION_COUNT] = {
+    [MS_OPT_INTERACTIVE] = MEMBER(interactive),
+    [MS_OPT_NO_HEADER] = MEMBER(no_header),
+    [MS_OPT_CHECK] = MEMBER(check),
+    [MS_OPT_ACCEPT] = MEMBER(accept),
+    [MS_OPT_QUIET] = MEMBER(quiet),
+    [MS_OPT_STRICT] = MEMBER(strict),
+    [MS_OPT_TEST] = MEMBER(test),
+    [MS_OPT_HELP] = MEMBER(help),
+    [MS_OPT_VERSION] = MEMBER(version),
+};
+static const size_t paths[OPTION_COUNT] = {
+    [MS_OPT_OUTPUT] = MEMBER(output),   [MS_OPT_SOURCE] = MEMBER(source), [MS_OPT_REPORTS] = MEMBER(reports),
+    [MS_OPT_LUA_DIR] = MEMBER(lua_dir), [MS_OPT_LOCK] = MEMBER(lock),
+};
+_Static_assert(MEMBER(format) == 0, "0 is the place of no flag and of no name");
+
+static bool set_name(const struct parser *parser, enum option_id id, const char *value)
 {
-    switch ((int)id) {
-    case MS_OPT_INTERACTIVE:
-        return &out->interactive;
-    case MS_OPT_NO_HEADER:
-        return &out->no_header;
-    case MS_OPT_CHECK:
-        return &out->check;
-    case MS_OPT_ACCEPT:
-        return &out->accept;
-    case MS_OPT_QUIET:
-        return &out->quiet;
-    case MS_OPT_STRICT:
-        return &out->strict;
-    case MS_OPT_TEST:
-        return &out->test;
-    case MS_OPT_HELP:
-        return &out->help;
-    case MS_OPT_VERSION:
-        return &out->version;
-    default:
-        return NULL;
-    }
+    const struct option *row = &option_table[id];
+    memcpy((char *)parser->out + paths[id], &value, sizeof value);
+    return *value || refuse(parser, "--%s needs %s", row->name, row->argument);
 }
 
-// Where a path or a name goes as it is; NULL for other options. An empty one is none.
-static const char **name_of(struct ms_options *out, enum ms_option_id id)
-{
-    switch ((int)id) {
-    case MS_OPT_OUTPUT:
-        return &out->output;
-    case MS_OPT_SOURCE:
-        return &out->source;
-    case MS_OPT_REPORTS:
-        return &out->reports;
-    case MS_OPT_LUA_DIR:
-        return &out->lua_dir;
-    case MS_OPT_LOCK:
-        return &out->lock;
-    default:
-        return NULL;
-    }
-}
-
-static bool set_name(const struct parser *parser, enum ms_option_id id, const char *value, const char **name)
-{
-    const struct ms_option *row = &ms_option_table[id];
-    *name = value;
-    return *value ? true : refuse(parser, "--%s needs %s", row->name, row->argument);
-}
-
-static bool apply(const struct parser *parser, enum ms_option_id id, const char *value)
+static bool apply(const struct parser *parser, enum option_id id, const char *value)
 {
     struct ms_options *out = parser->out;
-    bool *flag = flag_of(out, id);
-    const char **name = name_of(out, id);
-    if (flag)
-        return *flag = true;
-    if (name)
-        return set_name(parser, id, value, name);
+    if (flags[id])
+        return *(bool *)((char *)out + flags[id]) = true;
+    if (paths[id])
+        return set_name(parser, id, value);
     switch ((int)id) {
     case MS_OPT_FORMAT:
         return set_format(parser, value);
@@ -254,20 +291,20 @@ static bool apply(const struct parser *parser, enum ms_option_id id, const char 
     case MS_OPT_COLOR:
         return set_color(parser, value);
     case MS_OPT_JOBS:
-        return ms_option_number(value, JOBS_MAX, &out->jobs) ||
-               refuse(parser, "-j takes a number of threads from 1 to %d, not '%.100s'", JOBS_MAX, value);
+        return read_number(value, JOBS_MAX, &out->jobs) ||
+               refuse(parser, "-j needs a number of threads from 1 to %d, not '%.100s'", JOBS_MAX, value);
     case MS_OPT_DEADLINE:
-        return ms_option_seconds(value, &out->deadline_ms) ||
-               refuse(parser, "--deadline takes seconds, as 60 or 0.5, not '%.100s'", value);
+        return read_seconds(value, &out->deadline_ms) ||
+               refuse(parser, "--deadline needs seconds, as 60 or 0.5, not '%.100s'", value);
     case MS_OPT_READ_TIMEOUT:
-        return ms_option_seconds(value, &out->read_timeout_ms) ||
-               refuse(parser, "--read-timeout takes seconds, as 2 or 0.5, not '%.100s'", value);
+        return read_seconds(value, &out->read_timeout_ms) ||
+               refuse(parser, "--read-timeout needs seconds, as 2 or 0.5, not '%.100s'", value);
     case MS_OPT_GENTLE:
-        return ms_option_number(value, PAUSE_MAX, &out->gentle_ms) ||
-               refuse(parser, "--gentle takes milliseconds from 1 to %d, not '%.100s'", PAUSE_MAX, value);
+        return read_number(value, PAUSE_MAX, &out->gentle_ms) ||
+               refuse(parser, "--gentle needs milliseconds from 1 to %d, not '%.100s'", PAUSE_MAX, value);
     case MS_OPT_MAX_RSS:
-        return ms_option_size(value, &out->max_rss) ||
-               refuse(parser, "--max-rss takes a size, as 500M or 2G, not '%.100s'", value);
+        return read_size(value, &out->max_rss) ||
+               refuse(parser, "--max-rss needs a size, as 500M or 2G, not '%.100s'", value);
     case MS_OPT_CODE:
         out->code[out->code_count++] = value;
         return true;
@@ -285,7 +322,7 @@ static bool apply(const struct parser *parser, enum ms_option_id id, const char 
     case MS_OPT_LOG:
         return set_log(parser, value);
     case MS_OPT_SPLAY:
-        return set_number(parser, "splay", value, LONGEST_SPLAY, &out->splay);
+        return set_number(parser, "splay", value, DAY, &out->splay);
     case MS_OPT_DEBUG:
         return set_debug(parser, value);
     default:
@@ -293,26 +330,26 @@ static bool apply(const struct parser *parser, enum ms_option_id id, const char 
     }
 }
 
-// The row of `-c`, or MS_OPTION_COUNT.
-static enum ms_option_id find_letter(char letter)
+// The row of `-c`, or OPTION_COUNT.
+static enum option_id find_letter(char letter)
 {
-    for (int i = 0; i < MS_OPTION_COUNT; i++) {
-        if (letter && ms_option_table[i].letter == letter)
-            return (enum ms_option_id)i;
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        if (letter && option_table[i].letter == letter)
+            return (enum option_id)i;
     }
-    return MS_OPTION_COUNT;
+    return OPTION_COUNT;
 }
 
-// The row of `--name` or `--name=value`, or MS_OPTION_COUNT.
-static enum ms_option_id find_name(const char *name)
+// The row of `--name` or `--name=value`, or OPTION_COUNT.
+static enum option_id find_name(const char *name)
 {
     size_t len = strcspn(name, "=");
-    for (int i = 0; i < MS_OPTION_COUNT; i++) {
-        const char *known = ms_option_table[i].name;
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        const char *known = option_table[i].name;
         if (known && strlen(known) == len && memcmp(known, name, len) == 0)
-            return (enum ms_option_id)i;
+            return (enum option_id)i;
     }
-    return MS_OPTION_COUNT;
+    return OPTION_COUNT;
 }
 
 static bool refuse_name(const struct parser *parser, const char *name)
@@ -322,9 +359,9 @@ static bool refuse_name(const struct parser *parser, const char *name)
     char names[ALL] = "";
     char given[100];
     size_t len = 0;
-    for (int i = 0; i < MS_OPTION_COUNT && len < sizeof names; i++) {
-        if (ms_option_table[i].name)
-            len += (size_t)snprintf(names + len, sizeof names - len, "%s ", ms_option_table[i].name);
+    for (int i = 0; i < OPTION_COUNT && len < sizeof names; i++) {
+        if (option_table[i].name)
+            len += (size_t)snprintf(names + len, sizeof names - len, "%s ", option_table[i].name);
     }
     snprintf(given, sizeof given, "%.*s", (int)strcspn(name, "="), name);
     if (ms_nearest(given, names, sizeof near, near))
@@ -334,19 +371,19 @@ static bool refuse_name(const struct parser *parser, const char *name)
 
 static bool read_long(struct parser *parser, const char *name)
 {
-    enum ms_option_id id = find_name(name);
+    enum option_id id = find_name(name);
     const char *value = strchr(name, '=');
-    if (id == MS_OPTION_COUNT)
+    if (id == OPTION_COUNT)
         return refuse_name(parser, name);
-    const char *wants = ms_option_table[id].argument;
+    const char *wants = option_table[id].argument;
     if (value && !wants)
-        return refuse(parser, "--%s takes no argument", ms_option_table[id].name);
+        return refuse(parser, "--%s takes no argument", option_table[id].name);
     if (value)
         return apply(parser, id, value + 1);
-    if (!wants || *wants == '[') // one that may be left out stands behind a '='
+    if (!wants || *wants == '[') // what may be left out is given after a '='
         return apply(parser, id, NULL);
     if (parser->next >= parser->argc)
-        return refuse(parser, "--%s needs %s", name, ms_option_table[id].argument);
+        return refuse(parser, "--%s needs %s", name, option_table[id].argument);
     return apply(parser, id, parser->argv[parser->next++]);
 }
 
@@ -354,14 +391,14 @@ static bool read_long(struct parser *parser, const char *name)
 static bool read_short(struct parser *parser, const char *letters)
 {
     for (; *letters; letters++) {
-        enum ms_option_id id = find_letter(*letters);
-        if (id == MS_OPTION_COUNT)
+        enum option_id id = find_letter(*letters);
+        if (id == OPTION_COUNT)
             return refuse(parser, "no option -%.100s", letters);
-        if (ms_option_table[id].argument) {
+        if (option_table[id].argument) {
             if (letters[1])
                 return apply(parser, id, letters + 1);
             if (parser->next >= parser->argc)
-                return refuse(parser, "-%c needs %s", *letters, ms_option_table[id].argument);
+                return refuse(parser, "-%c needs %s", *letters, option_table[id].argument);
             return apply(parser, id, parser->argv[parser->next++]);
         }
         if (!apply(parser, id, NULL))
@@ -384,8 +421,8 @@ static const char *find_stray(const struct parser *parser)
         if (strcmp(arg, "--") == 0)
             return NULL;
         bool ours = strncmp(arg, "--", 2) == 0
-                        ? find_name(arg + 2) != MS_OPTION_COUNT
-                        : is_option(arg) && !arg[2] && find_letter(arg[1]) != MS_OPTION_COUNT;
+                        ? find_name(arg + 2) != OPTION_COUNT
+                        : is_option(arg) && !arg[2] && find_letter(arg[1]) != OPTION_COUNT;
         if (ours)
             return arg;
     }
@@ -454,7 +491,7 @@ static void help_text(FILE *out, const char *text)
     fprintf(out, "%s\n", text);
 }
 
-static void help_row(FILE *out, const struct ms_option *row)
+static void help_row(FILE *out, const struct option *row)
 {
     char left[64];
     char letter[4] = "   ";
@@ -478,8 +515,8 @@ void ms_options_help(FILE *out)
           "  memsh [OPTIONS] REPORT [ARG...]     a saved report, by name\n"
           "  memsh [OPTIONS] -e CODE [ARG...]    a one-liner\n\n",
           out);
-    for (int i = 0; i < MS_OPTION_COUNT; i++)
-        help_row(out, &ms_option_table[i]);
+    for (int i = 0; i < OPTION_COUNT; i++)
+        help_row(out, &option_table[i]);
     fputs("\nOptions end at the script or report. For example:\n"
           "  memsh -e 'procs:where\"swap > 0\":sort\"-private_dirty\":top(10)'\n"
           "Exit status: 0 success, 1 a script failed, 2 wrong use, 3 with --strict, 74\n"
@@ -487,4 +524,28 @@ void ms_options_help(FILE *out)
           "gone; os.exit(n) passes through. With --check: 0 OK, 1 WARNING, 2 CRITICAL, 3\n"
           "everything else.\n",
           out);
+}
+
+static void push_row(lua_State *L, const struct option *row)
+{
+    const char letter[2] = {row->letter, '\0'};
+    lua_createtable(L, 0, 5);
+    ms_set_string(L, "short", row->letter ? letter : NULL);
+    ms_set_string(L, "long", row->name);
+    ms_set_string(L, "argument", row->argument);
+    ms_set_string(L, "help", row->help);
+    ms_set_string(L, "words", option_words[row - option_table]);
+}
+
+int ms_options_open(lua_State *L)
+{
+    lua_createtable(L, 0, 2);
+    ms_set_string(L, "version", MEMSH_VERSION);
+    lua_createtable(L, OPTION_COUNT, 0);
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        push_row(L, &option_table[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_setfield(L, -2, "options");
+    return 1;
 }

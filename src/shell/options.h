@@ -3,33 +3,13 @@
 #pragma once
 
 #include "output/color.h"
-
 #include "shell/log.h"
 
+#include <lua.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-
-enum ms_option_id {
-#define X(constant, letter, name, argument, help) constant,
-#include "shell/options.def"
-#undef X
-    MS_OPTION_COUNT
-};
-
-struct ms_option {
-    char letter;          // 0: none
-    const char *name;     // without the dashes; NULL: none
-    const char *argument; // NULL: takes none
-    const char *help;
-};
-
-extern const struct ms_option ms_option_table[MS_OPTION_COUNT];
-
-// The words that the argument of an option may be, between blanks; NULL where it may be anything. Static
-// storage.
-const char *ms_option_words(enum ms_option_id id);
 
 enum ms_units { MS_UNITS_AUTO, MS_UNITS_BYTES, MS_UNITS_HUMAN };
 
@@ -62,14 +42,14 @@ struct ms_options {
     int code_count;
     double watch;     // seconds between two runs of it all; 0: it runs once
     long count;       // how many runs; 0: no end
-    bool interactive; // -i; main() raises it, too, where there is nothing but the shell to run
+    bool interactive; // -i; main() sets it, too, if there is nothing else to run
     bool traceback;
     bool labels;
     bool help;
     bool version;
     const char *script; // a file, `-` or the name of a report; NULL: none
-    const char *stray;  // one of memsh's own options that stands behind the script; NULL: none
-    int first_arg;      // index into argv of the script's first argument; argc where there is none
+    const char *stray;  // one of memsh's own options that comes after the script; NULL: none
+    int first_arg;      // index into argv of the script's first argument; argc if there is none
 };
 
 enum { MS_OPTION_ERROR_MAX = 512 };
@@ -79,14 +59,12 @@ enum { MS_OPTION_ERROR_MAX = 512 };
 bool ms_options_parse(int argc, char **argv, struct ms_options *out, char error[MS_OPTION_ERROR_MAX]);
 void ms_options_deinit(struct ms_options *options);
 
-// What is to be said of options->stray, for a script that has no options of its own.
+// The error text for options->stray, for a script that has no options of its own.
 void ms_options_say_stray(const struct ms_options *options, char error[MS_OPTION_ERROR_MAX]);
-
-// A number of at least 1 and at most `most`; seconds like 2 or 0.5, in milliseconds, more than 0 and at most
-// a day; a size like 64K, 100M or 1.5G. False for any other text.
-bool ms_option_number(const char *text, unsigned most, unsigned *out);
-bool ms_option_seconds(const char *text, unsigned *milliseconds);
-bool ms_option_size(const char *text, uint64_t *bytes);
 
 // Writes the text of --help.
 void ms_options_help(FILE *out);
+
+// Opens module "memsh.options": {version=, options={{short=, long=, argument=, help=, words=}, ...}}, for the
+// manual page and completion.
+int ms_options_open(lua_State *L);

@@ -32,7 +32,7 @@ static bool find_program(char program[PATH_MAX])
     return true;
 }
 
-// A program that was built and not installed has its reports beside it. NULL: it has none.
+// A program that was built and not installed has its reports beside it. NULL: there are none.
 static char *dir_of_build(void)
 {
     char program[PATH_MAX];
@@ -64,26 +64,16 @@ static void free_places(char *places[PLACES])
         free(places[i]);
 }
 
-// The report's path in `dir` (NULL for no directory), or NULL.
-static char *find_in(const char *dir, const char *name)
-{
-    char *path = NULL;
-    if (!dir || asprintf(&path, "%s/%s.lua", dir, name) < 0)
-        return NULL;
-    if (access(path, R_OK) == 0)
-        return path;
-    free(path);
-    return NULL;
-}
-
-// Where it is first found, and the index of that place in *place.
+// The path of the report in the first directory that has it, whose index goes to *place; or NULL.
 static char *find_first(char *const places[PLACES], const char *name, int *place)
 {
-    for (int i = 0; i < PLACES; i++) {
-        char *path = find_in(places[i], name);
-        *place = i;
-        if (path)
+    for (*place = 0; *place < PLACES; ++*place) {
+        char *path = NULL;
+        if (!places[*place] || asprintf(&path, "%s/%s.lua", places[*place], name) < 0)
+            continue;
+        if (access(path, R_OK) == 0)
             return path;
+        free(path);
     }
     return NULL;
 }
@@ -126,7 +116,7 @@ static void read_about(const char *path, char *about, size_t size)
 static void take_one(char *const places[PLACES], int place, const char *name,
                      void (*take)(void *, const struct ms_report *), void *to)
 {
-    int at = PLACES;
+    int at;
     char about[MS_REPORT_PROBLEM_MAX];
     char *path = find_first(places, name, &at);
     if (path && at == place) {

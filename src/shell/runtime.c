@@ -30,14 +30,6 @@ const struct ms_options *ms_runtime_options(lua_State *L)
     return options;
 }
 
-static void set_string(lua_State *L, const char *name, const char *value)
-{
-    if (!value)
-        return;
-    lua_pushstring(L, value);
-    lua_setfield(L, -2, name);
-}
-
 static void set_boolean(lua_State *L, const char *name, bool value)
 {
     lua_pushboolean(L, value);
@@ -68,13 +60,13 @@ static void keep_options(lua_State *L, const struct ms_options *options)
     lua_pushlightuserdata(L, (void *)(uintptr_t)options);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &options_key);
     lua_createtable(L, 0, 7);
-    set_string(L, "format", options->format);
-    set_string(L, "output", options->output);
-    set_string(L, "null", options->null);
+    ms_set_string(L, "format", options->format);
+    ms_set_string(L, "output", options->output);
+    ms_set_string(L, "null", options->null);
     set_boolean(L, "no_header", options->no_header);
-    set_string(L, "source", options->source);
-    set_string(L, "debug", options->labels ? "labels" : NULL);
-    set_string(L, "color", options->color == MS_COLOR_AUTO ? NULL : ms_color_name(options->color));
+    ms_set_string(L, "source", options->source);
+    ms_set_string(L, "debug", options->labels ? "labels" : NULL);
+    ms_set_string(L, "color", options->color == MS_COLOR_AUTO ? NULL : ms_color_name(options->color));
     set_boolean(L, "interactive", options->interactive);
     set_limits(L, options);
     set_boolean(L, "check", options->check);

@@ -17,7 +17,7 @@ enum ms_status {
 };
 
 // A state with the libraries, memsh's modules and globals, and SIGINT in its hands. `options` outlives it.
-// NULL: it could not be made, and that was said.
+// NULL, after an error message, if it cannot be made.
 lua_State *ms_runtime_open(const struct ms_options *options);
 void ms_runtime_close(lua_State *L);
 
@@ -44,5 +44,5 @@ void ms_runtime_report(lua_State *L, enum ms_status status);
 _Noreturn void ms_runtime_exit(int status);
 
 // The end: what was written is made to arrive, a file of -o takes its name if all went well. Returns
-// `status`, or MS_UNWRITTEN in place of MS_DONE. Says what went wrong.
+// `status`, or MS_UNWRITTEN instead of MS_DONE. Prints what went wrong.
 enum ms_status ms_runtime_finish(lua_State *L, enum ms_status status);

@@ -15,17 +15,13 @@
 static void add_escaped(struct ms_buf *out, struct ms_text text, unsigned flags)
 {
     while (text.len) {
-        const char *tab = memchr(text.data, '\t', text.len);
-        size_t len = tab ? (size_t)(tab - text.data) : text.len;
-        ms_escape(out, (struct ms_text){text.data, len}, flags);
-        if (tab)
-            ms_buf_adds(out, "  ");
-        text.data += len + (tab ? 1 : 0);
-        text.len -= len + (tab ? 1 : 0);
+        bool has_tab = memchr(text.data, '\t', text.len);
+        ms_escape(out, ms_text_until(&text, '\t'), flags);
+        ms_buf_adds(out, has_tab ? "  " : "");
     }
 }
 
-// A line of blanks and carets, which stands below what it points at.
+// A line of blanks and carets, below what it points at.
 static bool is_caret(struct ms_text line)
 {
     size_t at = 0;
@@ -40,16 +36,13 @@ static bool is_caret(struct ms_text line)
 static void add_toned(struct ms_buf *out, struct ms_text text)
 {
     while (text.len) {
-        const char *end = memchr(text.data, '\n', text.len);
-        struct ms_text line = {text.data, end ? (size_t)(end - text.data) : text.len};
+        bool ended = memchr(text.data, '\n', text.len);
+        struct ms_text line = ms_text_until(&text, '\n');
         enum ms_tone tone = is_caret(line) ? MS_TONE_CARET : MS_TONE_PLAIN;
         ms_buf_adds(out, ms_tone_begin(tone));
         ms_buf_add(out, line.data, line.len);
         ms_buf_adds(out, ms_tone_end(tone));
-        if (end)
-            ms_buf_addc(out, '\n');
-        text.data += line.len + (end ? 1 : 0);
-        text.len -= line.len + (end ? 1 : 0);
+        ms_buf_adds(out, ended ? "\n" : "");
     }
 }
 
@@ -58,12 +51,11 @@ static char first[1024];
 // Its first line, as it is shown.
 static void keep_first(const char *text, size_t len)
 {
-    size_t i = 0;
-    while (i < len && i < sizeof first - 1 && text[i] != '\n') {
-        first[i] = text[i];
-        i++;
-    }
-    first[i] = '\0';
+    size_t end = 0;
+    while (end < len && end < sizeof first - 1 && text[end] != '\n')
+        end++;
+    memcpy(first, text, end);
+    first[end] = '\0';
 }
 
 const char *ms_stderr_first_line(void)

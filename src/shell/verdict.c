@@ -81,7 +81,7 @@ static void make_line(void)
     }
 }
 
-static bool write_line(void)
+static void write_line(void)
 {
     char text[sizeof state.line + 1];
     int len = snprintf(text, sizeof text, "%s\n", state.line);
@@ -90,7 +90,6 @@ static bool write_line(void)
     do
         done = write(STDOUT_FILENO, text, (size_t)len);
     while (done < 0 && errno == EINTR);
-    return done == len;
 }
 
 int ms_verdict_status(int status)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What --check ends with: the verdict of the audit (0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN), and UNKNOWN for
-// every end that is none.
+// every other end.
 #pragma once
 
 #include <lua.h>
@@ -8,16 +8,16 @@
 
 enum ms_verdict { MS_OK, MS_WARNING, MS_CRITICAL, MS_UNKNOWN };
 
-// Told by main() once the command line is known: whether this is --check, and what runs (NULL: not known).
+// Called by main() once the command line is known: whether this is --check, and what runs (NULL: unknown).
 void ms_verdict_expect(bool check, const char *script);
 
 // Lua: verdict(status, name, line): an audit has come to its end and its line was written.
 int ms_verdict_take(lua_State *L);
 
-// Lua: audit_name(name): what an audit that comes to no end is called.
+// Lua: audit_name(name): the name of an audit, in case it does not come to an end.
 int ms_verdict_name(lua_State *L);
 
-// The exit status in place of `status`. With --check and without a verdict: 3, after a line on standard
+// The exit status to use instead of `status`. With --check and without a verdict: 3, after a line on standard
 // output that says UNKNOWN and why, in the words of what was said first on standard error.
 int ms_verdict_status(int status);
 

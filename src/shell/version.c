@@ -3,19 +3,9 @@
 
 #include "shell/modules.h"
 
-#include <lauxlib.h>
 #include <readline/readline.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-
-static int features(lua_State *L)
-{
-    ms_modules_require(L, "memsh.help.missing_fields");
-    lua_getfield(L, -1, "text");
-    lua_pushinteger(L, getpid());
-    lua_call(L, 1, 1);
-    return 1;
-}
 
 void ms_version_print(lua_State *L, FILE *out)
 {
@@ -23,8 +13,9 @@ void ms_version_print(lua_State *L, FILE *out)
     fprintf(out, "memsh %s\n%s\nreadline %s\n", MEMSH_VERSION, LUA_RELEASE, rl_library_version);
     if (uname(&kernel) == 0)
         fprintf(out, "%s %s\n", kernel.sysname, kernel.release);
-    lua_pushcfunction(L, features);
-    if (lua_pcall(L, 0, 1, 0) == LUA_OK && lua_rawlen(L, -1) > 0)
+    ms_modules_push_function(L, "memsh.help.missing_fields", "text");
+    lua_pushinteger(L, getpid());
+    if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_rawlen(L, -1) > 0)
         fprintf(out, "%s\n", lua_tostring(L, -1));
     lua_pop(L, 1);
 }

@@ -5,23 +5,11 @@
 #include "shell/modules.h"
 #include "shell/script.h"
 
-// memsh.prompt.watch's function `name` (upvalue 1), called with all arguments.
-static int call_watch(lua_State *L)
-{
-    ms_modules_require(L, "memsh.prompt.watch");
-    lua_getfield(L, -1, lua_tostring(L, lua_upvalueindex(1)));
-    lua_insert(L, 1);
-    lua_pop(L, 1);
-    lua_call(L, lua_gettop(L) - 1, 1);
-    return 1;
-}
-
 // Calls memsh.prompt.watch's function `name` with the `count` values on top of the stack. *result, if it is
 // not NULL: whether it gave true. What it raises is said.
 static enum ms_status call(lua_State *L, const char *name, int count, bool *result)
 {
-    lua_pushstring(L, name);
-    lua_pushcclosure(L, call_watch, 1);
+    ms_modules_push_function(L, "memsh.prompt.watch", name);
     lua_insert(L, -(count + 1));
     enum ms_status status = ms_runtime_call(L, count, 1);
     if (status != MS_DONE) {

@@ -97,7 +97,7 @@ t.test("a caller's mistakes raise and say what is wrong", function()
   t.has(problem(writer.row, writer, { {}, { {} } }), "list")
   t.eq(writer:close(), true)
   t.has(problem(writer.row, writer, {}), "closed")
-  t.has(problem(sink.text, core.sink_stderr()), "memory")
+  t.has(problem(sink.text, core.sink_stdout()), "memory")
 end)
 
 t.test("what the world refuses comes back with a name", function()

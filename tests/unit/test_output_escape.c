@@ -166,6 +166,17 @@ static void test_width(void **state)
     assert_int_equal(width("\\xe2\\x80"), 8);
 }
 
+static bool is_utf8(struct ms_text text)
+{
+    uint32_t code;
+    for (size_t len = 0; text.len > 0; text = (struct ms_text){text.data + len, text.len - len}) {
+        len = ms_utf8_decode(text, &code);
+        if (len == 0)
+            return false;
+    }
+    return true;
+}
+
 static const char *fitted(const char *text, size_t columns, bool ascii)
 {
     static struct ms_buf buf;
@@ -205,7 +216,7 @@ static void test_fit_never_splits(void **state)
         size_t columns = (size_t)rand() % 40;
         const char *cut = fitted(text, columns, rand() % 2);
         assert_true(width(cut) <= columns);
-        assert_true(ms_utf8_valid(ms_text_of(cut)));
+        assert_true(is_utf8(ms_text_of(cut)));
         for (const char *c = cut; *c; c++) {
             if (*c != '\\')
                 continue;
