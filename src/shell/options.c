@@ -112,6 +112,8 @@ static bool set_watch(const struct parser *parser, const char *value)
     enum { YEAR = 366 * 86400 };
     char *end;
     double seconds = strtod(value, &end);
+    if (end != value && *end == 's')
+        end++;
     if (end == value || *end || !(seconds >= 0.001 && seconds <= YEAR))
         return refuse(parser, "--watch takes seconds, as 2 or 0.5, not '%.100s'", value);
     parser->out->watch = seconds;

@@ -182,7 +182,7 @@ end
 
 -- Where a command's question begins; nil for none.
 local function question_at(text, command, from)
-  if type(command.query) ~= "function" then return command.query and (text:match("^[%d.]+%s+()", from) or from) end
+  if type(command.query) ~= "function" then return command.query and (text:match("^[%d.]+s?%s+()", from) or from) end
   local place = command.query(text:sub(from))
   return place and from + place - 1
 end
