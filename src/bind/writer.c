@@ -72,6 +72,8 @@ static struct ms_writer_options check_options(lua_State *L, int index)
     }
     option(L, index, "record");
     options.record = lua_toboolean(L, -1);
+    option(L, index, "dense");
+    options.dense = lua_toboolean(L, -1);
     option(L, index, "headless");
     options.headless = lua_toboolean(L, -1);
     option(L, index, "partial");
@@ -83,7 +85,7 @@ static struct ms_writer_options check_options(lua_State *L, int index)
     lua_pop(L, 3);
     if (option(L, index, "first") != LUA_TNIL)
         options.first = (size_t)luaL_checkinteger(L, -1);
-    lua_pop(L, 5);
+    lua_pop(L, 6);
     return options;
 }
 
