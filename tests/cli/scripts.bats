@@ -113,3 +113,26 @@ memsh: dropped.lua:6: rows are asked for here and shown nowhere: print or return
   run -2 --separate-stderr "$MEMSH" procs
   [[ "$stderr" == *"memsh -e 'procs'"* ]]
 }
+
+@test "reports take the options that the tool of their name is usually given" {
+  full() { run "${2:--0}" --separate-stderr bash -c "'$MEMSH' -s '$MEMSH_FIXTURES/full' -f csv $1"; }
+  full 'smem -rs pss'
+  [[ "${lines[1]}" == 901,postgres,* ]]
+  full 'smem -s pss'
+  [[ "${lines[-1]}" == 901,postgres,* ]]
+  full 'smem -U alice -c'  -2
+  full 'ps aux'
+  all=$output
+  full 'ps -ef'
+  [ "$output" = "$all" ]
+  full 'top -b -n1'
+  [ "${#lines[@]}" = 10 ]
+  full 'top -b -n5' -2
+  [[ "$stderr" == *"memsh --watch 2 --count 5 top"* ]]
+  full 'top -o RES -n 1'
+  [[ "${lines[1]}" == 901,* ]]
+  full 'top -p 412 -p 413'
+  [ "${#lines[@]}" = 3 ]
+  full 'top -o TIME+' -2
+  [[ "$stderr" == *"-s takes fields"* ]]
+}
