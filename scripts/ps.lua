@@ -10,7 +10,7 @@ local opt = report {
     { "f", "full", help = "with the command line, as without it" },
     { "s", "sort", type = "text", value = "KEYS", default = "pid", help = "sort by KEYS" },
   },
-  args = { { "aux", values = { "aux", "ax", "auxw", "auxww" }, optional = true, help = "all processes, as without it" } },
+  args = { { "aux", values = { "aux", "ax", "auxw", "auxww" }, optional = true, help = "all processes, as ever" } },
   example = { "memsh ps aux", "memsh ps -u root -s -rss", "memsh ps -w 'threads > 8 and age < 1h'" },
 }
 return (opt.pid[1] and procs { pid = opt.pid } or procs { kernel = true })

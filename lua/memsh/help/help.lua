@@ -208,7 +208,7 @@ function help.fields(kind, glob)
     for _, doc in ipairs(field_docs.of(name)) do
       if doc.name:find(pattern) then list[#list + 1] = doc end
     end
-    add_fields(lines, list, not glob and topics().group(KINDS[name], list) or nil)
+    add_fields(lines, list, not glob and topics().group(name, list) or nil)
   end
   help.write(lines)
 end

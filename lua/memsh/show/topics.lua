@@ -37,6 +37,8 @@ local TOPICS <const> = {
   },
 }
 
+TOPICS.procs, TOPICS.sys = TOPICS.process, TOPICS.system
+
 local function matches(word, name)
   if not word:find("*", 1, true) then return word == name end
   return name:find("^" .. word:gsub("%*", ".*") .. "$") ~= nil
@@ -56,7 +58,7 @@ end
 
 --- Items that have a `name`, topic by topic: { title =, items... } of each topic that has some. nil where this kind of
 --- row has no topics.
----@param kind string "process" or "system"
+---@param kind string "process" or "procs", "system" or "sys"
 ---@param items {name: string}[]
 ---@return table[]|nil
 function topics.group(kind, items)
