@@ -8,6 +8,8 @@ local opt = report {
     { "w", "system", help = "the whole machine" },
     { "P", "processfilter", type = "text", value = "PATTERN", default = "", help = "only command lines that match" },
     { "s", "sort", type = "text", value = "KEYS", default = "pss", help = "sort by KEYS" },
+    { "r", "reverse", help = "sort the other way round" },
+    { "U", "userfilter", type = "text", value = "PATTERN", default = "", help = "only users that match" },
     { "p", "percent", help = "as percentages of the machine's memory and swap" },
     { "k", "abbreviate", help = "scaled sizes" },
     { "t", "totals", help = "add a row of totals" },
@@ -16,6 +18,7 @@ local opt = report {
 }
 local NUMBERS <const> = "swap, uss=private_clean + private_dirty, pss, rss"
 local mapped = maps:where("match(cmdline, pattern)", { pattern = opt.processfilter })
+if opt.userfilter ~= "" then mapped = mapped:where("match(user, pattern)", { pattern = opt.userfilter }) end
 
 local VIEWS <const> = {
   process = { function() return mapped:by "pid, user, command=cmdline":sum(NUMBERS) end,
@@ -40,6 +43,9 @@ local columns = view[2]:gsub("(%w+)/([%w_]+)", function(name, of)
 end)
 if opt.abbreviate then require "memsh".set("units", "human") end
 local rows = view[1]()
-if not opt.system then rows = rows:sort(opt.sort) end
+local function reversed(keys)
+  return (keys:gsub("[^,%s]+", function(key) return key:find "^%-" and key:sub(2) or "-" .. key end))
+end
+if not opt.system then rows = rows:sort(opt.reverse and reversed(opt.sort) or opt.sort) end
 rows = rows:show(columns)
 return opt.totals and rows:total() or rows

@@ -4,6 +4,9 @@ local opt = report {
   summary = "processes by resident memory, in the columns of top",
   options = {
     { "n", "count", type = "integer", default = 20, help = "show N rows" },
+    { "b", "batch", help = "as top -b: all processes; -n is how often then, and may be 1" },
+    { "p", "pids", type = "pid", many = true, help = "only these processes" },
+    { "o", "order", type = "text", value = "COLUMN", help = "sort by a column of top: %MEM, VIRT, RES..." },
     { "s", "sort", type = "text", value = "KEYS", default = "-res", help = "sort by KEYS" },
     { "u", "user", type = "text", value = "USER", help = "only processes of USER" },
     { "c", "command-line", help = "command line instead of name" },
@@ -15,7 +18,18 @@ local opt = report {
 local columns = "pid, mem=mem_percent, virt, swap, res, code, data, shr"
 if opt.dirty then columns = columns .. ", private_dirty" end
 
-return (opt.pid[1] and procs { pid = opt.pid } or procs { kernel = true })
+local ORDERS <const> = { ["%MEM"] = "mem_percent", VIRT = "virt", RES = "res", SHR = "shr", CODE = "code",
+  DATA = "data", SWAP = "swap", PID = "pid", USER = "user", COMMAND = "comm" }
+local order = opt.order and ORDERS[opt.order:match "^[+-]?(.*)$"]
+if opt.order and not order then opt.refuse(("-o has no column '%s' of memory; -s takes fields"):format(opt.order)) end
+if order then opt.sort = (opt.order:find "^%-" and "" or "-") .. order end
+
+if opt.batch and opt.count ~= 1 and opt.count ~= 20 then
+  opt.refuse(("memsh --watch 2 --count %d top repeats it"):format(opt.count))
+end
+table.move(opt.pids, 1, #opt.pids, #opt.pid + 1, opt.pid)
+local rows = (opt.pid[1] and procs { pid = opt.pid } or procs { kernel = true })
   :where("user == u or u == ''", { u = opt.user or "" })
-  :sort(opt.sort):top(opt.count)
+  :sort(opt.sort)
+return (opt.batch and rows or rows:top(opt.count))
   :show(columns .. (opt.command_line and ", command=if(cmdline == '', comm, cmdline)" or ", command=comm"))

@@ -75,6 +75,7 @@ static struct ms_writer_options check_options(lua_State *L, int index)
     struct ms_writer_options options = {
         .human = MS_HUMAN_AUTO,
         .record = is_set(L, index, "record"),
+        .dense = is_set(L, index, "dense"),
         .headless = is_set(L, index, "headless"),
         .partial = is_set(L, index, "partial"),
     };

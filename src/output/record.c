@@ -10,6 +10,7 @@ enum {
     LONGEST = 20, // a longer value has its own line
     SHORTER = 13, // if that leaves no room for a second column, one that is longer than this
     FEWEST = 16,  // up to this many lines, one column is enough
+    FEWEST_DENSE = 2,
     MOST = 8,
     GAP = 3,
     INDENT = 2, // between name and value
@@ -87,7 +88,8 @@ static size_t depth(const struct ms_writer *writer, struct widths *widths)
 {
     const struct state *state = writer->state;
     size_t count = state->shorts;
-    for (size_t columns = count > FEWEST ? MOST : 1; columns > 1; columns--) {
+    size_t fewest = writer->options.dense ? FEWEST_DENSE : FEWEST;
+    for (size_t columns = count > fewest ? MOST : 1; columns > 1; columns--) {
         size_t rows = (count + columns - 1) / columns;
         if (lay_out(state->entries, count, rows, widths) <= ms_writer_width(writer))
             return rows;

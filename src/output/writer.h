@@ -60,6 +60,7 @@ struct ms_writer_options {
     bool partial;        // csv and tsv have a column `partial`: some cell may lack a part
     const char *null; // what csv and tsv have for an unknown value; NULL: nothing. The caller's, for as long
     bool record;      // the only row is one thing: table and vertical show "name  value" lines
+    bool dense;       // a record that is one of several on a screen: in columns though there are few lines
 };
 
 struct ms_writer;

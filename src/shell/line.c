@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -155,6 +156,36 @@ static void abandon(void)
     using_history();
 }
 
+// readline's redisplay divides by zero where the prompt takes all of the line: in a narrower terminal it is
+// to believe that there is so much, and what it draws wraps.
+enum { NARROWEST = 16 };
+
+static void widen(void)
+{
+    int rows;
+    int columns;
+    rl_get_screen_size(&rows, &columns);
+    if (columns < NARROWEST)
+        rl_set_screen_size(rows, NARROWEST);
+}
+
+static bool is_narrow(void)
+{
+    struct winsize size;
+    return ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_col < NARROWEST;
+}
+
+static void resize(void)
+{
+    if (!is_narrow()) {
+        rl_resize_terminal();
+        return;
+    }
+    rl_reset_screen_size(); // without the redisplay
+    widen();
+    rl_forced_update_display();
+}
+
 static void redraw(void)
 {
     if (continued) { // the shell that stopped memsh left the terminal in its own mode
@@ -163,7 +194,7 @@ static void redraw(void)
         rl_forced_update_display();
     }
     if (resized)
-        rl_resize_terminal();
+        resize();
     continued = 0;
     resized = 0;
 }
@@ -213,6 +244,7 @@ enum ms_line ms_line_read(const char *prompt, char **line)
     const bool failed = ferror(stdout);
     fflush(stdout);
     rl_reset_screen_size(); // it may have changed while nobody looked
+    widen();
     rl_callback_handler_install(tone(prompt, toned, sizeof toned), on_line);
     const bool done = finish_line();
     if (!done) {

@@ -16,6 +16,7 @@
 #define MESSAGE_ID "27618ad8c57645329a1055b37eb27a7b"
 
 static enum ms_log opened;
+static int problem; // errno, where there is no such log: said at the end, a verdict's own reason comes first
 static int journal = -1;
 
 // A connected datagram socket, or -1.
@@ -34,25 +35,24 @@ static int connect_to(const char *path)
     return -1;
 }
 
-bool ms_log_open(enum ms_log log)
+static const char *path_of(enum ms_log log)
+{
+    return log == MS_LOG_JOURNAL ? "/run/systemd/journal/socket" : "/dev/log";
+}
+
+void ms_log_open(enum ms_log log)
 {
     if (log == MS_LOG_NONE)
-        return true;
-    const char *path = log == MS_LOG_JOURNAL ? "/run/systemd/journal/socket" : "/dev/log";
-    int fd = connect_to(path);
-    if (fd < 0) {
-        ms_stderr_print("--log %s: %s: %s", log == MS_LOG_JOURNAL ? "journal" : "syslog", path,
-                        strerror(errno));
-        return false;
-    }
+        return;
+    int fd = connect_to(path_of(log));
     opened = log;
-    if (log == MS_LOG_JOURNAL) {
+    problem = fd < 0 ? errno : 0;
+    if (problem || log == MS_LOG_JOURNAL) {
         journal = fd;
-        return true;
+        return;
     }
     close(fd); // it was only a test: openlog() does not report failure
     openlog("memsh", LOG_PID | LOG_NDELAY, LOG_DAEMON);
-    return true;
 }
 
 // A run without an audit only went well or not.
@@ -84,6 +84,11 @@ int ms_log_end(int status)
     const char *line = ms_verdict_line();
     if (opened == MS_LOG_NONE)
         return status;
+    if (problem) {
+        ms_stderr_print("--log %s: %s: %s; the exit status is that of the run",
+                        opened == MS_LOG_JOURNAL ? "journal" : "syslog", path_of(opened), strerror(problem));
+        return status;
+    }
     if (ms_verdict_word())
         snprintf(message, sizeof message, "%s", line);
     else

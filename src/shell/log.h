@@ -2,12 +2,10 @@
 // --log: how a run ended, for the logs of the machine.
 #pragma once
 
-#include <stdbool.h>
-
 enum ms_log { MS_LOG_NONE, MS_LOG_SYSLOG, MS_LOG_JOURNAL };
 
-// Opens the log. False, after an error message, if there is none.
-bool ms_log_open(enum ms_log log);
+// Opens the log. Where there is none, the run goes on all the same: ms_log_end says so.
+void ms_log_open(enum ms_log log);
 
 // Writes the entry of a run that ends with this status: what the verdict was or what went wrong. Gives the
 // status.

@@ -97,8 +97,7 @@ static enum ms_status run(struct ms_options *options, int argc, char **argv)
         ms_stderr_print("%s", wrong);
         return MS_WRONG_USE;
     }
-    if (!ms_log_open(options->log))
-        return MS_FAILED;
+    ms_log_open(options->log);
     wait_splay(options->splay);
     enum ms_lock lock = options->lock ? ms_lock_take(options->lock) : MS_LOCK_TAKEN;
     if (lock != MS_LOCK_TAKEN)

@@ -179,6 +179,8 @@ static bool set_watch(const struct parser *parser, const char *value)
     enum { YEAR = 366 * DAY };
     char *end;
     double seconds = strtod(value, &end);
+    if (end != value && *end == 's')
+        end++;
     if (end == value || *end || !(seconds >= 0.001 && seconds <= YEAR))
         return refuse(parser, "--watch needs seconds, as 2 or 0.5, not '%.100s'", value);
     parser->out->watch = seconds;

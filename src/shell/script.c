@@ -10,7 +10,9 @@
 #include "shell/report_path.h"
 #include "shell/stderr.h"
 
+#include <errno.h>
 #include <lauxlib.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,9 +91,27 @@ static enum ms_status run_all_code(lua_State *L, int argc, char **argv)
     return status;
 }
 
+static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+
 static bool is_number(const char *name)
 {
     return *name && name[strspn(name, "0123456789")] == '\0';
+}
+
+// Whether it begins with a global of memsh's, as procs:top(3) does.
+static bool begins_with_global(const char *text)
+{
+    size_t len = strspn(text, letters);
+    for (const char *const *name = ms_modules_global_names; *name; name++) {
+        if (strlen(*name) == len && memcmp(*name, text, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_code(const char *name)
+{
+    return begins_with_global(name) || strpbrk(name, ":(\"'");
 }
 
 static void add_name(void *to, const struct ms_report *report)
@@ -114,7 +134,9 @@ static bool find_near(const char *first, const char *name, size_t size, char *ne
 static enum ms_status no_report(const char *first, const char *name)
 {
     char near[64];
-    if (is_number(name))
+    if (is_code(name))
+        ms_stderr_print("no report named %s: an expression follows -e, as in memsh -e '%s'", name, name);
+    else if (is_number(name))
         ms_stderr_print("no report named %s; for a process write memsh -e 'proc(%s)'", name, name);
     else if (find_near(first, name, sizeof near, near))
         ms_stderr_print("no report named %s; did you mean %s? (memsh --list has them all)", name, near);
@@ -128,6 +150,96 @@ static enum ms_status no_report(const char *first, const char *name)
 
 static const char stdin_key = 0; // the function that standard input was, which can be read once
 
+// memsh.prompt.dropped.say(name[, text])
+static int call_dropped(lua_State *L)
+{
+    ms_modules_require(L, "memsh.prompt.dropped");
+    lua_getfield(L, -1, "say");
+    lua_insert(L, 1);
+    lua_pop(L, 1);
+    lua_call(L, 2, 0);
+    return 0;
+}
+
+// Says which rows of the script are made and shown nowhere. `text` NULL: it is in the file `name`. That this
+// can't be found out is no harm.
+static void say_dropped(lua_State *L, const char *name, const char *text, size_t len)
+{
+    lua_pushcfunction(L, call_dropped);
+    lua_pushstring(L, name);
+    if (text)
+        lua_pushlstring(L, text, len);
+    else
+        lua_pushnil(L);
+    if (lua_pcall(L, 2, 0, 0) != LUA_OK)
+        lua_pop(L, 1);
+}
+
+// What standard input holds. False, with errno, where it could not be read.
+static bool read_stdin(struct ms_buf *text)
+{
+    enum { STEP = 4096 };
+    size_t got = STEP;
+    while (got == STEP && ms_buf_reserve(text, STEP)) {
+        got = fread(text->data + text->len, 1, STEP, stdin);
+        text->len += got;
+    }
+    return !ferror(stdin) && ms_buf_addc(text, '\0');
+}
+
+// Without the line that names the program to run it with; the lines keep their numbers.
+static const char *without_shebang(const char *text)
+{
+    return *text == '#' ? text + strcspn(text, "\n") : text;
+}
+
+// Whether the text does as a statement, too, such as a call: what io.write("x") gives is not to be shown.
+static bool is_statement(lua_State *L, const char *text)
+{
+    bool is = luaL_loadbufferx(L, text, strlen(text), "=stdin", "t") == LUA_OK;
+    lua_pop(L, 1);
+    return is;
+}
+
+// One expression, to be shown. Leaves a function; nothing where the text is none.
+static bool load_expression(lua_State *L, const char *text)
+{
+    if (!begins_with_global(text + strspn(text, " \t\n")) && is_statement(L, text))
+        return false;
+    lua_pushfstring(L, "return %s", text);
+    int status = luaL_loadbufferx(L, lua_tostring(L, -1), lua_rawlen(L, -1), "=stdin", "t");
+    lua_remove(L, -2);
+    if (status != LUA_OK)
+        lua_pop(L, 1);
+    return status == LUA_OK;
+}
+
+// Leaves a function, or a message.
+static int load_text(lua_State *L, const struct ms_buf *script)
+{
+    const char *text = without_shebang(script->data);
+    size_t len = script->len - 1 - (size_t)(text - script->data);
+    if (strlen(text) == len && load_expression(L, text))
+        return LUA_OK;
+    int status = luaL_loadbufferx(L, text, len, "=stdin", "t");
+    if (status == LUA_OK)
+        say_dropped(L, "stdin", text, len);
+    return status;
+}
+
+static int load_stdin(lua_State *L)
+{
+    struct ms_buf text;
+    int status = LUA_ERRFILE;
+    ms_buf_init(&text);
+    if (read_stdin(&text))
+        status = load_text(L, &text);
+    else
+        lua_pushfstring(L, "cannot read stdin: %s", strerror(errno));
+    ms_buf_deinit(&text);
+    return status;
+}
+
 // Compiles the script. `path` NULL: standard input. Leaves the function, or the message.
 static enum ms_status load_file(lua_State *L, const char *path)
 {
@@ -135,9 +247,11 @@ static enum ms_status load_file(lua_State *L, const char *path)
         return MS_DONE;
     if (!path)
         lua_pop(L, 1);
-    switch (luaL_loadfilex(L, path, "t")) {
+    switch (path ? luaL_loadfilex(L, path, "t") : load_stdin(L)) {
     case LUA_OK:
-        if (!path) {
+        if (path) {
+            say_dropped(L, path, NULL, 0);
+        } else {
             lua_pushvalue(L, -1);
             lua_rawsetp(L, LUA_REGISTRYINDEX, &stdin_key);
         }

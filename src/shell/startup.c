@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "shell/modules.h"
 #include "shell/report_trust.h"
 #include "shell/runtime.h"
 #include "shell/stderr.h"
@@ -106,6 +107,15 @@ static const char *push_trusted(lua_State *L, char *found)
     return pushed;
 }
 
+// memsh.prompt.init, for :save: what the session was begun with.
+static void keep_path(lua_State *L, const char *path)
+{
+    ms_modules_require(L, "memsh.prompt");
+    lua_pushstring(L, path);
+    lua_setfield(L, -2, "init");
+    lua_pop(L, 1);
+}
+
 void ms_startup_run(lua_State *L)
 {
     int top = lua_gettop(L);
@@ -118,7 +128,9 @@ void ms_startup_run(lua_State *L)
         return;
     }
     const char *path = push_trusted(L, found);
-    if (path)
+    if (path) {
+        keep_path(L, path);
         ms_runtime_report(L, run(L, path));
+    }
     lua_settop(L, top);
 }

@@ -81,3 +81,58 @@ print("in", ...)'
   [ "$status" = 2 ]
   [[ "$output" != stranger* ]]
 }
+
+@test "an expression on standard input shows its value, as with -e; other calls show nothing of theirs" {
+  run -0 --separate-stderr bash -c "echo 'procs:show\"pid\":top(2)' | '$MEMSH' -s '$MEMSH_FIXTURES/full'"
+  [ "$output" = "$("$MEMSH" -s "$MEMSH_FIXTURES/full" -e 'procs:show"pid":top(2)')" ]
+  [ "$stderr" = "" ]
+  run -0 bash -c "printf '#!/usr/bin/memsh\n1 + 1\n' | '$MEMSH'"
+  [ "$output" = 2 ]
+  run -0 bash -c "echo 'io.write(\"x\")' | '$MEMSH'"
+  [ "$output" = x ]
+  run -0 bash -c "printf 'x = 1\nprint(x)\n' | '$MEMSH' -"
+  [ "$output" = 1 ]
+  run -1 --separate-stderr bash -c "printf '#!/x\n\nx = = 1\n' | '$MEMSH'"
+  [[ "$stderr" == *"stdin:3:"* ]]
+}
+
+@test "rows that a script makes and shows nowhere are reported with their line" {
+  printf '#!/x\nlocal t = procs:top(2)\nprocs:where"pid == 1"\n  :top(2)\nprocs:top(1):print()\nif t then maps:by"user":count() end\nfor _ in procs:top(1) do end\nx, maps = 1, maps\nreturn t\n' >dropped.lua
+  run -0 --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" dropped.lua
+  [ "$stderr" = "memsh: dropped.lua:3: rows are asked for here and shown nowhere: print or return them
+memsh: dropped.lua:6: rows are asked for here and shown nowhere: print or return them" ]
+  for report in "$MEMSH_ROOT"/scripts/*.lua; do
+    run -0 --separate-stderr "$MEMSH" -e 'for _, line in ipairs(require "memsh.prompt.dropped".lines(io.open(arg[1]):read "a")) do print(line) end' -- "$report"
+    [ "$output" = "" ]
+  done
+}
+
+@test "an argument that is an expression is told about -e" {
+  run -2 --separate-stderr "$MEMSH" 'procs:top(3)'
+  [[ "$stderr" == *"memsh -e 'procs:top(3)'"* ]]
+  run -2 --separate-stderr "$MEMSH" procs
+  [[ "$stderr" == *"memsh -e 'procs'"* ]]
+}
+
+@test "reports take the options that the tool of their name is usually given" {
+  full() { run "${2:--0}" --separate-stderr bash -c "'$MEMSH' -s '$MEMSH_FIXTURES/full' -f csv $1"; }
+  full 'smem -rs pss'
+  [[ "${lines[1]}" == 901,postgres,* ]]
+  full 'smem -s pss'
+  [[ "${lines[-1]}" == 901,postgres,* ]]
+  full 'smem -U alice -c'  -2
+  full 'ps aux'
+  all=$output
+  full 'ps -ef'
+  [ "$output" = "$all" ]
+  full 'top -b -n1'
+  [ "${#lines[@]}" = 10 ]
+  full 'top -b -n5' -2
+  [[ "$stderr" == *"memsh --watch 2 --count 5 top"* ]]
+  full 'top -o RES -n 1'
+  [[ "${lines[1]}" == 901,* ]]
+  full 'top -p 412 -p 413'
+  [ "${#lines[@]}" = 3 ]
+  full 'top -o TIME+' -2
+  [[ "$stderr" == *"-s takes fields"* ]]
+}

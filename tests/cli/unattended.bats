@@ -176,15 +176,19 @@ PY
   [[ "${lines[1]}" == "<26>"*"memsh["*"]: FOUND CRITICAL - zoos: 1 |"* ]]
 }
 
-@test "--log where there is none: nothing runs, and with --check it is UNKNOWN" {
+@test "--log where there is none: it runs, says so, and ends as it would have" {
   [ ! -e /run/systemd/journal/socket ] || skip "there is a journal"
-  run --separate-stderr "$MEMSH" --log journal -e 'print "runs"'
-  [ "$status" = 1 ]
-  [ "$output" = "" ]
-  [[ "$stderr" == *"--log journal: /run/systemd/journal/socket: "* ]]
-  run --separate-stderr "$MEMSH" --log journal --check none.lua
-  [ "$status" = 3 ]
-  [[ "$output" == "NONE UNKNOWN - --log journal: "* ]]
+  run -0 --separate-stderr "$MEMSH" --log journal -e 'print "runs"'
+  [ "$output" = runs ]
+  [[ "$stderr" == *"--log journal: /run/systemd/journal/socket: "*"the exit status is that of the run" ]]
+  run -7 --separate-stderr "$MEMSH" --log journal -e 'os.exit(7)'
+  run --separate-stderr "$MEMSH" -s "$full" --check found.lua
+  verdict=$output
+  run -2 --separate-stderr "$MEMSH" -s "$full" --log journal --check found.lua
+  [ "$output" = "$verdict" ]
+  [[ "$stderr" == *"--log journal: "* ]]
+  run -3 --separate-stderr "$MEMSH" --log journal --check ./missing.lua
+  [[ "$output" == "MISSING UNKNOWN - "*"missing.lua"* ]]
 }
 
 @test "the units of systemd are right, and leave little to get hold of" {

@@ -63,7 +63,7 @@ is() {
     ask ':mode table'
     ask 'maps'
     has 'rows; '
-    has ' more; :all shows them)'
+    has ' more; :more or :all)'
     ask ':all'
     fits 80
     has '1400'

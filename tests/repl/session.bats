@@ -176,6 +176,8 @@ enter ":desc pss"
 enter ":history"
 enter "for i = 1, 2 do print('loop', i) end"
 answers ":save it.lua" "(10 entries in it.lua)"
+answers ":save it.lua" "cannot write it.lua: it exists; :save! replaces it"
+answers ":save! it.lua" "(10 entries in it.lua)"
 answers ":save" "takes the name of a file"
 answers ":save /nonexistent/x" "cannot write /nonexistent/x: No such file or directory"
 TCL
@@ -251,17 +253,24 @@ answers "#_:rows() > 0" "true"
 TCL
 }
 
-@test "three screens of rows, then how many more; :all shows them" {
+@test "one screen of rows, then how many more; :more shows the next screen, :all the rest" {
   talk <<'TCL'
-set stty_init "columns 80 rows 4"
+set stty_init "columns 80 rows 17"
 start -s $env(MEMSH_FIXTURES)/full
 enter "all = maps:count()"
 enter "maps:top(14):show\"pid\""
 if {[llength [regexp -all -inline {\n *\d+(?=\n)} $answer]] != 12} { fail "not 12 rows: $answer" }
-if {[string first "(14 rows; 2 more; :all shows them" $answer] < 0} { fail $answer }
+if {[string first "(14 rows; 2 more; :more or :all" $answer] < 0} { fail $answer }
 enter ":all"
 if {[llength [regexp -all -inline {\n *\d+(?=\n)} $answer]] != 2} { fail "not 2 rows: $answer" }
 answers ":all" "there are no more rows"
+enter "maps:top(30):show\"pid\""
+enter ":more"
+if {[llength [regexp -all -inline {\n *\d+(?=\n)} $answer]] != 12} { fail "not 12 rows: $answer" }
+if {[string first "(6 more; :more or :all)" $answer] < 0} { fail $answer }
+enter ":more"
+if {[llength [regexp -all -inline {\n *\d+(?=\n)} $answer]] != 6} { fail "not 6 rows: $answer" }
+answers ":more" "there are no more rows"
 enter ":set rows 3"
 answers "maps:top(5):show\"pid\"" "(5 rows; 2 more"
 enter ":set rows all"
@@ -288,4 +297,17 @@ enter ":mode table"
 answers "procs:top(2):show\"pid comm user rss pss uss vm_hwm vm_peak start_time threads virt shr data code\"" "+"
 answers "1 + 1" "2"
 TCL
+}
+
+@test "a saved script has the fields and verbs of init.lua" {
+  mkdir -p "$HOME/.config/memsh"
+  printf 'define("mine", "rss * 2")\nverb("biggest", function(set) return set:sort"-rss":top(1) end, "biggest()", "the biggest")\n' >"$HOME/.config/memsh/init.lua"
+  talk <<'TCL'
+start -s $env(MEMSH_FIXTURES)/full
+answers "procs:biggest():show\"pid mine\"" "901"
+answers ":save mine.lua" "(1 entry in mine.lua, with your init.lua)"
+TCL
+  run -0 --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" -f csv mine.lua
+  [ "$output" = "$(printf 'pid,mine\r\n901,157483008\r')" ] || [ "$output" = "$(printf 'pid,mine\n901,157483008')" ]
+  [ "$stderr" = "" ]
 }

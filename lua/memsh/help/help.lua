@@ -6,6 +6,7 @@ local entries = require "memsh.catalogue.entries"
 local field_docs = require "memsh.help.field_docs"
 local operators = require "memsh.expr.operators"
 local suggest = require "memsh.util.suggest"
+local topics = require("memsh.util.lazy") "memsh.show.topics"
 local upward = require "memsh.util.upward"
 
 local help = {}
@@ -183,6 +184,17 @@ function help.show(topic)
   describe(topic, "there is no help on '%s'%s", help.topics(), "; help() has an overview")
 end
 
+-- A line for each field; topic by topic where there are topics.
+local function add_fields(lines, list, groups)
+  for _, group in ipairs(groups or { list }) do
+    if group.title then lines[#lines + 1] = "-- " .. group.title end
+    for _, doc in ipairs(group) do
+      local meaning = doc.alias_of and "the same as " .. doc.alias_of or doc.meaning
+      lines[#lines + 1] = ("  %-24s %s"):format(doc.name, meaning)
+    end
+  end
+end
+
 --- Prints the fields of a kind, or of all, a line each.
 function help.fields(kind, glob)
   if kind ~= nil and not KINDS[kind] then
@@ -192,10 +204,11 @@ function help.fields(kind, glob)
   local lines, pattern = {}, pattern_of(glob or "*")
   for _, name in ipairs(kind and { kind } or field_docs.KINDS) do
     if not kind then lines[#lines + 1] = name .. ":" end
+    local list = {}
     for _, doc in ipairs(field_docs.of(name)) do
-      local meaning = doc.alias_of and "the same as " .. doc.alias_of or doc.meaning
-      if doc.name:find(pattern) then lines[#lines + 1] = ("  %-24s %s"):format(doc.name, meaning) end
+      if doc.name:find(pattern) then list[#list + 1] = doc end
     end
+    add_fields(lines, list, not glob and topics().group(name, list) or nil)
   end
   help.write(lines)
 end

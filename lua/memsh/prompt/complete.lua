@@ -183,7 +183,7 @@ end
 
 -- Where a command's question begins; nil for none.
 local function question_at(text, command, from)
-  if type(command.query) ~= "function" then return command.query and (text:match("^[%d.]+%s+()", from) or from) end
+  if type(command.query) ~= "function" then return command.query and (text:match("^[%d.]+s?%s+()", from) or from) end
   local place = command.query(text:sub(from))
   return place and from + place - 1
 end
@@ -211,7 +211,7 @@ end
 -- At the end of a command; nil where the text is none.
 local function in_command(text, type_of, extra)
   if text:find "^%s*:%s*[%a_]*$" then return command_names(), text:find "[%a_]*$" end
-  local name, from = text:match "^%s*:%s*([%a_]+)%s+()"
+  local name, from = text:match "^%s*:%s*([%a_]+)!?%s+()"
   local command = name and commands.find(name)
   if command then return in_argument(text, command, from, type_of, extra) end
   if not text:find "^%s*:%s*[%a_]+%s*[%(\"'{%[]" then return nil end

@@ -12,6 +12,7 @@ require "memsh" -- which sees to it that the session is told of the command line
 
 local entry = {}
 
+local habits = lazy "memsh.prompt.habits"
 local prompt = lazy "memsh.prompt"
 local syntax_errors = lazy "memsh.prompt.syntax_errors"
 
@@ -67,13 +68,21 @@ local function compile_lua(text)
   return nil, syntax_errors().explain(text, CHUNK, original or message)
 end
 
+-- As commands.compile, but what is typed from the habit of other tools counts, too.
+local function compile_command(text)
+  local command, answer = habits().of(text)
+  if answer then return nil, answer end
+  if command then current.text = command end
+  return commands.compile(current.text)
+end
+
 --- What was typed as a function; nil and a message where it is wrong; nil alone where it goes on.
 ---@param text string
 ---@return function|nil
 ---@return string|nil message
 function entry.compile(text)
   current = { text = text, kind = "command", names = {} }
-  local run, message, code = commands.compile(text)
+  local run, message, code = compile_command(text)
   output.mute(false)
   if run or message then
     current.started = core.clock()
@@ -97,6 +106,8 @@ end
 -- A name alone that means nothing shows nil, and was hardly meant to.
 local function doubt(name)
   if not name or locals.env[name] ~= nil then return end
+  local meant = habits().word(name)
+  if meant then return core.note(("(there is no '%s': %s)"):format(name, meant)) end
   local near = require("memsh.prompt.runtime_hints").nearest_global(name)
   if near and near ~= name then core.note(("(there is no '%s'; did you mean '%s'?)"):format(name, near)) end
 end

@@ -16,6 +16,19 @@ local function show(...)
 end
 ]]
 
+-- Fields and verbs of init.lua, which scripts do not run: so it is in the script, in a block of its own.
+local INIT <const> = [[
+do -- %s
+%s
+end
+]]
+
+local function init_text()
+  local prompt = require "memsh.prompt"
+  local text = prompt.init and prompt.read_file(prompt.init)
+  return text and text:find "%S" and INIT:format(core.escape(prompt.init), (text:gsub("^#[^\n]*", ""))) or nil
+end
+
 local BLOCK <const> = { ["function"] = 1, ["do"] = 1, ["if"] = 1, ["repeat"] = 1, ["end"] = -1, ["until"] = -1 }
 
 -- A `return` in no block would end the script.
@@ -52,11 +65,13 @@ local function lines_of(good)
   return muted and ("keep((%s))"):format(expression) or ("show(%s)"):format(expression)
 end
 
---- The script, and of how many entries it is made.
+--- The script, of how many entries it is made, and whether init.lua is in it.
 ---@return string text
 ---@return integer count
+---@return boolean has_init
 function save.text()
-  local out, count = { HEAD:format(require("memsh.prompt").version) }, 0
+  local out, count = { HEAD:format(require("memsh.prompt").version), init_text() }, 0
+  local has_init = out[2] ~= nil
   for _, good in ipairs(entry.good) do
     local text = lines_of(good)
     if text then
@@ -64,20 +79,28 @@ function save.text()
       count = count + 1
     end
   end
-  return table.concat(out), count
+  return table.concat(out), count, has_init
 end
 
---- Writes it, whole or not at all. The number of entries, or nil, a message, a name.
+-- What is no regular file loses nothing.
+local function exists(path)
+  local text, _, name = require("memsh.prompt").read_file(path)
+  return text ~= nil or not (name == "ENOENT" or name == "ENOTDIR" or name == "EINVAL")
+end
+
+--- Writes it, whole or not at all. The number of entries and whether init.lua is in it, or nil, a message, a name.
 ---@param path string
-function save.write(path)
-  local text, count = save.text()
+---@param overwrite boolean whether a file of that name is replaced
+function save.write(path, overwrite)
+  if not overwrite and exists(path) then return nil, "it exists; :save! replaces it", "EEXIST" end
+  local text, count, has_init = save.text()
   local sink, message, name = core.sink_file(path)
   if not sink then return nil, message, name end
   sink:print(text)
   local ok
   ok, message, name = sink:commit()
   if not ok then return nil, message, name end
-  return count
+  return count, has_init
 end
 
 return save

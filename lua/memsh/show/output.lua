@@ -6,6 +6,7 @@ local lazy = require "memsh.util.lazy"
 local coverage = lazy "memsh.exec.coverage"
 local machine = lazy "memsh.fields.machine"
 local json_meta = lazy "memsh.show.json_meta"
+local denied = lazy "memsh.show.denied"
 local single = lazy "memsh.show.single"
 local rowset = lazy "memsh.query.rowset"
 local settings = lazy "memsh.show.settings"
@@ -18,8 +19,8 @@ local sink, sink_problem
 local said -- where tests take what is said; nil: it goes to standard error
 local tick -- of watching (see prompt/watch.lua), nil: what is shown is shown once
 
--- More screens of rows than this are not shown at the prompt.
-local SCREENS <const> = 3
+-- Lines of a screen that are no rows: the question, the header, what is said of the answer, the next prompt.
+local OTHER_LINES <const> = 5
 
 ---@class memsh.Options
 ---@field format string|nil
@@ -90,12 +91,15 @@ local function plural(n, one)
   return ("%d %s%s"):format(n, one, n == 1 and "" or "s")
 end
 
-local function say(seen, n, cut)
+local function say(seen, n, cut, fields)
   local text, parts = seen:tell(), {}
   if tick then return tick.say(text, n, cut) end
   if n and is_prompt() then parts[1] = plural(n, "row") end
-  if cut then parts[#parts + 1] = ("%d more; :all shows them"):format(cut) end
+  if cut then parts[#parts + 1] = ("%d more; :more or :all"):format(cut) end
   parts[#parts + 1] = text
+  if is_prompt() and not said and sink:is_tty() then
+    parts[#parts + 1] = denied().keep(seen, fields)
+  end
   if #parts == 0 then return end
   if said then
     said[#said + 1] = text
@@ -128,7 +132,7 @@ local function window_options(format, all)
   if tick then return tick.window(wanted, format) end
   local rows = settings().get "rows"
   if all or rows == "all" or not is_prompt() or not (format == "table" or format == "vertical") then return wanted end
-  if rows == "auto" then wanted.lines = SCREENS * sink:height() else wanted.rows = rows end
+  if rows == "auto" then wanted.lines = math.max(1, sink:height() - OTHER_LINES) else wanted.rows = rows end
   return wanted
 end
 
@@ -160,13 +164,19 @@ local function note_unsorted(set, n)
   core.note(is_prompt() and "(" .. text .. ")" or "memsh: " .. text)
 end
 
+-- The fields that a row set asked for, those of its conditions first.
+local function fields_of(set)
+  local names, shown = rowset().named_by(set), show().fields_of(show().columns_of(set))
+  return table.move(shown, 1, #shown, #names + 1, names)
+end
+
 -- A row set: its rows are shown, and frozen where they are to be the prompt's `_`.
 local function show_set(set, all)
   local format = mode()
   core.may_end_early(true)
   local done, message, name = show().write(set, sink, format, window_options(format, all))
   if not done then return failure(message, name) end
-  say(done.coverage, done.n, done.left > 0 and done.left or nil)
+  say(done.coverage, done.n, done.left > 0 and done.left or nil, is_prompt() and fields_of(set) or nil)
   if not tick and not said and core.format_kind(format) == "picture" then note_unsorted(set, done.n) end
   for _, note in ipairs(set.from.notes or {}) do core.note(is_prompt() and "(" .. note .. ")" or "memsh: " .. note) end
   core.may_end_early(false)
@@ -176,14 +186,16 @@ local function show_set(set, all)
   return frozen
 end
 
---- Shows the rows that the last answer's table had no place for.
-function session.show_rest()
+--- Shows rows that the last answer's table had no place for: the next screen of them, or all.
+---@param all boolean
+function session.show_rest(all)
   if not rest then core.raise "there are no more rows: the last answer was shown whole" end
-  local wanted = window_options(mode(), true)
+  local wanted = window_options(mode(), all)
   wanted.from, wanted.keep = rest.from, nil
   local done, message = show().write(rest.set, sink, mode(), wanted)
-  rest = nil
   if not done then error(message, 0) end
+  if done.left > 0 then core.note(("(%d more; :more or :all)"):format(done.left)) end
+  rest = done.left > 0 and { set = rest.set, from = done.n - done.left } or nil
   done.coverage:tell()
 end
 

@@ -22,7 +22,7 @@ local LIST = {
     values = { "auto", "human", "bytes" } },
   { name = "color", help = "bold and faint text; auto: on a terminal, as NO_COLOR and FORCE_COLOR allow",
     value = "auto", values = { "auto", "always", "never" }, changed = core.color },
-  { name = "rows", help = "how many rows the prompt shows; auto: three screens", value = "auto",
+  { name = "rows", help = "how many rows the prompt shows; auto: one screen", value = "auto",
     values = { "auto", "all" }, number = true },
   { name = "time", help = "whether the prompt says how long each entry took", value = "off",
     values = { "on", "off" } },

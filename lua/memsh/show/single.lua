@@ -7,6 +7,8 @@ local computed = require "memsh.fields.computed"
 local machine = require "memsh.fields.machine"
 local schema = require "memsh.fields.schema"
 
+local topics = require("memsh.util.lazy") "memsh.show.topics"
+
 local single = {}
 
 local COMPOUND = { table = true }
@@ -42,10 +44,27 @@ local function load_all(process)
 end
 
 local function write_one(cells, columns, sink, format, options)
-  local writer = (options.open or core.writer)(sink, format, columns, { human = options.human, record = true })
+  local writer = (options.open or core.writer)(sink, format, columns, { human = options.human, record = true,
+    dense = options.dense })
   if options.marker then cells.marks = options.marker:marks("", cells, #columns) end
   writer:row(cells)
   return writer
+end
+
+-- On a terminal: a headline, and topic by topic.
+local function write_topics(row, kind, columns, sink, format, options)
+  local cells, at = cells_of(row, columns), {}
+  for i, column in ipairs(columns) do at[column] = i end
+  options.dense = true
+  sink:print(topics().headline(kind, row, options.human ~= false) .. "\n")
+  for _, group in ipairs(topics().group(kind, columns)) do
+    local some = {}
+    for i, column in ipairs(group) do some[i] = cells[at[column]] end
+    local ok, message, name = sink:print("-- " .. group.title .. "\n")
+    if ok then ok, message, name = write_one(some, group, sink, format, options):close() end
+    if not ok then return nil, message, name end
+  end
+  return true
 end
 
 local function write_row(row, columns, sink, format, options)
@@ -200,6 +219,8 @@ function single.write(value, sink, format, options)
   if not kind then return write_table(value, sink, format, options) end
   if kind == "process" then load_all(value) end
   if kind == "system" then machine.source():tick() end
+  local is_read = format == "table" and sink:is_tty() and not options.open and not options.marker
+  if is_read and kind ~= "mapping" then return write_topics(value, kind, columns_of(kind), sink, format, options) end
   return write_row(value, columns_of(kind), sink, format, options)
 end
 

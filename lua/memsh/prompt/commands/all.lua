@@ -2,5 +2,5 @@
 return {
   usage = ":all",
   help = "the rows that the last table had no place for",
-  run = function() require("memsh.show.output").show_rest() end,
+  run = function() require("memsh.show.output").show_rest(true) end,
 }

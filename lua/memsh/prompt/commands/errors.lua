@@ -5,11 +5,20 @@ local settings = require "memsh.show.settings"
 
 return {
   usage = ":errors [full|short]",
-  help = "where the last error came from; full: of each",
+  help = "what was denied, where the last error came from",
+  more = function()
+    return {
+      "  Of which processes something was denied in the last answer, and who may read each file.",
+      "  full     each error shows where in the program it came from; short: it does not",
+    }
+  end,
   run = function(argument)
     if argument then return settings.set("errors", argument) end
     local text = prompt.last_error()
-    core.note(text and text:gsub("\t", "  ") or "there was no error")
+    local lines = require("memsh.show.denied").lines()
+    for _, line in ipairs(lines) do core.note(line) end
+    if text then core.note((text:gsub("\t", "  "))) end
+    if not text and #lines == 0 then core.note "there was no error, and nothing was denied" end
   end,
   arguments = settings.find("errors").values,
 }

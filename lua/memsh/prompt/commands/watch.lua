@@ -22,7 +22,7 @@ local function compile(text)
 end
 
 local function read(argument)
-  local seconds, text = (argument or ""):match "^([%d.]+)%s*(.*)$"
+  local seconds, text = (argument or ""):match "^([%d.]+)s?%f[%s\0]%s*(.*)$"
   local interval = tonumber(seconds)
   if not interval or interval < 0.001 then
     core.raise ":watch takes seconds and a question, as in :watch 2 procs:sort\"-rss\":top(10)"

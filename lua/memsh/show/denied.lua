@@ -1,0 +1,88 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Of whom something was denied, and what to do about it: a part of the line below an answer, and in full.
+local core = require "memsh.core"
+local machine = require "memsh.fields.machine"
+local schema = require "memsh.fields.schema"
+
+local denied = {}
+
+local MOST <const> = 3
+
+local last -- what was denied in the last answer: { pids, fields, names }
+
+-- "postgres (901)"
+local function name_of(pid)
+  local process = machine.source():process(pid)
+  local comm = process and process.comm
+  return core.known(comm) and comm and ("%s (%d)"):format(core.escape(comm), pid) or tostring(pid)
+end
+
+local PERMISSIONS = {}
+for _, info in ipairs(core.fields "process") do PERMISSIONS[info.file] = info.permission end
+
+-- The files of processes that a field needs and that not everybody may read.
+local function files_of(name)
+  local field, files = schema.process:field(name:gsub("^proc%.", "")), {}
+  for _, id in ipairs(field and (field.process or { field.id }) or {}) do
+    for _, info in ipairs(core.fields "process") do
+      if info.id == id and info.permission ~= "anybody" then files[#files + 1] = info.file end
+    end
+  end
+  return files
+end
+
+-- The fields that may have been denied, each once.
+local function suspects(fields)
+  local names, seen = {}, {}
+  for _, name in ipairs(fields or {}) do
+    if not seen[name] and files_of(name)[1] then names[#names + 1] = name end
+    seen[name] = true
+  end
+  if #names == 0 then names[1] = "mappings" end -- rows that are mappings
+  return names
+end
+
+local function what_to_do(names)
+  local text = ("procs:where\"not known(%s)\" lists them"):format(names[1])
+  local helps = machine.source():is_live() and not require("memsh.prompt").privileged
+  return helps and text .. ", sudo memsh reads them" or text
+end
+
+--- Keeps who was denied in this answer. Gives what is to be said: nil where nobody was.
+---@param seen memsh.Coverage
+---@param fields string[]|nil what was asked for
+---@return string|nil
+function denied.keep(seen, fields)
+  local pids = {}
+  for pid, reason in pairs(seen.worst) do
+    if reason == "denied" then pids[#pids + 1] = pid end
+  end
+  table.sort(pids)
+  last = { pids = pids, names = suspects(fields) }
+  if #pids == 0 then return nil end
+  local who = {}
+  for i = 1, math.min(#pids, MOST) do who[i] = name_of(pids[i]) end
+  if #pids > MOST then who[#who + 1] = "..." end
+  return ("denied: %s; %s"):format(table.concat(who, ", "), what_to_do(last.names))
+end
+
+--- What was denied in the last answer, in full: of whom, and who may read each file.
+---@return string[]
+function denied.lines()
+  if not last or #last.pids == 0 then return {} end
+  local lines, seen, who = {}, {}, {}
+  for i, pid in ipairs(last.pids) do who[i] = name_of(pid) end
+  lines[1] = "denied in the last answer: " .. table.concat(who, ", ")
+  for _, name in ipairs(last.names) do
+    for _, file in ipairs(files_of(name)) do
+      if not seen[file] then
+        lines[#lines + 1] = ("  %s (%s): readable by %s"):format(file, name, PERMISSIONS[file])
+      end
+      seen[file] = true
+    end
+  end
+  lines[#lines + 1] = what_to_do(last.names)
+  return lines
+end
+
+return denied
