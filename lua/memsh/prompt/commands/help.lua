@@ -10,7 +10,7 @@ return {
     local names = {}
     for i, name in ipairs(commands.names) do names[i] = ":" .. name end
     print("at the prompt " .. table.concat(names, " ", 1, 9) .. "\n              " ..
-      table.concat(names, " ", 10) .. " (:help commands)")
+      table.concat(names, " ", 10))
   end,
   arguments = function()
     local words = table.move(commands.names, 1, #commands.names, 1, {})
