@@ -17,8 +17,7 @@ local opt = report {
   example = { "memsh smem -t", "memsh smem -u -p", "memsh smem -m -s -pss", "memsh smem -w -k" },
 }
 local NUMBERS <const> = "swap, uss=private_clean + private_dirty, pss, rss"
-local mapped = maps:where("match(cmdline, pattern)", { pattern = opt.processfilter })
-if opt.userfilter ~= "" then mapped = mapped:where("match(user, pattern)", { pattern = opt.userfilter }) end
+local mapped = maps:where("match(cmdline, p) and match(user, u)", { p = opt.processfilter, u = opt.userfilter })
 
 local VIEWS <const> = {
   process = { function() return mapped:by "pid, user, command=cmdline":sum(NUMBERS) end,
@@ -43,9 +42,7 @@ local columns = view[2]:gsub("(%w+)/([%w_]+)", function(name, of)
 end)
 if opt.abbreviate then require "memsh".set("units", "human") end
 local rows = view[1]()
-local function reversed(keys)
-  return (keys:gsub("[^,%s]+", function(key) return key:find "^%-" and key:sub(2) or "-" .. key end))
-end
-if not opt.system then rows = rows:sort(opt.reverse and reversed(opt.sort) or opt.sort) end
+if opt.reverse then opt.sort = opt.sort:gsub("[^,%s]+", "-%0"):gsub("%-%-", "") end
+if not opt.system then rows = rows:sort(opt.sort) end
 rows = rows:show(columns)
 return opt.totals and rows:total() or rows

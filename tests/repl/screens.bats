@@ -191,7 +191,7 @@ is() {
     ask 'procs:where"swap > 0":show"comm swap"'
     ask ':sort"-swap":top(1)'
     has 'postgres    3M'
-    ask ':save saved.lua'
+    ask ':save! saved.lua'
     has 'entries in saved.lua)'
     keys Up Up
     sleep 0.2

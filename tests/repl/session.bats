@@ -301,7 +301,7 @@ TCL
 
 @test "a saved script has the fields and verbs of init.lua" {
   mkdir -p "$HOME/.config/memsh"
-  printf 'define("mine", "rss * 2")\nverb("biggest", function(set) return set:sort"-rss":top(1) end, "biggest()", "the biggest")\n' >"$HOME/.config/memsh/init.lua"
+  printf 'define("mine", "rss * 2", "twice")\nverb("biggest", function(set) return set:sort"-rss":top(1) end, "biggest()", "the biggest")\n' >"$HOME/.config/memsh/init.lua"
   talk <<'TCL'
 start -s $env(MEMSH_FIXTURES)/full
 answers "procs:biggest():show\"pid mine\"" "901"

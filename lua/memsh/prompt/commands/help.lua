@@ -7,10 +7,7 @@ return {
   run = function(argument)
     require("memsh.help.help").show(commands.unquoted(argument))
     if argument then return end
-    local names = {}
-    for i, name in ipairs(commands.names) do names[i] = ":" .. name end
-    print("at the prompt " .. table.concat(names, " ", 1, 9) .. "\n              " ..
-      table.concat(names, " ", 10) .. " (:help commands)")
+    print "at the prompt :run :more :desc :explain :plot :watch :save...  :help commands"
   end,
   arguments = function()
     local words = table.move(commands.names, 1, #commands.names, 1, {})
