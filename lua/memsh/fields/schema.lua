@@ -23,7 +23,7 @@ local NOTHING = {}
 local LABELS = {}
 for name in ("pid ppid flags tracer_pid uid ruid gid rgid oom_score_adj inode protection_key kernel_page_size " ..
   "mmu_page_size limit_data limit_stack limit_core limit_rss limit_memlock limit_as memory_low memory_high " ..
-  "memory_max memory_swap_max"):gmatch "%S+" do LABELS[name] = true end
+  "memory_max memory_swap_max memory_min memory_limit"):gmatch "%S+" do LABELS[name] = true end
 
 --- Whether a field of that name is a number of which neither a difference nor an average makes sense.
 function schema.is_label(name)
