@@ -8,6 +8,7 @@ local lazy = require "memsh.util.lazy"
 local machine = require "memsh.fields.machine"
 
 local computed = lazy "memsh.fields.computed"
+local numa = lazy "memsh.fields.numa"
 local expr = lazy "memsh.expr.expr"
 local entries = lazy "memsh.catalogue.entries"
 local suggest = lazy "memsh.util.suggest"
@@ -102,6 +103,8 @@ local function from_function(self, field)
 end
 
 local function derived_field(self, name)
+  local of_node = name:find "^numa%d" and numa().field(self.row, name)
+  if of_node then return from_function(self, of_node) end
   for _, field in ipairs(computed().fields(self.row)) do
     if field.name == name then
       return (field.text and from_expression or field.f and from_lua or from_function)(self, field)
