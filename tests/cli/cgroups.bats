@@ -82,6 +82,52 @@ PY
   [[ "$stderr" == *"did you mean 'memory_current'"* ]]
 }
 
+@test "the limit of a group is the lowest of its own and of those above it, for its processes, too" {
+  unified
+  group /system.slice/web.service memory.current '1048576\n' memory.max 'max\n' memory.high 'max\n' memory.min '4096\n'
+  process 12 "0::/system.slice/web.service"
+  rows 'cgroups:show"path memory_limit memory_limit_percent"'
+  python3 - "$output" <<'PY'
+import json, sys
+rows = {r.pop("path"): r for r in json.loads(sys.argv[1])["rows"]}
+assert rows["/init.scope"] == {"memory_limit": "none", "memory_limit_percent": 0}, rows
+assert rows["/system.slice"] == {"memory_limit": 8388608, "memory_limit_percent": 37.5}, rows
+assert rows["/system.slice/db.service"] == {"memory_limit": 4194304, "memory_limit_percent": 50}, rows
+# Its own limits are none: what counts is the slice, and what the slice uses.
+assert rows["/system.slice/web.service"] == {"memory_limit": 8388608, "memory_limit_percent": 37.5}, rows
+assert rows["/system.slice/empty.service"]["unknown"] == dict.fromkeys(("memory_limit", "memory_limit_percent"), "malformed")
+PY
+  rows 'procs:where"memory_limit ~= none":show"pid memory_limit memory_limit_percent":sort"pid"'
+  [[ "$output" == *'{"pid": 10, "memory_limit": 4194304, "memory_limit_percent": 50}'* ]]
+  [[ "$output" == *'{"pid": 12, "memory_limit": 8388608, "memory_limit_percent": 37.5}'* && "$output" != *'"pid": 1,'* ]]
+}
+
+@test "every label of memory.stat is a field" {
+  unified
+  mapfile -t labels < <(sed -n 's/^  { "\([a-z_]*\)", ".*/\1/p' "$MEMSH_ROOT/lua/memsh/query/cgroup_stat.lua")
+  number=0
+  text=
+  for label in "${labels[@]}"; do
+    number=$((number + 1))
+    text="$text$label $number\n"
+  done
+  group /system.slice/db.service memory.stat "$text" memory.min '4096\n'
+  rows "cgroups:where'unit == \"db.service\"':show'memory_min $(printf 'memory_%s ' "${labels[@]}")'"
+  python3 - "$output" <<'PY'
+import json, sys
+(row,) = json.loads(sys.argv[1])["rows"]
+assert row.pop("memory_min") == 4096 and list(row.values()) == list(range(1, len(row) + 1)) and len(row) > 60, row
+PY
+}
+
+@test "the labels that this kernel prints are fields" {
+  stat=$(find /sys/fs/cgroup -name memory.stat -not -path '/sys/fs/cgroup/memory/*' -print -quit 2>/dev/null)
+  [ -n "$stat" ] || skip "there is no hierarchy of v2 with memory here"
+  while read -r label _; do
+    grep -q "{ \"$label\"," "$MEMSH_ROOT/lua/memsh/query/cgroup_stat.lua" || { echo "no field for $label"; return 1; }
+  done <"$stat"
+}
+
 @test "a set of cgroups is frozen: what was not read is not recorded" {
   unified
   run --separate-stderr "$MEMSH" -s root -e 'local s = cgroups:where"unit == \"db.service\"":set(); os.execute"echo 1 >root/.machine/cgroup/system.slice/db.service/memory.current"; local r = s:first(); print(r.memory_current, why(r.memory_peak))'

@@ -6,9 +6,14 @@ local lazy = require "memsh.util.lazy"
 local computed = {}
 
 local cgroup_names = lazy "memsh.fields.cgroup_names"
+local upward = lazy "memsh.util.upward"
 
 local function from_lines(what)
   return function(lines) return cgroup_names()[what](lines) end
+end
+
+local function of_group(name)
+  return function(path) return upward().cgroups().of_path(path, name) end
 end
 
 -- ---- deleted files
@@ -102,6 +107,11 @@ local fields = {
       meaning = "uid of its Kubernetes pod or id of its podman pod, from the paths of its control groups; " ..
         "empty if it has none",
       omits = "of a static pod the kubelet's hash of its manifest" },
+    { name = "memory_limit", type = "bytes", from = "cgroup", compute = of_group "memory_limit",
+      meaning = "the lowest memory_max or memory_high of its control group and those above it, none if they have none",
+      omits = "limits of groups that a container does not see" },
+    { name = "memory_limit_percent", type = "percent", from = "cgroup", compute = of_group "memory_limit_percent",
+      meaning = "how much of memory_limit the control group that has it uses; 0 if there is no limit", omits = "" },
     { name = "exe_deleted", type = "boolean", from = "exe", compute = is_deleted,
       meaning = "whether its program was deleted or replaced after it was started",
       omits = "judged by the text of exe alone if the file cannot be examined" },

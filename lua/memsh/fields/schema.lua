@@ -8,6 +8,7 @@ local lazy = require "memsh.util.lazy"
 local machine = require "memsh.fields.machine"
 
 local computed = lazy "memsh.fields.computed"
+local numa = lazy "memsh.fields.numa"
 local expr = lazy "memsh.expr.expr"
 local entries = lazy "memsh.catalogue.entries"
 local suggest = lazy "memsh.util.suggest"
@@ -23,7 +24,7 @@ local NOTHING = {}
 local LABELS = {}
 for name in ("pid ppid flags tracer_pid uid ruid gid rgid oom_score_adj inode protection_key kernel_page_size " ..
   "mmu_page_size limit_data limit_stack limit_core limit_rss limit_memlock limit_as memory_low memory_high " ..
-  "memory_max memory_swap_max"):gmatch "%S+" do LABELS[name] = true end
+  "memory_max memory_swap_max memory_min memory_limit"):gmatch "%S+" do LABELS[name] = true end
 
 --- Whether a field of that name is a number of which neither a difference nor an average makes sense.
 function schema.is_label(name)
@@ -102,6 +103,8 @@ local function from_function(self, field)
 end
 
 local function derived_field(self, name)
+  local of_node = name:find "^numa%d" and numa().field(self.row, name)
+  if of_node then return from_function(self, of_node) end
   for _, field in ipairs(computed().fields(self.row)) do
     if field.name == name then
       return (field.text and from_expression or field.f and from_lua or from_function)(self, field)

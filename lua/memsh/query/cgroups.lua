@@ -38,6 +38,42 @@ local function pressure(who, what, scale)
   end
 end
 
+-- ---- limits: a group is held by those of the groups above it, too
+
+local by_name, group_above = {}, nil
+local field_of_group
+
+-- The lowest limit, and the group that has it; an unknown where one of the files could not be read. Root has no files.
+local function tightest(known)
+  local lowest, holder = NONE, nil
+  local group = known
+  while group do
+    for _, name in ipairs { "memory_max", "memory_high" } do
+      local value = field_of_group(group, by_name[name])
+      if not core.is_unknown(value) then
+        if value < lowest then lowest, holder = value, group end
+      elseif core.why(value) ~= "unsupported" then
+        return core.unknown(core.why(value), "memory_limit")
+      end
+    end
+    group = group_above(group)
+  end
+  return lowest, holder
+end
+
+local function limit(known)
+  return (tightest(known))
+end
+
+local function limit_percent(known)
+  local lowest, holder = tightest(known)
+  if core.is_unknown(lowest) then return core.unknown(core.why(lowest), "memory_limit_percent") end
+  local used = field_of_group(holder or known, by_name.memory_current)
+  if not holder then return 0.0 end
+  if core.is_unknown(used) then return core.unknown(core.why(used), "memory_limit_percent") end
+  return lowest > 0 and 100 * used / lowest or 100.0
+end
+
 -- Each has, where a version has it, the file and what reads it: v2, v1.
 local fields = {
   { name = "path", type = "path", meaning = "path of the group, as PID/cgroup shows it", omits = "" },
@@ -54,6 +90,8 @@ local fields = {
     v2 = { "memory.current", number }, v1 = { "memory.usage_in_bytes", number } },
   { name = "memory_peak", type = "bytes", meaning = "most memory charged so far", omits = "in v2 since Linux 5.19",
     v2 = { "memory.peak", number }, v1 = { "memory.max_usage_in_bytes", number } },
+  { name = "memory_min", type = "bytes", meaning = "memory that is never reclaimed from it (v2)", omits = "",
+    v2 = { "memory.min", number } },
   { name = "memory_low", type = "bytes", meaning = "memory that is not reclaimed while others have some to give (v2)",
     omits = "", v2 = { "memory.low", number } },
   { name = "memory_high", type = "bytes", meaning = "limit above which it is slowed down and reclaimed from (v2)",
@@ -65,12 +103,10 @@ local fields = {
     omits = "", v2 = { "memory.swap.current", number }, v1 = { "memory.stat", line "total_swap" } },
   { name = "memory_swap_max", type = "bytes", meaning = "limit of the swap used (v2)",
     omits = "v1 limits memory and swap together", v2 = { "memory.swap.max", number } },
-  { name = "memory_anon", type = "bytes", meaning = "anonymous memory charged to it", omits = "",
-    v2 = { "memory.stat", line "anon" }, v1 = { "memory.stat", line "total_rss" } },
-  { name = "memory_file", type = "bytes", meaning = "page cache charged to it, including shmem", omits = "",
-    v2 = { "memory.stat", line "file" }, v1 = { "memory.stat", line "total_cache" } },
-  { name = "memory_shmem", type = "bytes", meaning = "shmem charged to it, mapped or not", omits = "",
-    v2 = { "memory.stat", line "shmem" }, v1 = { "memory.stat", line "total_shmem" } },
+  { name = "memory_limit", type = "bytes", omits = "those of groups that a container does not see", compute = limit,
+    meaning = "the lowest memory_max or memory_high of the group and those above it, none if they have none" },
+  { name = "memory_limit_percent", type = "percent", omits = "", compute = limit_percent,
+    meaning = "how much of memory_limit the group that has it uses, with those below it; 0 if there is no limit" },
   { name = "events_high", type = "count", meaning = "times it went above memory_high", omits = "",
     v2 = { "memory.events", line "high" } },
   { name = "events_max", type = "count", meaning = "times it was about to go above memory_max", omits = "",
@@ -80,6 +116,11 @@ local fields = {
   { name = "events_oom_kill", type = "count", meaning = "processes in it killed for lack of memory", omits = "",
     v2 = { "memory.events", line "oom_kill" }, v1 = { "memory.oom_control", line "oom_kill" } },
 }
+
+for _, one in ipairs(require "memsh.query.cgroup_stat") do
+  fields[#fields + 1] = { name = "memory_" .. one.label, type = one.type, meaning = one.meaning, omits = "",
+    v2 = { "memory.stat", line(one.label) }, v1 = one.v1 and { "memory.stat", line(one.v1) } }
+end
 
 for _, who in ipairs { "some", "full" } do
   local subject = who == "some" and "some task" or "all its tasks"
@@ -94,7 +135,6 @@ for _, who in ipairs { "some", "full" } do
     v2 = { "memory.pressure", pressure(who, "total", 1e-6) } }
 end
 
-local by_name = {}
 for _, field in ipairs(fields) do by_name[field.name] = field end
 
 --- The fields of a control group.
@@ -122,6 +162,7 @@ end
 
 -- The files of v1 are asked where those of v2 are not there.
 local function value_of(known, field)
+  if field.compute then return field.compute(known) end
   local reason = "unsupported"
   for _, version in ipairs { field.v2 or false, field.v1 or false } do
     if version then
@@ -133,6 +174,27 @@ local function value_of(known, field)
     end
   end
   return core.unknown(reason, field.name)
+end
+
+field_of_group = value_of
+
+-- Of a row that was read with others the group above is one of them.
+function group_above(known)
+  if known.path == "/" then return nil end
+  local path = known.path:match "^(.+)/[^/]*$" or "/"
+  local row = known.groups and known.groups[path]
+  if row then return rawget(row, 1) end
+  known.above = known.above or { path = path, texts = {}, frozen = known.frozen }
+  return known.above
+end
+
+--- A field of the group of that path, read now.
+---@param path string
+---@param name string
+---@return any
+function cgroups.of_path(path, name)
+  if path == "" then return core.unknown("unsupported", name) end
+  return value_of({ path = path, texts = {} }, by_name[name])
 end
 
 function Row.__index(row, name)
@@ -165,8 +227,8 @@ function cgroups.load(rows, names)
   end
 end
 
-local function new_row(path)
-  return setmetatable({ { path = path, texts = {} }, path = path, cgroup = path, procs = 0,
+local function new_row(path, groups)
+  return setmetatable({ { path = path, texts = {}, groups = groups }, path = path, cgroup = path, procs = 0,
     unit = cgroup_names.unit(path), container = cgroup_names.container(path), pod = cgroup_names.pod(path) }, Row)
 end
 
@@ -174,7 +236,7 @@ end
 
 local function add(found, path)
   if not found[path] then
-    found[path] = new_row(path)
+    found[path] = new_row(path, found)
     found[#found + 1] = found[path]
   end
   return found[path]
