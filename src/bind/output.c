@@ -260,8 +260,11 @@ static int core_note(lua_State *L)
     if (buf->len == 0 || buf->data[buf->len - 1] != '\n')
         ms_buf_addc(buf, '\n');
     struct ms_text line = {buf->data, buf->len};
-    if (!say_in_picture(L, &sink, line) && ms_sink_write(&sink, line))
+    const bool has_room = !buf->failed && (say_in_picture(L, &sink, line) || ms_sink_write(&sink, line));
+    if (has_room)
         ms_sink_flush(&sink);
+    else
+        ms_sink_say_no_memory();
     ms_sink_abandon(&sink);
     return 0;
 }

@@ -198,6 +198,13 @@ void ms_sink_abandon(struct ms_sink *sink)
     *sink = closed;
 }
 
+void ms_sink_say_no_memory(void)
+{
+    static const char text[] = "memsh: not enough memory\n";
+    const ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)written;
+}
+
 static unsigned environment_size(const char *name, unsigned usual)
 {
     const char *text = getenv(name);

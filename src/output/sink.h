@@ -66,6 +66,9 @@ int ms_sink_commit(struct ms_sink *sink);
 // Throws away what is not written, and the temporary file; closes the sink. The content in memory goes, too.
 void ms_sink_abandon(struct ms_sink *sink);
 
+// Says on standard error that there is not enough memory: for a message that memory ran out for.
+void ms_sink_say_no_memory(void);
+
 // Removes the temporary files of all sinks, where they have a name. For a signal that ends the program: it
 // may be called by a handler.
 void ms_sink_remove_temporaries(void);

@@ -5,6 +5,7 @@
 #include "shell/user_dir.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,14 +49,27 @@ static char *dir_of_build(void)
     return NULL;
 }
 
+// Whether memory ran out for a path: what was not looked at is not missing.
+static bool is_short;
+
+static char *note_short(char *path)
+{
+    is_short |= !path;
+    return path;
+}
+
 // The directories, in the order in which they are searched; NULL for one that is not there. free_places frees
 // them.
 static void find_places(const char *first, char *places[PLACES])
 {
-    places[0] = first ? strdup(first) : NULL;
+    is_short = false;
+    places[0] = first ? note_short(strdup(first)) : NULL;
+    errno = 0; // of the two that may be missing for other reasons
     places[1] = ms_user_dir("XDG_DATA_HOME", ".local/share", "memsh/reports");
+    is_short |= errno == ENOMEM;
     places[2] = dir_of_build();
-    places[3] = strdup(MEMSH_REPORTS_DIR);
+    is_short |= errno == ENOMEM;
+    places[3] = note_short(strdup(MEMSH_REPORTS_DIR));
 }
 
 static void free_places(char *places[PLACES])
@@ -69,8 +83,10 @@ static char *find_first(char *const places[PLACES], const char *name, int *place
 {
     for (*place = 0; *place < PLACES; ++*place) {
         char *path = NULL;
-        if (!places[*place] || asprintf(&path, "%s/%s.lua", places[*place], name) < 0)
+        if (!places[*place])
             continue;
+        if (asprintf(&path, "%s/%s.lua", places[*place], name) < 0)
+            return note_short(NULL);
         if (access(path, R_OK) == 0)
             return path;
         free(path);
@@ -85,8 +101,13 @@ char *ms_report_path(const char *first, const char *name, char problem[MS_REPORT
     problem[0] = '\0';
     find_places(first, places);
     char *path = find_first(places, name, &place);
-    if (path)
+    if (is_short) { // another report of that name may come first
+        snprintf(problem, MS_REPORT_PROBLEM_MAX, "not enough memory");
+        free(path);
+        path = NULL;
+    } else if (path) {
         path = ms_report_trusted(path, problem);
+    }
     free_places(places);
     return path;
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shell/report_trust.h"
 
+#include <endian.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 // Who owns the program that runs could have changed that as well.
@@ -13,6 +16,31 @@ static bool is_owner_trusted(uid_t uid)
 {
     struct stat program;
     return uid == 0 || (stat("/proc/self/exe", &program) == 0 && program.st_uid == uid);
+}
+
+// Whether an ACL lets a user or group of its own write. As the kernel hands it out: a version, then entries.
+// What the mask takes away is not granted.
+static bool acl_opens(const char *path)
+{
+    enum { HEADER = 4, USER = 0x02, GROUP = 0x08, MASK = 0x10, WRITE = 02 };
+    struct {
+        uint16_t tag;
+        uint16_t rights;
+        uint32_t id;
+    } entry;
+    char acl[4096];
+    uint16_t named = 0, mask = WRITE;
+    const ssize_t len = lgetxattr(path, "system.posix_acl_access", acl, sizeof acl);
+    if (len < 0)
+        return errno != ENODATA && errno != EOPNOTSUPP;
+    for (size_t at = HEADER; at + sizeof entry <= (size_t)len; at += sizeof entry) {
+        memcpy(&entry, acl + at, sizeof entry);
+        if (le16toh(entry.tag) == USER || le16toh(entry.tag) == GROUP)
+            named |= le16toh(entry.rights);
+        else if (le16toh(entry.tag) == MASK)
+            mask = le16toh(entry.rights);
+    }
+    return named & mask & WRITE;
 }
 
 // What makes the file or directory one that others could have written, or NULL. `above`: it is a directory
@@ -30,6 +58,8 @@ static const char *weakness(const char *path, bool above)
         return "can be written by anybody";
     if ((info.st_mode & S_IWGRP) && info.st_gid != 0)
         return "can be written by its group";
+    if ((info.st_mode & S_IWGRP) && acl_opens(path)) // those bits are the mask of an ACL
+        return "can be written by others, its ACL says (getfacl)";
     return NULL;
 }
 

@@ -5,6 +5,7 @@
 #include "output/color.h"
 #include "output/escape.h"
 #include "output/progress.h"
+#include "output/sink.h"
 #include "output/utf8.h"
 
 #include <stdio.h>
@@ -73,13 +74,16 @@ void ms_stderr_print_text(const char *text, size_t len, int bare)
     ms_buf_init(&toned);
     if (!bare)
         ms_buf_adds(&out, "memsh: ");
-    size_t prefix = out.len;
+    const size_t prefix = out.len;
     add_escaped(&out, (struct ms_text){text, len}, flags);
     ms_buf_addc(&out, '\n');
     if (ms_color_on(isatty(STDERR_FILENO)))
         add_toned(&toned, (struct ms_text){out.data, out.len});
-    const struct ms_buf *shown = toned.len ? &toned : &out;
-    if (!*first && out.len > prefix)
+    const struct ms_buf *shown = toned.len && !toned.failed ? &toned : &out;
+    if (out.failed) {
+        ms_sink_say_no_memory();
+        ms_buf_clear(&out);
+    } else if (!*first && out.len > prefix)
         keep_first(out.data + prefix, out.len - prefix);
     fflush(stdout);
     ms_progress_clear();

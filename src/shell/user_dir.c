@@ -16,11 +16,14 @@ static bool is_ours(const char *path)
 
 const char *ms_user_distrust(void)
 {
+    struct stat info;
     const char *path = getenv("HOME");
     if (getauxval(AT_SECURE) || getuid() != geteuid() || getgid() != getegid())
         return "memsh has rights that its user has not";
     if (!path || path[0] != '/')
         return "HOME names no directory";
+    if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode)) // of a system's user: it is not to be made
+        return "HOME names no directory that is there";
     return is_ours(path) ? NULL : "HOME is somebody else's";
 }
 

@@ -9,7 +9,8 @@
 const char *ms_user_distrust(void);
 
 // False where the environment may be somebody else's: set-id or file capabilities, or a home directory that
-// does not belong to who runs memsh (sudo that keeps HOME). Nothing is then read from or written to it.
+// does not belong to who runs memsh (sudo that keeps HOME) or is not there. Nothing is then read from or
+// written to it.
 bool ms_user_is_trusted(void);
 
 // $variable/name, or $HOME/fallback/name where that is unset or no absolute path. To be freed by the caller;

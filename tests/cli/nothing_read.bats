@@ -54,6 +54,25 @@ roots() {
   [ "$output" = "?" ]
 }
 
+@test "a value that is unknown says why on standard error, whatever is asked" {
+  mkdir -p malformed denied
+  echo 'MemTotal: x kB' >malformed/meminfo
+  echo 'meminfo EACCES' >denied/errors
+  for root in /etc empty malformed denied; do
+    for code in sys.mem_total 'sys.swaps' 'sys.mem_available' 'sys.mem_total - sys.mem_free' 'sys.page_size'; do
+      run --separate-stderr "$MEMSH" -s "$root" -e "$code"
+      echo "$root $code: $status '$output' '$stderr'"
+      [ "$status" = 0 ]
+      [ "$output" = "?" ] || continue
+      [[ "$stderr" == "memsh: "*" is unknown: "?* ]]
+      run --separate-stderr "$MEMSH" -s "$root" -f json -e "$code"
+      [[ "$stderr" == "memsh: "*" is unknown: "?* ]]
+    done
+  done
+  run --separate-stderr "$MEMSH" -s denied -e sys.mem_total
+  [[ "$stderr" == "memsh: mem_total is unknown: "*permission* ]]
+}
+
 @test "an empty listing beside memory in statm is not an empty address space" {
   mkdir -p saved/40 saved/.machine
   echo "page_size 4096" >saved/.machine/info

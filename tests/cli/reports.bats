@@ -148,8 +148,7 @@ LUA
   echo "local _ = ('a'):rep(1 << 33) $bad" >reports/rep.lua
   echo "local s = 'aaaaaaaa' for i = 1, 40 do s = s .. s end $bad" >reports/concat.lua
   echo 'while true do end report { summary = "never" }' >reports/loop.lua
-  printf '%s
-' 'local text = ("  a b  "):gsub("^%s+", ""):match "^(%a)%s" .. ("x"):rep(3) report { summary = text }' >reports/tidy.lua
+  printf '%s\n' 'local text = ("  a b  "):gsub("^%s+", ""):match "^(%a)%s" .. ("x"):rep(3) report { summary = text }' >reports/tidy.lua
   echo 'print "a script"' >reports/script.lua
   run --separate-stderr timeout 60 "$MEMSH" --reports reports --list
   [ "$status" = 0 ]

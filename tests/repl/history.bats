@@ -165,3 +165,13 @@ answers "1 + 1" "2"
 TCL
   [[ "$output" != *secretvar* ]]
 }
+
+@test "a home directory that is not there is not made" {
+  export HOME=$PWD/nobody/home
+  talk <<'TCL'
+spawn -noecho $env(MEMSH)
+see_all {"history is not kept" "memsh> "}
+answers "1 + 1" "2"
+TCL
+  [ ! -e nobody ]
+}

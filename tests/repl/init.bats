@@ -133,6 +133,26 @@ TCL
   chown 0 "$HOME/.config/memsh"
   chown 12345 "$file"
   refused "init.lua is not run as root: $file is somebody else's"
+  chown 0 "$file"
+  # An ACL that lets somebody write, of a directory and of the file itself; what its mask takes away is nothing.
+  grant() { # PATH RIGHTS-OF-12345 MASK
+    python3 - "$@" <<'PY' || skip "the filesystem has no ACLs"
+import os, struct, sys
+none = 0xffffffff
+entries = [(1, 7, none), (2, int(sys.argv[2]), 12345), (4, 5, none), (16, int(sys.argv[3]), none), (32, 5, none)]
+os.setxattr(sys.argv[1], "system.posix_acl_access", struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *e) for e in entries))
+PY
+  }
+  for place in "$HOME" "$HOME/.config" "$HOME/.config/memsh"; do
+    grant "$place" 7 7
+    refused "init.lua is not run as root: $place can be written by others, its ACL says"
+    grant "$place" 5 7
+    talk <<'TCL'
+start
+answers "ran" "true"
+TCL
+    chmod 755 "$place"
+  done
   # A link that leads into a directory of others.
   mkdir -m 777 open
   cp "$file" open/init.lua

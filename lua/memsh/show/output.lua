@@ -222,12 +222,30 @@ local function write_scalar(value, last, missing)
     sign = last and last.sign, about = last and last.about }, about, missing)
 end
 
+-- A "?" by itself does not say whether it is the question, the right or the file that is missing.
+local function say_unknown(value)
+  local of = value.pid ~= 0 and (" of process %d"):format(value.pid) or ""
+  local text = ("%s%s is unknown: %s"):format(value.field ~= "" and value.field or "the value", of,
+    core.reason_text(core.why(value)))
+  if said then
+    said[#said + 1] = text
+  elseif tick then
+    tick.say(text)
+  else
+    core.note(is_prompt() and "(" .. text .. ")" or "memsh: " .. text)
+  end
+end
+
 -- A number, a text...; `last`: the run that gave it.
 local function show_scalar(value, last, missing)
   if core.is_unknown(value) then coverage().miss(core.why(value)) end
   local ok, message, name = write_scalar(value, last, missing)
   if not ok then return failure(message, name) end
-  if last and last.coverage:is_partial() then say(last.coverage) end
+  if last and last.coverage:is_partial() then
+    say(last.coverage)
+  elseif core.is_unknown(value) then
+    say_unknown(value)
+  end
   return value, true
 end
 
