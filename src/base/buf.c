@@ -21,10 +21,11 @@ bool ms_buf_reserve(struct ms_buf *buf, size_t extra)
     if (extra <= buf->cap - buf->len)
         return true;
     size_t need, cap;
-    const bool overflows =
-        __builtin_add_overflow(buf->len, extra, &need) || __builtin_mul_overflow(need, 2, &cap);
-    cap = cap < 64 ? 64 : cap;
-    char *data = overflows ? NULL : realloc(buf->data, cap);
+    char *data = NULL;
+    if (!__builtin_add_overflow(buf->len, extra, &need) && !__builtin_mul_overflow(need, 2, &cap)) {
+        cap = cap < 64 ? 64 : cap;
+        data = realloc(buf->data, cap);
+    }
     if (!data) {
         buf->failed = true;
         return false;
