@@ -37,7 +37,7 @@ refused() {
   for wrong in -j0 -j65 -jmany -j2.5 "--jobs=" --read-timeout=0 --read-timeout=soon --read-timeout=-1 --gentle=0 \
     --gentle=1h --max-rss=0 --max-rss=much --max-rss=1KB --max-rss=2Q; do
     refused "$wrong" -e 1
-    [[ "$stderr" == *"takes"*"not '"* ]]
+    [[ "$stderr" == *"needs"*"not '"* ]]
   done
   for right in -j1 -j64 --read-timeout=0.5 --gentle=10 --max-rss=1.5G --max-rss=4096; do
     run --separate-stderr "$MEMSH" "$right" -e 1

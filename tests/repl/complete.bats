@@ -67,7 +67,7 @@ type "procs:w\t"
 see "here\""
 cancel
 type "procs:s\t\t"
-see "show\"COLUMNS\"  these columns: fields, name=expression"
+see "show\"COLUMNS\"   these columns: fields, name=expression"
 see "skip(N)"
 cancel
 foreach line [split $seen "\n"] {

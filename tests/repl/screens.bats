@@ -90,7 +90,8 @@ is() {
     fits 80
     has 'processes            1'
     ask 'proc(1200).pss'
-    is '?'
+    has '?'
+    has 'pss of process 1200 is unknown: no address space'
   }
   both_terminals shows_things
 }

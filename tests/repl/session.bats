@@ -292,7 +292,7 @@ start -s $env(MEMSH_FIXTURES)/full
 enter ":mode auto"
 enter "procs:top(2)"
 if {[string first "-\[ 1 \]---" $answer] >= 0} { fail $answer }
-answers "procs:top(2):show\"pid comm user rss pss uss vm_hwm vm_peak start_time threads virt shr data code\"" "-\[ 2 \]---\npid "
+answers "procs:top(2):show\"pid comm user rss pss uss vm_hwm vm_peak start_time threads virt shr data code\"" "-\[ 1 \]---\npid "
 enter ":mode table"
 answers "procs:top(2):show\"pid comm user rss pss uss vm_hwm vm_peak start_time threads virt shr data code\"" "+"
 answers "1 + 1" "2"

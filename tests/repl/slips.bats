@@ -19,7 +19,7 @@ answers "procs:where(swap > 0)" "hint: what where takes is a text in quotes: whe
 answers "procs:where swap > 0" "hint: what where takes is a text in quotes: where\"swap > 0\""
 answers "procs:where(user == alice)" "hint: what where takes is a text in quotes: where\"user == 'alice'\""
 answers "procs:by(user)" "hint: what by takes is a text in quotes: by\"user\""
-answers "procs:top 5" "hint: write top(N)"
+answers "procs:top 5" "hint: write top(N"
 answers "procs:where\"user == alice\"" "hint: text is written in quotes: 'alice'"
 enter "local lim = 5"
 answers "procs:where\"rss > lim\"" "hint: a variable of Lua is handed over: where(\"rss > lim\", {lim = lim})"

@@ -51,6 +51,14 @@ function lookup.lines(name)
   return #lines > 0 and lines or gather(fields, name:lower(), true)
 end
 
+--- Whether a field has exactly that name.
+function lookup.knows(name)
+  for _, doc in ipairs(field_docs.every()) do
+    if doc.name == name then return true end
+  end
+  return false
+end
+
 --- All names, for suggestions.
 ---@return string[]
 function lookup.names()

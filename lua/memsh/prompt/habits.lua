@@ -12,7 +12,7 @@ local rowset = lazy "memsh.query.rowset"
 
 local habits = {}
 
-local SHELL <const> = "this is no shell: Ctrl-Z leaves memsh for a while, fg comes back"
+local SHELL <const> = "this is not a shell: Ctrl-Z leaves memsh for a while, fg comes back"
 local TABLES <const> = "what can be asked: procs, maps, cgroups and sys; :fields procs lists what a process has"
 
 -- \q, .tables, :q; a command here, or what to say.
