@@ -47,7 +47,7 @@ static uint8_t set_byte(struct ms_text set, size_t *i)
     return (uint8_t)set.data[(*i)++];
 }
 
-// `set` is what stands between the brackets.
+// `set` is what is between the brackets.
 static bool set_has(struct ms_text set, uint8_t c)
 {
     size_t i = set.len && (set.data[0] == '!' || set.data[0] == '^') ? 1 : 0;
@@ -65,7 +65,7 @@ static bool set_has(struct ms_text set, uint8_t c)
     return !inside;
 }
 
-// Matches the one item at *g, which is no star, with byte `c`, and moves *g behind it if it does.
+// Matches the one item at *g, which is no star, with byte `c`, and moves *g after it if it does.
 static bool match_one(struct ms_text glob, size_t *g, uint8_t c)
 {
     size_t used = 1;
@@ -90,8 +90,8 @@ static enum ms_match_result match_all(struct ms_text text, struct ms_text glob,
                                       const struct ms_glob_limits *limits)
 {
     size_t g = 0;
-    size_t star = SIZE_MAX; // in the glob, behind the last star met
-    size_t taken = 0;       // where the text goes on behind what that star took
+    size_t star = SIZE_MAX; // in the glob, after the last star met
+    size_t taken = 0;       // where the text goes on after what that star took
     uint64_t steps = 0;
     for (size_t s = 0; s < text.len;) {
         if (++steps > limits->steps)

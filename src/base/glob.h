@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Globs for all of a text: * (any bytes, a slash too), ?, [set], [!set] or [^set], and \ before a byte that
-// is meant as it stands. Takes at most (bytes of text) x (bytes of glob) steps.
+// is meant as it is. Takes at most (bytes of text) x (bytes of glob) steps.
 #pragma once
 
 #include "base/match.h"

@@ -118,7 +118,7 @@ static void hold_signals(sigset_t *old)
     pthread_sigmask(SIG_BLOCK, &all, old);
 }
 
-// Opens what is no regular file, or stands below /proc, to write into it directly.
+// Opens what is no regular file, or is below /proc, to write into it directly.
 static int open_directly(struct ms_sink *sink, int dir, const char *name)
 {
     int fd;

@@ -205,7 +205,7 @@ static int show(lua_State *L)
     return 1;
 }
 
-// What stands behind the last slash of a path.
+// What is after the last slash of a path.
 static const char *file_name(const char *path)
 {
     const char *slash = strrchr(path, '/');

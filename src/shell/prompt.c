@@ -50,7 +50,7 @@ void ms_prompt_keep_error(lua_State *L)
     lua_rawsetp(L, LUA_REGISTRYINDEX, &error_key);
 }
 
-// quit(): the prompt ends behind this entry.
+// quit(): the prompt ends after this entry.
 static int quit(lua_State *L)
 {
     set_flag(L, &over_key, true);

@@ -39,7 +39,7 @@ local function unknown(name)
     near and ("; did you mean ':%s'?"):format(near) or "; :help lists them")
 end
 
--- Examples have remarks behind them, and are pasted with them.
+-- Examples have remarks after them, and are pasted with them.
 local function without_remark(text)
   return text:match "^(.-)%s+%-%-%s.*$" or text
 end

@@ -16,7 +16,7 @@ local function takes(name, kind)
   return row and row.takes and row.takes:find(kind, 1, true) ~= nil
 end
 
--- Functions that take the name of a file; those of io behind `io.`.
+-- Functions that take the name of a file; those of io after `io.`.
 local FILES <const> = { dofile = true, loadfile = true, read_csv = true, read_jsonl = true }
 local IO_FILES <const> = { open = true, lines = true, input = true, output = true }
 
@@ -37,7 +37,7 @@ local function in_code(list, type_of, extra)
   return words.globals(extra)
 end
 
--- The index of the function whose argument comes behind token `last`, and whether it is the first one.
+-- The index of the function whose argument comes after token `last`, and whether it is the first one.
 local function callee(list, last)
   local depth, first = 0, true
   if resolve.is_call(list, last) then return last, true end
@@ -55,7 +55,7 @@ local function callee(list, last)
   end
 end
 
--- Whether the next argument is one of proc's: behind `proc(` or `proc(1,`.
+-- Whether the next argument is one of proc's: after `proc(` or `proc(1,`.
 local function is_argument_of_proc(list)
   local last = list[#list]
   if not last or last.kind ~= "op" or not (last.text == "(" or last.text == ",") then return false end
@@ -188,7 +188,7 @@ local function question_at(text, command, from)
   return place and from + place - 1
 end
 
--- What may stand behind a command's name; the words and where the last one begins. nil: it is not the command's.
+-- What may come after a command's name; the words and where the last one begins. nil: it is not the command's.
 local function in_argument(text, command, from, type_of, extra)
   if command.files then
     local quote = text:match("^(['\"]?)", from)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- A local of the prompt would be gone with its line. So a `local` that stands in no block is taken away, and its
+-- A local of the prompt would be gone with its line. So a `local` that is in no block is taken away, and its
 -- names are kept for the session, over the globals and hidden from everything but the prompt.
 local tokens = require "memsh.prompt.complete.tokens"
 
@@ -44,7 +44,7 @@ end
 
 local DEPTH <const> = { ["function"] = 1, ["do"] = 1, ["if"] = 1, ["repeat"] = 1, ["end"] = -1, ["until"] = -1 }
 
--- The names behind the `local` at `i`: them, what to cut out, the last token of the list; nil where one is <close> or
+-- The names after the `local` at `i`: them, what to cut out, the last token of the list; nil where one is <close> or
 -- _ENV, which must stay what they are.
 local function list_of(list, i)
   local names, cuts, at = {}, {}, i + 1
@@ -82,7 +82,7 @@ local function edit_at(list, i)
   return edit
 end
 
---- The text without the word `local` where it stands in no block, and the names that it made. Places in a line stay
+--- The text without the word `local` where it is in no block, and the names that it made. Places in a line stay
 --- what they were, up to a local without a value.
 ---@param text string
 ---@return string text

@@ -41,7 +41,7 @@ local function returns(text)
   return false
 end
 
--- The text without a semicolon at its end, and whether there was one. A comment behind it goes.
+-- The text without a semicolon at its end, and whether there was one. A comment after it goes.
 local function without_mark(text)
   local list = tokens.scan(text)
   local last = list[#list]

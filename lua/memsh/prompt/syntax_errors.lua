@@ -43,7 +43,7 @@ local function places(source, token, first, last)
   end
 end
 
--- Where the token is that the parser stopped at: the first one behind which the text can be cut and still fails with
+-- Where the token is that the parser stopped at: the first one after which the text can be cut and still fails with
 -- the same message. (Cut before that, it is merely unfinished.)
 local function find(source, first, last, token, chunk, complaint)
   local list = places(source, token, first, last)

@@ -81,7 +81,7 @@ local function run(name, path, given)
     result.was_audit and "--check " or "", name))
 end
 
--- A row set that is the report's when something is asked of it; with a table behind it, that of those arguments.
+-- A row set that is the report's when something is asked of it; with a table after it, that of those arguments.
 local function deferred(name, path)
   local set
   local function force()

@@ -362,7 +362,7 @@ local function for_people()
   return core.format_kind(mode()) == "picture"
 end
 
--- In what a monitoring system reads, a bar begins performance data, also behind the first line.
+-- In what a monitoring system reads, a bar begins performance data, also after the first line.
 local function rows_text(one, to_stdout)
   local out = {}
   if for_people() then out[1] = ("%s: %d\n"):format(one.text, one.n) end

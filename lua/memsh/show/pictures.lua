@@ -6,7 +6,7 @@ local MOST <const> = 60 -- characters of a command line that nobody asked for by
 
 local BLANKS <const> = { unit = "(none)", container = "(none)", pod = "(none)" }
 
--- What stands for an empty text in a column; nil: nothing does.
+-- What an empty text in a column is shown as; nil: as it is.
 local function blank_of(set, term)
   local name = term.fields and #term.fields == 1 and term.fields[1]
   local field = name and set.schema:field(name)

@@ -40,7 +40,7 @@ size_t ms_packed_make(struct ms_packed_strings *strings, const struct ms_listing
 struct ms_value ms_packed_get(const struct ms_packed_strings *strings, const struct ms_packed *kept,
                               enum ms_field field, char *scratch);
 
-// A number that smaps tells (not of its flags), as ms_packed_get gives it. False where it is not known.
+// A number that smaps gives (not of its flags), as ms_packed_get gives it. False where it is not known.
 bool ms_packed_number(const struct ms_packed_strings *strings, const struct ms_packed *kept,
                       enum ms_field field, uint64_t *number);
 

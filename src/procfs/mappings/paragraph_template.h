@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A paragraph of smaps as it stood once: blocks of lines with numbers in columns of fixed width, each block
-// with a line of any length behind it. The kernel prints them alike for each mapping of a file, so that the
+// with a line of any length after it. The kernel prints them alike for each mapping of a file, so that the
 // next paragraphs are compared with it, many bytes at once, and not searched.
 #pragma once
 
@@ -57,7 +57,7 @@ void ms_template_begin(struct ms_template *template);
 struct ms_template_value {
     unsigned column;
     bool is_flag;
-    uint32_t usual; // the number that stands there, if the next ones will mostly have it; or 0
+    uint32_t usual; // the number that is there, if the next ones will mostly have it; or 0
 };
 
 // Learns the next line (without the newline), whose label, with the colon, is that long. The paragraph is
@@ -75,7 +75,7 @@ bool ms_template_is_whole(const struct ms_template *template);
 
 // Reads a paragraph that is like the one that was learnt: its numbers, each into its column of `row`
 // (MS_TEMPLATE_COLUMNS of them), and the codes. `columns`: those that are wanted, a bit for each, or
-// UINT64_MAX: all; what stands in the others is not looked at. Gives its length; 0 where it is another, or
+// UINT64_MAX: all; what is in the others is not looked at. Gives its length; 0 where it is another, or
 // its end is not there: the row may then have been written to.
 size_t ms_template_read(const struct ms_template *template, struct ms_text text, uint64_t columns,
                         uint32_t *row, struct ms_text *codes);

@@ -4,7 +4,7 @@
 
 #include "pages/footprint.h"
 
-// Processes of which no two share an address space, as far as the kernel tells.
+// Processes of which no two share an address space, as far as the kernel says.
 struct ms_members {
     struct ms_process **list;
     uint32_t *weight; // how many processes each stands for

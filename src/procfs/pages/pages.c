@@ -34,7 +34,7 @@ enum ms_reason ms_pages_add(struct ms_page_runs *runs, uint64_t start, uint64_t 
 
 // ---- by PAGEMAP_SCAN
 
-// A run that the scan calls huge and anonymous: one entry of each huge page tells whether it is the zero
+// A run that the scan calls huge and anonymous: one entry of each huge page shows whether it is the zero
 // page.
 static enum ms_reason add_huge(struct ms_pagemap *map, const struct ms_page_place *place,
                                const struct ms_scan_region *region, struct ms_page_runs *out)
@@ -149,7 +149,7 @@ static uint64_t bytes_of(const struct ms_page_runs *runs, enum ms_huge huge)
     return bytes;
 }
 
-// Runs that may be huge pages all are, or none is, where the number that smaps tells leaves no other way.
+// Runs that may be huge pages all are, or none is, where the number that smaps gives leaves no other way.
 static void settle_huge(struct ms_process *process, const struct ms_page_place *place,
                         struct ms_page_runs *runs)
 {

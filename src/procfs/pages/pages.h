@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What lies below a mapping: runs of pages that are alike.
 //
-// By PAGEMAP_SCAN and by reading pagemap the same comes out as far as what is read tells it. Entries of swap
+// By PAGEMAP_SCAN and by reading pagemap the same comes out as far as what is read shows it. Entries of swap
 // are looked at one by one either way, as the scan does not tell swap from marks; pages in huge runs, as
 // kernels before 6.18 do not report the huge zero page. By pagemap, zero pages are told by kpageflags, and
 // pages mapped as huge ones by the counters of smaps: without CAP_SYS_ADMIN "anonymous_or_zero" says that it

@@ -4,7 +4,7 @@
 
 #include "pages/pages.h"
 
-// Adds a run behind the last; one that is like the last becomes part of it. MS_TOO_LARGE.
+// Adds a run after the last; one that is like the last becomes part of it. MS_TOO_LARGE.
 enum ms_reason ms_pages_add(struct ms_page_runs *runs, uint64_t start, uint64_t end, enum ms_page_kind kind,
                             enum ms_huge huge);
 

@@ -36,8 +36,8 @@ ms_parser ms_parse_numa_maps;
 void ms_parse_value(struct ms_block *block, int place, struct ms_text text);
 
 // What stat says of the identity of a process: when it started (ticks after boot), and a number over its name
-// and the addresses that exec lays out anew, which tells one program image from another. Fields that the
-// reader may not see are the same for all.
+// and the addresses that exec lays out anew, which distinguishes one program image from another. Fields that
+// the reader may not see are the same for all.
 struct ms_stat_id {
     bool has_start;
     uint64_t start;

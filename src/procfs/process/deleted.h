@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Whether a file that a process maps or runs was deleted. The kernel says so by " (deleted)" behind its path,
+// Whether a file that a process maps or runs was deleted. The kernel says so by " (deleted)" after its path,
 // which may as well be a part of the name, so that it is asked of the file itself where that can be done.
 #pragma once
 
@@ -20,7 +20,7 @@ struct ms_deleted {
 // "links", "inode", "name". Static storage.
 const char *ms_deleted_by_name(enum ms_deleted_by by);
 
-// Whether the kernel's words stand behind a name.
+// Whether the kernel's words come after a name.
 bool ms_deleted_is_said(struct ms_text name);
 
 // Of a mapping whose name ends in the words. `target` is its process. What lies behind no path (memfd, SysV,

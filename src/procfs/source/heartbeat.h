@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What one who works tells of it while it goes on, and is told, by atomics alone: whether it moves, at what
+// What one who works says of it while it goes on, and is told, by atomics alone: whether it moves, at what
 // it is, and that it is to stop.
 #pragma once
 

@@ -76,7 +76,7 @@ struct ms_target {
     pid_t pid;
     int dir;
     pid_t thread;    // of the process: the file below task/TID instead; 0 for the process itself
-    bool to_the_end; // streamed: gone, if the address space was not there any more behind its end
+    bool to_the_end; // streamed: gone, if the address space was not there any more after its end
     struct ms_heartbeat
         *heartbeat; // is told which file is opened and of each read, and stops them; may be NULL
 };
@@ -100,7 +100,7 @@ int ms_source_compare_memory(struct ms_source *source, pid_t a, pid_t b);
 // errno.
 int ms_source_cgroup_read(struct ms_source *source, const char *group, const char *file, struct ms_buf *out);
 
-// Appends the names of the groups directly below one, a NUL behind each. 0 or an errno.
+// Appends the names of the groups directly below one, a NUL after each. 0 or an errno.
 int ms_source_cgroup_list(struct ms_source *source, const char *group, struct ms_buf *out);
 
 // What an errno of these means.
@@ -184,6 +184,6 @@ enum ms_reason ms_source_sys_reason(struct ms_source *source, int error);
 // Counts one more file as opened, where what is read is no file of /proc.
 void ms_source_count(struct ms_source *source, enum ms_file file);
 
-// Notes a label that the field table lacks; names it has noted, in order, NULL behind the last.
+// Notes a label that the field table lacks; names it has noted, in order, NULL after the last.
 void ms_source_note_label(struct ms_source *source, enum ms_file file, struct ms_text label);
 const char *ms_source_noted_label(const struct ms_source *source, size_t index);

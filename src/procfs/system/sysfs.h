@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What /sys tells of the machine's memory: zram devices, pools of huge pages, NUMA nodes, zswap.
+// What /sys says of the machine's memory: zram devices, pools of huge pages, NUMA nodes, zswap.
 #pragma once
 
 #include "source/source.h"

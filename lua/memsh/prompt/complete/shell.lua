@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- memsh --complete -- WORD...: what may stand in place of the last WORD of a command line, which is made of the words
--- behind `memsh`. A line each: the word, and behind a tab what it means. A line that begins with a tab says what kind
+-- after `memsh`. A line each: the word, and after a tab what it means. A line that begins with a tab says what kind
 -- of names may stand there, too: "files", "files lua" or "directories".
 local core = require "memsh.core"
 local lazy = require "memsh.util.lazy"
@@ -18,7 +18,7 @@ local function own_options()
   local list = {}
   for i, row in ipairs(memsh_options.options) do
     local argument = row.argument
-    local inline = argument and argument:find "^%[" ~= nil -- stands behind a '=' or not at all
+    local inline = argument and argument:find "^%[" ~= nil -- is after a '=' or not at all
     local words = {}
     for word in (row.words or ""):gmatch "%S+" do words[#words + 1] = word end
     list[i] = { short = row.short, long = row.long, help = row.help, inline = inline, kind = KINDS[argument or ""],
@@ -81,7 +81,7 @@ local function offer_pids(part)
   for _, word in ipairs(found.order) do offer(word, found.about[word]) end
 end
 
--- `before` is what stands in the same word: "--format=".
+-- `before` is what is in the same word: "--format=".
 local function offer_values(of, part, before)
   if of.kind then return offer_kind(of.kind) end
   if not of.type then return end

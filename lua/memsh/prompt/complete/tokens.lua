@@ -16,7 +16,7 @@ local function long_bracket(text, at)
   return to, from + 1
 end
 
--- Where the short text at `at` ends: behind its quote, at the line's end, or nil.
+-- Where the short text at `at` ends: after its quote, at the line's end, or nil.
 local function short_text(text, at)
   local quote = text:sub(at, at)
   local i = at + 1
