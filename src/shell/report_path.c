@@ -33,19 +33,22 @@ static bool find_program(char program[PATH_MAX])
     return true;
 }
 
-// A program that was built and not installed has its reports beside it. NULL: there are none.
-static char *dir_of_build(void)
+// The reports beside the program: in share/memsh/reports of its own directory, where it was built, or of the
+// one above, wherever it was installed. NULL: there are none.
+static char *dir_beside_program(void)
 {
-    char program[PATH_MAX];
-    char *path = NULL;
+    char program[PATH_MAX], *slash;
     if (getauxval(AT_SECURE) || !find_program(program))
         return NULL;
-    char *slash = strrchr(program, '/');
-    if (!slash || asprintf(&path, "%.*s/share/memsh/reports", (int)(slash - program), program) < 0)
-        return NULL;
-    if (access(path, X_OK) == 0)
-        return path;
-    free(path);
+    for (int level = 0; level < 2 && (slash = strrchr(program, '/')) != NULL; level++) {
+        char *path = NULL;
+        *slash = '\0';
+        if (asprintf(&path, "%s/share/memsh/reports", program) < 0)
+            return NULL;
+        if (access(path, X_OK) == 0)
+            return path;
+        free(path);
+    }
     return NULL;
 }
 
@@ -67,7 +70,7 @@ static void find_places(const char *first, char *places[PLACES])
     errno = 0; // of the two that may be missing for other reasons
     places[1] = ms_user_dir("XDG_DATA_HOME", ".local/share", "memsh/reports");
     is_short |= errno == ENOMEM;
-    places[2] = dir_of_build();
+    places[2] = dir_beside_program();
     is_short |= errno == ENOMEM;
     places[3] = note_short(strdup(MEMSH_REPORTS_DIR));
 }

@@ -206,6 +206,11 @@ PY
   cmp usr/share/zsh/site-functions/_memsh "$completion/_memsh"
   "$MEMSH" --definitions | cmp - usr/share/memsh/library/memsh.lua
   "$MEMSH" --definitions=luacheck | cmp - usr/share/memsh/luacheck-std.lua
+  # A tree that is moved finds its own reports.
+  mv usr moved
+  run "$PWD/moved/bin/memsh" --list
+  [ "$status" = 0 ]
+  [[ "$output" == *"  swap "* ]]
 }
 
 @test "did you mean: options, words that they take, reports" {
