@@ -20,7 +20,7 @@ static volatile sig_atomic_t stop, left;
 static atomic_bool gate;
 static atomic_int waiting, back;
 static char hanging[PROCESSES][48]; // how their paths end
-static int hang_count;
+static atomic_int hang_count;       // read by threads that may hang
 
 static bool hangs(int fd)
 {
@@ -380,7 +380,8 @@ static void a_file_of_the_machine_hangs(void **state)
     ms_system_init(&system, source);
     assert_int_not_equal(ms_system_get(&system, MS_FIELD_MEMINFO_mem_total).why, MS_KNOWN);
     ms_system_deinit(&system);
-    stop = hang_count = 0;
+    stop = 0;
+    hang_count = 0;
     ms_system_init(&system, source);
     assert_int_equal(ms_system_get(&system, MS_FIELD_MEMINFO_mem_total).number, 4096);
     ms_system_deinit(&system);
