@@ -113,7 +113,7 @@ end
 
 --- Raises: says how something is called.
 function arguments.refuse(row, problem)
-  core.raise(("%s %s: %s, as in %s"):format(row[1], problem, arguments.call(row), row.example))
+  core.raise(("%s %s\n  %s, as in %s"):format(row[1], problem, arguments.call(row), row.example))
 end
 
 -- user == alice: what is not a field is meant as text.

@@ -9,7 +9,7 @@ local topics = {}
 local TOPICS <const> = {
   process = {
     { "identity", "pid comm user state ppid start_time age threads kthread exe exe_deleted cmdline argv unit container "
-      .. "pod cgroup cgroup_lines uid ruid gid rgid tracer_pid flags fd_size core_dumping shares_mm_with" },
+      .. "pod cgroup uid ruid gid rgid tracer_pid flags fd_size core_dumping shares_mm_with" },
     { "memory", "res rss pss uss mem_percent vm_rss vm_hwm rss_exact shr rss_anon rss_file rss_shmem private_anon "
       .. "shared_anon private_file shared_file locked vm_lck vm_pin" },
     { "swap", "swap vm_swap swap_exact swap_pss" },
@@ -19,9 +19,9 @@ local TOPICS <const> = {
       .. "thp_enabled" },
     { "same pages merged", "ksm ksm_*" },
     { "address space", "virt vm_size vm_peak code data vm_* mappings map_count_percent *_virt untag_mask" },
-    { "limits", "limit_* oom_score oom_score_adj" },
+    { "limits", "limit_* memory_limit memory_limit_percent oom_score oom_score_adj" },
     { "faults and switches", "maj_flt min_flt voluntary_ctxt_switches nonvoluntary_ctxt_switches" },
-    { "nodes", "numa mems_allowed_list" },
+    { "nodes", "numa* mems_allowed_list" },
   },
   system = {
     { "memory", "mem_total mem_available mem_free buffers cached shmem anon_pages mapped mlocked unevictable" },
