@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# limits, ksm_stat and numa_maps against those who know: the program that set them, and the kernel's own files.
+# limits, ksm_stat, numa_maps and fdinfo against those who know: the program that set them, and the kernel's own files.
 load ../helpers/helpers
 
 setup() {
@@ -67,4 +67,27 @@ PY
 
 teardown() {
   stop_helpers
+}
+
+# A plain file where a graphics device would be has no lines of a driver, as before Linux 5.19.
+@test "graphics memory is 0 without a graphics device, and unknown where its driver does not say" {
+  unshare -m true 2>/dev/null || skip "needs mount namespaces"
+  cat >"$BATS_TEST_TMPDIR/inside.sh" <<'SH'
+set -e
+mkdir top
+mount -t tmpfs tmpfs top
+cp -a /dev/null top
+mount --move top /dev
+mkdir /dev/dri
+echo >/dev/dri/card0
+sleep 60 3</dev/dri/card0 & held=$!
+sleep 60 & plain=$!
+trap 'kill $held $plain' EXIT
+"$MEMSH" -f json -e "procs:where'pid == $held or pid == $plain':sort'pid':show'drm_total'"
+SH
+  cd "$BATS_TEST_TMPDIR"
+  run --separate-stderr unshare -m sh inside.sh
+  echo "$stderr"
+  [ "$status" = 0 ]
+  jq -e '.rows[0].unknown.drm_total == "unsupported" and .rows[1].drm_total == 0' <<<"$output"
 }

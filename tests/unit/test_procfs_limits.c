@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// limits, ksm_stat, numa_maps; and a process whose main thread has exited.
+// limits, ksm_stat, numa_maps, fdinfo of graphics devices; and a process whose main thread has exited.
 #include "test_procfs.h"
 
 #include "reader/reader.h"
@@ -111,6 +111,60 @@ static void numa_maps_that_can_not_be_are_malformed(void **state)
     }
 }
 
+static void graphics_count_a_client_once_in_all_its_regions(void **state)
+{
+    (void)state;
+    struct ms_block *block =
+        PARSE(GRAPHICS, "pos:\t0\nflags:\t02\n" // a descriptor of dup(2): the same client
+                        "drm-driver:\txe\ndrm-client-id:\t7\ndrm-pdev:\t0000:03:00.0\n"
+                        "drm-total-vram0:\t3 MiB\ndrm-shared-vram0:\t1 MiB\n"
+                        "drm-resident-vram0:\t2 MiB\ndrm-total-system:\t4 KiB\n"
+                        "pos:\t0\ndrm-driver:\txe\ndrm-client-id:\t7\n"
+                        "drm-pdev:\t0000:03:00.0\ndrm-total-vram0:\t3 MiB\n"
+                        "drm-shared-vram0:\t1 MiB\ndrm-resident-vram0:\t2 MiB\n"
+                        "drm-total-system:\t4 KiB\n"
+                        "pos:\t0\ndrm-driver:\txe\ndrm-client-id:\t7\n" // of another device
+                        "drm-pdev:\t0000:04:00.0\ndrm-total-vram0:\t512\n"
+                        "drm-shared-vram0:\t0\ndrm-resident-vram0:\t0\n");
+    expect_number(block, MS_FIELD_GRAPHICS_drm_total, (3 << 20) + 4096 + 512);
+    expect_number(block, MS_FIELD_GRAPHICS_drm_resident, 2 << 20);
+    expect_number(block, MS_FIELD_GRAPHICS_drm_shared, 1 << 20);
+    ms_block_destroy(block);
+}
+
+static void graphics_of_older_drivers_are_what_they_say(void **state)
+{
+    (void)state;
+    struct ms_block *block = PARSE(GRAPHICS, "pos:\t0\ndrm-driver:\tamdgpu\ndrm-client-id:\t1\n"
+                                             "drm-memory-vram:\t8 KiB\ndrm-memory-gtt: \t4 KiB\n");
+    expect_number(block, MS_FIELD_GRAPHICS_drm_total, 12288);
+    expect_number(block, MS_FIELD_GRAPHICS_drm_resident, 12288);
+    expect_why(block, MS_FIELD_GRAPHICS_drm_shared, MS_UNSUPPORTED);
+    ms_block_destroy(block);
+    block = PARSE(GRAPHICS, "pos:\t0\ndrm-driver:\told\ndrm-engine-gpu:\t12 ns\n");
+    expect_why(block, MS_FIELD_GRAPHICS_drm_total, MS_UNSUPPORTED);
+    ms_block_destroy(block);
+    block = PARSE(GRAPHICS, "pos:\t0\nflags:\t02\n"); // before Linux 5.19
+    expect_why(block, MS_FIELD_GRAPHICS_drm_total, MS_UNSUPPORTED);
+    ms_block_destroy(block);
+    block = PARSE(GRAPHICS, ""); // no graphics device
+    expect_number(block, MS_FIELD_GRAPHICS_drm_total, 0);
+    ms_block_destroy(block);
+}
+
+static void graphics_that_can_not_be_are_malformed(void **state)
+{
+    (void)state;
+    static const char *const values[] = {"", "-1", "1 GiB", "18446744073709551615 KiB", "x"};
+    for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+        char text[128];
+        snprintf(text, sizeof text, "pos:\t0\ndrm-driver:\txe\ndrm-total-a:\t%s\n", values[i]);
+        struct ms_block *block = parse(MS_FILE_GRAPHICS, text, strlen(text));
+        expect_why(block, MS_FIELD_GRAPHICS_drm_total, MS_MALFORMED);
+        ms_block_destroy(block);
+    }
+}
+
 // A thread that has exited, too, and one that lives.
 static void put_process(const char *state, const char *threads)
 {
@@ -214,6 +268,9 @@ int main(void)
         cmocka_unit_test(ksm_stat_has_words_with_and_without_colons),
         cmocka_unit_test(numa_maps_add_up_by_node_in_pages_of_each_line),
         cmocka_unit_test(numa_maps_that_can_not_be_are_malformed),
+        cmocka_unit_test(graphics_count_a_client_once_in_all_its_regions),
+        cmocka_unit_test(graphics_of_older_drivers_are_what_they_say),
+        cmocka_unit_test(graphics_that_can_not_be_are_malformed),
         cmocka_unit_test_setup_teardown(memory_is_seen_through_a_thread_that_lives, make_folder,
                                         remove_folder),
         cmocka_unit_test_setup_teardown(threads_that_were_not_saved_would_have_told, make_folder,

@@ -18,6 +18,7 @@ local TOPICS <const> = {
     { "huge pages", "anon_huge_pages shmem_pmd_mapped file_pmd_mapped shared_hugetlb private_hugetlb hugetlb_pages "
       .. "thp_enabled" },
     { "same pages merged", "ksm ksm_*" },
+    { "graphics", "drm_*" },
     { "address space", "virt vm_size vm_peak code data vm_* mappings map_count_percent *_virt untag_mask" },
     { "limits", "limit_* memory_limit memory_limit_percent oom_score oom_score_adj" },
     { "faults and switches", "maj_flt min_flt voluntary_ctxt_switches nonvoluntary_ctxt_switches" },

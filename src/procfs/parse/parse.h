@@ -31,6 +31,7 @@ ms_parser ms_parse_pressure;
 ms_parser ms_parse_limits; // soft limits; INT64_MAX where there is none
 ms_parser ms_parse_ksm_stat;
 ms_parser ms_parse_numa_maps;
+ms_parser ms_parse_graphics;
 
 // Takes the value of a labelled line into the slot of a place.
 void ms_parse_value(struct ms_block *block, int place, struct ms_text text);

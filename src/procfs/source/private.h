@@ -107,7 +107,15 @@ int ms_source_refusal(struct ms_source *source, const char *path);
 // refusals: an fd, or a negative errno.
 int ms_source_open_path(const struct ms_source *source, const char *path);
 
-// The same of the directory at `path` below the directory `at`. NULL sets errno; the caller closes it.
+// Appends the whole file at `path` below the root ("42/fdinfo/3"), a live one by the target's directory. 0 or
+// an errno.
+int ms_source_read_below(struct ms_source *source, struct ms_target target, const char *path,
+                         struct ms_buf *out);
+
+// Appends what the drivers say in fdinfo of the graphics devices that the target has open. 0 or an errno.
+int ms_source_read_graphics(struct ms_source *source, struct ms_target target, struct ms_buf *out);
+
+// The directory at `path` below the directory `at`. NULL sets errno; the caller closes it.
 DIR *ms_source_open_dir(const struct ms_source *source, int at, const char *path);
 
 // The process or thread whose directory has that name; 0 for any other name.

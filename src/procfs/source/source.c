@@ -235,17 +235,20 @@ static int begin_file(struct ms_source *source, struct ms_target target, enum ms
     return ms_source_refusal(source, path);
 }
 
+static int open_below(const struct ms_source *source, struct ms_target target, const char *path)
+{
+    if (target.dir < 0 || !source->live)
+        return ms_source_open_path(source, path);
+    int fd = openat(target.dir, below_process(path), O_RDONLY | O_CLOEXEC);
+    return fd >= 0 ? fd : -errno;
+}
+
 // An open fd of the target's file, or a negative errno.
 static int open_target(struct ms_source *source, struct ms_target target, enum ms_file file)
 {
     char path[PATH_SIZE];
     const int error = begin_file(source, target, file, path);
-    if (error)
-        return -error;
-    if (target.dir < 0 || !source->live)
-        return ms_source_open_path(source, path);
-    int fd = openat(target.dir, below_process(path), O_RDONLY | O_CLOEXEC);
-    return fd >= 0 ? fd : -errno;
+    return error ? -error : open_below(source, target, path);
 }
 
 static ssize_t read_some(struct ms_source *source, struct ms_target target, int fd, char *bytes, size_t len)
@@ -360,10 +363,27 @@ static int read_saved(struct ms_source *source, struct ms_target target, enum ms
     return error ? error : ms_source_slurp(source, path, out);
 }
 
+int ms_source_read_below(struct ms_source *source, struct ms_target target, const char *path,
+                         struct ms_buf *out)
+{
+    MS_AUTO_CLOSE int fd = open_below(source, target, path);
+    return fd < 0 ? -fd : read_rest(source, target, fd, false, out);
+}
+
+static int read_graphics(struct ms_source *source, struct ms_target target, enum ms_file file,
+                         struct ms_buf *out)
+{
+    char path[PATH_SIZE];
+    const int error = begin_file(source, target, file, path);
+    return error ? error : ms_source_read_graphics(source, target, out);
+}
+
 int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out)
 {
     if (ms_file_table[file].traits & MS_LINK)
         return read_link_file(source, target, file, out);
+    if (ms_file_table[file].traits & MS_GRAPHICS)
+        return read_graphics(source, target, file, out);
     if (!source->live && !target.heartbeat)
         return read_saved(source, target, file, out);
     const bool whole = source->live && !source->hooks.read && ms_file_table[file].traits & MS_ONE_READ;

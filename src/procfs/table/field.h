@@ -46,6 +46,7 @@ enum ms_file_trait {
     MS_LISTED = 1 << 9,    // a list of mappings; as a file of a process its fields are sums over them
     MS_LABELLED = 1 << 10, // lines "Label: value"
     MS_HEADED = 1 << 11,   // before them, one line like that of a mapping
+    MS_GRAPHICS = 1 << 12, // a directory: the files of graphics devices in it are one text
 };
 
 // As many counters may smaps have: the places before VmFlags. A bit for each must fit where mappings are
