@@ -239,3 +239,11 @@ C
     [ "$(cat target)" = new ]
   done
 }
+
+@test "nil is null for programs, and empty in csv" {
+  run --separate-stderr "$MEMSH" -f jsonl -s "$MEMSH_FIXTURES/full" -e 'nil'
+  [ "$status" = 0 ]
+  [ "$output" = '{"value": null}' ]
+  "$MEMSH" -f csv -s "$MEMSH_FIXTURES/full" -e 'nil' >out
+  [ "$(od -An -c out | tr -d ' ')" = '\n' ]
+}

@@ -256,6 +256,7 @@ local function show_value(value, last, missing)
     if package.loaded["memsh.query.rowset"] and rowset().is(value) then return show_set(value) end
     return show_record(value)
   end
+  if value == nil and core.format_kind(mode()) ~= "picture" then return show_scalar(nil) end
   if value == nil or type(value) == "function" or type(value) == "thread" or
     (type(value) == "userdata" and not kind) then
     return show_scalar(single().text(value), nil)
