@@ -135,6 +135,29 @@ t.test("one group for each reason of an unknown key", function()
   t.eq(rows[2].n, 3)
 end)
 
+t.test("no text of one key passes for the end of it and the next one", function()
+  -- A process may call itself what it likes.
+  local function rows_of(a, b) return rows { { x = a[1], y = a[2] }, { x = b[1], y = b[2] } } end
+  for _, pair in ipairs { { { "a\1sb", "c" }, { "a", "b\1sc" } }, { { "a1:s", "" }, { "a", "1:s" } },
+    { { "1:a", "b" }, { "1:", "ab" } }, { { "a\0sb", "c" }, { "a", "b\0sc" } } } do
+    local set = rows_of(table.unpack(pair))
+    t.eq(set:by "x, y":count():rows()[2].n, 1)
+    t.eq({ #set:distinct "x, y":rows(), #set:join(set, "x, y"):rows() }, { 2, 2 })
+    local before = rows_of(pair[1], { "other", "" }):by "x, y":set()
+    t.eq(values(rows_of(pair[2], { "other", "" }):by "x, y":set() - before, "status"), { "new", "same", "gone" })
+  end
+  local sort_keys = require "memsh.exec.sort_keys"
+  for _, pair in ipairs { { { "a\0sb" }, { "a", "b" } }, { { "a", "b" }, { "a\0b" } }, { {}, { "" } },
+    { { 1, 2 }, { "1", "2" } } } do
+    t.ok(sort_keys.text(pair[1]) ~= sort_keys.text(pair[2]))
+  end
+end)
+
+t.test("numbers are one key if they are equal", function()
+  t.eq(#rows { { x = 0.1 + 0.2 }, { x = 0.3 } }:by "x":rows(), 2)
+  t.eq(#rows { { x = 2.0 ^ 60 }, { x = 1 << 60 }, { x = (1 << 60) + 1 } }:distinct "x":rows(), 2)
+end)
+
 t.test("sum avg min max of groups, one after the other", function()
   local row = procs:where "known(pss)":by "":sum "pss":agg { most = "max(pss)", least = "min(pss)", mean = "avg(pss)",
     names = "count(comm)", rows = "count()" }:first()

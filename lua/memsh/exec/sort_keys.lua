@@ -7,13 +7,23 @@ local sort_keys = {}
 
 local is_unknown, why = core.is_unknown, core.why
 
+--- Texts as one, which two arrays of texts share if and only if they are the same: the length is before each.
+---@param texts string[]
+---@param n integer how many there are
+function sort_keys.joined(texts, n)
+  local parts = {}
+  for i = 1, n do parts[2 * i - 1], parts[2 * i] = #texts[i] .. ":", texts[i] end
+  return table.concat(parts)
+end
+
 --- A text that two values share if and only if they are the same key. Values unknown for one reason are one key.
 function sort_keys.text(value)
   local kind = math.type(value) or type(value)
   if is_unknown(value) then return "?" .. why(value) end
-  if kind == "table" then return "t" .. table.concat(value, "\0") end
-  if kind == "float" and value == math.floor(value) and math.abs(value) < 2 ^ 53 then
-    return "i" .. math.tointeger(value)
+  if kind == "table" then return "t" .. sort_keys.text_of(value, #value) end
+  if kind == "float" then
+    local whole = math.tointeger(value)
+    return whole and "i" .. whole or ("f%.17g"):format(value)
   end
   return kind:sub(1, 1) .. tostring(value)
 end
@@ -21,9 +31,9 @@ end
 --- The same of several values.
 function sort_keys.text_of(values, n)
   if n == 1 then return sort_keys.text(values[1]) end
-  local parts = {}
-  for i = 1, n do parts[i] = sort_keys.text(values[i]) end
-  return table.concat(parts, "\1")
+  local texts = {}
+  for i = 1, n do texts[i] = sort_keys.text(values[i]) end
+  return sort_keys.joined(texts, n)
 end
 
 --- The keys of a row: as one text, by themselves, and the reason why one of them is unknown.

@@ -170,14 +170,15 @@ local function owner_key(mapping)
   return key
 end
 
-local function mapping_key(mapping)
-  return table.concat({ owner_key(mapping), mapping.kind, mapping.perms, mapping.dev, mapping.inode, mapping.offset,
-    mapping.name }, "\1")
+-- What it maps, and where it is if `place`, a name, says so.
+local function mapping_key(mapping, place)
+  return owner_key(mapping) .. " " .. sort_keys.text_of({ mapping.kind, mapping.perms, mapping.dev, mapping.inode,
+    mapping.offset, mapping.name, place and mapping[place] }, 7)
 end
 
 -- Nameless memory is known by where it lies alone; it may have grown at either end.
 local function by_place(name)
-  return function(mapping) return mapping_key(mapping) .. "\1" .. mapping[name] end
+  return function(mapping) return mapping_key(mapping, name) end
 end
 
 local function by_content(mapping)
@@ -192,9 +193,9 @@ local PASSES = {
 
 local function by_keys(names)
   return { function(row)
-    local parts = {}
-    for i, name in ipairs(names) do parts[i] = sort_keys.text(row[name]) end
-    return table.concat(parts, "\1")
+    local values = {}
+    for i, name in ipairs(names) do values[i] = row[name] end
+    return sort_keys.text_of(values, #names)
   end }
 end
 
