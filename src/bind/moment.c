@@ -24,8 +24,47 @@ static int field(lua_State *L, int index)
     return value < -1 || value > 9999 ? -1 : (int)value;
 }
 
+// What a clock shows as one number, so that two can be compared.
+static time_t reading(struct tm tm)
+{
+    return timegm(&tm);
+}
+
+// The first second near one at which the clocks on the wall show `wanted` or more.
+static time_t first_not_before(time_t wanted, time_t near)
+{
+    enum { DAY = 24 * 60 * 60 };
+    time_t before = near - DAY, after = near + DAY;
+    while (after - before > 1) {
+        const time_t middle = before + (after - before) / 2;
+        struct tm shown;
+        if (localtime_r(&middle, &shown) && reading(shown) < wanted)
+            before = middle;
+        else
+            after = middle;
+    }
+    return after;
+}
+
+// mktime with tm_isdst = -1 decides by what it was asked before: of a time that is there twice, this is the
+// first, and of one that the clocks skip, when they do.
+static time_t local_time(const struct tm *asked)
+{
+    struct tm minute = *asked;
+    minute.tm_sec = 0; // 60 is one of the next minute
+    time_t found = 0;
+    for (int is_summer = 1; is_summer >= 0; is_summer--) {
+        struct tm tm = minute;
+        tm.tm_isdst = is_summer;
+        found = mktime(&tm);
+        if (reading(tm) == reading(minute))
+            return found + asked->tm_sec;
+    }
+    return first_not_before(reading(minute), found);
+}
+
 // core.moment(is_utc, year, month, day, hour, minute, second): seconds since 1970, or nil where there is no
-// such date. Local time where it is not UTC; of an hour that is there twice the C library's choice.
+// such date. Local time where it is not UTC.
 static int moment(lua_State *L)
 {
     struct tm tm = {.tm_year = field(L, 2) - FIRST_YEAR,
@@ -33,12 +72,11 @@ static int moment(lua_State *L)
                     .tm_mday = field(L, 4),
                     .tm_hour = field(L, 5),
                     .tm_min = field(L, 6),
-                    .tm_sec = field(L, 7),
-                    .tm_isdst = -1};
+                    .tm_sec = field(L, 7)};
     if (!is_date(&tm))
         lua_pushnil(L);
     else
-        lua_pushinteger(L, lua_toboolean(L, 1) ? timegm(&tm) : mktime(&tm));
+        lua_pushinteger(L, lua_toboolean(L, 1) ? timegm(&tm) : local_time(&tm));
     return 1;
 }
 

@@ -30,7 +30,8 @@ end)
 
 t.test("texts that are not", function()
   for _, text in ipairs { "", "x", "25:00", "09:60", "9", "2026-02-30", "2026-13-01", "2026-11-26 3", "tomorrow", "2h",
-    "-2x", "yesterday x", "yesterday18", "2026-11-26T03:14ZZ", "09:10 Z", "2026-11-2603:14:00+01:00Z", "-h" } do
+    "-2x", "yesterday x", "yesterday18", "2026-11-26T03:14ZZ", "09:10 Z", "2026-11-2603:14:00+01:00Z", "-h",
+    "09:10:2099", "09:10:20.", "2026-11-26 03:14:2099", "2026-11-26T03:14:2099Z", "2026-11-26T03:14:15Z+01:00" } do
     t.eq(moments.read(text, NOW), nil, text)
   end
   t.eq({ moments.read("2026-02-30", NOW) }, { nil, "there is no such date" })

@@ -12,8 +12,9 @@ local DAY <const> = 86400
 local function clock(text)
   if text == "" then return 0, 0, 0, 0 end
   local hour, minute, rest = text:match "^(%d%d?):(%d%d)(.*)$"
-  local second, fraction = (rest or ""):match "^:(%d%d)(%.?%d*)$"
+  local second, fraction = (rest or ""):match "^:(%d%d)(.*)$"
   if not hour or rest ~= "" and not second then return nil end
+  if second and fraction ~= "" and not fraction:find "^%.%d+$" then return nil end
   return tonumber(hour), tonumber(minute), tonumber(second or 0), tonumber("0" .. (fraction or "")) or 0
 end
 
