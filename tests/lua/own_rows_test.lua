@@ -152,6 +152,30 @@ t.test("bytes that are no UTF-8 come back from JSONL as they were", function()
   t.eq({ types_of(back), back:rows()[1].name }, { "name:text", "a\xffb" })
 end)
 
+t.test("numbers that Lua cannot hold are their digits, and none is infinite", function()
+  local held = { "9223372036854775807", "-9223372036854775808", "1.5", "0" }
+  local not_held = { "9223372036854775808", "-9223372036854775809", "340282366920938463463374607431768211455", "1e400",
+    "-1e400" }
+  for _, digits in ipairs(held) do
+    local expected = math.tointeger(digits) or tonumber(digits)
+    t.eq(reading(read_jsonl, '{"a": ' .. digits .. "}\n"):rows()[1].a, expected)
+    t.eq(reading(read_csv, "a,b\n" .. digits .. ",x\n"):rows()[1].a, expected)
+  end
+  for _, digits in ipairs(not_held) do
+    t.eq(reading(read_jsonl, '{"a": ' .. digits .. "}\n"):rows()[1].a, digits)
+    t.eq(reading(read_csv, "a,b\n" .. digits .. ",x\n"):rows()[1].a, digits)
+  end
+end)
+
+t.test("a byte 127 may be in a text of JSON, those below 32 may not", function()
+  t.eq(reading(read_jsonl, '{"a": "x\127y"}\n'):rows()[1].a, "x\127y")
+  for code = 0, 31 do
+    if code ~= 10 then -- ends the line
+      t.raises(function() reading(read_jsonl, '{"a": "x' .. string.char(code) .. '"}\n') end, "a text is not closed")
+    end
+  end
+end)
+
 t.test("errors of JSONL name file and line", function()
   local function refused(text, message)
     t.raises(function() reading(read_jsonl, text) end, message)

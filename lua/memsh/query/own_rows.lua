@@ -3,6 +3,7 @@
 -- values fit; what is empty is unknown (not_recorded).
 local core = require "memsh.core"
 local coverage = require "memsh.exec.coverage"
+local exact_number = require "memsh.util.exact_number"
 local lazy = require "memsh.util.lazy"
 local made_rows = require "memsh.fields.made_rows"
 local rowset = require "memsh.query.rowset"
@@ -19,7 +20,7 @@ local own_rows = {}
 -- 007 is a name, not the number 7.
 local function number_of(text)
   if not text:find "^%-?%d" or text:find "^%-?0%d" or not text:find "^%-?%d*%.?%d*[eE]?[+-]?%d*$" then return nil end
-  return tonumber(text)
+  return exact_number(text)
 end
 
 local function address_of(text)

@@ -1,5 +1,8 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- JSON as Lua values: objects are tables with their names in order, as json.NAMES, null is json.NULL.
+-- JSON as Lua values: objects are tables with their names in order, as json.NAMES, null is json.NULL. A number that
+-- Lua cannot hold is the text that it was.
+local exact_number = require "memsh.util.exact_number"
+
 local json = { NULL = {}, NAMES = {} }
 
 local DEEPEST <const> = 100
@@ -24,7 +27,7 @@ end
 local function string_at(text, at)
   local parts, from = {}, at + 1
   while true do
-    local stop = text:find('["\\%c]', from)
+    local stop = text:find('["\\\0-\31]', from)
     if not stop or not text:find('^["\\]', stop) then fail("a text is not closed", at) end
     parts[#parts + 1] = text:sub(from, stop - 1)
     if text:byte(stop) == 0x22 then return table.concat(parts), stop + 1 end
@@ -39,9 +42,8 @@ end
 
 local function number_at(text, at)
   local digits, after = text:match("^(%-?%d[%d.eE+-]*)()", at)
-  local value = digits and not digits:find "^%-?0%d" and tonumber(digits)
-  if not value then fail("this is no value", at) end
-  return value, after
+  if not digits or digits:find "^%-?0%d" or not tonumber(digits) then fail("this is no value", at) end
+  return exact_number(digits) or digits, after
 end
 
 local WORDS <const> = { ["true"] = true, ["false"] = false, null = json.NULL }
