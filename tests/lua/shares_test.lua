@@ -2,6 +2,7 @@
 -- source: full
 -- pct(...) is the share of what show saw, whatever follows; top(N, {others = true}) sums up the rest.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
+local machine = require "memsh.fields.machine"
 
 -- The share of each process of what all of them have, worked out by hand.
 local function shares_of(field)
@@ -21,13 +22,13 @@ t.test("sort and top after show leave shares of all rows", function()
   end
   t.eq(n, 3)
   local csv = procs:show "pid, share=pct(pss)":sort "-pss":top(1):csv()
-  local pid, share = csv:match "\r\n(%d+),([%d.]+)\r\n$"
+  local pid, share = csv:match "\r\n(%d+),([%d.]+),\r\n$"
   t.ok(is_near(tonumber(share), expected[tonumber(pid)]), csv)
 end)
 
 t.test("before show, top leaves shares of its rows", function()
   local csv = procs:sort "-rss":top(1):show "pid, pct(rss)":csv()
-  t.has(csv, ",100\r\n")
+  t.has(csv, ",100,\r\n")
 end)
 
 t.test("a share can be sorted by, asked for and summed, under its name or as it is written", function()
@@ -58,6 +59,55 @@ t.test("the sum of shares that are shown is what they are of all", function()
   local first, second = table.unpack((procs:sort "-rss":top(2):rows()))
   local total = procs:show "comm, pct(rss)":sort "-rss":top(2):total():csv():match "total,([%d.]+)"
   t.ok(is_near(tonumber(total), shares[first.pid] + shares[second.pid]), total)
+end)
+
+-- ---- what is missing from the sum
+
+-- Runs f where seven of the eight processes deny their pss.
+local function denied(f)
+  machine.configure(os.getenv "MEMSH_FIXTURES" .. "/denied")
+  local ok, problem = pcall(f)
+  machine.configure(os.getenv "MEMSH_FIXTURES" .. "/full")
+  if not ok then error(problem, 0) end
+end
+
+t.test("a share of a sum that lacks something is marked, and decides no condition", function()
+  denied(function()
+    local set = procs:show "pid, pss, share=pct(pss)"
+    t.has(set:jsonl(), '{"pid": 1400, "pss": 354304, "share": 100, "partial": {"share": 7}}')
+    t.has(set:csv(), "pid,pss,share,partial\r\n")
+    t.has(set:csv(), "1400,354304,100,share\r\n")
+    t.eq(set:where "share > 50":count(), 0)
+    t.eq(set:where "share <= 100":count(), 0)
+    t.eq({ set:sum "share" }, { 100.0, 7 })
+    t.has(set:show "pid, twice=share*2":jsonl(), '{"pid": 1400, "twice": 200, "partial": {"twice": 7}}')
+    t.has(set:where "pid == 1400":total():csv():match "[^\n]*\n$", "354304,100,share\r\n")
+    local frozen = set:set()
+    t.eq(frozen:csv(), set:csv())
+    t.eq({ frozen:sum "share" }, { 100.0, 7 })
+    t.eq(frozen:where "share > 50":count(), 0)
+    t.has(set:join(procs, "pid"):show "pid, share":jsonl(), '{"pid": 1400, "share": 100, "partial": {"share": 7}}')
+    t.has(procs:show "pid, pct(rss)":where "pid == 1400":jsonl(), "}\n")
+    t.eq(procs:show "pid, pct(rss)":jsonl():find("partial", 1, true), nil)
+  end)
+end)
+
+t.test("rows that could not be decided are missing from the sum", function()
+  denied(function()
+    t.has(procs:where "pss > 0 or pid == 1":show "pid, share=pct(rss)":jsonl(), '"partial": {"share": 6}')
+  end)
+end)
+
+t.test("nothing is no share of what cancels out, and 0 is 0 of anything", function()
+  local set = rows { { v = 5 }, { v = -5 }, { v = 0 } }:show "v, share=pct(v)"
+  t.has(set:jsonl(), '{"v": 0, "share": 0}')
+  t.has(set:jsonl(), '{"v": 5, "share": null, "unknown"')
+  t.has(set:jsonl(), '{"v": -5, "share": null, "unknown"')
+end)
+
+t.test("shares of what is near the largest number there is", function()
+  local set = rows { { v = 1 << 61 }, { v = 1 << 61 } }:show "share=pct(v)"
+  t.eq(set:jsonl(), '{"share": 50}\n{"share": 50}\n')
 end)
 
 t.test("what is unknown has no share", function()

@@ -258,7 +258,8 @@ entries.idea = {
   { "pct", call = "pct(EXPRESSION)", example = 'procs:show"comm, pct(rss)"',
     meaning = "in show: the value's share of the sum of all rows that show sees", more = [[
 What follows show does not change it: after show"comm, pss, share=pct(pss)":sort"-share":top(5) the five rows have
-their shares of the sum of all. sort"-rss":top(5):show"comm, pct(rss)" has shares of the five.]] },
+their shares of the sum of all. sort"-rss":top(5):show"comm, pct(rss)" has shares of the five.
+Where something is missing from the sum, its shares are marked: ~80.0 is at most 80.]] },
   { "bar", call = "bar(EXPRESSION)", example = 'procs:show"comm, rss, bar(rss)"',
     meaning = "in show: the value as a bar, the largest being the longest" },
   { "-", also = "growth", call = "A - B", example = "procs() - procs()",

@@ -193,8 +193,9 @@ function aggregates.take(aggregate, state, value, row, run, spaces, again)
     run:unknown_of(row, reason)
   elseif value ~= nil then
     state.any = true
-    local missing = made_rows.missing(row, aggregate.fields)
+    local missing, lacks = made_rows.missing(row, aggregate.fields), aggregate.term and aggregate.term.lacks
     if missing then state.missing = (state.missing or 0) + missing end
+    if lacks then state.lacking = lacks(row) or state.lacking end -- of one sum, which all of them are shares of
     if aggregate.once and value ~= 0 then
       if again == nil then again = address_spaces().was_counted(spaces, row, value, run) end
       if again then return end
@@ -219,7 +220,7 @@ end
 ---@param missing integer of all aggregates of these rows
 ---@param reason string|nil why
 function aggregates.result(aggregate, state, missing, reason)
-  local lost = (state.missing or 0) + missing
+  local lost = math.max((state.missing or 0) + missing, state.lacking or 0)
   if (lost > 0 or state.reason) and not state.any and aggregate.how ~= "count" then
     return unknown(state.reason or reason or "io", aggregate.name), lost
   end

@@ -8,16 +8,28 @@ local shares = {}
 
 local is_unknown = core.is_unknown
 
---- A value in percent of a sum: of one that is unknown, or no limit, that is unknown.
+--- A value in percent of a sum: of one that is unknown, or no limit, that is unknown, and so it is of a sum of values
+--- that cancel each other out.
 ---@param value number
 ---@param sum any
 function shares.percent_of(value, sum)
   if is_unknown(sum) or sum == aggregates.NO_LIMIT then return core.unknown "too_large" end
-  return sum ~= 0 and 100 * value / sum or 0.0
+  if sum == 0 then return value == 0 and 0.0 or core.unknown "too_large" end
+  return 100.0 * value / sum
 end
 
---- Gives a term that is pct(...) the share of a row: `term.share_of(row)`, once show has seen the row. `term.wholes`
---- has the sum by row, as the rows of several runs may be at hand.
+--- From how many rows something is missing in the sum that a share is of, and why; nil where nothing is, and of a share
+--- of 0, which is 0 of any sum.
+---@param whole {sum: any, missing: integer, reason: string}
+---@return integer|nil
+---@return string|nil
+function shares.lacks(share, whole)
+  if not whole or whole.missing == 0 or share == 0 or is_unknown(share) then return nil end
+  return whole.missing, whole.reason
+end
+
+--- Gives a term that is pct(...) the share of a row: `term.share_of(row)`, once show has seen the row, and what it
+--- lacks: `term.share_lacks(row)`. `term.wholes` has what it is of by row, as the rows of several runs may be at hand.
 ---@param term memsh.Term
 function shares.prepare(term)
   local value_of, wholes = term.value, setmetatable({}, { __mode = "k" })
@@ -27,8 +39,9 @@ function shares.prepare(term)
     if value == nil or is_unknown(value) then return value end
     local whole = wholes[row]
     if whole == nil then return core.unknown "not_recorded" end
-    return shares.percent_of(value, whole)
+    return shares.percent_of(value, whole.sum)
   end
+  function term.share_lacks(row) return shares.lacks(term.share_of(row), wholes[row]) end
 end
 
 --- The rows of a show that has shares: all of them are taken before the first is given.
@@ -48,7 +61,9 @@ function shares.rows(self, next_row, stage, keep)
       for i, sum in ipairs(sums) do aggregates.take(sum, states[i], sum.term.value(row), row, self, spaces) end
     end
     for i, sum in ipairs(sums) do
-      local whole, wholes = aggregates.result(sum, states[i], 0), sum.term.wholes
+      local value, missing = aggregates.result(sum, states[i], self.coverage:missing(), self.coverage:reason())
+      local whole, wholes = { sum = value, missing = missing, reason = states[i].lost_to or self.coverage:reason() },
+        sum.term.wholes
       for _, row in ipairs(rows) do wholes[row] = whole end
     end
   end

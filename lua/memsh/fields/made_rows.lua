@@ -51,6 +51,12 @@ function made_rows.missing(row, fields)
   return most
 end
 
+--- The same of a term, which may be made of shares.
+---@param term memsh.Term
+function made_rows.missing_of(row, term)
+  return made_rows.missing(row, term.fields) or term.lacks and term.lacks(row) or nil
+end
+
 --- Why an expression of these fields of a row is undecided, as something is missing from one of them; nil where nothing
 --- is. `more`: the expression asks only whether the field of that name exceeds something, and what is known of it does.
 function made_rows.undecided(row, fields, more)

@@ -20,6 +20,7 @@ end
 ---@field name string
 ---@field unit string what its values are shown as
 ---@field fields string[]|nil what it reads; nil: not known before (a function)
+---@field lacks nil|fun(row: any): integer|nil, string|nil from how many rows something is missing, and why
 ---@field value fun(row: any): any
 
 local function of_function(f, schema, name)
@@ -39,8 +40,26 @@ local function reads_of(e, schema)
   return e.fields
 end
 
+-- What an expression's fields lack, of those that say so (shares of a sum that something is missing from).
+local function lacks_of(e, schema)
+  local list = {}
+  for _, name in ipairs(e.fields) do
+    local field = schema:field(name)
+    list[#list + 1] = field and field.lacks
+  end
+  if #list == 0 then return nil end
+  return function(row)
+    for _, lacks in ipairs(list) do
+      local missing, reason = lacks(row)
+      if missing then return missing, reason end
+    end
+    return nil
+  end
+end
+
 local function of_expression(e, name, schema)
-  return { name = name or e.name, unit = e.unit, fields = reads_of(e, schema), value = e, text = e.text }
+  return { name = name or e.name, unit = e.unit, fields = reads_of(e, schema), value = e, text = e.text,
+    lacks = lacks_of(e, schema) }
 end
 
 --- A term from a text or a function.
@@ -102,7 +121,7 @@ end
 
 -- A condition on rows, of which a sum may be a mere lower bound: it is decided where the bound is enough.
 local function bounded(e, schema)
-  local more, fields = asks_for_more(e.text), { table.unpack(e.fields) }
+  local more, fields, lacks = asks_for_more(e.text), { table.unpack(e.fields) }, lacks_of(e, schema)
   for _, name in ipairs(fields) do -- named columns are made of others
     for _, part in ipairs(schema:field(name).reads or {}) do fields[#fields + 1] = part end
   end
@@ -110,6 +129,7 @@ local function bounded(e, schema)
     local yes, reason = decide(e(row))
     if yes ~= nil then
       local open = made_rows.undecided(row, fields, yes and more or nil)
+      if not open and lacks then open = select(2, lacks(row)) end
       if open then return nil, open end
     end
     return yes, reason
@@ -137,7 +157,7 @@ function evaluate.conditions(what, schema, params)
   for i, e in ipairs(whole.conjuncts) do
     conditions[i] = { fields = reads_of(e, schema), text = e.text, possible = e.possible,
       whole = plain and whole or nil,
-      decide = plain and function(row) return decide(e(row)) end or bounded(e, schema) }
+      decide = plain and not lacks_of(e, schema) and function(row) return decide(e(row)) end or bounded(e, schema) }
   end
   return conditions
 end

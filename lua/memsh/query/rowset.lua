@@ -115,7 +115,8 @@ local function schema_with_names(set, terms)
       local sign, about = schema.traits(set.schema, term.fields)
       fields[#fields + 1] = { name = term.name, type = term.share_of and "percent" or term.unit, process = process,
         counters = counters, get = term.share_of or term.value, meaning = term.text,
-        reads = term.fields, sign = sign, about = about }
+        lacks = term.share_lacks or term.lacks, reads = term.fields, sign = sign,
+        about = about or term.share_of ~= nil }
     end
   end
   return #fields > 0 and schema.made(fields, set.schema) or set.schema

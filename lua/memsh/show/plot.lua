@@ -65,7 +65,7 @@ local function count_value(seen, value, row, started)
   seen.values[#seen.values + 1] = value
   seen.least = math.min(seen.least or value, value)
   if seen.once and value ~= 0 and address_spaces().was_counted(seen.spaces, row, value, started) then return end
-  local missing = made_rows.missing(row, seen.term.fields)
+  local missing = made_rows.missing_of(row, seen.term)
   seen.sum, seen.missing = seen.sum + value, seen.missing + (missing or 0)
   seen.parts = seen.parts + 1
   keep_greatest(seen, value, missing, row)

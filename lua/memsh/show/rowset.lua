@@ -97,7 +97,7 @@ local function header(set, terms)
   for i, term in ipairs(terms) do
     local sign, about = schema.traits(set.schema, term.fields)
     columns[i] = { name = term.name, type = SHARES[term.share] or term.unit, sign = sign and not term.share,
-      about = about }
+      about = about or term.share == "pct" }
   end
   return columns
 end
@@ -126,13 +126,13 @@ end
 
 -- A row's cells, and from how many rows something is missing in each column.
 local function cells_of(started, terms, row, out)
-  local made, partial = type(row) == "table", nil
+  local partial
   out.types = own_types(terms, row)
   for i, term in ipairs(terms) do
     local value = (term.share_of or term.value)(row)
     if is_unknown(value) then started:unknown_of(row, why(value)) end
     out[i] = value
-    local missing = made and made_rows.missing(row, term.fields)
+    local missing = term.share_lacks and term.share_lacks(row) or made_rows.missing_of(row, term)
     if missing then
       partial = partial or {}
       partial[term.name] = missing
@@ -183,9 +183,12 @@ local function total_cells(totals, terms, missing, title)
     local term = terms[i]
     if total.sum then
       local sum, lost = aggregates().result(total.sum, total.state, 0)
-      cells[i] = sum
-      if term.share_of and total.whole and core.known(sum) then cells[i] = shares().percent_of(sum, total.whole) end
-      if lost + missing > 0 then partial[term.name] = lost + missing end
+      cells[i], lost = sum, lost + missing
+      if term.share_of and total.whole and core.known(sum) then
+        cells[i] = shares().percent_of(sum, total.whole.sum)
+        lost = shares().lacks(cells[i], total.whole) or lost
+      end
+      if lost > 0 then partial[term.name] = lost end
     elseif not titled and (term.unit == "text" or term.unit == "path") then
       cells[i], titled = title, true
     end
@@ -207,6 +210,13 @@ local function needs_totals(set, terms)
     if term.share == "bar" then return true end
   end
   return last_stage(set, "total") ~= nil
+end
+
+local function has_shares(terms)
+  for _, term in ipairs(terms) do
+    if term.share_lacks or term.lacks then return true end
+  end
+  return false
 end
 
 -- ---- the rows that top(N, {others = true}) leaves out
@@ -299,7 +309,7 @@ function show.write(set, sink, format, options)
   local fields = show.fields_of(terms)
   fields.counters, fields.shown = options.keep, true
   local next_row, started = run.start(set, fields)
-  options.partial = set.schema.row == "row" or last_stage(set, "total") ~= nil or cuts_others(set)
+  options.partial = set.schema.row == "row" or last_stage(set, "total") ~= nil or cuts_others(set) or has_shares(terms)
   local out = pager.open(sink, format, header(set, terms), options)
   local kept = options.keep and {} or nil
   show.unfinished = kept and { set = set, run = started, next_row = next_row, rows = kept } or nil
