@@ -161,6 +161,18 @@ PY
   [[ "$output" == *'"value": 0'* ]]
 }
 
+@test "a process whose group is unknown may be in any: numbers of processes are lower bounds, in conditions, too" {
+  unified
+  echo '11/cgroup EACCES' >root/errors
+  rows 'cgroups:where"unit == \"db.service\"":show"procs"'
+  [[ "$output" == *'{"procs": 1, "partial": {"procs": 1}}'* ]]
+  rows 'cgroups:where"unit == \"db.service\" and procs >= 1":count()'
+  [[ "$output" == *'"value": 1,'* ]]
+  rows 'cgroups:where"unit == \"db.service\" and procs < 2":count()'
+  [[ "$output" == *'"value": 0,'* ]]
+  [[ "$output" == *'"undecided": 1'* ]]
+}
+
 @test "no path leads out of the saved groups" {
   process 10 "0::/../../../etc"
   group "" memory.stat 'anon 1\n'

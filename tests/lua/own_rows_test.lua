@@ -53,6 +53,24 @@ t.test("rows refuses what is no row, in the caller's line", function()
   end
 end)
 
+t.test("columns may be called partial and bounds, and still something may be missing", function()
+  local set = rows { { k = 1, partial = 5, bounds = "x" }, { k = 2, partial = 7, bounds = "y" } }
+  t.eq(set:csv(), "bounds,k,partial,partial\r\nx,1,5,\r\ny,2,7,\r\n")
+  t.eq({ (set:sum "partial"), (set:where "partial > 5":count()) }, { 12, 1 })
+  local first = set:first()
+  t.eq({ first.partial, first.bounds }, { 5, "x" })
+  t.eq(set:join(set, "k"):where "bounds == 'y'":first().partial, 7)
+  local function of(n) return rows { { k = 1, v = n } }:by "k":sum "partial=v":set() end
+  t.eq((of(7) - of(4)):first().partial, 3)
+  machine.configure(os.getenv "MEMSH_FIXTURES" .. "/denied")
+  local groups = procs:by "partial='all'":sum "bounds=pss"
+  local row = groups:first()
+  t.eq({ row.partial, row.bounds, (groups:where "bounds < 1T":count()) }, { "all", 354304, 0 })
+  t.has(groups:csv(), "partial,n,bounds,partial\r\nall,8,354304,bounds\r\n")
+  t.eq(procs:by "":sum "pss":first().partial, { pss = 7 })
+  machine.configure(os.getenv "MEMSH_FIXTURES" .. "/full")
+end)
+
 -- ---- CSV
 
 t.test("CSV as others write it", function()

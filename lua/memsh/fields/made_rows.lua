@@ -1,18 +1,23 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Rows that a query made, which are Lua tables. By column, `partial` says from how many rows something is missing, and
--- `bounds` says why, and whether the value is a lower bound.
+-- Rows that a query made, which are Lua tables, and what is missing from their columns. To scripts that is row.partial,
+-- the number of rows by column, unless a column is called so.
 local suggest = require "memsh.util.lazy" "memsh.util.suggest"
 
 local made_rows = {}
 
 local Row = {}
 
+-- The key of what a row lacks, by column: no column can have it.
+local LACKS <const> = {}
+
+local NOTHING <const> = {}
+
 -- A column of a row, or an error that names it.
 function Row.__index(row, name)
-  if name == "partial" or name == "bounds" then return nil end
   for _, column in ipairs(rawget(row, 1)) do
     if column == name then return nil end
   end
+  if name == "partial" then return made_rows.partial(row) end
   suggest().no_field(name, "this row")
 end
 
@@ -27,26 +32,44 @@ function made_rows.new(names)
   return setmetatable({ names }, Row)
 end
 
---- Puts a value into a column.
+--- Notes that something is missing from a column of a row.
 ---@param missing integer from how many rows it is
 ---@param reason string|nil why
----@param at_least boolean it is a lower bound
+---@param at_least boolean the value is a lower bound
+function made_rows.lose(row, name, missing, reason, at_least)
+  local lacks = rawget(row, LACKS) or {}
+  lacks[name] = { missing = missing, why = reason or "io", at_least = at_least }
+  rawset(row, LACKS, lacks)
+end
+
+--- Puts a value into a column, from which something may be missing.
 function made_rows.put(row, name, value, missing, reason, at_least)
   rawset(row, name, value)
-  if missing == 0 then return end
-  local partial, bounds = rawget(row, "partial") or {}, rawget(row, "bounds") or {}
-  partial[name], bounds[name] = missing, { why = reason or "io", at_least = at_least }
-  rawset(row, "partial", partial)
-  rawset(row, "bounds", bounds)
+  if missing > 0 then made_rows.lose(row, name, missing, reason, at_least) end
+end
+
+--- What is missing from a row, by column.
+---@return table<string, {missing: integer, why: string, at_least: boolean}>
+function made_rows.lacks(row)
+  return type(row) == "table" and rawget(row, LACKS) or NOTHING
+end
+
+--- From how many rows something is missing, by column; nil where nothing is.
+---@return table<string, integer>|nil
+function made_rows.partial(row)
+  local partial
+  for name, lack in pairs(made_rows.lacks(row)) do
+    partial = partial or {}
+    partial[name] = lack.missing
+  end
+  return partial
 end
 
 --- From how many rows something is missing in what an expression makes of these fields of a row.
 function made_rows.missing(row, fields)
-  local partial = type(row) == "table" and fields and rawget(row, "partial")
-  if not partial then return nil end
-  local most
-  for _, name in ipairs(fields) do
-    if partial[name] then most = math.max(most or 0, partial[name]) end
+  local lacks, most = made_rows.lacks(row), nil
+  for _, name in ipairs(lacks ~= NOTHING and fields or NOTHING) do
+    if lacks[name] then most = math.max(most or 0, lacks[name].missing) end
   end
   return most
 end
@@ -60,11 +83,10 @@ end
 --- Why an expression of these fields of a row is undecided, as something is missing from one of them; nil where nothing
 --- is. `more`: the expression asks only whether the field of that name exceeds something, and what is known of it does.
 function made_rows.undecided(row, fields, more)
-  local bounds = type(row) == "table" and rawget(row, "bounds")
-  if not bounds then return nil end
-  for _, name in ipairs(fields) do
-    local bound = bounds[name]
-    if bound and not (bound.at_least and name == more) then return bound.why end
+  local lacks = made_rows.lacks(row)
+  for _, name in ipairs(lacks ~= NOTHING and fields or NOTHING) do
+    local lack = lacks[name]
+    if lack and not (lack.at_least and name == more) then return lack.why end
   end
   return nil
 end

@@ -4,6 +4,7 @@
 local core = require "memsh.core"
 local cgroup_names = require "memsh.fields.cgroup_names"
 local machine = require "memsh.fields.machine"
+local made_rows = require "memsh.fields.made_rows"
 local schema = require "memsh.fields.schema"
 local suggest = require "memsh.util.suggest"
 
@@ -200,7 +201,7 @@ end
 function Row.__index(row, name)
   local field = by_name[name]
   if field then return value_of(rawget(row, 1), field) end
-  if name == "partial" then return nil end
+  if name == "partial" then return made_rows.partial(row) end
   local names = {}
   for i, one in ipairs(fields) do names[i] = one.name end
   suggest.no_field(name, "a control group", suggest.nearest(name, names))
@@ -252,20 +253,20 @@ end
 
 -- Groups that the hierarchy does not show (none is mounted, or it is a part of it) are known by their processes.
 local function count_processes(run, found, processes)
-  local missing = 0
+  local missing, why = 0, nil
   for process in processes do
     local path = process.cgroup
     if core.is_unknown(path) then
       local reason = core.why(path)
       run:unknown_of(process, reason)
-      if reason ~= "gone" then missing = missing + 1 end
+      if reason ~= "gone" then missing, why = missing + 1, reason end
     elseif path ~= "" then
       local row = add(found, path)
       row.procs = row.procs + 1
     end
   end
   if missing == 0 then return end
-  for _, row in ipairs(found) do rawset(row, "partial", { procs = missing }) end
+  for _, row in ipairs(found) do made_rows.lose(row, "procs", missing, why, true) end
 end
 
 --- The next control group, nil at the end.

@@ -6,6 +6,7 @@ local core = require "memsh.core"
 local coverage = require "memsh.exec.coverage"
 local sort_keys = require "memsh.exec.sort_keys"
 local lazy = require "memsh.util.lazy"
+local made_rows = require "memsh.fields.made_rows"
 local schema = require "memsh.fields.schema"
 local suggest = require "memsh.util.suggest"
 
@@ -31,7 +32,6 @@ local USUAL = {
 local Row = {}
 
 function Row.__index(row, name)
-  if name == "partial" or name == "bounds" then return nil end
   local fields = rawget(row, 3)
   if name == "process" then -- of a row that is there now, for sums that count each address space once
     return function(self)
@@ -40,6 +40,7 @@ function Row.__index(row, name)
     end
   end
   local field = type(name) == "string" and fields:field(name)
+  if not field and name == "partial" then return made_rows.partial(row) end
   if not field then suggest.no_field(name, "a difference", suggest.nearest(name, fields:names())) end
   if core.is_watched() then return core.quietly(field.get, row) end
   return field.get(row)
@@ -260,22 +261,13 @@ local function status_of(now, before)
 end
 
 -- What is missing from a difference is what is missing from either side, and no bound is left of it.
-local function merge(row, what, combine)
-  local merged
-  for side = 1, 2 do
-    local one = rawget(row, side)
-    for name, value in pairs(type(one) == "table" and rawget(one, what) or {}) do
-      merged = merged or {}
-      merged[name] = combine(merged[name], value)
-    end
-  end
-  rawset(row, what, merged)
-end
-
 local function new_row(now, before, fields)
   local row = setmetatable({ now, before, fields, status = status_of(now, before) }, Row)
-  merge(row, "partial", function(a, b) return (a or 0) + b end)
-  merge(row, "bounds", function(_, b) return { why = b.why } end)
+  for side = 1, 2 do
+    for name, lack in pairs(made_rows.lacks(rawget(row, side))) do
+      made_rows.lose(row, name, (made_rows.missing(row, { name }) or 0) + lack.missing, lack.why, false)
+    end
+  end
   return row
 end
 

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- a:join(b, "key"): rows of two sets that have the same key, side by side.
 local evaluate = require "memsh.query.evaluate"
+local made_rows = require "memsh.fields.made_rows"
 local schema = require "memsh.fields.schema"
 local suggest = require "memsh.util.suggest"
 
@@ -13,6 +14,7 @@ function Joined:__index(name)
   local left, right, fields = rawget(self, 1), rawget(self, 2), rawget(self, 3)
   if fields.left:field(name) then return left[name] end
   if fields.right:field(name) then return right[name] end
+  if name == "partial" then return made_rows.partial(self) end
   suggest.no_field(name, "this row")
 end
 
@@ -20,18 +22,17 @@ function Joined:__tostring()
   return ("row (%s, %s)"):format(tostring(rawget(self, 1)), tostring(rawget(self, 2)))
 end
 
--- What is partial in either row, by field; `what`: "partial" (how much is missing) or "bounds" (why).
-local function merged_of(what, left, right, left_fields)
-  local merged
-  for side, row in ipairs { left, right } do
-    for name, missing in pairs(type(row) == "table" and rawget(row, what) or {}) do
-      if side == 1 or not left_fields:field(name) then
-        merged = merged or {}
-        merged[name] = missing
+-- What is missing from either row is missing from both.
+local function joined_row(left, right, fields)
+  local row = setmetatable({ left, right, fields }, Joined)
+  for side, one in ipairs { left, right } do
+    for name, lack in pairs(made_rows.lacks(one)) do
+      if side == 1 or not fields.left:field(name) then
+        made_rows.lose(row, name, lack.missing, lack.why, lack.at_least)
       end
     end
   end
-  return merged
+  return row
 end
 
 -- What a joined row has: the left set's fields, and of the other's those that the left lacks.
@@ -60,10 +61,7 @@ function join.stage(left, right, key)
   local stage = { op = "join", set = left, other = right, text = key,
     terms = evaluate.terms(key, left.schema, {}),
     other_terms = evaluate.terms(key, right.schema, {}),
-    combine = function(a, b)
-      return setmetatable({ a, b, both, partial = merged_of("partial", a, b, both.left),
-        bounds = merged_of("bounds", a, b, both.left) }, Joined)
-    end }
+    combine = function(a, b) return joined_row(a, b, both) end }
   return stage, joined_schema(left, right)
 end
 

@@ -5,6 +5,7 @@ local guard = require "memsh.catalogue.guard"
 local coverage = require "memsh.exec.coverage"
 local evaluate = require "memsh.query.evaluate"
 local lazy = require "memsh.util.lazy"
+local made_rows = require "memsh.fields.made_rows"
 local named_columns = require "memsh.fields.named_columns"
 local run = require "memsh.exec.run"
 local schema = require "memsh.fields.schema"
@@ -162,8 +163,7 @@ local function total(set, aggregate)
     return core.unknown("not_recorded", name), 0
   end
   local row = next_row()
-  local partial = rawget(row, "partial")
-  local missing = partial and partial[name] or 0
+  local missing = made_rows.missing(row, { name }) or 0
   rowset.last_run = { coverage = started.coverage, unit = aggregate and aggregate.unit or "count", missing = missing,
     sign = aggregate and aggregate.sign, about = aggregate and aggregate.about }
   return rawget(row, name), missing
