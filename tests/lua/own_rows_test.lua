@@ -86,9 +86,30 @@ t.test("CSV as others write it", function()
   t.eq(reading(read_csv, "a\tb\n1\t\"x\"\n"):rows()[1].b, '"x"')
 end)
 
-t.test("backslashes are memsh's escapes only where all of them can be", function()
-  t.eq(reading(read_csv, "a,b\nC:\\dir,x\n"):rows()[1].a, "C:\\dir")
-  t.eq(reading(read_csv, "a,b\none\\ntwo\\x1b\\\\n,x\n"):rows()[1].a, "one\ntwo\x1b\\n")
+t.test("backslashes are memsh's escapes only in a file that memsh can have written", function()
+  local function first_of(text) return reading(read_csv, text):rows()[1].a end
+  t.eq(first_of "a,b\r\none\\ntwo\\x1b\\\\n,x\r\n", "one\ntwo\x1b\\n")
+  t.eq(first_of "a\tb\none\\ntwo\\x1b\\\\n\tx\n", "one\ntwo\x1b\\n")
+  t.eq(first_of "a,b\r\n\\xc3\\xa9,x\r\n", "é", "of a locale without UTF-8")
+  for _, cell in ipairs { "C:\\temp", "C:\\new\\table", "\\\\nas\\temp", "C:\\dir", "\\x41", "\\x1B", "a\\",
+    "\\q" } do
+    t.eq(first_of("a,b\r\n" .. cell .. ",x\r\n"), cell, "CRLF")
+    t.eq(first_of("a\tb\n" .. cell .. "\tx\n"), cell, "TSV")
+  end
+  -- Lines and separators that are not memsh's, and a text that it would have escaped.
+  t.eq(first_of "a,b\none\\ntwo,x\n", "one\\ntwo")
+  t.eq(first_of "a;b\r\none\\ntwo;x\r\n", "one\\ntwo")
+  t.eq(first_of "a,b\r\none\\ntwo,\"x\r\ny\"\r\n", "one\\ntwo")
+end)
+
+t.test("texts of every kind come back from what memsh writes", function()
+  local texts = { "C\ttemp", "a\\b", "\n\r\t", "\x1b[2J", "\xff\xfe", "é\u{202e}", 'x,"y"', "\\\\" }
+  local given = {}
+  for i, text in ipairs(texts) do given[i] = { text = text } end
+  for _, format in ipairs { "csv", "tsv" } do
+    local back = reading(read_csv, rows(given)[format](rows(given)))
+    for i, row in ipairs((back:rows())) do t.eq(row.text, texts[i], format) end
+  end
 end)
 
 t.test("what memsh writes as CSV is read back: values, unknown ones, what is partial", function()
@@ -168,6 +189,15 @@ t.test("bytes that are no UTF-8 come back from JSONL as they were", function()
   t.has(text, '"name_b64"')
   local back = reading(read_jsonl, text)
   t.eq({ types_of(back), back:rows()[1].name }, { "name:text", "a\xffb" })
+  local turned = reading(read_jsonl, '{"name_b64": "Yf9i", "name": "a?b"}\n')
+  t.eq({ types_of(turned), turned:rows()[1].name }, { "name:text", "a\xffb" }, "in any order")
+  -- What is no such twin is a column of its own.
+  for _, line in ipairs { '{"x_b64": "Yf9i"}', '{"x_b64": "Yf9i", "x": null}', '{"x": 1, "x_b64": "Yf9i"}',
+    '{"x": "a", "x_b64": "no base64!"}', '{"x": "a", "x_b64": 5}' } do
+    local set = reading(read_jsonl, line .. "\n")
+    t.ok(set.schema:field "x_b64", line)
+    t.ok(known(set:rows()[1].x_b64), line)
+  end
 end)
 
 t.test("numbers that Lua cannot hold are their digits, and none is infinite", function()

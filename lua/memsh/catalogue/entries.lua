@@ -192,8 +192,9 @@ An array of rows {name = value}; values are numbers, texts, conditions or unknow
     meaning = "a row set of a CSV file with a header", more = [[
 Separated by commas, tabs or semicolons, whichever the header has. A column whose cells are all numbers has numbers;
 also addresses (0x...), times as memsh writes them, and true and false. 007 is text. Empty cells are unknown
-(not_recorded). memsh's own files are read back as they were written: its escapes, and the column partial. Numbers have
-no unit: show"rss=kb * K" gives them one. At most 64 MiB.]] },
+(not_recorded). memsh's own files are read back as they were written: the column partial, and the escapes, which are
+those of a file that is as memsh writes it in each byte. In other files a backslash is one. Numbers have no unit:
+show"rss=kb * K" gives them one. At most 64 MiB.]] },
   { "read_jsonl", takes = '"FILE"', gives = "memsh.RowSet", example = 'read_jsonl"before.jsonl":sort"-rss"',
     meaning = "a row set of a file with a JSON object a line", more = [[
 null is unknown, for the reason that memsh wrote under "unknown", else not_recorded. Lists are lists; objects in

@@ -210,7 +210,7 @@ function own_rows.of_csv(path)
   local header = table.remove(records, 1)
   if not header then wrong(path, 1, "the file is empty: a line with the names of the columns comes first") end
   local columns, seen = new_columns(header, path)
-  local is_escaped = csv().is_escaped(text)
+  local is_escaped = csv().is_escaped(text, records)
   for place, record in ipairs(records) do
     if #record ~= #header then
       wrong(path, record.line, "there are %d cells, and the header has %d", #record, #header)
@@ -264,17 +264,25 @@ local function take_member(column, place, value, where)
   column.values[place] = value
 end
 
+-- X_b64 has the bytes of the text X, which JSON could not hold. The object without such members.
+local function take_bytes(object, names)
+  for _, name in ipairs(object[json().NAMES]) do
+    local plain = name:match "^(.*)_b64$"
+    local bytes = plain and type(object[plain]) == "string" and type(object[name]) == "string"
+      and json().of_base64(object[name])
+    if bytes then object[plain], object[name], names[name] = bytes, nil, nil end
+  end
+end
+
 -- Takes the object of a line as a row.
 local function take_object(columns, by_name, place, object, where)
   local names = {}
   for _, name in ipairs(object[json().NAMES]) do names[name] = true end
+  take_bytes(object, names)
   local unknown, partial = reasons_of(object, names), parts_of(object, names)
   for _, name in ipairs(object[json().NAMES]) do
-    local plain = name:match "^(.*)_b64$"
     local value = object[name]
-    if plain and names[plain] and type(value) == "string" then
-      by_name[plain].values[place] = json().of_base64(value) or by_name[plain].values[place]
-    elseif value ~= nil then
+    if value ~= nil then
       local column = by_name[name] or { name = name, values = {}, unknown = {} }
       if not by_name[name] then by_name[name], columns[#columns + 1] = column, column end
       take_member(column, place, value, where)

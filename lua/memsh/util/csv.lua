@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- CSV and TSV as texts: a header, and records of cells that have not been looked into. Quotes are those of RFC 4180; a
 -- cell may have line breaks in them.
+local core = require "memsh.core"
+
 local csv = {}
 
 local SEPARATORS <const> = { ",", "\t", ";" }
@@ -70,21 +72,40 @@ end
 
 local ESCAPES <const> = { n = "\n", t = "\t", ["\\"] = "\\" }
 
---- Whether all backslashes of a text are those that memsh writes: \\ \n \t \x00.
-function csv.is_escaped(text)
-  if not text:find("\\", 1, true) then return false end
-  return not text:gsub("\\[\\nt]", ""):gsub("\\x%x%x", ""):find("\\", 1, true)
-end
-
 --- A text without memsh's escapes.
 ---@param text string
 ---@return string
 function csv.unescaped(text)
   if not text:find("\\", 1, true) then return text end
   return (text:gsub("\\(.)(%x?%x?)", function(kind, digits)
-    if kind == "x" then return string.char(tonumber(digits, 16)) end
-    return ESCAPES[kind] .. digits
+    if kind == "x" and #digits == 2 then return string.char(tonumber(digits, 16)) end
+    return (ESCAPES[kind] or "\\" .. kind) .. digits
   end))
+end
+
+-- Where the locale has no UTF-8 each of its bytes is an escape.
+local function in_ascii(text)
+  return (text:gsub("[\x80-\xff]", function(byte) return ("\\x%02x"):format(byte:byte()) end))
+end
+
+local function is_of_windows(cell)
+  return cell:find "^%a:\\" or cell:find "^\\\\[^\\]"
+end
+
+--- Whether memsh wrote a text of these records, and so its backslashes begin escapes: each cell is what memsh would have
+--- written for some text, and the lines end as memsh's do. C:\temp could be one with a tab in it; it is a path.
+---@param text string
+---@param records string[][]
+function csv.is_escaped(text, records)
+  local separator = separator_of(text)
+  if not text:find("\\", 1, true) or separator == ";" then return false end
+  if text:find(separator == "," and "[^\r]\n" or "\r") then return false end
+  for _, record in ipairs(records) do
+    for _, cell in ipairs(record) do
+      if is_of_windows(cell) or in_ascii(core.escape(csv.unescaped(cell))) ~= in_ascii(cell) then return false end
+    end
+  end
+  return true
 end
 
 return csv
