@@ -22,7 +22,7 @@ for _, info in ipairs(core.fields "process") do PERMISSIONS[info.file] = info.pe
 
 -- The files of processes that a field needs and that not everybody may read.
 local function files_of(name)
-  local field, files = schema.process:field(name:gsub("^proc%.", "")), {}
+  local field, files = schema.process:field(name), {}
   for _, id in ipairs(field and (field.process or { field.id }) or {}) do
     for _, info in ipairs(core.fields "process") do
       if info.id == id and info.permission ~= "anybody" then files[#files + 1] = info.file end
@@ -34,7 +34,8 @@ end
 -- The fields that may have been denied, each once.
 local function suspects(fields)
   local names, seen = {}, {}
-  for _, name in ipairs(fields or {}) do
+  for _, asked in ipairs(fields or {}) do
+    local name = asked:gsub("^proc%.", "") -- what mappings call it
     if not seen[name] and files_of(name)[1] then names[#names + 1] = name end
     seen[name] = true
   end
