@@ -71,6 +71,18 @@ t.test("columns may be called partial and bounds, and still something may be mis
   machine.configure(os.getenv "MEMSH_FIXTURES" .. "/full")
 end)
 
+t.test("what show names is a field of rows of every kind that come out", function()
+  t.eq(rows { { v = 2 } }:show "x=v*2":first().x, 4)
+  t.eq(procs:by "user":sum "rss":show "user, mb=rss*2":first().mb, 2 * procs:by "user":sum "rss":first().rss)
+  t.eq(rows { { v = 2 } }:join(rows { { v = 2, w = 5 } }, "v"):show "x=v+w":first().x, 7)
+  local before = procs:show "pid, rss":set()
+  t.eq((procs:show "pid, rss":set() - before):show "pid, x=rss+1":first().x, 1)
+  t.eq(cgroups:show "path, x=procs*2":first().x, 2 * cgroups:first().procs)
+  for row in rows { { v = 2 } }:show "x=v*2" do t.eq(row.x, 4) end
+  t.eq(rows { { v = 2 }, { v = 3 } }:show "x=v*2":where(function(row) return row.x > 4 end):first().v, 3)
+  t.raises(function() return rows { { v = 2 } }:first().x end, "no field 'x' of this row")
+end)
+
 -- ---- CSV
 
 t.test("CSV as others write it", function()

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Rows that a query made, which are Lua tables, and what is missing from their columns. To scripts that is row.partial,
 -- the number of rows by column, unless a column is called so.
+local named_columns = require "memsh.fields.named_columns"
 local suggest = require "memsh.util.lazy" "memsh.util.suggest"
 
 local made_rows = {}
@@ -17,6 +18,8 @@ function Row.__index(row, name)
   for _, column in ipairs(rawget(row, 1)) do
     if column == name then return nil end
   end
+  local is_named, value = named_columns.read(row, name)
+  if is_named then return value end
   if name == "partial" then return made_rows.partial(row) end
   suggest().no_field(name, "this row")
 end

@@ -9,7 +9,7 @@ local schemas = setmetatable({}, { __mode = "k" })
 
 --- Lets a row answer to what the columns of its set are called. Gives the row.
 function named_columns.attach(row, schema)
-  if not schema.base or type(row) ~= "userdata" then return row end
+  if not schema.base or row == nil then return row end
   local list = schemas[row] or {}
   schemas[row] = list
   for _, known in ipairs(list) do
@@ -40,6 +40,16 @@ function named_columns.column(row, name)
     found = found or field
   end
   return found
+end
+
+--- Whether a row's set has a column of that name, and its value.
+---@return boolean
+---@return any
+function named_columns.read(row, name)
+  local column = named_columns.column(row, name)
+  if not column then return false end
+  if core.is_watched() then return true, core.quietly(column.get, row) end
+  return true, column.get(row)
 end
 
 return named_columns

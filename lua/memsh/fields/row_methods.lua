@@ -11,8 +11,8 @@ local schema = lazy "memsh.fields.schema"
 for _, row in ipairs { "process", "mapping", "system" } do
   core.methods(row)["?"] = function(object, name)
     if row == "mapping" and name == "proc" then return object:process() end
-    local column = named_columns().column(object, name)
-    if column then return core.is_watched() and core.quietly(column.get, object) or column.get(object) end
+    local is_named, value = named_columns().read(object, name)
+    if is_named then return value end
     return schema()[row]:value(object, name)
   end
   -- Called for each row: too often for the guard.

@@ -5,6 +5,7 @@ local core = require "memsh.core"
 local cgroup_names = require "memsh.fields.cgroup_names"
 local machine = require "memsh.fields.machine"
 local made_rows = require "memsh.fields.made_rows"
+local named_columns = require "memsh.fields.named_columns"
 local schema = require "memsh.fields.schema"
 local suggest = require "memsh.util.suggest"
 
@@ -201,6 +202,8 @@ end
 function Row.__index(row, name)
   local field = by_name[name]
   if field then return value_of(rawget(row, 1), field) end
+  local is_named, value = named_columns.read(row, name)
+  if is_named then return value end
   if name == "partial" then return made_rows.partial(row) end
   local names = {}
   for i, one in ipairs(fields) do names[i] = one.name end

@@ -7,6 +7,7 @@ local coverage = require "memsh.exec.coverage"
 local sort_keys = require "memsh.exec.sort_keys"
 local lazy = require "memsh.util.lazy"
 local made_rows = require "memsh.fields.made_rows"
+local named_columns = require "memsh.fields.named_columns"
 local schema = require "memsh.fields.schema"
 local suggest = require "memsh.util.suggest"
 
@@ -40,7 +41,11 @@ function Row.__index(row, name)
     end
   end
   local field = type(name) == "string" and fields:field(name)
-  if not field and name == "partial" then return made_rows.partial(row) end
+  if not field then
+    local is_named, value = named_columns.read(row, name)
+    if is_named then return value end
+    if name == "partial" then return made_rows.partial(row) end
+  end
   if not field then suggest.no_field(name, "a difference", suggest.nearest(name, fields:names())) end
   if core.is_watched() then return core.quietly(field.get, row) end
   return field.get(row)

@@ -2,6 +2,7 @@
 -- a:join(b, "key"): rows of two sets that have the same key, side by side.
 local evaluate = require "memsh.query.evaluate"
 local made_rows = require "memsh.fields.made_rows"
+local named_columns = require "memsh.fields.named_columns"
 local schema = require "memsh.fields.schema"
 local suggest = require "memsh.util.suggest"
 
@@ -14,6 +15,8 @@ function Joined:__index(name)
   local left, right, fields = rawget(self, 1), rawget(self, 2), rawget(self, 3)
   if fields.left:field(name) then return left[name] end
   if fields.right:field(name) then return right[name] end
+  local is_named, value = named_columns.read(self, name)
+  if is_named then return value end
   if name == "partial" then return made_rows.partial(self) end
   suggest.no_field(name, "this row")
 end

@@ -92,8 +92,8 @@ local function is_of_windows(cell)
   return cell:find "^%a:\\" or cell:find "^\\\\[^\\]"
 end
 
---- Whether memsh wrote a text of these records, and so its backslashes begin escapes: each cell is what memsh would have
---- written for some text, and the lines end as memsh's do. C:\temp could be one with a tab in it; it is a path.
+--- Whether memsh wrote a text of these records, and so its backslashes begin escapes: each cell is what memsh would
+--- have written for some text, and the lines end as memsh's do. C:\temp could be one with a tab in it; it is a path.
 ---@param text string
 ---@param records string[][]
 function csv.is_escaped(text, records)
