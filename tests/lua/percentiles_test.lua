@@ -52,6 +52,7 @@ t.test("stddev keeps its digits where values are large and close", function()
   local far = 1 << 50
   t.eq(set_of({ far, far + 2, far + 4, far + 6 }):stddev "v", 5 ^ 0.5)
   t.eq(set_of({ 5 }):stddev "v", 0.0)
+  t.eq(table.pack(set_of({ 5 }):where "v > 5":stddev "v"), { nil, 0, n = 2 }, "of none there is none")
 end)
 
 t.test("of mappings they are of each mapping, whichever way sums are read", function()
