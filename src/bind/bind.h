@@ -81,6 +81,9 @@ int ms_push_reason(lua_State *L, int reason);
 void ms_set_integer(lua_State *L, const char *key, uint64_t value);
 void ms_set_string(lua_State *L, const char *key, const char *value); // nil for NULL
 
+// core.raise: raises the message that is the only value on the stack, placed at the line that called memsh.
+int ms_raise(lua_State *L);
+
 // Makes the metatable `name`: with these metamethods, and these methods (NULL: none) as its __index.
 void ms_make_class(lua_State *L, const char *name, const luaL_Reg *metamethods, const luaL_Reg *methods);
 

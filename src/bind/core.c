@@ -119,7 +119,7 @@ static bool is_own(const lua_Debug *ar)
 }
 
 // core.raise(message): an error of whoever called memsh, placed at that line, however deep it was found.
-static int raise_error(lua_State *L)
+int ms_raise(lua_State *L)
 {
     lua_Debug ar;
     lua_settop(L, 1);
@@ -144,7 +144,7 @@ int luaopen_memsh_core(lua_State *L)
 #define X(name) ms_open_##name(L);
     MS_TYPED_BINDINGS(X)
 #undef X
-    lua_pushcfunction(L, raise_error);
+    lua_pushcfunction(L, ms_raise);
     lua_setfield(L, -2, "raise");
     return 1;
 }

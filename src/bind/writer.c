@@ -152,8 +152,11 @@ static int core_writer(lua_State *L)
     lua_setiuservalue(L, 5, WRITER_NAMES);
     char message[MS_WRITER_MESSAGE];
     self->writer = ms_writer_create(sink, format, columns, count, options, message);
-    if (!self->writer)
-        return luaL_error(L, "%s", message);
+    if (!self->writer) {
+        lua_settop(L, 0);
+        lua_pushstring(L, message);
+        return ms_raise(L);
+    }
     lua_settop(L, 5);
     return 1;
 }

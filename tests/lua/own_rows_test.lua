@@ -71,6 +71,12 @@ t.test("columns may be called partial and bounds, and still something may be mis
   machine.configure(os.getenv "MEMSH_FIXTURES" .. "/full")
 end)
 
+t.test("a column that a format has no place for is an error of the line that asks", function()
+  local set = rows { { partial = 1 } }
+  t.raises(function() print(set:json()) end,
+    'own_rows_test.lua:%d+: column "?partial"? is what a JSON row calls its unknown or partial values')
+end)
+
 t.test("what show names is a field of rows of every kind that come out", function()
   t.eq(rows { { v = 2 } }:show "x=v*2":first().x, 4)
   t.eq(procs:by "user":sum "rss":show "user, mb=rss*2":first().mb, 2 * procs:by "user":sum "rss":first().rss)
