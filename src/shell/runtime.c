@@ -135,10 +135,13 @@ static bool is_broken(lua_State *L)
     return broken;
 }
 
-// Lua's print, but through output: what goes to a terminal is escaped, and -o's file gets it, too.
+// Lua's print, but through output: what goes to a terminal is escaped, and -o's file gets it, too. Row sets
+// show their rows (the metamethod __print).
 static int print(lua_State *L)
 {
     int count = lua_gettop(L);
+    if (count == 1 && luaL_callmeta(L, 1, "__print"))
+        return 0;
     luaL_Buffer text;
     luaL_buffinit(L, &text);
     for (int i = 1; i <= count; i++) {

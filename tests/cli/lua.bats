@@ -8,6 +8,13 @@ setup() {
   echo 'print "stranger"' >evil.lua
 }
 
+@test "print shows the rows of a set" {
+  for set in 'procs:where"swap > 0":show"pid comm"' 'procs:by"user":count()' 'cgroups:top(1)' 'procs - procs()'; do
+    run -0 "$MEMSH" -s "$MEMSH_FIXTURES/full" -f csv -e "print($set)"
+    [ "$output" = "$("$MEMSH" -s "$MEMSH_FIXTURES/full" -f csv -e "$set" 2>&1)" ]
+  done
+}
+
 @test "LUA_INIT, LUA_PATH and LUA_CPATH do nothing" {
   for name in LUA_INIT LUA_INIT_5_4; do
     run env "$name=print('stranger')" "$MEMSH" -e 'print("mine")'

@@ -158,7 +158,97 @@ comparisons do not chain
 'in' is not an operator here
   user in ('root')
        ^^
-  hint: use user == 'a' or user == 'b'
+  hint: write user == 'root'
+
+'in' is not an operator here
+  user in ('a', 'b') and rss > 5
+       ^^
+  hint: write (user == 'a' or user == 'b')
+
+'in' is not an operator here
+  user not in ('a', 'b')
+           ^^
+  hint: write not (user == 'a' or user == 'b')
+
+'in' is not an operator here
+  pid in list
+      ^^
+  hint: write (pid == 'a' or pid == 'b')
+
+a pattern is a text in quotes
+  comm =~ ^py and rss > 5
+          ^^^
+  hint: write '^py'
+
+a pattern is a text in quotes
+  comm !~ /py[23]/
+          ^^^^^^^^
+  hint: write 'py[23]'
+
+':' is not an operator here
+  start_time > 9:00
+                ^
+  hint: a time is a text in quotes: '09:00'
+
+bad number '9am'
+  start_time > 9am
+               ^^^
+  hint: a time is a text in quotes: '09:00'
+
+'9:30pm' is not a time
+  start_time > '9:30pm'
+               ^^^^^^^^
+  hint: write '21:30'
+
+bad number '10min'
+  start_time > -10min
+                ^^^^^
+  hint: a span is written 10m, the moment that long ago '-10m'
+
+unexpected 'minutes'
+  start_time > 10 minutes ago
+                  ^^^^^^^
+  hint: a span is written 10m, the moment that long ago '-10m'
+
+'10 minutes ago' is not a time
+  start_time > '10 minutes ago'
+               ^^^^^^^^^^^^^^^^
+  hint: write '-10m'
+
+'noon' is not a time
+  start_time > 'noon'
+               ^^^^^^
+  hint: write '09:10', '2026-11-26 03:14', 'yesterday 18:00' or '-2h'
+
+age is a number and '10m' is text
+  age < '10m'
+      ^
+  hint: age is a number of seconds, written 30s, 5m, 2h, 7d: write age < 10m
+
+age is a number and '2 hours' is text
+  age > '2 hours'
+      ^
+  hint: age is a number of seconds, written 30s, 5m, 2h, 7d: write age > 2h
+
+rss is a number and '10M' is text
+  rss > '10M'
+      ^
+  hint: rss is a number of bytes, written 64K, 10M, 1.5G: write rss > 10M
+
+rss is a number and comm is text
+  rss > comm
+      ^
+  hint: rss is a number of bytes, written 64K, 10M, 1.5G
+
+pid is a number and comm is text
+  pid == comm
+      ^^
+  hint: numbers are compared with numbers, text with text
+
+unknown field 'started' of processes
+  started > 5
+  ^^^^^^^
+  hint: did you mean 'start_time'?
 
 'AND' is not an operator here
   rss > 1M AND swap > 0
@@ -188,6 +278,7 @@ unknown field 'p.swap' of processes
 'inode' is a field of mappings, not of processes
   inode > 5
   ^^^^^
+  hint: mappings have it: maps:show"pid comm inode"
 
 comm is text and 5 is a number
   comm > 5

@@ -90,4 +90,17 @@ t.test("the usual slips have their own answers", function()
   t.eq(hint "x = = 3", nil)
 end)
 
+t.test("an escape that is none is pointed at", function()
+  shows([[procs:where"comm =~ '\d'"]], [[invalid escape sequence '\d']], [[procs:where"comm =~ '\d'"]],
+    (" "):rep(21) .. [[^^
+  hint: in "..." Lua wants \\d; in [[...]] .. "]] it stays: where[[comm =~ '\\d']]")
+end)
+
+t.test("a question in English leads to help", function()
+  for _, text in ipairs { "show me all processes", "what uses swap?", "Which user has most memory" } do
+    t.has(hint(text), "a question is a chain")
+    t.has(hint(text), "help")
+  end
+end)
+
 t.finish()

@@ -113,7 +113,8 @@ end
 
 --- Raises: says how something is called.
 function arguments.refuse(row, problem)
-  core.raise(("%s %s\n  %s, as in %s"):format(row[1], problem, arguments.call(row), row.example))
+  local hint = row.hint and "\n  hint: " .. row.hint or ""
+  core.raise(("%s %s\n  %s, as in %s%s"):format(row[1], problem, arguments.call(row), row.example, hint))
 end
 
 -- user == alice: what is not a field is meant as text.
@@ -134,6 +135,16 @@ function arguments.hint(verb, inner)
   return ('what %s takes is a text in quotes: %s"%s"'):format(verb, verb, is_plain and with_quotes(inner) or "...")
 end
 
+-- Which of several values is wrong, and its place; else the value itself.
+local function misfit(parameter, value, place)
+  if parameter.many and type(value) == "table" and #value > 0 and not getmetatable(value) then
+    for i, one in ipairs(value) do
+      if not parameter.fits(one) then return one, place + i - 1 end
+    end
+  end
+  return value, place
+end
+
 -- The last of them may be several.
 local function gathered(list, ...)
   local given = table.pack(...)
@@ -152,8 +163,9 @@ function arguments.take(kind, name, ...)
   local given = gathered(list, ...)
   for i, parameter in ipairs(list) do
     if not fits(parameter, given[i]) then
-      local place = i > 1 and (" as argument %d"):format(i) or ""
-      arguments.refuse(row, ("takes %s%s, not %s"):format(parameter.noun, place, in_words(given[i])))
+      local wrong, number = misfit(parameter, given[i], i)
+      local place = number > 1 and (" as argument %d"):format(number) or ""
+      arguments.refuse(row, ("takes %s%s, not %s"):format(parameter.noun, place, in_words(wrong)))
     end
   end
   if given.n > #list then

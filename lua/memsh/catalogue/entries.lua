@@ -6,6 +6,7 @@
 --   call     how it is called, where that does not follow from `takes`
 --   gives    as editors write types; SET: a set of the same kind; ROW: a row of it
 --   also     other names of it
+--   hint     what is said to those who call it wrongly, beside how it is called
 --   meaning  one line; example: Lua that runs as it is; more: further lines for help
 -- A verb is a row here and a function in query/ or show/; a function of expressions is its row in expr/operators.lua.
 
@@ -19,6 +20,7 @@ entries.rowset = {
     meaning = "the rows for which it is true; a function(row) will do, too",
     more = 'Values of Lua are handed over by name: procs:where("swap > low", {low = 4 * K})' },
   { "sort", takes = '"KEYS"...', gives = "SET", example = 'procs:sort"-swap, comm"',
+    hint = 'a leading minus means descending: sort"-rss"',
     meaning = "in this order; -key: the largest first; unknown values come last" },
   { "top", takes = "N, {others = true}?", gives = "SET", meaning = "the first N rows; a last row may sum up the others",
     example = 'procs:sort"-rss":top(10)', more = [[
@@ -296,6 +298,11 @@ quotes, and write '\'' for one of them: memsh -e 'procs:where"swap > 0"']] },
 A time is compared with a text, which is local time: procs:where"start_time > '09:10'" (the last such time that is not
 in the future), '2026-11-26', '2026-11-26 03:14', 'yesterday 18:00', 'today', 'now', '-2h' (two hours ago; also s m d);
 and as other formats show it, '2026-11-26T03:14:00Z' (UTC).]] },
+  { "tmpfs", call = "sys.shmem  memsh shm", example = 'maps:where"on_shmem":by"path":sum"size rss":sort"-rss"',
+    meaning = "files in memory, as in /dev/shm and /run: they are counted in sys.shmem, and in no process", more = [[
+sys.shmem has the files of all tmpfs, memfds and shared memory; reconcile() has the part that nobody maps. How full each
+tmpfs is, a shell says: df -t tmpfs. The files that processes map are rows as above; memsh shm is a report on them. To
+empty a tmpfs, delete files.]] },
   { "none", also = "limits", call = "limit_memlock == none", example = 'procs:where"limit_memlock ~= none"',
     meaning = "the value of a limit that is not set: larger than every number", more = [[
 limit_memlock < 1G leaves it out, limit_memlock > 1G keeps it, and it sorts after all numbers. What is divided by it is

@@ -3,6 +3,8 @@
 -- value =, s = first byte, e = last byte }. Literals have a type and a unit; ages are marked.
 local diagnostics = require "memsh.expr.diagnostics"
 
+local common_mistakes = require("memsh.util.lazy") "memsh.util.common_mistakes"
+
 local fail, quote = diagnostics.fail, diagnostics.quote
 local find, sub, byte = string.find, string.sub, string.byte
 
@@ -57,6 +59,12 @@ local function bad_number(raw, s, e)
   local hint = "numbers are 42, 1.5, 0xff; sizes 64K 1.5G; ages 30s 5m 2h 7d"
   if letter and SCALES[letter] and tonumber(digits) and #suffix <= 3 then
     hint = ("sizes use K M G T, e.g. %s%s"):format(digits, letter)
+  end
+  local time, span = common_mistakes().time(raw), common_mistakes().span(raw)
+  if span then
+    hint = ("a span is written %s, the moment that long ago %s"):format(span, time)
+  elseif time then
+    hint = "a time is a text in quotes: " .. time
   end
   fail(("bad number '%s'"):format(quote(sub(raw, 1, 40))), s, e, hint)
 end
@@ -150,8 +158,15 @@ end
 local METHODS = { find = "has(%s, 'part')", match = "match(%s, 'pattern')", lower = "lower(%s)", upper = "upper(%s)",
   len = "len(%s)" }
 
+-- 9:00, where the number is before the colon.
+local function time_hint(text, previous)
+  local raw = previous and previous.kind == "number" and text:match("^[%d:]+%s?[ap]?m?", previous.s)
+  local time = raw and common_mistakes().time(raw)
+  return time and "a time is a text in quotes: " .. time
+end
+
 local function slip(text, op, at, previous)
-  local hint = SLIPS[op]
+  local hint = op == ":" and time_hint(text, previous) or SLIPS[op]
   local method = op == ":" and text:match("^:%s*([%a_][%w_]*)", at)
   if method and previous and previous.kind == "name" then
     hint = "functions come first: " .. (METHODS[method] or method .. "(%s)"):format(previous.value)
@@ -183,7 +198,18 @@ local function name(text, at, tokens, n)
   return { kind = "name", value = value, s = at, e = e }
 end
 
+-- comm =~ ^py, path !~ /usr/
+local function pattern_without_quotes(text, at)
+  local raw = text:match("^%S+", at)
+  local shown = quote(sub(raw, 1, 40))
+  fail("a pattern is a text in quotes", at, at + #raw - 1, not find(raw, "'", 1, true) and ("write '%s'"):format(
+    shown:match "^/(.+)/$" or shown) or nil)
+end
+
+local MATCHES = { ["=~"] = true, ["!~"] = true }
+
 local function operator(text, at, previous)
+  if previous and MATCHES[previous.kind] and not find(text, "^[(,]", at) then pattern_without_quotes(text, at) end
   for length = 3, 1, -1 do
     local op = sub(text, at, at + length - 1)
     if #op == length then

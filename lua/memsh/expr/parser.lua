@@ -28,7 +28,7 @@ local WORDS = {
   ["and"] = "use 'and', in small letters", ["or"] = "use 'or', in small letters",
   like = "use glob(NAME, 'a*') or NAME =~ 'pattern'", ilike = "use glob(lower(NAME), 'a*')",
   is = "ask known(NAME), or not known(NAME)", between = "use NAME >= 1 and NAME <= 5",
-  ["in"] = "use NAME == 'a' or NAME == 'b'", regexp = "use NAME =~ 'pattern'", contains = "use has(NAME, 'part')",
+  regexp = "use NAME =~ 'pattern'", contains = "use has(NAME, 'part')",
   eq = "use '=='", ne = "use '~='", lt = "use '<'", gt = "use '>'", le = "use '<='", ge = "use '>='",
   div = "use '//'", mod = "use '%'",
 }
@@ -55,12 +55,36 @@ local function chained(self, node, op)
   fail("comparisons do not chain", op.s, op.e, hint)
 end
 
+-- user in ('a', 'b'), user not in ('a', 'b'): from the word in.
+local function membership(self, node, at, is_not)
+  local name, parts = node and node.k == "field" and node.name or "x", {}
+  if self.tokens[at + 1].kind == "(" then
+    for place = at + 2, #self.tokens, 2 do
+      local item, after = self.tokens[place], self.tokens[place + 1]
+      if not item.type or not after or after.kind ~= "," and after.kind ~= ")" then break end
+      parts[#parts + 1] = ("%s == %s"):format(name, self:slice(item))
+      if after.kind == ")" then break end
+    end
+  end
+  if #parts == 0 then parts = { name .. " == 'a'", name .. " == 'b'" } end
+  local text = table.concat(parts, " or ")
+  local word = self.tokens[at]
+  fail("'in' is not an operator here", word.s, word.e, "write " .. (is_not and ("not (%s)"):format(text)
+    or #parts > 1 and ("(%s)"):format(text) or text))
+end
+
+local function is_word(token, word)
+  return token and token.kind == "name" and token.value:lower() == word
+end
+
 -- There is a token where the expression, or this part of it, should have ended.
 local function misplaced(self, node)
   local token = self.tokens[self.at]
   local shown = quote(self.text:sub(token.s, math.min(token.e, token.s + 40)))
   if token.kind == "=" then fail("'=' is assignment", token.s, token.e, "use '==' to compare") end
   if token.kind == ")" then fail("')' without '('", token.s, token.e) end
+  if is_word(token, "in") then membership(self, node, self.at) end
+  if token.kind == "not" and is_word(self.tokens[self.at + 1], "in") then membership(self, node, self.at + 1, true) end
   local word = token.kind == "name" and WORDS[token.value:lower()]
   if word then
     local name = node and node.k == "field" and node.name or "x"
@@ -77,9 +101,12 @@ local function misplaced(self, node)
     fail("unexpected ','", token.s, token.e, "one expression goes here; join conditions with 'and'")
   end
   local before = self.tokens[self.at - 1]
+  local span = before.kind == "number" and token.kind == "name" and
+    common_mistakes().span(self.text:sub(before.s, token.e))
   local letter = token.kind == "name" and before.kind == "number" and token.value:match "^([KMGT])i?B?$"
   fail(("unexpected '%s'"):format(shown), token.s, token.e,
-    letter and ("a size is written without a blank: %s%s"):format(self:slice(before), letter)
+    span and ("a span is written %s, the moment that long ago '-%s'"):format(span, span)
+      or letter and ("a size is written without a blank: %s%s"):format(self:slice(before), letter)
       or node and node.k == "field" and common_mistakes().word(node.name)
       or self.in_list and "commas separate items, where one is more than a name"
       or "an operator is missing in front of it")

@@ -54,7 +54,9 @@ local function other_kind(schema, name)
   if not schema.other or not schema.other:field(name) then return nil end
   local mine = (COUNTERPART[schema.kind] or {})[name]
   local hint = schema:field("proc." .. name) and ("proc.%s is that of the mapping's process"):format(name)
-    or mine and schema:field(mine) and ("%s have '%s'"):format(schema.kind, mine) or nil
+    or mine and schema:field(mine) and ("%s have '%s'"):format(schema.kind, mine)
+    or schema.kind == "processes" and ("mappings have it: " .. (schema.other:field(name).type == "boolean"
+      and 'maps:where"%s"' or 'maps:show"pid comm %s"')):format(name) or nil
   return ("'%s' is a field of %s, not of %s"):format(name, schema.other.kind, rows_of(schema)), hint
 end
 
@@ -120,7 +122,9 @@ local function unknown_name(node, ctx)
     hint = ("the row goes without saying: '%s'"):format(last)
   else
     local near = near_with_prefix(schema, name) or suggest().nearest(name, candidates(schema, ctx.params))
-    hint = common_mistakes().word(name) or is_variable(name) and HAND_OVER:format(name, name, name)
+    local foreign = common_mistakes().field(name, schema)
+    hint = common_mistakes().word(name) or foreign and ("did you mean '%s'?"):format(foreign)
+      or is_variable(name) and HAND_OVER:format(name, name, name)
       or near and ("did you mean '%s'?"):format(quote(near)) or listing(schema) or word_hint(schema, name)
   end
   fail(("unknown field '%s' of %s"):format(shown, rows_of(schema)), node.s, node.e, hint)

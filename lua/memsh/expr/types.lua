@@ -9,6 +9,7 @@ local lazy = require "memsh.util.lazy"
 local operators = require "memsh.expr.operators"
 local units = require "memsh.expr.units"
 
+local common_mistakes = lazy "memsh.util.common_mistakes"
 local moments = lazy "memsh.expr.moments"
 local patterns = lazy "memsh.expr.patterns"
 
@@ -158,6 +159,22 @@ local function arithmetic(node, ctx)
   guard(node, NUMBER, node.a, node.b)
 end
 
+local WRITTEN <const> = {
+  bytes = "is a number of bytes, written 64K, 10M, 1.5G", seconds = "is a number of seconds, written 30s, 5m, 2h, 7d",
+}
+
+-- age < '10m', rss > comm
+local function number_hint(node, number, text, ctx)
+  local what, value = snippet(number, ctx), text.literal and tostring(text.v)
+  local span = number.unit == "seconds" and value and common_mistakes().span(value)
+  local bare = span or value and number.unit == "bytes" and value:match "^%d+%.?%d*[KMGT]$"
+  if bare and number == node.a then
+    return ("%s %s: write %s %s %s"):format(what, WRITTEN[number.unit], what, node.op, bare)
+  end
+  if WRITTEN[number.unit] then return ("%s %s"):format(what, WRITTEN[number.unit]) end
+  return "numbers are compared with numbers, text with text"
+end
+
 local function compare_hint(node)
   local literal, other = node.b, node.a
   if node.a.literal and not node.b.literal then literal, other = node.a, node.b end
@@ -185,8 +202,9 @@ local function as_moment(node, other, ctx)
   local now = ctx.schema:field "sys.now"
   local moment, message = moments().read(node.v, now and now.get())
   if not moment then
+    local time = common_mistakes().time(node.v)
     fail(("%s is not a time%s"):format(snippet(node, ctx), message and ": " .. message or ""), node.s, node.e,
-      moments().HINT)
+      time and "write " .. time or moments().HINT)
   end
   local read = { k = "const", v = moment.at or moment.ago, type = "number", unit = moment.at and "time" or "seconds",
     age = moment.ago ~= nil, s = node.s, e = node.e }
@@ -208,9 +226,11 @@ local function comparison(node, ctx)
   end
   if a.type ~= b.type and a.type ~= "any" and b.type ~= "any" then
     local hint = compare_hint(node)
-    local number = a.type == "number" and a or b
-    fail(("%s and %s"):format(is_a(a, ctx), is_a(b, ctx)), node.os, node.oe,
-      hint and hint:format(snippet(number, ctx)) or nil)
+    local number, text = a, b
+    if b.type == "number" then number, text = b, a end
+    hint = hint and hint:format(snippet(number, ctx))
+      or number.type == "number" and text.type == "text" and number_hint(node, number, text, ctx) or nil
+    fail(("%s and %s"):format(is_a(a, ctx), is_a(b, ctx)), node.os, node.oe, hint)
   end
   if ordering and (a.type == "boolean" or b.type == "boolean") then
     fail(("'%s' orders numbers and text, and %s"):format(node.op, is_a(a.type == "boolean" and a or b, ctx)),

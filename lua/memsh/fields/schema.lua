@@ -180,7 +180,11 @@ end
 --- The value of a field that core's own table of fields lacks, for p.NAME. Raises for any other name.
 function Schema:value(row, name)
   local field = type(name) == "string" and self:field(name)
-  if not field then suggest().no_field(name, "a " .. self.row, nearest(self, name)) end
+  if not field then
+    local idea = entries().idea[name]
+    suggest().no_field(name, "a " .. self.row, nearest(self, name),
+      idea and ("; help\"%s\" says how to ask"):format(name))
+  end
   if core.is_watched() then return core.quietly(field.get, row) end
   return field.get(row)
 end

@@ -167,12 +167,13 @@ local function gives_rows(row)
 end
 
 local function overview()
+  local ideas = names_of("idea", function(row, name) return row[1] == name and name:find "^%l%l%l%l" end)
+  ideas[#ideas + 1] = "  help\"units\" explains one"
   return table.concat({ TEXT .. listing("verbs", names_of("rowset", gives_rows)),
     listing("ends", names_of("rowset", function(row) return not gives_rows(row) end)),
     listing("expressions", operators.names), listing("operators", names_of("idea", function(_, name)
       return not name:find "^%l%l%l" or name == "and" or name == "not" end)),
-    listing("ideas", names_of("idea", function(row, name) return row[1] == name and name:find "^%l%l%l%l" end))
-      .. "   help\"units\" explains one" }, "\n")
+    listing("ideas", ideas) }, "\n")
 end
 
 --- Prints help.

@@ -76,6 +76,10 @@ local function point(source, chunk, complaint, skip)
     to = from + #character - 1
     text = text:gsub("'<\\%d+>'$", "'" .. character .. "'")
   end
+  if text:find("invalid escape sequence", 1, true) then -- the token is the text up to it
+    from = to - #token:match "\\?[^\\]?$" + 1
+    text = ("invalid escape sequence '%s'"):format(source:sub(from, to))
+  end
   local hidden = first == 1 and skip or 0
   local place = { text = text, s = from - first + 1 - hidden, e = to - first + 1 - hidden }
   line = line:sub(hidden + 1)

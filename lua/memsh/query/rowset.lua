@@ -439,6 +439,7 @@ end
 Set.meta = {
   __name = "memsh.rowset", __index = setmetatable(methods, { __index = missing_method }), __call = call,
   __tostring = function(set) return to_text().text(set) end,
+  __print = function(set) return set:print() end,
   __sub = function(a, b) return difference().between(a, b) end,
   __newindex = function() core.raise("a row set can't be changed") end,
   __len = function() core.raise("a row set has no length before it is run; :count() gives it") end,

@@ -30,12 +30,32 @@ local function number_hint(token)
     number, unit:upper())
 end
 
+-- "comm =~ '\d'": an escape of the pattern, in a text of Lua.
+local function escape_hint(token)
+  local escape = token:match "\\[^\\]?$" or "\\"
+  return ('in "..." Lua wants \\%s; in [[...]] it stays: where[[comm =~ \'%s\']]'):format(escape, escape)
+end
+
+local SENTENCE <const> = {}
+for word in ("show list who whose what which how where find get give display tell is are please"):gmatch "%a+" do
+  SENTENCE[word] = true
+end
+
+-- show me all processes
+local function is_sentence(line)
+  local plain = line:match "^%s*(%a[%a ,']*)[?.!]*%s*$"
+  local first = plain and plain:match "^%a+"
+  return first and plain:find "%a +%a" and SENTENCE[first:lower()]
+end
+
 --- A hint for what Lua says of `line`, or nil.
 ---@param text string Lua's message
 ---@param token string the token it stumbled over
 ---@param at integer where the token begins in it
 function common_mistakes.hint(text, token, line, at)
   if line:lower():find "^%s*select%s.*%sfrom%s" then return CHAIN end
+  if is_sentence(line) then return CHAIN .. "; help and :examples have more" end
+  if text:find("invalid escape", 1, true) then return escape_hint(token) end
   if text:find("malformed number", 1, true) then return number_hint(token) end
   if text:find("unfinished string", 1, true) then return "a quote is missing" end
   local hint = operator_hint(line, at)
@@ -55,6 +75,52 @@ local FOREIGN_VERBS <const> = {
 --- The verb that goes by that name elsewhere.
 function common_mistakes.verb(name)
   return FOREIGN_VERBS[name:lower()]
+end
+
+-- What people call fields; the first of them that the rows have is meant.
+local FOREIGN_FIELDS <const> = {
+  started = "start_time", start = "start_time", began = "start_time", lstart = "start_time", etime = "age",
+  elapsed = "age", name = "comm path", command = "comm cmdline", cmd = "cmdline", program = "comm", process = "comm",
+  username = "user", owner = "user", memory = "rss memory_current", mem = "rss memory_current", heap = "rss_anon",
+  file = "path exe", filename = "path exe", library = "path", parent = "ppid",
+}
+
+--- The field that goes by that name elsewhere, if rows of this schema have it.
+function common_mistakes.field(name, schema)
+  for field in (FOREIGN_FIELDS[name:lower()] or ""):gmatch "%S+" do
+    if schema:field(field) then return field end
+  end
+  return nil
+end
+
+local SPANS <const> = {}
+for words in ("s sec secs second seconds|m min mins minute minutes|h hr hrs hour hours|d day days"):gmatch "[^|]+" do
+  for word in words:gmatch "%a+" do SPANS[word] = words:sub(1, 1) end
+end
+
+-- 9am, 9:30pm, 21:00: as a time is written.
+local function clock(text)
+  local hour, minute, half = text:match "^(%d%d?):?(%d*)%s*([ap]?)%.?m?%.?$"
+  local number = tonumber(hour)
+  if not number or half == "" and minute == "" or minute ~= "" and #minute ~= 2 then return nil end
+  if half == "p" and number < 12 then number = number + 12 end
+  if half == "a" and number == 12 then number = 0 end
+  return number < 24 and ("%02d:%s"):format(number, minute == "" and "00" or minute) or nil
+end
+
+--- How a span is written, "10m" for 10 minutes; nil where the text is none.
+function common_mistakes.span(text)
+  local number, word = text:match "^%-?%s*(%d+)%s*(%a+)%s*a?g?o?$"
+  local unit = word and (SPANS[word] or #word > 1 and SPANS[word:lower()])
+  return unit and number .. unit or nil
+end
+
+--- How a time is written that somebody wrote otherwise: "'09:00'", "'-10m'"; nil where the text is none.
+function common_mistakes.time(text)
+  local span = common_mistakes.span(text)
+  if span then return ("'-%s'"):format(span) end
+  local time = clock(text:lower())
+  return time and ("'%s'"):format(time)
 end
 
 --- What a word of an expression means elsewhere, where it is no field here.

@@ -71,8 +71,9 @@ end
 
 --- Raises: `owner` has no field of that name.
 ---@param near string|nil
-function suggest.no_field(name, owner, near)
-  core.raise(("no field '%s' of %s%s"):format(core.escape(tostring(name)), owner, suggest.meant(near)))
+---@param otherwise string|nil what is said where none is near
+function suggest.no_field(name, owner, near, otherwise)
+  core.raise(("no field '%s' of %s%s"):format(core.escape(tostring(name)), owner, suggest.meant(near, otherwise)))
 end
 
 return suggest
