@@ -28,6 +28,28 @@ t.test("texts that are times", function()
     { 7200, 129600.0, 0 })
 end)
 
+t.test("a time of day that is still to come is yesterday's, and says so", function()
+  t.eq(moments.read("14:31", NOW).is_yesterday, true)
+  t.eq(moments.read("14:30", NOW).is_yesterday, nil)
+  t.eq(moments.read("today 18:00", NOW).is_yesterday, nil)
+  t.eq(moments.read("2030-01-01 00:00", NOW).is_yesterday, nil)
+  local notes = {}
+  local core = require "memsh.core"
+  local note = core.note
+  core.note = function(text) notes[#notes + 1] = text end
+  for _ = 1, 2 do moments.note("14:31", moments.read("14:31", NOW)) end
+  moments.note("14:30", moments.read("14:30", NOW))
+  core.note = note
+  t.eq(notes, { "memsh: '14:31' is yesterday's, 2026-11-26 14:31: today it is still to come" })
+end)
+
+t.test("explain says how a time was read", function()
+  for _, set in ipairs { procs, procs:set() } do
+    local notes = set:where "rss > 0 and start_time > '2023-11-14 01:02'":explain().from.notes
+    t.has(table.concat(notes, "\n"), "'2023-11-14 01:02' is 2023-11-14 01:02:00")
+  end
+end)
+
 t.test("texts that are not", function()
   for _, text in ipairs { "", "x", "25:00", "09:60", "9", "2026-02-30", "2026-13-01", "2026-11-26 3", "tomorrow", "2h",
     "-2x", "yesterday x", "yesterday18", "2026-11-26T03:14ZZ", "09:10 Z", "2026-11-2603:14:00+01:00Z", "-h",

@@ -295,9 +295,10 @@ A variable of Lua is not seen in an expression: hand it over by name, as above. 
 quotes, and write '\'' for one of them: memsh -e 'procs:where"swap > 0"']] },
   { "time", call = "age start_time  30s 5m 2h 7d", example = 'procs:where"age > 1h":sort"-age":show"pid comm age"',
     meaning = "age is in seconds since a process started, start_time the moment in seconds since 1970", more = [[
-A time is compared with a text, which is local time: procs:where"start_time > '09:10'" (the last such time that is not
-in the future), '2026-11-26', '2026-11-26 03:14', 'yesterday 18:00', 'today', 'now', '-2h' (two hours ago; also s m d);
-and as other formats show it, '2026-11-26T03:14:00Z' (UTC).]] },
+A time is compared with a text, which is local time: procs:where"start_time > '09:10'" (the last such time: where today
+it is still to come, yesterday's, and a note says so), '2026-11-26', '2026-11-26 03:14', 'yesterday 18:00', 'today',
+'now', '-2h' (two hours ago; also s m d); and as other formats show it, '2026-11-26T03:14:00Z' (UTC). :explain shows how
+a time was read.]] },
   { "tmpfs", call = "sys.shmem  memsh shm", example = 'maps:where"on_shmem":by"path":sum"size rss":sort"-rss"',
     meaning = "files in memory, as in /dev/shm and /run: they are counted in sys.shmem, and in no process", more = [[
 sys.shmem has the files of all tmpfs, memfds and shared memory; reconcile() has the part that nobody maps. How full each

@@ -317,7 +317,7 @@ local function begin(self, set, fields)
   if core.is_watched() then return end
   self.trace = run.trace and run.trace()
   if not self.trace and not coverage.watch then coverage.begin(self.coverage) end
-  if self.trace then self.trace.run = self else run.last = { set = set, fields = fields } end
+  if self.trace then self.trace.run, self.trace.set = self, set else run.last = { set = set, fields = fields } end
 end
 
 local SILENT = { show = true, total = true }

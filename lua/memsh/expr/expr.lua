@@ -22,6 +22,7 @@ local LONGEST <const> = 65536
 ---@field field table|nil the field's descriptor, where it is a field and nothing else
 ---@field by_columns memsh.ByColumns|false it for many rows at once
 ---@field sieve function it for many rows at once, where that can be (codegen.sieve)
+---@field moments table<string, number>|false what the times in it were read as, seconds since 1970
 ---@field conjuncts memsh.Expr[] the parts that all must be true
 ---@field possible fun(most: fun(name: string): number|nil): boolean false where it holds of no row with fields so small
 ---@overload fun(row: any): any
@@ -80,6 +81,7 @@ function object(node, ctx)
   local text = ctx.text:sub(node.s, node.e):match "^%s*(.*%S)"
   local e = {
     text = text, type = node.type, unit = node.unit, fields = collect_fields(node, {}, {}),
+    moments = ctx.moments or false,
     name = node.k == "field" and node.name or text, field = node.k == "field" and node.field or nil,
   }
   local meta = { __name = "expression", __tostring = function() return text end }

@@ -43,7 +43,19 @@ local function near(text, now)
   if not now then return nil, NOT_KNOWN end
   local found = moment(false, date_of(now, days or 0), hour, minute, second, fraction)
   if word or not found or found.at <= now then return found end
-  return moment(false, date_of(now, 1), hour, minute, second, fraction)
+  found = moment(false, date_of(now, 1), hour, minute, second, fraction)
+  found.is_yesterday = true
+  return found
+end
+
+local said = {}
+
+--- Says, once, that a time of day was read as yesterday's.
+function moments.note(text, found)
+  if not found.is_yesterday or said[text] then return end
+  said[text] = true
+  core.note(("memsh: '%s' is yesterday's, %s: today it is still to come"):format(text,
+    os.date("%Y-%m-%d %H:%M", math.floor(found.at))))
 end
 
 -- 2026-11-26, with a time, with where it is so
@@ -62,7 +74,8 @@ local function dated(text)
   return found
 end
 
---- The moment that a text is: { at = seconds since 1970 }, or { ago = seconds before now }; nil and, where that can be
+--- The moment that a text is: { at = seconds since 1970, is_yesterday = true where today it is still to come }, or
+--- { ago = seconds before now }; nil and, where that can be
 --- said, what is wrong with it.
 ---@param text string
 ---@param now number|nil seconds since 1970, where they are known

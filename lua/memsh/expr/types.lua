@@ -206,6 +206,9 @@ local function as_moment(node, other, ctx)
     fail(("%s is not a time%s"):format(snippet(node, ctx), message and ": " .. message or ""), node.s, node.e,
       time and "write " .. time or moments().HINT)
   end
+  moments().note(quote(node.v), moment)
+  ctx.moments = ctx.moments or {}
+  ctx.moments[node.v] = moment.at
   local read = { k = "const", v = moment.at or moment.ago, type = "number", unit = moment.at and "time" or "seconds",
     age = moment.ago ~= nil, s = node.s, e = node.e }
   if moment.at then return read end

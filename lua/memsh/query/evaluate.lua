@@ -155,7 +155,7 @@ function evaluate.conditions(what, schema, params)
   local conditions, plain = {}, schema.row == "process" or schema.row == "mapping"
   local whole = checked(expr.predicate, what, schema, params)
   for i, e in ipairs(whole.conjuncts) do
-    conditions[i] = { fields = reads_of(e, schema), text = e.text, possible = e.possible,
+    conditions[i] = { fields = reads_of(e, schema), text = e.text, possible = e.possible, moments = e.moments,
       whole = plain and whole or nil,
       decide = plain and not lacks_of(e, schema) and function(row) return decide(e(row)) end or bounded(e, schema) }
   end

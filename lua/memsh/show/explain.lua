@@ -137,6 +137,20 @@ local function worst_note(rows, dry)
     worst.worst_ms) or nil
 end
 
+-- '09:10' is read as 2026-11-27 09:10: what was made of the times in conditions.
+local function add_moments(notes, set, said)
+  for _, stage in ipairs(set.stages) do
+    for _, condition in ipairs(stage.conditions or {}) do
+      for text, at in pairs(type(condition) == "table" and condition.moments or {}) do
+        if not said[text] then
+          notes[#notes + 1] = ("'%s' is %s"):format(core.escape(text), os.date("%Y-%m-%d %H:%M:%S", math.floor(at)))
+        end
+        said[text] = true
+      end
+    end
+  end
+end
+
 local function notes_of(rows, watch)
   local notes, said = {}, {}
   for _, row in ipairs(rows) do
@@ -147,6 +161,7 @@ local function notes_of(rows, watch)
   notes[#notes + 1] = worst_note(rows, watch.dry)
   if watch.dry then notes[#notes + 1] = "estimated: maps, smaps, smaps_rollup and numa_maps were not opened" end
   for _, trace in ipairs(watch.traces) do
+    add_moments(notes, trace.set, said)
     if trace.unforeseen then notes[#notes + 1] = "what a function reads is not foreseen" end
   end
   if watch.runs > #watch.traces then
