@@ -112,6 +112,21 @@ static int reports(lua_State *L)
     return 1;
 }
 
+static void add_place(void *to, const char *directory)
+{
+    lua_State *L = to;
+    lua_pushstring(L, directory);
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}
+
+// report_places(): the directories that are searched for reports, in this order.
+static int report_places(lua_State *L)
+{
+    lua_newtable(L);
+    ms_report_each_place(ms_runtime_options(L)->reports, add_place, L);
+    return 1;
+}
+
 static void set_globals(lua_State *L)
 {
     lua_newtable(L);
@@ -140,6 +155,7 @@ int ms_prompt_open(lua_State *L)
         {"last_error", last_error},
         {"history", history},
         {"reports", reports},
+        {"report_places", report_places},
         {"declaration", ms_declaration},
         {"verdict", ms_verdict_take},
         {"audit_name", ms_verdict_name},

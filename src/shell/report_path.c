@@ -115,6 +115,17 @@ char *ms_report_path(const char *first, const char *name, char problem[MS_REPORT
     return path;
 }
 
+void ms_report_each_place(const char *first, void (*take)(void *to, const char *directory), void *to)
+{
+    char *places[PLACES];
+    find_places(first, places);
+    for (int i = 0; i < PLACES; i++) {
+        if (places[i])
+            take(to, places[i]);
+    }
+    free_places(places);
+}
+
 static int is_report(const struct dirent *entry)
 {
     size_t len = strlen(entry->d_name);

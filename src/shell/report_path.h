@@ -16,6 +16,9 @@ bool ms_is_file_name(const char *script);
 // raw bytes of names in it): root runs only what nobody else can have written.
 char *ms_report_path(const char *first, const char *name, char problem[MS_REPORT_PROBLEM_MAX]);
 
+// Calls `take` for each directory that is searched, in this order.
+void ms_report_each_place(const char *first, void (*take)(void *to, const char *directory), void *to);
+
 // One of the reports there are. `path` is NULL where it is not to be run, and `about` then says why; else it
 // is the comment that the report begins with, in one line, empty for none.
 struct ms_report {

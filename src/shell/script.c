@@ -131,6 +131,23 @@ static bool find_near(const char *first, const char *name, size_t size, char *ne
     return found;
 }
 
+static void add_place(void *to, const char *directory)
+{
+    struct ms_buf *places = to;
+    ms_buf_adds(places, places->len ? ", " : "");
+    ms_buf_adds(places, directory);
+}
+
+static void say_places(const char *first)
+{
+    struct ms_buf places;
+    ms_buf_init(&places);
+    ms_report_each_place(first, add_place, &places);
+    if (ms_buf_addc(&places, '\0'))
+        ms_stderr_print("looked in %s", places.data);
+    ms_buf_deinit(&places);
+}
+
 static enum ms_status no_report(const char *first, const char *name)
 {
     char near[64];
@@ -145,6 +162,8 @@ static enum ms_status no_report(const char *first, const char *name)
             "no report named %s: memsh --list has them all; for a file write ./%s or a name that ends "
             "in .lua",
             name, name);
+    if (!is_code(name) && !is_number(name))
+        say_places(first);
     return MS_WRONG_USE;
 }
 

@@ -66,6 +66,12 @@ print("in", ...)'
   run --separate-stderr "$MEMSH" surely_not
   [ "$status" = 2 ]
   [[ "$stderr" == *"no report named surely_not"* && "$stderr" == *"./surely_not"* ]]
+  [[ "$stderr" == *"looked in $HOME/.local/share/memsh/reports, $MEMSH_ROOT"* || "$stderr" == *"looked in "*/share/memsh/reports* ]]
+  mkdir -p here
+  run -2 --separate-stderr "$MEMSH" --reports here surely_not
+  [[ "$stderr" == *"looked in here, "* ]]
+  run -1 --separate-stderr "$MEMSH" --reports here -e 'report"surely_not"'
+  [[ "$stderr" == *"there is no report 'surely_not'; :reports lists them"*"looked in here, "* ]]
   run --separate-stderr "$MEMSH" 1234
   [ "$status" = 2 ]
   [[ "$stderr" == *"memsh -e 'proc(1234)'"* ]]

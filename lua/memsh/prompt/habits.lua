@@ -6,6 +6,7 @@ local lazy = require "memsh.util.lazy"
 local locals = require "memsh.prompt.locals"
 local tokens = require "memsh.prompt.complete.tokens"
 
+local entries = lazy "memsh.catalogue.entries"
 local lookup = lazy "memsh.help.lookup"
 local prompt = lazy "memsh.prompt"
 local rowset = lazy "memsh.query.rowset"
@@ -34,6 +35,13 @@ local function is_command(name)
   return require("memsh.prompt.commands").find(name) ~= nil
 end
 
+local function is_report(name)
+  for _, one in ipairs(prompt().reports()) do
+    if one.name == name then return one.path ~= nil end
+  end
+  return false
+end
+
 -- The prefix of another tool, and a name: the command, nil and an answer, or nothing.
 local function prefixed(text)
   local mark, name, argument = text:match "^%s*([\\.:])([%a?!]+)%s*(.-)%s*;?%s*$"
@@ -42,6 +50,9 @@ local function prefixed(text)
   if argument == "" and ANSWERS[name] then return nil, ANSWERS[name] end
   if COMMANDS[name] then return (":%s %s"):format(COMMANDS[name], argument) end
   if ANSWERS[name] then return nil, ANSWERS[name] end
+  if mark == ":" and not entries().rowset[name] and is_report(name) then
+    return (":run %s %s"):format(name, argument)
+  end
   if mark ~= ":" and is_command(name) then return (":%s %s"):format(name, argument) end
   return nil, mark ~= ":" and ("there is no command '%s%s'; :help lists those there are"):format(mark, name) or nil
 end
@@ -108,31 +119,32 @@ end
 WORDS.clear = "Ctrl-L clears the screen"
 WORDS.q = "quit ends memsh, as Ctrl-D does"
 
-local function is_report(name)
-  for _, one in ipairs(prompt().reports()) do
-    if one.name == name then return one.path ~= nil end
-  end
-  return false
-end
-
 --- What a name that means nothing was typed for; nil where nobody knows.
 ---@param name string
 ---@return string|nil
 function habits.word(name)
-  local parts = {}
-  if is_report(name) then parts[1] = (":run %s runs the report"):format(name) end
-  if lookup().knows(name) then parts[#parts + 1] = ("%s? says what the field is"):format(name) end
-  if #parts == 0 then return WORDS[name] end
-  return table.concat(parts, "; ")
+  return lookup().knows(name) and ("%s? says what the field is"):format(name) or WORDS[name]
 end
 
--- ps aux, swap -n 5, ls -l
+-- wx, swap -n 5: the command, and what is said beside what it shows.
+local function run_of(name, rest)
+  local command = (":run %s %s"):format(name, rest):match "^(.-)%s*$"
+  local field = rest == "" and lookup().knows(name) and ("; %s? says what the field is"):format(name) or ""
+  return command, ("(this is %s%s)"):format(core.escape(command), field)
+end
+
+-- ps aux, swap -n 5, wx, ls -l: a command and a note; or nil and an answer.
 local function command_line(text)
-  local name, rest = text:match "^%s*([%a_][%w_]*)%s+(.-)%s*$"
-  if not name or locals.env[name] ~= nil or not rest:find "^%-?[%w/'\"]" and not rest:find "^%-%-%a" then return nil end
-  if tokens.scan(name)[1].keyword then return nil end
-  if is_report(name) then return ("a report is run with :run, as in :run %s %s"):format(name, rest) end
-  return WORDS[name]
+  local name, rest = text:match "^%s*([%a_][%w_]*)%s*(.-)%s*$"
+  if not name or locals.env[name] ~= nil or tokens.scan(name)[1].keyword then return nil end
+  if rest == "" then
+    if is_report(name) then return run_of(name, rest) end
+    return nil
+  end
+  local is_line = text:find "^%s*[%w_]+%s" and (rest:find "^%-?[%w/'\"]" or rest:find "^%-%-%a")
+  if not is_line then return nil end
+  if is_report(name) then return run_of(name, rest) end
+  return nil, WORDS[name]
 end
 
 --- The command that somebody meant; nil and what to say; nothing where the text is no such habit.
@@ -145,8 +157,12 @@ function habits.of(text)
   if is_end(text) then return ":quit" end
   local command, answer = prefixed(text)
   if command or answer then return command, answer end
-  answer = piped(text) or command_line(text)
-  return nil, answer and core.escape(answer)
+  answer = piped(text)
+  if answer then return nil, core.escape(answer) end
+  local note
+  command, note = command_line(text)
+  if command then core.note(note) end
+  return command, not command and note and core.escape(note) or nil
 end
 
 return habits

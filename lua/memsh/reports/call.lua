@@ -5,22 +5,9 @@ local audit = require "memsh.reports.audit"
 local core = require "memsh.core"
 local output = require "memsh.show.output"
 local prompt = require "memsh.prompt"
+local report = require "memsh.reports.report"
 local rowset = require "memsh.query.rowset"
 local settings = require "memsh.show.settings"
-local suggest = require "memsh.util.suggest"
-
-local function path_of(name)
-  local names = {}
-  for _, found in ipairs(prompt.reports()) do
-    if found.name == name then
-      return found.path or core.raise(("report '%s' is not run: %s"):format(name, core.escape(found.about)))
-    end
-    names[#names + 1] = found.name
-  end
-  local near = suggest.nearest(name, names)
-  return core.raise(("there is no report '%s'%s"):format(core.escape(name),
-    near and ("; did you mean '%s'?"):format(near) or "; :reports lists those there are"))
-end
 
 local FITS <const> = { string = true, number = true, boolean = true }
 
@@ -102,7 +89,7 @@ end
 ---@param given table|nil its arguments; nil: those of report"NAME"{...}, or none
 ---@return memsh.RowSet
 return function(name, given)
-  local path = path_of(name)
+  local path = report.path_of(name)
   if given then return run(name, path, given) end
   return deferred(name, path)
 end

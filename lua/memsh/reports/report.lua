@@ -232,4 +232,19 @@ function report.print_list()
   for _, one in ipairs(list) do print(("  %-12s %s"):format(one.name, one.summary)) end
 end
 
+--- The path of a saved report. Raises where there is none, or where it is not to be run.
+---@param name string
+---@return string
+function report.path_of(name)
+  local names = {}
+  for _, found in ipairs(prompt().reports()) do
+    if found.name == name then
+      return found.path or core.raise(("report '%s' is not run: %s"):format(name, core.escape(found.about)))
+    end
+    names[#names + 1] = found.name
+  end
+  core.raise(("there is no report '%s'%s\n  looked in %s"):format(core.escape(name),
+    suggest.ending(name, names, "; :reports lists them"), core.escape(table.concat(prompt().report_places(), ", "))))
+end
+
 return report

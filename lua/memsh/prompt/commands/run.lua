@@ -27,14 +27,7 @@ end
 
 local function path_of(name)
   if name:find "/" or name:find "%.lua$" then return name end
-  local names = {}
-  for _, one in ipairs(prompt().reports()) do
-    if one.name == name then return one.path or core.raise(one.about) end
-    names[#names + 1] = one.name
-  end
-  local near = require("memsh.util.suggest").nearest(name, names)
-  core.raise(("there is no report '%s'%s"):format(core.escape(name),
-    near and ("; did you mean '%s'?"):format(near) or "; :reports lists them"))
+  return report().path_of(name)
 end
 
 -- What a report sees: its own globals, and an os.exit that ends the report, not the session.
