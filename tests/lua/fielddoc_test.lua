@@ -148,4 +148,19 @@ t.test("a field of one's own is described, too", function()
   t.has(described "mb_test", "computed from rss / M")
 end)
 
+t.test("a text is folded by paragraphs, not by the lines of its source", function()
+  local help = require "memsh.help.help"
+  local full = ("word "):rep(23) -- 115 columns
+  local folded = help.folded({ "  " .. full .. "end", "  " .. full .. "end", "  short.", "  next.",
+    "  name    " .. ("word "):rep(21) .. "word", "          more of it", "  other   a row of its own" }, 80)
+  local text = table.concat(folded, "\n")
+  t.has(text, "\n          word word word word word word word word more of it\n  other   a row of its own")
+  local short = 0
+  for line in text:gmatch "[^\n]+" do
+    t.ok(#line <= 80, line)
+    if #line < 60 then short = short + 1 end
+  end
+  t.ok(short <= 5, text)
+end)
+
 t.finish()

@@ -263,4 +263,19 @@ t.test("no reader of files is given what would never end", function()
   t.raises(function() read_jsonl "/dev/zero" end, "cannot read /dev/zero: Invalid argument")
 end)
 
+t.test("rows of a file that are whole have no column of bounds in CSV; their sums have", function()
+  local path = os.tmpname()
+  local file = assert(io.open(path, "w"))
+  file:write "a,b\n1,x\n2,y\n"
+  file:close()
+  t.eq(read_csv(path):csv(), "a,b\r\n1,x\r\n2,y\r\n")
+  t.eq(read_csv(path):show"b":csv(), "b\r\nx\r\ny\r\n")
+  t.eq(read_csv(path):by"b":sum"a":csv():match "^[^\r]*", "b,n,a,partial")
+  file = assert(io.open(path, "w"))
+  file:write "a,b,partial\n1,x,a\n2,y,\n"
+  file:close()
+  t.eq(read_csv(path):csv(), "a,b,partial\r\n1,x,a\r\n2,y,\r\n")
+  os.remove(path)
+end)
+
 t.finish()

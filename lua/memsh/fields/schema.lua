@@ -242,11 +242,12 @@ function schema.traits(rows, names)
   return sign, about
 end
 
---- A schema of rows with these fields alone (grouped and joined rows), or of `base` with them added (show).
+--- A schema of rows with these fields alone (grouped and joined rows), or of `base` with them added (show). `is_whole`:
+--- no value of such a row is a bound.
 function schema.made(fields, base)
   local self = setmetatable({ kind = base and base.kind or "rows", row = base and base.row or "row", fields = fields,
     base = base, by_name = {}, other = base and base.other, owner = base and base.owner, keys = base and base.keys,
-    usual = base and base.usual, grown = base and base.grown }, Made)
+    usual = base and base.usual, is_whole = base and base.is_whole, grown = base and base.grown }, Made)
   for _, field in ipairs(fields) do self.by_name[field.name] = field end
   return self
 end

@@ -51,12 +51,40 @@ local function wrapped(line, width)
   return table.concat(out, "\n")
 end
 
+local FULL <const> = 116 -- columns that the texts in this program fill
+
+-- Whether `line` goes on with the sentence of the one before it, which was full.
+local function continues(before, line)
+  local indent, word = line:match "^(%s*)(%S+)"
+  if not word or #before + 1 + #word <= FULL then return false end
+  local hang = before:match "^%s*%S.-%s%s+()%S"
+  if #indent == #before:match "^%s*" then return not (hang and line:find "%S%s%s+%S") end
+  return #indent + 1 == hang
+end
+
+--- Lines folded to a width, each paragraph from its beginning.
+---@param lines string[]
+---@param width integer
+---@return string[]
+function help.folded(lines, width)
+  local out, last = {}, nil
+  for _, line in ipairs(lines) do
+    if last and continues(last, line) then
+      out[#out] = out[#out] .. " " .. line:match "^%s*(.*)$"
+    else
+      out[#out + 1] = line
+    end
+    last = line
+  end
+  for i, line in ipairs(out) do out[i] = #line > width and wrapped(line, width) or line end
+  return out
+end
+
 --- Prints lines, folded to fit the terminal; a pipe gets them as they are.
 ---@param lines string[]
 function help.write(lines)
   local out = core.sink_stdout()
-  local width = out:is_tty() and out:width() or math.huge
-  for i, line in ipairs(lines) do lines[i] = #line > width and wrapped(line, width) or line end
+  if out:is_tty() then lines = help.folded(lines, out:width()) end
   print(table.concat(lines, "\n"))
 end
 
@@ -187,30 +215,34 @@ end
 
 -- A line for each field; topic by topic where there are topics.
 local function add_fields(lines, list, groups)
+  local width = 24
+  for _, doc in ipairs(list) do width = math.max(width, #doc.name) end
   for _, group in ipairs(groups or { list }) do
     if group.title then lines[#lines + 1] = "-- " .. group.title end
     for _, doc in ipairs(group) do
       local meaning = doc.alias_of and "the same as " .. doc.alias_of or doc.meaning
-      lines[#lines + 1] = ("  %-24s %s"):format(doc.name, meaning)
+      lines[#lines + 1] = ("  %-" .. width .. "s %s"):format(doc.name, meaning)
     end
   end
 end
 
 --- Prints the fields of a kind, or of all, a line each.
 function help.fields(kind, glob)
+  if glob == nil and type(kind) == "string" and kind:find "[*?]" then kind, glob = nil, kind end
   if kind ~= nil and not KINDS[kind] then
-    core.raise(("fields takes \"procs\", \"maps\", \"cgroups\" or \"sys\", not '%s'%s"):format(
+    core.raise(("fields takes \"procs\", \"maps\", \"cgroups\", \"sys\" or a pattern such as \"swap*\", not '%s'%s"):format(
       core.escape(tostring(kind)), suggest.ending(kind, field_docs.KINDS)))
   end
   local lines, pattern = {}, pattern_of(glob or "*")
   for _, name in ipairs(kind and { kind } or field_docs.KINDS) do
-    if not kind then lines[#lines + 1] = name .. ":" end
     local list = {}
     for _, doc in ipairs(field_docs.of(name)) do
       if doc.name:find(pattern) then list[#list + 1] = doc end
     end
+    if not kind and #list > 0 then lines[#lines + 1] = name .. ":" end
     add_fields(lines, list, not glob and topics().group(name, list) or nil)
   end
+  if #lines == 0 then core.raise(("no field is like '%s'; fields() lists them"):format(core.escape(glob or ""))) end
   help.write(lines)
 end
 

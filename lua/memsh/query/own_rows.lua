@@ -90,10 +90,11 @@ end
 
 -- A set of n rows.
 local function set_of(columns, n)
-  local names, fields, list = {}, {}, {}
+  local names, fields, list, is_whole = {}, {}, {}, true
   for i, column in ipairs(columns) do
     names[i], fields[i] = column.name, schema.column(column.name, column.type, "a column of your own data")
     fields[i].about = column.partial ~= nil
+    is_whole = is_whole and not column.partial
   end
   for at = 1, n do
     local row = made_rows.new(names)
@@ -106,7 +107,9 @@ local function set_of(columns, n)
     end
     list[at] = row
   end
-  return rowset.of_rows(list, schema.made(fields), coverage.new())
+  local made = schema.made(fields)
+  made.is_whole = is_whole
+  return rowset.of_rows(list, made, coverage.new())
 end
 
 -- ---- rows(TABLE)

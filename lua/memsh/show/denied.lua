@@ -7,6 +7,7 @@ local schema = require "memsh.fields.schema"
 local denied = {}
 
 local MOST <const> = 3
+local MOST_NAMES <const> = 20 -- in full, that is
 
 local last -- what was denied in the last answer: { pids, fields, names }
 
@@ -49,6 +50,18 @@ local function what_to_do(names)
   return helps and text .. ", sudo memsh reads them" or text
 end
 
+-- The fields, the one in front that this process denies: the question that lists such processes asks for it.
+local function denied_first(names, pid)
+  local process = #names > 1 and machine.source():process(pid)
+  for i, name in ipairs(process and names or {}) do
+    if schema.process:field(name) and core.why(process[name]) == "denied" then
+      table.insert(names, 1, table.remove(names, i))
+      break
+    end
+  end
+  return names
+end
+
 --- Keeps who was denied in this answer. Gives what is to be said: nil where nobody was.
 ---@param seen memsh.Coverage
 ---@param fields string[]|nil what was asked for
@@ -61,6 +74,7 @@ function denied.keep(seen, fields)
   table.sort(pids)
   last = { pids = pids, names = suspects(fields) }
   if #pids == 0 then return nil end
+  last.names = denied_first(last.names, pids[1])
   local who = {}
   for i = 1, math.min(#pids, MOST) do who[i] = name_of(pids[i]) end
   if #pids > MOST then who[#who + 1] = "..." end
@@ -72,7 +86,8 @@ end
 function denied.lines()
   if not last or #last.pids == 0 then return {} end
   local lines, seen, who = {}, {}, {}
-  for i, pid in ipairs(last.pids) do who[i] = name_of(pid) end
+  for i = 1, math.min(#last.pids, MOST_NAMES) do who[i] = name_of(last.pids[i]) end
+  if #last.pids > MOST_NAMES then who[#who + 1] = ("and %d more"):format(#last.pids - MOST_NAMES) end
   lines[1] = "denied in the last answer: " .. table.concat(who, ", ")
   for _, name in ipairs(last.names) do
     for _, file in ipairs(files_of(name)) do

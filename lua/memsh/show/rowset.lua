@@ -309,7 +309,8 @@ function show.write(set, sink, format, options)
   local fields = show.fields_of(terms)
   fields.counters, fields.shown = options.keep, true
   local next_row, started = run.start(set, fields)
-  options.partial = set.schema.row == "row" or last_stage(set, "total") ~= nil or cuts_others(set) or has_shares(terms)
+  options.partial = set.schema.row == "row" and not set.schema.is_whole
+    or last_stage(set, "total") ~= nil or cuts_others(set) or has_shares(terms)
   local out = pager.open(sink, format, header(set, terms), options)
   local kept = options.keep and {} or nil
   show.unfinished = kept and { set = set, run = started, next_row = next_row, rows = kept } or nil

@@ -38,6 +38,28 @@ local TOPICS <const> = {
   },
 }
 
+TOPICS.maps = {
+  { "place and permissions", "addr addr_end size perms r w x shared offset" },
+  { "what it maps", "kind quadrant on_shmem path name dev inode deleted deleted_by anon_name build_id inconsistent" },
+  { "memory", "rss pss anonymous private_anon locked numa*" },
+  { "swap", "swap swap_pss" },
+  { "shared and private pages", "pss_dirty shared_clean shared_dirty private_clean private_dirty referenced "
+    .. "lazy_free ksm" },
+  { "huge pages", "kernel_page_size mmu_page_size anon_huge_pages shmem_pmd_mapped file_pmd_mapped shared_hugetlb "
+    .. "private_hugetlb thp_eligible" },
+  { "flags", "vm_flags *_flag noreserve grows_down pfn_map dont_* wipe_on_fork mergeable huge_page no_huge_page sealed "
+    .. "accounted protection_key nonlinear" },
+}
+
+TOPICS.cgroups = {
+  { "identity", "path cgroup unit container pod procs" },
+  { "memory", "memory_current memory_peak memory_swap_current" },
+  { "limits", "memory_limit memory_limit_percent memory_max memory_high memory_low memory_min memory_swap_max" },
+  { "events", "events_*" },
+  { "pressure", "pressure_*" },
+  { "memory.stat", "*" },
+}
+
 TOPICS.procs, TOPICS.sys = TOPICS.process, TOPICS.system
 
 local function matches(word, name)

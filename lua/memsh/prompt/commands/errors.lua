@@ -3,17 +3,25 @@ local core = require "memsh.core"
 local prompt = require "memsh.prompt"
 local settings = require "memsh.show.settings"
 
+local SAID <const> = {
+  full = "(from now on an error shows where in the program it came from; :errors short ends that)",
+  short = "(errors are short again)" }
+
 return {
   usage = ":errors [full|short]",
   help = "what was denied, where the last error came from",
   more = function()
     return {
       "  Of which processes something was denied in the last answer, and who may read each file.",
-      "  full     each error shows where in the program it came from; short: it does not",
+      "  full     and from now on each error shows where in the program it came from; short: it does not",
     }
   end,
   run = function(argument)
-    if argument then return settings.set("errors", argument) end
+    if argument then
+      settings.set("errors", argument)
+      core.note(SAID[argument])
+      if argument == "short" then return end
+    end
     local text = prompt.last_error()
     local lines = require("memsh.show.denied").lines()
     for _, line in ipairs(lines) do core.note(line) end
