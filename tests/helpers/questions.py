@@ -178,6 +178,16 @@ def groups(rows, keys, sums, owners=False):
     return out
 
 
+def percentiles(rows):
+    """Of rss by program, by nearest rank."""
+    for group in (made := groups(rows, "comm", "rss")):
+        known = sorted(row["rss"] for row in rows if row["comm"] == group["comm"] and row["rss"] is not UNKNOWN)
+        for name, percent in {"half": 50, "most": 95}.items():
+            group[name] = known[-(-len(known) * percent // 100) - 1] if known else UNKNOWN
+        del group["rss"]
+    return made
+
+
 def growth(before, after):
     old = {p["pid"]: p for p in before.procs}
     new = {p["pid"]: p for p in after.procs}
@@ -225,6 +235,16 @@ def answers(root, after):
         sorted(groups([m for m in maps if m["deleted"] and "x" in m["perms"]], "comm path", "", True),
                key=lambda group: group["comm"]),
         columns([m for m in maps if m["deleted"]][:20], "pid user comm size path"),
+        None,
+        percentiles(procs),
+        None,
+        None,
+        None,
+        None,
+        [{"user": "root", "team": "base", "rss": add_up(p["rss"] for p in procs if p["user"] == "root")}],
+        None,
+        None,
+        None,
         columns(by_size([m for m in maps if m["pid"] == 1 and m["inode"] and m["rss"]], "rss"), "perms rss path"),
         None,
     ]

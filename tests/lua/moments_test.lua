@@ -40,7 +40,7 @@ t.test("a time of day that is still to come is yesterday's, and says so", functi
   for _ = 1, 2 do moments.note("14:31", moments.read("14:31", NOW)) end
   moments.note("14:30", moments.read("14:30", NOW))
   core.note = note
-  t.eq(notes, { "memsh: '14:31' is yesterday's, 2026-11-26 14:31: today it is still to come" })
+  t.eq(notes, { "memsh: '14:31' is yesterday's, 2026-11-26 14:31:00: today it is still to come" })
 end)
 
 t.test("explain says how a time was read", function()

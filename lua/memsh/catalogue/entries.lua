@@ -299,6 +299,36 @@ A time is compared with a text, which is local time: procs:where"start_time > '0
 it is still to come, yesterday's, and a note says so), '2026-11-26', '2026-11-26 03:14', 'yesterday 18:00', 'today',
 'now', '-2h' (two hours ago; also s m d); and as other formats show it, '2026-11-26T03:14:00Z' (UTC). :explain shows how
 a time was read.]] },
+  { "leak", also = "leaks", call = "before = procs:set() ... procs - before", example = "procs() - procs()",
+    meaning = "what has grown between two moments; what keeps growing with no load may leak", more = [[
+At the prompt: before = procs(), wait, then (procs() - before):where"rss_anon > 1M":sort"-rss_anon". The same works for
+maps and for groups. The report leaks watches by itself: memsh leaks --help. help"-" explains the difference.]] },
+  { "killer", also = "oom", call = "oom_score  oom_score_adj  events_oom_kill",
+    example = 'procs:sort"-oom_score":top(5):show"pid comm oom_score rss"',
+    meaning = "when memory runs out the kernel kills the process with the largest oom_score", more = [[
+oom_score_adj moves it, -1000 is never killed. Groups with a limit of their own: cgroups:where"events_oom_kill > 0". Who
+was killed is in the kernel's log: journalctl -k.]] },
+  { "zombie", also = "zombies", call = "state == 'Z'", example = "procs:where\"state == 'Z'\":show\"pid ppid comm\"",
+    meaning = "a process that has ended and whose parent has not yet asked how", more = [[
+It has no memory: pss, rss and the like are unknown (no_memory), which no sum is marked for. Ending the parent, ppid,
+removes it.]] },
+  { "columns", call = 'show"pid comm, mb=rss/M"', example = 'procs:show"pid, comm, mb=rss/M, pct(rss)"',
+    meaning = "show chooses and computes columns; fields lists what there is", more = [[
+Rows of by and sum have the keys, n (how many rows) and the sums. help"bound" and help"freed" have
+those of reconcile() and footprint().]] },
+  { "bound", also = "percent from", call = "reconcile()", example = 'reconcile():where"bound":show"what size from"',
+    meaning = "a line of reconcile() that is not exact, because a process could not be read", more = [[
+reconcile() has what, size, percent (of the machine's memory), bound, from (the kernel's numbers that it is made of).
+Other sums are marked: >= where something is missing.]] },
+  { "freed", also = "freed_min freed_max freed_anonymous freed_anonymous_min freed_anonymous_max resident resident_min "
+      .. "resident_max partial exact without_memory", call = "footprint(ROWS)", example = "footprint(procs).freed_min",
+    meaning = "what would be free if all these processes ended: memory that nobody else maps", more = [[
+resident         all of their memory, each page counted once
+freed            the part of it that nobody else maps; freed_anonymous: the part of that which is free at once, the rest
+                 is page cache or shmem
+_min, _max       where exact is false, each lies between these two: exact numbers need CAP_SYS_ADMIN
+partial          how many processes could not be read, by reason
+without_memory   how many have none: zombies, threads of the kernel, processes that have gone]] },
   { "tmpfs", call = "sys.shmem  memsh shm", example = 'maps:where"on_shmem":by"path":sum"size rss":sort"-rss"',
     meaning = "files in memory, as in /dev/shm and /run: they are counted in sys.shmem, and in no process", more = [[
 sys.shmem has the files of all tmpfs, memfds and shared memory; reconcile() has the part that nobody maps. How full each
@@ -309,12 +339,12 @@ empty a tmpfs, delete files.]] },
 limit_memlock < 1G leaves it out, limit_memlock > 1G keeps it, and it sorts after all numbers. What is divided by it is
 0; a sum with it is none. Shown as none, in JSON as "none". In Lua it is math.huge. It is not unknown: see
 help"unknown".]] },
-  { "unknown", call = "known(FIELD)  known(VALUE)  why(VALUE)", example = 'procs:where"not known(pss)"',
+  { "unknown", also = "reasons denied gone unsupported no_memory timeout malformed too_large io budget not_recorded",
+    call = "known(FIELD)  known(VALUE)  why(VALUE)", example = 'procs:where"not known(pss)"',
     meaning = "a value that could not be read; it says why and is never 0", more = [[
-Shown as ?. Reasons: denied gone unsupported no_memory timeout malformed too_large io budget not_recorded. In a
-condition, false and ? is false, true or ? is true, else it is unknown: such rows are left out, counted and reported.
-show"pid, pss, why(pss)" has the reasons as a column. Sums are marked >= where something is missing. p:get("pss", 0)
-has a default.]] },
+Shown as ?. In a condition, false and ? is false, true or ? is true, else it is unknown: such rows are left out, counted
+and reported. show"pid, pss, why(pss)" has the reasons as a column. Sums are marked >= where something is missing.
+p:get("pss", 0) has a default. The reasons:]] },
 }
 
 -- Each is found by its name and those it has `also`, and knows its place in the order above.

@@ -48,14 +48,22 @@ local function near(text, now)
   return found
 end
 
+--- A moment as tables show it.
+---@param at number seconds since 1970
+---@return string
+function moments.text(at)
+  local sink = core.sink_memory()
+  core.scalar(sink, "table", math.floor(at), { type = "time" })
+  return (sink:text():gsub("[+-]%d%d:%d%d\n$", ""):gsub("T", " "))
+end
+
 local said = {}
 
 --- Says, once, that a time of day was read as yesterday's.
 function moments.note(text, found)
   if not found.is_yesterday or said[text] then return end
   said[text] = true
-  core.note(("memsh: '%s' is yesterday's, %s: today it is still to come"):format(text,
-    os.date("%Y-%m-%d %H:%M", math.floor(found.at))))
+  core.note(("memsh: '%s' is yesterday's, %s: today it is still to come"):format(text, moments.text(found.at)))
 end
 
 -- 2026-11-26, with a time, with where it is so

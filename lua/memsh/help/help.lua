@@ -115,12 +115,22 @@ local function names_of(kind, fits)
   return list
 end
 
+local REASONS <const> = {}
+for reason in entries.idea.unknown.also:gmatch "%S+" do
+  if reason ~= "reasons" then REASONS[#REASONS + 1] = reason end
+end
+
 local function add_row(lines, prefix, row, call)
   lines[#lines + 1] = prefix .. call
   lines[#lines + 1] = "  " .. row.meaning
   for line in (row.more or ""):gmatch "[^\n]+" do lines[#lines + 1] = "  " .. line end
   if row[1] == "ranges" then
     for _, kind in ipairs(core.page_kinds()) do lines[#lines + 1] = ("  %-20s %s"):format(kind.name, kind.meaning) end
+  end
+  if row[1] == "unknown" then
+    for _, reason in ipairs(REASONS) do
+      lines[#lines + 1] = ("  %-14s %s"):format(reason, core.reason_text(reason))
+    end
   end
   if row.example then lines[#lines + 1] = "  example: " .. row.example end
 end
@@ -152,6 +162,18 @@ function help.topic(topic)
     for _, line in ipairs(command.more and command.more() or {}) do lines[#lines + 1] = line end
   end
   return #lines > 0 and lines or nil
+end
+
+-- A saved report of that name.
+local function add_report(lines, name)
+  for _, one in ipairs(require("memsh.prompt").reports()) do
+    if one.name == name and one.path then
+      lines[#lines + 1] = ("memsh %s (a report; at the prompt :run %s)"):format(name, name)
+      if one.about ~= "" then lines[#lines + 1] = "  " .. one.about end
+      lines[#lines + 1] = ("  memsh %s --help explains it"):format(name)
+    end
+  end
+  return lines
 end
 
 -- `more`: other names that may have been meant; `rest`: what to say if nothing is near.
@@ -200,7 +222,7 @@ local function overview()
   return table.concat({ TEXT .. listing("verbs", names_of("rowset", gives_rows)),
     listing("ends", names_of("rowset", function(row) return not gives_rows(row) end)),
     listing("expressions", operators.names), listing("operators", names_of("idea", function(_, name)
-      return not name:find "^%l%l%l" or name == "and" or name == "not" end)),
+      return not name:find "^%l" or name == "and" or name == "or" or name == "not" end)),
     listing("ideas", ideas) }, "\n")
 end
 
@@ -208,8 +230,10 @@ end
 function help.show(topic)
   if topic == nil then return print(overview()) end
   if KINDS[topic] then return help.fields(topic) end
-  local lines = help.topic(topic)
-  if lines then return help.write(lines) end
+  local lines = add_report(help.topic(topic) or {}, topic)
+  local fields = type(topic) == "string" and #lines > 0 and require("memsh.help.lookup").lines(topic) or {}
+  table.move(fields, 1, #fields, #lines + 1, lines)
+  if #lines > 0 then return help.write(lines) end
   describe(topic, "there is no help on '%s'%s", help.topics(), "; help() has an overview")
 end
 
@@ -230,7 +254,8 @@ end
 function help.fields(kind, glob)
   if glob == nil and type(kind) == "string" and kind:find "[*?]" then kind, glob = nil, kind end
   if kind ~= nil and not KINDS[kind] then
-    core.raise(("fields takes \"procs\", \"maps\", \"cgroups\", \"sys\" or a pattern such as \"swap*\", not '%s'%s"):format(
+    core.raise(("fields takes \"procs\", \"maps\", \"cgroups\", \"sys\" or a pattern such "
+      .. "as \"swap*\", not '%s'%s"):format(
       core.escape(tostring(kind)), suggest.ending(kind, field_docs.KINDS)))
   end
   local lines, pattern = {}, pattern_of(glob or "*")

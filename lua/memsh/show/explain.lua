@@ -5,6 +5,7 @@ local lazy = require "memsh.util.lazy"
 local tracing = require "memsh.exec.trace"
 
 local coverage = lazy "memsh.exec.coverage"
+local moments = lazy "memsh.expr.moments"
 local made_rows = lazy "memsh.fields.made_rows"
 local from_tables = lazy "memsh.query.from_tables"
 local rowset = lazy "memsh.query.rowset"
@@ -143,7 +144,7 @@ local function add_moments(notes, set, said)
     for _, condition in ipairs(stage.conditions or {}) do
       for text, at in pairs(type(condition) == "table" and condition.moments or {}) do
         if not said[text] then
-          notes[#notes + 1] = ("'%s' is %s"):format(core.escape(text), os.date("%Y-%m-%d %H:%M:%S", math.floor(at)))
+          notes[#notes + 1] = ("'%s' is %s"):format(core.escape(text), moments().text(at))
         end
         said[text] = true
       end
