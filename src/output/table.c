@@ -19,7 +19,7 @@ enum {
     LEAST_PATH = 12, // so that maps has its path on a terminal of 80 columns
     LEAST_BAR = 8,
     MOST_BAR = 60,
-    MOST_PIPED = 64, // of a text that other columns follow
+    MOST_PIPED = 96, // of a text that other columns follow: the control group of a container has 91
 };
 
 struct slot {

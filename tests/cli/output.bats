@@ -44,6 +44,20 @@ sys.stderr.write(text)
 PY
 }
 
+@test "a control group's name of 91 characters leaves the columns after it in line" {
+  run -0 "$MEMSH" -s "$MEMSH_FIXTURES/full" -e 'cgroups:where"container ~= \'\'":show"path procs"' -e 'procs:by"unit":count()'
+  [[ "$output" == *docker-* ]]
+  "$MEMSH" -s "$MEMSH_FIXTURES/full" -e 'procs:by"unit":count()' | awk '{ print length }' | sort -u >widths
+  [ "$(wc -l <widths)" = 1 ]
+}
+
+@test "a footprint says in words of how many processes it is not" {
+  run --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/denied" -e 'footprint(procs)'
+  [[ "$output" == *"partial              6 processes not read: 6 denied"* ]]
+  run --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/denied" -f json -e 'footprint(procs)'
+  [[ "$output" == *'"partial": {"denied": 6}'* ]]
+}
+
 @test "no byte of a name steers a terminal" {
   run --separate-stderr env LC_ALL=C.UTF-8 python3 on_terminal.py utf-8 hostile.lua
   [ "$output" = "0 True []" ]

@@ -46,3 +46,13 @@ type "\004"
 ended
 TCL
 }
+
+@test "reconcile on 80 columns leaves out what does not fit, and says how to see it" {
+  talk <<'TCL'
+set stty_init "columns 80 rows 60"
+start -s $env(MEMSH_FIXTURES)/full
+answers "reconcile()" "(reconcile():show\"what from\" says where each number comes from)"
+if {[string first "MemFree" $answer] >= 0} { fail $answer }
+answers "reconcile():show\"what from\"" "MemFree"
+TCL
+}

@@ -34,8 +34,27 @@ end
 
 local SIZES <const> = { "resident", "freed", "freed_anonymous", "hugetlb" }
 
+-- { denied = 6, undecided = 2 }: how many could not be read, and of how many it is not known whether they belong to it.
+local function in_words(partial)
+  local reasons, parts, unread = {}, {}, 0
+  for reason, n in pairs(partial) do
+    if reason ~= "undecided" then
+      reasons[#reasons + 1] = ("%d %s"):format(n, reason)
+      unread = unread + n
+    end
+  end
+  table.sort(reasons)
+  if unread > 0 then
+    parts[1] = ("%d %s not read: %s"):format(unread, unread == 1 and "process" or "processes",
+      table.concat(reasons, ", "))
+  end
+  if partial.undecided then parts[#parts + 1] = ("%d undecided"):format(partial.undecided) end
+  return table.concat(parts, "; ")
+end
+
 -- The units of its numbers, for whoever shows them.
-local SHOWN = { units = { exact = "boolean", processes = "count", without_memory = "count" } }
+local SHOWN = { words = { partial = in_words },
+  units = { exact = "boolean", processes = "count", without_memory = "count" } }
 for _, name in ipairs(SIZES) do
   SHOWN.units[name], SHOWN.units[name .. "_min"], SHOWN.units[name .. "_max"] = "bytes", "bytes", "bytes"
 end

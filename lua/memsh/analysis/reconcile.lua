@@ -248,6 +248,10 @@ local COLUMNS <const> = {
   { "from", "path", "where the number comes from" },
 }
 
+-- What `from` says does not fit beside the rest.
+local NARROW <const> = { width = 110, columns = "what size percent bound",
+  note = 'reconcile():show"what from" says where each number comes from' }
+
 --- The machine's memory, line by line: what, size, percent, bound, from. The sizes add up to sys.mem_total.
 ---@return memsh.RowSet|nil
 ---@return string|nil message
@@ -265,7 +269,7 @@ function reconcile.rows()
   add_kernel(lines, sys)
   add_rest(lines, sys)
   for _, line in ipairs(lines) do line.percent = 100 * line.size / total end
-  return from_tables(setmetatable(lines, nil), COLUMNS, covered)
+  return from_tables(setmetatable(lines, nil), COLUMNS, covered, NARROW)
 end
 
 return reconcile

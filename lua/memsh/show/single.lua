@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- One thing shown by itself: a process, a mapping, the system, a Lua table. A list of tables that have the same names
--- is a table of rows; one whose metatable has `units` (of values, by name) is a record like a process.
+-- is a table of rows; one whose metatable has `units` (of values, by name) is a record like a process, and `words` (a
+-- function, by name) says what a value that is a table is for people.
 local core = require "memsh.core"
 local coverage = require "memsh.exec.coverage"
 local computed = require "memsh.fields.computed"
@@ -183,12 +184,14 @@ local function write_rows(rows, names, sink, format, options)
   return writer:close()
 end
 
-local function write_units(value, units, sink, format, options)
+local function write_units(value, meta, sink, format, options)
+  local units, words = meta.units, meta.words or {}
   local columns, cells = {}, {}
   for i, name in ipairs(sorted_keys(value)) do
     local part = rawget(value, name)
     columns[i] = { name = name, type = units[name] }
-    cells[i] = type(part) == "table" and table_text(part, 0, {}) or part
+    if type(part) == "table" then part = words[name] and words[name](part) or table_text(part, 0, {}) end
+    cells[i] = part
   end
   return write_one(cells, columns, sink, format, options):close()
 end
@@ -198,7 +201,7 @@ local function write_table(value, sink, format, options)
   local kind, is_json = core.format_kind(format)
   local meta = getmetatable(value)
   local units = type(meta) == "table" and meta.units
-  if units and kind == "picture" then return write_units(value, units, sink, format, options) end
+  if units and kind == "picture" then return write_units(value, meta, sink, format, options) end
   local names = kind == "picture" and names_of_rows(value)
   if names then return write_rows(value, names, sink, format, options) end
   if sink:is_tty() then most = sink:width() end
