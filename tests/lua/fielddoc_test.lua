@@ -163,4 +163,14 @@ t.test("a text is folded by paragraphs, not by the lines of its source", functio
   t.ok(short <= 5, text)
 end)
 
+t.test("the words that people look up have help", function()
+  local help = require "memsh.help.help"
+  for word, part in pairs { reasons = "no_memory", no_memory = "zombie", columns = "show", leak = "grown",
+    leaks = "grown",
+    oom = "oom_score", zombie = "parent", freed_min = "nobody else", bound = "reconcile", tmpfs = "shmem",
+    percentiles = "p95", cron = "--check", regex = "PCRE2" } do
+    t.has(table.concat(help.topic(word) or {}, "\n"), part)
+  end
+end)
+
 t.finish()

@@ -278,4 +278,11 @@ t.test("derived fields", function()
   t.eq(proc(412).unit, "nginx.service")
 end)
 
+t.test("numbers of the machine that other tools show", function()
+  t.raises(function() return sys.swap_used end,
+    "no field 'swap_used' of a system; write sys.swap_total %- sys.swap_free$")
+  t.raises(function() return sys.free end, "write sys.mem_available$")
+  t.raises(function() return sys.tmpfs end, 'help"tmpfs" says how to ask$')
+end)
+
 t.finish()

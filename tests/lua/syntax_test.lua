@@ -81,6 +81,7 @@ t.test("the usual slips have their own answers", function()
   t.eq(hint "procs:where\"swap > 0:sort\"-swap\"", "a quote is missing")
   t.eq(hint "SELECT pid FROM procs WHERE swap > 0",
     "a question is a chain, as in procs:where\"swap > 0\":show\"pid comm swap\":top(10)")
+  t.eq(hint "proc(1):maps:count()", "a verb has brackets, or a text in quotes: maps()")
   t.eq(hint "x = a && b", "use 'and'")
   t.eq(hint "x = a || b", "use 'or'")
   t.eq(hint "x = !y", "use 'not'")

@@ -276,7 +276,8 @@ the rest         texts, numbers that name something, limits: as they are in A; o
 now.F, before.F  the values that the difference of field F is made of
 Unknown on either side is unknown. A difference of sums that something is missing from is marked ~: it may be smaller
 or larger.]] },
-  { "patterns", call = [[comm =~ '^(node|python3)$'  path !~ '\.so(\.\d+)*$'  match(cmdline, '(?i)--debug')]],
+  { "patterns", also = "regex regexp",
+    call = [[comm =~ '^(node|python3)$'  path !~ '\.so(\.\d+)*$'  match(cmdline, '(?i)--debug')]],
     example = [[maps:where"path =~ '^/usr/lib.*[.]so'"]], meaning = "text that looks like something", more = [=[
 Regular expressions, those of Perl (PCRE2): true where a part of the text matches; ^ and $ are its two ends. !~ is the
 opposite; where the text is unknown, both are unknown. (?i) in front ignores case.
@@ -329,6 +330,14 @@ freed            the part of it that nobody else maps; freed_anonymous: the part
 _min, _max       where exact is false, each lies between these two: exact numbers need CAP_SYS_ADMIN
 partial          how many processes could not be read, by reason
 without_memory   how many have none: zombies, threads of the kernel, processes that have gone]] },
+  { "percentiles", also = "percentile quantiles", call = "median p50 p90 p95 p99", example = 'procs:by"comm":p95"rss"',
+    meaning = "the smallest value that so many per cent of the rows do not exceed", more = [[
+One of all rows: procs:p95"rss". Several at once: procs:by"user":agg{half = "median(rss)", most = "p95(rss)"}. A row for
+each number: procs:show"rss swap":describe().]] },
+  { "cron", also = "monitoring nagios", call = "memsh --check NAME", example = 'report"wx"',
+    meaning = "a report with a verdict, for cron or monitoring: its exit status is OK to CRITICAL", more = [[
+memsh --quiet --check wx prints nothing while all is well, and cron then sends no mail. --lock, --splay
+and --log are for unattended runs. memsh NAME --help says what a report checks.]] },
   { "tmpfs", call = "sys.shmem  memsh shm", example = 'maps:where"on_shmem":by"path":sum"size rss":sort"-rss"',
     meaning = "files in memory, as in /dev/shm and /run: they are counted in sys.shmem, and in no process", more = [[
 sys.shmem has the files of all tmpfs, memfds and shared memory; reconcile() has the part that nobody maps. How full each

@@ -182,8 +182,9 @@ function Schema:value(row, name)
   local field = type(name) == "string" and self:field(name)
   if not field then
     local idea = entries().idea[name]
-    suggest().no_field(name, "a " .. self.row, nearest(self, name),
-      idea and ("; help\"%s\" says how to ask"):format(name))
+    local number = self.row == "system" and require("memsh.util.common_mistakes").number(name)
+    suggest().no_field(name, "a " .. self.row, not number and nearest(self, name) or nil,
+      number and "; write " .. number or idea and ("; help\"%s\" says how to ask"):format(name))
   end
   if core.is_watched() then return core.quietly(field.get, row) end
   return field.get(row)

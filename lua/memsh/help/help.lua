@@ -252,7 +252,13 @@ end
 
 --- Prints the fields of a kind, or of all, a line each.
 function help.fields(kind, glob)
-  if glob == nil and type(kind) == "string" and kind:find "[*?]" then kind, glob = nil, kind end
+  if glob == nil and type(kind) == "string" and not KINDS[kind] then
+    if kind:find "[*?]" then
+      kind, glob = nil, kind
+    elseif #kind > 2 and not suggest.nearest(kind, field_docs.KINDS) then
+      kind, glob = nil, "*" .. kind .. "*"
+    end
+  end
   if kind ~= nil and not KINDS[kind] then
     core.raise(("fields takes \"procs\", \"maps\", \"cgroups\", \"sys\" or a pattern such "
       .. "as \"swap*\", not '%s'%s"):format(

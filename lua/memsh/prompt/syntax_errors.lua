@@ -11,6 +11,8 @@ local syntax_errors = {}
 -- procs:where swap > 0
 local function argument_hint(text, line, at)
   if not text:find("function arguments expected", 1, true) then return nil end
+  local bare = line:sub(at, at) == ":" and line:sub(1, at - 1):match ":%s*(%a+)%s*$"
+  if bare then return ("a verb has brackets, or a text in quotes: %s()"):format(bare) end
   local verb = line:sub(1, at - 1):match "[:.]%s*(%a+)%s+$"
   return verb and arguments().hint(verb, line:sub(at):match "^(.-)%s*$")
 end

@@ -93,6 +93,19 @@ function common_mistakes.field(name, schema)
   return nil
 end
 
+-- What free, top and vmstat show of the machine.
+local FOREIGN_NUMBERS <const> = {
+  used = "sys.mem_total - sys.mem_available", mem_used = "sys.mem_total - sys.mem_available",
+  memory_used = "sys.mem_total - sys.mem_available", free = "sys.mem_available", available = "sys.mem_available",
+  total = "sys.mem_total", memory = "sys.mem_total", swap_used = "sys.swap_total - sys.swap_free",
+  swap = "sys.swap_total - sys.swap_free",
+}
+
+--- What to write for a number of the machine that goes by that name elsewhere.
+function common_mistakes.number(name)
+  return FOREIGN_NUMBERS[name]
+end
+
 local SPANS <const> = {}
 for words in ("s sec secs second seconds|m min mins minute minutes|h hr hrs hour hours|d day days"):gmatch "[^|]+" do
   for word in words:gmatch "%a+" do SPANS[word] = words:sub(1, 1) end

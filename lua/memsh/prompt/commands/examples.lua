@@ -13,6 +13,8 @@ return {
         found = true
       end
     end
-    if not found then print("no example has " .. argument) end
+    if found then return end
+    local is_topic = require("memsh.help.help").topic(argument) ~= nil
+    print(("no example has %s%s"):format(argument, is_topic and ("; help %s explains it"):format(argument) or ""))
   end,
 }
