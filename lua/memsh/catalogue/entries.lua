@@ -339,7 +339,7 @@ each number: procs:show"rss swap":describe().]] },
 memsh --quiet --check wx prints nothing while all is well, and cron then sends no mail. --lock, --splay
 and --log are for unattended runs. memsh NAME --help says what a report checks.]] },
   { "tmpfs", call = "sys.shmem  memsh shm", example = 'maps:where"on_shmem":by"path":sum"size rss":sort"-rss"',
-    meaning = "files in memory, as in /dev/shm and /run: they are counted in sys.shmem, and in no process", more = [[
+    meaning = "files in memory, as in /dev/shm, /run: counted in sys.shmem, and in processes that map them", more = [[
 sys.shmem has the files of all tmpfs, memfds and shared memory; reconcile() has the part that nobody maps. How full each
 tmpfs is, a shell says: df -t tmpfs. The files that processes map are rows as above; memsh shm is a report on them. To
 empty a tmpfs, delete files.]] },
