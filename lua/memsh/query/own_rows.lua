@@ -94,7 +94,7 @@ local function set_of(columns, n)
   for i, column in ipairs(columns) do
     names[i], fields[i] = column.name, schema.column(column.name, column.type, "a column of your own data")
     fields[i].about = column.partial ~= nil
-    is_whole = is_whole and not column.partial
+    is_whole = is_whole and not column.partial and column.name ~= "partial" and #columns > 1
   end
   for at = 1, n do
     local row = made_rows.new(names)
