@@ -302,8 +302,13 @@ static bool scalar_line(struct ms_sink *sink, enum ms_format format, const struc
     struct ms_style style = style_for(sink, formats[format], options);
     if (cell->kind == MS_CELL_BOOLEAN)
         style.table = false; // one value is what Lua calls it
-    return ms_cell_text(out, cell, type, style) && ms_buf_addc(out, '\n') &&
-           ms_sink_write(sink, (struct ms_text){out->data, out->len});
+    struct ms_cell bare = *cell;
+    bool plain = formats[format]->kind == MS_FORMAT_LINES; // programs read it, as they read cells
+    if (plain)
+        bare.missing = 0;
+    bool done = plain && cell->kind == MS_CELL_UNKNOWN ? ms_buf_adds(out, options.null ? options.null : "")
+                                                       : ms_cell_text(out, &bare, type, style);
+    return done && ms_buf_addc(out, '\n') && ms_sink_write(sink, (struct ms_text){out->data, out->len});
 }
 
 bool ms_writer_scalar(struct ms_sink *sink, enum ms_format format, const struct ms_cell *cell,
