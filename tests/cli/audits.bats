@@ -304,3 +304,18 @@ PY
   check --accept --check
   [ "$status" = 3 ]
 }
+
+@test "a verdict that hangs on a bound is UNKNOWN, however the report used it" {
+  denied=(-s "$MEMSH_FIXTURES/denied" --check --min-coverage 0)
+  echo 'audit "n":warn(procs:sum"pss" > 1 << 40, "too much"):done()' >bound.lua
+  run --separate-stderr "$MEMSH" "${denied[@]}" bound.lua
+  [ "$status" = 3 ]
+  [[ "$output" == "N UNKNOWN - "*"sum(pss) is a lower bound: 7 more may be missing"* ]]
+  echo 'audit "n":value("pss", (procs:sum"pss"), {warn = "1T"}):done()' >bound.lua
+  run --separate-stderr "$MEMSH" "${denied[@]}" bound.lua
+  [ "$status" = 3 ]
+  # of what is known completely, it is as it was
+  echo 'audit "n":warn(procs:sum"rss" > 1 << 40, "too much"):done()' >bound.lua
+  run --separate-stderr "$MEMSH" "${denied[@]}" bound.lua
+  [ "$status" = 0 ]
+}

@@ -77,3 +77,31 @@ PY
     done
   done
 }
+
+@test "a sum that was compared or printed says that it is only a bound" {
+  bound='; sum(pss) is a lower bound: 7 more may be missing'
+  ask() { run --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/denied" "$@"; }
+  for code in 'print(procs:sum"pss" < 100 * G)' 'procs:sum"pss" < 100 * G' '(procs:sum"pss")' 'procs:sum"pss" // 1'; do
+    ask -e "$code"
+    [ "$status" = 0 ]
+    [[ "$stderr" == "memsh: 8 processes: "*"$bound" ]]
+    ask --strict -e "$code"
+    [ "$status" = 3 ]
+  done
+  ask -e 'print((procs:avg"pss"))'
+  [[ "$stderr" == *"; avg(pss) is only of what is known: 7 more may be missing" ]]
+  ask -e 'procs:sum"pss"' # shown with its mark
+  [[ "$output" == ">="* && "$stderr" != *bound* ]]
+  ask -f csv -e 'procs:sum"pss"' # a number for programs
+  [[ "$output" =~ ^[0-9]+$ && "$stderr" == *"$bound" ]]
+  ask -e 'print(procs:sum"rss" > 0)'
+  [ "$stderr" = "" ]
+}
+
+@test "a sum of somebody's rows that lack something is a bound, too" {
+  printf 'user,pss,partial\r\na,7,pss\r\nb,8,\r\n' >partial.csv
+  run --separate-stderr "$MEMSH" --strict -e 'print(read_csv"partial.csv":sum"pss" > 7)'
+  [ "$output" = true ]
+  [ "$status" = 3 ]
+  [ "${stderr_lines[0]}" = "memsh: sum(pss) is a lower bound: 1 more may be missing" ]
+}

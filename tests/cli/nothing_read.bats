@@ -134,14 +134,14 @@ roots() {
   ask 'local n = 0 for p in procs:where"pss > 0" do n = n + p.pss end print(n)'
   [ "$stderr" = "memsh: 8 processes: 1 read, 7 denied; 7 rows undecided (7 denied)" ]
   ask 'print(procs:sum"pss")'
-  [ "$stderr" = "memsh: 8 processes: 1 read, 7 denied" ]
+  [ "$stderr" = "memsh: 8 processes: 1 read, 7 denied; sum(pss) is a lower bound: 7 more may be missing" ]
   ask 'local rows = procs:where"pss > 0":rows() print(#rows)'
   [ "$stderr" = "memsh: 8 processes: 1 read, 7 denied; 7 rows undecided (7 denied)" ]
   ask 'local text = procs:where"pss > 0":json()'
   [ "$stderr" = "memsh: 8 processes: 1 read, 7 denied; 7 rows undecided (7 denied)" ]
   ask 'for i = 1, 3 do print(procs:sum"pss") end for i = 1, 2 do print(procs:where"pss > 0":count()) end'
-  [ "$stderr" = "memsh: 8 processes: 1 read, 7 denied (3 times)
-memsh: 8 processes: 1 read, 7 denied; 7 rows undecided (7 denied) (2 times)" ]
+  [ "$stderr" = "memsh: 8 processes: 1 read, 7 denied; sum(pss) is a lower bound: 7 more may be missing (3 times)
+memsh: 8 processes: 1 read, 7 denied; 7 rows undecided (7 denied); count() is a lower bound: 7 more may be missing (2 times)" ]
   # What is kept and shown is said once.
   ask 'local set = procs:where"pss > 0":set() set:print() '
   [ "$(grep -c . <<<"$stderr")" = 1 ]

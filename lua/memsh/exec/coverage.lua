@@ -51,7 +51,7 @@ end
 -- `asked`: the pids of processes that more was read of than what anybody may read; nil: nobody wants to know.
 function coverage.new()
   return setmetatable({ met = {}, total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0, owners_by = {},
-    lost = 0, changed = 0, twice = 0, unread = 0, listings = 0, hidden = 0 }, Coverage)
+    lost = 0, changed = 0, twice = 0, unread = 0, listings = 0, hidden = 0, bounds = {} }, Coverage)
 end
 
 --- The processes of the machine were listed; `hidden`: others are hidden from who asks.
@@ -96,6 +96,15 @@ end
 ---@param what "changed"|"twice"
 function Coverage:count(what)
   self[what] = self[what] + 1
+end
+
+--- A sum or the like of all rows lacks `missing` of them: whoever compares it with a number compares a bound.
+---@param what string as it was asked for: "sum(pss)"
+---@param at_least boolean it is a lower bound
+function Coverage:bound(what, missing, at_least)
+  coverage.lost = true
+  self.bounds[#self.bounds + 1] = at_least and ("%s is a lower bound: %d more may be missing"):format(what, missing)
+    or ("%s is only of what is known: %d more may be missing"):format(what, missing)
 end
 
 --- Ctrl-C came when the first `at` of these processes had been read.
@@ -164,6 +173,7 @@ function Coverage:add_to(other)
   other.gave_up = other.gave_up or self.gave_up
   other.unseen = other.unseen or self.unseen
   for pid, reason in pairs(self.worst) do other:note(pid, reason) end
+  table.move(self.bounds, 1, #self.bounds, #other.bounds + 1, other.bounds)
   for name, by in pairs { undecided_by = self.undecided_by, owners_by = self.owners_by } do
     for reason, n in pairs(by) do add(other[name], reason, n) end
   end
@@ -188,7 +198,7 @@ end
 
 --- Whether something could not be answered.
 function Coverage:is_partial()
-  return self.unseen ~= nil or self:missing() + self.changed + self.twice + self:unreadable() > 0
+  return self.unseen ~= nil or #self.bounds > 0 or self:missing() + self.changed + self.twice + self:unreadable() > 0
 end
 
 local function by_reason(counts)
@@ -210,7 +220,8 @@ function Coverage:text()
     if holds and holds ~= 0 then parts[#parts + 1] = form:format(...) end
   end
   local rest = by_reason(counts)
-  say(true, "%s: %d read%s", plural(counts.total, "process"), counts.read, rest ~= "" and ", " .. rest or "")
+  say(counts.total > 0 or #self.bounds == 0, "%s: %d read%s", plural(counts.total, "process"), counts.read,
+    rest ~= "" and ", " .. rest or "")
   say(self.undecided, "%s undecided (%s)", plural(self.undecided, "row"), by_reason(self.undecided_by))
   say(self.owners, "mappings of %s not listed (%s)", plural(self.owners, "process"), by_reason(self.owners_by))
   if self:is_nothing() then say(true, "no process could be read in %s", machine.source():root()) end
@@ -220,6 +231,7 @@ function Coverage:text()
   say(self.gave_up, "so many readers hang that files which may hang were no longer opened")
   say(self.changed, "%s changed while read", plural(self.changed, "listing"))
   say(self.twice, "%s may share memory with the parent and count twice", plural(self.twice, "process"))
+  table.move(self.bounds, 1, #self.bounds, #parts + 1, parts)
   return table.concat(parts, "; ")
 end
 

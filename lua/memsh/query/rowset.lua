@@ -164,9 +164,19 @@ local function total(set, aggregate)
   end
   local row = next_row()
   local missing = made_rows.missing(row, { name }) or 0
+  if missing > 0 and core.known(rawget(row, name)) then
+    local how = aggregate and ("%s(%s)"):format(aggregate.how, core.escape(name)) or "count()"
+    started.coverage:bound(how, missing, not aggregate or aggregate.at_least)
+  end
   rowset.last_run = { coverage = started.coverage, unit = aggregate and aggregate.unit or "count", missing = missing,
     sign = aggregate and aggregate.sign, about = aggregate and aggregate.about }
   return rawget(row, name), missing
+end
+
+--- That so much is missing from the last sum is said elsewhere.
+function rowset.bound_is_said(missing)
+  local last = rowset.last_run
+  if last and last.missing == missing then last.coverage.bounds = {} end
 end
 
 -- sum, avg, min, max: of groups a column each, of a whole set the value and from how many rows it is missing.

@@ -99,7 +99,10 @@ end
 ---  many are missing
 function Audit:value(name, n, how)
   if math.type(how) == "integer" then
-    if how ~= 0 then self:doubt("%s: %d more may be missing", name, how) end
+    if how ~= 0 then
+      self:doubt("%s: %d more may be missing", name, how)
+      rowset().bound_is_said(how)
+    end
     how = nil
   end
   how = how or {}
@@ -189,6 +192,7 @@ local function doubt_coverage(self, result)
   end
   if result.nothing then self:doubt("no process could be read in %s", machine().source():root()) end
   if result.hidden then self:doubt "processes of others are hidden here (hidepid)" end
+  for _, bound in ipairs(result.bounds) do self:doubt("%s", bound) end
   if result.unread > 0 then self:doubt "it was interrupted" end
   if output().options().strict and coverage.lost then self:doubt "not all that was asked for could be read" end
 end

@@ -241,6 +241,7 @@ local function show_scalar(value, last, missing)
   if core.is_unknown(value) then coverage().miss(core.why(value)) end
   local ok, message, name = write_scalar(value, last, missing)
   if not ok then return failure(message, name) end
+  if missing and core.format_kind(mode()) ~= "lines" then last.coverage.bounds = {} end -- it was shown with its >=
   if last and last.coverage:is_partial() then
     say(last.coverage)
   elseif core.is_unknown(value) then

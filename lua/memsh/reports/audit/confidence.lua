@@ -83,7 +83,8 @@ local function hides(self, all)
 end
 
 --- What was read in all: `processes` and `memory` are percentages, `unread` is the number of processes that were not
---- reached before an interrupt, `nothing` is whether the processes were listed and none could be read.
+--- reached before an interrupt, `nothing` is whether the processes were listed and none could be read, `bounds` says
+--- which sums were only bounds.
 function Seen:result()
   local all = together(self)
   local asked, lost = 0, all:unreadable()
@@ -94,6 +95,7 @@ function Seen:result()
     memory = lost > 0 and memory_share(all) or 100.0,
     asked = asked, lost = lost, undecided = n, unsupported = unsupported, timeouts = all:counts().timeout or 0,
     unread = all.unread, hidden = hides(self, all), nothing = all:is_nothing(),
+    bounds = all.bounds,
   }
 end
 
