@@ -105,3 +105,14 @@ PY
   [ "$status" = 3 ]
   [ "${stderr_lines[0]}" = "memsh: sum(pss) is a lower bound: 1 more may be missing" ]
 }
+
+@test "rows that were kept without a field say how many lack it, and how to keep it" {
+  hint='lack pss: set() and procs() keep only what is named before them, as in procs:show"pss":set()'
+  ask() { run --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" "$@"; }
+  ask -e 'before = procs()' -e '(procs() - before):show"pid pss"'
+  [[ "$stderr" == *"; 8 rows $hint"* ]]
+  ask -e 'before = procs()' -e '(procs() - before):where"pss > 0"'
+  [[ "$stderr" == *"8 rows undecided"*"; 8 rows $hint"* ]]
+  ask -e 'before = procs:show"pss":set()' -e '(procs - before):where"pid ~= 1200":show"pid pss"' # a zombie has none
+  [ "$stderr" = "" ]
+}

@@ -190,7 +190,7 @@ function aggregates.take(aggregate, state, value, row, run, spaces, again)
     local reason = why(value)
     if coverage.loses(reason) then state.missing, state.lost_to = (state.missing or 0) + 1, reason end
     state.reason = state.reason or reason
-    run:unknown_of(row, reason)
+    run:unknown_of(row, reason, value.field)
   elseif value ~= nil then
     state.any = true
     local missing, lacks = made_rows.missing(row, aggregate.fields), aggregate.term and aggregate.term.lacks

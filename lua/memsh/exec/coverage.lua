@@ -51,7 +51,7 @@ end
 -- `asked`: the pids of processes that more was read of than what anybody may read; nil: nobody wants to know.
 function coverage.new()
   return setmetatable({ met = {}, total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0, owners_by = {},
-    lost = 0, changed = 0, twice = 0, unread = 0, listings = 0, hidden = 0, bounds = {} }, Coverage)
+    lost = 0, changed = 0, twice = 0, unread = 0, listings = 0, hidden = 0, bounds = {}, lacking = {} }, Coverage)
 end
 
 --- The processes of the machine were listed; `hidden`: others are hidden from who asks.
@@ -105,6 +105,13 @@ function Coverage:bound(what, missing, at_least)
   coverage.lost = true
   self.bounds[#self.bounds + 1] = at_least and ("%s is a lower bound: %d more may be missing"):format(what, missing)
     or ("%s is only of what is known: %d more may be missing"):format(what, missing)
+end
+
+--- A row that was kept by set() lacks this field, which was not read then.
+function Coverage:lacks(row, name)
+  local rows = self.lacking[name] or { n = 0 }
+  if not rows[row] then rows.n, rows[row] = rows.n + 1, true end
+  self.lacking[name] = rows
 end
 
 --- Ctrl-C came when the first `at` of these processes had been read.
@@ -213,6 +220,18 @@ local function plural(n, one)
   return ("%d %s%s"):format(n, one, n == 1 and "" or one:find "s$" and "es" or "s")
 end
 
+-- What to do about fields that were not kept.
+local function lacking_text(lacking)
+  local parts, names = {}, {}
+  for name in pairs(lacking) do names[#names + 1] = name end
+  table.sort(names)
+  for i, name in ipairs(names) do parts[i] = ("%s lack %s"):format(plural(lacking[name].n, "row"), name) end
+  local list = table.concat(names, " ")
+  if #names == 0 then return nil end
+  return ("%s: set() and procs() keep only what is named before them, as in procs:show\"%s\":set()"):format(
+    table.concat(parts, ", "), list)
+end
+
 --- One line for people: "66 processes: 60 read, 6 denied; 6 rows undecided (6 denied)".
 function Coverage:text()
   local counts, parts = self:counts(), {}
@@ -229,6 +248,7 @@ function Coverage:text()
   say(self.unseen, "processes are missing: %s", self.unseen)
   say(self.unread, "interrupted before %d more were read", self.unread)
   say(self.gave_up, "so many readers hang that files which may hang were no longer opened")
+  say(lacking_text(self.lacking), "%s", lacking_text(self.lacking))
   say(self.changed, "%s changed while read", plural(self.changed, "listing"))
   say(self.twice, "%s may share memory with the parent and count twice", plural(self.twice, "process"))
   table.move(self.bounds, 1, #self.bounds, #parts + 1, parts)

@@ -53,7 +53,9 @@ end
 -- ---- what could not be read
 
 --- A value of a row was unknown.
-function Run:unknown_of(row, reason)
+---@param field string|nil which field of the machine's it is
+function Run:unknown_of(row, reason, field)
+  if reason == "not_recorded" and self.kept and field and field ~= "" then self.coverage:lacks(row, field) end
   if self.trace then self.trace:unknown(row, reason) end
   local pid = pid_of(row)
   if pid then self.coverage:note(pid, reason) end
@@ -64,6 +66,18 @@ function Run:undecided(row, reason)
   if self.trace then self.trace:undecided(row, reason) end
   self.coverage:undecide(pid_of(row), reason)
   if self.on_undecided and coverage.loses(reason) then self.on_undecided(row) end
+end
+
+local function value_of(row, name) return row[name] end
+
+-- Notes which fields of a kept row these conditions asked for in vain.
+function Run:note_lacking(row, conditions)
+  for _, condition in ipairs(conditions) do
+    for _, name in ipairs(condition.fields or {}) do
+      local ok, value = pcall(value_of, row, name)
+      if ok and core.why(value) == "not_recorded" then self.coverage:lacks(row, value.field) end
+    end
+  end
 end
 
 --- Whether conditions hold of a row. They are one: which is asked first changes nothing.
@@ -81,6 +95,7 @@ function Run:holds(row, conditions, steps)
     if yes == nil then maybe = maybe or reason end
   end
   if maybe then self:undecided(row, maybe) end
+  if maybe == "not_recorded" and self.kept then self:note_lacking(row, conditions) end
   return not maybe
 end
 
@@ -119,7 +134,7 @@ end
 --- The value of a term for a row; what is unknown is noted.
 function Run:value(term, row)
   local value = term.value(row)
-  if core.is_unknown(value) then self:unknown_of(row, core.why(value)) end
+  if core.is_unknown(value) then self:unknown_of(row, core.why(value), value.field) end
   return value
 end
 
@@ -358,6 +373,7 @@ end
 function run.start(set, fields, parent)
   local self = parent or setmetatable({ coverage = coverage.new(), started = core.clock(), spaces = set.from.spaces },
     Run)
+  if not parent then self.kept = set.from.origin ~= nil or set.schema.row == "difference" end
   -- What is missing from other sets is not missing from the groups of this one.
   local elsewhere = self.coverage:missing()
   if coverage.watch and not parent then coverage.watch(self.coverage, set.from.coverage) end

@@ -130,7 +130,7 @@ local function cells_of(started, terms, row, out)
   out.types = own_types(terms, row)
   for i, term in ipairs(terms) do
     local value = (term.share_of or term.value)(row)
-    if is_unknown(value) then started:unknown_of(row, why(value)) end
+    if is_unknown(value) then started:unknown_of(row, why(value), value.field) end
     out[i] = value
     local missing = term.share_lacks and term.share_lacks(row) or made_rows.missing_of(row, term)
     if missing then
