@@ -178,6 +178,20 @@ wait_for_line() {
   [[ "$output" == *postgres*nginx* ]]
 }
 
+@test ":save says why a file can't be written, and not that it exists" {
+  [ "$(id -u)" != 0 ] || skip "root may write anywhere"
+  open_screen 80 24 "$MEMSH" -s "$MEMSH_FIXTURES/full"
+  mkdir -m 500 closed hidden
+  echo >hidden/there.lua
+  chmod 0 hidden
+  ask "1"
+  for file in closed/new.lua hidden/new.lua hidden/there.lua; do
+    ask ":save $file"
+    has "cannot write $file: Permission denied"
+  done
+  chmod 700 closed hidden
+}
+
 @test "TAB twice lists what words mean, on either terminal" {
   tabs() {
     keys C-l

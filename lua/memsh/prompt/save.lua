@@ -92,10 +92,13 @@ end
 ---@param path string
 ---@param overwrite boolean whether a file of that name is replaced
 function save.write(path, overwrite)
-  if not overwrite and exists(path) then return nil, "it exists; :save! replaces it", "EEXIST" end
-  local text, count, has_init = save.text()
-  local sink, message, name = core.sink_file(path)
+  local sink, message, name = core.sink_file(path) -- first: what can't be written is no file to be replaced
   if not sink then return nil, message, name end
+  if not overwrite and exists(path) then
+    sink:abandon()
+    return nil, "it exists; :save! replaces it", "EEXIST"
+  end
+  local text, count, has_init = save.text()
   sink:print(text)
   local ok
   ok, message, name = sink:commit()
