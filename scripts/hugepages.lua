@@ -10,8 +10,7 @@ local THP <const> = "thp=anon_huge_pages + shmem_pmd_mapped + file_pmd_mapped"
 local POOL <const> = "hugetlb=private_hugetlb + shared_hugetlb"
 
 if opt.pools then
-  return require "memsh.query.from_tables"(sys.hugepages, { { "size", "bytes" }, { "total", "count" },
-    { "free", "count" }, { "reserved", "count" }, { "surplus", "count" } })
+  return sys.hugepages:show "size, total, free, reserved, surplus"
 end
 local some = opt.mappings and maps or procs
 return some:where "anon_huge_pages + shmem_pmd_mapped + file_pmd_mapped + private_hugetlb + shared_hugetlb > 0"

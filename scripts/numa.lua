@@ -4,13 +4,13 @@ local opt = report {
   options = { { "p", "processes", help = "resident memory of processes on each node instead" } },
   example = { "memsh numa", "memsh numa -p" },
 }
-local nodes = known(sys.nodes) and sys.nodes or {}
-
+if not known(sys.nodes) then
+  error(("numa: the nodes can't be read (%s)"):format(why(sys.nodes)), 0)
+end
 if opt.processes then
   local columns = { "pid", "user", "comm", "res" }
-  for _, node in ipairs(nodes) do columns[#columns + 1] = "numa" .. node.node end
+  for _, node in ipairs(sys.nodes) do columns[#columns + 1] = "numa" .. node.node end
   return procs:sort "-res":show(table.concat(columns, " ")):total()
 end
-if not known(sys.nodes) then io.stderr:write(("memsh: numa: the nodes can't be read (%s)\n"):format(why(sys.nodes))) end
-return require "memsh.query.from_tables"(nodes, { { "node", "integer" }, { "total", "bytes" }, { "free", "bytes" },
-  { "used", "bytes" }, { "file", "bytes" }, { "anon", "bytes" }, { "shmem", "bytes" }, { "slab", "bytes" } })
+return sys.nodes:show [[node, total=mem_total, free=mem_free, used=mem_used, file=file_pages, anon=anon_pages,
+  shmem, slab]]

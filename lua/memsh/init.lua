@@ -122,7 +122,10 @@ local MADE = {
   procs = function() return rowset().processes {} end,
   maps = function() return rowset().mappings() end,
   cgroups = function() return rowset().cgroups() end,
-  sys = function() return machine().system() end,
+  sys = function()
+    require "memsh.query.system_lists"
+    return machine().system()
+  end,
 }
 
 -- procs, maps, cgroups and sys are made when they are first named.

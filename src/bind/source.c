@@ -319,6 +319,23 @@ static void push_records(lua_State *L, struct ms_text text)
     lua_pop(L, 1);
 }
 
+#define LIST_META "memsh.list.%s"
+
+// core.list_meta(name): the metatable that lists of the system's field of that name get.
+static int list_meta(lua_State *L)
+{
+    luaL_newmetatable(L, lua_pushfstring(L, LIST_META, luaL_checkstring(L, 1)));
+    return 1;
+}
+
+static void set_list_meta(lua_State *L, int field)
+{
+    const char *name = lua_pushfstring(L, LIST_META, ms_fields[field].name);
+    luaL_getmetatable(L, name);
+    lua_setmetatable(L, -3);
+    lua_pop(L, 1);
+}
+
 static int index_system(lua_State *L)
 {
     struct ms_lua_system *system = luaL_checkudata(L, 1, MS_SYSTEM_META);
@@ -335,6 +352,8 @@ static int index_system(lua_State *L)
         push_records(L, value.text);
     else
         ms_push_value(L, value, (enum ms_field)field, 0);
+    if (value.why == MS_KNOWN && value.unit == MS_UNIT_TABLE)
+        set_list_meta(L, field);
     return 1;
 }
 
@@ -375,7 +394,8 @@ static int read_clock(lua_State *L)
     return 1;
 }
 
-const luaL_Reg ms_source_functions[] = {{"source", open_source}, {"clock", read_clock}, {NULL, NULL}};
+const luaL_Reg ms_source_functions[] = {
+    {"source", open_source}, {"clock", read_clock}, {"list_meta", list_meta}, {NULL, NULL}};
 
 void ms_open_source(lua_State *L)
 {

@@ -43,10 +43,37 @@ t.test("a name that only begins so is no field", function()
   t.raises(function() return procs:show "numa12345" end, "unknown field")
 end)
 
+-- A label of a node's meminfo in bytes, read without memsh.
+local function label_of(node, label)
+  local path = ("%s/full/.machine/sys/devices/system/node/node%d/meminfo"):format(os.getenv "MEMSH_FIXTURES", node)
+  for line in io.lines(path) do
+    local kb = line:match("^Node %d+ " .. label .. ":%s+(%d+) kB$")
+    if kb then return math.tointeger(tonumber(kb)) * 1024 end
+  end
+end
+
 t.test("the nodes as rows", function()
-  local rows = require "memsh.query.from_tables"(sys.nodes, { { "node", "integer" }, { "total", "bytes" },
-    { "used", "bytes" } }):where "used > 0":rows()
+  local rows = sys.nodes:where "mem_used > 0":rows()
   t.eq(#rows, 2)
+  for i, row in ipairs(rows) do
+    t.eq(row.node, i - 1)
+    for name, label in pairs { mem_total = "MemTotal", mem_free = "MemFree", anon_pages = "AnonPages",
+      file_pages = "FilePages" } do
+      t.eq(row[name], label_of(i - 1, label), name)
+    end
+    t.eq(why(row.shmem), "unsupported") -- this fixture's nodes have no such line: unknown, and not nothing
+  end
+  t.eq((sys.nodes:sum "mem_total"), label_of(0, "MemTotal") + label_of(1, "MemTotal"))
+  t.has(sys.nodes:csv(), "node,mem_total,mem_free,mem_used,file_pages,anon_pages,shmem")
+end)
+
+t.test("pools and swap areas keep the kernel's order, and have verbs", function()
+  t.eq(sys.hugepages:sort "-size":first().size, 1 << 30)
+  t.eq(sys.hugepages:first().size, 2 << 20)
+  local used = 0
+  for row in sys.swaps:where "used > 0" do used = used + row.used end
+  t.eq(used, sys.swap_total - sys.swap_free)
+  t.eq(sys.swaps:count(), #sys.swaps)
 end)
 
 t.finish()

@@ -83,9 +83,11 @@ is() {
     ask '{1, "two", three = {3}}'
     is '{ 1, "two", three = { 3 } }'
     ask 'sys.swaps'
-    is 'kind       path            priority        size       used' \
-      'partition  /dev/sda2             -2  1610608640  234881024' \
-      'file       /var/swap file        -3   536870912          0'
+    is 'path            kind       size  used  priority' \
+      '/dev/sda2       partition  1.5G  224M        -2' \
+      '/var/swap file  file       512M     0        -3'
+    ask 'sys.swaps:where"used > 0":show"path used"'
+    has '/dev/sda2  224M'
     ask 'footprint(proc(1107))'
     fits 80
     has 'processes            1'

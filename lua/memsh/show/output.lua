@@ -255,6 +255,8 @@ local function show_value(value, last, missing)
   if kind == "process" or kind == "mapping" or kind == "system" then return show_record(value) end
   if type(value) == "table" then
     if package.loaded["memsh.query.rowset"] and rowset().is(value) then return show_set(value) end
+    local meta = getmetatable(value)
+    if type(meta) == "table" and meta.rows then return show_set(meta.rows(value)) end -- a list that has verbs
     return show_record(value)
   end
   if value == nil and core.format_kind(mode()) ~= "picture" then return show_scalar(nil) end
