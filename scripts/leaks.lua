@@ -3,7 +3,7 @@
 local opt = report {
   summary = "processes whose anonymous memory keeps growing",
   options = {
-    { "n", "samples", type = "integer", default = 6, help = "number of samples" },
+    { "n", "samples", type = "integer", default = 6, help = "number of samples, 2 or more" },
     { "i", "interval", type = "age", default = 10, help = "time between samples (30s, 5m)" },
     { "m", "min", type = "size", default = 1 << 20, help = "least growth in total" },
     { "a", "all", help = "also processes that did not grow every time" },
@@ -12,8 +12,16 @@ local opt = report {
 }
 local core = require "memsh.core"
 
+if opt.samples < 2 then opt.refuse "--samples: growth is a difference, which takes 2 samples or more" end
+
+-- On a terminal, how many there are of how many.
+local function show_progress(n)
+  core.progress(("sample %d of %d"):format(n, opt.samples))
+end
+
 local first = procs:show "pid user comm rss_anon swap":set()
 local last, times, started = first, {}, core.clock()
+show_progress(1)
 for i = 2, opt.samples do
   repeat until core.wait(started + (i - 1) * opt.interval) -- a terminal that is resized wakes it
   local now = procs:show "pid user comm rss_anon swap":set()
@@ -21,6 +29,7 @@ for i = 2, opt.samples do
     times[row.pid] = (times[row.pid] or 0) + 1
   end
   last = now
+  show_progress(i)
 end
 
 return (last - first):where("status == 'same' and rss_anon + swap >= least", { least = opt.min })
