@@ -7,5 +7,5 @@ local opt = report {
   },
   example = { "memsh cgroups", "memsh cgroups -w 'memory_current > memory_max * 0.9'" },
 }
-return cgroups:where(opt.where):sort(opt.sort):show [[path, procs, memory_current, memory_peak, memory_max,
+return cgroups:where(opt.where):sort(opt.sort):show [[path, procs, procs_all, memory_current, memory_peak, memory_max,
   memory_anon, memory_file, memory_swap_current, events_oom_kill, pressure_some_avg60]]

@@ -77,6 +77,16 @@ PY
   [[ "$output" == *'{"pid": 10, "memory_max": 4194304}'* ]]
   rows 'cgroups:where"procs > 0":sum"procs"'
   [[ "$output" == *'"value": 3'* ]]
+  # a process is in its group and in all above it
+  for path in / /system.slice; do
+    python3 - "$path" "$(rows 'procs:show"cgroup"'; echo "$output")" "$(rows 'cgroups:show"path procs_all"'; echo "$output")" <<'PY'
+import json, sys
+path, procs, groups = sys.argv[1], json.loads(sys.argv[2])["rows"], json.loads(sys.argv[3])["rows"]
+below = [p for p in procs if (p["cgroup"] + "/").startswith(path.rstrip("/") + "/") and p["cgroup"]]
+(group,) = [g for g in groups if g["path"] == path]
+assert group["procs_all"] == len(below) > 0, (group, procs)
+PY
+  done
   run --separate-stderr "$MEMSH" -s root -e 'cgroups:first().memory_curent'
   [ "$status" = 1 ]
   [[ "$stderr" == *"did you mean 'memory_current'"* ]]

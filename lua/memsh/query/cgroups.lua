@@ -85,7 +85,9 @@ local fields = {
     meaning = "id or name of its container, from the path; empty if none", omits = "" },
   { name = "pod", type = "text", meaning = "its Kubernetes or podman pod, from the path; empty if none", omits = "" },
   { name = "procs", type = "count", meaning = "number of processes in the group itself",
-    omits = "those of groups below it and kernel threads are not counted" },
+    omits = "those of groups below it (procs_all has them) and kernel threads are not counted" },
+  { name = "procs_all", type = "count", meaning = "number of processes in the group and those below it",
+    omits = "kernel threads are not counted; sums over rows count nested groups twice" },
   { name = "memory_current", type = "bytes", meaning = "memory charged to the group and those below it now",
     omits = "page cache and kernel memory are included, swap is not; sums over rows count nested groups twice; " ..
       "v2's root has none",
@@ -232,7 +234,8 @@ function cgroups.load(rows, names)
 end
 
 local function new_row(path, groups)
-  return setmetatable({ { path = path, texts = {}, groups = groups }, path = path, cgroup = path, procs = 0,
+  return setmetatable({ { path = path, texts = {}, groups = groups }, path = path, cgroup = path,
+    procs = 0, procs_all = 0,
     unit = cgroup_names.unit(path), container = cgroup_names.container(path), pod = cgroup_names.pod(path) }, Row)
 end
 
@@ -254,6 +257,17 @@ local function walk(found, path)
   for _, name in ipairs(names) do walk(found, (path == "/" and "" or path) .. "/" .. name) end
 end
 
+-- The processes of a group are those of all groups above it, too.
+local function add_to_groups_above(found)
+  for _, row in ipairs(found) do
+    local path = row.path
+    while path do
+      if found[path] then found[path].procs_all = found[path].procs_all + row.procs end
+      path = path ~= "/" and (path:match "^(.+)/[^/]*$" or "/") or nil
+    end
+  end
+end
+
 -- Groups that the hierarchy does not show (none is mounted, or it is a part of it) are known by their processes.
 local function count_processes(run, found, processes)
   local missing, why = 0, nil
@@ -268,8 +282,11 @@ local function count_processes(run, found, processes)
       row.procs = row.procs + 1
     end
   end
+  add_to_groups_above(found)
   if missing == 0 then return end
-  for _, row in ipairs(found) do made_rows.lose(row, "procs", missing, why, true) end
+  for _, row in ipairs(found) do
+    for _, name in ipairs { "procs", "procs_all" } do made_rows.lose(row, name, missing, why, true) end
+  end
 end
 
 --- The next control group, nil at the end.
