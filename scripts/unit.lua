@@ -21,6 +21,12 @@ if opt.check then
   if first and known(first.events_oom_kill) then a:value("oom_kills", first.events_oom_kill, { unit = "c" }) end
   a:done()
 end
+if not opt.check and group:empty() == true and mine:empty() == true then
+  local units = {}
+  for _, row in ipairs(cgroups:where "unit ~= ''":distinct "unit":rows()) do units[#units + 1] = row.unit end
+  error(("unit: there is no unit %s with processes or a control group%s"):format(unit,
+    require "memsh.util.suggest".ending(unit, units)), 0)
+end
 if opt.processes then return mine:sort "-pss":show "pid user comm pss uss rss swap":total() end
-if group:empty() == true then io.stderr:write(("memsh: unit: there is no control group of %q\n"):format(unit)) end
-return group:show "path, procs, memory_current, memory_peak, memory_max, memory_anon, memory_file, events_oom_kill"
+return group:show [[path, procs=procs_all, memory_current, memory_peak, memory_max, memory_anon, memory_file,
+  events_oom_kill]]

@@ -228,8 +228,15 @@ LUA
   done
 }
 
-@test "a unit without a suffix is a service, and one that is not there is named" {
-  run --separate-stderr "$MEMSH" --reports "$MEMSH_ROOT/scripts" unit no-such-unit
+@test "a unit without a suffix is a service, and one that is not there is an error that names the nearest" {
+  unit() { run --separate-stderr "$MEMSH" --reports "$MEMSH_ROOT/scripts" -s "$MEMSH_FIXTURES/full" unit "$@"; }
+  for option in "" -p; do
+    # shellcheck disable=SC2086 # none is none
+    unit $option ngimx
+    [ "$status" = 1 ]
+    [ "$output" = "" ]
+    [ "${stderr_lines[0]}" = "memsh: unit: there is no unit ngimx.service with processes or a control group; did you mean 'nginx.service'?" ]
+  done
+  unit nginx
   [ "$status" = 0 ]
-  [ "$stderr" = 'memsh: unit: there is no control group of "no-such-unit.service"' ]
 }
