@@ -116,3 +116,13 @@ PY
   ask -e 'before = procs:show"pss":set()' -e '(procs - before):where"pid ~= 1200":show"pid pss"' # a zombie has none
   [[ "$stderr" != *lack* ]]
 }
+
+@test "rows that a join leaves out are counted" {
+  printf 'pid,team\r\n1,a\r\n412,b\r\n99999,c\r\n' >teams.csv
+  run --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" --strict -e 'read_csv"teams.csv":join(procs, "pid"):count()'
+  [ "$output" = 2 ]
+  [ "$status" = 0 ] # nothing that was asked for could not be read
+  [[ "$stderr" == "memsh: "*"; join left out 1 row without a partner" ]]
+  run --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" -e 'procs:join(procs, "pid"):count()'
+  [ "$stderr" = "" ]
+}

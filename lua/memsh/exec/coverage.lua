@@ -51,7 +51,8 @@ end
 -- `asked`: the pids of processes that more was read of than what anybody may read; nil: nobody wants to know.
 function coverage.new()
   return setmetatable({ met = {}, total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0, owners_by = {},
-    lost = 0, changed = 0, twice = 0, unread = 0, listings = 0, hidden = 0, bounds = {}, lacking = {} }, Coverage)
+    lost = 0, changed = 0, twice = 0, unread = 0, listings = 0, hidden = 0, unpaired = 0,
+    bounds = {}, lacking = {} }, Coverage)
 end
 
 --- The processes of the machine were listed; `hidden`: others are hidden from who asks.
@@ -93,7 +94,8 @@ end
 
 --- Something happened once more. "changed": the mappings of a process changed each time they were read; "twice": a
 --- process may share its address space with its parent, and its memory be counted twice.
----@param what "changed"|"twice"
+--- "unpaired": a row of a join has no partner and is left out, which it should be.
+---@param what "changed"|"twice"|"unpaired"
 function Coverage:count(what)
   self[what] = self[what] + 1
 end
@@ -174,7 +176,8 @@ function Coverage:add_to(other)
     coverage.begin(other)
   end
   for pid in pairs(self.met) do other:process(pid) end
-  for _, name in ipairs { "undecided", "owners", "lost", "changed", "twice", "unread", "listings", "hidden" } do
+  for _, name in ipairs { "undecided", "owners", "lost", "changed", "twice", "unread",
+    "listings", "hidden", "unpaired" } do
     other[name] = other[name] + self[name]
   end
   other.gave_up = other.gave_up or self.gave_up
@@ -205,7 +208,8 @@ end
 
 --- Whether something could not be answered.
 function Coverage:is_partial()
-  return self.unseen ~= nil or #self.bounds > 0 or self:missing() + self.changed + self.twice + self:unreadable() > 0
+  return self.unseen ~= nil or #self.bounds > 0
+    or self:missing() + self.unpaired + self.changed + self.twice + self:unreadable() > 0
 end
 
 local function by_reason(counts)
@@ -239,8 +243,8 @@ function Coverage:text()
     if holds and holds ~= 0 then parts[#parts + 1] = form:format(...) end
   end
   local rest = by_reason(counts)
-  say(counts.total > 0 or #self.bounds == 0, "%s: %d read%s", plural(counts.total, "process"), counts.read,
-    rest ~= "" and ", " .. rest or "")
+  say(counts.total > 0 or #self.bounds + self.unpaired == 0, "%s: %d read%s",
+    plural(counts.total, "process"), counts.read, rest ~= "" and ", " .. rest or "")
   say(self.undecided, "%s undecided (%s)", plural(self.undecided, "row"), by_reason(self.undecided_by))
   say(self.owners, "mappings of %s not listed (%s)", plural(self.owners, "process"), by_reason(self.owners_by))
   if self:is_nothing() then say(true, "no process could be read in %s", machine.source():root()) end
@@ -249,6 +253,7 @@ function Coverage:text()
   say(self.unread, "interrupted before %d more were read", self.unread)
   say(self.gave_up, "so many readers hang that files which may hang were no longer opened")
   say(lacking_text(self.lacking), "%s", lacking_text(self.lacking))
+  say(self.unpaired, "join left out %s without a partner", plural(self.unpaired, "row"))
   say(self.changed, "%s changed while read", plural(self.changed, "listing"))
   say(self.twice, "%s may share memory with the parent and count twice", plural(self.twice, "process"))
   table.move(self.bounds, 1, #self.bounds, #parts + 1, parts)

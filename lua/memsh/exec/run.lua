@@ -258,6 +258,7 @@ local function join(self, next_row, stage)
       if not row then return nil end
       local key = matching_key(self, stage.terms, row)
       matches, at, left = key and index[key] or {}, 0, keep(row)
+      if key and not matches[1] then self.coverage:count "unpaired" end
     end
   end
 end
