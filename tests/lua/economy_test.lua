@@ -134,10 +134,18 @@ t.test("from processes to mappings only those that are left are read", function(
   t.eq(opens(function() maps:where "comm == 'zoo' and w":procs():show "pid":csv() end).maps, 1)
 end)
 
+t.test("a share of all rows needs them all, and so does a row that sums up the others", function()
+  local all = opens(function() procs:show "pid pss":csv() end).smaps_rollup
+  t.eq(opens(function() procs:show "pid, pct(pss)":top(1):csv() end).smaps_rollup, all)
+  t.eq(opens(function() procs:show "pid pss":top(1, { others = true }):csv() end).smaps_rollup, all)
+end)
+
 t.test("the ends that need few rows read few", function()
   t.eq(opens(function() procs:where "pss > 0":first() end).smaps_rollup, 1)
   local some = procs { kernel = true }:where "pid ~= 2"
   t.eq(opens(function() some:top(1):show "pid pss":csv() end).smaps_rollup, 1)
+  t.eq(opens(function() some:show "pid pss":top(1):csv() end).smaps_rollup, 1)
+  t.eq(opens(function() some:sort "pid":show "pid pss":top(1):csv() end).smaps_rollup, 1)
   t.eq(opens(function() some:top(0):show "pid pss":csv() end), {})
   t.eq(opens(function() proc(1, 412, 413, 901):top(2):show "pid pss":csv() end).smaps_rollup, 2)
   t.eq(opens(function() procs:top(0):rows() end), {})

@@ -85,14 +85,18 @@ function stage_needs.number(set, at, extra)
   return extra == nil or extra.counters or has(extra, "n")
 end
 
--- How many rows the stage at `at` needs to give: those of a top() after it.
+-- How many rows the stage at `at` needs to give: those of a top() after it. Columns cut none, unless they are shares of
+-- all rows.
 function stage_needs.limit_after(set, at)
   local limit = 0
   for i = at + 1, #set.stages do
     local stage = set.stages[i]
-    if stage.op == "top" then return limit + stage.n end
-    if stage.op ~= "skip" then return nil end
-    limit = limit + stage.n
+    if stage.op == "top" then return not stage.others and limit + stage.n or nil end
+    if stage.op == "skip" then
+      limit = limit + stage.n
+    elseif stage.op ~= "show" or stage.shares then
+      return nil
+    end
   end
   return nil
 end
