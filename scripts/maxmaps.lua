@@ -3,11 +3,12 @@
 local opt = report {
   summary = "processes whose number of mappings is near vm.max_map_count",
   options = {
+    { "near", type = "number", value = "PERCENT", default = 50, help = "list processes from this share of the limit" },
     { "n", "count", type = "integer", default = 20, help = "show N rows" },
     { "warn", type = "number", value = "PERCENT", default = 80, help = "audit: WARNING from this percentage" },
     { "crit", type = "number", value = "PERCENT", default = 95, help = "audit: CRITICAL from this percentage" },
   },
-  example = { "memsh maxmaps", "memsh --check maxmaps --warn 50" },
+  example = { "memsh maxmaps", "memsh maxmaps --near 0 -n 5", "memsh --check maxmaps --warn 50" },
   needs = { "mappings" },
 }
 local COLUMNS <const> = "pid, user, comm, mappings, percent=map_count_percent, max=sys.max_map_count"
@@ -19,4 +20,12 @@ if opt.check then
   a:warn(alive:where("map_count_percent >= warn and map_count_percent < crit", limits):show(COLUMNS), "near the limit")
   a:done()
 end
-return procs:sort "-mappings":top(opt.count):show(COLUMNS)
+local all = procs:where "state ~= 'Z'":show(COLUMNS):set()
+local looked, near = 0, 0
+for p in all do
+  looked = looked + (known(p.mappings) and 1 or 0)
+  near = near + (p:get("map_count_percent", -1) >= opt.near and 1 or 0)
+end
+io.stderr:write(("memsh: maxmaps: %d of %d processes have %g %% of vm.max_map_count or more\n"):format(near, looked,
+  opt.near))
+return all:where("map_count_percent >= near", { near = opt.near }):sort "-mappings":top(opt.count):show(COLUMNS)

@@ -59,6 +59,16 @@ finds() {
   fi
 }
 
+@test "maxmaps lists who is near the limit, and says of how many" {
+  echo 60 >root/sys/vm/max_map_count
+  run --separate-stderr "$MEMSH" -s root -f csv --reports "$MEMSH_ROOT/scripts" maxmaps
+  [ "${#lines[@]}" = 2 ] # the zoo alone has 30 mappings or more
+  [[ "${lines[1]}" == 1107,* ]]
+  [[ "$stderr" == *"memsh: maxmaps: 1 of "*" processes have 50 % of vm.max_map_count or more"* ]]
+  run --separate-stderr "$MEMSH" -s root -f csv --reports "$MEMSH_ROOT/scripts" maxmaps --near 0
+  ((${#lines[@]} > 3))
+}
+
 @test "maxmaps: near the limit, next to it" {
   finds 0 "MAXMAPS OK" maxmaps
   echo 60 >root/sys/vm/max_map_count
