@@ -5,11 +5,12 @@ local opt = report {
   options = {
     { "n", "count", type = "integer", default = 1000, help = "show N rows" },
     { "m", "mappings", help = "swapped mappings instead of processes" },
+    { "S", "shmem", help = "swapped shared memory: each segment and who maps it" },
     { "process", type = "size", default = 256 << 20, help = "audit: WARNING if one process has this much in swap" },
     { "used", type = "text", value = "PERCENT", default = "80%", help = "audit: WARNING if this much of swap is used" },
     { "pressure", type = "number", value = "PERCENT", default = 10, help = "audit: CRITICAL from this share of time" },
   },
-  example = { "memsh swap", "memsh swap -m", "memsh --check swap --process 100M" },
+  example = { "memsh swap", "memsh swap -m", "memsh swap -S", "memsh --check swap --process 100M" },
 }
 local swapped = procs:where "state ~= 'Z' and swap > 0":sort "-swap"
 
@@ -25,6 +26,10 @@ if opt.check then
 end
 if opt.mappings then
   return swapped:maps():where "swap > 0":sort "-swap":show "pid, user, comm, addr, size, rss, swap, swap_pss, name"
+end
+if opt.shmem then -- the kernel counts it for each process that maps it, and for none in VmSwap
+  return maps:where "on_shmem and swap > 0":by "kind, inode, name, pid, user, comm":sum "swap, swap_pss":max "size"
+    :sort "-swap, inode, pid":show "kind, id=inode, name, size, swap, swap_pss, pid, user, comm"
 end
 if opt.format == "table" then
   print(("swap: %s of %s used; waiting for memory: %s %% (1 min), %s %% (5 min)"):format(

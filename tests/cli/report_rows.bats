@@ -69,3 +69,26 @@ LUA
     [ "$("$MEMSH" -s "$MEMSH_FIXTURES/full" --reports "$MEMSH_ROOT/scripts" -f csv -e "report\"$name\"")" = "$direct" ]
   done
 }
+
+@test "swap -S: shared memory in swap is of those that map it, as their smaps say" {
+  run --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" --reports "$MEMSH_ROOT/scripts" -f csv swap -S
+  [ "$status" = 0 ]
+  python3 - "$MEMSH_FIXTURES/full" "$output" <<'PY'
+import csv, io, pathlib, re, sys
+
+wanted = {}
+for path in pathlib.Path(sys.argv[1]).glob("[0-9]*/smaps"):
+    of = None
+    for line in path.read_text().splitlines():
+        header = re.match(r"[0-9a-f]+-[0-9a-f]+ ...(.) \S+ \S+ (\d+) *(.*)", line)
+        if header:
+            shared, inode, name = header.groups()
+            shm = shared == "s" and name.startswith(("/dev/zero (deleted)", "/memfd:", "/SYSV"))
+            of = (path.parent.name, inode) if shm else None
+        elif of and line.startswith("Swap:") and int(line.split()[1]):
+            wanted[of] = wanted.get(of, 0) + int(line.split()[1]) * 1024
+rows = csv.DictReader(io.StringIO(sys.argv[2]))
+found = {(r["pid"], r["id"]): int(r["swap"]) for r in rows}
+assert wanted and found == wanted, (found, wanted)
+PY
+}
