@@ -49,6 +49,8 @@ static int push_args(lua_State *L, int argc, char **argv, int first)
     return argc - first;
 }
 
+static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+
 // Compiles an expression or statements. Leaves the function, or the message.
 static bool load_code(lua_State *L, const char *code)
 {
@@ -65,6 +67,24 @@ static bool load_code(lua_State *L, const char *code)
     return status == LUA_OK;
 }
 
+// Whether the code is a name alone. (nil is what it says.)
+static bool is_name(const char *code)
+{
+    code += strspn(code, " \t\n");
+    size_t len = strspn(code, letters);
+    return len > 0 && code[len + strspn(code + len, " \t\n")] == '\0' &&
+           !(len == 3 && !memcmp(code, "nil", 3));
+}
+
+// A name that means nothing gave nil: leaves what there is to say.
+static enum ms_status refuse_name(lua_State *L, const char *code)
+{
+    ms_modules_push_function(L, "memsh.prompt.runtime_hints", "no_global");
+    lua_pushstring(L, code);
+    (void)lua_pcall(L, 1, 1, 0);
+    return MS_FAILED;
+}
+
 static enum ms_status run_code(lua_State *L, const char *code, int argc, char **argv)
 {
     int top = lua_gettop(L);
@@ -73,8 +93,11 @@ static enum ms_status run_code(lua_State *L, const char *code, int argc, char **
         int count = push_args(L, argc, argv, ms_runtime_options(L)->first_arg);
         status = ms_runtime_call(L, count, LUA_MULTRET);
         int results = lua_gettop(L) - top;
-        if (status == MS_DONE && results > 0)
+        if (status == MS_DONE && results == 1 && lua_isnil(L, -1) && is_name(code)) {
+            status = refuse_name(L, code);
+        } else if (status == MS_DONE && results > 0) {
             status = ms_runtime_show(L, results);
+        }
     }
     ms_runtime_report(L, status);
     lua_settop(L, top);
@@ -90,8 +113,6 @@ static enum ms_status run_all_code(lua_State *L, int argc, char **argv)
         status = run_code(L, options->code[i], argc, argv);
     return status;
 }
-
-static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
 
 static bool is_number(const char *name)
 {

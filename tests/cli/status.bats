@@ -189,3 +189,19 @@ status_of() {
   run "$MEMSH" -e 'os.exit(-1)'
   [ "$status" = 255 ]
 }
+
+@test "a name that means nothing is an error, in a one-liner" {
+  for code in mapz ' mapz '; do
+    run --separate-stderr "$MEMSH" -e "$code"
+    [ "$status" = 1 ]
+    [ "$output" = "" ]
+    [[ "$stderr" == *"there is no 'mapz'; did you mean 'maps'?"* ]]
+  done
+  run --separate-stderr "$MEMSH" -e tmpfs
+  [ "$status" = 1 ]
+  [[ "$stderr" == *"there is no 'tmpfs'"* ]]
+  # what is really nil is shown, and a name that an earlier -e set is known
+  run --separate-stderr "$MEMSH" -e nil -e 'x = 5' -e x -e '({}).x'
+  [ "$status" = 0 ]
+  [ "$output" = $'nil\n5\nnil' ]
+}

@@ -8,7 +8,7 @@ load repl
 start -s $env(MEMSH_FIXTURES)/full
 answers "porcs:top(1)" "(global 'porcs')\n  hint: did you mean 'procs'?"
 answers "hepl()" "hint: did you mean 'help'?"
-answers "hepl" "nil\n(there is no 'hepl'; did you mean 'help'?)"
+answers "hepl" "there is no 'hepl'; did you mean 'help'?"
 enter "local mine = 5"
 answers "mien" "did you mean 'mine'?"
 enter "nil"

@@ -47,6 +47,13 @@ local function tell_once(names)
     table.concat(names, ", "), #names == 1 and "is" or "are"))
 end
 
+-- A name alone that means nothing: what to say of it. The answers so far (_, _1) may be none yet.
+local function unknown_name(text)
+  local name = text:match "^%s*([%a][%w_]*)%s*$"
+  if not name or name == "nil" or locals.env[name] ~= nil then return nil end
+  return require("memsh.prompt.runtime_hints").no_global(name, habits().word(name))
+end
+
 -- Lua text: an expression, else statements.
 local function compile_lua(text)
   local code, names = locals.rewrite(text)
@@ -54,6 +61,8 @@ local function compile_lua(text)
   if problem == "not enough memory" then error(problem, 0) end -- it says nothing about the text
   current.kind, current.names = chunk and "expression" or "statement", names
   output.mute(chunk and ends_muted(code))
+  local unknown = chunk and unknown_name(code)
+  if unknown then return nil, unknown end
   if chunk then return chunk end
   local message
   chunk, message = load(code, CHUNK, "t", locals.env)
@@ -103,15 +112,6 @@ function entry.keep(value)
   rawset(_G, "_", value)
 end
 
--- A name alone that means nothing shows nil, and was hardly meant to.
-local function doubt(name)
-  if not name or locals.env[name] ~= nil then return end
-  local meant = habits().word(name)
-  if meant then return core.note(("(there is no '%s': %s)"):format(name, meant)) end
-  local near = require("memsh.prompt.runtime_hints").nearest_global(name)
-  if near and near ~= name then core.note(("(there is no '%s'; did you mean '%s'?)"):format(name, near)) end
-end
-
 -- Ends watching, if the entry did: what it gave, and how often.
 local function stop_watching()
   local watch = package.loaded["memsh.prompt.watch"]
@@ -126,7 +126,6 @@ function entry.done(well)
   output.say_rest(well)
   locals.drop(current.names)
   if well then entry.good[#entry.good + 1] = current end
-  if well and current.kind == "expression" then doubt(current.text:match "^%s*([%a_][%w_]*)%s*$") end
   if settings.get "time" == "on" and current.kind ~= "command" then
     core.note(("(%.1f ms)"):format((core.clock() - current.started) * 1000))
   end

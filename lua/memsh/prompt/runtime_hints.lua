@@ -24,6 +24,17 @@ function runtime_hints.nearest_global(name)
   return suggest.nearest(name, names_there_are())
 end
 
+--- What is said of a name alone that means nothing.
+---@param text string the name, blanks around it
+---@param meant string|nil what it may have been typed for
+---@return string
+function runtime_hints.no_global(text, meant)
+  local name = text:match "^%s*(.-)%s*$"
+  if meant then return ("there is no '%s': %s"):format(name, meant) end
+  local near = runtime_hints.nearest_global(name)
+  return ("there is no '%s'%s"):format(name, suggest.meant(near ~= name and near or nil, "; help lists what there is"))
+end
+
 local function global_hint(message)
   local name = message:match "^[^\n]*attempt to %a+ a nil value %(global '([%w_]+)'%)"
   local near = name and runtime_hints.nearest_global(name)
