@@ -261,3 +261,19 @@ C
   "$MEMSH" -f csv -s "$MEMSH_FIXTURES/full" -e 'nil' >out
   [ "$(od -An -c out | tr -d ' ')" = '\n' ]
 }
+
+@test "a single field of bytes is scaled with -H, as a sum is; what was calculated is a number" {
+  show() { run -0 "$MEMSH" -s "$MEMSH_FIXTURES/full" "$@"; }
+  total=$(awk '$1 == "MemTotal:" { printf "%.0f", $2 * 1024 }' "$MEMSH_FIXTURES/full/meminfo")
+  scaled=$("$MEMSH" -s "$MEMSH_FIXTURES/full" -e "human($total)")
+  for code in sys.mem_total ' sys.mem_total '; do
+    show -H -e "$code"
+    [ "$output" = "$scaled" ]
+    show -b -e "$code"
+    [ "$output" = "$total" ]
+  done
+  show -H -e 'procs:sort"-rss":first().rss'
+  [[ "$output" == *[KMG] ]]
+  show -H -e 'sys.mem_total // 1' -e 'proc(1).pid'
+  [ "$output" = "$total"$'\n1' ]
+}

@@ -62,6 +62,7 @@ local function compile_lua(text)
   current.kind, current.names = chunk and "expression" or "statement", names
   output.mute(chunk and ends_muted(code))
   local unknown = chunk and unknown_name(code)
+  output.of_code(chunk and code or nil)
   if unknown then return nil, unknown end
   if chunk then return chunk end
   local message

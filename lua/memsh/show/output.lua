@@ -215,10 +215,33 @@ local function write_row_of(value, last, missing)
   return writer:close()
 end
 
+local code -- what the value that is shown next is of, as it was typed
+
+--- Says of which code the next value is.
+---@param text string
+function session.of_code(text)
+  code = text
+end
+
+local KINDS <const> = { "system", "process", "mapping" }
+
+-- The type of a value that is a field of something, as sys.mem_total and procs:sort"-rss":first().rss are.
+local function type_of_field()
+  local plain = code and code:gsub("%b\"\"", ""):gsub("%b''", "")
+  local name = plain and plain:match "^%s*[%a_][%w_.:()]*%.([%a_][%w_]*)%s*$"
+  for _, kind in ipairs(name and KINDS or {}) do
+    local field = core.field(kind, name)
+    if field then return field.type ~= "table" and field.type or nil end
+  end
+  return nil
+end
+
 local function write_scalar(value, last, missing)
   if tick and tick.stamps(mode()) then return write_row_of(value, last, missing) end
   local about = core.format_kind(mode()) == "document" and json_meta().object(nil, last and last.coverage) or nil
-  return core.scalar(sink, mode(), value, { human = human(), type = last and last.unit or nil,
+  local unit = last and last.unit
+  if not unit and type(value) == "number" and type_of_field() == "bytes" then unit = "bytes" end
+  return core.scalar(sink, mode(), value, { human = human(), type = unit,
     sign = last and last.sign, about = last and last.about }, about, missing)
 end
 
@@ -303,6 +326,7 @@ function session.show(...)
     if name then return shown, message, name end
     if i == 1 then kept = shown end
   end
+  code = nil
   return kept
 end
 
