@@ -139,7 +139,7 @@ local function add_cache(lines, sys, seen, unread)
   local unread_file = smaller(unread, file)
   lines:add("page cache nobody maps", file - unread_file, "Cached + Buffers - Shmem - the file pages above", bound)
   lines:add("shmem nobody maps", at_least_0(shmem - seen.pss_shmem - (unread - unread_file)),
-    "Shmem - the shmem above: tmpfs files, memfds, shared memory", bound)
+    "Shmem - the shmem above: tmpfs files (shm -t), memfds, shared memory", bound)
 end
 
 local function add_mapped(lines, sys, seen)

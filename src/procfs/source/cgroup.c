@@ -13,24 +13,6 @@
 
 #define SAVED ".machine/cgroup"
 
-// A copy with the kernel's \040 and the like undone. NULL without memory.
-static char *unescaped(struct ms_text text)
-{
-    char *out = malloc(text.len + 1), *at = out;
-    for (size_t i = 0; out && i < text.len; i++) {
-        const char *c = text.data + i;
-        if (c[0] == '\\' && i + 3 < text.len) {
-            *at++ = (char)((c[1] - '0') << 6 | (c[2] - '0') << 3 | (c[3] - '0'));
-            i += 3;
-        } else {
-            *at++ = *c;
-        }
-    }
-    if (out)
-        *at = '\0';
-    return out;
-}
-
 // 3 if it counts memory, 2 for the unified hierarchy, which counts it if no other does, else 0.
 static int rank_of(const struct ms_mount *mount)
 {
@@ -58,8 +40,8 @@ static void find_mount(struct ms_source *source)
             continue;
         best = rank_of(&mount);
         ms_source_free_cgroup(source);
-        source->cgroup_top = unescaped(mount.root);
-        source->cgroup_mount = unescaped(mount.point);
+        source->cgroup_top = ms_mount_unescaped(mount.root);
+        source->cgroup_mount = ms_mount_unescaped(mount.point);
     }
 }
 

@@ -36,6 +36,23 @@ bool ms_mount_parse(struct ms_text line, struct ms_mount *out)
     return true;
 }
 
+char *ms_mount_unescaped(struct ms_text text)
+{
+    char *out = malloc(text.len + 1), *at = out;
+    for (size_t i = 0; out && i < text.len; i++) {
+        const char *c = text.data + i;
+        if (c[0] == '\\' && i + 3 < text.len) {
+            *at++ = (char)((c[1] - '0') << 6 | (c[2] - '0') << 3 | (c[3] - '0'));
+            i += 3;
+        } else {
+            *at++ = *c;
+        }
+    }
+    if (out)
+        *at = '\0';
+    return out;
+}
+
 static void add_device(struct ms_source *source, uint32_t major, uint32_t minor, enum ms_fs fs)
 {
     if (ms_array_grow(&source->devices, source->device_count, sizeof *source->devices))

@@ -80,6 +80,9 @@ struct ms_mount {
 // False for any other line.
 bool ms_mount_parse(struct ms_text line, struct ms_mount *out);
 
+// A copy with the kernel's \040 and the like undone, for the caller to free. NULL without memory.
+char *ms_mount_unescaped(struct ms_text text);
+
 void ms_source_free_cgroup(struct ms_source *source);
 
 // A root that is one file: learns from its text which file of a process it is. 0 or an errno, ENOTDIR if it

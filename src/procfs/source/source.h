@@ -106,6 +106,11 @@ int ms_source_cgroup_list(struct ms_source *source, const char *group, struct ms
 // What an errno of these means.
 enum ms_reason ms_source_cgroup_reason(struct ms_source *source, const char *group, int error);
 
+// The tmpfs mounts that the reader sees: appends "DEV REASON SIZE USED PATH" for each, ended by a zero byte;
+// DEV as maps has it, sizes in bytes. REASON is "known", or why the sizes are not (a saved root has none). 0
+// or an errno.
+int ms_source_tmpfs(struct ms_source *source, struct ms_buf *out);
+
 // What stat(2) says of `path` below a process of a live source ("exe", "map_files/START-END", "root/etc");
 // with `follow` of what a link leads to. 0 or an errno, EOPNOTSUPP for a saved root.
 struct stat;

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "bind/bind.h"
+#include "bind/handles.h"
+
+#include <errno.h>
+#include <string.h>
+
+// core.tmpfs(source): an array of texts "DEV REASON SIZE USED PATH", a mount each; or nil and the name of a
+// reason.
+static int tmpfs(lua_State *L)
+{
+    struct ms_source *source = *ms_check_source(L, 1);
+    struct ms_buf *mounts = ms_push_buf(L);
+    const int error = ms_source_tmpfs(source, mounts);
+    if (error)
+        return ms_push_reason(L, error == ENOENT && !ms_source_is_live(source) ? MS_NOT_RECORDED
+                                 : error == EACCES || error == EPERM           ? MS_DENIED
+                                                                               : MS_IO);
+    lua_newtable(L);
+    size_t at = 0;
+    for (lua_Integer i = 1; at < mounts->len; i++) {
+        lua_pushstring(L, mounts->data + at);
+        lua_rawseti(L, -2, i);
+        at += strlen(mounts->data + at) + 1;
+    }
+    return 1;
+}
+
+const luaL_Reg ms_tmpfs_functions[] = {{"tmpfs", tmpfs}, {NULL, NULL}};
