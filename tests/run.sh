@@ -5,6 +5,7 @@
 #   sh tests/run.sh [CTEST-ARG...]            the everyday tests, or those that ctest is told: -L lua, -R stat
 #   sh tests/run.sh fuzz [SECONDS [NAME...]]  each fuzz target (or those named) for so long (60)
 #   sh tests/run.sh soak [CTEST-ARG...]       the long ones
+#   sh tests/run.sh coverage [CTEST-ARG...]   which lines and branches of each layer the everyday tests reach
 #   sh tests/run.sh bench [--quick] [NAME...]  the measurements, or those named; they print numbers
 #
 # CC=clang, MEMSH_SANITIZE=address,undefined, MEMSH_WERROR=ON, MEMSH_BUILD_TYPE=Debug: as they say,
@@ -86,6 +87,23 @@ bench() {
   MEMSH=$dir/memsh MEMSH_HELPERS=$dir/tests/helpers "$python" "$root/tests/bench/bench.py" "$@"
 }
 
+# The first run makes the files of counts, which the tests that run memsh as another user write to, too.
+coverage() {
+  MEMSH_BUILD_TYPE=Coverage
+  need_build
+  need_tests
+  install_missing
+  dir=$(build_dir test)
+  build "$dir" all "-DCMAKE_C_FLAGS_COVERAGE=-O0 -g --coverage -fprofile-update=atomic"
+  find "$dir" -name '*.gcda' -delete
+  find "$dir" -name '*.gcno' -execdir chmod a+rwx . ';'
+  (umask 0 && "$dir/memsh" -e 1 >/dev/null)
+  GCOV_ERROR_FILE=/dev/null ctest --test-dir "$dir" -C everyday --parallel "$(nproc)" --no-label-summary "$@" ||
+    say "Some tests failed: what they would have reached is not counted."
+  python3 "$root/tests/coverage.py" "$root" "$dir"
+  give_back "$dir"
+}
+
 # A finding is kept beside the corpus; it belongs into it once it is understood.
 fuzz() {
   seconds=${1:-60}
@@ -127,6 +145,10 @@ case ${1:-} in
   soak)
     shift
     run_tests soak -L '^soak$' "$@"
+    ;;
+  coverage)
+    shift
+    coverage "$@"
     ;;
   bench)
     shift
