@@ -91,6 +91,28 @@ t.test("kernels whose PSS has no kinds: meminfo's own numbers", function()
   end)
 end)
 
+-- What is not known is not 0: the page cache would be larger by the shmem that nobody maps.
+t.test("shmem that meminfo lacks or garbles: page cache and shmem are one line, of the same size", function()
+  local lines = by_name()
+  local both = lines["page cache nobody maps"].size + lines["shmem nobody maps"].size
+  for edit, reason in pairs { ["/^Shmem:/d"] = "unsupported", ["s/^Shmem: .*/Shmem: x kB/"] = "malformed" } do
+    local copy = os.tmpname()
+    assert(os.execute(("rm %s && cp -r '%s' %s && sed -i '%s' %s/meminfo"):format(copy, root, copy, edit, copy)))
+    machine.configure(copy)
+    local ok, problem = pcall(function()
+      t.eq(why(machine.system().shmem), reason)
+      local cut = by_name()
+      t.eq(cut["page cache and shmem nobody maps"].size, both)
+      t.eq({ cut["page cache nobody maps"], cut["shmem nobody maps"] }, {})
+      t.eq(cut["unexplained rest"].size, lines["unexplained rest"].size)
+      t.eq(reconcile():sum "size", 8142336 * KB)
+    end)
+    machine.configure(root)
+    os.execute("rm -r " .. copy)
+    t.ok(ok, problem)
+  end
+end)
+
 t.test("a machine whose meminfo can't be read: nil, a message, a name", function()
   fixture("sealed", function()
     local set, message, name = reconcile()

@@ -131,10 +131,15 @@ local function add_unread(lines, sys, seen)
 end
 
 -- Nobody can say which pages of processes not read are of files and which are shmem: file pages come first. What these
--- processes may map is not page cache that nobody maps.
+-- processes may map is not page cache that nobody maps. Where it is not known how much shmem there is, nothing tells
+-- it from page cache.
 local function add_cache(lines, sys, seen, unread)
-  local bound = unread > 0 or seen.unseen ~= nil
-  local shmem = known_or(sys.shmem, 0)
+  local bound, shmem = unread > 0 or seen.unseen ~= nil, sys.shmem
+  if is_unknown(shmem) then
+    return lines:add("page cache and shmem nobody maps",
+      at_least_0(sys.cached + sys.buffers - seen.pss_file - seen.pss_shmem - unread),
+      "Cached + Buffers - the file pages and shmem above: Shmem is not known", bound)
+  end
   local file = at_least_0(sys.cached + sys.buffers - shmem - seen.pss_file)
   local unread_file = smaller(unread, file)
   lines:add("page cache nobody maps", file - unread_file, "Cached + Buffers - Shmem - the file pages above", bound)
