@@ -22,10 +22,6 @@ int ms_push_outcome(lua_State *L, const struct ms_sink *sink, bool done);
 // Raises for what JSON has no words for.
 void ms_json_value(lua_State *L, int index, bool ascii, struct ms_buf *out);
 
-// The value at `index` as a cell, whose text belongs to Lua. False, and *out untouched, for a list and what
-// no cell can show.
-bool ms_plain_cell(lua_State *L, int index, struct ms_cell *out);
-
 // The value on top of the stack, popped, as a cell, whose text belongs to Lua and must be reachable from
 // elsewhere as long as the cell is used. For a list, an array of its items is left on the stack instead, and
 // must stay there as long. Raises for a value that no cell can show.

@@ -11,7 +11,9 @@
 
 enum { MAX_DEPTH = 100 };
 
-bool ms_plain_cell(lua_State *L, int index, struct ms_cell *out)
+// The value at `index` as a cell, whose text belongs to Lua. False, and *out untouched, for a list and what
+// no cell can show.
+static bool plain_cell(lua_State *L, int index, struct ms_cell *out)
 {
     struct ms_cell cell = {.kind = MS_CELL_EMPTY};
     switch (lua_type(L, index)) {
@@ -46,7 +48,7 @@ struct ms_cell ms_to_cell(lua_State *L)
 {
     struct ms_cell cell;
     if (!lua_istable(L, -1)) {
-        if (!ms_plain_cell(L, -1, &cell))
+        if (!plain_cell(L, -1, &cell))
             luaL_error(L, "a cell is a number, a text, a list or unknown, not a %s", luaL_typename(L, -1));
         lua_pop(L, 1);
         return cell;
@@ -56,7 +58,7 @@ struct ms_cell ms_to_cell(lua_State *L)
     struct ms_cell *items = lua_newuserdatauv(L, count * sizeof *items + 1, 0);
     for (size_t i = 0; i < count; i++) {
         lua_rawgeti(L, -2, (lua_Integer)i + 1);
-        if (!ms_plain_cell(L, -1, &items[i]))
+        if (!plain_cell(L, -1, &items[i]))
             luaL_error(L, "a list holds numbers and texts, not a %s", luaL_typename(L, -1));
         lua_pop(L, 1);
     }
@@ -222,7 +224,7 @@ static void add_value(lua_State *L, int index, struct json *json, bool *lossy)
     struct ms_cell cell;
     if (lua_istable(L, index))
         add_table(L, index, json);
-    else if (ms_plain_cell(L, index, &cell))
+    else if (plain_cell(L, index, &cell))
         ms_cell_json(json->out, &cell, MS_COLUMN_ANY, json->ascii, lossy);
     else
         luaL_error(L, "JSON has no words for a %s", luaL_typename(L, index));

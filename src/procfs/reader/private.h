@@ -65,9 +65,6 @@ struct ms_request {
 // The pool of a source; NULL where who asks reads.
 struct ms_pool *ms_readers_pool(struct ms_source *source);
 
-// What is known to hang of a process.
-enum ms_hang ms_readers_hang(struct ms_source *source, pid_t pid);
-
 // Notes that a thread hangs.
 void ms_readers_add_stuck(struct ms_readers *readers, struct stuck stuck);
 

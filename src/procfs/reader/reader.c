@@ -164,7 +164,8 @@ bool ms_readers_is_stuck(struct ms_source *source, size_t at)
     return true;
 }
 
-enum ms_hang ms_readers_hang(struct ms_source *source, pid_t pid)
+// What is known to hang of a process.
+static enum ms_hang hang_of(struct ms_source *source, pid_t pid)
 {
     struct ms_readers *readers = source->readers;
     enum ms_hang hang = ms_reader_gave_up(source) ? MS_HANGS_LOCKED : MS_HANGS_NOT;
@@ -225,7 +226,7 @@ struct ms_snapshot_job ms_readers_snapshot_job(struct ms_source *source, pid_t p
 {
     return (struct ms_snapshot_job){
         .want = want,
-        .hang = ms_readers_hang(source, pid),
+        .hang = hang_of(source, pid),
         .max_rss = source->readers ? source->readers->limits.max_rss : 0,
     };
 }
@@ -378,7 +379,7 @@ enum ms_reason ms_reader_refusal(struct ms_process *process, bool walks)
 {
     const uint64_t max_rss = ms_reader_limits(process->source).max_rss;
     uint64_t res;
-    if (ms_readers_hang(process->source, process->pid) != MS_HANGS_NOT)
+    if (hang_of(process->source, process->pid) != MS_HANGS_NOT)
         return MS_TIMEOUT;
     if (!walks || !max_rss || !ms_reader_load(&process, 1, MS_FILES(MS_FILE_STATM)))
         return MS_KNOWN;

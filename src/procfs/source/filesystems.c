@@ -135,7 +135,7 @@ static void take_layers(struct layers *layers, struct ms_text mounts, struct ms_
         const struct ms_text path = ms_text_until(&paths, ':');
         if (path.len == 0) // "::" in front of layers of data alone
             continue;
-        const bool is_relative = path.data[0] != '/'; // to a directory that is not told
+        const bool is_relative = path.data[0] != '/'; // to a directory that mountinfo does not show
         const bool is_shmem = !is_relative && fs_of_path(mounts, path) == MS_FS_SHMEM;
         *(is_relative ? &layers->unsure : is_shmem ? &layers->shmem : &layers->other) += 1;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What one who works says of it while it goes on, and is told, by atomics alone: whether it moves, at what
-// it is, and that it is to stop.
+// Atomics that a worker and its supervisor share. The worker shows that it makes progress, and which file it
+// is at; the supervisor tells it to stop.
 #pragma once
 
 #include <stdatomic.h>

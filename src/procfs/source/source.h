@@ -5,7 +5,7 @@
 //
 // Another root than a procfs may hold an `errors` file (lines "PID/FILE ERRNO", "FILE ERRNO", FILE may be
 // "*"; a plain path goes before a pattern) for what could not be read when it was saved, and a folder
-// `.machine` for what does not stand in /proc: `info` (lines "hz 100", "page_size 4096", "now 1700000000",
+// `.machine` for what is not in /proc: `info` (lines "hz 100", "page_size 4096", "now 1700000000",
 // "host NAME"), `passwd`, `sys`, what was saved of /sys, and `cgroup`, what was saved of control groups.
 // Links that lead out of it, and what is no plain file, are malformed.
 //
@@ -159,7 +159,8 @@ struct ms_text ms_source_user(struct ms_source *source, uint64_t uid);
 // lacks) and, on a live system, from the kernel's internal mounts.
 enum ms_fs {
     MS_FS_UNKNOWN,
-    MS_FS_SHMEM, // its pages are counted as shmem: tmpfs, devtmpfs, the mount behind shared anonymous memory
+    MS_FS_SHMEM,      // its pages are counted as shmem: tmpfs, devtmpfs, the kernel's own mount for shared
+                      // anonymous memory
     MS_FS_SHMEM_FILE, // the same, and what is mapped is a plain file in /dev (mappings/parser.c)
     MS_FS_OVERLAY,    // some of its layers are on such a filesystem, or may be
     MS_FS_HUGETLB,
