@@ -138,6 +138,23 @@ bool ms_text_kb(struct ms_text text, uint64_t *bytes)
     return true;
 }
 
+static bool is_octal(const char *s)
+{
+    return s[0] >= '0' && s[0] <= '3' && s[1] >= '0' && s[1] <= '7' && s[2] >= '0' && s[2] <= '7';
+}
+
+size_t ms_text_unescape(struct ms_text text, char *out)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        const char *s = text.data + i;
+        const bool escaped = *s == '\\' && text.len - i > 3 && is_octal(s + 1);
+        out[len++] = escaped ? (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0')) : *s;
+        i += escaped ? 3 : 0;
+    }
+    return len;
+}
+
 uint64_t ms_text_hash(struct ms_text text, uint64_t seed)
 {
     const uint64_t factor = 0x9e3779b97f4a7c15;

@@ -71,6 +71,10 @@ bool ms_text_kb(struct ms_text text, uint64_t *bytes);
 // "12.25": digits, and up to 9 more after a point. False (and *out untouched) for anything else.
 bool ms_text_decimal(struct ms_text text, double *out);
 
+// Undoes the \ooo that the kernel writes for blanks, newlines and backslashes of a path. `out` has room for
+// text.len bytes; how many of them it took.
+size_t ms_text_unescape(struct ms_text text, char *out);
+
 // For hash tables. Others choose the texts, so `seed` must be a number that nobody can foretell, such as the
 // address of the table.
 uint64_t ms_text_hash(struct ms_text text, uint64_t seed);

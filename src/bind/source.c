@@ -236,23 +236,11 @@ static void set_bytes(lua_State *L, const char *key, struct ms_text kb)
     lua_setfield(L, -2, key);
 }
 
-static bool is_octal(const char *s)
-{
-    return s[0] >= '0' && s[0] <= '3' && s[1] >= '0' && s[1] <= '7' && s[2] >= '0' && s[2] <= '7';
-}
-
-// The kernel writes blanks, newlines and backslashes of a path as \ooo.
 static void push_path(lua_State *L, struct ms_text path)
 {
     luaL_Buffer bytes;
-    luaL_buffinitsize(L, &bytes, path.len + 1);
-    for (size_t i = 0; i < path.len; i++) {
-        const char *s = path.data + i;
-        const bool escaped = *s == '\\' && path.len - i > 3 && is_octal(s + 1);
-        luaL_addchar(&bytes, escaped ? (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0')) : *s);
-        i += escaped ? 3 : 0;
-    }
-    luaL_pushresult(&bytes);
+    char *to = luaL_buffinitsize(L, &bytes, path.len + 1);
+    luaL_pushresultsize(&bytes, ms_text_unescape(path, to));
 }
 
 static void push_swap(lua_State *L, struct ms_text line)

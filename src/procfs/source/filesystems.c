@@ -38,18 +38,9 @@ bool ms_mount_parse(struct ms_text line, struct ms_mount *out)
 
 char *ms_mount_unescaped(struct ms_text text)
 {
-    char *out = malloc(text.len + 1), *at = out;
-    for (size_t i = 0; out && i < text.len; i++) {
-        const char *c = text.data + i;
-        if (c[0] == '\\' && i + 3 < text.len) {
-            *at++ = (char)((c[1] - '0') << 6 | (c[2] - '0') << 3 | (c[3] - '0'));
-            i += 3;
-        } else {
-            *at++ = *c;
-        }
-    }
+    char *out = malloc(text.len + 1);
     if (out)
-        *at = '\0';
+        out[ms_text_unescape(text, out)] = '\0';
     return out;
 }
 
