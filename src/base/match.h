@@ -10,6 +10,7 @@ enum ms_match_result {
     MS_MATCH_MALFORMED, // a glob; see struct ms_match_error
     MS_MATCH_COMPLEX,   // it was given up: whether it matches is not known
     MS_MATCH_STOPPED,   // the stop flag was up
+    MS_MATCH_NO_MEMORY, // memory ran out: it is not known either
 };
 
 struct ms_match_error {

@@ -137,6 +137,8 @@ static enum ms_match_result search(struct ms_regex *regex, struct ms_text text, 
     } while (found == PCRE2_ERROR_JIT_STACKLIMIT && !options && (options = PCRE2_NO_JIT));
     if (found >= 0)
         return MS_MATCH_YES;
+    if (found == PCRE2_ERROR_NOMEMORY)
+        return MS_MATCH_NO_MEMORY;
     return found == PCRE2_ERROR_NOMATCH ? MS_MATCH_NO : MS_MATCH_COMPLEX;
 }
 

@@ -11,6 +11,12 @@
 
 enum { REGEX = 1, OPPOSITE, GIVEN_UP };
 
+static int push_unknown(lua_State *L, enum ms_reason why)
+{
+    ms_push_unknown(L, (int)why, "match", 0);
+    return 1;
+}
+
 // The first time calls given_up().
 static int give_up(lua_State *L)
 {
@@ -20,8 +26,7 @@ static int give_up(lua_State *L)
         lua_replace(L, lua_upvalueindex(GIVEN_UP));
         lua_call(L, 0, 0);
     }
-    ms_push_unknown(L, MS_BUDGET, "match", 0);
-    return 1;
+    return push_unknown(L, MS_BUDGET);
 }
 
 static int matches(lua_State *L)
@@ -32,6 +37,8 @@ static int matches(lua_State *L)
     const enum ms_match_result found = ms_regex_match(*regex, ms_check_text(L, 1), ms_bind_stop(L));
     if (found == MS_MATCH_STOPPED)
         ms_bind_check_stop(L);
+    if (found == MS_MATCH_NO_MEMORY)
+        return push_unknown(L, MS_OUT_OF_MEMORY);
     if (found != MS_MATCH_YES && found != MS_MATCH_NO)
         return give_up(L);
     lua_pushboolean(L, (found == MS_MATCH_YES) != lua_toboolean(L, lua_upvalueindex(OPPOSITE)));
@@ -47,8 +54,8 @@ static int push_error(lua_State *L, const struct ms_match_error *error)
 }
 
 // core.regex(pattern, opposite, given_up): a function(text) that gives true or false, and unknown(budget)
-// where the match was given up; given_up() is called the first time. `opposite`: true where it does not
-// match. nil, a message and the place of the byte for a pattern that is malformed.
+// where the match was given up, as given_up() is told the first time, or unknown(out_of_memory). `opposite`:
+// true where it does not match. nil, a message and the place of the byte for a pattern that is malformed.
 static int l_regex(lua_State *L)
 {
     const struct ms_text pattern = ms_check_text(L, 1);

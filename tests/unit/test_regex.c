@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/regex.h"
+#include "failing_malloc.h"
 
 // Long enough for machine code to be made at once.
 static const char long_text[1024];
@@ -238,6 +239,35 @@ static void without_executable_memory_it_is_interpreted(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+// Whichever allocation fails: the answer, or that memory ran out, but not that the pattern is too complex.
+static void memory_runs_out(void **state)
+{
+    (void)state;
+#ifdef FOREIGN_MALLOC
+    skip();
+#endif
+    static char letters[4000];
+    memset(letters, 'a', sizeof letters);
+    const struct ms_text text = {letters, sizeof letters};
+    int failures = 0;
+    for (int jit = 0; jit < 2; jit++) {
+        bool failed = true;
+        for (long moment = 0; failed; moment++) {
+            struct ms_match_error error;
+            struct ms_regex *regex = ms_regex_new(MS_TEXT("^(?:(a)|b)+$"), jit, &error);
+            assert_non_null(regex);
+            until_failure = moment;
+            const enum ms_match_result found = ms_regex_match(regex, text, NULL);
+            failed = until_failure < 0;
+            until_failure = -1;
+            assert_true(found == MS_MATCH_YES || (failed && found == MS_MATCH_NO_MEMORY));
+            failures += found == MS_MATCH_NO_MEMORY;
+            ms_regex_free(regex);
+        }
+    }
+    assert_true(failures > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,6 +283,7 @@ int main(void)
         cmocka_unit_test(what_is_linear_is_not),
         cmocka_unit_test(a_character_across_parts_is_whole),
         cmocka_unit_test(a_match_stops_when_told),
+        cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
