@@ -71,7 +71,7 @@ static int await(lua_State *L)
     struct ms_lua_listing *listing = luaL_checkudata(L, 1, MS_LISTING_META);
     luaL_argcheck(L, listing->request, 1, "a listing that was not requested");
     lua_getiuservalue(L, 1, 1);
-    const struct ms_source *source = ms_check_process(L, -1)->source;
+    struct ms_source *source = ms_check_process(L, -1)->source;
     enum ms_reason why = ms_request_take(listing->request, &listing->listing);
     if (ms_source_stopped(source))
         return luaL_error(L, "interrupted!");

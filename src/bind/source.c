@@ -63,7 +63,7 @@ static int free_list(lua_State *L)
     return 0;
 }
 
-static int push_no_list(lua_State *L, const struct ms_source *source, int error)
+static int push_no_list(lua_State *L, struct ms_source *source, int error)
 {
     if (error != ENODATA)
         return ms_push_failure(L, ms_source_reason(source, (struct ms_target){.dir = -1}, error),

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "reader/pool.h"
+#include "pool/pool.h"
 
 enum { PATIENCE_MS = 300, LOST = 4 };
 

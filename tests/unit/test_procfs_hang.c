@@ -3,6 +3,9 @@
 // all of the others is there, and they cost the time of one file.
 #include "test_procfs.h"
 
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
 #include <signal.h>
 #include <time.h>
 
@@ -45,6 +48,20 @@ static ssize_t read_hook(void *ctx, int fd, void *bytes, size_t len)
         usleep(1000);
     atomic_fetch_add(&back, here);
     return read(fd, bytes, len);
+}
+
+static atomic_bool folders_hang;
+
+// The C library's, but for folders that hang.
+struct dirent *readdir(DIR *dir)
+{
+    static struct dirent *(*real)(DIR *);
+    const bool here = atomic_load(&folders_hang);
+    if (!real)
+        real = (struct dirent * (*)(DIR *)) dlsym(RTLD_NEXT, "readdir");
+    while (here && !atomic_load(&gate))
+        usleep(1000);
+    return real(dir);
 }
 
 static void put_file(int pid, const char *name, const char *text)
@@ -102,6 +119,7 @@ static int set_up(void **state)
     }
     stop = left = 0;
     hang_count = 0;
+    atomic_store(&folders_hang, false);
     atomic_store(&gate, false);
     atomic_store(&waiting, 0);
     atomic_store(&back, 0);
@@ -387,6 +405,80 @@ static void a_file_of_the_machine_hangs(void **state)
     ms_system_deinit(&system);
 }
 
+// Each way to a directory of a saved root: 0 or an errno.
+static int list_processes(void)
+{
+    pid_t *pids = NULL;
+    size_t count = 0;
+    const int error = ms_source_pids(source, &pids, &count);
+    free(pids);
+    return error;
+}
+
+static int list_groups(void)
+{
+    MS_AUTO_BUF names = {0};
+    return ms_source_cgroup_list(source, "/a", &names);
+}
+
+static int list_nodes(void)
+{
+    uint64_t *numbers = NULL;
+    size_t count;
+    const int error = ms_source_sys_numbers(source, "devices/system/node", "node", "", &numbers, &count);
+    free(numbers);
+    return error;
+}
+
+static int read_graphics(void)
+{
+    MS_AUTO_BUF text = {0};
+    return ms_source_read(source, (struct ms_target){.pid = 3, .dir = -1}, MS_FILE_GRAPHICS, &text);
+}
+
+static int read_group(void)
+{
+    MS_AUTO_BUF text = {0};
+    return ms_source_cgroup_read(source, "/a", "memory.max", &text);
+}
+
+static void folders_of_a_saved_root_hang(void **state)
+{
+    (void)state;
+    int (*const ways[])(void) = {list_processes, list_groups, list_nodes, read_graphics, read_group};
+    put("3/fdinfo/0", "pos:\t0\n");
+    put(".machine/cgroup/a/memory.max", "max\n");
+    put(".machine/sys/devices/system/node/node0/meminfo", "Node 0 MemTotal: 4 kB\n");
+    for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+        assert_int_equal(ways[i](), 0);
+        atomic_store(&folders_hang, true);
+        snprintf(hanging[hang_count++], sizeof(hanging[0]), "/memory.max");
+        assert_int_equal(ways[i](), ETIMEDOUT);
+        stop = 1;
+        assert_int_equal(ways[i](), EINTR);
+        stop = 0;
+        hang_count = 0;
+        atomic_store(&folders_hang, false);
+        assert_int_equal(ways[i](), 0);
+    }
+}
+
+// A filesystem that hangs is not waited for again and again.
+static void after_some_that_hang_no_more_is_asked(void **state)
+{
+    (void)state;
+    enum { ENOUGH = 20 };
+    atomic_store(&folders_hang, true);
+    const long long begun = now_ms();
+    for (int i = 0; i < ENOUGH; i++)
+        assert_int_equal(list_processes(), ETIMEDOUT);
+    assert_true(now_ms() - begun < ENOUGH * TIMEOUT_MS);
+    atomic_store(&folders_hang, false);
+    atomic_store(&gate, true);
+    while (list_processes() != 0)
+        usleep(1000);
+}
+
 static void it_pauses_behind_those_that_it_locks(void **state)
 {
     (void)state;
@@ -409,6 +501,8 @@ int main(void)
         TEST(a_listing_that_hangs),
         TEST(a_file_that_locks_nothing_hangs),
         TEST(a_file_of_the_machine_hangs),
+        TEST(folders_of_a_saved_root_hang),
+        TEST(after_some_that_hang_no_more_is_asked),
         TEST(too_many_hang),
         TEST(interrupted_while_one_hangs),
         TEST(large_processes_are_spared),

@@ -11,9 +11,11 @@
 // The main thread, or another one where it has exited.
 static pid_t task_of(const struct ms_process *process)
 {
+    const struct ms_target target = {.pid = process->pid, .dir = -1};
     pid_t task = 0;
-    if (ms_process_lost_main_thread(process))
-        task = ms_source_living_thread(process->source, (struct ms_target){.pid = process->pid, .dir = -1});
+    if (ms_process_lost_main_thread(process) &&
+        ms_source_living_thread(process->source, target, &task)) // whose memory it shares is not known then
+        task = 0;
     return task ? task : process->pid;
 }
 

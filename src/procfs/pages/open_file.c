@@ -23,8 +23,11 @@ static enum ms_reason check_image(const struct ms_process *process, struct ms_ta
 
 static enum ms_reason open_below(struct ms_process *process, enum ms_raw_file file, struct ms_rawfile *raw)
 {
-    if (ms_process_lost_main_thread(process))
-        raw->target.thread = ms_source_living_thread(raw->source, raw->target);
+    const int error = ms_process_lost_main_thread(process)
+                          ? ms_source_living_thread(raw->source, raw->target, &raw->target.thread)
+                          : 0;
+    if (error == ENOMEM)
+        return MS_OUT_OF_MEMORY;
     raw->fd = ms_source_open_raw(raw->source, raw->target, file);
     enum ms_reason why = check_image(process, raw->target);
     if (why != MS_KNOWN || raw->fd >= 0)

@@ -54,10 +54,13 @@ static void settle_no_memory(struct ms_process *process, ms_files empty, ms_file
 
 // A process whose main thread has exited looks like a zombie, and its memory is seen through a thread that
 // lives.
-static struct ms_target target_of_memory(const struct ms_process *process, struct ms_target target)
+static struct ms_target target_of_memory(const struct ms_process *process, struct ms_target target,
+                                         int *error)
 {
-    if (ms_process_lost_main_thread(process))
-        target.thread = ms_source_living_thread(process->source, target);
+    pid_t thread = 0;
+    *error =
+        ms_process_lost_main_thread(process) ? ms_source_living_thread(process->source, target, &thread) : 0;
+    target.thread = thread;
     return target;
 }
 
@@ -168,13 +171,16 @@ static ms_files load_below(struct ms_process *process, struct ms_target target, 
     return empty;
 }
 
-// A saved root may lack the threads that would show what memory such a process had.
-static void settle_lost_thread(struct ms_process *process, struct ms_target memory, ms_files empty,
+// Where its threads could not be listed it is not known what memory such a process has. A saved root may lack
+// them, and a process may end meanwhile.
+static void settle_lost_thread(struct ms_process *process, struct ms_target memory, int error, ms_files empty,
                                struct ms_snapshot_job *job)
 {
-    if (ms_process_lost_main_thread(process) && !memory.thread &&
-        !ms_source_has_threads(process->source, memory))
-        explain_empty(process, empty, MS_NOT_RECORDED, job);
+    const bool lacks = error == ENOENT || error == ESRCH;
+    if (!error || (lacks && ms_source_is_live(process->source)))
+        return;
+    explain_empty(process, empty, lacks ? MS_NOT_RECORDED : ms_source_reason(process->source, memory, error),
+                  job);
 }
 
 // Whether the listing looks as if there were no memory.
@@ -202,7 +208,10 @@ static enum ms_reason load_image(struct ms_process *process, struct ms_target ta
     for (int i = 1; i <= TRIES && !ms_source_target_stopped(process->source, target); i++) {
         if (*files & MS_FILES(MS_FILE_STAT))
             ms_load_file(process, target, MS_FILE_STAT);
-        const struct ms_target memory = target_of_memory(process, target);
+        int error;
+        const struct ms_target memory = target_of_memory(process, target, &error);
+        if (error == ENOMEM)
+            return MS_OUT_OF_MEMORY;
         const ms_files empty = load_below(process, target, memory, *files, job);
         const bool no_listing = job->out && read_mappings(process, memory, job);
         const bool passing = (empty & ~MS_FILES(MS_FILE_CMDLINE)) || no_listing;
@@ -211,7 +220,7 @@ static enum ms_reason load_image(struct ms_process *process, struct ms_target ta
             if (passing && !ms_process_has_no_mm(process) && i < TRIES)
                 break; // a program is just being executed, or the process is about to end
             settle_no_memory(process, empty, *files);
-            settle_lost_thread(process, memory, empty, job);
+            settle_lost_thread(process, memory, error, empty, job);
             settle_not_shown(process, memory, empty, job);
             return MS_KNOWN;
         case CHANGED:

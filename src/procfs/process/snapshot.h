@@ -3,8 +3,8 @@
 #pragma once
 
 #include "mappings/listing.h"
+#include "pool/heartbeat.h"
 #include "process/process.h"
-#include "source/heartbeat.h"
 
 // What is known to hang of a process.
 enum ms_hang { MS_HANGS_NOT, MS_HANGS_LOCKED /* files that lock */, MS_HANGS_WHOLLY };

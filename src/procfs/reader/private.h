@@ -2,8 +2,8 @@
 // What the files of the reader share.
 #pragma once
 
+#include "pool/pool.h"
 #include "process/snapshot.h"
-#include "reader/pool.h"
 #include "reader/reader.h"
 #include "source/private.h"
 

@@ -4,9 +4,7 @@
 #include "reader/private.h"
 
 #include "base/array.h"
-#include "base/cleanup.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -51,28 +49,14 @@ bool ms_reader_configure(struct ms_source *source, const struct ms_reader_limits
     source->readers = readers;
     source->end_readers = end_readers;
     readers->limits = *limits;
-    source->patience_ms = limits->timeout_ms;
     readers->signs = signs;
+    ms_source_set_patience(source, limits->timeout_ms, signs.hurry);
     return true;
 }
 
 struct ms_reader_limits ms_reader_limits(const struct ms_source *source)
 {
     return source->readers ? source->readers->limits : (struct ms_reader_limits){0};
-}
-
-// Our own: memsh is to be the first victim, not the process that it looks at.
-// Where somebody has chosen a value (systemd's OOMScoreAdjust=, choom) it stays.
-static void raise_oom_score_adj(struct ms_source *source)
-{
-    static const char path[] = "self/oom_score_adj";
-    static const char value[] = "500";
-    MS_AUTO_BUF text = {0};
-    const bool usual = source->live && ms_source_slurp(source, path, &text) == 0 &&
-                       ms_text_eq(ms_buf_text(&text), MS_TEXT("0\n"));
-    MS_AUTO_CLOSE int fd = usual ? openat(source->root, path, O_WRONLY | O_CLOEXEC) : -1;
-    if (fd >= 0 && write(fd, value, sizeof value - 1) < 0)
-        return; // then it is not
 }
 
 struct ms_pool *ms_readers_pool(struct ms_source *source)
@@ -88,7 +72,7 @@ struct ms_pool *ms_readers_pool(struct ms_source *source)
             .hurry = readers->signs.hurry,
         };
         readers->pool = ms_pool_create(&limits);
-        raise_oom_score_adj(source);
+        ms_source_raise_oom_score_adj(source);
     }
     return readers->pool;
 }

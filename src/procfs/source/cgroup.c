@@ -4,12 +4,9 @@
 #include "source/private.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define SAVED ".machine/cgroup"
 
@@ -83,37 +80,24 @@ int ms_source_cgroup_read(struct ms_source *source, const char *group, const cha
     return error ? error : ms_source_slurp(source, path, out);
 }
 
-static bool is_group(DIR *dir, const struct dirent *entry)
-{
-    struct stat st;
-    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-        return false;
-    if (entry->d_type != DT_UNKNOWN)
-        return entry->d_type == DT_DIR;
-    return fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
-}
-
 int ms_source_cgroup_list(struct ms_source *source, const char *group, struct ms_buf *out)
 {
     char path[PATH_MAX];
-    const int error = path_of(source, group, "", path);
-    if (error)
-        return error;
-    DIR *dir = ms_source_open_dir(source, source->root, path);
-    if (!dir)
-        return errno;
-    for (struct dirent *entry; (entry = readdir(dir)) != NULL;)
-        if (is_group(dir, entry))
-            ms_buf_add(out, entry->d_name, strlen(entry->d_name) + 1);
-    closedir(dir);
-    return out->failed ? ENOMEM : 0;
+    MS_AUTO_BUF entries = {0};
+    struct ms_entry entry;
+    int error = path_of(source, group, "", path);
+    if (!error)
+        error = ms_source_list(source, path, &entries);
+    for (struct ms_text rest = ms_buf_text(&entries); !error && ms_source_next_entry(&rest, &entry);)
+        if (entry.kind == MS_ENTRY_FOLDER && !ms_buf_add(out, entry.name, strlen(entry.name) + 1))
+            error = ENOMEM;
+    return error;
 }
 
 static bool is_there(struct ms_source *source, const char *group)
 {
     char path[PATH_MAX];
-    return path_of(source, group, "", path) == 0 &&
-           faccessat(source->live ? AT_FDCWD : source->root, path, F_OK, 0) == 0;
+    return path_of(source, group, "", path) == 0 && ms_source_look(source, path) == 0;
 }
 
 enum ms_reason ms_source_cgroup_reason(struct ms_source *source, const char *group, int error)

@@ -9,23 +9,28 @@
 
 enum { PATH_SIZE = 64 };
 
-static DIR *open_fds(const struct ms_source *source, struct ms_target target, const char *name)
+// Of a live process the files that it has open, of a saved one what was saved of them.
+static int list_fds(struct ms_source *source, struct ms_target target, struct ms_buf *out)
 {
     char path[PATH_SIZE];
-    if (target.dir >= 0)
-        return ms_source_open_dir(source, target.dir, name);
-    snprintf(path, sizeof path, "%d/%s", (int)target.pid, name);
-    return ms_source_open_dir(source, source->root, path);
+    if (source->live && target.dir >= 0)
+        return ms_source_list_here(source, target.dir, "fd", out);
+    snprintf(path, sizeof path, "%d/%s", (int)target.pid, source->live ? "fd" : "fdinfo");
+    return ms_source_list(source, path, out);
 }
 
 // By the name of the file alone: to ask the file itself may hang, and the fdinfo of others (epoll, inotify)
 // can be long.
-static bool is_graphics(DIR *fds, const char *fd)
+static bool is_graphics(const struct ms_source *source, struct ms_target target, const char *fd)
 {
-    char link[16];
-    const ssize_t len = readlinkat(dirfd(fds), fd, link, sizeof link);
-    const struct ms_text path = {link, len > 0 ? (size_t)len : 0};
-    return ms_text_starts(path, MS_TEXT("/dev/dri/")) || ms_text_starts(path, MS_TEXT("/dev/accel/"));
+    char path[PATH_SIZE], link[16];
+    const bool below = target.dir >= 0;
+    const int start = snprintf(path, sizeof path, "%d/", (int)target.pid);
+    snprintf(path + start, sizeof path - (size_t)start, "fd/%.20s", fd);
+    const ssize_t len =
+        readlinkat(below ? target.dir : source->root, below ? path + start : path, link, sizeof link);
+    const struct ms_text text = {link, len > 0 ? (size_t)len : 0};
+    return ms_text_starts(text, MS_TEXT("/dev/dri/")) || ms_text_starts(text, MS_TEXT("/dev/accel/"));
 }
 
 // A file that was closed meanwhile is not held. Of a saved root, where the links may be lacking, those that a
@@ -43,18 +48,16 @@ static int add_file(struct ms_source *source, struct ms_target target, const cha
 
 int ms_source_read_graphics(struct ms_source *source, struct ms_target target, struct ms_buf *out)
 {
-    DIR *fds = open_fds(source, target, source->live ? "fd" : "fdinfo");
-    int error = fds ? 0 : errno;
-    for (struct dirent *entry; !error && (errno = 0, entry = readdir(fds)) != NULL;) {
+    MS_AUTO_BUF entries = {0};
+    struct ms_entry entry;
+    int error = list_fds(source, target, &entries);
+    for (struct ms_text rest = ms_buf_text(&entries); !error && ms_source_next_entry(&rest, &entry);) {
         uint64_t number;
-        if (ms_text_u64(ms_text_of(entry->d_name), &number) &&
-            (!source->live || is_graphics(fds, entry->d_name)))
-            error = add_file(source, target, entry->d_name, out);
+        if (ms_text_u64(ms_text_of(entry.name), &number) &&
+            (!source->live || is_graphics(source, target, entry.name)))
+            error = add_file(source, target, entry.name, out);
         if (!error && ms_source_target_stopped(source, target))
             error = EINTR;
     }
-    error = error ? error : fds ? errno : error;
-    if (fds)
-        closedir(fds);
     return error;
 }

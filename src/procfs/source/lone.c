@@ -37,17 +37,30 @@ static pid_t pid_of(const char *path)
     return pid ? pid : 1;
 }
 
-int ms_source_open_lone(struct ms_source *source, const char *path)
+static int read_head(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
 {
-    char head[HEAD];
+    (void)source;
     struct stat st;
     MS_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return errno;
     if (fstat(fd, &st) || !S_ISREG(st.st_mode))
         return ENOTDIR;
-    const ssize_t got = read(fd, head, sizeof head);
-    const char *file = got > 0 ? file_of((struct ms_text){head, (size_t)got}) : NULL;
+    if (!ms_buf_reserve(out, max))
+        return ENOMEM;
+    const ssize_t got = read(fd, out->data, max);
+    out->len = got > 0 ? (size_t)got : 0;
+    return 0;
+}
+
+int ms_source_open_lone(struct ms_source *source)
+{
+    const char *path = source->root_path;
+    MS_AUTO_BUF head = {0};
+    const int error = ms_source_patiently(source, read_head, path, HEAD, &head);
+    if (error)
+        return error;
+    const char *file = file_of(ms_buf_text(&head));
     if (!file)
         return ENOTDIR;
     source->lone = true;

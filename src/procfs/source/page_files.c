@@ -2,7 +2,7 @@
 #include "source/page_files.h"
 
 #include "base/cleanup.h"
-#include "source/heartbeat.h"
+#include "pool/heartbeat.h"
 #include "source/private.h"
 
 #include <errno.h>
@@ -196,7 +196,7 @@ int ms_source_ask(struct ms_source *source, int fd, unsigned long request, void 
     return result >= 0 ? result : -errno;
 }
 
-enum ms_reason ms_source_raw_reason(const struct ms_source *source, struct ms_target target, int error)
+enum ms_reason ms_source_raw_reason(struct ms_source *source, struct ms_target target, int error)
 {
     const enum ms_reason why = ms_source_reason(source, target, error);
     return why == MS_UNSUPPORTED && !source->live ? MS_NOT_RECORDED : why;

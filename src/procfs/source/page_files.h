@@ -40,7 +40,7 @@ ssize_t ms_source_read_at(struct ms_source *source, struct ms_target target, int
 int ms_source_ask(struct ms_source *source, int fd, unsigned long request, void *argument);
 
 // What an errno of these means. As ms_source_reason, but what a saved root lacks was not recorded.
-enum ms_reason ms_source_raw_reason(const struct ms_source *source, struct ms_target target, int error);
+enum ms_reason ms_source_raw_reason(struct ms_source *source, struct ms_target target, int error);
 
 // Whether programs here may have guard regions that pagemap does not tell from swap (Linux 6.13 and 6.14).
 bool ms_source_hides_guards(struct ms_source *source);

@@ -1,127 +1,128 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A saved root may lie on a filesystem that hangs (FUSE, NFS), and who asks for a file of it may have a
-// deadline and gets Ctrl-C: the file is read by a thread of its own, which is left alone where it takes too
-// long.
+// A saved root may lie on a filesystem that hangs (FUSE, NFS), and who asks for something of it may have a
+// deadline and gets Ctrl-C: a thread asks the filesystem, and is left alone where it takes too long.
 #include "source/private.h"
 
+#include "pool/pool.h"
+
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-enum { USUAL_PATIENCE = 2000, LOOK_UP = 20 }; // milliseconds
+enum { USUAL_PATIENCE_MS = 2000, MOST_LOST = 8 };
 
-// Whoever comes last frees it: the thread where it was given up, else who waited.
+// Nothing in it is of who asks: the thread may outlive that.
 struct errand {
-    pthread_mutex_t lock;
-    pthread_cond_t ended;
-    bool done, given_up;
-    int error;
     struct ms_source *source; // held
+    ms_ask *ask;
     size_t max;
+    int error;
     struct ms_buf text;
     char path[];
 };
 
-static void destroy(struct errand *errand)
+static void destroy(void *ctx)
 {
+    struct errand *errand = ctx;
     ms_source_release(errand->source);
-    pthread_cond_destroy(&errand->ended);
-    pthread_mutex_destroy(&errand->lock);
     ms_buf_deinit(&errand->text);
     free(errand);
 }
 
-static struct errand *create(struct ms_source *source, const char *path, size_t max)
+static struct errand *create(struct ms_source *source, ms_ask *ask, const char *path, size_t max)
 {
     const size_t size = strlen(path) + 1;
     struct errand *errand = calloc(1, sizeof *errand + size);
     if (!errand)
         return NULL;
-    pthread_mutex_init(&errand->lock, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&errand->ended, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    ms_buf_init(&errand->text);
     errand->source = source;
+    errand->ask = ask;
     errand->max = max;
     memcpy(errand->path, path, size);
     ms_source_hold(source);
     return errand;
 }
 
-static void *run(void *ctx)
+static void run(void *ctx, size_t item, struct ms_heartbeat *heartbeat)
 {
     struct errand *errand = ctx;
-    const int error = ms_source_slurp_here(errand->source, errand->path, errand->max, &errand->text);
-    pthread_mutex_lock(&errand->lock);
-    const bool given_up = errand->given_up;
-    errand->error = error;
-    errand->done = true;
-    pthread_cond_signal(&errand->ended);
-    pthread_mutex_unlock(&errand->lock);
-    if (given_up)
-        destroy(errand);
-    return NULL;
+    (void)item;
+    (void)heartbeat;
+    errand->error = errand->ask(errand->source, errand->path, errand->max, &errand->text);
 }
 
-// Signals stay those of who asks. 0 or an errno.
-static int start(struct errand *errand, pthread_t *thread)
+static struct ms_pool *pool_of(struct ms_source *source)
 {
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &old);
-    const int error = pthread_create(thread, NULL, run, errand);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return error;
+    const struct ms_pool_limits limits = {
+        .threads = 1,
+        .patience_ms = source->patience_ms ? source->patience_ms : USUAL_PATIENCE_MS,
+        .hurry = source->hurry,
+        .most_lost = MOST_LOST,
+    };
+    if (!source->patient)
+        source->patient = ms_pool_create(&limits);
+    return source->patient;
 }
 
-static struct timespec from_now(unsigned milliseconds)
+void ms_source_set_patience(struct ms_source *source, unsigned milliseconds,
+                            const volatile sig_atomic_t *hurry)
 {
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    const long nanoseconds = at.tv_nsec + (long)milliseconds * 1000000;
-    return (struct timespec){at.tv_sec + nanoseconds / 1000000000, nanoseconds % 1000000000};
+    ms_pool_destroy(source->patient);
+    source->patient = NULL;
+    source->patience_ms = milliseconds;
+    source->hurry = hurry;
 }
 
-// Whether the thread is done; else the errand is the thread's from here on.
-static bool wait_for(struct errand *errand)
+// Takes over what was said. 0 or an errno.
+static int take(struct errand *errand, struct ms_buf *out)
 {
-    const struct ms_source *source = errand->source;
-    const unsigned patience = source->patience_ms ? source->patience_ms : USUAL_PATIENCE;
-    pthread_mutex_lock(&errand->lock);
-    for (unsigned waited = 0; !errand->done && waited < patience && !ms_source_stopped(source);
-         waited += LOOK_UP) {
-        const struct timespec until = from_now(LOOK_UP);
-        int woken = 0;
-        while (!errand->done && woken != ETIMEDOUT)
-            woken = pthread_cond_timedwait(&errand->ended, &errand->lock, &until);
-    }
-    const bool done = errand->done;
-    errand->given_up = !done;
-    pthread_mutex_unlock(&errand->lock);
-    return done;
+    if (errand->error)
+        return errand->error;
+    if (out->len)
+        return ms_buf_add(out, errand->text.data, errand->text.len) ? 0 : ENOMEM;
+    ms_buf_deinit(out);
+    *out = errand->text;
+    ms_buf_init(&errand->text);
+    return 0;
 }
 
-int ms_source_slurp_patiently(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
+// What came of a batch that is over. 0 or an errno.
+static int outcome(const struct ms_source *source, const struct ms_batch *batch, struct errand *errand,
+                   struct ms_buf *out)
 {
-    struct errand *errand = create(source, path, max);
-    if (!errand)
-        return ENOMEM;
-    pthread_t thread;
-    int error = start(errand, &thread);
-    if (!error && !wait_for(errand)) {
-        pthread_detach(thread);
+    switch (ms_batch_state(batch, 0)) {
+    case MS_ITEM_DONE:
+        return take(errand, out);
+    case MS_ITEM_DROPPED: // stopped before it began, or there is no thread
+        return ms_source_stopped(source) ? EINTR : ENOMEM;
+    default:
         return ms_source_stopped(source) ? EINTR : ETIMEDOUT;
     }
-    if (!error)
-        pthread_join(thread, NULL); // it is past the lock
-    error = error == EAGAIN ? ENOMEM : error ? error : errand->error;
-    if (!error && !ms_buf_add(out, errand->text.data, errand->text.len))
-        error = ENOMEM;
-    destroy(errand);
+}
+
+static int ask_by_thread(struct ms_source *source, ms_ask *ask, const char *path, size_t max,
+                         struct ms_buf *out)
+{
+    struct ms_pool *pool = pool_of(source);
+    if (pool && ms_pool_lost(pool) >= MOST_LOST) // more would hang, too
+        return ETIMEDOUT;
+    struct errand *errand = pool ? create(source, ask, path, max) : NULL;
+    if (!errand)
+        return ENOMEM;
+    struct ms_batch *batch = ms_pool_submit(pool, &(struct ms_work){run, destroy, errand, 1, true});
+    if (!batch) {
+        destroy(errand);
+        return ENOMEM;
+    }
+    ms_batch_wait(batch, source->stop);
+    const int error = outcome(source, batch, errand, out);
+    ms_batch_release(batch);
     return error;
+}
+
+int ms_source_patiently(struct ms_source *source, ms_ask *ask, const char *path, size_t max,
+                        struct ms_buf *out)
+{
+    const bool here = source->live || ms_pool_heartbeat(); // a thread that is watched may hang
+    return here ? ask(source, path, max, out) : ask_by_thread(source, ask, path, max, out);
 }

@@ -48,30 +48,31 @@ static bool lacks_reader(const struct ms_source *source, const pid_t *pids, size
     return !count || !bsearch(&self, pids, count, sizeof *pids, compare_pids);
 }
 
-static int collect(const struct ms_source *source, DIR *dir, struct ms_buf *list)
+// Appends the numbers of processes, or of threads, that a directory has. 0 or an errno.
+static int take_pids(struct ms_text entries, struct ms_buf *list)
 {
-    struct dirent *entry;
-    while (errno = 0, (entry = readdir(dir)) != NULL) {
-        const pid_t pid = entry->d_type == DT_REG ? 0 : ms_source_pid_named(ms_text_of(entry->d_name));
+    struct ms_entry entry;
+    while (ms_source_next_entry(&entries, &entry)) {
+        const pid_t pid = entry.kind == MS_ENTRY_FILE ? 0 : ms_source_pid_named(ms_text_of(entry.name));
         if (pid && !ms_buf_add(list, &pid, sizeof pid))
             return ENOMEM;
-        if (ms_source_stopped(source))
-            return EINTR;
     }
-    return errno;
+    return 0;
+}
+
+static int collect(struct ms_source *source, struct ms_buf *list)
+{
+    MS_AUTO_BUF entries = {0};
+    if (source->lone)
+        return ms_buf_add(list, &source->lone_pid, sizeof source->lone_pid) ? 0 : ENOMEM;
+    const int error = ms_source_list(source, ".", &entries);
+    return error ? error : take_pids(ms_buf_text(&entries), list);
 }
 
 int ms_source_pids(struct ms_source *source, pid_t **out, size_t *count)
 {
     struct ms_buf list = {0};
-    int error = 0;
-    DIR *dir = source->lone ? NULL : ms_source_open_dir(source, source->root, ".");
-    if (source->lone)
-        error = ms_buf_add(&list, &source->lone_pid, sizeof source->lone_pid) ? 0 : ENOMEM;
-    else
-        error = dir ? collect(source, dir, &list) : errno;
-    if (dir)
-        closedir(dir);
+    int error = collect(source, &list);
     pid_t *pids = (pid_t *)(void *)list.data;
     const size_t found = list.len / sizeof(pid_t);
     if (!error && !are_ascending(pids, found))
@@ -89,41 +90,40 @@ int ms_source_pids(struct ms_source *source, pid_t **out, size_t *count)
 
 // ---- threads of a process whose main thread has exited
 
-static bool has_memory(struct ms_source *source, struct ms_target target, pid_t thread)
+// Finds out whether a thread has an address space. 0, or ENOMEM: what else can't be read has none.
+static int look_for_memory(struct ms_source *source, struct ms_target target, bool *has)
 {
     MS_AUTO_BUF text = {0};
-    target.thread = thread;
-    return ms_source_read(source, target, MS_FILE_STATM, &text) == 0 && text.len && text.data[0] != '0';
+    const int error = ms_source_read(source, target, MS_FILE_STATM, &text);
+    *has = !error && text.len && text.data[0] != '0';
+    return error == ENOMEM ? error : 0;
 }
 
-static DIR *open_threads(const struct ms_source *source, struct ms_target target)
+static int list_threads(struct ms_source *source, struct ms_target target, struct ms_buf *out)
 {
     char path[32];
-    const bool below = target.dir >= 0;
+    if (source->live && target.dir >= 0)
+        return ms_source_list_here(source, target.dir, "task", out);
     snprintf(path, sizeof path, "%d/task", (int)target.pid);
-    return ms_source_open_dir(source, below ? target.dir : source->root, below ? "task" : path);
+    return ms_source_list(source, path, out);
 }
 
-bool ms_source_has_threads(const struct ms_source *source, struct ms_target target)
+int ms_source_living_thread(struct ms_source *source, struct ms_target target, pid_t *thread)
 {
-    DIR *dir = open_threads(source, target);
-    if (dir)
-        closedir(dir);
-    return dir || source->live;
-}
-
-pid_t ms_source_living_thread(struct ms_source *source, struct ms_target target)
-{
-    DIR *dir = open_threads(source, target);
-    pid_t found = 0;
-    for (struct dirent *entry; dir && !found && (entry = readdir(dir)) != NULL;) {
-        const pid_t thread = ms_source_pid_named(ms_text_of(entry->d_name));
-        if (thread && thread != target.pid && has_memory(source, target, thread))
-            found = thread;
+    MS_AUTO_BUF entries = {0};
+    struct ms_entry entry;
+    bool found = false;
+    *thread = 0;
+    int error = list_threads(source, target, &entries);
+    for (struct ms_text rest = ms_buf_text(&entries);
+         !error && !found && ms_source_next_entry(&rest, &entry);) {
+        target.thread = ms_source_pid_named(ms_text_of(entry.name));
+        if (target.thread && target.thread != target.pid)
+            error = look_for_memory(source, target, &found);
     }
-    if (dir)
-        closedir(dir);
-    return found;
+    if (found)
+        *thread = target.thread;
+    return error;
 }
 
 // ---- processes with one address space: after vfork, and after clone with CLONE_VM

@@ -26,6 +26,7 @@ struct ms_source_device {
 };
 
 struct ms_readers;
+struct ms_pool;
 
 struct ms_source {
     atomic_uint refs;
@@ -38,7 +39,9 @@ struct ms_source {
     char lone_path[32]; // what it is below a root: "1/smaps"
     pid_t lone_pid;
     const volatile sig_atomic_t *stop;
-    unsigned patience_ms; // with a file of a saved root; 0: the usual
+    struct ms_pool *patient; // asks a saved root for its owner (patient.c); NULL before it is needed
+    unsigned patience_ms;    // of it; 0: the usual
+    const volatile sig_atomic_t *hurry;
     struct ms_source_hooks hooks;
     struct ms_source_fault *faults;
     size_t fault_count;
@@ -87,7 +90,7 @@ void ms_source_free_cgroup(struct ms_source *source);
 
 // A root that is one file: learns from its text which file of a process it is. 0 or an errno, ENOTDIR if it
 // is not one.
-int ms_source_open_lone(struct ms_source *source, const char *path);
+int ms_source_open_lone(struct ms_source *source);
 
 // Its file at `path` below the root: an fd, or a negative errno.
 int ms_source_open_in_lone(const struct ms_source *source, const char *path);
@@ -128,12 +131,31 @@ pid_t ms_source_pid_named(struct ms_text name);
 // larger than any file of /proc.
 int ms_source_check_saved(int fd);
 
-// Appends the first `max` bytes of the file at `path`, all of it if that is 0. 0 or an errno. Patiently: by a
-// thread of its own, for as long as the source is to wait (ETIMEDOUT) and not after it was stopped (EINTR).
-int ms_source_slurp_here(struct ms_source *source, const char *path, size_t max, struct ms_buf *out);
-int ms_source_slurp_patiently(struct ms_source *source, const char *path, size_t max, struct ms_buf *out);
+// Something that is asked of the filesystem: appends what it says of `path`, of which `max` says how much is
+// wanted. 0 or an errno.
+typedef int ms_ask(struct ms_source *source, const char *path, size_t max, struct ms_buf *out);
+
+// Asks. In a saved root a thread does so, which may hang: for as long as the source is to wait (ETIMEDOUT),
+// and not after it was stopped (EINTR). Whoever is in a thread of a pool asks itself.
+int ms_source_patiently(struct ms_source *source, ms_ask *ask, const char *path, size_t max,
+                        struct ms_buf *out);
+
+enum ms_entry_kind { MS_ENTRY_FOLDER = 'd', MS_ENTRY_FILE = '-', MS_ENTRY_OTHER = '?' };
+struct ms_entry {
+    enum ms_entry_kind kind;
+    const char *name; // in the list
+};
+
+// Appends the list of what is in the directory at `path`, for ms_source_next_entry. 0 or an errno. Here:
+// below the directory `at`, and by who asks.
+int ms_source_list(struct ms_source *source, const char *path, struct ms_buf *out);
+int ms_source_list_here(struct ms_source *source, int at, const char *path, struct ms_buf *out);
+bool ms_source_next_entry(struct ms_text *list, struct ms_entry *out);
+
+// Whether something, be it a link, is at `path`. 0 or an errno.
+int ms_source_look(struct ms_source *source, const char *path);
 
 // Appends the whole file at `path`, as ms_source_open_path, or its first `max` bytes; no hooks, no counting.
-// 0 or an errno. In a saved root patiently.
+// 0 or an errno.
 int ms_source_slurp(struct ms_source *source, const char *path, struct ms_buf *out);
 int ms_source_peek(struct ms_source *source, const char *path, size_t max, struct ms_buf *out);

@@ -3,7 +3,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "source/heartbeat.h"
+#include "pool/pool.h"
 #include "source/page_files.h"
 
 #include <errno.h>
@@ -31,6 +31,43 @@ static bool is_procfs(int fd)
     return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 }
 
+struct root {
+    int fd;
+    bool is_live;
+    bool is_folder;
+};
+
+static int open_root_here(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
+{
+    (void)source;
+    (void)max;
+    struct root root = {.fd = open(path, O_PATH | O_CLOEXEC)};
+    struct stat st;
+    if (root.fd < 0)
+        return errno;
+    root.is_folder = fstat(root.fd, &st) == 0 && S_ISDIR(st.st_mode);
+    root.is_live = root.is_folder && is_procfs(root.fd);
+    if (ms_buf_add(out, &root, sizeof root))
+        return 0;
+    close(root.fd);
+    return ENOMEM;
+}
+
+// Opens the root. 0 or an errno; ENOTDIR if it is a file, which is then open.
+static int open_root(struct ms_source *source, bool here)
+{
+    MS_AUTO_BUF text = {0};
+    struct root root;
+    const int error = here ? open_root_here(source, source->root_path, 0, &text)
+                           : ms_source_patiently(source, open_root_here, source->root_path, 0, &text);
+    if (error)
+        return error;
+    memcpy(&root, text.data, sizeof root);
+    source->root = root.fd;
+    source->live = root.is_live;
+    return root.is_folder ? 0 : ENOTDIR;
+}
+
 int ms_source_create(const char *root, struct ms_source **out)
 {
     struct ms_source *source = calloc(1, sizeof *source);
@@ -38,17 +75,13 @@ int ms_source_create(const char *root, struct ms_source **out)
         return ENOMEM;
     atomic_init(&source->refs, 1);
     pthread_mutex_init(&source->lock, NULL);
-    source->root = open(root ? root : "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    int error = source->root < 0 ? errno : 0;
-    if (error == ENOTDIR && (source->root = open(root, O_PATH | O_CLOEXEC)) >= 0)
-        error = ms_source_open_lone(source, root);
+    source->root = -1;
     source->root_path = strdup(root ? root : "/proc");
-    if (!error && !source->root_path)
-        error = ENOMEM;
-    if (!error) {
-        source->live = is_procfs(source->root);
-        error = source->live ? 0 : root ? ms_source_load_faults(source) : ENODEV; // /proc is not mounted
-    }
+    int error = source->root_path ? open_root(source, !root) : ENOMEM;
+    if (error == ENOTDIR)
+        error = ms_source_open_lone(source);
+    if (!error && !source->live)
+        error = root ? ms_source_load_faults(source) : ENODEV; // /proc is not mounted
     if (!error)
         error = ms_source_load_machine(source);
     if (error) {
@@ -66,6 +99,8 @@ void ms_source_destroy(struct ms_source *source)
     if (source->readers)
         source->end_readers(source->readers);
     source->readers = NULL;
+    ms_pool_destroy(source->patient);
+    source->patient = NULL;
     ms_source_release(source);
 }
 
@@ -131,6 +166,20 @@ int ms_source_refusal(struct ms_source *source, const char *path)
     return error;
 }
 
+static int open_folder(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
+{
+    (void)max;
+    (void)out;
+    MS_AUTO_CLOSE int fd = openat(source->root, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return fd >= 0 ? 0 : errno;
+}
+
+static int look_for_folder(struct ms_source *source, const char *path)
+{
+    MS_AUTO_BUF none = {0};
+    return ms_source_patiently(source, open_folder, path, 0, &none);
+}
+
 int ms_source_open_process(struct ms_source *source, pid_t pid)
 {
     char path[PATH_SIZE];
@@ -138,10 +187,14 @@ int ms_source_open_process(struct ms_source *source, pid_t pid)
     int error = ms_source_refusal(source, path);
     if (error)
         return -error;
-    int fd = source->lone
-                 ? pid == source->lone_pid ? fcntl(source->root, F_DUPFD_CLOEXEC, 0) : (errno = ENOENT, -1)
-                 : openat(source->root, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    return fd >= 0 ? fd : -errno;
+    if (source->live) {
+        const int fd = openat(source->root, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        return fd >= 0 ? fd : -errno;
+    }
+    // Paths in a saved root are looked up from the root: nothing in it is given to another process.
+    error = !source->lone ? look_for_folder(source, path) : pid == source->lone_pid ? 0 : ENOENT;
+    const int fd = error ? -1 : fcntl(source->root, F_DUPFD_CLOEXEC, 0);
+    return error ? -error : fd >= 0 ? fd : -errno;
 }
 
 static char *put_number(char *at, pid_t number)
@@ -332,40 +385,63 @@ static int read_rest(struct ms_source *source, struct ms_target target, int fd, 
     }
 }
 
-// Where a link points. A saved one may be a link as it was, or a file that holds the path.
+static int slurp_here(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
+{
+    const struct ms_target target = {.dir = -1, .heartbeat = ms_pool_heartbeat()};
+    MS_AUTO_CLOSE int fd = ms_source_open_path(source, path);
+    if (fd < 0 || !max)
+        return fd < 0 ? -fd : read_rest(source, target, fd, false, out);
+    if (!ms_buf_reserve(out, max))
+        return ENOMEM;
+    const ssize_t got = ms_source_read_at(source, target, fd, out->data + out->len, max, 0);
+    out->len += got > 0 ? (size_t)got : 0;
+    return got < 0 ? (int)-got : 0;
+}
+
+static int read_link_at(int at, const char *path, struct ms_buf *out)
+{
+    if (!ms_buf_reserve(out, 2 * 4096))
+        return ENOMEM;
+    const ssize_t got = readlinkat(at, path, out->data + out->len, out->cap - out->len);
+    out->len += got > 0 ? (size_t)got : 0;
+    return got >= 0 ? 0 : errno;
+}
+
+// A saved link may be one as it was, or a file that holds the path.
+static int read_saved_link(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
+{
+    const int error = read_link_at(source->root, path, out);
+    return error == EINVAL ? slurp_here(source, path, max, out) : error;
+}
+
+// Where a link points.
 static int read_link_file(struct ms_source *source, struct ms_target target, enum ms_file file,
                           struct ms_buf *out)
 {
     char path[PATH_SIZE];
-    const bool below = target.dir >= 0;
     const int error = begin_file(source, target, file, path);
     if (error || source->lone)
         return error ? error : ENOENT;
-    if (!ms_buf_reserve(out, 2 * 4096))
-        return ENOMEM;
-    const ssize_t got = readlinkat(below ? target.dir : source->root, below ? below_process(path) : path,
-                                   out->data + out->len, out->cap - out->len);
-    out->len += got > 0 ? (size_t)got : 0;
-    if (got >= 0 || errno != EINVAL || source->live)
-        return got >= 0 ? 0 : errno;
-    MS_AUTO_CLOSE int fd = open_saved(source, path); // it is no link
-    return fd < 0 ? -fd : read_rest(source, target, fd, false, out);
+    if (!source->live)
+        return ms_source_patiently(source, read_saved_link, path, 0, out);
+    const bool below = target.dir >= 0;
+    return read_link_at(below ? target.dir : source->root, below ? below_process(path) : path, out);
 }
 
-// Where nobody watches who reads it.
+// A file of a saved root, for a reader without a heartbeat.
 static int read_saved(struct ms_source *source, struct ms_target target, enum ms_file file,
                       struct ms_buf *out)
 {
     char path[PATH_SIZE];
-    target_path(target, file, path);
-    ms_source_count(source, file);
-    const int error = ms_source_refusal(source, path);
+    const int error = begin_file(source, target, file, path);
     return error ? error : ms_source_slurp(source, path, out);
 }
 
 int ms_source_read_below(struct ms_source *source, struct ms_target target, const char *path,
                          struct ms_buf *out)
 {
+    if (!source->live)
+        return ms_source_slurp(source, path, out);
     MS_AUTO_CLOSE int fd = open_below(source, target, path);
     return fd < 0 ? -fd : read_rest(source, target, fd, false, out);
 }
@@ -391,23 +467,9 @@ int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_fi
     return fd < 0 ? -fd : read_rest(source, target, fd, whole, out);
 }
 
-int ms_source_slurp_here(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
-{
-    const struct ms_target target = {.dir = -1};
-    MS_AUTO_CLOSE int fd = ms_source_open_path(source, path);
-    if (fd < 0 || !max)
-        return fd < 0 ? -fd : read_rest(source, target, fd, false, out);
-    if (!ms_buf_reserve(out, max))
-        return ENOMEM;
-    const ssize_t got = ms_source_read_at(source, target, fd, out->data + out->len, max, 0);
-    out->len += got > 0 ? (size_t)got : 0;
-    return got < 0 ? (int)-got : 0;
-}
-
 int ms_source_peek(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
 {
-    return source->live ? ms_source_slurp_here(source, path, max, out)
-                        : ms_source_slurp_patiently(source, path, max, out);
+    return ms_source_patiently(source, slurp_here, path, max, out);
 }
 
 int ms_source_slurp(struct ms_source *source, const char *path, struct ms_buf *out)
@@ -415,27 +477,26 @@ int ms_source_slurp(struct ms_source *source, const char *path, struct ms_buf *o
     return ms_source_peek(source, path, 0, out);
 }
 
-static bool has_any_file(const struct ms_source *source, pid_t pid)
+static bool has_any_file(struct ms_source *source, pid_t pid)
 {
     char path[PATH_SIZE];
-    struct stat st;
     bool found = source->lone && pid == source->lone_pid;
     for (int file = 0; file < MS_PROCESS_FILES && !found; file++) {
         target_path((struct ms_target){.pid = pid}, (enum ms_file)file, path);
-        found = fstatat(source->root, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+        found = ms_source_look(source, path) == 0;
     }
     return found;
 }
 
 // What it means that a process lacks a file. Every kernel has stat: what was saved without is not whole.
-static enum ms_reason why_absent(const struct ms_source *source, struct ms_target target, bool is_there)
+static enum ms_reason why_absent(struct ms_source *source, struct ms_target target, bool is_there)
 {
     if (!target.pid || is_there)
         return MS_UNSUPPORTED;
     return !source->live && has_any_file(source, target.pid) ? MS_NOT_RECORDED : MS_GONE;
 }
 
-static bool process_is_there(const struct ms_source *source, struct ms_target target)
+static bool process_is_there(struct ms_source *source, struct ms_target target)
 {
     char path[PATH_SIZE];
     struct stat st;
@@ -443,13 +504,13 @@ static bool process_is_there(const struct ms_source *source, struct ms_target ta
         return false;
     // A reaped process keeps its directory fd, but nothing below it; one that ended while it was copied left
     // a directory.
-    if (target.dir >= 0)
+    if (source->live && target.dir >= 0)
         return fstatat(target.dir, "stat", &st, 0) == 0;
     snprintf(path, sizeof path, "%d/stat", (int)target.pid);
-    return fstatat(source->root, path, &st, 0) == 0;
+    return ms_source_look(source, path) == 0;
 }
 
-enum ms_reason ms_source_reason(const struct ms_source *source, struct ms_target target, int error)
+enum ms_reason ms_source_reason(struct ms_source *source, struct ms_target target, int error)
 {
     switch (error) {
     case 0:

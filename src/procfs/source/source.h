@@ -41,6 +41,15 @@ const char *ms_source_root(const struct ms_source *source);
 // Whether the root is a procfs of the running kernel.
 bool ms_source_is_live(const struct ms_source *source);
 
+// Where memory runs out memsh is to be the first victim, not the process that it looks at. Where somebody has
+// chosen a value for it (systemd's OOMScoreAdjust=, choom) that stays.
+void ms_source_raise_oom_score_adj(struct ms_source *source);
+
+// How long something in a saved root may stand still when it is asked for, in milliseconds (0: the usual),
+// and a flag (may be NULL) that makes it a moment. Not while it is asked.
+void ms_source_set_patience(struct ms_source *source, unsigned milliseconds,
+                            const volatile sig_atomic_t *hurry);
+
 // A flag that stops long loops and interrupted reads; may be NULL. It outlives the source.
 void ms_source_set_stop(struct ms_source *source, const volatile sig_atomic_t *stop);
 bool ms_source_stopped(const struct ms_source *source);
@@ -59,9 +68,9 @@ void ms_source_set_hooks(struct ms_source *source, struct ms_source_hooks hooks)
 // the caller frees *out (NULL for none).
 int ms_source_pids(struct ms_source *source, pid_t **out, size_t *count);
 
-// Whether a live /proc hides processes from who asks (hidepid, or another guard), so that they are not in
-// `pids`, its list.
-bool ms_source_hides(struct ms_source *source, const pid_t *pids, size_t count);
+// Finds out whether a live /proc hides processes from who asks (hidepid, or another guard), so that they are
+// not in `pids`, its list. 0, or the errno for which that is not known.
+int ms_source_hides(struct ms_source *source, const pid_t *pids, size_t count, bool *hides);
 
 // Whether a live /proc is that of a PID namespace below the first, so that the machine has processes it does
 // not show.
@@ -85,11 +94,9 @@ struct ms_target {
 bool ms_source_target_stopped(const struct ms_source *source, struct ms_target target);
 
 // A thread of the process that has an address space, where the main thread has exited and others live on: the
-// main thread's own files are then those of a zombie. 0 where there is none.
-pid_t ms_source_living_thread(struct ms_source *source, struct ms_target target);
-
-// Whether the threads of a process are there to be asked: a saved root may lack them.
-bool ms_source_has_threads(const struct ms_source *source, struct ms_target target);
+// main thread's own files are then those of a zombie. *thread is 0 where there is none. 0, or why that is not
+// known: a saved root may lack the threads (ENOENT).
+int ms_source_living_thread(struct ms_source *source, struct ms_target target, pid_t *thread);
 
 // Compares the address spaces of two processes in some order that holds until one of them ends: 0 they are
 // one (so they are for two processes without any), 1 that of `a` comes first, 2 that of `b`; a negative
@@ -128,7 +135,7 @@ int ms_source_stream(struct ms_source *source, struct ms_target target, enum ms_
                      void *ctx);
 
 // What an errno that one of these gave means. 0 is MS_KNOWN.
-enum ms_reason ms_source_reason(const struct ms_source *source, struct ms_target target, int error);
+enum ms_reason ms_source_reason(struct ms_source *source, struct ms_target target, int error);
 
 // How many files of this kind were opened so far (tests and :explain ask).
 uint64_t ms_source_opened(const struct ms_source *source, enum ms_file file);

@@ -4,10 +4,8 @@
 #include "source/private.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { PATH_SIZE = 256 };
 
@@ -47,15 +45,15 @@ static bool number_in(const char *name, const char *prefix, const char *suffix, 
     return ms_text_u64(ms_text_skip(text, start.len), number);
 }
 
-static int collect(DIR *dir, const char *prefix, const char *suffix, struct ms_buf *list)
+static int collect(struct ms_text entries, const char *prefix, const char *suffix, struct ms_buf *list)
 {
-    struct dirent *entry;
-    while (errno = 0, (entry = readdir(dir)) != NULL) {
+    struct ms_entry entry;
+    while (ms_source_next_entry(&entries, &entry)) {
         uint64_t number;
-        if (number_in(entry->d_name, prefix, suffix, &number) && !ms_buf_add(list, &number, sizeof number))
+        if (number_in(entry.name, prefix, suffix, &number) && !ms_buf_add(list, &number, sizeof number))
             return ENOMEM;
     }
-    return errno;
+    return 0;
 }
 
 int ms_source_sys_numbers(struct ms_source *source, const char *path, const char *prefix, const char *suffix,
@@ -63,14 +61,12 @@ int ms_source_sys_numbers(struct ms_source *source, const char *path, const char
 {
     char full[PATH_SIZE];
     struct ms_buf list = {0};
+    MS_AUTO_BUF entries = {0};
     int error = path_of(source, path, full);
-    DIR *dir = error ? NULL : ms_source_open_dir(source, source->root, full);
-    if (dir) {
-        error = collect(dir, prefix, suffix, &list);
-        closedir(dir);
-    } else if (!error) {
-        error = errno;
-    }
+    if (!error)
+        error = ms_source_list(source, full, &entries);
+    if (!error)
+        error = collect(ms_buf_text(&entries), prefix, suffix, &list);
     if (error) {
         ms_buf_deinit(&list);
         return error;
@@ -84,7 +80,7 @@ int ms_source_sys_numbers(struct ms_source *source, const char *path, const char
 
 enum ms_reason ms_source_sys_reason(struct ms_source *source, int error)
 {
-    if (error == ENOENT && !source->live && faccessat(source->root, ".machine/sys", F_OK, 0) != 0)
+    if (error == ENOENT && !source->live && ms_source_look(source, ".machine/sys") == ENOENT)
         return MS_NOT_RECORDED;
     return ms_source_reason(source, (struct ms_target){.dir = -1}, error);
 }

@@ -5,7 +5,7 @@
 // batch's, which therefore lives until that thread comes back, if it ever does.
 #pragma once
 
-#include "source/heartbeat.h"
+#include "pool/heartbeat.h"
 
 #include <signal.h>
 #include <stddef.h>
@@ -67,6 +67,9 @@ void ms_batch_hold(struct ms_batch *batch);
 
 // Lets go of a batch: what of it was not begun is dropped, what is being done goes on unheard.
 void ms_batch_release(struct ms_batch *batch);
+
+// The heartbeat of the item that the calling thread works on; NULL in a thread of no pool.
+struct ms_heartbeat *ms_pool_heartbeat(void);
 
 // How many threads are out: given up on, and not come back.
 unsigned ms_pool_lost(struct ms_pool *pool);

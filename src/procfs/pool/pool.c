@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "reader/pool.h"
+#include "pool/pool.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -118,6 +118,13 @@ static void finish_item(struct ms_batch *batch)
     pthread_mutex_unlock(&pool->lock);
 }
 
+static _Thread_local struct ms_heartbeat *current;
+
+struct ms_heartbeat *ms_pool_heartbeat(void)
+{
+    return current;
+}
+
 // False where the thread was given up on meanwhile.
 static bool run_items(struct ms_batch *batch, struct slot *slot)
 {
@@ -129,7 +136,9 @@ static bool run_items(struct ms_batch *batch, struct slot *slot)
         item->slot = slot;
         if (!change_state(item, MS_ITEM_WAITING, MS_ITEM_RUNNING))
             continue;
+        current = &item->heartbeat;
         batch->work.run(batch->work.ctx, at, &item->heartbeat);
+        current = NULL;
         if (!change_state(item, MS_ITEM_RUNNING, MS_ITEM_DONE)) {
             atomic_store(&item->state, MS_ITEM_RETURNED);
             return false;
