@@ -74,7 +74,21 @@ static int push_no_list(lua_State *L, struct ms_source *source, int error)
     return 3;
 }
 
-// source:pids(): all process ids, ascending, and whether others are hidden; or nil, message, name.
+// True, false, or the name of the reason for which it is not known.
+static void push_hiding(lua_State *L, struct ms_source *source, const pid_t *list, size_t count)
+{
+    bool hides;
+    const int error = ms_source_hides(source, list, count, &hides);
+    if (!error) {
+        lua_pushboolean(L, hides);
+        return;
+    }
+    ms_push_reason(L, (int)ms_source_reason(source, (struct ms_target){.dir = -1}, error));
+    lua_remove(L, -2);
+}
+
+// source:pids(): all process ids, ascending, and whether others are hidden (see push_hiding); or nil,
+// message, name.
 static int pids(lua_State *L)
 {
     struct ms_source *source = *ms_check_source(L, 1);
@@ -90,7 +104,7 @@ static int pids(lua_State *L)
         lua_pushinteger(L, (*list)[i]);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
-    lua_pushboolean(L, ms_source_hides(source, *list, count));
+    push_hiding(L, source, *list, count);
     free(*list);
     *list = NULL;
     return 2;

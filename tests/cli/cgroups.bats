@@ -183,6 +183,20 @@ PY
   [[ "$output" == *'"undecided": 1'* ]]
 }
 
+@test "a group whose groups can not be listed is a row, and is reported" {
+  unified
+  printf '.machine/cgroup/system.slice/ EACCES\n' >root/errors
+  run --separate-stderr "$MEMSH" -f json -s root --strict -e 'cgroups:show"path memory_current"'
+  [ "$status" = 3 ]
+  [[ "$output" == *'{"path": "/system.slice", "memory_current": 3145728}'* && "$output" != *empty.service* ]]
+  [[ "$output" == *'"unlisted_groups": 1'* ]]
+  [[ "$stderr" == *"groups below 1 control group not listed (1 denied)"* ]]
+  # What is not there to be listed is no news: none was saved.
+  rm -r root/.machine/cgroup root/errors
+  run --separate-stderr "$MEMSH" -f json -s root --strict -e 'cgroups:count()'
+  [ "$status" = 0 ]
+}
+
 @test "no path leads out of the saved groups" {
   process 10 "0::/../../../etc"
   group "" memory.stat 'anon 1\n'

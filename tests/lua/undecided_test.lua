@@ -282,4 +282,21 @@ t.test("a total over all processes counts each once", function()
   t.eq(procs:count(), ALL)
 end)
 
+t.test("whether processes are hidden may be unknown, and is no better than hidden", function()
+  local coverage = require "memsh.exec.coverage"
+  for hidden, right in pairs { [true] = { "denied", "processes of others are hidden here (hidepid)" },
+    io = { "io", "it is not known whether processes of others are hidden here (mountinfo: io)" } } do
+    local seen, sum = coverage.new(), coverage.new()
+    seen:process(1)
+    seen:list(hidden)
+    seen:add_to(sum)
+    for _, one in ipairs { seen, sum } do
+      t.has(one:text(), right[2])
+      t.eq(one:reason(), right[1])
+      t.ok(one:is_partial())
+      t.eq(one:counts().hidden, true)
+    end
+  end
+end)
+
 t.finish()

@@ -48,17 +48,38 @@ function coverage.miss(reason)
   if reason == "out_of_memory" then coverage.starved = true end
 end
 
+--- What is to be said where processes are hidden, or where it is not known for this reason whether they are.
+---@param hidden true|string
+function coverage.hiding(hidden)
+  if hidden == true then return "processes of others are hidden here (hidepid)" end
+  return ("it is not known whether processes of others are hidden here (mountinfo: %s)"):format(hidden)
+end
+
 -- `asked`: the pids of processes that more was read of than what anybody may read; nil: nobody wants to know.
 function coverage.new()
   return setmetatable({ met = {}, total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0, owners_by = {},
-    lost = 0, changed = 0, twice = 0, unread = 0, listings = 0, hidden = 0, unpaired = 0,
+    groups = 0, groups_by = {}, lost = 0, changed = 0, twice = 0, unread = 0, listings = 0, hidden = 0, unpaired = 0,
     bounds = {}, lacking = {} }, Coverage)
 end
 
---- The processes of the machine were listed; `hidden`: others are hidden from who asks.
+--- The processes of the machine were listed; `hidden`: others are hidden from who asks, or the reason for which it is
+--- not known whether they are.
 function Coverage:list(hidden)
   self.listings = self.listings + 1
-  if hidden then self.hidden = self.hidden + 1 end
+  if not hidden then return end
+  self.hidden = self.hidden + 1
+  if hidden ~= true then
+    self.unsure = hidden
+    coverage.miss(hidden)
+  end
+end
+
+--- The groups below a control group could not be listed.
+function Coverage:lose_groups(reason)
+  coverage.miss(reason)
+  self.groups = self.groups + 1
+  self.lost = self.lost + 1
+  add(self.groups_by, reason)
 end
 
 --- A process was met: it counts once, however many sets of a query it is in.
@@ -162,9 +183,11 @@ end
 --- The worst reason why something may be missing, or nil.
 function Coverage:reason()
   for _, reason in ipairs(ORDER) do
-    if not NOTHING_LOST[reason] and (self.undecided_by[reason] or self.owners_by[reason]) then return reason end
+    if not NOTHING_LOST[reason] and (self.undecided_by[reason] or self.owners_by[reason] or self.groups_by[reason]) then
+      return reason
+    end
   end
-  if self.hidden > 0 then return "denied" end
+  if self.hidden > 0 then return self.unsure or "denied" end
   return (self.unread > 0 or self:is_nothing()) and "not_recorded" or nil
 end
 
@@ -176,29 +199,31 @@ function Coverage:add_to(other)
     coverage.begin(other)
   end
   for pid in pairs(self.met) do other:process(pid) end
-  for _, name in ipairs { "undecided", "owners", "lost", "changed", "twice", "unread",
+  for _, name in ipairs { "undecided", "owners", "groups", "lost", "changed", "twice", "unread",
     "listings", "hidden", "unpaired" } do
     other[name] = other[name] + self[name]
   end
   other.gave_up = other.gave_up or self.gave_up
   other.unseen = other.unseen or self.unseen
+  other.unsure = other.unsure or self.unsure
   for pid, reason in pairs(self.worst) do other:note(pid, reason) end
   table.move(self.bounds, 1, #self.bounds, #other.bounds + 1, other.bounds)
-  for name, by in pairs { undecided_by = self.undecided_by, owners_by = self.owners_by } do
-    for reason, n in pairs(by) do add(other[name], reason, n) end
+  for _, name in ipairs { "undecided_by", "owners_by", "groups_by" } do
+    for reason, n in pairs(self[name]) do add(other[name], reason, n) end
   end
 end
 
---- As numbers: { total, read, REASON = n, undecided, undecided_owners, inconsistent_listings, unread }; and where
---- there are processes that are not even listed `hidden`, true: from who asks, `unseen`, true: for another reason.
+--- As numbers: { total, read, REASON = n, undecided, undecided_owners, unlisted_groups, inconsistent_listings,
+--- unread }; and where there are processes that are not even listed `hidden`, true: from who asks, `unseen`, true: for
+--- another reason.
 function Coverage:counts()
   local counts = { total = self.total, read = self.total, undecided = self.undecided }
   for _, reason in pairs(self.worst) do
     add(counts, reason)
     counts.read = counts.read - 1
   end
-  for name, n in pairs { undecided_owners = self.owners, inconsistent_listings = self.changed,
-    maybe_counted_twice = self.twice, unread = self.unread } do
+  for name, n in pairs { undecided_owners = self.owners, unlisted_groups = self.groups,
+    inconsistent_listings = self.changed, maybe_counted_twice = self.twice, unread = self.unread } do
     if n > 0 then counts[name] = n end
   end
   if self.hidden > 0 then counts.hidden = true end
@@ -248,7 +273,8 @@ function Coverage:text()
   say(self.undecided, "%s undecided (%s)", plural(self.undecided, "row"), by_reason(self.undecided_by))
   say(self.owners, "mappings of %s not listed (%s)", plural(self.owners, "process"), by_reason(self.owners_by))
   if self:is_nothing() then say(true, "no process could be read in %s", machine.source():root()) end
-  say(self.hidden, "processes of others are hidden here (hidepid)")
+  say(self.groups, "groups below %s not listed (%s)", plural(self.groups, "control group"), by_reason(self.groups_by))
+  say(self.hidden, "%s", coverage.hiding(self.unsure or true))
   say(self.unseen, "processes are missing: %s", self.unseen)
   say(self.unread, "interrupted before %d more were read", self.unread)
   say(self.gave_up, "so many readers hang that files which may hang were no longer opened")

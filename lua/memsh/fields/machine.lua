@@ -43,8 +43,8 @@ function machine.system()
   return system
 end
 
---- All process ids, ascending, and whether there are others that are hidden from who asks. Raises where they can't be
---- listed.
+--- All process ids, ascending, and whether there are others that are hidden from who asks: true, false, or the reason
+--- for which that is not known. Raises where they can't be listed.
 function machine.pids()
   local pids, hidden = machine.source():pids()
   if not pids then error(hidden, 0) end

@@ -45,14 +45,28 @@ end
 local by_name, group_above = {}, nil
 local field_of_group
 
--- The lowest limit, and the group that has it; an unknown where one of the files could not be read. Root has no files.
+local LIMITS <const> = { "memory_max", "memory_high" }
+
+-- Why nothing is known of a hierarchy, nil where there is one.
+local function why_no_hierarchy(known)
+  if known.frozen and known.missing == nil then return "not_recorded" end
+  if known.missing == nil then
+    local names, reason = core.cgroup_list(machine.source(), "/")
+    known.missing = not names and reason
+  end
+  return known.missing or nil
+end
+
+-- The lowest limit, and the group that has it; an unknown where one of the files could not be read. Root has no files,
+-- and a group for which memory is not counted has none either: then those above it hold it.
 local function tightest(known)
-  local lowest, holder = NONE, nil
+  local lowest, holder, met = NONE, nil, false
   local group = known
   while group do
-    for _, name in ipairs { "memory_max", "memory_high" } do
+    for _, name in ipairs(LIMITS) do
       local value = field_of_group(group, by_name[name])
       if not core.is_unknown(value) then
+        met = true
         if value < lowest then lowest, holder = value, group end
       elseif core.why(value) ~= "unsupported" then
         return core.unknown(core.why(value), "memory_limit")
@@ -60,6 +74,8 @@ local function tightest(known)
     end
     group = group_above(group)
   end
+  local why = not met and why_no_hierarchy(known)
+  if why then return core.unknown(why, "memory_limit") end
   return lowest, holder
 end
 
@@ -221,11 +237,14 @@ function Row.freeze(row)
   rawget(row, 1).frozen = true
 end
 
-local USUAL = { "memory_current", "memory_max", "memory_swap_current", "events_oom_kill" }
+local USUAL = { "memory_max", "memory_current", "memory_swap_current", "events_oom_kill" }
+local FIRST = { memory_limit = true, memory_limit_percent = true, memory_max = true, memory_high = true }
 
---- Reads these fields of rows, and those that are usual.
+--- Reads these fields of rows, and those that are usual. Limits come first: what was used by then was within them.
 function cgroups.load(rows, names)
-  for _, list in ipairs { names, USUAL } do
+  local limits = {}
+  for _, name in ipairs(names) do limits[#limits + 1] = FIRST[name] and name or nil end
+  for _, list in ipairs { limits, names, USUAL } do
     for _, name in ipairs(list) do
       local field = by_name[name]
       for _, row in ipairs(field and rows or {}) do value_of(rawget(row, 1), field) end
@@ -249,12 +268,19 @@ local function add(found, path)
   return found[path]
 end
 
-local function walk(found, path)
-  local names = core.cgroup_list(machine.source(), path)
-  if not names then return end
+-- No hierarchy is mounted, or none was saved.
+local NO_HIERARCHY = { unsupported = true, not_recorded = true }
+
+local function walk(run, found, path)
+  local names, reason = core.cgroup_list(machine.source(), path)
+  if reason == "gone" or (path == "/" and NO_HIERARCHY[reason]) then return end
   add(found, path)
+  if not names then
+    run.coverage:lose_groups(reason)
+    return
+  end
   table.sort(names)
-  for _, name in ipairs(names) do walk(found, (path == "/" and "" or path) .. "/" .. name) end
+  for _, name in ipairs(names) do walk(run, found, (path == "/" and "" or path) .. "/" .. name) end
 end
 
 -- The processes of a group are those of all groups above it, too.
@@ -276,13 +302,14 @@ local function count_processes(run, found, processes)
     if core.is_unknown(path) then
       local reason = core.why(path)
       run:unknown_of(process, reason)
-      if reason ~= "gone" then missing, why = missing + 1, reason end
+      if reason ~= "gone" then missing, why = missing + 1, why or reason end
     elseif path ~= "" then
       local row = add(found, path)
       row.procs = row.procs + 1
     end
   end
   add_to_groups_above(found)
+  if run.coverage.hidden > 0 then missing, why = missing + 1, why or run.coverage:reason() end
   if missing == 0 then return end
   for _, row in ipairs(found) do
     for _, name in ipairs { "procs", "procs_all" } do made_rows.lose(row, name, missing, why, true) end
@@ -295,7 +322,7 @@ function cgroups.rows(run, processes)
   return function()
     if not found then
       found, at = {}, 0
-      walk(found, "/")
+      walk(run, found, "/")
       count_processes(run, found, processes)
       table.sort(found, function(a, b) return a.path < b.path end)
     end

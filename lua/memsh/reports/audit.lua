@@ -191,7 +191,7 @@ local function doubt_coverage(self, result)
       result.unsupported == 1 and "" or "s")
   end
   if result.nothing then self:doubt("no process could be read in %s", machine().source():root()) end
-  if result.hidden then self:doubt "processes of others are hidden here (hidepid)" end
+  if result.hidden then self:doubt("%s", coverage.hiding(result.hidden)) end
   for _, bound in ipairs(result.bounds) do self:doubt("%s", bound) end
   if result.unread > 0 then self:doubt "it was interrupted" end
   if output().options().strict and coverage.lost then self:doubt "not all that was asked for could be read" end

@@ -24,22 +24,28 @@ void ms_source_free_cgroup(struct ms_source *source)
     free(source->cgroup_mount);
 }
 
-static void find_mount(struct ms_source *source)
+// 0 or an errno, EOPNOTSUPP where none is mounted.
+static int find_mount(struct ms_source *source)
 {
     MS_AUTO_BUF text = {0};
-    struct ms_mount mount;
-    int best = 0;
-    source->has_cgroup = true;
-    if (ms_source_slurp(source, "self/mountinfo", &text))
-        return;
-    for (struct ms_text rest = ms_buf_text(&text); rest.len;) {
-        if (!ms_mount_parse(ms_text_until(&rest, '\n'), &mount) || rank_of(&mount) <= best)
-            continue;
-        best = rank_of(&mount);
-        ms_source_free_cgroup(source);
-        source->cgroup_top = ms_mount_unescaped(mount.root);
-        source->cgroup_mount = ms_mount_unescaped(mount.point);
+    struct ms_mount mount, best = {0};
+    if (source->cgroup_mount)
+        return 0;
+    const int error = ms_source_slurp(source, "self/mountinfo", &text);
+    for (struct ms_text rest = ms_buf_text(&text); rest.len;)
+        if (ms_mount_parse(ms_text_until(&rest, '\n'), &mount) && rank_of(&mount) > rank_of(&best))
+            best = mount;
+    if (error || rank_of(&best) == 0)
+        return error ? error : EOPNOTSUPP;
+    char *top = ms_mount_unescaped(best.root), *point = ms_mount_unescaped(best.point);
+    if (top && point) {
+        source->cgroup_top = top;
+        source->cgroup_mount = point;
+        return 0;
     }
+    free(top);
+    free(point);
+    return ENOMEM;
 }
 
 // The rest of the path below the group at which the hierarchy is mounted. NULL: the group is not below it.
@@ -62,10 +68,9 @@ static int path_of(struct ms_source *source, const char *group, const char *file
     const int refused = ms_source_refusal(source, path);
     if (refused || !source->live)
         return refused;
-    if (!source->has_cgroup)
-        find_mount(source);
-    if (!source->cgroup_top || !source->cgroup_mount)
-        return EOPNOTSUPP;
+    const int error = find_mount(source);
+    if (error)
+        return error;
     const char *below = below_top(source->cgroup_top, group);
     if (!below)
         return EACCES;

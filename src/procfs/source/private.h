@@ -65,8 +65,7 @@ struct ms_source {
     size_t user_count;
     bool has_numbers, own_numbers; // whether process ids are those of the reader's namespace
     bool knows_hiding, hiding;     // whether it is mounted so that it hides processes of others
-    bool has_cgroup;
-    char *cgroup_mount; // where the hierarchy that counts memory is mounted; NULL where none is
+    char *cgroup_mount; // where the hierarchy that counts memory is mounted; NULL until it is found
     char *cgroup_top;   // the group that is mounted there
 };
 

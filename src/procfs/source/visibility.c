@@ -2,6 +2,7 @@
 // Which processes a live /proc does not list: those that hidepid hides, and those outside its PID namespace.
 #include "source/private.h"
 
+#include <errno.h>
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -56,32 +57,33 @@ static bool mount_hides(struct ms_text line, dev_t device)
            makedev(mount.major, mount.minor) == device && options_hide(mount.options);
 }
 
-static bool is_mounted_hiding(struct ms_source *source)
+// Whether it is mounted so that it hides processes of others. 0 or an errno.
+static int learn_hiding(struct ms_source *source)
 {
     struct stat st;
     MS_AUTO_BUF text = {0};
     bool hides = false;
-    if (fstat(source->root, &st) || ms_source_slurp(source, "self/mountinfo", &text))
-        return false;
+    const int error = fstat(source->root, &st) ? errno : ms_source_slurp(source, "self/mountinfo", &text);
+    if (error)
+        return error;
     for (struct ms_text rest = ms_buf_text(&text); rest.len && !hides;)
         hides = mount_hides(ms_text_until(&rest, '\n'), st.st_dev);
-    return hides;
+    source->hiding = hides;
+    source->knows_hiding = true;
+    return 0;
 }
 
-bool ms_source_hides(struct ms_source *source, const pid_t *pids, size_t count)
+int ms_source_hides(struct ms_source *source, const pid_t *pids, size_t count, bool *hides)
 {
     char link[64];
-    if (!source->live)
-        return false;
-    if (count == 0 || pids[0] != 1)
-        return true;
+    *hides = source->live && (count == 0 || pids[0] != 1);
     // Where the first process may be seen but not looked into, processes are not hidden for that.
-    if (may_trace_all() || readlinkat(source->root, "1/ns/pid", link, sizeof link) < 0)
-        return false;
-    if (!source->knows_hiding)
-        source->hiding = is_mounted_hiding(source);
-    source->knows_hiding = true;
-    return source->hiding;
+    if (!source->live || *hides || may_trace_all() ||
+        readlinkat(source->root, "1/ns/pid", link, sizeof link) < 0)
+        return 0;
+    const int error = source->knows_hiding ? 0 : learn_hiding(source);
+    *hides = source->hiding && !error;
+    return error;
 }
 
 // The namespace of the first process that this /proc shows is its own; else the reader's, which mostly is the

@@ -76,9 +76,9 @@ local function memory_share(all)
   return total > 0 and 100 * (total - lost) / total or 100.0
 end
 
--- Whether processes are hidden, also if only named ones were asked about.
+-- Whether processes are hidden, also if only named ones were asked about; or why that is not known.
 local function hides(self, all)
-  if all.listings > 0 then return all.hidden > 0 end
+  if all.listings > 0 then return all.hidden > 0 and (all.unsure or true) end
   return #self.runs > 0 and machine().source():is_live() and select(2, machine().pids())
 end
 
