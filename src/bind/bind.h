@@ -49,7 +49,8 @@ void ms_bind_default_readers(lua_State *L, struct ms_source *source);
     X(columns)                                                                                               \
     X(tally)                                                                                                 \
     X(readers)                                                                                               \
-    X(pages) X(footprint) X(match) X(deleted) X(cgroup) X(tmpfs) X(output) X(writer) X(screen) X(moment)
+    X(pages)                                                                                                 \
+    X(footprint) X(match) X(deleted) X(cgroup) X(tmpfs) X(numa) X(output) X(writer) X(screen) X(moment)
 
 // Those that have types of userdata: ms_open_NAME makes them, with the module on top of the stack, which it
 // leaves as it was.

@@ -2,6 +2,7 @@
 // Sources and the system as userdata.
 #include "bind/bind.h"
 #include "bind/handles.h"
+#include "parse/parse.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -224,29 +225,20 @@ static void freshen(struct ms_lua_system *system)
     system->read_at = now;
 }
 
-// "nr_free_pages 123" lines as a table.
-static void push_vmstat(lua_State *L, struct ms_text text)
+static void add_counter(void *ctx, struct ms_text name, uint64_t number)
 {
-    lua_newtable(L);
-    while (text.len) {
-        struct ms_text line = ms_text_until(&text, '\n');
-        struct ms_text name = ms_text_word(&line);
-        uint64_t number;
-        if (name.len == 0 || !ms_text_u64(ms_text_trim(line), &number))
-            continue;
-        lua_pushlstring(L, name.data, name.len);
-        lua_pushinteger(L, (lua_Integer)number);
-        lua_rawset(L, -3);
-    }
+    lua_State *L = ctx;
+    lua_pushlstring(L, name.data, name.len);
+    lua_pushinteger(L, (lua_Integer)number);
+    lua_rawset(L, -3);
 }
 
-static void set_bytes(lua_State *L, const char *key, struct ms_text kb)
+static void set_number(lua_State *L, const char *key, struct ms_value value)
 {
-    uint64_t number;
-    if (ms_text_u64(kb, &number) && !__builtin_mul_overflow(number, 1024, &number))
-        lua_pushinteger(L, (lua_Integer)number);
+    if (value.why == MS_KNOWN)
+        lua_pushinteger(L, (lua_Integer)value.number);
     else
-        ms_push_unknown(L, MS_MALFORMED, key, 0);
+        ms_push_unknown(L, (int)value.why, key, 0);
     lua_setfield(L, -2, key);
 }
 
@@ -257,32 +249,18 @@ static void push_path(lua_State *L, struct ms_text path)
     luaL_pushresultsize(&bytes, ms_text_unescape(path, to));
 }
 
-static void push_swap(lua_State *L, struct ms_text line)
+static void add_swap(void *ctx, const struct ms_swap *swap)
 {
-    struct ms_text path = ms_text_word(&line), kind = ms_text_word(&line);
+    lua_State *L = ctx;
     lua_createtable(L, 0, 5);
-    push_path(L, path);
+    push_path(L, swap->path);
     lua_setfield(L, -2, "path");
-    lua_pushlstring(L, kind.data, kind.len);
+    lua_pushlstring(L, swap->kind.data, swap->kind.len);
     lua_setfield(L, -2, "kind");
-    set_bytes(L, "size", ms_text_word(&line));
-    set_bytes(L, "used", ms_text_word(&line));
-    int64_t priority = 0;
-    if (ms_text_i64(ms_text_word(&line), &priority))
-        lua_pushinteger(L, (lua_Integer)priority);
-    else
-        ms_push_unknown(L, MS_MALFORMED, "priority", 0);
-    lua_setfield(L, -2, "priority");
-}
-
-static void push_swaps(lua_State *L, struct ms_text text)
-{
-    lua_newtable(L);
-    ms_text_until(&text, '\n');
-    for (lua_Integer i = 1; text.len; i++) {
-        push_swap(L, ms_text_until(&text, '\n'));
-        lua_rawseti(L, -2, i);
-    }
+    set_number(L, "size", swap->size);
+    set_number(L, "used", swap->used);
+    set_number(L, "priority", swap->priority);
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
 }
 
 static void push_one(lua_State *L, struct ms_text key, struct ms_text value)
@@ -346,14 +324,17 @@ static int index_system(lua_State *L)
         return ms_index_other(L);
     freshen(system);
     struct ms_value value = ms_system_get(&system->system, (enum ms_field)field);
-    if (value.why == MS_KNOWN && field == MS_FIELD_VMSTAT_vmstat)
-        push_vmstat(L, value.text);
-    else if (value.why == MS_KNOWN && field == MS_FIELD_SWAPS_swaps)
-        push_swaps(L, value.text);
-    else if (value.why == MS_KNOWN && value.unit == MS_UNIT_TABLE)
+    if (value.why == MS_KNOWN && field == MS_FIELD_VMSTAT_vmstat) {
+        lua_newtable(L);
+        ms_vmstat_each(value.text, add_counter, L);
+    } else if (value.why == MS_KNOWN && field == MS_FIELD_SWAPS_swaps) {
+        lua_newtable(L);
+        ms_swaps_each(value.text, add_swap, L);
+    } else if (value.why == MS_KNOWN && value.unit == MS_UNIT_TABLE) {
         push_records(L, value.text);
-    else
+    } else {
         ms_push_value(L, value, (enum ms_field)field, 0);
+    }
     if (value.why == MS_KNOWN && value.unit == MS_UNIT_TABLE)
         set_list_meta(L, field);
     return 1;

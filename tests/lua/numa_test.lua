@@ -38,6 +38,13 @@ t.test("of its mappings", function()
   t.ok(compared > 10)
 end)
 
+t.test("mappings add up to their process", function()
+  for node = 0, 1 do
+    local name = "numa" .. node
+    t.eq(proc(1107):maps():where("known(" .. name .. ")"):sum(name), proc(1107)[name])
+  end
+end)
+
 t.test("a name that only begins so is no field", function()
   t.raises(function() return procs:show "numax" end, "unknown field 'numax'")
   t.raises(function() return procs:show "numa12345" end, "unknown field")

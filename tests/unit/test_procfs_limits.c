@@ -97,6 +97,27 @@ static void numa_maps_add_up_by_node_in_pages_of_each_line(void **state)
     ms_block_destroy(block);
 }
 
+static void add_to_node_2(void *ctx, uint64_t address, int node, uint64_t bytes)
+{
+    uint64_t *sums = ctx; // by address, in pages
+    sums[address >> 12] += node == 2 ? bytes : 0;
+}
+
+// Of a mapping they are what the process has of it, on a kernel that prints no size, too.
+static void numa_maps_by_mapping(void **state)
+{
+    (void)state;
+    uint64_t sums[8] = {0};
+    const struct ms_text text = MS_TEXT("1000 default anon=2 N2=2\n2000 default\n"
+                                        "3000 default N0=4 N2=1 kernelpagesize_kB=2048\n");
+    assert_true(ms_numa_maps_each(text, 4096, add_to_node_2, sums));
+    assert_int_equal(sums[1], 2 * 4096);
+    assert_int_equal(sums[2], 0);
+    assert_int_equal(sums[3], 2048 * 1024);
+    assert_false(ms_numa_maps_each((struct ms_text){text.data, text.len - 1}, 4096, add_to_node_2, sums));
+    assert_false(ms_numa_maps_each(MS_TEXT("x default N0=1\n"), 4096, add_to_node_2, sums));
+}
+
 static void numa_maps_that_can_not_be_are_malformed(void **state)
 {
     (void)state;
@@ -267,6 +288,7 @@ int main(void)
         cmocka_unit_test(limits_that_are_cut_or_doubled_say_nothing),
         cmocka_unit_test(ksm_stat_has_words_with_and_without_colons),
         cmocka_unit_test(numa_maps_add_up_by_node_in_pages_of_each_line),
+        cmocka_unit_test(numa_maps_by_mapping),
         cmocka_unit_test(numa_maps_that_can_not_be_are_malformed),
         cmocka_unit_test(graphics_count_a_client_once_in_all_its_regions),
         cmocka_unit_test(graphics_of_older_drivers_are_what_they_say),

@@ -1,30 +1,19 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The fields numa0, numa1...: bytes of a process or a mapping on one NUMA node.
 local core = require "memsh.core"
+local machine = require "memsh.fields.machine"
 
 local numa = {}
 
 -- What numa_maps said of each process, so that its mappings read it once: the bytes on each node by the address.
 local read = setmetatable({}, { __mode = "k" })
 
--- "7f00 default file=/a N0=1 N1=3 kernelpagesize_kB=4": pages by node. A line without the size (before Linux 3.13) is
--- left out.
-local function parse(text)
-  local by_address = {}
-  for address, rest in text:gmatch "(%x+) ([^\n]*)\n" do
-    local kb = math.tointeger(tonumber(rest:match " kernelpagesize_kB=(%d+)"))
-    local nodes = {}
-    for node, pages in rest:gmatch " N(%d+)=(%d+)" do nodes[tonumber(node)] = kb and tonumber(pages) * kb * 1024 end
-    by_address[tonumber(address, 16)] = (kb or not rest:find " N%d+=") and nodes or nil
-  end
-  return by_address
-end
-
 local function of_process(process)
   local known = read[process]
   if not known then
     local text, _, reason = process:raw "numa_maps"
-    known = text and parse(text) or { reason = reason }
+    if text then known, reason = core.numa_maps(machine.source(), text) end
+    known = known or { reason = reason }
     read[process] = known
   end
   return known

@@ -10,7 +10,7 @@ enum { NODES = 1024 }; // as many as the kernel can be built for
 struct nodes {
     uint64_t bytes[NODES];
     bool seen[NODES];
-    bool malformed;
+    bool overflow;
 };
 
 // "N12=34". False for any other word.
@@ -35,21 +35,42 @@ static uint64_t page_bytes(struct ms_text line)
 }
 
 // Kernels before 3.13 do not print the size: theirs is the machine's, huge pages apart.
-static void take_line(struct nodes *nodes, struct ms_text line, uint64_t page_size)
+static bool each_node(struct ms_text line, uint64_t page_size, ms_take_node *take, void *ctx)
 {
-    uint64_t size = page_bytes(line), node, pages, bytes;
+    uint64_t address, size = page_bytes(line), node, pages, bytes;
     if (size == 0)
         size = page_size;
+    if (!ms_text_take_hex(&line, ' ', &address))
+        return false;
+    take(ctx, address, MS_NO_NODE, 0);
     for (struct ms_text word; (word = ms_text_word(&line)).len;) {
         if (!parse_node(word, &node, &pages))
             continue;
-        if (node >= NODES || size == 0 || __builtin_mul_overflow(pages, size, &bytes) ||
-            __builtin_add_overflow(nodes->bytes[node], bytes, &nodes->bytes[node])) {
-            nodes->malformed = true;
-            return;
-        }
-        nodes->seen[node] = true;
+        if (node >= NODES || size == 0 || __builtin_mul_overflow(pages, size, &bytes))
+            return false;
+        take(ctx, address, (int)node, bytes);
     }
+    return true;
+}
+
+bool ms_numa_maps_each(struct ms_text text, uint64_t page_size, ms_take_node *take, void *ctx)
+{
+    if (text.len == 0 || text.data[text.len - 1] != '\n')
+        return false;
+    while (text.len)
+        if (!each_node(ms_text_until(&text, '\n'), page_size, take, ctx))
+            return false;
+    return true;
+}
+
+static void add_node(void *ctx, uint64_t address, int node, uint64_t bytes)
+{
+    struct nodes *nodes = ctx;
+    (void)address;
+    if (node == MS_NO_NODE)
+        return;
+    nodes->seen[node] = true;
+    nodes->overflow |= __builtin_add_overflow(nodes->bytes[node], bytes, &nodes->bytes[node]);
 }
 
 static void set_nodes(struct ms_block *block, int place, const struct nodes *nodes)
@@ -67,15 +88,12 @@ static void set_nodes(struct ms_block *block, int place, const struct nodes *nod
 void ms_parse_numa_maps(struct ms_block *block, struct ms_text text, struct ms_parse_context context)
 {
     const int place = ms_place_first(MS_FIELD_NUMA_MAPS_numa);
-    const bool whole = text.len && text.data[text.len - 1] == '\n';
     MS_AUTO_FREE struct nodes *nodes = calloc(1, sizeof *nodes);
     if (!nodes) {
         ms_block_set_why(block, place, MS_OUT_OF_MEMORY);
         return;
     }
-    while (text.len && memchr(text.data, '\n', text.len))
-        take_line(nodes, ms_text_until(&text, '\n'), context.page_size);
-    if (whole && !nodes->malformed)
+    if (ms_numa_maps_each(text, context.page_size, add_node, nodes) && !nodes->overflow)
         set_nodes(block, place, nodes);
     else
         ms_block_set_why(block, place, MS_MALFORMED);

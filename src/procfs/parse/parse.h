@@ -33,6 +33,26 @@ ms_parser ms_parse_ksm_stat;
 ms_parser ms_parse_numa_maps;
 ms_parser ms_parse_graphics;
 
+// A line of swaps. The path is as the kernel escapes it (ms_text_unescape); sizes are in bytes, a priority
+// may be negative: its number is an int64_t.
+struct ms_swap {
+    struct ms_text path, kind;
+    struct ms_value size, used, priority;
+};
+void ms_swaps_each(struct ms_text text, void (*take)(void *ctx, const struct ms_swap *swap), void *ctx);
+
+// The counters of vmstat, as "nr_free_pages 123".
+void ms_vmstat_each(struct ms_text text, void (*take)(void *ctx, struct ms_text name, uint64_t number),
+                    void *ctx);
+
+// The bytes that a line of numa_maps shows on one node of a mapping; MS_NO_NODE once for each line, before
+// them.
+enum { MS_NO_NODE = -1 };
+typedef void ms_take_node(void *ctx, uint64_t address, int node, uint64_t bytes);
+
+// Gives what numa_maps shows. False for a text that makes no sense, or ends within a line.
+bool ms_numa_maps_each(struct ms_text text, uint64_t page_size, ms_take_node *take, void *ctx);
+
 // Takes the value of a labelled line into the slot of a place.
 void ms_parse_value(struct ms_block *block, int place, struct ms_text text);
 
