@@ -68,6 +68,9 @@ t.test("08: every engine's container, and the pod, by the path of its group", fu
     ["/garden/6c25c1ba-3a0c-4b8d-5a35-0b1c2d3e4f50"] = { "6c25c1ba-3a0c-4b8d-5a35-0b1c2d3e4f50" },
     ["/docker/buildkit/u4qz3e9xo5vsgmgk0yabcdefg"] = { "u4qz3e9xo5vsgmgk0yabcdefg" },
     ["/user.slice/user-1000.slice/user@1000.service/user.slice/apptainer-4711.scope"] = { "4711" },
+    ["/mesos/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"] = { "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9" },
+    ["/mesos"] = {}, ["/system.slice/mesos-agent.service"] = {},
+    ["/singularity/4711"] = { "4711" }, ["/system.slice/singularity-4711.scope"] = { "4711" },
     ["/"] = {}, [""] = {}, ["/init.scope"] = {}, ["/system.slice/nginx.service"] = {},
     ["/user.slice/user-1000.slice/user@1000.service/app.slice/app-flatpak-org.x.Y-12.scope"] = {},
     ["/system.slice/backup-" .. ID .. "0.service"] = {}, -- 65 digits
@@ -83,6 +86,14 @@ t.test("08: what the namespace hides is unknown and not none", function()
   t.ok(core.is_unknown(cgroup_names.container "/../other.service"))
   t.eq(cgroup_names.container("/../" .. ID), ID)
   t.eq(cgroup_names.container "/..x", "")
+  t.eq(why(cgroup_names.container "/.."), "denied")
+  -- Of all lines of a process: one that is hidden hides what it would say, unless another one says it.
+  for _, order in ipairs { { "0::/../a.service\n", "5:memory:%s\n" }, { "5:memory:%s\n", "0::/../a.service\n" } } do
+    local lines = table.concat(order)
+    t.eq(why(cgroup_names.containers(lines:format "/a.service")), "denied")
+    t.eq(why(cgroup_names.pods(lines:format "/a.service")), "denied")
+    t.eq(cgroup_names.containers(lines:format("/docker/" .. ID)), ID)
+  end
 end)
 
 t.test("08: the fields of processes", function()
@@ -107,7 +118,16 @@ t.test("09: a container of v1 beside the unified hierarchy", function()
   t.eq(cgroup_names.units(both), "a.service")
   t.eq(cgroup_names.units "5:memory:/system.slice/b.service\n0::/", "")
   t.eq(cgroup_names.units "5:memory:/system.slice/b.service\n", "b.service")
-  t.eq(cgroup_names.containers("5:memory:/docker/" .. ID .. "\n0::/lxc/web\n"), ID)
+  -- Whichever line comes first: the hierarchy that counts memory, that of systemd, the others of v1, the unified one.
+  local ranked = { "5:cpu,memory:/lxc/memory\n", "1:name=systemd:/lxc/systemd\n", "3:cpu:/lxc/cpu\n",
+    "0::/lxc/unified\n" }
+  for high = 1, #ranked do
+    for low = high + 1, #ranked do
+      local right = ranked[high]:match "/lxc/(%a+)"
+      t.eq(cgroup_names.containers(ranked[high] .. ranked[low]), right)
+      t.eq(cgroup_names.containers(ranked[low] .. ranked[high]), right)
+    end
+  end
 end)
 
 -- ---- mappings and listings

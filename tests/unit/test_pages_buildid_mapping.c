@@ -3,11 +3,15 @@
 // test's own.
 #include "test_procfs.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/shm.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "pages/buildid.h"
@@ -25,6 +29,7 @@ static atomic_int asked, asked_for_id, waiting;
 static atomic_bool gate;
 static const char *refused[4]; // how the paths of files begin, below the process, that may not be opened
 static const char *hanging;    // or that hang
+static char *vanishing;        // what is not mapped any more when a path is tried
 static char opened[MOST_OPENED][256];
 static atomic_int opened_count;
 
@@ -61,6 +66,8 @@ static int open_hook(void *ctx, const char *path)
             usleep(1000);
         atomic_fetch_sub(&waiting, 1);
     }
+    if (vanishing && begins(path, "root"))
+        munmap(vanishing, BYTES);
     for (int i = 0; i < 4; i++)
         if (begins(path, refused[i]))
             return EPERM;
@@ -79,6 +86,7 @@ static int set_up(void **state)
     atomic_store(&gate, false);
     memset(refused, 0, sizeof(refused));
     hanging = NULL;
+    vanishing = NULL;
     return 0;
 }
 
@@ -329,6 +337,76 @@ static void what_is_gone_is_gone(void **state)
     expect_none(replaced, MS_GONE);
 }
 
+// The file at the path may have been given the inode of the mapped one, once that is gone.
+static void what_goes_while_its_path_is_opened_is_gone(void **state)
+{
+    (void)state;
+    make_elf("a.so", 1);
+    char *area = map_file("a.so");
+    list();
+    refused[0] = "map_files";
+    vanishing = area;
+    expect_none(area, MS_GONE);
+    assert_true(was_opened("/root/"));
+}
+
+static void *sleep_on(void *ctx)
+{
+    for (;;)
+        pause();
+    return ctx;
+}
+
+// A child whose main thread has exited, and another lives on.
+static pid_t start_without_main_thread(void)
+{
+    const pid_t child = fork();
+    pthread_t thread;
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        pthread_create(&thread, NULL, sleep_on, NULL);
+        syscall(SYS_exit, 0);
+    }
+    for (int i = 0; i < 5000; i++) {
+        ms_process_init(&process, source, child);
+        struct ms_process *one = &process;
+        assert_true(ms_reader_load(&one, 1, MS_FILES(MS_FILE_STAT)));
+        if (ms_process_lost_main_thread(&process))
+            return child;
+        ms_process_deinit(&process);
+        usleep(1000);
+    }
+    fail_msg("it has its main thread still");
+    return child;
+}
+
+static bool has_procmap_query(void)
+{
+    struct utsname name;
+    int major = 0, minor = 0;
+    uname(&name);
+    return sscanf(name.release, "%d.%d", &major, &minor) == 2 && (major > 6 || (major == 6 && minor >= 11));
+}
+
+// Its own map_files and root are those of a zombie: another thread has the root, and none has map_files.
+static void of_a_process_without_its_main_thread(void **state)
+{
+    (void)state;
+    if (!has_procmap_query()) {
+        print_message("SKIP: Linux before 6.11 shows no mapping of such a process by its bounds\n");
+        skip();
+    }
+    make_elf("a.so", 1);
+    const char *area = map_file("a.so");
+    const pid_t child = start_without_main_thread();
+    list();
+    expect_id(area, 1);
+    assert_true(was_opened("/task/") && was_opened("/root/"));
+    assert_false(was_opened("self/root") || was_opened("/exe"));
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+}
+
 // Reading some files of the kernel takes something out of them or touches a device.
 static void files_of_the_kernel_are_not_read(void **state)
 {
@@ -396,6 +474,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_has_taken_the_path, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_deleted_program_is_read_through_exe, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_gone_is_gone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_goes_while_its_path_is_opened_is_gone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(of_a_process_without_its_main_thread, set_up, tear_down),
         cmocka_unit_test_setup_teardown(files_of_the_kernel_are_not_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_dead_filesystem_costs_one_timeout, set_up, tear_down),
     };
