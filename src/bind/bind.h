@@ -73,6 +73,13 @@ void *ms_bind_collected(lua_State *L, const char *type);
 // Pushes an unknown value. `reason` is an enum ms_reason; `field` may be NULL, `pid` 0 for none.
 void ms_push_unknown(lua_State *L, int reason, const char *field, int pid);
 
+// Notes that a value is unknown for this reason: every way of a reason to Lua does. An answer that lacks
+// something because memory ran out is not given with status 0.
+void ms_bind_note_reason(lua_State *L, int reason);
+
+// Whether anything has been unknown because memory ran out.
+bool ms_bind_is_starved(lua_State *L);
+
 // The reason (an enum ms_reason) of the unknown value at `index`, or 0 (known) if it is anything else.
 int ms_unknown_reason(lua_State *L, int index);
 

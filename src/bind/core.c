@@ -52,6 +52,7 @@ void *ms_bind_collected(lua_State *L, const char *type)
 
 int ms_push_reason(lua_State *L, int reason)
 {
+    ms_bind_note_reason(L, reason);
     lua_pushnil(L);
     lua_pushstring(L, ms_reason_name((enum ms_reason)reason));
     return 2;

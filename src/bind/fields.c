@@ -294,6 +294,7 @@ void ms_push_value(lua_State *L, struct ms_value value, enum ms_field field, pid
 
 int ms_push_failure(lua_State *L, enum ms_reason why, const char *what)
 {
+    ms_bind_note_reason(L, (int)why);
     lua_pushnil(L);
     lua_pushfstring(L, "%s: %s", what, ms_reason_text(why));
     lua_pushstring(L, ms_reason_name(why));

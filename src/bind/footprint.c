@@ -35,6 +35,7 @@ static void set_missing(lua_State *L, const struct ms_footprint *footprint)
     lua_newtable(L);
     for (int i = 1; i < MS_REASON_COUNT; i++)
         if (footprint->missing[i]) {
+            ms_bind_note_reason(L, i);
             ms_set_integer(L, ms_reason_name((enum ms_reason)i), footprint->missing[i]);
             total += footprint->missing[i];
         }

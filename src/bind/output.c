@@ -121,6 +121,8 @@ static int sink_text(lua_State *L)
 {
     const struct ms_sink *sink = ms_check_sink(L, 1);
     luaL_argcheck(L, sink->kind == MS_SINK_MEMORY, 1, "only a sink in memory has a text");
+    if (sink->error || sink->buf.failed) // nobody looks at what each write into it gave
+        return luaL_error(L, "not enough memory");
     lua_pushlstring(L, sink->buf.len ? sink->buf.data : "", sink->buf.len);
     return 1;
 }

@@ -61,7 +61,7 @@ int ms_processes(lua_State *L)
 
 struct ms_value ms_process_value(lua_State *L, struct ms_process *process, enum ms_field field)
 {
-    struct ms_value value = {.why = MS_IO, .unit = ms_fields[field].unit};
+    struct ms_value value = {.why = MS_OUT_OF_MEMORY, .unit = ms_fields[field].unit};
     if (ms_process_get(process, field, &value))
         return value;
     if (!ms_reader_load(&process, 1, ms_process_plan(&field, 1, ms_process_loaded(process))))
@@ -269,6 +269,17 @@ static int take_ahead(lua_State *L)
     return drop_ahead(L);
 }
 
+// Whether it is a thread of the kernel. That memory ran out before this was known is noted.
+static bool is_of_kernel(lua_State *L, const struct ms_process *process)
+{
+    struct ms_value flags;
+    const int is = ms_process_is_kernel(process);
+    if (is < 0 ||
+        (is == 0 && ms_process_get(process, MS_FIELD_STAT_flags, &flags) && flags.why == MS_OUT_OF_MEMORY))
+        ms_bind_note_reason(L, MS_OUT_OF_MEMORY);
+    return is == 1;
+}
+
 static bool load_kernel(struct ms_process *const *batch, size_t count, ms_files files)
 {
     (void)files;
@@ -291,7 +302,7 @@ static int drop_kernel(lua_State *L)
     load_batches(L, 1, count, load_kernel, 0);
     for (lua_Integer i = 1; i <= count; i++) {
         lua_rawgeti(L, 1, i);
-        if (ms_process_is_kernel(lua_touserdata(L, -1)) == 1)
+        if (is_of_kernel(L, lua_touserdata(L, -1)))
             lua_pop(L, 1);
         else
             lua_rawseti(L, 1, ++left);
@@ -310,7 +321,7 @@ static int is_kernel(lua_State *L)
     struct ms_process *process = ms_check_process(L, 1);
     if (!ms_reader_load_kernel(&process, 1))
         luaL_error(L, "interrupted!");
-    lua_pushboolean(L, ms_process_is_kernel(process) == 1);
+    lua_pushboolean(L, is_of_kernel(L, process));
     return 1;
 }
 

@@ -25,6 +25,7 @@ enum { LEVELS = 16 };
 
 struct watches {
     unsigned long calls; // so far
+    bool starved;        // something has been unknown because memory ran out
     int depth;           // callbacks that are running, one in the other
     int active;          // the one that what is read now counts for; 0: none
     struct watch at[LEVELS + 1];
@@ -59,8 +60,20 @@ static void watch_asked(lua_State *L, struct unknown *unknown)
     unknown->call = 0;
 }
 
+void ms_bind_note_reason(lua_State *L, int reason)
+{
+    if (reason == MS_OUT_OF_MEMORY)
+        watches_of(L)->starved = true;
+}
+
+bool ms_bind_is_starved(lua_State *L)
+{
+    return watches_of(L) && watches_of(L)->starved;
+}
+
 void ms_push_unknown(lua_State *L, int reason, const char *field, int pid)
 {
+    ms_bind_note_reason(L, reason);
     const size_t len = field ? strlen(field) : 0;
     struct unknown *unknown = lua_newuserdatauv(L, sizeof *unknown + len + 1, 0);
     unknown->why = (enum ms_reason)reason;
@@ -242,6 +255,13 @@ static int is_watched(lua_State *L)
     return 1;
 }
 
+// core.note_reason(name): something that was asked for is unknown for this reason.
+static int note_reason(lua_State *L)
+{
+    ms_bind_note_reason(L, reason_named(L, luaL_checkstring(L, 1)));
+    return 0;
+}
+
 // core.reason_text(name): one clause for people.
 static int reason_text(lua_State *L)
 {
@@ -259,9 +279,16 @@ static const luaL_Reg metamethods[] = {
 };
 
 const luaL_Reg ms_unknown_functions[] = {
-    {"known", known},          {"is_unknown", is_unknown},   {"why", why},
-    {"unknown", make_unknown}, {"reason_text", reason_text}, {"call", call},
-    {"quietly", quietly},      {"is_watched", is_watched},   {NULL, NULL},
+    {"known", known},
+    {"is_unknown", is_unknown},
+    {"why", why},
+    {"unknown", make_unknown},
+    {"reason_text", reason_text},
+    {"call", call},
+    {"quietly", quietly},
+    {"is_watched", is_watched},
+    {"note_reason", note_reason},
+    {NULL, NULL},
 };
 
 void ms_open_unknown(lua_State *L)

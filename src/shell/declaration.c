@@ -2,6 +2,7 @@
 #include "shell/declaration.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <lauxlib.h>
 #include <lualib.h>
 #include <string.h>
@@ -161,6 +162,11 @@ static void push_names(lua_State *L)
     }
 }
 
+static int no_memory(lua_State *L)
+{
+    return luaL_error(L, "not enough memory");
+}
+
 int ms_declaration(lua_State *L)
 {
     int results = 0;
@@ -168,7 +174,11 @@ int ms_declaration(lua_State *L)
     lua_settop(L, 1);
     push_methods(L);
     lua_State *thread = lua_newthread(L);
-    if (luaL_loadfilex(thread, path, "t") != LUA_OK) {
+    errno = 0;
+    const int loaded = luaL_loadfilex(thread, path, "t");
+    if (loaded == LUA_ERRMEM || (loaded == LUA_ERRFILE && errno == ENOMEM))
+        return no_memory(L);
+    if (loaded != LUA_OK) {
         lua_pushnil(L);
         lua_xmove(thread, L, 1);
         return 2;
@@ -176,6 +186,8 @@ int ms_declaration(lua_State *L)
     push_names(thread);
     lua_setupvalue(thread, -2, 1);
     int status = run_bounded(L, thread, 2, &results);
+    if (status == LUA_ERRMEM)
+        return no_memory(L);
     if (status == LUA_YIELD && results == 1 && lua_istable(thread, -1)) {
         lua_xmove(thread, L, 1);
         return 1;

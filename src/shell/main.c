@@ -126,9 +126,11 @@ static enum ms_status show_version(struct ms_options *options)
     lua_State *L = ms_runtime_open(options);
     if (!L)
         return MS_FAILED;
-    ms_version_print(L, stdout);
+    bool whole = ms_version_print(L, stdout);
     ms_runtime_close(L);
-    return MS_DONE;
+    if (!whole)
+        ms_stderr_print("not enough memory: what this kernel lacks is not known");
+    return whole ? MS_DONE : MS_FAILED;
 }
 
 // A command line that is not understood may have been one with --check all the same.

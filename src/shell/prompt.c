@@ -108,7 +108,8 @@ static void add_report(void *to, const struct ms_report *report)
 static int reports(lua_State *L)
 {
     lua_newtable(L);
-    ms_report_each(ms_runtime_options(L)->reports, add_report, L);
+    if (!ms_report_each(ms_runtime_options(L)->reports, add_report, L))
+        return luaL_error(L, "not enough memory");
     return 1;
 }
 

@@ -135,7 +135,9 @@ static int is_report(const struct dirent *entry)
 // The first line of comment that is neither #! nor the licence.
 static void read_about(const char *path, char *about, size_t size)
 {
+    errno = 0;
     FILE *file = fopen(path, "re");
+    is_short |= errno == ENOMEM;
     about[0] = '\0';
     while (file && fgets(about, (int)size, file) &&
            (strncmp(about, "#!", 2) == 0 || strstr(about, "SPDX-License-Identifier")))
@@ -155,7 +157,9 @@ static void take_one(char *const places[PLACES], int place, const char *name,
     char about[MS_REPORT_PROBLEM_MAX];
     char *path = find_first(places, name, &at);
     if (path && at == place) {
+        errno = 0;
         path = ms_report_trusted(path, about);
+        is_short |= errno == ENOMEM;
         if (path)
             read_about(path, about, sizeof about);
         take(to, &(struct ms_report){name, path, about});
@@ -163,13 +167,15 @@ static void take_one(char *const places[PLACES], int place, const char *name,
     free(path);
 }
 
-void ms_report_each(const char *first, void (*take)(void *to, const struct ms_report *report), void *to)
+bool ms_report_each(const char *first, void (*take)(void *to, const struct ms_report *report), void *to)
 {
     char *places[PLACES];
     find_places(first, places);
     for (int i = 0; i < PLACES; i++) {
         struct dirent **list = NULL;
+        errno = 0;
         int count = places[i] ? scandir(places[i], &list, is_report, alphasort) : 0;
+        is_short |= errno == ENOMEM;
         for (int k = 0; k < count; k++) {
             list[k]->d_name[strlen(list[k]->d_name) - 4] = '\0';
             take_one(places, i, list[k]->d_name, take, to);
@@ -178,4 +184,5 @@ void ms_report_each(const char *first, void (*take)(void *to, const struct ms_re
         free(list);
     }
     free_places(places);
+    return !is_short;
 }

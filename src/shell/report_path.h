@@ -27,5 +27,6 @@ struct ms_report {
     const char *about;
 };
 
-// Calls `take` for each report, by directory and name; what one of the same name hides is left out.
-void ms_report_each(const char *first, void (*take)(void *to, const struct ms_report *report), void *to);
+// Calls `take` for each report, by directory and name; what one of the same name hides is left out. False if
+// memory ran out: then there may be more.
+bool ms_report_each(const char *first, void (*take)(void *to, const struct ms_report *report), void *to);

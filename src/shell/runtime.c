@@ -377,14 +377,24 @@ static bool flush_stdout(void)
     return false;
 }
 
+// What is unknown because memory ran out would not be if the same was asked again.
+static enum ms_status judge_memory(lua_State *L, enum ms_status status)
+{
+    if (status != MS_DONE || !ms_bind_is_starved(L))
+        return status;
+    ms_stderr_print("not enough memory: something is missing from what was shown");
+    return MS_FAILED;
+}
+
 enum ms_status ms_runtime_finish(lua_State *L, enum ms_status status)
 {
     bool was_broken = is_broken(L);
+    status = judge_memory(L, status);
     lua_pushcfunction(L, finish);
     lua_pushboolean(L, status == MS_DONE);
     enum ms_status end = ms_runtime_call(L, 1, 1);
     if (end == MS_DONE) {
-        end = lua_isstring(L, -1) ? MS_FAILED : lua_toboolean(L, -1) ? MS_INCOMPLETE : MS_DONE;
+        end = lua_toboolean(L, -1) ? MS_INCOMPLETE : MS_DONE;
         lua_pop(L, 1);
     } else if (!was_broken || status == MS_DONE) { // else it has been said
         ms_runtime_report(L, end);

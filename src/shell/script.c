@@ -157,8 +157,8 @@ static bool find_near(const char *first, const char *name, size_t size, char *ne
 {
     struct ms_buf names;
     ms_buf_init(&names);
-    ms_report_each(first, add_name, &names);
-    bool found = ms_buf_addc(&names, '\0') && ms_nearest(name, names.data, size, near);
+    bool found = ms_report_each(first, add_name, &names) && ms_buf_addc(&names, '\0') &&
+                 ms_nearest(name, names.data, size, near);
     ms_buf_deinit(&names);
     return found;
 }

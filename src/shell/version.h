@@ -2,9 +2,10 @@
 #pragma once
 
 #include <lua.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 // Writes the text of --version: memsh, Lua, readline, the kernel, a line each, and which fields this kernel
 // does not have. That is found out by reading memsh's own process; nothing is said of it where that is not
-// possible.
-void ms_version_print(lua_State *L, FILE *out);
+// possible. False if memory ran out for it.
+bool ms_version_print(lua_State *L, FILE *out);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -16,19 +17,33 @@
 #endif
 #endif
 
-static long until_failure = -1; // allocations until one fails; below 0: none does
-static long live_blocks;
+#define MAYBE_UNUSED __attribute__((unused))
+MAYBE_UNUSED static atomic_long until_failure = -1; // allocations until one fails; below 0: none does
+MAYBE_UNUSED static bool failure_lasts;             // so do all after it
+MAYBE_UNUSED static atomic_long live_blocks;
 
 #ifndef FOREIGN_MALLOC
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
 void __libc_free(void *block);
 
-static bool fails(void)
+// Which callers' allocations count: a file may say so before it includes this.
+#ifndef MAY_FAIL
+#define MAY_FAIL(caller) true
+#endif
+#define FAILS fails(__builtin_return_address(0))
+
+static bool fails(const void *caller)
 {
-    if (until_failure < 0 || until_failure-- > 0)
+    (void)caller;
+    if (!MAY_FAIL(caller))
         return false;
+    if (until_failure < 0 || (until_failure > 0 && until_failure-- > 0))
+        return false;
+    if (!failure_lasts)
+        until_failure = -1;
     errno = ENOMEM;
     return true;
 }
@@ -41,19 +56,24 @@ static void *counted(void *block)
 
 void *malloc(size_t size)
 {
-    return fails() ? NULL : counted(__libc_malloc(size));
+    return FAILS ? NULL : counted(__libc_malloc(size));
 }
 
 void *calloc(size_t count, size_t size)
 {
-    return fails() ? NULL : counted(__libc_calloc(count, size));
+    return FAILS ? NULL : counted(__libc_calloc(count, size));
 }
 
 void *realloc(void *old, size_t size)
 {
-    if (fails())
+    if (FAILS)
         return NULL;
     return old ? __libc_realloc(old, size) : counted(__libc_malloc(size));
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+    return FAILS ? NULL : counted(__libc_memalign(alignment, size));
 }
 
 void free(void *block)

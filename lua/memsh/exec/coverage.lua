@@ -39,13 +39,10 @@ coverage.watch = nil
 --- Whether anything has been unknown so far for another reason than that there was nothing to know.
 coverage.lost = false
 
---- Whether anything has been unknown so far because memsh ran out of memory.
-coverage.starved = false
-
 --- Something that was asked for is unknown for this reason.
 function coverage.miss(reason)
   if not NOTHING_LOST[reason] then coverage.lost = true end
-  if reason == "out_of_memory" then coverage.starved = true end
+  core.note_reason(reason)
 end
 
 --- What is to be said where processes are hidden, or where it is not known for this reason whether they are.

@@ -6,11 +6,12 @@ local rowset = require "memsh.query.rowset"
 
 local missing_fields = {}
 
--- The names among `kind`'s fields that `row` answers with "unsupported".
+-- The names among `kind`'s fields that `row` answers with "unsupported". Those that every kernel has are not asked for.
 local function lacking(kind, row)
   local names = {}
   for _, field in ipairs(core.fields(kind)) do
-    if not field.alias_of and core.why(row[field.name]) == "unsupported" then names[#names + 1] = field.name end
+    local may_lack = not field.alias_of and field.since ~= "1.0"
+    if may_lack and core.why(row[field.name]) == "unsupported" then names[#names + 1] = field.name end
   end
   return names
 end

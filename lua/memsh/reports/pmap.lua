@@ -50,7 +50,6 @@ end
 local function title(process)
   local command, state = process:get("cmdline", ""), process:get("state", "")
   if command == "" then
-    if core.why(process.cmdline) == "out_of_memory" then error("not enough memory", 0) end
     command = ("[%s]%s"):format(process:get("comm", "?"), state == "Z" and " <defunct>" or "")
   end
   return ("%d:   %s"):format(process.pid, printable(command))

@@ -185,6 +185,7 @@ function report.of_file(name, path)
   local declared, message, is_slow = prompt().declaration(path)
   if not declared then return nil, message, is_slow end
   local ok, made = pcall(report.make, name, declared)
+  if made == "not enough memory" then error(made, 0) end -- it says nothing about the report
   if not ok then return nil, made, true end
   return made
 end

@@ -487,22 +487,20 @@ end
 --- Ends the output: an output file takes its place, if all went well.
 ---@param well boolean
 ---@return true|nil done
----@return string|boolean|nil message or, where it is done, whether --strict has something to complain of; "starved":
----  the answer lacks something because memory ran out
+---@return string|boolean|nil message or, where it is done, whether --strict has something to complain of
 ---@return string|nil name
 function session.finish(well)
   say_labels()
   session.say_rest(well)
   if sink_problem then return nil, table.unpack(sink_problem) end
   if not sink then return true, is_incomplete(well) end
-  local starved = well and package.loaded["memsh.exec.coverage"] and coverage().starved
-  if options.output and (not well or starved) then
+  if options.output and not well then
     sink:abandon()
-    return true, starved and "starved"
+    return true
   end
   local ok, message, name = sink:commit()
   if not ok then return failure(message, name) end
-  return true, starved and "starved" or is_incomplete(well)
+  return true, is_incomplete(well)
 end
 
 return session

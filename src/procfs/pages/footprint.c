@@ -13,7 +13,7 @@ enum share { RSS, PSS, USS, ANONYMOUS, OWN_HUGETLB, ALL_HUGETLB, SHARES };
 
 static uint64_t number(const struct ms_process *process, enum ms_field field, enum ms_reason *why)
 {
-    struct ms_value value = {.why = MS_IO};
+    struct ms_value value = {.why = MS_OUT_OF_MEMORY};
     if (*why != MS_KNOWN)
         return 0;
     ms_process_get(process, field, &value);

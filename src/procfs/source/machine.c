@@ -50,6 +50,7 @@ static int take_info_line(struct ms_source *source, struct ms_text line)
     if (ms_text_eq(key, MS_TEXT("host"))) {
         free(source->host);
         source->host = strndup(value.data, value.len);
+        return source->host ? 0 : ENOMEM;
     }
     return 0;
 }

@@ -58,7 +58,7 @@ static struct ms_value machine_value(struct ms_source *source, enum ms_field fie
 struct ms_value ms_system_get(struct ms_system *system, enum ms_field field)
 {
     const enum ms_file file = ms_fields[field].file;
-    struct ms_value value = {.why = MS_IO, .unit = ms_fields[field].unit};
+    struct ms_value value = {.why = MS_OUT_OF_MEMORY, .unit = ms_fields[field].unit};
     if (file == MS_FILE_MACHINE)
         return machine_value(system->source, field);
     if (file == MS_FILE_UPTIME && ms_source_is_live(system->source)) {
