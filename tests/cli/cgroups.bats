@@ -112,6 +112,26 @@ PY
   [[ "$output" == *'{"pid": 12, "memory_limit": 8388608, "memory_limit_percent": 37.5}'* && "$output" != *'"pid": 1,'* ]]
 }
 
+@test "a set reads limits before what is used of them: what is used was within them" {
+  unified
+  run --separate-stderr "$MEMSH" -s root -e 'local core = require "memsh.core" local read = core.cgroup_read
+    function core.cgroup_read(source, group, file) print(group .. " " .. file) return read(source, group, file) end
+    cgroups:show"memory_current memory_limit_percent":set()'
+  [ "$status" = 0 ]
+  python3 - "$output" <<'PY'
+import sys
+read = [line.split() for line in sys.argv[1].splitlines() if line.count(" memory.") == 1]
+first = {}
+for at, (group, name) in enumerate(read):
+    first.setdefault((group, name), at)
+groups = {group for group, name in first if name == "memory.current"}
+assert len(groups) >= 4
+for group in groups:
+    limits = max(first.get((group, name), -1) for name in ("memory.max", "memory.high"))
+    assert 0 <= limits < first[group, "memory.current"], group
+PY
+}
+
 @test "every label of memory.stat is a field" {
   unified
   mapfile -t labels < <(sed -n 's/^  { "\([a-z_]*\)", ".*/\1/p' "$MEMSH_ROOT/lua/memsh/query/cgroup_stat.lua")
