@@ -31,6 +31,9 @@ EDITS = {
          "    if (ms_text_u64(ms_text_word(&text), &number))\n        ms_block_set_number(block, place, number);\n"
          "    else\n        ms_block_set_why(block, place, MS_MALFORMED);\n}\n"),
     ],
+    "a field of control groups": [("lua/memsh/query/cgroups.lua", '  { name = "events_high"',
+                                   '  { name = "memory_fresh", type = "bytes", meaning = "fresh memory of the group",\n'
+                                   '    omits = "", v2 = { "memory.fresh", number } },')],
     "a verb": [
         (ENTRIES, '  { "skip", takes', '  { "largest", takes = "N", gives = "SET", meaning = "the N with most memory",\n'
          "    example = 'procs:largest(3)' },"),
@@ -56,6 +59,35 @@ EDITS = {
                 'UNIT(RATIO, "number", NUMBER, real, real) // for the test')],
     "a field of that unit": [(FIELDS, "END(STATUS)",
                               'FIELD(STATUS, fresh_ratio, "FreshRatio", 0, RATIO, "6.19", "fresh part of all", "")')],
+    "a global": [
+        ("src/shell/modules.c", '    "read_csv",', '    "freshly",'),
+        (ENTRIES, '  { "budget", takes', '  { "freshly", takes = "", gives = "string", example = "freshly()",\n'
+         '    meaning = "says how fresh it is" },'),
+        ("lua/memsh/init.lua", "function globals.help(", 'function globals.freshly() return "very fresh" end'),
+    ],
+    "a method of rows": [
+        (ENTRIES, '  { "raw", takes = \'"FILE"\'', '  { "freshen", takes = "", gives = "integer", example = '
+         '"proc(1):freshen()",\n    meaning = "the fresh memory, twice" },'),
+        ("lua/memsh/fields/row_methods.lua", "-- Errors of C's functions",
+         "core.methods(\"process\").freshen = function(process) return 2 * process.fresh_size end\n"),
+    ],
+    "a row set of something else": [
+        ("src/shell/modules.c", '    "read_csv",', '    "stalls",'),
+        (ENTRIES, '  { "sys", gives', '  { "stalls", gives = "memsh.RowSet", meaning = "the stalls of a market",\n'
+         '    example = \'stalls:sort"-price"\' },'),
+        ("lua/memsh/init.lua", "  sys = function()",
+         '  stalls = function()\n    return require "memsh.query.from_tables"({ { name = "fish", price = 3 }, '
+         '{ name = "figs", price = 5 } },\n      { { "name", "text", "what is sold" }, '
+         '{ "price", "number", "what it costs" } })\n  end,'),
+    ],
+    "a command-line option": [
+        ("src/shell/options.def", "X(MS_OPT_HELP,", 'X(MS_OPT_FRESH, 0, "fresh", NULL, "say that it is fresh")'),
+        ("src/shell/options.c", "    {MS_OPT_LIST,", '    {MS_OPT_FRESH, NULL, "print \'fresh option\'"},'),
+    ],
+    "a reason for unknown": [
+        ("src/base/reason.h", "    X(MS_DENIED,", '    X(MS_STALE, "stale", "it is not fresh") \\'),
+        ("lua/memsh/exec/coverage.lua", "local RANK = {}", 'ORDER[#ORDER + 1] = "stale"'),
+    ],
     "a report": [("scripts/fresh.lua", None,
                   f'-- {LICENCE}\nlocal opt = report {{ summary = "who has fresh memory" }}\n'
                   'return opt and procs:where"fresh_size > 0":show"pid fresh_size"\n')],
@@ -63,7 +95,8 @@ EDITS = {
                    f'-- {LICENCE}\nreturn {{\n  usage = ":fresh", help = "says that it is fresh",\n'
                    '  run = function() print "fresh it is" end,\n}\n')],
 }
-COST = {"a verb": 2, "a format": 2, "a file of a process": 3}
+COST = {"a verb": 2, "a format": 2, "a file of a process": 3, "a global": 3, "a method of rows": 2,
+        "a row set of something else": 3, "a command-line option": 2, "a reason for unknown": 2}
 
 
 def edit(copy, path, before, text):
@@ -106,6 +139,9 @@ def make_root(place):
     status = root / "413" / "status"
     status.write_text(status.read_text() + "FreshSize:\t      12 kB\nFreshRatio:\t1.5\n")
     (root / "413" / "fresh").write_text("42 7\n")
+    group = root / ".machine" / "cgroup" / "a.slice"
+    group.mkdir(parents=True)
+    (group / "memory.fresh").write_text("8192\n")
     return root
 
 
@@ -141,6 +177,21 @@ def main(place):
         expect(name, memsh("-e", f'desc"{name}"'), meaning)
         expect(name, memsh("--fields=text"), name)
         completes('procs:where"' + name[:-1], name)
+    shown = memsh("-f", "csv", "-e", "cgroups:where\"path == '/a.slice'\":show'memory_fresh'")
+    expect("the field of groups", shown, "8192")
+    expect("the field of groups", memsh("--fields=text"), "memory_fresh")
+    expect("the global", memsh("-e", "freshly()"), "very fresh")
+    expect("the global", memsh("-e", 'help"freshly"'), "says how fresh it is")
+    expect("the global", memsh("-e", "freshly(1)"), "freshly()")
+    expect("the method", memsh("-e", "proc(413):freshen()"), "24576")
+    expect("the method", memsh("-e", 'help"freshen"'), "the fresh memory, twice")
+    expect("the row set", memsh("-f", "csv", "-e", 'stalls:sort"-price":top(1)'), "figs,5")
+    expect("the row set", memsh("-e", 'help"stalls"'), "the stalls of a market")
+    expect("the option", memsh("--fresh"), "fresh option")
+    expect("the option", memsh("--help"), "--fresh", "say that it is fresh")
+    expect("the reason", memsh("-e", 'require("memsh.core").reason_text "stale"'), "it is not fresh")
+    expect("the reason", memsh("-e", 'local seen = require("memsh.exec.coverage").new() seen:process(1) '
+                               'seen:note(1, "gone") seen:note(1, "stale") print(seen:text())'), "1 stale")
     expect("the verb", memsh("-f", "csv", "-e", 'procs:largest(1):show"pid"'), "901")
     expect("the verb", memsh("-e", 'help"largest"'), "largest(N)", "the N with most memory", "procs:largest(3)")
     expect("the verb", memsh("-e", "procs:largest(1, 2)"), "largest(N)")
