@@ -98,7 +98,7 @@ static int plan(lua_State *L)
         ids[count] = ms_check_field_id(L, 1, i);
         count += ms_fields[ids[count]].kind == MS_PROCESS;
     }
-    lua_pushinteger(L, ms_process_plan(ids, count, (ms_files)luaL_optinteger(L, 2, 0)));
+    lua_pushinteger(L, (lua_Integer)ms_process_plan(ids, count, (ms_files)luaL_optinteger(L, 2, 0)));
     return 1;
 }
 

@@ -337,8 +337,8 @@ void ms_snapshot_load(struct ms_process *process, struct ms_snapshot_job *job)
         return;
     missing |= read_beside(process, job, missing);
     const bool single =
-        !loaded && !process->has_start && __builtin_popcount(missing) == 1 && !job->out && !may_hang(job);
-    if (single && load_single(process, (enum ms_file)__builtin_ctz(missing), job))
+        !loaded && !process->has_start && __builtin_popcountll(missing) == 1 && !job->out && !may_hang(job);
+    if (single && load_single(process, (enum ms_file)__builtin_ctzll(missing), job))
         return;
     if (missing || job->out)
         load_more(process, missing, job);

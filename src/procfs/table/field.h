@@ -54,9 +54,9 @@ enum ms_file_trait {
 enum { MS_COUNTERS_MAX = 32 };
 
 // A set of files, one bit each.
-typedef uint32_t ms_files;
+typedef uint64_t ms_files;
 #define MS_FILES(file) ((ms_files)1 << (file))
-_Static_assert(MS_FILE_COUNT < 32, "a bit for each file");
+_Static_assert(MS_FILE_COUNT < 63, "a bit for each file, of an integer of Lua");
 
 // The files with a trait.
 static const ms_files MS_FILES_LOCKING = 0
