@@ -10,7 +10,10 @@ local opt = report {
 }
 local attached = maps:where "shared and on_shmem"
 
-if opt.tmpfs then return assert(require "memsh.query.tmpfs"()) end
+if opt.tmpfs then
+  local mounts, message = require "memsh.query.tmpfs"()
+  return mounts or error("shm: " .. message, 0)
+end
 if opt.processes then
   return attached:by "kind, inode, name, pid, user, comm":sum "rss, pss":max "size":sort "kind, inode, pid"
     :show "kind, id=inode, name, size, pid, user, comm, attached=n, rss, pss"

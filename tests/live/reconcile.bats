@@ -94,7 +94,7 @@ import glob, json, os, re, subprocess
 
 def memsh(name):
     out = subprocess.run([os.environ["MEMSH"], "-f", "json", "-e", f"sys.{name}"], check=True, capture_output=True).stdout
-    return json.loads(out)["value"] or []
+    return json.loads(out).get("rows", [])
 
 def number(path):
     return int(open(path).read().split()[0])
@@ -108,7 +108,7 @@ nodes = sorted(glob.glob("/sys/devices/system/node/node[0-9]*"), key=lambda p: i
 got = memsh("nodes") if nodes else []
 for node, path in zip(got, nodes):
     total = int(re.search(r"MemTotal:\s+(\d+) kB", open(path + "/meminfo").read())[1]) * 1024
-    assert node["total"] == total and node["free"] + node["used"] == total, node
+    assert node["mem_total"] == total and node["mem_free"] + node["mem_used"] == total, node
 assert len(got) == len(nodes)
 zrams = glob.glob("/sys/block/zram[0-9]*")
 got = memsh("zram") if zrams else []

@@ -85,7 +85,8 @@ is() {
     ask 'sys.swaps'
     is 'path            kind       size  used  priority' \
       '/dev/sda2       partition  1.5G  224M        -2' \
-      '/var/swap file  file       512M     0        -3'
+      '/var/swap file  file       512M     0        -3' \
+      '(2 rows)'
     ask 'sys.swaps:where"used > 0":show"path used"'
     has '/dev/sda2  224M'
     ask 'footprint(proc(1107))'

@@ -272,7 +272,7 @@ static void test_long_text_in_a_pipe(void **state)
     struct ms_column two[] = {columns[1], columns[0]};
     const char *text = shown(MS_FORMAT_TABLE, two, 2, cells, 2, (struct ms_writer_options){0});
     const char *second = strchr(text, '\n') + 1;
-    assert_true(strcspn(second, "\n") < 80);
+    assert_true(strcspn(second, "\n") < 112);
     const char *third = strchr(second, '\n') + 1;
     assert_memory_equal(third, bytes, 300);
     assert_int_equal(third[strcspn(third, "\n") - 1], '2');

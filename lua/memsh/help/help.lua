@@ -53,10 +53,10 @@ end
 
 local FULL <const> = 116 -- columns that the texts in this program fill
 
--- Whether `line` goes on with the sentence of the one before it, which was full.
+-- Whether `line` goes on with the sentence of the one before it, which was full. "from:" begins anew.
 local function continues(before, line)
   local indent, word = line:match "^(%s*)(%S+)"
-  if not word or #before + 1 + #word <= FULL then return false end
+  if not word or word:find "^%l+:$" or #before + 1 + #word <= FULL then return false end
   local hang = before:match "^%s*%S.-%s%s+()%S"
   if #indent == #before:match "^%s*" then return not (hang and line:find "%S%s%s+%S") end
   return #indent + 1 == hang
@@ -200,11 +200,11 @@ end
 
 -- A title and words, in lines of at most 79 columns.
 local function listing(title, words)
-  local lines, line = {}, ("%-12s"):format(title)
+  local lines, line = {}, ("%-9s"):format(title)
   for _, word in ipairs(words) do
     if #line + 1 + #word > 79 then
       lines[#lines + 1] = line
-      line = (" "):rep(12)
+      line = (" "):rep(9)
     end
     line = line .. " " .. word
   end
@@ -221,7 +221,7 @@ local function overview()
   ideas[#ideas + 1] = "  help\"units\" explains one"
   return table.concat({ TEXT .. listing("verbs", names_of("rowset", gives_rows)),
     listing("ends", names_of("rowset", function(row) return not gives_rows(row) end)),
-    listing("expressions", operators.names), listing("operators", names_of("idea", function(_, name)
+    listing("functions", operators.names), listing("operators", names_of("idea", function(_, name)
       return not name:find "^%l" or name == "and" or name == "or" or name == "not" end)),
     listing("ideas", ideas) }, "\n")
 end
