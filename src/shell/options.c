@@ -314,11 +314,6 @@ static bool apply(const struct parser *parser, enum option_id id, const char *va
         return set_watch(parser, value);
     case MS_OPT_COUNT:
         return set_count(parser, value);
-    case MS_OPT_LIST:
-    case MS_OPT_FIELDS:
-    case MS_OPT_DEFINITIONS:
-    case MS_OPT_COMPLETE:
-        return add_one_liner(parser, id, value);
     case MS_OPT_MIN_COVERAGE:
         return set_number(parser, "min-coverage", value, 100, &out->min_coverage);
     case MS_OPT_LOG:
@@ -328,7 +323,7 @@ static bool apply(const struct parser *parser, enum option_id id, const char *va
     case MS_OPT_DEBUG:
         return set_debug(parser, value);
     default:
-        return false;
+        return add_one_liner(parser, id, value);
     }
 }
 

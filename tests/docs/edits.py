@@ -191,7 +191,7 @@ def main(place):
     expect("the option", memsh("--help"), "--fresh", "say that it is fresh")
     expect("the reason", memsh("-e", 'require("memsh.core").reason_text "stale"'), "it is not fresh")
     expect("the reason", memsh("-e", 'local seen = require("memsh.exec.coverage").new() seen:process(1) '
-                               'seen:note(1, "gone") seen:note(1, "stale") print(seen:text())'), "1 stale")
+                               'seen:note(1, "stale") print(seen:text())'), "1 stale")
     expect("the verb", memsh("-f", "csv", "-e", 'procs:largest(1):show"pid"'), "901")
     expect("the verb", memsh("-e", 'help"largest"'), "largest(N)", "the N with most memory", "procs:largest(3)")
     expect("the verb", memsh("-e", "procs:largest(1, 2)"), "largest(N)")
