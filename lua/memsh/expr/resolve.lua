@@ -123,9 +123,9 @@ local function unknown_name(node, ctx)
   else
     local near = near_with_prefix(schema, name) or suggest().nearest(name, candidates(schema, ctx.params))
     local foreign = common_mistakes().field(name, schema)
-    hint = common_mistakes().word(name) or foreign and ("did you mean '%s'?"):format(foreign)
+    hint = common_mistakes().word(name) or suggest().hint(foreign)
       or is_variable(name) and HAND_OVER:format(name, name, name)
-      or near and ("did you mean '%s'?"):format(quote(near)) or listing(schema) or word_hint(schema, name)
+      or near and suggest().hint(quote(near)) or listing(schema) or word_hint(schema, name)
   end
   fail(("unknown field '%s' of %s"):format(shown, rows_of(schema)), node.s, node.e, hint)
 end
@@ -170,9 +170,8 @@ function resolve.resolve_function(node, ctx)
     fail(("'%s' is for a whole column of show"):format(node.fn), node.os, node.oe,
       ("as in show\"pid, %s(rss), share=%s(swap)\""):format(node.fn, node.fn))
   end
-  local near = suggest().nearest(node.fn, operators.names)
   fail(("unknown function '%s'"):format(shown), node.os, node.oe,
-    near and ("did you mean '%s'?"):format(near) or "there are " .. table.concat(operators.names, " "))
+    suggest().hint(suggest().nearest(node.fn, operators.names)) or "there are " .. table.concat(operators.names, " "))
 end
 
 return resolve

@@ -36,7 +36,7 @@ local function unknown(name)
   table.sort(all)
   local near = suggest.nearest(name, all)
   return ("there is no command ':%s'%s"):format(core.escape(name),
-    near and ("; did you mean ':%s'?"):format(near) or "; :help lists them")
+    suggest.meant(near and ":" .. near, "; :help lists them"))
 end
 
 -- Examples have remarks after them, and are pasted with them.

@@ -37,8 +37,7 @@ end
 
 local function global_hint(message)
   local name = message:match "^[^\n]*attempt to %a+ a nil value %(global '([%w_]+)'%)"
-  local near = name and runtime_hints.nearest_global(name)
-  return near and ("did you mean '%s'?"):format(near)
+  return name and suggest.hint(runtime_hints.nearest_global(name))
 end
 
 local LIBRARIES <const> = { "string", "table", "math", "os", "io", "utf8" }
@@ -53,7 +52,7 @@ local function member_hint(message)
   end
   table.sort(list)
   local near = suggest.nearest(name, list)
-  return near and near ~= name and ("did you mean '%s'?"):format(near) or nil
+  return near ~= name and suggest.hint(near) or nil
 end
 
 local UNQUOTED <const> = { "attempt to compare [^\n]*nil", "arithmetic on a nil", "takes an expression in quotes" }

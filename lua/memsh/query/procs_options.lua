@@ -11,9 +11,8 @@ local suggest = lazy "memsh.util.suggest"
 return function(set, options)
   for name in pairs(options) do
     if name ~= "kernel" and name ~= "pid" then
-      local near = suggest().nearest(tostring(name), { "kernel", "pid" })
-      core.raise(("procs{...} has no option '%s'; %s"):format(core.escape(tostring(name)),
-        near and ("did you mean '%s'?"):format(near) or "there are kernel=true and pid=1234"))
+      core.raise(("procs{...} has no option '%s'%s"):format(core.escape(tostring(name)),
+        suggest().ending(name, { "kernel", "pid" }, "; there are kernel=true and pid=1234")))
     end
   end
   local pids = options.pid

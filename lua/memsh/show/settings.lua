@@ -41,9 +41,8 @@ function settings.find(name)
   for _, setting in ipairs(LIST) do
     if setting.name == name then return setting end
   end
-  local near = suggest().nearest(tostring(name), settings.names)
   core.raise(("there is no setting '%s'%s"):format(core.escape(tostring(name)),
-    near and ("; did you mean '%s'?"):format(near) or "; there are: " .. table.concat(settings.names, " ")))
+    suggest().ending(name, settings.names, "; there are: " .. table.concat(settings.names, " "))))
 end
 
 --- What it takes, in words.

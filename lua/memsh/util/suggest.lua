@@ -59,9 +59,14 @@ function suggest.nearest(name, names)
   return best or only_longer(wanted, names)
 end
 
+--- The question as a hint; nil where no name is near.
+function suggest.hint(near)
+  return near and ("did you mean '%s'?"):format(near)
+end
+
 --- How a message goes on that refuses a name: "; did you mean 'NEAR'?", or `otherwise`, where none is near.
 function suggest.meant(near, otherwise)
-  return near and ("; did you mean '%s'?"):format(near) or otherwise or ""
+  return near and "; " .. suggest.hint(near) or otherwise or ""
 end
 
 --- The same for `name`, where these names are known.
