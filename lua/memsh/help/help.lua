@@ -30,11 +30,6 @@ What cannot be read is unknown and shows as ?; a sum without it is marked >=.
 In Lua known(v) and why(v) ask about a value, p:get("pss", 0) has a default.
 ]]
 
--- A pattern with * and ? as a Lua pattern.
-local function pattern_of(glob)
-  return "^" .. glob:gsub("[%^%$%(%)%%%.%[%]%+%-]", "%%%0"):gsub("%*", ".*"):gsub("%?", ".") .. "$"
-end
-
 -- A line too long for the terminal goes on below the text of its last column.
 local function wrapped(line, width)
   local out, hang = {}, #line:match "^%s*"
@@ -264,11 +259,11 @@ function help.fields(kind, glob)
       .. "as \"swap*\", not '%s'%s"):format(
       core.escape(tostring(kind)), suggest.ending(kind, field_docs.KINDS)))
   end
-  local lines, pattern = {}, pattern_of(glob or "*")
+  local lines = {}
   for _, name in ipairs(kind and { kind } or field_docs.KINDS) do
     local list = {}
     for _, doc in ipairs(field_docs.of(name)) do
-      if doc.name:find(pattern) then list[#list + 1] = doc end
+      if core.glob(doc.name, glob or "*") then list[#list + 1] = doc end
     end
     if not kind and #list > 0 then lines[#lines + 1] = name .. ":" end
     add_fields(lines, list, not glob and topics().group(name, list) or nil)

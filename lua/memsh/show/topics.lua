@@ -62,18 +62,13 @@ TOPICS.cgroups = {
 
 TOPICS.procs, TOPICS.sys = TOPICS.process, TOPICS.system
 
-local function matches(word, name)
-  if not word:find("*", 1, true) then return word == name end
-  return name:find("^" .. word:gsub("%*", ".*") .. "$") ~= nil
-end
-
 -- The topic of a name, and its place there.
 local function place_of(list, name)
   for i, topic in ipairs(list) do
     local at = 0
     for word in topic[2]:gmatch "%S+" do
       at = at + 1
-      if matches(word, name) then return i, at end
+      if core.glob(name, word) then return i, at end
     end
   end
   return #list + 1, 0
