@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- footprint(rows): the memory of a set of processes, with every page counted once.
 local core = require "memsh.core"
+local plural = require "memsh.util.plural"
 local rowset = require "memsh.query.rowset"
 
 local function refuse(what)
@@ -45,8 +46,7 @@ local function in_words(partial)
   end
   table.sort(reasons)
   if unread > 0 then
-    parts[1] = ("%d %s not read: %s"):format(unread, unread == 1 and "process" or "processes",
-      table.concat(reasons, ", "))
+    parts[1] = ("%s not read: %s"):format(plural(unread, "process"), table.concat(reasons, ", "))
   end
   if partial.undecided then parts[#parts + 1] = ("%d undecided"):format(partial.undecided) end
   return table.concat(parts, "; ")

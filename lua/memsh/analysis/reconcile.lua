@@ -15,6 +15,7 @@ local from_tables = require "memsh.query.from_tables"
 local rowset = require "memsh.query.rowset"
 local run = require "memsh.exec.run"
 local address_spaces = require "memsh.exec.address_spaces"
+local plural = require "memsh.util.plural"
 
 local reconcile = {}
 
@@ -94,10 +95,6 @@ end
 
 -- ---- what processes map, and the page cache that they do not
 
-local function processes(n)
-  return n == 1 and "1 process" or ("%d processes"):format(n)
-end
-
 -- More than memory moves by while the processes are read.
 local LEAST_UNSEEN <const> = 16 << 20
 
@@ -116,7 +113,7 @@ end
 
 -- What bounds the memory of processes that were not read or not seen.
 local function unread_from(seen, label)
-  local cause = seen.unread > 0 and processes(seen.unread) .. " could not be read" or seen.unseen
+  local cause = seen.unread > 0 and plural(seen.unread, "process") .. " could not be read" or seen.unseen
   return ("%s: %s less what the others map"):format(cause, label)
 end
 
@@ -148,7 +145,7 @@ local function add_cache(lines, sys, seen, unread)
 end
 
 local function add_mapped(lines, sys, seen)
-  local from = "smaps_rollup %s of " .. processes(seen.read)
+  local from = "smaps_rollup %s of " .. plural(seen.read, "process")
   lines:add("anonymous, mapped", seen.pss_anon, from:format "Pss_Anon")
   lines:add("file pages, mapped", seen.pss_file, from:format "Pss_File")
   lines:add("shmem, mapped", seen.pss_shmem, from:format "Pss_Shmem")

@@ -2,6 +2,7 @@
 -- What the prompt prints first: which memsh, which kernel, and how much of the machine can be seen.
 local core = require "memsh.core"
 local machine = require "memsh.fields.machine"
+local plural = require "memsh.util.plural"
 
 local banner = {}
 
@@ -31,7 +32,7 @@ function banner.visible(privileged)
   local ok, all, readable, pids = pcall(count)
   if not ok then return tostring(all) end
   if pids then return ("%d processes and kernel threads"):format(pids) end
-  local text = ("%d %s"):format(all, all == 1 and "process" or "processes")
+  local text = plural(all, "process")
   if readable == all then return text .. ", all readable" end
   local rest = "root reads the rest"
   if privileged then rest = "the kernel denies the rest" end

@@ -8,6 +8,7 @@ local lazy = require "memsh.util.lazy"
 require "memsh" -- which sees to it that the session is told of the command line
 
 local output = require "memsh.show.output"
+local plural = require "memsh.util.plural"
 
 local difference = lazy "memsh.query.difference"
 local machine = lazy "memsh.fields.machine"
@@ -153,10 +154,6 @@ local function time_text(human)
   local sink = core.sink_memory()
   core.scalar(sink, "table", state.time, { type = "time", human = human })
   return (sink:text():gsub("\n$", ""))
-end
-
-local function plural(n, one)
-  return ("%d %s%s"):format(n, one, n == 1 and "" or "s")
 end
 
 local function draw()

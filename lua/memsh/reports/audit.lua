@@ -4,6 +4,7 @@
 local core = require "memsh.core"
 local coverage = require "memsh.exec.coverage"
 local lazy = require "memsh.util.lazy"
+local plural = require "memsh.util.plural"
 local threshold = require "memsh.reports.audit.threshold"
 local confidence = require "memsh.reports.audit.confidence"
 
@@ -180,15 +181,14 @@ end
 local function doubt_coverage(self, result)
   local least = output().options().min_coverage
   if result.timeouts > 0 then
-    self:doubt("%d process%s timed out", result.timeouts, result.timeouts == 1 and "" or "es")
+    self:doubt("%s timed out", plural(result.timeouts, "process"))
   end
   if result.processes < least or result.memory < least then
     self:doubt("only %s%% of the processes and %s%% of their memory read, and %s%% wanted",
       line().percent(result.processes), line().percent(result.memory), threshold.number(least))
   end
   if result.unsupported > 0 then
-    self:doubt("this kernel does not have what was asked of %d row%s", result.unsupported,
-      result.unsupported == 1 and "" or "s")
+    self:doubt("this kernel does not have what was asked of %s", plural(result.unsupported, "row"))
   end
   if result.nothing then self:doubt("no process could be read in %s", machine().source():root()) end
   if result.hidden then self:doubt("%s", coverage.hiding(result.hidden)) end

@@ -2,6 +2,7 @@
 -- What the shell shows, and where: values to the output, what is to be said of them to standard error.
 local core = require "memsh.core"
 local lazy = require "memsh.util.lazy"
+local plural = lazy "memsh.util.plural"
 
 local coverage = lazy "memsh.exec.coverage"
 local machine = lazy "memsh.fields.machine"
@@ -87,14 +88,10 @@ session.keeps = is_prompt
 
 -- ---- what is said of an answer
 
-local function plural(n, one)
-  return ("%d %s%s"):format(n, one, n == 1 and "" or "s")
-end
-
 local function say(seen, n, cut, fields)
   local text, parts = seen:tell(), {}
   if tick then return tick.say(text, n, cut) end
-  if n and is_prompt() then parts[1] = plural(n, "row") end
+  if n and is_prompt() then parts[1] = plural()(n, "row") end
   if cut then parts[#parts + 1] = ("%d more; :more or :all"):format(cut) end
   parts[#parts + 1] = text
   if is_prompt() and not said and sink:is_tty() then
@@ -339,7 +336,7 @@ function session.salvage()
   if not left or left.read == 0 then return nil end
   local set = rowset().frozen(left.set, left.rows, left.run.coverage)
   return set, ("interrupted after %d of %d processes; _ has %s, partial"):format(left.read, left.all,
-    plural(#left.rows, "row"))
+    plural()(#left.rows, "row"))
 end
 
 --- Shows a row set as a script asks for it: all rows, no `_`.

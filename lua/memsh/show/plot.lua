@@ -4,6 +4,7 @@ local core = require "memsh.core"
 local evaluate = require "memsh.query.evaluate"
 local made_rows = require "memsh.fields.made_rows"
 local lazy = require "memsh.util.lazy"
+local plural = require "memsh.util.plural"
 local run = require "memsh.exec.run"
 local scale = require "memsh.show.bins"
 local output = require "memsh.show.output"
@@ -184,7 +185,7 @@ local function others(seen)
   local left, sum, missing = seen.parts - #seen.greatest, seen.sum, seen.missing
   for _, one in ipairs(seen.greatest) do sum, missing = sum - one.value, missing - (one.missing or 0) end
   if left == 0 then return nil end
-  return summary(seen, ("%d other%s"):format(left, left == 1 and "" or "s"), sum, missing > 0 and missing or nil)
+  return summary(seen, plural(left, "other"), sum, missing > 0 and missing or nil)
 end
 
 local function write_greatest(out, seen)
@@ -209,7 +210,7 @@ end
 -- ---- all of it
 
 local function title(set, seen)
-  local text = ("%s of %s: %d row%s"):format(seen.term.name, to_text().text(set), seen.n, seen.n == 1 and "" or "s")
+  local text = ("%s of %s: %s"):format(seen.term.name, to_text().text(set), plural(seen.n, "row"))
   return text .. (seen.unknown > 0 and (", %d unknown"):format(seen.unknown) or "") .. "\n"
 end
 

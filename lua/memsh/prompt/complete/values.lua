@@ -4,6 +4,7 @@
 local core = require "memsh.core"
 local computed = require "memsh.fields.computed"
 local machine = require "memsh.fields.machine"
+local plural = require "memsh.util.plural"
 local words = require "memsh.prompt.complete.words"
 require "memsh.fields.schema" -- gives rows their computed fields
 
@@ -77,7 +78,7 @@ local function add_live(out, name, field, quote)
       hidden = hidden + 1
     end
   end)
-  for value, n in pairs(counts) do out:add(value, quote, ("%d %s"):format(n, n == 1 and "process" or "processes")) end
+  for value, n in pairs(counts) do out:add(value, quote, plural(n, "process")) end
   out.note = note(read, #pids, hidden)
 end
 
