@@ -47,6 +47,14 @@ t.test("what can be called is in the catalogue, and the other way round", functi
   for name in pairs(entries.global) do t.ok(globals[name], name) end
 end)
 
+t.test("agg takes what help says, and names it all where it is asked for something else", function()
+  local listed = entries.rowset.agg.more:match "There are (.-)%."
+  for how in listed:gmatch "%w+" do
+    t.ok(procs:by "user":agg { x = how .. "(rss)" }:first().x, how)
+    t.raises(function() return procs:agg { x = "other(rss)" } end, "%f[%w]" .. how .. "[,%s]")
+  end
+end)
+
 -- An argument that fits, by how the catalogue shows it.
 local FITS <const> = {
   ['"EXPRESSION"'] = "rss > 0", ['"KEYS"'] = "pid", ['"COLUMNS"'] = "pid", ['"FIELDS"'] = "rss", ['"FIELD"'] = "rss",

@@ -59,8 +59,7 @@ More columns at once: procs:by"user":agg{half = "median(rss)", most = "p95(rss)"
     meaning = "how many rows, of each group or of all; second, how many were undecided" },
   { "agg", gives = "memsh.RowSet", of_groups = true, example = 'procs:by"user":agg{top = "max(rss)", all = "sum(rss)"}',
     takes = '{name = "max(rss)"}',
-    meaning = "sum, avg, min, max, median, p95... of expressions, under names of your own", more = [[
-There are sum avg min max count median p50 p90 p95 p99 stddev.]] },
+    meaning = "sum, avg, min, max, median, p95... of expressions, under names of your own" },
   { "distinct", takes = '"KEYS"...', gives = "SET", meaning = "the first row of each different key",
     example = 'maps:distinct"inode, dev"' },
   { "join", takes = 'OTHER, "KEYS"...', gives = "memsh.RowSet", example = 'procs:join(cgroups, "cgroup")',
@@ -366,5 +365,12 @@ for _, kind in pairs(entries) do
     for name in (row[1] .. " " .. (row.also or "")):gmatch "%S+" do kind[name] = row end
   end
 end
+
+local aggregates = {}
+for name, row in pairs(entries.rowset) do
+  if row.of_groups and name ~= "agg" then aggregates[#aggregates + 1] = name end
+end
+table.sort(aggregates, function(a, b) return entries.rowset[a].place < entries.rowset[b].place end)
+entries.rowset.agg.more = ("There are %s."):format(table.concat(aggregates, " "))
 
 return entries

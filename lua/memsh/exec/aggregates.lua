@@ -137,9 +137,6 @@ for how, percent in pairs { median = 50, p50 = 50, p90 = 90, p95 = 95, p99 = 99 
   KINDS[how] = { step = value_keeper, result = percentile(percent), unit = same, at_least = {}, ordered = true }
 end
 
---- The names of all of them, as agg takes them.
-aggregates.NAMES = { "sum", "avg", "min", "max", "count", "median", "p50", "p90", "p95", "p99", "stddev" }
-
 -- What a sum, a number, a least and a greatest value are enough for.
 local FROM_SUMS <const> = { sum = true, avg = true, min = true, max = true }
 
@@ -164,7 +161,7 @@ local NUMBERS = { bytes = true, count = true, integer = true, number = true, per
 ---@field at_least boolean a result that something is missing from is a lower bound
 
 --- An aggregate of a term.
----@param how string one of aggregates.NAMES
+---@param how string "sum", "count", "median"...
 ---@param rows table the schema of the rows
 function aggregates.of(how, term, rows)
   local kind = KINDS[how]

@@ -194,9 +194,10 @@ local function aggregate(how)
   end
 end
 
-local AGGREGATES <const> = "sum avg min max median p50 p90 p95 p99 stddev"
+-- What agg takes, and verbs; count has more to do, below.
+local AGGREGATES <const> = { "sum", "avg", "min", "max", "count", "median", "p50", "p90", "p95", "p99", "stddev" }
 
-for how in AGGREGATES:gmatch "%w+" do methods[how] = aggregate(how) end
+for _, how in ipairs(AGGREGATES) do methods[how] = aggregate(how) end
 
 function methods:count()
   local stage = last_grouping(self)
@@ -207,7 +208,7 @@ function methods:count()
 end
 
 local function is_aggregate(how)
-  for _, name in ipairs(aggregates().NAMES) do
+  for _, name in ipairs(AGGREGATES) do
     if name == how then return true end
   end
   return false
@@ -217,9 +218,9 @@ end
 local function aggregate_in(text)
   local how, inner = tostring(text):match "^%s*(%a%w*)%s*(%b())%s*$"
   if not is_aggregate(how) then
-    local near = suggest().nearest(how, aggregates().NAMES)
+    local near = suggest().nearest(how, AGGREGATES)
     core.raise(("agg: '%s' is not one of %s, with an expression in brackets%s"):format(core.escape(tostring(text)),
-      table.concat(aggregates().NAMES, ", "), suggest().meant(near and near .. inner)))
+      table.concat(AGGREGATES, ", "), suggest().meant(near and near .. inner)))
   end
   inner = inner:sub(2, -2)
   return how, how == "count" and not inner:find "%S" and "true" or inner
@@ -412,8 +413,10 @@ function rowset.add(name, method, is_usual)
   end
 end
 
-local USUAL <const> = { top = guard.count, skip = guard.count, agg = guard.table, join = guard.never }
-for name in ("where sort show by distinct " .. AGGREGATES):gmatch "%w+" do USUAL[name] = guard.text end
+local USUAL <const> = {}
+for _, how in ipairs(AGGREGATES) do USUAL[how] = guard.text end
+for name in ("where sort show by distinct"):gmatch "%w+" do USUAL[name] = guard.text end
+USUAL.top, USUAL.skip, USUAL.agg, USUAL.join, USUAL.count = guard.count, guard.count, guard.table, guard.never, nil
 
 for name, method in pairs(methods) do rowset.add(name, method, USUAL[name] or guard.nothing) end
 

@@ -234,9 +234,10 @@ function report.print_list()
 end
 
 --- The path of a saved report. Raises where there is none, or where it is not to be run.
----@param name string
+---@param name string what has a slash in it, or ends in .lua, is a path
 ---@return string
 function report.path_of(name)
+  if name:find "/" or name:find "%.lua$" then return name end
   local names = {}
   for _, found in ipairs(prompt().reports()) do
     if found.name == name then

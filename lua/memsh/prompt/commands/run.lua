@@ -25,11 +25,6 @@ local function words_of(text)
   end
 end
 
-local function path_of(name)
-  if name:find "/" or name:find "%.lua$" then return name end
-  return report().path_of(name)
-end
-
 -- What a report sees: its own globals, and an os.exit that ends the report, not the session.
 local function environment()
   local leaves = setmetatable({ exit = function(status)
@@ -69,7 +64,7 @@ return {
     local words = words_of(argument or "")
     if not words[1] then core.raise ":run takes the name of a report, as in :run swap; :reports lists them" end
     words[0] = table.remove(words, 1)
-    local chunk, message = loadfile(path_of(words[0]), "t", environment())
+    local chunk, message = loadfile(report().path_of(words[0]), "t", environment())
     if not chunk then core.raise(message) end
     call(chunk, words)
   end,
