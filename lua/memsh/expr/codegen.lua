@@ -45,8 +45,8 @@ end
 
 local gen
 
--- A derived field is worked out where it is needed: it may read a file.
-local function derived(w, node)
+-- A computed field is worked out where it is needed: it may read a file.
+local function computed(w, node)
   local name = w.seen[node.name]
   if name then return name end
   name = w:fresh()
@@ -61,7 +61,7 @@ end
 
 local function field(w, node)
   local id = node.field.id
-  if math.type(id) ~= "integer" then return derived(w, node) end
+  if math.type(id) ~= "integer" then return computed(w, node) end
   local name = w.loaded[id]
   if not name then
     w.ids[#w.ids + 1] = ("%d"):format(id)

@@ -88,9 +88,9 @@ local HAND_OVER <const> = "a variable of Lua is handed over: where(\"rss > %s\",
 
 -- Expressions do not see the variables of Lua.
 local function is_variable(name)
-  local session = package.loaded["memsh.prompt.locals"]
+  local locals = package.loaded["memsh.prompt.locals"]
   local value = rawget(_G, name)
-  if value == nil and session then value = session.values[name] end
+  if value == nil and locals then value = locals.values[name] end
   return PARAMETERS[type(value)]
 end
 

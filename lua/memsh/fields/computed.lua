@@ -141,7 +141,7 @@ local fields = {
   system = {},
 }
 
---- The derived fields of a kind of row ("process", "mapping", "system").
+--- The computed fields of a kind of row ("process", "mapping", "system").
 function computed.fields(kind)
   return fields[kind]
 end

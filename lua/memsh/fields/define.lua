@@ -18,7 +18,7 @@ local function check_name(name)
   if not name:find "^[%a_][%w_]*$" then core.raise("define takes a name, as in x_y2") end
   for _, own in ipairs { schema.process, schema.mapping } do
     local existing = own:field(name)
-    if existing and not (existing.derived and existing.derived.own) then
+    if existing and not (existing.computed and existing.computed.own) then
       core.raise(("there is a field '%s' already"):format(name))
     end
   end

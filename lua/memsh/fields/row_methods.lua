@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- What processes, mappings and the system have beyond the fields of the table: derived fields, methods.
+-- What processes, mappings and the system have beyond the fields of the table: computed fields, methods.
 local core = require "memsh.core"
 local guard = require "memsh.catalogue.guard"
 local lazy = require "memsh.util.lazy"

@@ -62,7 +62,7 @@ local function system_field(name)
     get = function() return machine.system()[name] end }
 end
 
--- ---- derived fields
+-- ---- computed fields
 
 -- Whether one of these fields is a function of the user's.
 local function reads_anything(self, names)
@@ -77,7 +77,7 @@ local function from_expression(self, field)
   local e = expr().compile(field.text, self)
   local process, counters = self:needs(e.fields)
   return { name = field.name, type = field.type or e.unit, meaning = field.meaning, process = process,
-    counters = counters, get = e, derived = field, parts = e.fields, anything = reads_anything(self, e.fields) }
+    counters = counters, get = e, computed = field, parts = e.fields, anything = reads_anything(self, e.fields) }
 end
 
 -- A function of the user's, which may read anything.
@@ -88,7 +88,7 @@ local function from_lua(self, field)
     return value
   end
   return { name = field.name, type = "any", meaning = field.meaning, process = NOTHING,
-    counters = self.row == "mapping", get = get, derived = field, anything = true }
+    counters = self.row == "mapping", get = get, computed = field, anything = true }
 end
 
 local function from_function(self, field)
@@ -99,7 +99,7 @@ local function from_function(self, field)
     return field.compute(value, row)
   end
   return { name = field.name, type = field.type, meaning = field.meaning, process = base.process,
-    counters = base.counters, get = get, derived = field }
+    counters = base.counters, get = get, computed = field }
 end
 
 local function derived_field(self, name)

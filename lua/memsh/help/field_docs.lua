@@ -2,7 +2,7 @@
 -- Every field explained: one list, from the field table and the computed fields. desc, --fields, the man page and
 -- src/procfs/table/fields.md are made of it.
 local core = require "memsh.core"
-local derived = require "memsh.fields.computed"
+local computed_fields = require "memsh.fields.computed"
 
 local field_docs = {}
 
@@ -126,7 +126,7 @@ function field_docs.of(kind)
     list[#list + 1] = of_table(kind, info)
     by_name[info.name] = list[#list]
   end
-  for _, field in ipairs(derived.fields(ROW[kind])) do
+  for _, field in ipairs(computed_fields.fields(ROW[kind])) do
     list[#list + 1] = of_derived(kind, field, by_name)
     by_name[field.name] = list[#list]
   end

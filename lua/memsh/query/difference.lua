@@ -13,7 +13,7 @@ local suggest = require "memsh.util.suggest"
 
 local rowset = lazy "memsh.query.rowset"
 
-local growth = {}
+local difference = {}
 
 local is_unknown, why, unknown = core.is_unknown, core.why, core.unknown
 
@@ -70,7 +70,7 @@ local function subtract(a, b)
   return type(b) == "number" and a - b or a
 end
 
-local function difference(field)
+local function change(field)
   local read = schema.reader(field)
   return function(row)
     local now, before = rawget(row, 1), rawget(row, 2)
@@ -109,7 +109,7 @@ function Schema:find(name)
   if side then return on_one_side(field, name, side) end
   local made = { name = name, type = field.type, process = {}, column = field.id }
   if NUMBERS[field.type] and not schema.is_label(name) and not self.is_key[name] and not name:find "^sys%." then
-    made.meaning, made.get, made.sign, made.about = "change of: " .. field.meaning, difference(field), true, true
+    made.meaning, made.get, made.sign, made.about = "change of: " .. field.meaning, change(field), true, true
   else
     made.meaning, made.get = field.meaning, as_it_is(field)
   end
@@ -207,11 +207,11 @@ end
 
 --- A text that identifies a row of such a schema, in other readings, too; nil where it has no identity.
 ---@param fields table the schema of the rows
-function growth.identity(row, fields)
+function difference.identity(row, fields)
   if core.kind(row) == "process" then return process_key(row) end
   if core.kind(row) == "mapping" then return by_place "addr"(row) end
   if fields.row == "cgroup" then return row.path end
-  if fields.row == "difference" then return growth.identity(rawget(row, 1) or rawget(row, 2), fields.grown) end
+  if fields.row == "difference" then return difference.identity(rawget(row, 1) or rawget(row, 2), fields.grown) end
   if type(row) == "table" and fields.keys then return by_keys(fields.keys)[1](row) end
   return nil
 end
@@ -325,7 +325,7 @@ local function freeze(set, files)
 end
 
 --- What a has more than b. `b` must be frozen; what of `a` is not is read now.
-function growth.between(a, b)
+function difference.between(a, b)
   check(a, b)
   b = freeze(b)
   a = freeze(a, files_of(b))
@@ -341,4 +341,4 @@ function growth.between(a, b)
   return rowset().of_rows(rows, fields, seen)
 end
 
-return growth
+return difference

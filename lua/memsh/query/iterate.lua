@@ -4,12 +4,12 @@ local core = require "memsh.core"
 local named_columns = require "memsh.fields.named_columns"
 local run = require "memsh.exec.run"
 
-local loops = {}
+local iterate = {}
 
 local iterating = setmetatable({}, { __mode = "k" })
 
 -- A set is called with the row that it gave last; loops over one set may nest, as each row leads to its own loop.
-local function iterate(set, row)
+local function each(set, row)
   local loop
   if row == nil then
     loop = { next_row = run.start(set) }
@@ -44,9 +44,9 @@ local function is_plain_list(set)
 end
 
 --- The row after `row` in a loop over a set; the first where it is nil.
-function loops.step(set, row)
+function iterate.step(set, row)
   if is_plain_list(set) then return iterate_frozen(set, row) end
-  return iterate(set, row)
+  return each(set, row)
 end
 
-return loops
+return iterate

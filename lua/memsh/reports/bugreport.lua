@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- All that is known about a process, in sections, for the report bugreport.
 local core = require "memsh.core"
-local derived = require "memsh.fields.computed"
+local computed_fields = require "memsh.fields.computed"
 local lazy = require "memsh.util.lazy"
 local machine = require "memsh.fields.machine"
 local schema = require "memsh.fields.schema"
@@ -39,7 +39,7 @@ local function process_sections(sections, process, hide)
     end
   end
   local computed = { title = "Computed" }
-  for _, field in ipairs(derived.fields "process") do
+  for _, field in ipairs(computed_fields.fields "process") do
     if not field.own then fact(computed, process, schema.process:field(field.name), hide) end
   end
   sections[#sections + 1] = computed
@@ -69,7 +69,7 @@ local function columns_of(hide)
   for _, info in ipairs(core.fields "mapping") do
     if not info.alias_of then add(info) end
   end
-  for _, field in ipairs(derived.fields "mapping") do
+  for _, field in ipairs(computed_fields.fields "mapping") do
     if not field.own then add(schema.mapping:field(field.name)) end
   end
   return columns

@@ -10,7 +10,7 @@ require "memsh" -- so that the session knows the command line
 local audit = lazy "memsh.reports.audit"
 local prompt = lazy "memsh.prompt"
 local rowset = lazy "memsh.query.rowset"
-local session = lazy "memsh.show.output"
+local output = lazy "memsh.show.output"
 
 local test = {}
 
@@ -35,7 +35,7 @@ end
 
 -- As memsh runs it, with nothing shown. Gives its rows, its output, and how it ended.
 local function run(path, args)
-  local before, finish = rawget(_G, "arg"), session().capture()
+  local before, finish = rawget(_G, "arg"), output().capture()
   rawset(_G, "arg", table.move(args, 1, #args, 1, { [0] = path }))
   audit().last = nil
   local chunk, value = loadfile(path, "t")
@@ -48,7 +48,7 @@ local function run(path, args)
     value:print()
     result.rows = value:rows()
   elseif ok and value ~= nil then
-    session().show(value)
+    output().show(value)
   end
   result.audit = audit().last
   audit().forget()

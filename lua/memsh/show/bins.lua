@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Where the bins of a distribution begin and end: round numbers, each a multiple of the one before. A scale is a
 -- function from a whole number to an edge, rising.
-local scale = {}
+local bins = {}
 
 -- Powers of 2, `step` doublings a bin: sizes of memory.
 local function doublings(step)
@@ -45,25 +45,25 @@ local SCALES <const> = {
 ---@param edge fun(i: integer): number
 ---@param value number
 ---@return integer
-function scale.place(edge, value)
+function bins.place(edge, value)
   local i = 0
   while edge(i + 1) <= value do i = i + 1 end
   while edge(i) > value do i = i - 1 end
   return i
 end
 
---- The finest scale that has at most `bins` bins between two positive numbers.
+--- The finest scale that has at most `number` bins between two positive numbers.
 ---@param unit string
 ---@param least number
 ---@param most number
----@param bins integer
+---@param number integer
 ---@return fun(i: integer): number
-function scale.choose(unit, least, most, bins)
+function bins.choose(unit, least, most, number)
   local list = SCALES[unit] or SCALES.number
   for _, edge in ipairs(list) do
-    if scale.place(edge, most) - scale.place(edge, least) < bins then return edge end
+    if bins.place(edge, most) - bins.place(edge, least) < number then return edge end
   end
   return list[#list]
 end
 
-return scale
+return bins

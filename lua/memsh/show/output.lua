@@ -13,7 +13,7 @@ local rowset = lazy "memsh.query.rowset"
 local settings = lazy "memsh.show.settings"
 local show = lazy "memsh.show.rowset"
 
-local session = {}
+local output = {}
 
 local options, muted, rest = {}, false, nil
 local sink, sink_problem
@@ -51,7 +51,7 @@ end
 
 --- Sets what the command line said, before anything is shown.
 ---@param given memsh.Options
-function session.configure(given)
+function output.configure(given)
   options = given
   if given.format then settings().set("mode", given.format) end
   if given.bytes ~= nil then settings().set("units", given.bytes and "bytes" or "human") end
@@ -84,7 +84,7 @@ local function is_prompt()
 end
 
 --- Whether rows that are shown are kept, to be asked more.
-session.keeps = is_prompt
+output.keeps = is_prompt
 
 -- ---- what is said of an answer
 
@@ -108,7 +108,7 @@ end
 --- Says what the answers lacked that were asked for and not shown: those of loops, and of sums in a script. Of an entry
 --- that failed or was interrupted nothing is said, nor later.
 ---@param well boolean
-function session.say_rest(well)
+function output.say_rest(well)
   if not package.loaded["memsh.exec.coverage"] then return end
   local rest_of = coverage().rest()
   if not well or #rest_of == 0 then return end
@@ -185,7 +185,7 @@ end
 
 --- Shows rows that the last answer's table had no place for: the next screen of them, or all.
 ---@param all boolean
-function session.show_rest(all)
+function output.show_rest(all)
   if not rest then core.raise "there are no more rows: the last answer was shown whole" end
   local wanted = window_options(mode(), all)
   wanted.from, wanted.keep = rest.from, nil
@@ -216,7 +216,7 @@ local code -- what the value that is shown next is of, as it was typed
 
 --- Says of which code the next value is.
 ---@param text string
-function session.of_code(text)
+function output.of_code(text)
   code = text
 end
 
@@ -294,7 +294,7 @@ end
 
 --- Whether the next values are kept without being shown.
 ---@param quiet boolean|nil
-function session.mute(quiet)
+function output.mute(quiet)
   muted = quiet or false
 end
 
@@ -306,7 +306,7 @@ end
 
 --- Shows the values of an expression. Gives the first, frozen if it is a row set; nil, a message and the name of
 --- the error where the output could not be written.
-function session.show(...)
+function output.show(...)
   if sink_problem then return nil, table.unpack(sink_problem) end
   if muted then return kept_quietly((...)) end
   local n, first = select("#", ...), (...)
@@ -331,7 +331,7 @@ end
 --- nothing was read.
 ---@return memsh.RowSet|nil
 ---@return string|nil message
-function session.salvage()
+function output.salvage()
   local left = package.loaded["memsh.show.rowset"] and show().salvage()
   if not left or left.read == 0 then return nil end
   local set = rowset().frozen(left.set, left.rows, left.run.coverage)
@@ -340,7 +340,7 @@ function session.salvage()
 end
 
 --- Shows a row set as a script asks for it: all rows, no `_`.
-function session.print_set(set)
+function output.print_set(set)
   if sink_problem then error(sink_problem[1], 0) end
   local shown, message = show_set(set, true)
   if shown == nil then error(message, 0) end
@@ -348,18 +348,18 @@ end
 
 --- Where values go, and how: { sink, format, human }.
 ---@return {sink: any, format: string, human: boolean|nil}
-function session.output()
+function output.output()
   if sink_problem then error(sink_problem[1], 0) end
   return { sink = sink, format = mode(), human = human() }
 end
 
 --- Raises what a writer or sink said of its output, if it was not written.
-function session.check(ok, message)
+function output.check(ok, message)
   if not ok then error((select(2, failure(message))), 0) end
 end
 
 --- Says on standard error what an answer lacks.
-function session.say(seen)
+function output.say(seen)
   say(seen)
 end
 
@@ -367,14 +367,14 @@ end
 
 --- What the command line said.
 ---@return memsh.Options
-function session.options()
+function output.options()
   return options
 end
 
 --- Runs a row set, and gives its rows as they would be shown.
 ---@param set memsh.RowSet
 ---@return {n: integer, output: string|nil, rows: table|nil}
-function session.render(set)
+function output.render(set)
   if sink_problem then error(sink_problem[1], 0) end
   local memory = core.sink_memory(sink)
   local done, message = show().write(set, memory, mode(), { human = human(), keep = options.test or nil,
@@ -404,7 +404,7 @@ end
 --- Writes the verdict of an audit: its line to standard output, the rows to the output.
 ---@param line string
 ---@param findings table[]
-function session.print_verdict(line, findings)
+function output.print_verdict(line, findings)
   if sink_problem then error(sink_problem[1], 0) end
   local out = options.test and sink or core.sink_stdout()
   must(out:print(line .. "\n"))
@@ -416,12 +416,12 @@ end
 --- Takes what is written from here on into memory, and what is said of it: for tests of reports. Gives a function that
 --- ends it and gives both.
 ---@return fun(): string, string[]
-function session.capture()
+function output.capture()
   local before, memory = sink, core.sink_memory()
   sink, said = memory, {}
   coverage().forget()
   return function()
-    session.say_rest(true)
+    output.say_rest(true)
     local notes = said
     sink, said = before, nil
     return memory:text(), notes
@@ -429,7 +429,7 @@ function session.capture()
 end
 
 --- print() where there is an output file.
-function session.print(_, text)
+function output.print(_, text)
   if sink_problem then return nil, table.unpack(sink_problem) end
   local ok, message, name = sink:print(text)
   if not ok then return failure(message, name) end
@@ -442,7 +442,7 @@ end
 ---@param one table|nil
 ---@return any sink nil where it can't be written
 ---@return string format
-function session.begin_tick(one)
+function output.begin_tick(one)
   tick = one
   if one and options.output and not sink and not sink_problem then open_sink() end
   return sink, mode()
@@ -451,7 +451,7 @@ end
 --- The end of a tick: what was shown arrives, a file as a whole.
 ---@return true|nil done
 ---@return string|nil message
-function session.end_tick()
+function output.end_tick()
   if not options.output or not sink then return true end
   local ok, message = sink:commit()
   sink = nil
@@ -461,7 +461,7 @@ end
 
 --- Whether what is shown goes to the file of -o.
 ---@return boolean
-function session.has_file()
+function output.has_file()
   return options.output ~= nil
 end
 
@@ -486,9 +486,9 @@ end
 ---@return true|nil done
 ---@return string|boolean|nil message or, where it is done, whether --strict has something to complain of
 ---@return string|nil name
-function session.finish(well)
+function output.finish(well)
   say_labels()
-  session.say_rest(well)
+  output.say_rest(well)
   if sink_problem then return nil, table.unpack(sink_problem) end
   if not sink then return true, is_incomplete(well) end
   if options.output and not well then
@@ -500,4 +500,4 @@ function session.finish(well)
   return true, is_incomplete(well)
 end
 
-return session
+return output

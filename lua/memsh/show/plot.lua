@@ -6,7 +6,7 @@ local made_rows = require "memsh.fields.made_rows"
 local lazy = require "memsh.util.lazy"
 local plural = require "memsh.util.plural"
 local run = require "memsh.exec.run"
-local scale = require "memsh.show.bins"
+local bins = require "memsh.show.bins"
 local output = require "memsh.show.output"
 
 local to_text = lazy "memsh.query.to_text"
@@ -117,30 +117,30 @@ end
 
 -- Bins by place: positive numbers are at 1 and above, negative ones at -1 and below, 0 is at 0.
 local function into_bins(values, edge, first)
-  local bins, low, high = {}, nil, nil
+  local filled, low, high = {}, nil, nil
   for _, value in ipairs(values) do
     local place = 0
-    if value ~= 0 then place = scale.place(edge, math.abs(value)) - first + 1 end
+    if value ~= 0 then place = bins.place(edge, math.abs(value)) - first + 1 end
     if value < 0 then place = -place end
-    bins[place] = bins[place] or { n = 0, sum = 0 }
-    bins[place].n, bins[place].sum = bins[place].n + 1, bins[place].sum + value
+    filled[place] = filled[place] or { n = 0, sum = 0 }
+    filled[place].n, filled[place].sum = filled[place].n + 1, filled[place].sum + value
     low, high = math.min(low or place, place), math.max(high or place, place)
   end
-  return bins, low, high
+  return filled, low, high
 end
 
 -- { from, to, n, sum } of each bin, also of empty ones between others.
 local function distribution(values, unit, most_bins)
   local least, most, negative = extremes(values)
-  local edge = least and scale.choose(unit, least, most, negative and most_bins // 2 or most_bins)
-  local first = least and scale.place(edge, least)
-  local bins, low, high = into_bins(values, edge, first)
+  local edge = least and bins.choose(unit, least, most, negative and most_bins // 2 or most_bins)
+  local first = least and bins.place(edge, least)
+  local filled, low, high = into_bins(values, edge, first)
   local rows = {}
   for place = low or 1, high or 0 do
-    local bin, from, to = bins[place] or { n = 0, sum = 0 }, 0, 0
+    local bin, from, to = filled[place] or { n = 0, sum = 0 }, 0, 0
     if place > 0 then from, to = edge(first + place - 1), edge(first + place) end
     if place < 0 then from, to = -edge(first - place), -edge(first - place - 1) end
-    if place ~= 0 or bins[0] then rows[#rows + 1] = { from, to, bin.n, bin.sum } end
+    if place ~= 0 or filled[0] then rows[#rows + 1] = { from, to, bin.n, bin.sum } end
   end
   return rows
 end
@@ -228,11 +228,11 @@ function plot.draw(set, what)
   local out = output.output()
   local kind = core.format_kind(out.format)
   local drawn = kind == "picture"
-  local bins, most = room(out.sink)
+  local most_bins, most = room(out.sink)
   local seen = collect(set, value_term(set, what), most)
   if drawn then output.check(out.sink:print(title(set, seen))) end
   local about = kind == "document" and json_meta().object(to_text().text(set), seen.coverage) or nil
-  local rows = distribution(seen.values, seen.term.unit, bins)
+  local rows = distribution(seen.values, seen.term.unit, most_bins)
   output.check(write_distribution(out, seen, rows, drawn):close(about))
   if drawn and #seen.labels > 0 and seen.sum > 0 and seen.least >= 0 then
     output.check(out.sink:print "\n")

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The words that may stand somewhere, each with what is typed after it and what it means.
 local arguments = require "memsh.catalogue.arguments"
-local cgroup = require "memsh.query.cgroups"
+local cgroups = require "memsh.query.cgroups"
 local core = require "memsh.core"
 local computed = require "memsh.fields.computed"
 local locals = require "memsh.prompt.locals"
@@ -95,7 +95,7 @@ function words.fields(kind, made)
   if kind == "system" or kind == "any" then add_fields(out, "system") end
   if kind == "system" then return out end
   if kind == "cgroup" or kind == "any" then
-    for _, field in ipairs(cgroup.fields()) do out:add(field.name, "", field.meaning) end
+    for _, field in ipairs(cgroups.fields()) do out:add(field.name, "", field.meaning) end
   end
   if kind == "cgroup" then return out end
   if kind == "statistics" then return out:add_all(require("memsh.show.describe").COLUMNS) end

@@ -6,12 +6,12 @@ local lazy = require "memsh.util.lazy"
 
 local bytes = lazy "memsh.util.bytes"
 
-local range = {}
+local threshold = {}
 
 --- A number as perfdata has it: digits, never an exponent.
 ---@param number number
 ---@return string
-function range.number(number)
+function threshold.number(number)
   local whole = math.tointeger(number)
   if whole then return tostring(whole) end
   return (("%.6f"):format(number):gsub("0+$", ""):gsub("%.$", ""))
@@ -35,9 +35,9 @@ end
 ---@param given string|number|nil
 ---@param whole number|nil what a share is of
 ---@return {low: number|nil, high: number|nil, inside: boolean}|nil
-function range.parse(given, whole)
+function threshold.parse(given, whole)
   if given == nil then return nil end
-  local text = type(given) == "number" and range.number(given) or tostring(given)
+  local text = type(given) == "number" and threshold.number(given) or tostring(given)
   local inside, rest = text:match "^(@?)(.*)$"
   local low, high = rest:match "^(.-):(.*)$"
   if not low then low, high = "0", rest end
@@ -47,19 +47,19 @@ function range.parse(given, whole)
   return made
 end
 
---- Whether a threshold alerts for a value.
-function range.alerts(threshold, value)
-  if not threshold then return false end
-  local out = (threshold.low and value < threshold.low) or (threshold.high and value > threshold.high) or false
-  return out ~= threshold.inside
+--- Whether limits, as parse gives them, alert for a value.
+function threshold.alerts(limits, value)
+  if not limits then return false end
+  local out = (limits.low and value < limits.low) or (limits.high and value > limits.high) or false
+  return out ~= limits.inside
 end
 
 --- As perfdata has it.
-function range.text(threshold)
-  if not threshold then return "" end
-  local low, high = threshold.low, threshold.high and range.number(threshold.high) or ""
-  local from = low == 0 and threshold.high and "" or (low and range.number(low) or "~") .. ":"
-  return (threshold.inside and "@" or "") .. from .. high
+function threshold.text(limits)
+  if not limits then return "" end
+  local low, high = limits.low, limits.high and threshold.number(limits.high) or ""
+  local from = low == 0 and limits.high and "" or (low and threshold.number(low) or "~") .. ":"
+  return (limits.inside and "@" or "") .. from .. high
 end
 
-return range
+return threshold
