@@ -61,7 +61,7 @@ end)
 
 t.test("a bar of none is the longest", function()
   local set = procs:where "pid == 1":show "bar(limit_data), bar(limit_memlock)"
-  t.eq(set:csv(), "bar(limit_data),bar(limit_memlock)\r\n1,1\r\n")
+  t.eq(set:csv(), "bar(limit_data),bar(limit_memlock),partial\r\n1,1,\r\n")
 end)
 
 t.finish()

@@ -264,7 +264,8 @@ What follows show does not change it: after show"comm, pss, share=pct(pss)":sort
 their shares of the sum of all. sort"-rss":top(5):show"comm, pct(rss)" has shares of the five.
 Where something is missing from the sum, its shares are marked: ~80.0 is at most 80.]] },
   { "bar", call = "bar(EXPRESSION)", example = 'procs:show"comm, rss, bar(rss)"',
-    meaning = "in show: the value as a bar, the largest being the longest" },
+    meaning = "in show: the value as a bar, the largest being the longest", more = [[
+Where a value is unknown the largest may be, too: the other bars are marked ~, and may have to be shorter.]] },
   { "-", also = "growth", call = "A - B", example = "procs() - procs()",
     meaning = "of numbers the difference; of row sets what has changed", more = [[
 As in before = procs:set() ... procs - before. B is frozen by set(); what of A is not, is read now, with the fields

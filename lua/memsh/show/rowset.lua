@@ -10,6 +10,7 @@ local pictures = require "memsh.show.pictures"
 local pager = require "memsh.show.pager"
 
 local aggregates = lazy "memsh.exec.aggregates"
+local coverage = lazy "memsh.exec.coverage"
 local shares = lazy "memsh.exec.shares"
 
 local show = {}
@@ -97,7 +98,7 @@ local function header(set, terms)
   for i, term in ipairs(terms) do
     local sign, about = schema.traits(set.schema, term.fields)
     columns[i] = { name = term.name, type = SHARES[term.share] or term.unit, sign = sign and not term.share,
-      about = about or term.share == "pct" }
+      about = about or term.share ~= nil }
   end
   return columns
 end
@@ -152,13 +153,23 @@ local function is_summed(term)
   return SUMMED[term.unit] and not is_label
 end
 
--- What a column has in all: the state of its sum, if it has one, and the greatest value, of which bars are shares.
+-- What a column has in all: the state of its sum, if it has one, and the greatest value, of which bars are shares, with
+-- the number of rows that may have a greater one.
 local function new_totals(terms, rows)
   local totals = { spaces = {} }
   for i, term in ipairs(terms) do
-    totals[i] = { sum = is_summed(term) and aggregates().of("sum", term, rows), state = {}, greatest = 0 }
+    totals[i] = { sum = is_summed(term) and aggregates().of("sum", term, rows), state = {}, greatest = 0, lost = 0 }
   end
   return totals
+end
+
+local function take_bar(total, term, value, row)
+  if is_unknown(value) then
+    total.lost = total.lost + (coverage().loses(why(value)) and 1 or 0)
+  elseif value ~= nil and value ~= aggregates().NO_LIMIT then
+    total.greatest = math.max(total.greatest, math.abs(value))
+    total.lost = total.lost + (made_rows.missing_of(row, term) or 0)
+  end
 end
 
 local function add_to_totals(totals, cells, terms, row, started)
@@ -170,8 +181,8 @@ local function add_to_totals(totals, cells, terms, row, started)
     end
     if total.sum then
       aggregates().take(total.sum, total.state, value, row, started, totals.spaces)
-    elseif terms[i].share == "bar" and core.known(value) and value ~= nil and value ~= aggregates().NO_LIMIT then
-      total.greatest = math.max(total.greatest, math.abs(value))
+    elseif terms[i].share == "bar" then
+      take_bar(total, terms[i], value, row)
     end
   end
 end
@@ -196,11 +207,17 @@ local function total_cells(totals, terms, missing, title)
   return cells, next(partial) and partial or nil
 end
 
-local function to_bars(cells, totals, terms)
+-- `missing`: how many rows are not known to be among these.
+local function to_bars(one, totals, terms, missing)
+  local cells = one.cells
   for i, term in ipairs(terms) do
-    local value, greatest = cells[i], totals[i].greatest
+    local value, greatest, lost = cells[i], totals[i].greatest, totals[i].lost + missing
     if term.share == "bar" and value ~= nil and not is_unknown(value) then
       cells[i] = value == aggregates().NO_LIMIT and 1.0 or greatest ~= 0 and value / greatest or 0.0
+      if lost > 0 and value ~= 0 then
+        one.partial = one.partial or {}
+        one.partial[term.name] = lost
+      end
     end
   end
 end
@@ -214,7 +231,7 @@ end
 
 local function has_shares(terms)
   for _, term in ipairs(terms) do
-    if term.share_lacks or term.lacks then return true end
+    if term.share or term.lacks then return true end
   end
   return false
 end
@@ -267,7 +284,7 @@ local function write_with_totals(set, terms, out, started, next_row, kept, marke
   end
   for _, one in ipairs(held) do
     local wanted = out:wants()
-    if wanted then to_bars(one.cells, totals, terms) end
+    if wanted then to_bars(one, totals, terms, started.coverage:missing()) end
     if wanted and marker then one.cells.marks = marker:marks(one.identity, one.cells, #terms) end
     if wanted and not out:row(one.cells, one.partial) then break end
   end
