@@ -92,6 +92,16 @@ t.test("a share of a sum that lacks something is marked, and decides no conditio
   end)
 end)
 
+t.test("what is beside such a share may decide; if not, its process was read all the same", function()
+  denied(function()
+    local set = procs:show "pid, share=pct(pss)"
+    t.eq({ set:where "share > 50 or pid == 1400":count() }, { 1, 7 })
+    t.eq({ set:where "pid == 1400 and share > 50":count() }, { 0, 1 })
+    t.has(set:where "share > 50":json(), '"coverage": {"denied": 7, "read": 1, "total": 8, "undecided": 8}')
+    t.has(set:set():where "share > 50":json(), '"denied": 7, "read": 1, "total": 8, "undecided": 8')
+  end)
+end)
+
 t.test("rows that could not be decided are missing from the sum", function()
   denied(function()
     t.has(procs:where "pss > 0 or pid == 1":show "pid, share=pct(rss)":jsonl(), '"partial": {"share": 6}')

@@ -263,7 +263,15 @@ t.test("a sum that something is missing from decides only what a lower bound can
   t.eq(rows(sums:where("pss >= own", { own = own })), { 1, 0 })
   t.eq(rows(sums:where "pss > 1T"), { 0, 1 })
   t.eq(rows(sums:where "pss < 1T"), { 0, 1 })
-  t.eq(rows(sums:where "pss > 1K or n < 0"), { 0, 1 })
+  t.eq(rows(sums:where "pss > 1K or n < 0"), { 1, 0 })
+  t.eq(rows(sums:where "1K < pss and n > 0"), { 1, 0 })
+  t.eq(rows(sums:where "pss > 1T or n < 0"), { 0, 1 })
+  t.eq(rows(sums:where "pss > 1T or n > 0"), { 1, 0 })
+  t.eq(rows(sums:where "pss < 1K"), { 0, 0 }) -- it is more than that already
+  t.eq(rows(sums:where "not (pss < 1K)"), { 1, 0 })
+  t.eq(rows(sums:where "pss == pss"), { 0, 1 })
+  t.eq(rows(sums:where "if(n > 0, true, pss < 1K)"), { 1, 0 })
+  t.eq(rows(sums:where "known(pss) and why(pss) == ''"), { 1, 0 })
   t.eq(rows(sums:where "pss > 2 * pss - 1T"), { 0, 1 }) -- true of the bound, and not of what is larger
   t.eq(rows(sums:where "n > 0"), { 1, 0 })
   t.eq(rows(sums:show "x=pss":where "x > 1T"), { 0, 1 })

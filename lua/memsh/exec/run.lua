@@ -62,9 +62,10 @@ function Run:unknown_of(row, reason, field)
 end
 
 --- A row could be neither taken nor dropped.
-function Run:undecided(row, reason)
+---@param of_others boolean|nil what is unknown is of other rows: of a sum that lacks them
+function Run:undecided(row, reason, of_others)
   if self.trace then self.trace:undecided(row, reason) end
-  self.coverage:undecide(pid_of(row), reason)
+  self.coverage:undecide(not of_others and pid_of(row) or nil, reason)
   if self.on_undecided and coverage.loses(reason) then self.on_undecided(row) end
 end
 
@@ -83,18 +84,18 @@ end
 --- Whether conditions hold of a row. They are one: which is asked first changes nothing.
 ---@param steps table|nil of a run that is explained, those of some of the conditions
 function Run:holds(row, conditions, steps)
-  local maybe
+  local maybe, of_others
   for i, condition in ipairs(conditions) do
-    local yes, reason
+    local yes, reason, elsewhere
     if steps and steps[i] then
       yes, reason = self.trace:decide(steps[i], condition, row)
     else
-      yes, reason = condition.decide(row)
+      yes, reason, elsewhere = condition.decide(row)
     end
     if yes == false then return false end
-    if yes == nil then maybe = maybe or reason end
+    if yes == nil and not maybe then maybe, of_others = reason, elsewhere end
   end
-  if maybe then self:undecided(row, maybe) end
+  if maybe then self:undecided(row, maybe, of_others) end
   if maybe == "not_recorded" and self.kept then self:note_lacking(row, conditions) end
   return not maybe
 end

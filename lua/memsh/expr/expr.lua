@@ -24,6 +24,7 @@ local LONGEST <const> = 65536
 ---@field sieve function it for many rows at once, where that can be (codegen.sieve)
 ---@field moments table<string, number>|false what the times in it were read as, seconds since 1970
 ---@field conjuncts memsh.Expr[] the parts that all must be true
+---@field with_bounds fun(lack_of: function): fun(row: any): any it where rows have mere bounds (interpret.with_bounds)
 ---@field possible fun(most: fun(name: string): number|nil): boolean false where it holds of no row with fields so small
 ---@overload fun(row: any): any
 
@@ -69,6 +70,7 @@ local PARTS = {
   by_columns = function(node) return codegen().by_columns(node) or false end,
   sieve = function(node) return codegen().sieve(node) end,
   possible = function(node) return function(most) return upper_bound().possible(node, most) end end,
+  with_bounds = function(node, ctx) return function(lack_of) return interpret().with_bounds(node, ctx, lack_of) end end,
   conjuncts = function(node, ctx, e)
     local parts = conjuncts_of(node, {})
     if #parts == 1 then return { e } end

@@ -20,6 +20,15 @@ local function field(node)
   end
 end
 
+-- A field in a tree that is asked with bounds: unknown where it lacks something.
+local function bounded_field(node, ctx)
+  local value_of, lack_of = field(node), ctx.lack_of(node.name)
+  return function(row)
+    local value, reason = value_of(row), lack_of(row)
+    return not is_unknown(value) and reason and core.unknown(reason, node.name) or value
+  end
+end
+
 local function shown(value)
   if type(value) == "string" then return ("'%s'"):format(diagnostics.quote(value:sub(1, 60))) end
   if type(value) == "table" then return "a list" end
@@ -88,8 +97,8 @@ local function unary(node, ctx)
   end
 end
 
-local function binary(node, ctx)
-  local a, b, run, check = build(node.a, ctx), build(node.b, ctx), node.run, checker(node, ctx)
+local function operation(node, ctx, a, b)
+  local run, check = node.run, checker(node, ctx)
   return function(row)
     local x = a(row)
     if is_unknown(x) then return x end
@@ -98,6 +107,36 @@ local function binary(node, ctx)
     if check then check(row, x, y) end
     return run(x, y)
   end
+end
+
+-- Whether a larger left side makes it true.
+local GROWS <const> = { [">"] = true, [">="] = true, ["<"] = false, ["<="] = false }
+
+-- A comparison with a field of which a lower bound is known, on one of its sides: that settles it one way.
+local function by_bound(node, ctx, bound, a, b)
+  local lack_of, compare = ctx.lack_of(bound.name), operation(node, ctx, a, b)
+  local settled = GROWS[node.op] == (bound == node.a)
+  return function(row)
+    return select(2, lack_of(row)) and compare(row) == settled
+  end, settled
+end
+
+local function comparison(node, ctx, a, b)
+  local careful, sides = operation(node, ctx, a, b), {}
+  if node.a.k == "field" then sides[#sides + 1] = table.pack(by_bound(node, ctx, node.a, field(node.a), b)) end
+  if node.b.k == "field" then sides[#sides + 1] = table.pack(by_bound(node, ctx, node.b, a, field(node.b))) end
+  return function(row)
+    local value = careful(row)
+    for _, side in ipairs(is_unknown(value) and sides or {}) do
+      if side[1](row) then return side[2] end
+    end
+    return value
+  end
+end
+
+local function binary(node, ctx)
+  local a, b = build(node.a, ctx), build(node.b, ctx)
+  return (ctx.lack_of and GROWS[node.op] ~= nil and comparison or operation)(node, ctx, a, b)
 end
 
 local function choice(node, ctx)
@@ -114,6 +153,7 @@ end
 local function call(node, ctx)
   if node.fn == "if" then return choice(node, ctx) end
   local parts, n = {}, #node.args
+  if node.fn == "known" or node.fn == "why" then ctx = ctx.plain or ctx end -- of a bound that much is known
   for i, arg in ipairs(node.args) do parts[i] = build(arg, ctx) end
   if node.fn == "known" then
     local a = parts[1]
@@ -142,7 +182,7 @@ function build(node, ctx)
     local value = node.v
     return function() return value end
   elseif k == "field" then
-    return field(node)
+    return (ctx.lack_of and bounded_field or field)(node, ctx)
   elseif k == "call" then
     return call(node, ctx)
   elseif node.op == "and" or node.op == "or" then
@@ -155,5 +195,12 @@ end
 
 --- function(row) -> value or unknown, for a checked tree.
 interpret.build = build
+
+--- The same where a row may have mere bounds of its fields: what such a field does not settle is unknown.
+---@param lack_of fun(name: string): fun(row: any): string|nil, boolean|nil why a field of a row lacks something, if it
+--- does, and whether its value is a lower bound
+function interpret.with_bounds(node, ctx, lack_of)
+  return build(node, setmetatable({ lack_of = lack_of, plain = ctx }, { __index = ctx }))
+end
 
 return interpret

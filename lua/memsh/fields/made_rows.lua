@@ -83,15 +83,4 @@ function made_rows.missing_of(row, term)
   return made_rows.missing(row, term.fields) or term.lacks and term.lacks(row) or nil
 end
 
---- Why an expression of these fields of a row is undecided, as something is missing from one of them; nil where nothing
---- is. `more`: the expression asks only whether the field of that name exceeds something, and what is known of it does.
-function made_rows.undecided(row, fields, more)
-  local lacks = made_rows.lacks(row)
-  for _, name in ipairs(lacks ~= NOTHING and fields or NOTHING) do
-    local lack = lacks[name]
-    if lack and not (lack.at_least and name == more) then return lack.why end
-  end
-  return nil
-end
-
 return made_rows

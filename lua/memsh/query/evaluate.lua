@@ -109,36 +109,37 @@ local function decide(value)
   return false
 end
 
--- The field of which a condition asks only whether it exceeds something that does not grow with it.
-local function asks_for_more(text)
-  local name, rest = text:match "^([%a_][%w_]*)%s*>=?%s*(.+)$"
-  if not name or rest:find "[<>=~]" then return nil end
-  for word in rest:gmatch "[%a_][%w_]*" do
-    if word == "and" or word == "or" or word == name then return nil end
+-- For a field of these rows: why a row's value lacks something, and whether it is a lower bound; nil where it does not.
+local function lack_of(schema)
+  return function(name)
+    local field = schema:field(name)
+    return function(row)
+      local lacks = made_rows.lacks(row)
+      if lacks[name] then return lacks[name].why, lacks[name].at_least end
+      for _, part in ipairs(field.reads or {}) do -- named columns are made of others
+        if lacks[part] then return lacks[part].why end
+      end
+      return field.lacks and select(2, field.lacks(row)) or nil
+    end
   end
-  return name
 end
 
 -- A condition on rows, of which a sum may be a mere lower bound: it is decided where the bound is enough.
-local function bounded(e, schema)
-  local more, fields, lacks = asks_for_more(e.text), { table.unpack(e.fields) }, lacks_of(e, schema)
-  for _, name in ipairs(fields) do -- named columns are made of others
-    for _, part in ipairs(schema:field(name).reads or {}) do fields[#fields + 1] = part end
-  end
+local function bounded(e, schema, lacks)
+  local with_bounds
   return function(row)
     local yes, reason = decide(e(row))
-    if yes ~= nil then
-      local open = made_rows.undecided(row, fields, yes and more or nil)
-      if not open and lacks then open = select(2, lacks(row)) end
-      if open then return nil, open end
-    end
-    return yes, reason
+    if yes == nil or not (lacks or next(made_rows.lacks(row))) then return yes, reason end
+    with_bounds = with_bounds or e.with_bounds(lack_of(schema))
+    yes, reason = decide(with_bounds(row))
+    return yes, reason, yes == nil
   end
 end
 
 ---@class memsh.Condition
 ---@field fields string[]|nil
----@field decide fun(row: any): boolean|nil, string|nil true, false, or nil and why it is unknown
+---@field decide fun(row: any): boolean|nil, string|nil, boolean|nil true, false, or nil and why it is unknown; third,
+--- whether that is so of other rows, which a sum lacks
 ---@field whole memsh.Expr|nil what it is a part of, where that is asked of processes or mappings
 ---@field possible nil|fun(most: fun(name: string): number|nil): boolean see memsh.Expr
 
@@ -155,9 +156,10 @@ function evaluate.conditions(what, schema, params)
   local conditions, plain = {}, schema.row == "process" or schema.row == "mapping"
   local whole = checked(expr.predicate, what, schema, params)
   for i, e in ipairs(whole.conjuncts) do
+    local lacks = lacks_of(e, schema)
     conditions[i] = { fields = reads_of(e, schema), text = e.text, possible = e.possible, moments = e.moments,
       whole = plain and whole or nil,
-      decide = plain and not lacks_of(e, schema) and function(row) return decide(e(row)) end or bounded(e, schema) }
+      decide = plain and not lacks and function(row) return decide(e(row)) end or bounded(e, schema, lacks) }
   end
   return conditions
 end
