@@ -237,6 +237,16 @@ t.test("numbers that Lua cannot hold are their digits, and none is infinite", fu
   end
 end)
 
+t.test("numbers of JSON are those of RFC 8259, not Lua's", function()
+  for _, digits in ipairs { "1.", "1.e5", "0.e1", "-1.", "01", "1..2", ".5", "+1", "0x1", "1e", "-", "1-1" } do
+    t.raises(function() reading(read_jsonl, '{"a": ' .. digits .. "}\n") end, "FILE:1: ", digits)
+  end
+  local right = { ["1.5e2"] = 150.0, ["1E2"] = 100.0, ["1e+2"] = 100.0, ["10e-1"] = 1.0, ["-0.5"] = -0.5 }
+  for digits, value in pairs(right) do
+    t.eq(reading(read_jsonl, '{"a": ' .. digits .. "}\n"):rows()[1].a, value)
+  end
+end)
+
 t.test("a byte 127 may be in a text of JSON, those below 32 may not", function()
   t.eq(reading(read_jsonl, '{"a": "x\127y"}\n'):rows()[1].a, "x\127y")
   for code = 0, 31 do

@@ -42,7 +42,9 @@ end
 
 local function number_at(text, at)
   local digits, after = text:match("^(%-?%d[%d.eE+-]*)()", at)
-  if not digits or digits:find "^%-?0%d" or not tonumber(digits) then fail("this is no value", at) end
+  if not digits or digits:find "^%-?0%d" or (digits .. "e"):find "%.%D" or not tonumber(digits) then
+    fail("this is no value", at)
+  end
   return exact_number(digits) or digits, after
 end
 
