@@ -244,6 +244,14 @@ t.test("differences are rows like any", function()
   t.raises(function() return growth:maps() end, "goes from processes, and these rows are not processes")
 end)
 
+t.test("a column called process is one, of rows of tables", function()
+  local function sums(v) return rows { { process = "x", v = v } }:by "process":sum "v" end
+  local before = sums(1):set()
+  local row = (sums(5) - before):first()
+  t.eq({ row.process, row.v }, { "x", 4 })
+  t.eq((sums(5) - before):where "process == 'x'":count(), 1)
+end)
+
 t.test("the live machine: what this program takes, and a child that comes and goes", function()
   machine.configure(nil)
   local function anon()

@@ -32,15 +32,16 @@ local USUAL = {
 
 local Row = {}
 
+-- The process of a row that is there now, for sums that count each address space once.
+local function process_of(row)
+  local now = rawget(row, 1)
+  return now and now:process() or nil
+end
+
 function Row.__index(row, name)
   local fields = rawget(row, 3)
-  if name == "process" then -- of a row that is there now, for sums that count each address space once
-    return function(self)
-      local now = rawget(self, 1)
-      return now and now:process() or nil
-    end
-  end
   local field = type(name) == "string" and fields:field(name)
+  if not field and name == "process" then return process_of end -- rows of tables may have a column of that name
   if not field then
     local is_named, value = named_columns.read(row, name)
     if is_named then return value end
