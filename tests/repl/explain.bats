@@ -9,7 +9,10 @@ explained() {
   has "where swap > 0"
   has "smaps_rollup"
   has "in all"
-  has "undecided"
+  has "left  why"
+  [[ $'\n'$answer != *$'\n+'* ]] # all columns fit
+  ask 'procs:explain():csv()'
+  has "what,file,rows,opened,ms,left,undecided,why,permission,worst_ms,also"
   ask 'procs:where"pss > 1M"'
   ask ':explain'
   has "where pss > 1M"

@@ -1,6 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Row sets of Lua tables, for reports whose rows are no chain's.
-local core = require "memsh.core"
 local coverage = require "memsh.exec.coverage"
 local rowset = require "memsh.query.rowset"
 local schema = require "memsh.fields.schema"
@@ -8,14 +7,11 @@ local schema = require "memsh.fields.schema"
 --- A row set of tables that hold their values by name.
 ---@param columns string[][] { name, type, meaning } of each: the type is bytes, count, number, percent, text, path...
 ---@param seen table|nil the coverage of the run that they came from
----@param narrow {width: integer, columns: string, note: string}|nil on a narrower terminal the rows have these columns
+---@param narrow {width: integer, columns: string, note: string}|nil on a narrower terminal tables have these columns
 return function(rows, columns, seen, narrow)
   local fields = {}
   for i, column in ipairs(columns) do fields[i] = schema.column(column[1], column[2], column[3]) end
-  local made, out = schema.made(fields), core.sink_stdout()
-  local is_narrow = narrow and out:is_tty() and out:width() < narrow.width
-  if is_narrow then made.usual = { first = narrow.columns, last = "" } end
-  local set = rowset.of_rows(rows, made, seen or coverage.new())
-  if is_narrow then set.from.notes = { narrow.note } end
-  return set
+  local made = schema.made(fields)
+  made.narrow = narrow
+  return rowset.of_rows(rows, made, seen or coverage.new())
 end

@@ -48,6 +48,10 @@ local COLUMNS <const> = {
   { "also", "text", "other files that it opened" },
 }
 
+-- Below the rows it is said what else was found, of what is not here.
+local NARROW <const> = { width = 160, columns = "what file rows opened ms left why",
+  note = "a wider terminal also shows undecided, permission, worst_ms, also" }
+
 local names = {}
 for i, column in ipairs(COLUMNS) do names[i] = column[1] end
 
@@ -186,7 +190,7 @@ local function explained(watch)
     rows[#rows + 1] = total_of(trace)
     trace.run.coverage:add_to(seen)
   end
-  local set = from_tables()(rows, COLUMNS, seen)
+  local set = from_tables()(rows, COLUMNS, seen, NARROW)
   set.from.notes = notes_of(rows, watch)
   return set
 end

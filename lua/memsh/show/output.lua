@@ -150,6 +150,10 @@ local function unsorted_top(set, n)
   return stage and stage.n > 1 and n >= stage.n and order or nil
 end
 
+local function remark(text)
+  core.note(is_prompt() and "(" .. text .. ")" or "memsh: " .. text)
+end
+
 -- Once, and only where somebody looks on.
 local function note_unsorted(set, n)
   local order = not has_noted and core.progress() and unsorted_top(set, n)
@@ -158,7 +162,7 @@ local function note_unsorted(set, n)
   local columns = set.schema.keys and set.schema.fields or {}
   local text = ("these are the first %d %s; sort first: sort\"-%s\":top(%d)"):format(n, order,
     #columns > 0 and core.escape(columns[#columns].name) or "rss", n)
-  core.note(is_prompt() and "(" .. text .. ")" or "memsh: " .. text)
+  remark(text)
 end
 
 -- The fields that a row set asked for, those of its conditions first.
@@ -175,7 +179,8 @@ local function show_set(set, all)
   if not done then return failure(message, name) end
   say(done.coverage, done.n, done.left > 0 and done.left or nil, is_prompt() and fields_of(set) or nil)
   if not tick and not said and core.format_kind(format) == "picture" then note_unsorted(set, done.n) end
-  for _, note in ipairs(set.from.notes or {}) do core.note(is_prompt() and "(" .. note .. ")" or "memsh: " .. note) end
+  for _, note in ipairs(set.from.notes or {}) do remark(note) end
+  if done.note then remark(done.note) end
   core.may_end_early(false)
   if not done.rows then return set end
   local frozen = rowset().frozen(set, done.rows, done.coverage)

@@ -31,13 +31,32 @@ local function with_value(term, change)
   return made
 end
 
+local function has_show(set)
+  for _, stage in ipairs(set.stages) do
+    if stage.op == "show" then return true end
+  end
+  return false
+end
+
+-- Those of the columns that nobody asked for by show for which a terminal has room, and what is said of the others.
+local function that_fit(set, terms, sink)
+  local narrow, list = set.schema.narrow, {}
+  if not narrow or not sink or not sink:is_tty() or sink:width() >= narrow.width or has_show(set) then return terms end
+  for _, term in ipairs(terms) do
+    if (" " .. narrow.columns .. " "):find(" " .. term.name .. " ", 1, true) then list[#list + 1] = term end
+  end
+  return list, narrow.note
+end
+
 --- The columns of a set as a table has them.
 ---@param set memsh.RowSet
 ---@param terms memsh.Term[]
+---@param sink any that of a table whose columns are beside each other; false: each value has a line
 ---@return memsh.Term[]
-function pictures.terms(set, terms)
-  local list = {}
-  for i, term in ipairs(terms) do
+---@return string|nil note what is said of those that a narrow terminal has no room for
+function pictures.terms(set, terms, sink)
+  local list, fitting, note = {}, that_fit(set, terms, sink)
+  for i, term in ipairs(fitting) do
     local blank = blank_of(set, term)
     list[i] = term
     if blank then
@@ -46,7 +65,7 @@ function pictures.terms(set, terms)
       list[i] = with_value(term, command)
     end
   end
-  return list
+  return list, note
 end
 
 return pictures

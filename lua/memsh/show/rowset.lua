@@ -318,10 +318,11 @@ end
 ---@param sink any
 ---@param format string
 ---@param options memsh.WindowOptions with `keep`, whether the rows are wanted, and `meta`, a function(set, run)
----@return {coverage: table, n: integer, left: integer, rows: table|nil} done, or nil, message, NAME
+---@return {coverage: table, n: integer, left: integer, rows: table|nil, note: string|nil} done, or nil, message,
+--- NAME
 function show.write(set, sink, format, options)
-  local terms = show.columns_of(set)
-  if core.format_kind(format) == "picture" then terms = pictures.terms(set, terms) end
+  local terms, note = show.columns_of(set), nil
+  if core.format_kind(format) == "picture" then terms, note = pictures.terms(set, terms, format == "table" and sink) end
   if cuts_others(set) then terms = with_number(terms) end
   local fields = show.fields_of(terms)
   fields.counters, fields.shown = options.keep, true
@@ -337,7 +338,7 @@ function show.write(set, sink, format, options)
   local meta = options.meta and core.format_kind(format) == "document" and options.meta(set, started) or nil
   local ok, message, name = out:close(meta)
   if not ok then return nil, message, name end
-  return { coverage = started.coverage, n = n, left = n - out.from - out.shown, rows = kept }
+  return { coverage = started.coverage, n = n, left = n - out.from - out.shown, rows = kept, note = note }
 end
 
 --- What an interrupted write has read, or nil.
