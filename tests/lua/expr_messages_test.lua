@@ -181,6 +181,21 @@ a pattern is a text in quotes
   hint: write '^py'
 
 a pattern is a text in quotes
+  comm =~ py*
+          ^^^
+  hint: write '^py', or glob(comm, 'py*')
+
+a pattern is a text in quotes
+  (comm !~ *py)
+           ^^^
+  hint: write not glob(comm, '*py')
+
+a pattern is a text in quotes
+  comm =~ py.*
+          ^^^^
+  hint: write 'py.*'
+
+a pattern is a text in quotes
   comm !~ /py[23]/
           ^^^^^^^^
   hint: write 'py[23]'

@@ -198,18 +198,32 @@ local function name(text, at, tokens, n)
   return { kind = "name", value = value, s = at, e = e }
 end
 
--- comm =~ ^py, path !~ /usr/
-local function pattern_without_quotes(text, at)
-  local raw = text:match("^%S+", at)
-  local shown = quote(sub(raw, 1, 40))
-  fail("a pattern is a text in quotes", at, at + #raw - 1, not find(raw, "'", 1, true) and ("write '%s'"):format(
-    shown:match "^/(.+)/$" or shown) or nil)
+local MATCHES = { ["=~"] = "", ["!~"] = "not " }
+
+-- Whoever writes comm =~ py* means what that is to a shell.
+local function glob_hint(shown, op, compared)
+  local start, star = shown:match "^([%w_]*)(%*)"
+  if not star or start ~= "" and #shown > #start + 1 then return nil end
+  local glob = ("%sglob(%s, '%s')"):format(MATCHES[op], compared, shown)
+  return start == "" and "write " .. glob or ("write '^%s', or %s"):format(start, glob)
 end
 
-local MATCHES = { ["=~"] = true, ["!~"] = true }
+-- comm =~ ^py, path !~ /usr/
+local function pattern_without_quotes(text, at, op, compared)
+  local raw = text:match("^%S+", at)
+  if not find(raw, "(", 1, true) then raw = raw:match "^.[^)]*" end
+  local shown = quote(sub(raw, 1, 40))
+  fail("a pattern is a text in quotes", at, at + #raw - 1, not find(raw, "'", 1, true) and
+    (compared.kind == "name" and glob_hint(shown, op, compared.value)
+      or ("write '%s'"):format(shown:match "^/(.+)/$" or shown)) or nil)
+end
+
+-- Whether what follows =~ is a pattern, and no name, call, text or number.
+local function is_bare_pattern(text, at)
+  return find(text, "^[%w_][%w_.]*[*+?^$|%[{\\]", at) or not find(text, "^[%w_'\"(,.]", at)
+end
 
 local function operator(text, at, previous)
-  if previous and MATCHES[previous.kind] and not find(text, "^[(,]", at) then pattern_without_quotes(text, at) end
   for length = 3, 1, -1 do
     local op = sub(text, at, at + length - 1)
     if #op == length then
@@ -229,6 +243,10 @@ function lexer.tokens(text)
     at = find(text, "%S", at)
     if not at then break end
     local token
+    local op, compared = tokens[n], tokens[n - 1]
+    if compared and MATCHES[op.kind] and is_bare_pattern(text, at) then
+      pattern_without_quotes(text, at, op.kind, compared)
+    end
     local c = byte(text, at)
     if find(text, "^[%a_]", at) then
       token = name(text, at, tokens, n)
