@@ -2,6 +2,8 @@
 # Nothing that was seen is no verdict and no sum: roots without processes, processes that all have gone, files that
 # were saved empty, runs whose answer nobody shows.
 
+load ../helpers/helpers
+
 setup() {
   bats_require_minimum_version 1.5.0
   cd "$BATS_TEST_TMPDIR" || return
@@ -52,6 +54,20 @@ roots() {
   done
   run --separate-stderr "$MEMSH" -s empty -e 'procs:any()'
   [ "$output" = "?" ]
+}
+
+@test "a root that may not be read says so, and who may" {
+  nobody_may_come
+  chmod 755 .
+  cp -r "$MEMSH_FIXTURES/full" saved
+  for mode in 000 444 111; do
+    chmod "$mode" saved
+    run --separate-stderr as_nobody "$MEMSH" -s "$PWD/saved" -e procs
+    chmod 755 saved
+    echo "$mode: $status $stderr"
+    [ "$status" = 1 ]
+    [[ "$stderr" == "memsh: "*"/saved: "*ermission*"; run memsh as root, or as the owner of that directory" ]]
+  done
 }
 
 @test "a value that is unknown says why on standard error, whatever is asked" {

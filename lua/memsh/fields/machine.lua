@@ -14,12 +14,17 @@ function machine.configure(path)
   root, source, system = path, nil, nil
 end
 
+-- Who may read a root, where that is what is wrong.
+local function refuse(message)
+  error(message .. (message:find "[Pp]ermission" and "; run memsh as root, or as the owner of that directory" or ""), 0)
+end
+
 --- The source. Raises where it can't be opened.
 function machine.source()
   if not source then
     local message
     source, message = core.source(root)
-    if not source then error(("cannot read %s"):format(message), 0) end
+    if not source then refuse("cannot read " .. message) end
     core.limit(source, limits)
   end
   return source
@@ -47,7 +52,7 @@ end
 --- for which that is not known. Raises where they can't be listed.
 function machine.pids()
   local pids, hidden = machine.source():pids()
-  if not pids then error(hidden, 0) end
+  if not pids then refuse(hidden) end
   return pids, hidden
 end
 
