@@ -2,6 +2,8 @@
 -- How much of the machine an answer rests on: the processes by the worst reason met, and what was undecided.
 local core = require "memsh.core"
 local machine = require "memsh.fields.machine"
+local plural = require "memsh.util.plural"
+local sorted_keys = require "memsh.util.sorted_keys"
 
 local coverage = {}
 
@@ -242,15 +244,9 @@ local function by_reason(counts)
   return table.concat(parts, ", ")
 end
 
-local function plural(n, one)
-  return ("%d %s%s"):format(n, one, n == 1 and "" or one:find "s$" and "es" or "s")
-end
-
 -- What to do about fields that were not kept.
 local function lacking_text(lacking)
-  local parts, names = {}, {}
-  for name in pairs(lacking) do names[#names + 1] = name end
-  table.sort(names)
+  local parts, names = {}, sorted_keys(lacking)
   for i, name in ipairs(names) do parts[i] = ("%s lack %s"):format(plural(lacking[name].n, "row"), name) end
   local list = table.concat(names, " ")
   if #names == 0 then return nil end

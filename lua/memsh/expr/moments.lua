@@ -2,6 +2,7 @@
 -- Texts that are times: '09:10', '2026-11-26 03:14', 'yesterday 18:00', '-2h'. Local time, but for those that end in Z
 -- or an offset.
 local core = require "memsh.core"
+local value_text = require "memsh.util.value_text"
 
 local moments = { HINT = "write '09:10', '2026-11-26 03:14', 'yesterday 18:00' or '-2h'" }
 
@@ -52,9 +53,7 @@ end
 ---@param at number seconds since 1970
 ---@return string
 function moments.text(at)
-  local sink = core.sink_memory()
-  core.scalar(sink, "table", math.floor(at), { type = "time" })
-  return (sink:text():gsub("[+-]%d%d:%d%d\n$", ""):gsub("T", " "))
+  return (value_text(math.floor(at), "time"):gsub("[+-]%d%d:%d%d$", ""):gsub("T", " "))
 end
 
 local said = {}

@@ -4,6 +4,7 @@ local arguments = require "memsh.catalogue.arguments"
 local entries = require "memsh.catalogue.entries"
 local field_docs = require "memsh.help.field_docs"
 local schema = require "memsh.fields.schema"
+local sorted_keys = require "memsh.util.sorted_keys"
 
 local editor_stubs = {}
 
@@ -23,12 +24,9 @@ local function add_function(out, prefix, row, gives, of)
 end
 
 local function each(kind, take)
-  local names = {}
-  for name, row in pairs(entries[kind]) do
-    if not row.own then names[#names + 1] = name end
+  for _, name in ipairs(sorted_keys(entries[kind], function(_, row) return not row.own end)) do
+    take(name, entries[kind][name])
   end
-  table.sort(names)
-  for _, name in ipairs(names) do take(name, entries[kind][name]) end
 end
 
 local TYPES <const> = {

@@ -9,6 +9,7 @@ require "memsh" -- which sees to it that the session is told of the command line
 
 local output = require "memsh.show.output"
 local plural = require "memsh.util.plural"
+local value_text = require "memsh.util.value_text"
 
 local difference = lazy "memsh.query.difference"
 local machine = lazy "memsh.fields.machine"
@@ -151,9 +152,7 @@ end
 -- ---- ticks
 
 local function time_text(human)
-  local sink = core.sink_memory()
-  core.scalar(sink, "table", state.time, { type = "time", human = human })
-  return (sink:text():gsub("\n$", ""))
+  return value_text(state.time, "time", human)
 end
 
 local function draw()

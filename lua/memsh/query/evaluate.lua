@@ -4,6 +4,7 @@ local core = require "memsh.core"
 local expr = require "memsh.expr.expr"
 local made_rows = require "memsh.fields.made_rows"
 local named_columns = require "memsh.fields.named_columns"
+local sorted_keys = require "memsh.util.sorted_keys"
 
 local evaluate = {}
 
@@ -71,12 +72,8 @@ end
 
 -- { name = function(row) ... }: columns by functions, or expressions, in the order of their names.
 local function named_terms(what, schema)
-  local names, terms = {}, {}
-  for name in pairs(what) do
-    if type(name) == "string" then names[#names + 1] = name end
-  end
-  table.sort(names)
-  for i, name in ipairs(names) do
+  local terms = {}
+  for i, name in ipairs(sorted_keys(what, function(name) return type(name) == "string" end)) do
     terms[i] = evaluate.term(what[name], schema, name)
     terms[i].name = name
   end

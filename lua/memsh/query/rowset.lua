@@ -9,6 +9,7 @@ local made_rows = require "memsh.fields.made_rows"
 local named_columns = require "memsh.fields.named_columns"
 local run = require "memsh.exec.run"
 local schema = require "memsh.fields.schema"
+local sorted_keys = require "memsh.util.sorted_keys"
 
 local aggregates, grouping = lazy "memsh.exec.aggregates", lazy "memsh.query.grouping"
 local difference, join = lazy "memsh.query.difference", lazy "memsh.query.join"
@@ -229,10 +230,8 @@ end
 function methods:agg(wanted)
   local stage = last_grouping(self)
   if not stage then return methods.agg(methods.by(self, ""), wanted) end
-  local names, list = {}, {}
-  for name in pairs(wanted) do names[#names + 1] = name end
-  table.sort(names)
-  for i, name in ipairs(names) do
+  local list = {}
+  for i, name in ipairs(sorted_keys(wanted)) do
     local how, inner = aggregate_in(wanted[name])
     list[i] = aggregates().of(how, evaluate.term(inner, stage.base, name), stage.base)
     list[i].name = name
@@ -442,10 +441,7 @@ local function missing_method(_, name)
   if type(name) ~= "string" then
     core.raise("rows are counted in set:rows(); a row set itself has no [n]")
   end
-  local names = {}
-  for method in pairs(methods) do names[#names + 1] = method end
-  table.sort(names)
-  local near = require("memsh.util.common_mistakes").verb(name) or suggest().nearest(name, names)
+  local near = require("memsh.util.common_mistakes").verb(name) or suggest().nearest(name, sorted_keys(methods))
   core.raise(("a row set has no '%s'%s"):format(core.escape(name), suggest().meant(near and ":" .. near)))
 end
 

@@ -5,6 +5,7 @@ local core = require "memsh.core"
 local coverage = require "memsh.exec.coverage"
 local lazy = require "memsh.util.lazy"
 local plural = require "memsh.util.plural"
+local sorted_keys = require "memsh.util.sorted_keys"
 local threshold = require "memsh.reports.audit.threshold"
 local confidence = require "memsh.reports.audit.confidence"
 
@@ -134,11 +135,7 @@ end
 
 -- The keys that `others` lack, as a finding.
 local function compare(keys, others, grouped, level, text)
-  local rows, names = {}, {}
-  for key in pairs(keys) do
-    if not others[key] then names[#names + 1] = key end
-  end
-  table.sort(names)
+  local rows, names = {}, sorted_keys(keys, function(key) return not others[key] end)
   local finding = { level = level, text = text, n = #names, names = names }
   if grouped and #names > 0 then
     for i, name in ipairs(names) do rows[i] = keys[name] end

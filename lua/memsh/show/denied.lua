@@ -3,6 +3,7 @@
 local core = require "memsh.core"
 local machine = require "memsh.fields.machine"
 local schema = require "memsh.fields.schema"
+local sorted_keys = require "memsh.util.sorted_keys"
 
 local denied = {}
 
@@ -67,11 +68,7 @@ end
 ---@param fields string[]|nil what was asked for
 ---@return string|nil
 function denied.keep(seen, fields)
-  local pids = {}
-  for pid, reason in pairs(seen.worst) do
-    if reason == "denied" then pids[#pids + 1] = pid end
-  end
-  table.sort(pids)
+  local pids = sorted_keys(seen.worst, function(_, reason) return reason == "denied" end)
   last = { pids = pids, names = suspects(fields) }
   if #pids == 0 then return nil end
   last.names = denied_first(last.names, pids[1])

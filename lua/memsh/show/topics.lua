@@ -2,6 +2,7 @@
 -- Which fields belong together, and the headline: so a process, the machine and the list of fields are read. A name
 -- that ends in * stands for all that begin so; what no topic names comes last.
 local core = require "memsh.core"
+local value_text = require "memsh.util.value_text"
 
 local topics = {}
 
@@ -102,12 +103,6 @@ end
 
 -- ---- the headline
 
-local function text_of(value, human)
-  local sink = core.sink_memory()
-  core.scalar(sink, "table", value, { type = "bytes", human = human })
-  return (sink:text():gsub("\n$", ""))
-end
-
 local HEADLINES <const> = {
   system = function(row, size)
     return ("memory: %s used, %s available of %s; swap: %s used of %s"):format(size(row.mem_total - row.mem_available),
@@ -127,7 +122,7 @@ local HEADLINES <const> = {
 ---@return string|nil
 function topics.headline(kind, row, human)
   local of = HEADLINES[kind]
-  return of and of(row, function(value) return text_of(value, human) end)
+  return of and of(row, function(value) return value_text(value, "bytes", human) end)
 end
 
 return topics
