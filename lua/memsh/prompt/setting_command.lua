@@ -14,7 +14,7 @@ return function(name, usage, meaning)
     help = meaning,
     run = function(argument)
       if argument then return settings.set(name, argument) end
-      help.write { settings.line(setting), "  takes " .. settings.takes(setting) }
+      help.write(settings.explained(setting))
     end,
     arguments = setting.values,
     script = function(argument) return argument and ("require(\"memsh\").set(%q, %q)"):format(name, argument) end,

@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- A row set as the chain that makes it, as it could be written.
+local sorted_keys = require "memsh.util.sorted_keys"
+
 local to_text = {}
 
 local function argument_text(argument)
@@ -7,9 +9,7 @@ local function argument_text(argument)
   if type(argument) == "table" then
     local parts = {}
     for i, part in ipairs(argument) do parts[i] = argument_text(part) end
-    local names = {}
-    for name in pairs(argument) do names[#names + 1] = type(name) == "string" and name or nil end
-    table.sort(names)
+    local names = sorted_keys(argument, function(name) return type(name) == "string" end)
     for i, name in ipairs(names) do names[i] = ("%s = %s"):format(name, argument_text(argument[name])) end
     if #names > 0 then parts[#parts + 1] = "{" .. table.concat(names, ", ") .. "}" end
     return table.concat(parts, ", ")

@@ -84,6 +84,13 @@ function settings.line(setting)
   return ("  %-8s%-10s%s"):format(setting.name, setting.value, setting.help)
 end
 
+--- The same, and what it takes.
+---@param setting memsh.Setting
+---@return string[]
+function settings.explained(setting)
+  return { settings.line(setting), "  takes " .. settings.takes(setting) }
+end
+
 --- Lines of all settings.
 ---@return string[]
 function settings.lines()

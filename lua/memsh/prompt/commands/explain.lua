@@ -2,21 +2,13 @@
 local core = require "memsh.core"
 local lazy = require "memsh.util.lazy"
 
-local explain = lazy "memsh.show.explain"
-
--- The query as a function, in the names of the session.
-local function compiled(query)
-  local locals = require "memsh.prompt.locals"
-  local chunk, message = load("return " .. locals.rewrite(query), "=input", "t", locals.env)
-  if not chunk then core.raise(require("memsh.prompt.syntax_errors").explain(query, "=input", message)) end
-  return chunk
-end
+local explain, question = lazy "memsh.show.explain", lazy "memsh.prompt.question"
 
 local function steps_of(query, dry)
   if query == "" then
     return explain().last(dry) or core.raise "nothing has been asked yet; :explain procs:where\"pss > 1G\" asks that"
   end
-  return explain().call(compiled(query), dry) or core.raise "nothing was asked there: :explain takes a query"
+  return explain().call(question()(query), dry) or core.raise "nothing was asked there: :explain takes a query"
 end
 
 return {

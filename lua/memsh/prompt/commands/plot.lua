@@ -7,9 +7,7 @@ local rowset = lazy "memsh.query.rowset"
 
 -- What `of QUERY` stands for.
 local function asked(query)
-  local chunk, message = load("return " .. query, "=:plot", "t", require("memsh.prompt.locals").env)
-  if not chunk then core.raise(message) end
-  local set = chunk()
+  local set = require "memsh.prompt.question"(query)()
   if not rowset().is(set) then core.raise(("plot draws row sets, and %s is none"):format(core.escape(query))) end
   return set
 end

@@ -16,8 +16,7 @@ return {
     if not name then core.raise ":set takes a name and a value, as in :set rows 50" end
     if name == "" then return help.write(settings.lines()) end
     if value ~= "" then return settings.set(name, value) end
-    local setting = settings.find(name)
-    help.write { settings.line(setting), "  takes " .. settings.takes(setting) }
+    help.write(settings.explained(settings.find(name)))
   end,
   arguments = function(before)
     local name = before:match "^(%S+)%s"

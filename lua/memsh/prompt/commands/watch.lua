@@ -1,9 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local core = require "memsh.core"
-local locals = require "memsh.prompt.locals"
 local output = require "memsh.show.output"
-
-local CHUNK <const> = "=input"
+local question = require "memsh.prompt.question"
 
 -- The last question that was asked at the prompt.
 local function last_question()
@@ -12,13 +10,6 @@ local function last_question()
     if good[i].kind == "expression" then return good[i].code or good[i].text end
   end
   core.raise ":watch alone asks the last question again, and there is none yet"
-end
-
-local function compile(text)
-  local chunk, message = load("return " .. text, CHUNK, "t", locals.env)
-  if not chunk then chunk, message = load(text, CHUNK, "t", locals.env) end
-  if not chunk then core.raise(require("memsh.prompt.syntax_errors").explain(text, CHUNK, message)) end
-  return chunk
 end
 
 local function read(argument)
@@ -42,7 +33,7 @@ return {
   query = true,
   run = function(argument)
     local interval, text = read(argument)
-    local chunk = compile(text)
+    local chunk = question(text, true)
     local watch = require "memsh.prompt.watch"
     watch.start(interval, nil, text)
     repeat
