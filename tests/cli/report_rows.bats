@@ -35,6 +35,9 @@ LUA
   [ "$(ask -f csv -e 'report"big"{n = 1, dirty_too = true}')" = "$(ask -f csv big -n1 --dirty-too)" ]
   [ "$(ask -f csv -e 'report("big", {1, 412, "-n", 1})')" = "$(ask -f csv big 1 412 -n 1)" ]
   [ "$(ask -e 'report"big":count()')" = 2 ]
+  mv big.lua ../mine.lua
+  [ "$(ask -f csv -e 'report"../mine.lua"')" = "$direct" ]
+  mv ../mine.lua big.lua
   [ "$(ask -e 'for p in report"big" do print(p.pid) end')" = "$(printf '901\n1107')" ]
   [ "$(ask -f csv -e 'report"big":join(procs, "pid"):show"pid, user"' | tail -1 | cut -d, -f1,2 | tr -d '\r')" = 1107,bob ]
 }

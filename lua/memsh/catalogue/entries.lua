@@ -207,6 +207,7 @@ objects are refused. At most 64 MiB.]] },
   report"swap"{count = 5}:sum"swap"
 The rows of a saved report as a row set, which sorts, joins and sums as others do. Its arguments are as on a command
 line: {1234, "-x"}, or options by their names, {count = 5, mappings = true}. A report that only prints says so.
+A name with a slash in it, or that ends in .lua, is a file.
   local opt = report{summary = "...", options = {...}, args = {...}, needs = {"pss"}}
 It comes first in a saved report, and gives it memsh NAME --help, --list and completion.
   options = {{"n", "count", type = "integer", default = 10, help = "how many"}}
