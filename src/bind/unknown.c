@@ -262,6 +262,17 @@ static int note_reason(lua_State *L)
     return 0;
 }
 
+// core.reasons(): the names of all of them.
+static int reasons(lua_State *L)
+{
+    lua_createtable(L, MS_REASON_COUNT - 1, 0);
+    for (int i = 1; i < MS_REASON_COUNT; i++) {
+        lua_pushstring(L, ms_reason_name((enum ms_reason)i));
+        lua_rawseti(L, -2, i);
+    }
+    return 1;
+}
+
 // core.reason_text(name): one clause for people.
 static int reason_text(lua_State *L)
 {
@@ -279,16 +290,9 @@ static const luaL_Reg metamethods[] = {
 };
 
 const luaL_Reg ms_unknown_functions[] = {
-    {"known", known},
-    {"is_unknown", is_unknown},
-    {"why", why},
-    {"unknown", make_unknown},
-    {"reason_text", reason_text},
-    {"call", call},
-    {"quietly", quietly},
-    {"is_watched", is_watched},
-    {"note_reason", note_reason},
-    {NULL, NULL},
+    {"known", known},           {"is_unknown", is_unknown},   {"why", why},   {"unknown", make_unknown},
+    {"reasons", reasons},       {"reason_text", reason_text}, {"call", call}, {"quietly", quietly},
+    {"is_watched", is_watched}, {"note_reason", note_reason}, {NULL, NULL},
 };
 
 void ms_open_unknown(lua_State *L)

@@ -350,8 +350,7 @@ empty a tmpfs, delete files.]] },
 limit_memlock < 1G leaves it out, limit_memlock > 1G keeps it, and it sorts after all numbers. What is divided by it is
 0; a sum with it is none. Shown as none, in JSON as "none". In Lua it is math.huge. It is not unknown: see
 help"unknown".]] },
-  { "unknown", also = "reasons denied gone unsupported no_memory timeout malformed too_large io budget not_recorded "
-      .. "out_of_memory",
+  { "unknown", also = "reasons " .. table.concat(core and core.reasons() or {}, " "),
     call = "known(FIELD)  known(VALUE)  why(VALUE)", example = 'procs:where"not known(pss)"',
     meaning = "a value that could not be read; it says why and is never 0", more = [[
 Shown as ?. In a condition, false and ? is false, true or ? is true, else it is unknown: such rows are left out, counted

@@ -110,11 +110,6 @@ local function names_of(kind, fits)
   return list
 end
 
-local REASONS <const> = {}
-for reason in entries.idea.unknown.also:gmatch "%S+" do
-  if reason ~= "reasons" then REASONS[#REASONS + 1] = reason end
-end
-
 local function add_row(lines, prefix, row, call)
   lines[#lines + 1] = prefix .. call
   lines[#lines + 1] = "  " .. row.meaning
@@ -123,7 +118,7 @@ local function add_row(lines, prefix, row, call)
     for _, kind in ipairs(core.page_kinds()) do lines[#lines + 1] = ("  %-20s %s"):format(kind.name, kind.meaning) end
   end
   if row[1] == "unknown" then
-    for _, reason in ipairs(REASONS) do
+    for _, reason in ipairs(core.reasons()) do
       lines[#lines + 1] = ("  %-14s %s"):format(reason, core.reason_text(reason))
     end
   end
