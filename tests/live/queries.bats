@@ -48,6 +48,31 @@ LUA
   [ "$status" = 0 ]
 }
 
+@test "a count takes one file of each process, and leaves out kernel threads" {
+  start load processes 50 4
+  cat >count.lua <<'LUA'
+dofile "tools.lua"
+local counted
+local n = opens(function() counted = procs:count() end)
+-- What has PF_KTHREAD (0x200000) by its stat, of those that there are now. Others come and go.
+local all, kernel = 0, 0
+for p in procs { kernel = true } do
+  local flags = p:raw "stat":match "%) %S %S+ %S+ %S+ %S+ %S+ (%d+)"
+  all, kernel = all + 1, kernel + (tonumber(flags) >> 21 & 1)
+end
+assert(math.abs(counted - (all - kernel)) <= 5, ("%d, not %d of %d"):format(counted, all - kernel, all))
+assert(n.status == 0 and n.cmdline == 0 and n.statm == 0)
+local root = known(proc(1).exe)
+-- A few more opens for what the link does not show: kernel threads, and processes that have ended.
+assert(n.stat <= (root and 4 * kernel + 40 or all + 40), ("stat %d of %d"):format(n.stat, all))
+n = opens(function() procs:where"cmdline == 'no such command'":count() end)
+assert(n.stat <= 4 * kernel + 40, ("stat %d of %d kernel threads"):format(n.stat, kernel))
+LUA
+  run "$MEMSH" count.lua
+  echo "$output"
+  [ "$status" = 0 ]
+}
+
 @test "mappings of others are not opened" {
   start mem maps 100
   cat >others.lua <<LUA

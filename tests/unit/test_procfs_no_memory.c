@@ -53,6 +53,19 @@ static void what_a_kernel_thread_lacks(void **state)
     assert_true(value.why == MS_KNOWN && value.text.len == 0);
 }
 
+static void arguments_or_a_program_show_that_it_is_no_kernel_thread(void **state)
+{
+    (void)state;
+    assert_true(load(MS_FILES(MS_FILE_CMDLINE)));
+    assert_int_equal(ms_process_is_kernel(&process), 0);
+    ms_process_forget(&process);
+    put("42/cmdline", "");
+    assert_true(load(MS_FILES(MS_FILE_EXE)));
+    assert_int_equal(ms_process_is_kernel(&process), 0);
+    ms_process_forget(&process);
+    assert_int_equal(ms_process_is_kernel(&process), -1);
+}
+
 // Each thread has its own files: those of the main thread that has exited are empty.
 static void lose_the_main_thread(void)
 {
@@ -172,6 +185,7 @@ int main(void)
         TEST(arguments_of_one_that_ends_are_gone_before_it_is_a_zombie),
         TEST(what_a_zombie_lacks),
         TEST(what_a_kernel_thread_lacks),
+        TEST(arguments_or_a_program_show_that_it_is_no_kernel_thread),
         TEST(memory_of_a_process_without_main_thread),
         TEST(one_file_without_memory),
         TEST(a_process_may_have_no_arguments),

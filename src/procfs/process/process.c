@@ -117,6 +117,17 @@ static bool shows_memory(const struct ms_process *process)
            ms_process_number(process, MS_FIELD_MAPS_mappings, &number);
 }
 
+// Whether it shows a program or its arguments, which are read from an address space, too.
+static bool shows_program(const struct ms_process *process)
+{
+    static const enum ms_field fields[] = {MS_FIELD_CMDLINE_cmdline, MS_FIELD_EXE_exe};
+    struct ms_value text;
+    for (int i = 0; i < 2; i++)
+        if (ms_process_get(process, fields[i], &text) && text.why == MS_KNOWN && text.text.len)
+            return true;
+    return false;
+}
+
 int ms_process_is_kernel(const struct ms_process *process)
 {
     uint64_t number;
@@ -124,7 +135,7 @@ int ms_process_is_kernel(const struct ms_process *process)
         return (number & FLAG_KERNEL_THREAD) != 0;
     if (process->blocks[MS_FILE_STATUS] && ms_process_number(process, MS_FIELD_STATUS_kthread, &number))
         return number != 0;
-    if (shows_memory(process))
+    if (shows_memory(process) || shows_program(process))
         return 0;
     return process->blocks[MS_FILE_STAT] ? 0 : -1;
 }
