@@ -3,6 +3,7 @@
 // than what is asked of it.
 #include "bind/bind.h"
 #include "bind/handles.h"
+#include "bind/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,28 +15,12 @@ struct fields {
     int count;
 };
 
-// A mapping of a listing, or one that is kept, or a process.
-struct row {
-    const struct ms_lua_process *process;
-    const struct ms_lua_mapping *kept;
-    const struct ms_listing *listing;
-    size_t index;
-};
-
 // Rows that are taken together: first which they are, then field by field.
 struct block {
-    struct row rows[BLOCK];
+    struct ms_row rows[BLOCK];
     int count;
     lua_Integer at;   // the place of the first in the columns
     uint64_t missing; // rows of which a field is not at hand or not known, a bit each
-};
-
-// Where rows come from: a listing, or the array at 1.
-struct rows {
-    const struct ms_listing *listing;
-    const struct ms_lua_process *owner; // of the listing
-    const void *mapping_meta;           // to be compared: to look them up by name would take half of the time
-    const void *process_meta;
 };
 
 // Pushes the columns, and gives the fields that they are of.
@@ -49,54 +34,6 @@ static struct fields take_fields(lua_State *L, int ids, int columns)
         luaL_argcheck(L, lua_rawgeti(L, columns, i + 1) == LUA_TTABLE, columns, "not a table");
     }
     return fields;
-}
-
-static struct rows rows_at(lua_State *L)
-{
-    const struct ms_lua_listing *listing = luaL_testudata(L, 1, MS_LISTING_META);
-    struct rows rows = {.listing = listing ? &listing->listing : NULL};
-    if (listing) {
-        lua_getiuservalue(L, 1, 1);
-        rows.owner = lua_touserdata(L, -1);
-        lua_pop(L, 1);
-        return rows;
-    }
-    luaL_checktype(L, 1, LUA_TTABLE);
-    luaL_getmetatable(L, MS_MAPPING_META);
-    luaL_getmetatable(L, MS_PROCESS_META);
-    rows.mapping_meta = lua_topointer(L, -2);
-    rows.process_meta = lua_topointer(L, -1);
-    lua_pop(L, 2);
-    return rows;
-}
-
-// False where there is no process, and no mapping that is kept. Leaves up to two values on the stack.
-static bool take_from_array(lua_State *L, const struct rows *rows, lua_Integer place, struct row *row)
-{
-    lua_rawgeti(L, 1, place);
-    const void *data = lua_touserdata(L, -1);
-    const void *meta = data && lua_getmetatable(L, -1) ? lua_topointer(L, -1) : NULL;
-    row->listing = NULL;
-    row->kept = meta == rows->mapping_meta ? data : NULL;
-    row->process = meta == rows->process_meta ? data : row->kept ? row->kept->owner : NULL;
-    return data && row->process && !ms_lua_process_is_over(row->process) &&
-           !(row->kept && row->kept->listing);
-}
-
-static bool take_row(lua_State *L, const struct rows *rows, lua_Integer place, struct row *row)
-{
-    if (!rows->listing)
-        return take_from_array(L, rows, place, row);
-    *row = (struct row){.listing = rows->listing, .process = rows->owner, .index = (size_t)(place - 1)};
-    return place >= 1 && row->index < rows->listing->count;
-}
-
-static bool value_of(const struct row *row, enum ms_field field, char *scratch, struct ms_value *value)
-{
-    if (!row->listing)
-        return ms_row_value(row->kept, row->process, (int)field, scratch, value);
-    const struct ms_lua_mapping view = {.listing = row->listing, .index = row->index};
-    return ms_row_value(&view, row->process, (int)field, scratch, value);
 }
 
 // Whether it is the text that was pushed last: neighbours have one name, and making a string of it is dear.
@@ -113,9 +50,9 @@ static void put_values(lua_State *L, struct block *block, enum ms_field field, i
     bool known = false;
     lua_pushnil(L);
     for (int i = 0; i < block->count; i++) {
-        const struct row *row = &block->rows[i];
+        const struct ms_row *row = &block->rows[i];
         if (i == 0 || ms_fields[field].kind != MS_PROCESS || row->process != row[-1].process) {
-            known = value_of(row, field, scratch, &value);
+            known = ms_rows_value(row, field, scratch, &value);
             if (known && !is_same_text(&value, &last, scratch)) {
                 lua_pop(L, 1);
                 ms_push_known(L, value);
@@ -172,7 +109,7 @@ static int columns(lua_State *L)
     const bool has_places = lua_istable(L, 2);
     const lua_Integer from = has_places ? 0 : luaL_checkinteger(L, 2), count = luaL_checkinteger(L, 3);
     lua_settop(L, FIRST_COLUMN - 1);
-    const struct rows rows = rows_at(L);
+    const struct ms_rows rows = ms_rows_at(L, 1);
     const struct fields fields = take_fields(L, 4, 5);
     const int top = lua_gettop(L);
     for (lua_Integer done = 0; done < count; done += BLOCK) {
@@ -184,7 +121,7 @@ static int columns(lua_State *L)
                 place = lua_tointeger(L, -1);
                 lua_pop(L, 1);
             }
-            luaL_argcheck(L, take_row(L, &rows, place, &block.rows[block.count]), 1,
+            luaL_argcheck(L, ms_rows_take(L, &rows, place, &block.rows[block.count]), 1,
                           "not rows of processes, or mappings that are kept");
         }
         lua_settop(L, top);

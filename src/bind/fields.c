@@ -209,20 +209,9 @@ static void push_split(lua_State *L, struct ms_text text, char separator)
     }
 }
 
-static void push_arguments(lua_State *L, struct ms_value value)
-{
-    push_split(L, value.text, '\0');
-}
-
-static void push_words(lua_State *L, struct ms_value value)
-{
-    push_split(L, value.text, ' ');
-}
-
 // "NODE BYTES" lines as a list from node 0 on, 0 for those that are not there.
-static void push_nodes(lua_State *L, struct ms_value value)
+static void push_nodes(lua_State *L, struct ms_text text)
 {
-    struct ms_text text = value.text;
     lua_Integer next = 0;
     lua_newtable(L);
     while (text.len) {
@@ -237,51 +226,101 @@ static void push_nodes(lua_State *L, struct ms_value value)
     }
 }
 
-static void push_integer(lua_State *L, struct ms_value value)
+// ---- values that are one thing: as cells, so that what a script sees and what is written are the same
+
+static void make_integer(struct ms_value value, struct ms_cell *cell)
 {
-    lua_pushinteger(L, (lua_Integer)value.number);
+    cell->kind = MS_CELL_INTEGER;
+    cell->integer = (int64_t)value.number;
+}
+
+static void make_real(struct ms_value value, struct ms_cell *cell)
+{
+    cell->kind = MS_CELL_NUMBER;
+    cell->number = value.real;
 }
 
 // No limit is larger than any number.
-static void push_limit(lua_State *L, struct ms_value value)
+static void make_limit(struct ms_value value, struct ms_cell *cell)
 {
     if (value.number == INT64_MAX)
-        lua_pushnumber(L, HUGE_VAL);
+        make_real((struct ms_value){.real = HUGE_VAL}, cell);
     else
-        push_integer(L, value);
+        make_integer(value, cell);
 }
 
 // The inodes of an overlay may be larger than an integer of Lua.
-static void push_count(lua_State *L, struct ms_value value)
+static void make_count(struct ms_value value, struct ms_cell *cell)
 {
     if (value.number > INT64_MAX)
-        lua_pushnumber(L, (lua_Number)value.number);
+        make_real((struct ms_value){.real = (double)value.number}, cell);
     else
-        push_integer(L, value);
+        make_integer(value, cell);
 }
 
-static void push_real(lua_State *L, struct ms_value value)
+static void make_boolean(struct ms_value value, struct ms_cell *cell)
 {
-    lua_pushnumber(L, value.real);
+    cell->kind = MS_CELL_BOOLEAN;
+    cell->boolean = value.number != 0;
 }
 
-static void push_boolean(lua_State *L, struct ms_value value)
+static void make_text(struct ms_value value, struct ms_cell *cell)
 {
-    lua_pushboolean(L, value.number != 0);
+    cell->kind = MS_CELL_TEXT;
+    cell->text = value.text.len ? value.text : MS_TEXT("");
 }
 
-static void push_text(lua_State *L, struct ms_value value)
+enum shown {
+    SHOWN_integer,
+    SHOWN_real,
+    SHOWN_limit,
+    SHOWN_count,
+    SHOWN_boolean,
+    SHOWN_text,
+    SHOWN_arguments,
+    SHOWN_words,
+    SHOWN_nodes
+};
+
+static const uint8_t shown_as[] = {
+#define UNIT(unit, type, kept, shown, read) SHOWN_##shown,
+#include "table/units.def"
+};
+
+bool ms_value_cell(struct ms_value value, struct ms_cell *cell)
 {
-    lua_pushlstring(L, value.text.len ? value.text.data : "", value.text.len);
+    static void (*const makers[])(struct ms_value value, struct ms_cell * cell) = {
+        [SHOWN_integer] = make_integer, [SHOWN_real] = make_real,       [SHOWN_limit] = make_limit,
+        [SHOWN_count] = make_count,     [SHOWN_boolean] = make_boolean, [SHOWN_text] = make_text,
+        [SHOWN_nodes] = NULL,
+    };
+    if (!makers[shown_as[value.unit]])
+        return false;
+    makers[shown_as[value.unit]](value, cell);
+    return true;
+}
+
+static void push_cell(lua_State *L, const struct ms_cell *cell)
+{
+    if (cell->kind == MS_CELL_INTEGER)
+        lua_pushinteger(L, cell->integer);
+    else if (cell->kind == MS_CELL_NUMBER)
+        lua_pushnumber(L, cell->number);
+    else if (cell->kind == MS_CELL_BOOLEAN)
+        lua_pushboolean(L, cell->boolean);
+    else
+        lua_pushlstring(L, cell->text.data, cell->text.len);
 }
 
 void ms_push_known(lua_State *L, struct ms_value value)
 {
-    static void (*const pushers[])(lua_State * L, struct ms_value value) = {
-#define UNIT(unit, type, kept, shown, read) push_##shown,
-#include "table/units.def"
-    };
-    pushers[value.unit](L, value);
+    struct ms_cell cell;
+    if (ms_value_cell(value, &cell))
+        push_cell(L, &cell);
+    else if (shown_as[value.unit] == SHOWN_nodes)
+        push_nodes(L, value.text);
+    else
+        push_split(L, value.text, shown_as[value.unit] == SHOWN_words ? ' ' : '\0');
 }
 
 void ms_push_value(lua_State *L, struct ms_value value, enum ms_field field, pid_t pid)

@@ -5,6 +5,7 @@
 #include "mappings/group_sums.h"
 #include "mappings/listing.h"
 #include "mappings/packed.h"
+#include "output/cell.h"
 #include "process/process.h"
 #include "reader/reader.h"
 #include "source/source.h"
@@ -87,6 +88,10 @@ void ms_push_value(lua_State *L, struct ms_value value, enum ms_field field, pid
 
 // Pushes a known value.
 void ms_push_known(lua_State *L, struct ms_value value);
+
+// Sets the kind and the content of a cell to a known value. Text stays where it is. False, and *cell
+// untouched, for a list.
+bool ms_value_cell(struct ms_value value, struct ms_cell *cell);
 
 // The value of a process field, loading its file if need be. Raises "interrupted!" when stopped.
 struct ms_value ms_process_value(lua_State *L, struct ms_process *process, enum ms_field field);

@@ -5,6 +5,7 @@
 
 #include "bind/bind.h"
 #include "bind/output_p.h"
+#include "bind/rows.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -16,8 +17,9 @@ struct writer {
     struct ms_sink *sink;
     enum ms_format format;
     size_t count;
-    unsigned *flags;        // of each column's cells
-    struct ms_cell cells[]; // of a row; then the flags
+    unsigned *flags;             // of each column's cells
+    char (*scratch)[MS_SCRATCH]; // for texts of fields that are made when they are asked for
+    struct ms_cell cells[];      // of a row; then the flags, then the scratches
 };
 
 // What a writer needs from Lua while it lives: its user values.
@@ -133,10 +135,12 @@ static int core_writer(lua_State *L)
     struct ms_writer_options options = check_options(L, 4);
     lua_settop(L, 4);
     size_t count = lua_rawlen(L, 3);
-    const size_t size = sizeof(struct writer) + count * (sizeof(struct ms_cell) + sizeof(unsigned));
+    const size_t size =
+        sizeof(struct writer) + count * (sizeof(struct ms_cell) + sizeof(unsigned) + MS_SCRATCH);
     struct writer *self = lua_newuserdatauv(L, size, WRITER_VALUES);
     *self = (struct writer){.sink = sink, .format = format, .count = count};
     self->flags = (unsigned *)(self->cells + count);
+    self->scratch = (char(*)[MS_SCRATCH])(self->flags + count);
     luaL_setmetatable(L, writer_name);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, 5, WRITER_SINK);
@@ -230,6 +234,95 @@ static int writer_row(lua_State *L)
     return ms_push_outcome(L, self->sink, ms_writer_row(self->writer, cells));
 }
 
+// ---- rows many at once
+
+// What a column's cells are made of: a field of the row, or a table of ready values at `values`.
+struct part {
+    enum ms_field field;
+    int values; // 0: there is none
+};
+
+// Pushes the tables among the parts at `index`, and gives the parts, in a userdata that it pushes, too.
+static const struct part *push_parts(lua_State *L, int index, const struct writer *self)
+{
+    luaL_checktype(L, index, LUA_TTABLE);
+    luaL_argcheck(L, lua_rawlen(L, index) == self->count, index, "not a part for each column");
+    luaL_checkstack(L, 2 * (int)self->count + LUA_MINSTACK, "too many columns"); // tables, and lists of a row
+    struct part *parts = lua_newuserdatauv(L, self->count * sizeof *parts + 1, 0);
+    for (size_t i = 0; i < self->count; i++) {
+        const int type = lua_rawgeti(L, index, (lua_Integer)i + 1);
+        parts[i] = (struct part){.values = type == LUA_TTABLE ? lua_gettop(L) : 0};
+        if (parts[i].values)
+            continue;
+        lua_pop(L, 1);
+        parts[i].field = ms_check_field_id(L, index, i + 1);
+    }
+    return parts;
+}
+
+// A cell of a row, the `at`-th of its block. False where it is not known or not at hand.
+static bool make_cell(lua_State *L, struct writer *self, size_t column, const struct part *part,
+                      const struct ms_row *row, lua_Integer at)
+{
+    struct ms_cell *cell = &self->cells[column];
+    struct ms_value value;
+    if (!part->values)
+        return ms_rows_value(row, part->field, self->scratch[column], &value) && ms_value_cell(value, cell);
+    if (lua_rawgeti(L, part->values, at) == LUA_TNIL)
+        return false;
+    *cell = ms_to_cell(L);
+    cell->flags = self->flags[column];
+    return cell->kind != MS_CELL_UNKNOWN;
+}
+
+// `last`: the row whose cells are there, of which those of the process stay; NULL: none.
+static bool make_cells(lua_State *L, struct writer *self, const struct part *parts, const struct ms_row *row,
+                       const struct ms_row *last, lua_Integer at)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        const bool stays = last && last->process == row->process && !parts[i].values &&
+                           ms_fields[parts[i].field].kind == MS_PROCESS;
+        if (!stays && !make_cell(L, self, i, &parts[i], row, at))
+            return false;
+    }
+    return true;
+}
+
+// writer:rows(rows, places, from, till, parts): writes rows of an array or a listing (see core.columns),
+// those whose places are places[from..till], until it comes to one of which something is not known or not at
+// hand. `parts`, for each column: the id of a field, or a table with the value of each place. Gives which of
+// the places is the first that was not written.
+static int writer_rows(lua_State *L)
+{
+    struct writer *self = check_writer(L);
+    lua_Integer at = luaL_checkinteger(L, 4);
+    const lua_Integer till = luaL_checkinteger(L, 5);
+    luaL_checktype(L, 3, LUA_TTABLE);
+    lua_settop(L, 6);
+    const struct ms_rows rows = ms_rows_at(L, 2);
+    const struct part *parts = push_parts(L, 6, self);
+    const int top = lua_gettop(L);
+    for (size_t i = 0; i < self->count; i++)
+        self->cells[i] = (struct ms_cell){.flags = self->flags[i]};
+    struct ms_row row[2];
+    const struct ms_row *last = NULL;
+    for (; at <= till; at++) {
+        struct ms_row *next = last == row ? row + 1 : row;
+        ms_bind_check_stop(L);
+        lua_rawgeti(L, 3, at);
+        luaL_argcheck(L, ms_rows_take(L, &rows, lua_tointeger(L, -1), next), 2,
+                      "not rows of processes, or mappings that are kept");
+        if (!make_cells(L, self, parts, next, last, at))
+            break;
+        if (!ms_writer_row(self->writer, self->cells))
+            return ms_push_outcome(L, self->sink, false);
+        lua_settop(L, top);
+        last = next;
+    }
+    lua_pushinteger(L, at);
+    return 1;
+}
+
 // The JSON of the table at `index`, empty where the format has no place for it. The text lives as long as
 // what is pushed.
 static struct ms_text push_meta(lua_State *L, int index, enum ms_format format, const struct ms_sink *sink)
@@ -315,7 +408,10 @@ const luaL_Reg ms_writer_functions[] = {{"writer", core_writer},           {"sca
 void ms_open_writer(lua_State *L)
 {
     static const luaL_Reg meta[] = {{"__gc", writer_gc}, {NULL, NULL}};
-    static const luaL_Reg methods[] = {
-        {"row", writer_row}, {"fits", writer_fits}, {"close", writer_close}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"row", writer_row},
+                                       {"rows", writer_rows},
+                                       {"fits", writer_fits},
+                                       {"close", writer_close},
+                                       {NULL, NULL}};
     ms_make_class(L, writer_name, meta, methods);
 }

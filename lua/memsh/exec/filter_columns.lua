@@ -131,6 +131,23 @@ function filter_columns.rows(next_part, row, decide)
   return next_row, { next = next_block, row = row }
 end
 
+--- Rows of an array in blocks, in an order that is asked for when the first is taken.
+---@param order fun(): integer[] the places of all of them
+---@return memsh.Blocks|nil
+function filter_columns.in_order(rows, order)
+  if reference_mode.plain then return nil end
+  local from, part = 0, {}
+  local function next_block()
+    local places = order()
+    if from >= #places then return nil end
+    local n = math.min(SIZE, #places - from)
+    table.move(places, from + 1, from + n, 1, part)
+    from = from + n
+    return rows, part, n
+  end
+  return { next = next_block, row = function(place) return rows[place] end }
+end
+
 --- The rows of an array that these conditions hold of; nil where they are no processes or mappings.
 ---@param holds fun(row: any): boolean decides one by itself
 function filter_columns.filter(rows, conditions, holds)

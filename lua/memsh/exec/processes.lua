@@ -3,6 +3,7 @@
 local readahead = require "memsh.exec.readahead"
 local core = require "memsh.core"
 local prefetch = require "memsh.exec.prefetch"
+local reference_mode = require "memsh.exec.reference_mode"
 local machine = require "memsh.fields.machine"
 local schema = require "memsh.fields.schema"
 
@@ -230,15 +231,30 @@ function source.processes(run, wanted)
     rows, n, next_row = fresh, sift(run, fresh, work), 1
     run:reads(list.pids, list.done)
   end
-  return function()
+  -- False where there are no more rows.
+  local function has_rows()
     if not list then begin() end
     while next_row > n do
       if list:is_over() or run:must_stop() then return list:drop() end
       fill()
     end
+    return true
+  end
+  local function next_one()
+    if not has_rows() then return nil end
     next_row = next_row + 1
     return rows[next_row - 1]
   end
+  local function next_block()
+    if not has_rows() then return nil end
+    local from, places = next_row - 1, {}
+    for i = 1, n - from do places[i] = from + i end
+    next_row = n + 1
+    return rows, places, #places
+  end
+  return next_one, not (run.trace or reference_mode.plain) and { next = next_block, row = function(place)
+    return rows[place]
+  end } or nil
 end
 
 --- All processes, nothing of them read.

@@ -211,8 +211,8 @@ local function distinct(self, next_row, stage)
 end
 
 -- Shares are of the sum of all rows. A run that only foresees what it would cost takes none.
-local function show(self, next_row, stage)
-  if not stage.shares or self.trace and self.trace.dry then return next_row end
+local function show(self, next_row, stage, blocks)
+  if not stage.shares or self.trace and self.trace.dry then return next_row, blocks end
   return shares().rows(self, next_row, stage, keep)
 end
 
@@ -264,7 +264,8 @@ local function join(self, next_row, stage)
   end
 end
 
--- Stages by name: function(run, next_row, stage), and what a grouping has: what it may take its rows from instead.
+-- Stages by name: function(run, next_row, stage, blocks), and what a grouping has: what it may take its rows from
+-- instead. A stage that can gives its rows in blocks, too.
 local STAGES = { where = where, top = top, skip = skip, distinct = distinct, show = show, total = pass,
   procs = processes_of, join = join,
   sort = function(self, next_row, stage) return sorting().rows(self, next_row, stage, keep) end,
@@ -290,7 +291,7 @@ end
 local function start_list(self, set)
   local conditions, after = stage_needs.leading(set, 1)
   local stage, rows, blocks = set.stages[after], nil, nil
-  if not self.trace and (#conditions > 0 or not stage or stage.op == "by") then
+  if not self.trace and (#conditions > 0 or not stage or stage.op == "by" or stage.op == "show") then
     local function decide(row) return self:holds(row, conditions) end
     rows, blocks = filter_columns().filter(set.from.rows, conditions, decide)
   end
@@ -311,10 +312,11 @@ local function start_source(self, set, extra, elsewhere)
     return start_mappings(self, set, 1, source.owners(self), extra, elsewhere, true)
   end
   local conditions, after = stage_needs.leading(set, 1)
-  return source.processes(self, { pids = set.from.pids, kernel = set.from.kernel or false, conditions = conditions,
-    fields = stage_needs.fields(set, after, extra, stage_needs.narrowing_sort(set, after)),
+  local rows, blocks = source.processes(self, { pids = set.from.pids, kernel = set.from.kernel or false,
+    conditions = conditions, fields = stage_needs.fields(set, after, extra, stage_needs.narrowing_sort(set, after)),
     most = stage_needs.limit_after(set, after - 1), all = stage_needs.take_all(set, after, extra),
-    open = extra == nil or stage_needs.any(set, after) }), after
+    open = extra == nil or stage_needs.any(set, after) })
+  return rows, after, blocks
 end
 
 -- A sort, with what the rows that it leaves lack.
@@ -391,8 +393,8 @@ function run.start(set, fields, parent)
       local stage
       stage, at = stage_at(self, set, at, fields)
       if stage.op == "by" then sums = sums or accumulator().new(self, stage.grouping, elsewhere) end
-      next_row = stage_rows(self, next_row, stage, blocks, sums)
-      blocks, sums = nil, nil
+      next_row, blocks = stage_rows(self, next_row, stage, blocks, sums)
+      sums = nil
     end
   end
   if not parent and core.is_watched() then return function() return core.quietly(next_row) end, self end

@@ -63,16 +63,19 @@ end
 local function sort_all(self, next_row, stage, keep)
   local rows, places, at = stage.rows or {}, nil, 0
   local function missed(term, row) return self:value(term, row) end
-  return function()
-    if not places then
-      if not stage.rows then
-        for row in next_row do rows[#rows + 1] = keep(row) end
-      end
-      places = filter_columns.order(rows, stage.terms, missed) or order_by_comparison(self, rows, stage)
+  local function order()
+    if places then return places end
+    if not stage.rows then
+      for row in next_row do rows[#rows + 1] = keep(row) end
     end
-    at = at + 1
-    return places[at] and rows[places[at]]
+    places = filter_columns.order(rows, stage.terms, missed) or order_by_comparison(self, rows, stage)
+    return places
   end
+  return function()
+    at = at + 1
+    local place = order()[at]
+    return place and rows[place]
+  end, filter_columns.in_order(rows, order)
 end
 
 --- Rows in the order of stage.terms. `stage.keep`: how many rows are asked for after it; no more are held than twice

@@ -78,6 +78,17 @@ function Window:row(cells, partial)
   return #self.held < HELD or decide(self)
 end
 
+--- Writes rows many at once, where all are wanted and the writer is core's: those of places[from..till] (see its
+--- rows). Gives which of the places is the first that was not written, and is to be written by itself; nil where the
+--- output has failed.
+---@return integer|nil
+function Window:rows(rows, places, from, till, parts)
+  if self.open or self.held or self.limit or self.met < self.from then return from end
+  local next_at = self.writer:rows(rows, places, from, till, parts)
+  if next_at then self.met, self.shown = self.met + next_at - from, self.shown + next_at - from end
+  return next_at
+end
+
 --- Writes the last row, which sums up all of them.
 function Window:total(cells, partial)
   if self.held then decide(self) end

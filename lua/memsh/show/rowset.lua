@@ -11,6 +11,7 @@ local pager = require "memsh.show.pager"
 
 local aggregates = lazy "memsh.exec.aggregates"
 local coverage = lazy "memsh.exec.coverage"
+local of_fields = lazy "memsh.exec.columns"
 local shares = lazy "memsh.exec.shares"
 
 local show = {}
@@ -295,19 +296,58 @@ local function write_with_totals(set, terms, out, started, next_row, kept, marke
   return #held
 end
 
-local function write_rows(set, terms, out, started, next_row, kept, marker)
-  local n, cells = 0, {}
+-- A function that writes a row; false where the output has failed.
+local function row_writer(set, terms, out, started, marker)
+  local cells = {}
+  return function(row)
+    if not out:wants() then return true end
+    local identity = marker and marker:identify(row, set.schema)
+    local _, partial = cells_of(started, terms, row, cells)
+    if marker then cells.marks = marker:marks(identity, cells, #terms) end
+    local ok = out:row(cells, partial)
+    for i = 1, #terms do cells[i] = nil end
+    return ok
+  end
+end
+
+-- Rows many at once; one of which something is not known goes by itself, in its turn.
+local function write_blocks(parts, of, out, blocks, write)
+  local n = 0
+  for rows, places, m in blocks.next do
+    if #of.ids > 0 then of:fill(rows, places, m) end
+    local at = 1
+    while at <= m do
+      at = out:rows(rows, places, at, m, parts)
+      if not at or at <= m and not write(blocks.row(places[at])) then return n end
+      at = at + 1
+    end
+    n = n + m
+  end
+  return n
+end
+
+-- What makes the cells of many rows, for each term: a field, or its values (in columns, which are the second). nil
+-- where a term has neither.
+local function parts_of(terms)
+  local of, parts = of_fields().new(), {}
+  for i, term in ipairs(terms) do
+    local id, field = of_fields().field_of(term.value)
+    parts[i] = not term.share and (id and field.type ~= "list" and id or of:expression(term.value))
+    if not parts[i] then return nil end
+  end
+  return #of.ids <= of_fields().MOST and parts or nil, of
+end
+
+local function write_rows(set, terms, out, started, next_row, kept, marker, blocks)
+  local n, write = 0, row_writer(set, terms, out, started, marker)
   local write_others = cuts_others(set) and take_others(set, terms, out, started)
+  local parts, of
+  if blocks and not kept and not marker then parts, of = parts_of(terms) end
+  if parts then return write_blocks(parts, of, out, blocks, write) end
   for row in next_row do
     n = n + 1
     if kept then kept[n] = run.keep(row) end
-    if out:wants() then
-      local identity = marker and marker:identify(row, set.schema)
-      local _, partial = cells_of(started, terms, row, cells)
-      if marker then cells.marks = marker:marks(identity, cells, #terms) end
-      if not out:row(cells, partial) then break end
-      for i = 1, #terms do cells[i] = nil end
-    end
+    if not write(row) then break end
   end
   if write_others then write_others() end
   return n
@@ -326,14 +366,14 @@ function show.write(set, sink, format, options)
   if cuts_others(set) then terms = with_number(terms) end
   local fields = show.fields_of(terms)
   fields.counters, fields.shown = options.keep, true
-  local next_row, started = run.start(set, fields)
+  local next_row, started, blocks = run.start(set, fields)
   options.partial = set.schema.row == "row" and not set.schema.is_whole
     or last_stage(set, "total") ~= nil or cuts_others(set) or has_shares(terms)
   local out = pager.open(sink, format, header(set, terms), options)
   local kept = options.keep and {} or nil
   show.unfinished = kept and { set = set, run = started, next_row = next_row, rows = kept } or nil
   local write = needs_totals(set, terms) and write_with_totals or write_rows
-  local n = write(set, terms, out, started, next_row, kept, options.marker)
+  local n = write(set, terms, out, started, next_row, kept, options.marker, blocks)
   show.unfinished = nil
   local meta = options.meta and core.format_kind(format) == "document" and options.meta(set, started) or nil
   local ok, message, name = out:close(meta)
