@@ -35,27 +35,6 @@ bool ms_buf_reserve(struct ms_buf *buf, size_t extra)
     return true;
 }
 
-bool ms_buf_add(struct ms_buf *buf, const void *bytes, size_t len)
-{
-    if (len == 0)
-        return true;
-    if (!ms_buf_reserve(buf, len))
-        return false;
-    memcpy(buf->data + buf->len, bytes, len);
-    buf->len += len;
-    return true;
-}
-
-bool ms_buf_addc(struct ms_buf *buf, char c)
-{
-    return ms_buf_add(buf, &c, 1);
-}
-
-bool ms_buf_adds(struct ms_buf *buf, const char *string)
-{
-    return ms_buf_add(buf, string, strlen(string));
-}
-
 bool ms_buf_addf(struct ms_buf *buf, const char *format, ...)
 {
     va_list args, again;

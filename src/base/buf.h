@@ -6,6 +6,7 @@
 #include "base/text.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 struct ms_buf {
     char *data; // not terminated; NULL while empty
@@ -36,7 +37,26 @@ static inline struct ms_text ms_buf_text(const struct ms_buf *buf)
 // Makes room for `extra` bytes after the content.
 bool ms_buf_reserve(struct ms_buf *buf, size_t extra);
 
-bool ms_buf_add(struct ms_buf *buf, const void *bytes, size_t len);
-bool ms_buf_addc(struct ms_buf *buf, char c);
-bool ms_buf_adds(struct ms_buf *buf, const char *string);
+// Inline: rows are written by millions of short ones.
+static inline bool ms_buf_add(struct ms_buf *buf, const void *bytes, size_t len)
+{
+    if (len == 0)
+        return true;
+    if (len > buf->cap - buf->len && !ms_buf_reserve(buf, len))
+        return false;
+    memcpy(buf->data + buf->len, bytes, len);
+    buf->len += len;
+    return true;
+}
+
+static inline bool ms_buf_addc(struct ms_buf *buf, char c)
+{
+    return ms_buf_add(buf, &c, 1);
+}
+
+static inline bool ms_buf_adds(struct ms_buf *buf, const char *string)
+{
+    return ms_buf_add(buf, string, strlen(string));
+}
+
 bool ms_buf_addf(struct ms_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -145,7 +145,8 @@ bool ms_cell_json(struct ms_buf *out, const struct ms_cell *cell, enum ms_column
         return ms_buf_adds(out, cell->boolean ? "true" : "false");
     case MS_CELL_INTEGER:
         if (type == MS_COLUMN_ADDR)
-            return ms_buf_addf(out, "\"0x%llx\"", (unsigned long long)cell->integer);
+            return ms_buf_addc(out, '"') && ms_number_address(out, (uint64_t)cell->integer) &&
+                   ms_buf_addc(out, '"');
         return ms_number_integer(out, cell->integer);
     case MS_CELL_NUMBER:
         if (is_no_limit(cell->number, type))

@@ -3,12 +3,20 @@
 // jsonl: the rows alone.
 #include "output/writer_private.h"
 
-static void add_name(struct ms_writer *writer, size_t column, const char *suffix)
+static void add_name(struct ms_writer *writer, size_t column)
 {
     struct ms_text name = writer->columns[column].name;
+    ms_buf_add(&writer->line, name.data, name.len);
+    ms_buf_add(&writer->line, ": ", 2);
+}
+
+static void add_twin(struct ms_writer *writer, const struct ms_cell *cell, size_t column)
+{
+    struct ms_text name = writer->columns[column].name;
+    ms_buf_adds(&writer->line, ", ");
     ms_buf_add(&writer->line, name.data, name.len - 1);
-    ms_buf_adds(&writer->line, suffix);
-    ms_buf_adds(&writer->line, "\": ");
+    ms_buf_adds(&writer->line, "_b64\": ");
+    ms_cell_base64(&writer->line, cell);
 }
 
 static void add_cells(struct ms_writer *writer, const struct ms_cell *cells)
@@ -17,13 +25,10 @@ static void add_cells(struct ms_writer *writer, const struct ms_cell *cells)
         bool lossy = false;
         if (i > 0)
             ms_buf_adds(&writer->line, ", ");
-        add_name(writer, i, "");
+        add_name(writer, i);
         ms_cell_json(&writer->line, &cells[i], writer->columns[i].type, writer->style.ascii, &lossy);
-        if (!lossy)
-            continue;
-        ms_buf_adds(&writer->line, ", ");
-        add_name(writer, i, "_b64");
-        ms_cell_base64(&writer->line, &cells[i]);
+        if (lossy)
+            add_twin(writer, &cells[i], i);
     }
 }
 
@@ -35,7 +40,7 @@ static void add_notes(struct ms_writer *writer, const struct ms_cell *cells, con
         if (unknown ? cells[i].kind != MS_CELL_UNKNOWN : cells[i].missing == 0)
             continue;
         ms_buf_adds(&writer->line, any ? ", " : object);
-        add_name(writer, i, "");
+        add_name(writer, i);
         if (unknown)
             ms_buf_addf(&writer->line, "\"%s\"", ms_reason_name(cells[i].reason));
         else

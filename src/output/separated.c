@@ -26,14 +26,31 @@ static void add_quoted(struct ms_buf *line, struct ms_text text)
     ms_buf_addc(line, '"');
 }
 
-static void add_field(struct ms_writer *writer, size_t index, struct ms_text text)
+static void begin_field(struct ms_writer *writer, size_t index)
 {
     if (index > 0)
         ms_buf_addc(&writer->line, is_csv(writer) ? ',' : '\t');
-    if (is_csv(writer) && needs_quotes(writer, text))
-        add_quoted(&writer->line, text);
-    else
-        ms_buf_add(&writer->line, text.data, text.len);
+}
+
+// The field is what the line has had since `from`.
+static void end_field(struct ms_writer *writer, size_t from)
+{
+    struct ms_buf *line = &writer->line;
+    if (line->failed || !is_csv(writer) ||
+        !needs_quotes(writer, (struct ms_text){line->data + from, line->len - from}))
+        return;
+    ms_buf_clear(&writer->cell);
+    ms_buf_add(&writer->cell, line->data + from, line->len - from);
+    line->len = from;
+    add_quoted(line, ms_buf_text(&writer->cell));
+}
+
+static void add_field(struct ms_writer *writer, size_t index, struct ms_text text)
+{
+    begin_field(writer, index);
+    const size_t from = writer->line.len;
+    ms_buf_add(&writer->line, text.data, text.len);
+    end_field(writer, from);
 }
 
 static bool end_line(struct ms_writer *writer)
@@ -42,14 +59,26 @@ static bool end_line(struct ms_writer *writer)
     return ms_writer_send(writer);
 }
 
-// The number alone, because programs sum and compare it: the column partial says what it lacks.
-static struct ms_text cell_text(struct ms_writer *writer, const struct ms_cell *cell, size_t column)
+// The number alone, because programs sum and compare it: the column partial says what it lacks. Digits need
+// no quotes.
+static void add_cell(struct ms_writer *writer, const struct ms_cell *cell, size_t column)
 {
-    struct ms_cell bare = *cell;
-    bare.missing = 0;
-    if (cell->kind == MS_CELL_UNKNOWN || (cell->kind == MS_CELL_EMPTY && cell->missing))
-        return ms_text_of(writer->options.null ? writer->options.null : "");
-    return ms_writer_cell_text(writer, &bare, column);
+    const bool is_number = cell->kind == MS_CELL_INTEGER || cell->kind == MS_CELL_NUMBER;
+    struct ms_cell bare;
+    if (cell->kind == MS_CELL_UNKNOWN || (cell->kind == MS_CELL_EMPTY && cell->missing)) {
+        add_field(writer, column, ms_text_of(writer->options.null ? writer->options.null : ""));
+        return;
+    }
+    if (cell->missing) {
+        bare = *cell;
+        bare.missing = 0;
+        cell = &bare;
+    }
+    begin_field(writer, column);
+    const size_t from = writer->line.len;
+    ms_cell_text(&writer->line, cell, writer->columns[column].type, writer->style);
+    if (!is_number)
+        end_field(writer, from);
 }
 
 static struct ms_text partial_text(struct ms_writer *writer, const struct ms_cell *cells)
@@ -78,7 +107,7 @@ static bool begin(struct ms_writer *writer)
 static bool row(struct ms_writer *writer, const struct ms_cell *cells)
 {
     for (size_t i = 0; i < writer->count; i++)
-        add_field(writer, i, cell_text(writer, &cells[i], i));
+        add_cell(writer, &cells[i], i);
     if (writer->options.partial)
         add_field(writer, writer->count, partial_text(writer, cells));
     return end_line(writer);

@@ -3,7 +3,6 @@
 
 #include "mappings/streaming_sums.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 void ms_listing_deinit(struct ms_listing *listing)
@@ -195,10 +194,23 @@ static struct ms_text print_perms(const struct ms_vma *vma, char *scratch)
     return (struct ms_text){scratch, 4};
 }
 
+// At least two digits. printf would take most of the time of a row. How many bytes it is.
+static size_t print_hex(uint32_t number, char *out)
+{
+    size_t len = 2;
+    while (len < 8 && number >> (4 * len))
+        len++;
+    for (size_t i = 0; i < len; i++)
+        out[i] = "0123456789abcdef"[number >> 4 * (len - 1 - i) & 15];
+    return len;
+}
+
 static struct ms_text print_dev(const struct ms_vma *vma, char *scratch)
 {
-    int len = snprintf(scratch, 32, "%02x:%02x", vma->major, vma->minor);
-    return (struct ms_text){scratch, (size_t)len};
+    size_t len = print_hex(vma->major, scratch);
+    scratch[len++] = ':';
+    len += print_hex(vma->minor, scratch + len);
+    return (struct ms_text){scratch, len};
 }
 
 struct ms_vma_traits ms_listing_traits(const struct ms_listing *listing, size_t index)
