@@ -109,7 +109,7 @@ char *ms_report_path(const char *first, const char *name, char problem[MS_REPORT
         free(path);
         path = NULL;
     } else if (path) {
-        path = ms_report_trusted(path, problem);
+        path = ms_report_trusted(path, NULL, problem);
     }
     free_places(places);
     return path;
@@ -149,40 +149,56 @@ static void read_about(const char *path, char *about, size_t size)
     memmove(about, about + skip, strlen(about + skip) + 1);
 }
 
+struct each {
+    char *places[PLACES];
+    struct ms_trusted_directory last;
+    void (*take)(void *to, const struct ms_report *report);
+    void *to;
+};
+
 // Takes a report that was found in places[place], unless one before it hides it.
-static void take_one(char *const places[PLACES], int place, const char *name,
-                     void (*take)(void *, const struct ms_report *), void *to)
+static void take_one(struct each *each, int place, const char *name)
 {
     int at;
     char about[MS_REPORT_PROBLEM_MAX];
-    char *path = find_first(places, name, &at);
+    char *path = find_first(each->places, name, &at);
     if (path && at == place) {
         errno = 0;
-        path = ms_report_trusted(path, about);
+        path = ms_report_trusted(path, &each->last, about);
         is_short |= errno == ENOMEM;
         if (path)
             read_about(path, about, sizeof about);
-        take(to, &(struct ms_report){name, path, about});
+        each->take(each->to, &(struct ms_report){name, path, about});
     }
     free(path);
 }
 
+// One that is not there is not asked for each report of the others.
+static void take_place(struct each *each, int place)
+{
+    struct dirent **list = NULL;
+    errno = 0;
+    const int count = each->places[place] ? scandir(each->places[place], &list, is_report, alphasort) : 0;
+    is_short |= errno == ENOMEM;
+    if (count < 0 && errno == ENOENT) {
+        free(each->places[place]);
+        each->places[place] = NULL;
+    }
+    for (int i = 0; i < count; i++) {
+        list[i]->d_name[strlen(list[i]->d_name) - 4] = '\0';
+        take_one(each, place, list[i]->d_name);
+        free(list[i]);
+    }
+    free(list);
+}
+
 bool ms_report_each(const char *first, void (*take)(void *to, const struct ms_report *report), void *to)
 {
-    char *places[PLACES];
-    find_places(first, places);
-    for (int i = 0; i < PLACES; i++) {
-        struct dirent **list = NULL;
-        errno = 0;
-        int count = places[i] ? scandir(places[i], &list, is_report, alphasort) : 0;
-        is_short |= errno == ENOMEM;
-        for (int k = 0; k < count; k++) {
-            list[k]->d_name[strlen(list[k]->d_name) - 4] = '\0';
-            take_one(places, i, list[k]->d_name, take, to);
-            free(list[k]);
-        }
-        free(list);
-    }
-    free_places(places);
+    struct each each = {.take = take, .to = to};
+    find_places(first, each.places);
+    for (int place = 0; place < PLACES; place++)
+        take_place(&each, place);
+    ms_trusted_directory_deinit(&each.last);
+    free_places(each.places);
     return !is_short;
 }

@@ -81,17 +81,60 @@ static bool is_safe(char *path, char problem[MS_REPORT_PROBLEM_MAX])
     return !weak;
 }
 
-char *ms_report_trusted(char *path, char problem[MS_REPORT_PROBLEM_MAX])
+// The real path of a file that is a file of the directory last seen to be safe, and no link; NULL: it is not
+// known to be one. Those above it are not looked at again.
+static char *in_same_directory(const struct ms_trusted_directory *last, const char *path)
+{
+    struct stat info;
+    char *real = NULL;
+    const char *slash = strrchr(path, '/');
+    const size_t len = slash ? (size_t)(slash - path) : 0;
+    if (!last->named || !slash || strlen(last->named) != len || memcmp(last->named, path, len) != 0 ||
+        asprintf(&real, "%s%s", last->real, slash) < 0)
+        return NULL;
+    if (lstat(real, &info) == 0 && S_ISREG(info.st_mode) && !weakness(real, false))
+        return real;
+    free(real);
+    return NULL;
+}
+
+// Keeps the directory of a file that was found to be safe, if its name there is the same.
+static void keep_directory(struct ms_trusted_directory *last, const char *path, const char *real)
+{
+    const char *slash = strrchr(path, '/'), *real_slash = strrchr(real, '/');
+    ms_trusted_directory_deinit(last);
+    if (!slash || strcmp(slash, real_slash) != 0)
+        return;
+    last->named = strndup(path, (size_t)(slash - path));
+    last->real = strndup(real, (size_t)(real_slash - real));
+    if (!last->named || !last->real)
+        ms_trusted_directory_deinit(last);
+}
+
+void ms_trusted_directory_deinit(struct ms_trusted_directory *last)
+{
+    free(last->named);
+    free(last->real);
+    *last = (struct ms_trusted_directory){0};
+}
+
+char *ms_report_trusted(char *path, struct ms_trusted_directory *last, char problem[MS_REPORT_PROBLEM_MAX])
 {
     problem[0] = '\0';
     if (geteuid() != 0)
         return path;
-    char *real = realpath(path, NULL);
-    if (!real)
-        snprintf(problem, MS_REPORT_PROBLEM_MAX, "%.400s is not run as root: %s", path, strerror(errno));
+    char *real = last ? in_same_directory(last, path) : NULL;
+    if (!real) {
+        real = realpath(path, NULL);
+        if (!real)
+            snprintf(problem, MS_REPORT_PROBLEM_MAX, "%.400s is not run as root: %s", path, strerror(errno));
+        if (real && !is_safe(real, problem)) {
+            free(real);
+            real = NULL;
+        }
+        if (real && last)
+            keep_directory(last, path, real);
+    }
     free(path);
-    if (real && is_safe(real, problem))
-        return real;
-    free(real);
-    return NULL;
+    return real;
 }

@@ -97,7 +97,7 @@ static bool exists(const char *path)
 static const char *push_trusted(lua_State *L, char *found)
 {
     char problem[MS_REPORT_PROBLEM_MAX];
-    char *path = ms_report_trusted(found, problem);
+    char *path = ms_report_trusted(found, NULL, problem);
     if (!path) {
         ms_stderr_print("%s", problem);
         return NULL;

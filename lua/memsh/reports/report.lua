@@ -229,8 +229,9 @@ function report.print_list()
   local list = report.all()
   say_problems(list)
   if format() ~= "table" then return report.rows(list):print() end
-  if #list == 0 then print "there are no saved reports" end
-  for _, one in ipairs(list) do print(("  %-12s %s"):format(one.name, one.summary)) end
+  local lines = {}
+  for i, one in ipairs(list) do lines[i] = ("  %-12s %s"):format(one.name, one.summary) end
+  print(lines[1] and table.concat(lines, "\n") or "there are no saved reports")
 end
 
 --- The path of a saved report. Raises where there is none, or where it is not to be run.
