@@ -111,6 +111,13 @@ static int pids(lua_State *L)
     return 2;
 }
 
+// source:is_crowded(n): whether it is live and has more than some n processes, without listing them.
+static int is_crowded(lua_State *L)
+{
+    lua_pushboolean(L, ms_source_is_crowded(*ms_check_source(L, 1), (unsigned)luaL_checkinteger(L, 2)));
+    return 1;
+}
+
 // source:is_nested(): whether it is the /proc of a PID namespace below the first.
 static int is_nested(lua_State *L)
 {
@@ -348,17 +355,10 @@ static int system_to_string(lua_State *L)
 }
 
 static const luaL_Reg source_methods[] = {
-    {"pids", pids},
-    {"process", process},
-    {"processes", ms_processes},
-    {"tick", tick},
-    {"root", root},
-    {"forget_names", forget_names},
-    {"is_live", is_live},
-    {"is_nested", is_nested},
-    {"opened", opened},
-    {"system", system_of},
-    {"unknown_labels", unknown_labels},
+    {"pids", pids},       {"process", process},     {"processes", ms_processes},
+    {"tick", tick},       {"root", root},           {"forget_names", forget_names},
+    {"is_live", is_live}, {"is_nested", is_nested}, {"is_crowded", is_crowded},
+    {"opened", opened},   {"system", system_of},    {"unknown_labels", unknown_labels},
     {NULL, NULL},
 };
 

@@ -76,6 +76,9 @@ int ms_source_hides(struct ms_source *source, const pid_t *pids, size_t count, b
 // not show.
 bool ms_source_is_nested(const struct ms_source *source);
 
+// Whether a live /proc has more processes than this, more or less; nothing is listed for it.
+bool ms_source_is_crowded(const struct ms_source *source, unsigned processes);
+
 // A directory fd of a process (the caller closes it), or a negative errno. It never leads to another process,
 // even if the number is given out again.
 int ms_source_open_process(struct ms_source *source, pid_t pid);

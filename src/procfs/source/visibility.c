@@ -86,6 +86,15 @@ int ms_source_hides(struct ms_source *source, const pid_t *pids, size_t count, b
     return error;
 }
 
+// The kernel adds all processes to the links of /proc (proc_root_getattr), which has some directories beside.
+bool ms_source_is_crowded(const struct ms_source *source, unsigned processes)
+{
+    enum { OTHERS = 32 };
+    struct stat st;
+    return source->live && !ms_source_is_nested(source) && fstat(source->root, &st) == 0 &&
+           st.st_nlink > (nlink_t)processes + OTHERS;
+}
+
 // The namespace of the first process that this /proc shows is its own; else the reader's, which mostly is the
 // same.
 bool ms_source_is_nested(const struct ms_source *source)
