@@ -13,6 +13,7 @@ but that memsh ended well.
 
 import contextlib
 import os
+import pty
 import shutil
 import signal
 import statistics
@@ -142,6 +143,27 @@ class Run:
         return statistics.median(self.seconds)
 
 
+class Prompt(Run):
+    """From the start to the first prompt, on a terminal."""
+
+    def go(self):
+        start = time.monotonic()
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.environ["TERM"] = "xterm"
+            os.execv(self.command[0], self.command)
+        shown = b""
+        with contextlib.suppress(OSError):  # the end of a terminal is an error
+            while b"memsh> " not in shown:
+                shown += os.read(terminal, 1 << 16)
+            self.seconds.append(time.monotonic() - start)
+            os.write(terminal, b"\4")
+            while os.read(terminal, 1 << 16):
+                pass
+        os.close(terminal)
+        self.kb = max(self.kb, os.wait4(pid, 0)[2].ru_maxrss)
+
+
 def ended(command):
     """How many seconds it took, and how many of them were left after the last of its output."""
     start = time.monotonic()
@@ -172,11 +194,11 @@ def memsh(query, *options):
     return [MEMSH, *options, "-e", query]
 
 
-def variants(query):
+def variants(query, *options):
     """memsh with one reader thread, and with two."""
     if not HAS_JOBS:
-        return [Run("memsh", memsh(query))]
-    return [Run("memsh -j1", memsh(query, "-j1")), Run("memsh -j2", memsh(query, "-j2"))]
+        return [Run("memsh", memsh(query, *options))]
+    return [Run("memsh -j1", memsh(query, "-j1", *options)), Run("memsh -j2", memsh(query, "-j2", *options))]
 
 
 def raw(files, *pids):
@@ -226,7 +248,7 @@ class Bench:
 
     def table(self, what, ours, others):
         if self.md:
-            cells = [f"{one.name} {duration(one.median)}" for one in ours]
+            cells = [f"{one.name} {duration(one.median)} {one.kb / 1024:.1f} MiB" for one in ours]
             beside = [f"{one.name} {duration(one.median)}" for one in others]
             best = ours[-1]
             ratios = [spread([a / b for a, b in zip(best.seconds, one.seconds)]) for one in others]
@@ -243,7 +265,11 @@ class Bench:
     # ---- questions
 
     def startup(self):
-        self.compare("start", [Run("memsh -e 1", memsh("1"))], tool("lua5.4", "-e", "print(1)"), 51)
+        lua = tool("lua5.4", "-e", "print(1)")
+        self.compare("start", [Run("memsh -e 1", memsh("1"))], lua, 51)
+        self.compare("--version", [Run("memsh --version", [MEMSH, "--version"])], lua, 51)
+        self.compare("the list of reports", [Run("memsh --list", [MEMSH, "--list"])], lua, 51)
+        self.compare("to the first prompt", [Prompt("memsh", [MEMSH])], lua, 51)
 
     def among_processes(self):
         with contextlib.ExitStack() as stack:
@@ -267,6 +293,27 @@ class Bench:
             self.compare("all processes by resident memory", variants('procs:sort"-res"'),
                          [raw("statm")] + tool("top", "-b", "-n1"))
             self.memory()
+
+    def output(self):
+        """Rows that go from the kernel's text to a pipe or a file, and questions that need little of each process."""
+        columns = "pid addr addr_end perms offset dev inode path"
+        with load("load", "processes", 2000, 80):
+            for form in ("csv", "tsv", "jsonl", "json"):
+                self.compare(f"all mappings as {form}, with the columns of maps",
+                             variants(f'maps:show"{columns}"', "-f", form), [raw("maps")])
+            self.compare("the same as csv, with an expression", variants(f'maps:show"{columns} pages=size/4096"', "-f", "csv"),
+                         [raw("maps")])
+            self.compare("all processes as csv", variants('procs:show"pid user comm res virt shr"', "-f", "csv"),
+                         [raw("statm,status")])
+            self.compare("whose command line has an x", variants("procs:where\"cmdline =~ 'x'\""),
+                         [raw("cmdline")] + tool("sh", "-c", "grep -l x /proc/[0-9]*/cmdline", name="grep -l x /proc/*/cmdline"))
+            self.compare("how many processes there are", variants("procs:count()"),
+                         tool("ls", "/proc", name="ls /proc") + [raw("stat")])
+            for name, question in (("describe", 'procs:show"pss":describe()'), ("plot", 'procs:plot"pss"'),
+                                   ("total", 'procs:show"pid pss":total()'), ("pct", 'procs:show"pid pct(pss)"')):
+                self.compare(f"{name} of pss", variants(question), [raw("smaps_rollup")])
+            self.compare("to the first prompt, among 2,000 processes", [Prompt("memsh", [MEMSH])],
+                         tool("ls", "/proc", name="ls /proc"))
 
     def memory(self):
         """Rows that are in memory already: nothing is read, all is memsh's own work."""
@@ -418,7 +465,7 @@ class Bench:
 
 
 QUESTIONS = {
-    "start": Bench.startup, "processes": Bench.among_processes, "one": Bench.one_process,
+    "start": Bench.startup, "processes": Bench.among_processes, "output": Bench.output, "one": Bench.one_process,
     "mappings": Bench.many_mappings, "resident": Bench.much_memory, "12000": Bench.many_processes,
     "tab": Bench.tab, "latency": Bench.latency, "stuck": Bench.stuck,
 }
