@@ -27,6 +27,39 @@ start_zoo() {
   python3 "$MEMSH_TESTS/helpers/zoo.py" live "$helper_output"
 }
 
+@test "mappings in the formats that programs read are the lines of maps" {
+  start_zoo
+  for format in csv tsv jsonl json; do
+    "$MEMSH" -f "$format" -e "maps:where'pid == $helper_pid':show'pid addr addr_end perms offset dev inode name'" >"$format"
+  done
+  python3 - "$helper_pid" <<'PY'
+import base64, csv, json, re, sys
+pid = sys.argv[1]
+wanted = []
+for line in open(f"/proc/{pid}/maps", "rb"):
+    place, perms, offset, device, inode, *name = line.rstrip(b"\n").split(None, 5)
+    start, end = (int(address, 16) for address in place.split(b"-"))
+    wanted.append([int(pid), start, end, perms, int(offset, 16), device, int(inode), name[0] if name else b""])
+assert len(wanted) > 20
+
+CODES = {b"\\\\": b"\\", b"\\n": b"\n", b"\\t": b"\t"}
+def raw(text):
+    code = lambda found: CODES.get(found[0]) or bytes.fromhex(found[0][2:].decode())
+    return re.sub(rb"\\(?:x..|.)", code, text.encode(), flags=re.S)
+def row(fields):
+    pid, start, end, perms, offset, device, inode, name = fields
+    return [int(pid), int(start, 16), int(end, 16), perms.encode(), int(offset, 16), device.encode(), int(inode), name]
+
+for form, options in ("csv", {}), ("tsv", {"delimiter": "\t", "quoting": csv.QUOTE_NONE}):
+    head, *lines = csv.reader(open(form, newline=""), **options)
+    assert head == "pid addr addr_end perms offset dev inode name".split(), head
+    assert [row(fields[:7] + [raw(fields[7])]) for fields in lines] == wanted, form
+for rows in map(json.loads, open("jsonl")), json.load(open("json"))["rows"]:
+    named = ([base64.b64decode(one.pop("name_b64", "")) or one.pop("name").encode(), one] for one in rows)
+    assert [row([one[key] for key in list(one)[:7]] + [name]) for name, one in named] == wanted
+PY
+}
+
 # Some kernels crash when they are asked for the build id of a file whose first page is not in memory.
 @test "all fields of all mappings, and the kernel is asked for no build id but on btrfs" {
   start_zoo
