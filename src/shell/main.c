@@ -119,6 +119,20 @@ static enum ms_status run(struct ms_options *options, int argc, char **argv)
     return status;
 }
 
+static enum ms_status show_version(struct ms_options *options)
+{
+    options->source = NULL; // the kernel that is asked is the one that runs
+    options->output = NULL;
+    lua_State *L = ms_runtime_open(options);
+    if (!L)
+        return MS_FAILED;
+    bool whole = ms_version_print(L, stdout);
+    ms_runtime_close(L);
+    if (!whole)
+        ms_stderr_print("not enough memory: what this kernel lacks is not known");
+    return whole ? MS_DONE : MS_FAILED;
+}
+
 // A command line that is not understood may have been one with --check all the same.
 static bool names_check(int argc, char **argv)
 {
@@ -141,7 +155,7 @@ static enum ms_status parse_and_run(int argc, char **argv)
     } else if (options.help) {
         ms_options_help(stdout);
     } else if (options.version) {
-        ms_version_print(stdout);
+        status = show_version(&options);
     } else {
         ms_verdict_expect(options.check, options.script);
         status = run(&options, argc, argv);
