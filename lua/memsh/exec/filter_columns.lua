@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Conditions and sort keys of many rows at once. A row of which a field is not known, or not at hand, is decided by
--- itself, as ever; so is every row where a condition or key is more than an expression of fields of the table.
+-- itself, as ever; so is every row that is left where a condition is more than an expression of fields of the table.
 local columns = require "memsh.exec.columns"
 local core = require "memsh.core"
 local reference_mode = require "memsh.exec.reference_mode"
@@ -9,15 +9,21 @@ local filter_columns = {}
 
 local SIZE <const> = 512
 
--- The expressions that these conditions are the parts of; nil where one is a function.
+-- The expressions that these conditions are, or are the parts of; and whether other conditions are left. A function may
+-- do anything, so nothing moves across it.
 local function expressions_of(conditions)
-  local list = {}
+  local list, others = {}, false
   for _, condition in ipairs(conditions) do
-    local e = condition.whole
-    if not (e and e.by_columns) then return nil end
-    if list[#list] ~= e then list[#list + 1] = e end
+    local whole, part = condition.whole, condition.part
+    local e = whole and whole.by_columns and whole or part and part.by_columns and part
+    if not e then
+      others = true
+      if not condition.fields then break end
+    elseif list[#list] ~= e then
+      list[#list + 1] = e
+    end
   end
-  return list
+  return list, others
 end
 
 -- Pickers: each is a function(rows, base, n, places) that puts down which of the n rows after `base` fit, the negative
@@ -32,8 +38,8 @@ local function pick_by_one(e)
   end
 end
 
--- false is false whatever the others are.
-local function pick_by_all(list)
+-- false is false whatever the others are. `open`: more is to be asked of each row that is left.
+local function pick_by_all(list, open)
   local of, verdicts = columns.new(), {}
   for i, e in ipairs(list) do verdicts[i] = of:expression(e) end
   return #of.ids <= columns.MOST and function(rows, base, n, places)
@@ -47,7 +53,7 @@ local function pick_by_all(list)
       end
       if all ~= false then
         m = m + 1
-        places[m] = all and base + i or -(base + i)
+        places[m] = all and not open and base + i or -(base + i)
       end
     end
     return m, true
@@ -64,9 +70,10 @@ end
 
 local function picker(conditions, alone)
   if #conditions == 0 then return pick_all(1) end
-  local list = not alone and not reference_mode.plain and expressions_of(conditions)
-  local pick = list and (#list == 1 and pick_by_one(list[1]) or pick_by_all(list))
-  return pick or pick_all(-1)
+  if alone or reference_mode.plain then return pick_all(-1) end
+  local list, open = expressions_of(conditions)
+  if #list == 0 then return pick_all(-1) end
+  return #list == 1 and not open and pick_by_one(list[1]) or pick_by_all(list, open) or pick_all(-1)
 end
 
 --- Sifts rows by these conditions, SIZE at a time: a function(rows, n) that begins with an array or a listing of n

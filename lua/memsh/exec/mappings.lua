@@ -3,12 +3,12 @@
 -- makes a copy (core.keep).
 local core = require "memsh.core"
 local lazy = require "memsh.util.lazy"
-local machine = require "memsh.fields.machine"
 local schema = require "memsh.fields.schema"
 local stage_needs = require "memsh.exec.stage_needs"
 local reference_mode = require "memsh.exec.reference_mode"
 
-local filter_columns, use_rollup = lazy "memsh.exec.filter_columns", lazy "memsh.exec.use_rollup"
+local filter_columns, listings = lazy "memsh.exec.filter_columns", lazy "memsh.exec.listings"
+local maps_first, use_rollup = lazy "memsh.exec.maps_first", lazy "memsh.exec.use_rollup"
 
 local mappings = {}
 
@@ -37,71 +37,51 @@ end
 -- What is to be read for them.
 local function work_of(wanted)
   local sums, work = wanted.sums, { owner = {}, conditions = wanted.conditions, counters = wanted.counters or false }
-  local names = { table.unpack(wanted.fields) }
+  local names, of_owner = { table.unpack(wanted.fields) }, {}
   for _, condition in ipairs(wanted.conditions) do
-    if stage_needs.of_owner(condition) then work.owner[#work.owner + 1] = condition end
+    local fields = condition.fields or {}
+    table.move(fields, 1, #fields, #names + 1, names)
     if not condition.fields then work.counters = true end
-    for _, name in ipairs(condition.fields or {}) do names[#names + 1] = name end
+    if stage_needs.of_owner(condition) then
+      work.owner[#work.owner + 1] = condition
+      table.move(fields, 1, #fields, #of_owner + 1, of_owner)
+    end
   end
   local ids, counters = schema.mapping:needs(names)
   work.counters = work.counters or counters
   work.files = core.plan(ids)
+  work.more = core.plan(ids, core.plan((schema.mapping:needs(of_owner)))) -- than their conditions have read
   work.sums, work.totals = sums, sums and sums.totals
   work.alone = sums ~= nil and sums.listings ~= nil and work.files == 0 and not wanted.held
   return work
 end
 
--- Gives each process; true where none of its mappings is wanted, "small" or "kernel" where its rollup says so; and the
--- process with its rollup, where that has the sums of all of its mappings.
-local function asked(run, owners, wanted, work)
+-- Gives each process; true where its own fields rule it out; nothing; and whether they may.
+local function ruled(run, owners, work)
   local step = #work.owner > 0 and run:step("where " .. stage_needs.texts(work.owner), work.files) or nil
-  local function out(process)
-    local yes, in_doubt
-    local left = run:measure(step, { process }, 1, function()
+  return function()
+    local process, yes, in_doubt = owners(), nil, nil
+    if not process or #work.owner == 0 then return process end
+    run.owner = run.owner or process.pid
+    run:measure(step, { process }, 1, function()
       yes, in_doubt = rules_out(work.owner, process)
       return yes and 0 or 1
     end)
-    return left == 0, in_doubt
-  end
-  local bounds = work.counters and not work.totals and #work.conditions > 0 and use_rollup().bounds(work.conditions)
-  if bounds or work.totals then
-    return use_rollup().ahead(run, owners, out, { totals = work.totals, bounds = bounds, held = wanted.held,
-      files = work.totals and work.files or 0 })
-  end
-  if #work.owner == 0 then return function() return (owners()) end end
-  return function()
-    local process = owners()
-    return process, process and out(process)
+    return process, yes, nil, in_doubt
   end
 end
 
-local LARGE <const> = 2000 -- mappings
-
--- Each process that next_owner gives, with its listing, which is read ahead: for as many as there are readers, and two
--- more; for some more than that where they are small, so that nobody has to wait for each. The first rows may be all
--- that is asked for, so it begins with one.
-local function listed(run, next_owner, work)
-  local jobs, window = core.readers(machine.source()).jobs, 1
-  local queue, first, last, ended = {}, 1, 0, false
-  local ahead = not (run.trace and run.trace.dry)
-  local function pull()
-    local process, none, total = next_owner()
-    ended = not process
-    if ended then return end
-    run.owner = run.owner or process.pid
-    local is_read = ahead and not none and not total
-    local listing = is_read and core.request(process, work.counters, work.files, work.alone,
-      work.sums and work.sums.like) or nil
-    last = last + 1
-    queue[last] = { process = process, none = none, total = total, listing = listing }
-  end
-  return function()
-    while not ended and last - first + 1 < window do pull() end
-    local one = queue[first]
-    queue[first] = nil
-    if one then first, window = first + 1, math.min(2 * window, work.large and jobs + 2 or 2 * jobs + 6) end
-    return one
-  end
+-- Gives each process; true where none of its mappings is wanted, "small" or "kernel" where its maps or its rollup says
+-- so; and the process with its rollup, where that has the sums of all of its mappings.
+local function asked(run, owners, wanted, work)
+  local next_owner = ruled(run, owners, work)
+  local saves = not wanted.named and (work.counters or work.more ~= 0) and #work.conditions > #work.owner
+  local by_maps = saves and maps_first().conditions(work.conditions)
+  if by_maps then next_owner = maps_first().ahead(run, next_owner, by_maps, wanted.held) end
+  local bounds = work.counters and not work.totals and #work.conditions > 0 and use_rollup().bounds(work.conditions)
+  if not (bounds or work.totals) then return next_owner end
+  return use_rollup().ahead(run, next_owner, { totals = work.totals, bounds = bounds, held = wanted.held,
+    files = work.totals and work.files or 0 })
 end
 
 -- The steps of a run that is explained: what lists mappings, and a list of those that decide on them.
@@ -170,13 +150,13 @@ local function next_process(self)
   local run, taken, reason = self.run, nil, nil
   if run:must_stop() then return false end
   run.finished = run.owner
-  local one = self.next_listed()
+  local one = self.ahead:next()
   run.owner = one and one.process.pid
   if not one then return false end
   if not one.none and not one.total then taken, reason = open(self, one) end
   if not note_process(self, one, reason) then return true end
   local listing = self.listing
-  self.work.large = listing and #listing > LARGE
+  self.ahead:had(listing and #listing or 0)
   if one.total and run.trace then run.trace:takes(1) end
   if one.total then self.work.sums:take_row(one.total, self.work.totals) end
   if listing and not taken and #listing > 0 then
@@ -192,15 +172,18 @@ end
 ---@field count boolean|nil the processes were not counted yet, and threads of the kernel are among them
 ---@field sums table|nil the accumulator that they go to, if they do, which takes what it can without rows
 ---@field held boolean|nil the processes are somebody's, and may have been read long ago
+---@field named boolean|nil they are those that were asked for, and so few
 
 --- The mappings of the processes that `owners` gives.
 ---@return fun(): any
 ---@return memsh.Blocks|nil the same in blocks: who takes them leaves the rows
 function mappings.of(run, owners, wanted)
   local work = work_of(wanted)
-  local next_listed = listed(run, asked(run, owners, wanted, work), work)
+  local ahead = listings().ahead(run, asked(run, owners, wanted, work), function(process)
+    return core.request(process, work.counters, work.files, work.alone, work.sums and work.sums.like)
+  end)
   local step, steps = declare_mappings(run, work)
-  local self = { run = run, work = work, counts = wanted.count, next_listed = next_listed, step = step,
+  local self = { run = run, work = work, counts = wanted.count, ahead = ahead, step = step,
     sieve = filter_columns().sieve(work.conditions, run.trace ~= nil) }
   -- The next places of the listing, or of the next ones.
   local function next_part()

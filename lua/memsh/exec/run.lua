@@ -283,7 +283,7 @@ local function start_mappings(self, set, at, owners, extra, elsewhere, count)
   local rows, blocks = mappings().of(self, owners, { conditions = conditions, sums = sums,
     fields = stage_needs.fields(set, after, extra),
     counters = extra == nil or extra.counters or stage_needs.any(set, after), count = count,
-    held = set.from.kind == "list" })
+    held = set.from.kind == "list", named = set.from.kind == "list" or set.from.pids ~= nil })
   return rows, after, blocks, sums
 end
 

@@ -183,10 +183,8 @@ end
 local function fill(self)
   local list = {}
   for i = 1, self.chunk do
-    local process = self.owners()
+    local process, out, _, in_doubt = self.owners()
     if not process then break end
-    self.run.owner = self.run.owner or process.pid
-    local out, in_doubt = self.rules_out(process)
     list[i] = { process = process, out = out, in_doubt = in_doubt }
   end
   if not self.given_up then measured(self, list) end
@@ -211,10 +209,10 @@ end
 ---@field held boolean whether the processes are somebody's
 
 --- Asks the rollups of processes ahead of their mappings.
----@param rules_out fun(process: any): boolean, boolean whether it does, and whether it may
-function use_rollup.ahead(run, owners, rules_out, work)
+---@param owners fun(): any, any, nil, boolean the process, whether it is ruled out already, and whether it may be
+function use_rollup.ahead(run, owners, work)
   work.files = work.files | ROLLUP | (work.totals and work.totals.number and NUMBER or 0)
-  local self = { run = run, owners = owners, rules_out = rules_out, work = work, list = {}, at = 0,
+  local self = { run = run, owners = owners, work = work, list = {}, at = 0,
     chunk = FIRST, tried = 0, kept = 0, given_up = false }
   self.step = run:step(work.totals and "totals of mappings" or "where mappings may fit", work.files)
   return function() return following(self) end

@@ -7,7 +7,7 @@ local lazy = require "memsh.util.lazy"
 local build, resolve = lazy "memsh.expr.build", lazy "memsh.expr.resolve"
 local codegen, interpret = lazy "memsh.expr.codegen", lazy "memsh.expr.interpret"
 local diagnostics, operators = lazy "memsh.expr.diagnostics", lazy "memsh.expr.operators"
-local upper_bound = lazy "memsh.expr.upper_bound"
+local upper_bound, without_flags = lazy "memsh.expr.upper_bound", lazy "memsh.expr.without_flags"
 
 local expr = {}
 
@@ -26,6 +26,7 @@ local LONGEST <const> = 65536
 ---@field conjuncts memsh.Expr[] the parts that all must be true
 ---@field with_bounds fun(lack_of: function): fun(row: any): any it where rows have mere bounds (interpret.with_bounds)
 ---@field possible fun(most: fun(name: string): number|nil): boolean false where it holds of no row with fields so small
+---@field stays_false boolean whether what it is false of by maps, it is false of by smaps, too
 ---@overload fun(row: any): any
 
 -- The trees that `and` joins, from the left.
@@ -71,6 +72,7 @@ local PARTS = {
   sieve = function(node) return codegen().sieve(node) end,
   possible = function(node) return function(most) return upper_bound().possible(node, most) end end,
   with_bounds = function(node, ctx) return function(lack_of) return interpret().with_bounds(node, ctx, lack_of) end end,
+  stays_false = function(node) return without_flags().stays_false(node) end,
   conjuncts = function(node, ctx, e)
     local parts = conjuncts_of(node, {})
     if #parts == 1 then return { e } end

@@ -2,7 +2,7 @@
 -- Which fields a row has, what reading each needs, and how. A row set's expressions are checked against one.
 --
 -- A field: { name, type, id (for core.fetch) or get(row), process = {ids of process fields that it needs},
--- counters = true where it needs smaps }.
+-- counters = true where it needs smaps, by_smaps = true where maps has it and smaps may say otherwise }.
 local core = require "memsh.core"
 local lazy = require "memsh.util.lazy"
 local machine = require "memsh.fields.machine"
@@ -46,12 +46,15 @@ local function path_getter(id)
   return function(row) return core.fetch(row, id) or computed().path(row) end
 end
 
+-- Kinds are judged by flags, too; and mappings that changed while one file was read need not do so in another.
+local BY_SMAPS <const> = { kind = true, quadrant = true, on_shmem = true, inconsistent = true }
+
 local function table_field(info, kind)
   return {
     get = kind == "mapping" and info.name == "path" and path_getter(info.id) or nil,
     name = info.name, type = info.type, id = info.id, meaning = info.meaning, info = info,
     process = kind == "process" and { info.id } or NOTHING,
-    counters = kind == "mapping" and info.file == "smaps",
+    counters = kind == "mapping" and info.file == "smaps", by_smaps = kind == "mapping" and BY_SMAPS[info.name],
   }
 end
 
@@ -64,11 +67,11 @@ end
 
 -- ---- computed fields
 
--- Whether one of these fields is a function of the user's.
-local function reads_anything(self, names)
+-- Whether one of these fields has that trait.
+local function any_is(self, names, trait)
   for _, name in ipairs(names) do
     local field = self:field(name)
-    if field and field.anything then return true end
+    if field and field[trait] then return true end
   end
   return false
 end
@@ -77,7 +80,8 @@ local function from_expression(self, field)
   local e = expr().compile(field.text, self)
   local process, counters = self:needs(e.fields)
   return { name = field.name, type = field.type or e.unit, meaning = field.meaning, process = process,
-    counters = counters, get = e, computed = field, parts = e.fields, anything = reads_anything(self, e.fields) }
+    counters = counters, get = e, computed = field, parts = e.fields, anything = any_is(self, e.fields, "anything"),
+    by_smaps = any_is(self, e.fields, "by_smaps") }
 end
 
 -- A function of the user's, which may read anything.
@@ -99,7 +103,7 @@ local function from_function(self, field)
     return field.compute(value, row)
   end
   return { name = field.name, type = field.type, meaning = field.meaning, process = base.process,
-    counters = base.counters, get = get, computed = field }
+    counters = base.counters, by_smaps = base.by_smaps, get = get, computed = field }
 end
 
 local function derived_field(self, name)

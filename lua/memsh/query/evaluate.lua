@@ -138,6 +138,7 @@ end
 ---@field decide fun(row: any): boolean|nil, string|nil, boolean|nil true, false, or nil and why it is unknown; third,
 --- whether that is so of other rows, which a sum lacks
 ---@field whole memsh.Expr|nil what it is a part of, where that is asked of processes or mappings
+---@field part memsh.Expr|nil it by itself, there
 ---@field possible nil|fun(most: fun(name: string): number|nil): boolean see memsh.Expr
 
 --- The conditions that must all hold, cheap to order: those of a text joined by `and`, or one function.
@@ -155,7 +156,7 @@ function evaluate.conditions(what, schema, params)
   for i, e in ipairs(whole.conjuncts) do
     local lacks = lacks_of(e, schema)
     conditions[i] = { fields = reads_of(e, schema), text = e.text, possible = e.possible, moments = e.moments,
-      whole = plain and whole or nil,
+      whole = plain and whole or nil, part = plain and e or nil,
       decide = plain and not lacks and function(row) return decide(e(row)) end or bounded(e, schema, lacks) }
   end
   return conditions
