@@ -163,21 +163,34 @@ static int is_live(lua_State *L)
     return 1;
 }
 
-// source:opened(): how often each kind of file was opened so far: a table by its path.
-static int opened(lua_State *L)
+// A table of numbers by the path of a file: those that are not 0. Files of one path are added up.
+static int push_by_path(lua_State *L, uint64_t number_of(const struct ms_source *, enum ms_file))
 {
     struct ms_source *source = *ms_check_source(L, 1);
     lua_newtable(L);
     for (int file = 0; file < MS_FILE_COUNT; file++) {
-        if (!ms_source_opened(source, (enum ms_file)file))
+        const lua_Integer number = (lua_Integer)number_of(source, (enum ms_file)file);
+        if (!number)
             continue;
         lua_getfield(L, -1, ms_file_table[file].path);
         lua_Integer before = lua_tointeger(L, -1);
         lua_pop(L, 1);
-        lua_pushinteger(L, before + (lua_Integer)ms_source_opened(source, (enum ms_file)file));
+        lua_pushinteger(L, before + number);
         lua_setfield(L, -2, ms_file_table[file].path);
     }
     return 1;
+}
+
+// source:opened(): how often each kind of file was opened so far: a table by its path.
+static int opened(lua_State *L)
+{
+    return push_by_path(L, ms_source_opened);
+}
+
+// source:spent(): for how many nanoseconds all threads together read them: a table by its path.
+static int spent(lua_State *L)
+{
+    return push_by_path(L, ms_source_spent_ns);
 }
 
 // source:unknown_labels(): an array of "file: label" that the field table lacks.
@@ -355,10 +368,19 @@ static int system_to_string(lua_State *L)
 }
 
 static const luaL_Reg source_methods[] = {
-    {"pids", pids},       {"process", process},     {"processes", ms_processes},
-    {"tick", tick},       {"root", root},           {"forget_names", forget_names},
-    {"is_live", is_live}, {"is_nested", is_nested}, {"is_crowded", is_crowded},
-    {"opened", opened},   {"system", system_of},    {"unknown_labels", unknown_labels},
+    {"pids", pids},
+    {"process", process},
+    {"processes", ms_processes},
+    {"tick", tick},
+    {"root", root},
+    {"forget_names", forget_names},
+    {"is_live", is_live},
+    {"is_nested", is_nested},
+    {"is_crowded", is_crowded},
+    {"opened", opened},
+    {"spent", spent},
+    {"system", system_of},
+    {"unknown_labels", unknown_labels},
     {NULL, NULL},
 };
 

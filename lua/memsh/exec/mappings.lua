@@ -76,8 +76,8 @@ end
 local function asked(run, owners, wanted, work)
   local next_owner = ruled(run, owners, work)
   local saves = not wanted.named and (work.counters or work.more ~= 0) and #work.conditions > #work.owner
-  local by_maps = saves and maps_first().conditions(work.conditions)
-  if by_maps then next_owner = maps_first().ahead(run, next_owner, by_maps, wanted.held) end
+  work.by_maps = saves and maps_first().conditions(work.conditions)
+  if work.by_maps then next_owner = maps_first().ahead(run, next_owner, work.by_maps, wanted.held) end
   local bounds = work.counters and not work.totals and #work.conditions > 0 and use_rollup().bounds(work.conditions)
   if not (bounds or work.totals) then return next_owner end
   return use_rollup().ahead(run, next_owner, { totals = work.totals, bounds = bounds, held = wanted.held,
@@ -89,7 +89,7 @@ local function declare_mappings(run, work)
   local steps = {}
   if not run.trace then return nil, steps end
   local list = run:step("mappings", work.counters and "smaps" or "maps")
-  run.trace:reads_ahead(list)
+  if work.counters or not work.by_maps then run.trace:reads_ahead(list) end -- else maps is the other step's
   for i, condition in ipairs(work.conditions) do
     if not stage_needs.of_owner(condition) then
       steps[i] = run:step("where " .. (condition.text or "function"))

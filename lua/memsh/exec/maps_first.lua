@@ -64,30 +64,43 @@ local function has_any(self, listing)
   return false
 end
 
+-- Whether it is worth it is shown by the first processes.
+local function count(self, kept)
+  self.tried, self.kept = self.tried + 1, self.kept + kept
+  if self.given_up or self.tried <= TRIED or self.kept <= WORTH * self.tried then return end
+  self.given_up = true
+  if self.step and not self.run.trace.dry then
+    table.insert(self.run.trace.notes, ("most processes have %s: of the others all is read at once"):format(
+      self.step.what))
+  end
+end
+
 -- "small" where no mapping can be a row, "kernel" where it is a thread of the kernel.
 local function settle(self, one)
   local listing, reason = core.await(one.listing)
   if not listing then return reason == "no_memory" and core.is_kernel(one.process) and "kernel" or nil end
   self.ahead:had(#listing)
   local is_sure = not listing:malformed() and not listing:inconsistent()
-  local none = is_sure and not has_any(self, listing) and "small" or nil
+  local none = is_sure and not has_any(self, listing)
   listing:close()
-  self.tried, self.kept = self.tried + 1, self.kept + (none and 0 or 1)
-  if self.tried > TRIED and self.kept > WORTH * self.tried then self.given_up = true end
-  return none
+  count(self, none and 0 or 1)
+  return none and "small" or nil
 end
 
 local function following(self)
   local one = self.ahead:next()
-  if not one then return nil end
-  local none = one.none
-  if one.listing or self.run.trace and not none and not self.given_up then
-    self.run:measure(self.step, { one.process }, 1, function()
-      none = settle(self, one)
-      return none and 0 or 1
-    end)
+  if not one or one.none then return one and one.process, one and one.none end
+  local none, dry = nil, self.run.trace and self.run.trace.dry
+  if not one.listing and (self.given_up or not dry) then
+    if self.step then self.run.trace:passes(self.step, 1) end
+    return one.process
   end
-  return one.process, none
+  local left = self.run:measure(self.step, { one.process }, 1, function()
+    none = settle(self, one)
+    return none and 0 or 1
+  end)
+  if dry then count(self, left) end
+  return one.process, none or left == 0 and "small" or nil
 end
 
 --- Lists the mappings of processes ahead of what else is read of them.

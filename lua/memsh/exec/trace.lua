@@ -10,26 +10,29 @@ local trace = {}
 
 -- What a file of a small process takes, in seconds (of some 80 mappings; Linux 6.18).
 local TYPICAL <const> = { maps = 36e-6, smaps_rollup = 41e-6, numa_maps = 60e-6, smaps = 138e-6 }
+local CHEAP <const> = 20e-6 -- stat, statm, status
 -- These look at every resident page: 17 to 26 ms for 256 MiB in pages of 4 KiB.
 local WALKS <const> = { smaps_rollup = true, numa_maps = true, smaps = true }
 local WALK <const> = 0.3e-6 / 4096
 local SMALL <const> = 16 << 20 -- what most have, so that it is in what was measured
 local USUAL <const> = 1536 << 10
 
--- What they took in this session, where it was measured: the { seconds, times } of the step that read the most. An
+-- What they took in this session, where it was measured: the { seconds, times } of the run that read the most. An
 -- average of few is that of those that were asked for, and one huge process spoils it.
 local measured = {}
 local ENOUGH <const> = 10
 
+-- Readers share the work.
 local function estimate(file, resident)
-  local known = measured[file]
+  local known, jobs = measured[file], math.max(1, core.readers(machine.source()).jobs)
   local walked = known and math.max(0, resident - SMALL) or resident
-  return (known and known.seconds / known.times or TYPICAL[file]) + (WALKS[file] and WALK * walked or 0)
+  local each = known and known.seconds / known.times or TYPICAL[file] or CHEAP
+  return (each + (WALKS[file] and WALK * walked or 0)) / jobs
 end
 
 --- A measurement of a file: what is foreseen of it rests on the one of most processes.
 ---@param file string
----@param seconds number
+---@param seconds number of all readers together
 ---@param times integer
 function trace.keep_measured(file, seconds, times)
   local known = measured[file]
@@ -44,9 +47,25 @@ end
 ---@param processes integer
 ---@return number seconds
 function trace.of_all(file, seconds, n, processes)
-  if not TYPICAL[file] then return processes * seconds / n end
   local each = 2 * n >= processes and seconds / n or estimate(file, USUAL)
   return seconds + math.max(0, processes - n) * each
+end
+
+-- ---- what steps leave
+
+-- The { rows, left } of steps whose files are dear, by what they are (or their keys, if that is not all): those of the
+-- last time.
+local last_time = {}
+
+-- How many of n rows a step leaves if it leaves as many as the last time; all where that is not known.
+local function foreseen_left(self, step, n)
+  local last = last_time[step.key or step.what]
+  if not last then return n end
+  self.recalls = true
+  step.owed = (step.owed or 0) + n * math.min(1, last.left / last.rows)
+  local whole = math.floor(step.owed + 0.5)
+  step.owed = step.owed - whole
+  return math.min(n, whole)
 end
 
 -- ---- traces
@@ -141,7 +160,8 @@ local function foresee(self, step, processes, n)
   end
 end
 
---- Gives what f gives, how many of n rows are left. Where nothing dear is to be read, and f would, all are.
+--- Gives what f gives, how many of n rows are left. Where nothing dear is to be read, and f would, those that are
+--- foreseen.
 ---@param unforeseen boolean|nil whether f may read anything
 function Trace:measure(step, rows, n, f, unforeseen)
   step.rows = step.rows + n
@@ -150,11 +170,17 @@ function Trace:measure(step, rows, n, f, unforeseen)
     self.inexact = self.inexact or not step.keeps
     if step.keeps then step.left = step.left + n end
     foresee(self, step, rows, n)
-    return n
+    return step.keeps and n or foreseen_left(self, step, n)
   end
+  step.decides = true
   local left = self:spend(step, f, true)
   step.left = step.left + left
   return left
+end
+
+--- A step leaves n rows that it does not look at.
+function Trace.passes(_, step, n)
+  step.rows, step.left = step.rows + n, step.left + n
 end
 
 --- Runs f, which reads the files of a step ahead of it; not where nothing dear is to be read.
@@ -279,17 +305,26 @@ function trace.is_dear(file)
   return TYPICAL[file or ""] ~= nil
 end
 
+-- What is to be known the next time: what files took, and what steps left.
+local function remember(self)
+  local spent, times = machine.source():spent(), opened()
+  for file in pairs(TYPICAL) do
+    local n = (times[file] or 0) - (self.before[file] or 0)
+    if n > 0 then trace.keep_measured(file, (spent[file] - (self.spent_before[file] or 0)) / 1e9, n) end
+  end
+  for _, step in ipairs(self.steps) do
+    if step.decides and step.rows > 0 and is_dear(step) then
+      last_time[step.key or step.what] = { rows = step.rows, left = step.left }
+    end
+  end
+end
+
 --- Ends a trace. What was opened for no step was for the last: for the rows that came out.
 function Trace:finish()
   self.elapsed = core.clock() - self.started
   if self.dry or #self.steps == 0 then return end
   attribute(self, self.steps[#self.steps], self.before, {})
-  for _, step in ipairs(self.steps) do
-    local file = trace.file_of(step)
-    if trace.is_dear(file) and step.opened[file] then
-      trace.keep_measured(file, step.seconds, step.opened[file])
-    end
-  end
+  remember(self)
 end
 
 --- What the run took, and would have taken for what was only estimated.
@@ -302,7 +337,7 @@ end
 --- A trace for a run that is about to begin.
 function trace.new(dry)
   return setmetatable({ steps = {}, spent = 0, opened = {}, ahead = {}, doubts = setmetatable({}, { __mode = "k" }),
-    dry = dry, before = opened(), started = core.clock() }, Trace)
+    notes = {}, dry = dry, before = opened(), spent_before = machine.source():spent(), started = core.clock() }, Trace)
 end
 
 return trace

@@ -5,6 +5,7 @@ local core = require "memsh.core"
 local machine = require "memsh.fields.machine"
 local reference_mode = require "memsh.exec.reference_mode"
 local schema = require "memsh.fields.schema"
+local stage_needs = require "memsh.exec.stage_needs"
 
 local use_rollup = {}
 
@@ -130,6 +131,12 @@ local function smaps_opened()
   return machine.source():opened().smaps or 0
 end
 
+-- Whether it is worth it is shown by the first processes.
+local function judge(self, tried, kept)
+  self.tried, self.kept = self.tried + tried, self.kept + kept
+  if self.tried > TRIED and self.kept > WORTH * self.tried then self.given_up = true end
+end
+
 local function settle(self, one)
   local work = self.work
   local rss = one.asked.rss_exact
@@ -139,7 +146,7 @@ local function settle(self, one)
     one.total = not one.in_doubt and has_all(one.asked, work.totals) and one.asked or nil
   else
     one.out = none_fits(one.asked, work.bounds) and "small"
-    self.tried, self.kept = self.tried + 1, self.kept + (one.out and 0 or 1)
+    judge(self, 1, one.out and 0 or 1)
   end
 end
 
@@ -157,27 +164,37 @@ local function ask(self, list)
     if one.asked then settle(self, one) end
   end
   self.tried = math.max(self.tried, 1)
-  if self.tried > TRIED and self.kept > WORTH * self.tried then self.given_up = true end
 end
 
--- Asks those that were not ruled out. Where that is only foreseen totals are taken to be enough.
-local function measured(self, list)
-  local function wanted()
-    local processes = {}
-    for _, one in ipairs(list) do
-      if not one.out then processes[#processes + 1] = one.process end
-    end
-    return processes
+-- The processes that were not ruled out.
+local function left_of(list)
+  local processes = {}
+  for _, one in ipairs(list) do
+    if not one.out then processes[#processes + 1] = one.process end
   end
-  local asked, processes = false, wanted()
-  self.run:measure(self.step, processes, #processes, function()
+  return processes
+end
+
+-- Where it is only foreseen what is asked totals are taken to be enough, and of others so many are left.
+local function foresee(self, list, tried, left)
+  if self.work.bounds then judge(self, tried, left) else left = 0 end
+  for _, one in ipairs(list) do
+    if not one.out then
+      left = left - 1
+      one.out = left < 0 and "small" or nil
+    end
+  end
+end
+
+-- Asks those that were not ruled out.
+local function measured(self, list)
+  local asked, processes = false, left_of(list)
+  local left = self.run:measure(self.step, processes, #processes, function()
     asked = true
     ask(self, list)
-    return #wanted()
+    return #left_of(list)
   end)
-  for _, one in ipairs(list) do
-    if not asked and self.work.totals then one.out = one.out or "small" end
-  end
+  if not asked then foresee(self, list, #processes, left) end
 end
 
 local function fill(self)
@@ -187,7 +204,11 @@ local function fill(self)
     if not process then break end
     list[i] = { process = process, out = out, in_doubt = in_doubt }
   end
-  if not self.given_up then measured(self, list) end
+  if not self.given_up then
+    measured(self, list)
+  elseif self.step then
+    self.step.trace:passes(self.step, #left_of(list))
+  end
   self.list, self.at, self.chunk = list, 0, math.min(2 * self.chunk, LAST)
 end
 
@@ -215,6 +236,7 @@ function use_rollup.ahead(run, owners, work)
   local self = { run = run, owners = owners, work = work, list = {}, at = 0,
     chunk = FIRST, tried = 0, kept = 0, given_up = false }
   self.step = run:step(work.totals and "totals of mappings" or "where mappings may fit", work.files)
+  if self.step and work.bounds then self.step.key = self.step.what .. stage_needs.texts(work.bounds) end
   return function() return following(self) end
 end
 

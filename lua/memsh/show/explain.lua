@@ -109,12 +109,12 @@ local function row_of(trace, at)
   local step = trace.steps[at]
   local file, ms = tracing.file_of(step), milliseconds(step.seconds)
   local times = file and step.opened[file] or 0
+  local asked = given(step) > 0 and math.min(times, given(step)) or times
   local denied = step.reasons.denied and (denied_file(trace, at) or file)
   return new_row { what = step.what, file = file or "", rows = given(step), opened = times, ms = ms,
     left = left(step), undecided = step.undecided, why = in_words(step.reasons),
     permission = denied and permission_of(denied) or "", denied = denied,
-    worst_ms = times > 0 and milliseconds(tracing.of_all(file, step.seconds, math.max(1, math.min(times, given(step))),
-      trace.processes)) or 0.0,
+    worst_ms = times > 0 and milliseconds(tracing.of_all(file, step.seconds, asked, trace.processes)) or 0.0,
     also = in_words(step.opened, file) }
 end
 
@@ -167,6 +167,8 @@ local function notes_of(rows, watch)
   if watch.dry then notes[#notes + 1] = "estimated: maps, smaps, smaps_rollup and numa_maps were not opened" end
   for _, trace in ipairs(watch.traces) do
     add_moments(notes, trace.set, said)
+    table.move(trace.notes, 1, #trace.notes, #notes + 1, notes)
+    if trace.recalls then notes[#notes + 1] = "as many rows are taken to be left as when it was last explained" end
     if trace.unforeseen then notes[#notes + 1] = "what a function reads is not foreseen" end
   end
   if watch.runs > #watch.traces then

@@ -47,6 +47,7 @@ struct ms_source {
     size_t fault_count;
     size_t fault_exact; // those without wildcards, first and in order
     _Atomic uint64_t opened[MS_FILE_COUNT];
+    _Atomic uint64_t spent_ns[MS_FILE_COUNT];
     _Atomic(struct ms_template *) template; // of smaps; NULL until it is learnt
     pthread_mutex_t lock;                   // of labels and devices
     char **labels;

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -339,8 +340,8 @@ static int look_at_the_beginning(struct ms_source *source, struct ms_target targ
     return got < 0 ? (int)-got : got == 0 ? ESRCH : 0;
 }
 
-int ms_source_stream(struct ms_source *source, struct ms_target target, enum ms_file file, ms_take *take,
-                     void *ctx)
+static int stream(struct ms_source *source, struct ms_target target, enum ms_file file, ms_take *take,
+                  void *ctx)
 {
     MS_AUTO_CLOSE int fd = open_target(source, target, file);
     MS_AUTO_FREE char *bytes = fd >= 0 ? malloc(READ_SIZE) : NULL;
@@ -363,6 +364,27 @@ int ms_source_stream(struct ms_source *source, struct ms_target target, enum ms_
         if (ms_source_target_stopped(source, target))
             return EINTR;
     }
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void spend_since(struct ms_source *source, enum ms_file file, uint64_t start)
+{
+    atomic_fetch_add_explicit(&source->spent_ns[file], now_ns() - start, memory_order_relaxed);
+}
+
+int ms_source_stream(struct ms_source *source, struct ms_target target, enum ms_file file, ms_take *take,
+                     void *ctx)
+{
+    const uint64_t start = now_ns();
+    const int error = stream(source, target, file, take, ctx);
+    spend_since(source, file, start);
+    return error;
 }
 
 // `whole`: less than there was room for is all that there is.
@@ -454,7 +476,7 @@ static int read_graphics(struct ms_source *source, struct ms_target target, enum
     return error ? error : ms_source_read_graphics(source, target, out);
 }
 
-int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out)
+static int read_file(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out)
 {
     if (ms_file_table[file].traits & MS_LINK)
         return read_link_file(source, target, file, out);
@@ -465,6 +487,14 @@ int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_fi
     const bool whole = source->live && !source->hooks.read && ms_file_table[file].traits & MS_ONE_READ;
     MS_AUTO_CLOSE int fd = open_target(source, target, file);
     return fd < 0 ? -fd : read_rest(source, target, fd, whole, out);
+}
+
+int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out)
+{
+    const uint64_t start = now_ns();
+    const int error = read_file(source, target, file, out);
+    spend_since(source, file, start);
+    return error;
 }
 
 int ms_source_peek(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
@@ -543,6 +573,11 @@ enum ms_reason ms_source_reason(struct ms_source *source, struct ms_target targe
 uint64_t ms_source_opened(const struct ms_source *source, enum ms_file file)
 {
     return atomic_load_explicit(&source->opened[file], memory_order_relaxed);
+}
+
+uint64_t ms_source_spent_ns(const struct ms_source *source, enum ms_file file)
+{
+    return atomic_load_explicit(&source->spent_ns[file], memory_order_relaxed);
 }
 
 void ms_source_count(struct ms_source *source, enum ms_file file)

@@ -143,6 +143,9 @@ enum ms_reason ms_source_reason(struct ms_source *source, struct ms_target targe
 // How many files of this kind were opened so far (tests and :explain ask).
 uint64_t ms_source_opened(const struct ms_source *source, enum ms_file file);
 
+// How long all threads together took to read them, in nanoseconds; of a listing, to parse it, too.
+uint64_t ms_source_spent_ns(const struct ms_source *source, enum ms_file file);
+
 // Bytes in a page, 0 where it is not recorded and can't be derived.
 uint64_t ms_source_page_size(struct ms_source *source);
 
