@@ -38,25 +38,28 @@ local function pick_by_one(e)
   end
 end
 
--- false is false whatever the others are. `open`: more is to be asked of each row that is left.
+-- Those that the first leaves are asked of the others: false is false whatever the others are. `open`: more is to be
+-- asked of each row that is left.
 local function pick_by_all(list, open)
-  local of, verdicts = columns.new(), {}
-  for i, e in ipairs(list) do verdicts[i] = of:expression(e) end
+  local first, of, verdicts, left = pick_by_one(list[1]), columns.new(), {}, {}
+  for i = 2, #list do verdicts[i - 1] = of:expression(list[i]) end
   return #of.ids <= columns.MOST and function(rows, base, n, places)
-    of:fill(rows, base + 1, n)
-    local m = 0
-    for i = 1, n do
-      local all = true
+    local m, doubt = first(rows, base, n, places)
+    for i = 1, m do left[i] = math.abs(places[i]) end
+    if #verdicts > 0 and m > 0 then of:fill(rows, left, m) end
+    local fit = 0
+    for i = 1, m do
+      local all = places[i] > 0 and not open or nil
       for k = 1, #verdicts do
         local yes = verdicts[k][i]
         all = all ~= false and yes ~= false and all and yes
       end
       if all ~= false then
-        m = m + 1
-        places[m] = all and not open and base + i or -(base + i)
+        fit = fit + 1
+        places[fit] = all and left[i] or -left[i]
       end
     end
-    return m, true
+    return fit, doubt or open or #verdicts > 0
   end
 end
 
