@@ -45,12 +45,28 @@ end
 
 local gen
 
+-- The value of a field of the table.
+local function value_of(w, id)
+  local name = w.loaded[id]
+  if not name then
+    w.ids[#w.ids + 1] = ("%d"):format(id)
+    name = "v" .. #w.ids
+    w.loaded[id] = name
+  end
+  return name
+end
+
 -- A computed field is worked out where it is needed: it may read a file.
 local function computed(w, node)
   local name = w.seen[node.name]
   if name then return name end
   name = w:fresh()
   w.seen[node.name] = name
+  if node.field.quick then
+    w:emit(("local %s = %s(%s)"):format(name, w:upvalue(node.field.quick), value_of(w, node.field.of.id)))
+    w:emit(("if %s == nil then %s end"):format(name, w.leave))
+    return name
+  end
   local key = node.name
   local read = w:upvalue(node.field.get or function(row) return row[key] end)
   w.needs_row = true
@@ -61,14 +77,7 @@ end
 
 local function field(w, node)
   local id = node.field.id
-  if math.type(id) ~= "integer" then return computed(w, node) end
-  local name = w.loaded[id]
-  if not name then
-    w.ids[#w.ids + 1] = ("%d"):format(id)
-    name = "v" .. #w.ids
-    w.loaded[id] = name
-  end
-  return name
+  return math.type(id) == "integer" and value_of(w, id) or computed(w, node)
 end
 
 local function const(w, node)

@@ -23,8 +23,17 @@ local DELETED <const> = " (deleted)"
 -- What was asked of each process's files, so that the mappings of one file ask once.
 local asked = setmetatable({}, { __mode = "k" })
 
+-- What a name without the kernel's words says; nil where the file is to be asked.
+local function not_deleted(name)
+  if name:sub(-#DELETED) ~= DELETED then return false end
+end
+
+local function deleted_by_nothing(name)
+  return not_deleted(name) == false and "" or nil
+end
+
 local function ask(name, row)
-  if name:sub(-#DELETED) ~= DELETED then return false, "" end
+  if not_deleted(name) == false then return false, "" end
   local process = row:process()
   local answers = asked[process] or {}
   asked[process] = answers
@@ -83,6 +92,7 @@ local BY_NAME <const> = "name is a guess: a file may really be called '... (dele
 ---@field f nil|fun(row: any): any the user's function
 ---@field from string|nil the field that `compute` is given
 ---@field compute nil|fun(value: any, row: any): any
+---@field quick nil|fun(value: any): any the same of most values alone; nil where the row is needed
 ---@field meaning string
 ---@field omits string
 ---@field since string|nil the first kernel that has it, if its parts are older
@@ -125,12 +135,12 @@ local fields = {
       omits = "[vsyscall] counts here, though not for the kernel" },
   },
   mapping = {
-    { name = "deleted", type = "boolean", from = "name", compute = is_deleted,
+    { name = "deleted", type = "boolean", from = "name", compute = is_deleted, quick = not_deleted,
       meaning = "whether its file was deleted; always true for memfd, SysV and shared anonymous memory",
       omits = "deleted_by says how certain that is" },
-    { name = "deleted_by", type = "text", from = "name", compute = deleted_by,
+    { name = "deleted_by", type = "text", from = "name", compute = deleted_by, quick = deleted_by_nothing,
       meaning = FOUND, omits = BY_NAME },
-    { name = "anon_name", type = "text", from = "name", compute = anon_name,
+    { name = "anon_name", type = "text", from = "name", compute = anon_name, quick = anon_name,
       meaning = "name that the program gave to anonymous memory ([anon:NAME]); empty if none",
       omits = "only in kernels built with such names", since = "5.17" },
     { name = "build_id", type = "text", from = "inode", compute = build_id,
