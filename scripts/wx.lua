@@ -9,7 +9,7 @@ local opt = report {
   example = { "memsh wx", "memsh wx -p", "memsh --check wx --except java --except node" },
   needs = { "mappings" },
 }
-local found = (opt.pid[1] and procs { pid = opt.pid } or procs):maps():where "w and x"
+local found = (opt.pid[1] and procs { pid = opt.pid }:maps() or maps):where "w and x"
 for _, jit in ipairs(opt.except) do found = found:where("comm ~= jit", { jit = jit }) end
 local rows = found:show "pid user comm addr perms size kind name"
 if opt.processes then
