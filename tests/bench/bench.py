@@ -128,14 +128,15 @@ def filesystem():
 
 class Run:
     def __init__(self, name, command):
-        self.name, self.command, self.seconds, self.kb = name, command, [], 0
+        self.name, self.command, self.seconds, self.cpu, self.kb = name, command, [], [], 0
 
     def go(self):
         done = subprocess.run([MEASURE, "run", *self.command], stdout=subprocess.PIPE, text=True, check=True)
-        seconds, _, kb, status = done.stdout.split()
+        seconds, cpu, kb, status = done.stdout.split()
         if status != "0" and self.command[0] == MEMSH:
             sys.exit(f"{' '.join(self.command)}: exit status {status}")
         self.seconds.append(float(seconds))
+        self.cpu.append(float(cpu))
         self.kb = max(self.kb, int(kb))
 
     @property
@@ -211,6 +212,14 @@ def tool(*command, name=None):
     return [Run(name or " ".join(command), list(command))] if shutil.which(command[0]) else []
 
 
+def own_library(pid):
+    """A library that is mapped here, and not by that process."""
+    def mapped(which):
+        with open(f"/proc/{which}/maps") as lines:
+            return {line.split()[-1] for line in lines if ".so" in line}
+    return min(mapped("self") - mapped(pid))
+
+
 def python(name, program):
     interpreter = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else "python3"
     there = subprocess.run([interpreter, "-c", "import psutil"], capture_output=True).returncode == 0
@@ -238,6 +247,7 @@ class Bench:
         for one in runs:
             one.go()  # what the first run brings into caches counts for nobody
             one.seconds.clear()
+            one.cpu.clear()
         start, turn = time.monotonic(), 0
         turns = turns or (3 if self.quick else 15)
         while turn < 3 or (turn < turns and time.monotonic() - start < SECONDS):
@@ -316,6 +326,26 @@ class Bench:
                 self.compare(f"{name} of pss", variants(question), [raw("smaps_rollup")])
             self.compare("to the first prompt, among 2,000 processes", [Prompt("memsh", [MEMSH])],
                          tool("ls", "/proc", name="ls /proc"))
+
+    def few_rows(self):
+        """Conditions that maps alone decides, and that leave few rows; at last one that leaves most."""
+        with load("load", "processes", 2000, 80) as said:
+            def reports(*words):
+                return [Run(f"memsh -j{jobs}", [MEMSH, f"-j{jobs}", *words]) for jobs in (1, 2)]
+
+            self.compare("writable and executable, with rss", variants('maps:where"w and x":show"pid comm addr rss"'),
+                         [raw("maps"), raw("smaps")])
+            one, two = self.compare("memsh wx", reports("wx"), [raw("maps")])[0]
+            ratios = spread([a / b for a, b in zip(two.cpu, one.cpu)])
+            cpu = [f"{statistics.median(run.cpu) * 1e3:.0f} ms" for run in (two, one)]
+            self.line(f"| its time of the CPU | memsh -j2 {cpu[0]} | memsh -j1 {cpu[1]} | {ratios} |" if self.md
+                      else f"    time of the CPU: {cpu[0]} with -j2, {cpu[1]} with -j1: {ratios}")
+            self.compare("memsh deleted", reports("deleted"), [raw("maps")])
+            self.compare("memsh shm", reports("shm"), [raw("maps")])
+            self.compare("memsh librank -l of one library", reports("librank", "-l", "-P", own_library(said["pid"])),
+                         [raw("maps")])
+            self.compare("rss by path of what is writable, which all have", variants('maps:where"w":by"path":sum"rss"'),
+                         [raw("smaps")])
 
     def memory(self):
         """Rows that are in memory already: nothing is read, all is memsh's own work."""
@@ -467,7 +497,8 @@ class Bench:
 
 
 QUESTIONS = {
-    "start": Bench.startup, "processes": Bench.among_processes, "output": Bench.output, "one": Bench.one_process,
+    "start": Bench.startup, "processes": Bench.among_processes, "output": Bench.output, "few": Bench.few_rows,
+    "one": Bench.one_process,
     "mappings": Bench.many_mappings, "resident": Bench.much_memory, "12000": Bench.many_processes,
     "tab": Bench.tab, "latency": Bench.latency, "stuck": Bench.stuck,
 }
