@@ -20,7 +20,7 @@ void ms_regex_free(struct ms_regex *regex);
 bool ms_regex_uses_jit(const struct ms_regex *regex);
 
 // Does `text` contain a match (anchor it with ^ and $ for all of it)? $ is the very end. MS_MATCH_COMPLEX
-// after some 10 ms, and more for long texts. `stop` is looked at every few milliseconds; NULL: never. One
-// thread at a time.
+// after some 10 ms, and more for long texts. `stop` is looked at every few milliseconds (of megabytes: now
+// and then); NULL: never. One thread at a time.
 enum ms_match_result ms_regex_match(struct ms_regex *regex, struct ms_text text,
                                     const volatile sig_atomic_t *stop);

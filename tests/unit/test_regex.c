@@ -214,6 +214,25 @@ static void a_match_stops_when_told(void **state)
     ms_regex_free(regex);
 }
 
+// A step of these compares up to half of the text, and there are four for each of its bytes.
+static void long_steps_are_interrupted(void **state)
+{
+    (void)state;
+    const volatile sig_atomic_t stop = 1;
+    const size_t size = 1 << 20;
+    char *data = malloc(size);
+    assert_non_null(data);
+    memset(data, 'a', size);
+    const struct ms_text text = {data, size};
+    for (int jit = 0; jit < 2; jit++) {
+        struct ms_regex *regex = compiled(MS_TEXT("^(.*)\\1[bc]"), jit);
+        assert_int_equal(ms_regex_match(regex, text, &stop), MS_MATCH_STOPPED);
+        assert_int_equal(ms_regex_match(regex, text, NULL), MS_MATCH_COMPLEX);
+        ms_regex_free(regex);
+    }
+    free(data);
+}
+
 // In a process of its own, as this can't be undone.
 static void without_executable_memory_it_is_interpreted(void **state)
 {
@@ -284,6 +303,7 @@ int main(void)
         cmocka_unit_test(a_character_across_parts_is_whole),
         cmocka_unit_test(a_match_stops_when_told),
         cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(long_steps_are_interrupted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
