@@ -129,6 +129,19 @@ t.test("what is unknown has no share", function()
   t.ok(n > 0)
 end)
 
+-- ---- sums of columns
+
+t.test("averages, percentiles and deviations of groups have no sum", function()
+  for _, how in ipairs { "avg", "median", "p50", "p90", "p95", "p99", "stddev" } do
+    local set = procs:by "user"
+    set = set[how](set, "pss"):sum "rss":show "user, half=pss / 2, pss, rss"
+    for _, last in ipairs { set:total(), set:sort "-pss":top(1, { others = true }) } do
+      local line = last:csv():match "([^\r\n]*)[\r\n]*$"
+      t.ok(line:find "^[^,]*,,,%d+,", how .. ": " .. line)
+    end
+  end
+end)
+
 -- ---- top(N, {others = true})
 
 -- Lines of CSV by the text of their column `name`.

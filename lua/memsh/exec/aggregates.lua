@@ -122,19 +122,21 @@ local function deviation_of(state)
 end
 
 -- `step(unit)` gives a function(state, value, less) that takes a known value; `at_least`: the units of which a result
--- that something is missing from is a lower bound; `any`: values may be of any type.
+-- that something is missing from is a lower bound; `any`: values may be of any type; `has_no_sum`: the results of
+-- groups do not add up to anything.
 local KINDS = {
   sum = { step = adder, result = sum_of, unit = same, at_least = { bytes = true, count = true, seconds = true } },
-  avg = { step = averager, result = average_of, unit = same, at_least = {} },
+  avg = { step = averager, result = average_of, unit = same, at_least = {}, has_no_sum = true },
   min = { step = always(least), result = value_of, unit = same, any = true, at_least = {} },
   max = { step = always(greatest), result = value_of, unit = same, any = true,
     at_least = setmetatable({}, { __index = always(true) }) },
   count = { step = always(count), result = count_of, unit = always "count", any = true, at_least = { count = true } },
-  stddev = { step = always(deviate), result = deviation_of, unit = same, at_least = {} },
+  stddev = { step = always(deviate), result = deviation_of, unit = same, at_least = {}, has_no_sum = true },
 }
 
 for how, percent in pairs { median = 50, p50 = 50, p90 = 90, p95 = 95, p99 = 99 } do
-  KINDS[how] = { step = value_keeper, result = percentile(percent), unit = same, at_least = {}, ordered = true }
+  KINDS[how] = { step = value_keeper, result = percentile(percent), unit = same, at_least = {}, ordered = true,
+    has_no_sum = true }
 end
 
 -- What a sum, a number, a least and a greatest value are enough for.
@@ -158,6 +160,7 @@ local NUMBERS = { bytes = true, count = true, integer = true, number = true, per
 ---@field fields string[]|nil
 ---@field step fun(state: table, value: any, less: function|nil) takes a known value
 ---@field once boolean the memory of an address space counts once
+---@field has_no_sum boolean|nil the results of groups do not add up to anything
 ---@field at_least boolean a result that something is missing from is a lower bound
 
 --- An aggregate of a term.
@@ -176,7 +179,7 @@ function aggregates.of(how, term, rows)
     result = kind.result,
     less = (kind.any or kind.ordered) and expr.less(term.unit == "any" and "number" or term.unit) or nil,
     once = how == "sum" and address_spaces().matters(term, rows), at_least = at_least,
-    sign = sign and how ~= "count", about = not at_least or vague }
+    sign = sign and how ~= "count", about = not at_least or vague, has_no_sum = kind.has_no_sum }
 end
 
 --- Takes the value of a row.

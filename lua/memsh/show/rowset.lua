@@ -147,9 +147,13 @@ end
 
 local SUMMED = { bytes = true, count = true, number = true, seconds = true }
 
--- Numbers that name something, or are a limit, have no sum.
-local function is_summed(term)
+-- Numbers that name something, or are a limit, have no sum; neither has what is made of averages of groups.
+local function is_summed(rows, term)
   if term.share then return term.share == "pct" end
+  for _, name in ipairs(term.fields or {}) do
+    local field = rows:field(name)
+    if field and field.has_no_sum then return false end
+  end
   local is_label = term.fields and #term.fields == 1 and schema.is_label(term.fields[1])
   return SUMMED[term.unit] and not is_label
 end
@@ -159,7 +163,8 @@ end
 local function new_totals(terms, rows)
   local totals = { spaces = {} }
   for i, term in ipairs(terms) do
-    totals[i] = { sum = is_summed(term) and aggregates().of("sum", term, rows), state = {}, greatest = 0, lost = 0 }
+    local sum = is_summed(rows, term) and aggregates().of("sum", term, rows)
+    totals[i] = { sum = sum, state = {}, greatest = 0, lost = 0 }
   end
   return totals
 end
