@@ -217,6 +217,16 @@ PY
   [ "$status" = 0 ]
 }
 
+@test "a value of a group that cannot be read is missed by --strict, one that the group never had is not" {
+  process 1 '0::/'
+  group / memory.current '1\n'
+  group /a memory.current 'x\n'
+  run "$MEMSH" -s root --strict -e 'cgroups:show"path memory_current"'
+  [ "$status" = 3 ]
+  run "$MEMSH" -s root --strict -e 'cgroups:where"path == \"/\"":show"path memory_current memory_max"'
+  [ "$status" = 0 ]
+}
+
 @test "no path leads out of the saved groups" {
   process 10 "0::/../../../etc"
   group "" memory.stat 'anon 1\n'

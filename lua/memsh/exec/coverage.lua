@@ -96,6 +96,12 @@ function Coverage:note(pid, reason)
   if pid and pid > 0 and (not before or RANK[reason] < RANK[before]) then self.worst[pid] = reason end
 end
 
+--- A value of a row of no process was unknown. What a kernel or a file never had is not missed there: the group / has
+--- no memory.max, and a cell may be empty.
+function coverage.note_other(reason)
+  if not HARMLESS[reason] and reason ~= "not_recorded" then coverage.miss(reason) end
+end
+
 --- A row's predicate came out unknown.
 function Coverage:undecide(pid, reason)
   self:note(pid, reason)

@@ -58,7 +58,8 @@ function Run:unknown_of(row, reason, field)
   if reason == "not_recorded" and self.kept and field and field ~= "" then self.coverage:lacks(row, field) end
   if self.trace then self.trace:unknown(row, reason) end
   local pid = pid_of(row)
-  if pid then self.coverage:note(pid, reason) end
+  if pid then return self.coverage:note(pid, reason) end
+  coverage.note_other(reason)
 end
 
 --- A row could be neither taken nor dropped.
