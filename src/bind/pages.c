@@ -9,14 +9,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RUNS_META "memsh.pageruns"
+#define WALK_META "memsh.pagewalk"
 
-static int free_runs(lua_State *L)
+// The last walk, in the registry, with room for the runs of a mapping. User value 1 is the process.
+struct lua_walk {
+    struct ms_page_walk *walk;
+    struct ms_page_runs runs;
+};
+
+static int free_walk(lua_State *L)
 {
-    struct ms_page_runs *runs = ms_bind_collected(L, RUNS_META);
-    free(runs->runs);
-    *runs = (struct ms_page_runs){0};
+    struct lua_walk *one = ms_bind_collected(L, WALK_META);
+    ms_page_walk_destroy(one->walk);
+    free(one->runs.runs);
+    *one = (struct lua_walk){0};
     return 0;
+}
+
+// Pushes the walk for the process that the object at `of` has as its user value 1.
+static struct lua_walk *push_walk(lua_State *L, int of)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, WALK_META ".last");
+    struct lua_walk *one = luaL_testudata(L, -1, WALK_META);
+    if (!one) {
+        lua_pop(L, 1);
+        one = lua_newuserdatauv(L, sizeof *one, 1);
+        *one = (struct lua_walk){0};
+        luaL_setmetatable(L, WALK_META);
+        one->walk = ms_page_walk_create();
+        if (!one->walk)
+            luaL_error(L, "not enough memory");
+        lua_pushvalue(L, -1);
+        lua_setfield(L, LUA_REGISTRYINDEX, WALK_META ".last");
+    }
+    lua_getiuservalue(L, of, 1);
+    lua_setiuservalue(L, -2, 1);
+    return one;
 }
 
 static enum ms_page_way way_of(lua_State *L, int index)
@@ -57,21 +85,34 @@ int ms_mapping_ranges(lua_State *L)
     const struct ms_listing *listing = ms_check_mapping(L, 1, &lone, &at);
     const enum ms_page_way way = way_of(L, 2);
     struct ms_process *process = &ms_owner_of(L, 1)->process;
-    struct ms_page_runs *runs = lua_newuserdatauv(L, sizeof *runs, 0);
-    *runs = (struct ms_page_runs){0};
-    luaL_setmetatable(L, RUNS_META);
-    const enum ms_reason why = ms_pages_ranges(process, listing, at, way, runs);
+    struct lua_walk *one = push_walk(L, 1);
+    const enum ms_reason why = ms_pages_ranges(one->walk, process, listing, at, way, &one->runs);
     ms_bind_check_stop(L);
     if (why != MS_KNOWN)
         return ms_push_failure(L, why, "pages of the mapping");
     const uint64_t page_size = ms_source_page_size(process->source);
-    lua_createtable(L, (int)runs->count, 0);
-    for (size_t i = 0; i < runs->count; i++) {
-        push_run(L, &runs->runs[i], page_size, process->pid);
+    lua_createtable(L, (int)one->runs.count, 0);
+    for (size_t i = 0; i < one->runs.count; i++) {
+        push_run(L, &one->runs.runs[i], page_size, process->pid);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
-    free(runs->runs);
-    *runs = (struct ms_page_runs){0};
+    return 1;
+}
+
+// core.sum_pages(listing): the bytes of pages below its mappings, pools of huge pages left out, by kind; or
+// nil and the name of the reason.
+static int sum_pages(lua_State *L)
+{
+    const struct ms_lua_listing *listing = luaL_checkudata(L, 1, MS_LISTING_META);
+    struct ms_process *process = &ms_owner_of(L, 1)->process;
+    uint64_t bytes[MS_PAGE_KIND_COUNT];
+    const enum ms_reason why = ms_pages_sum(push_walk(L, 1)->walk, process, &listing->listing, bytes);
+    ms_bind_check_stop(L);
+    if (why != MS_KNOWN)
+        return ms_push_reason(L, (int)why);
+    lua_createtable(L, 0, MS_PAGE_KIND_COUNT);
+    for (int kind = 0; kind < MS_PAGE_KIND_COUNT; kind++)
+        ms_set_integer(L, ms_page_kind_name((enum ms_page_kind)kind), bytes[kind]);
     return 1;
 }
 
@@ -145,11 +186,12 @@ static int page_kinds(lua_State *L)
     return 1;
 }
 
-const luaL_Reg ms_pages_functions[] = {
-    {"covered", covered}, {"find", find}, {"build_id", build_id}, {"page_kinds", page_kinds}, {NULL, NULL}};
+const luaL_Reg ms_pages_functions[] = {{"covered", covered},     {"find", find},
+                                       {"build_id", build_id},   {"page_kinds", page_kinds},
+                                       {"sum_pages", sum_pages}, {NULL, NULL}};
 
 void ms_open_pages(lua_State *L)
 {
-    static const luaL_Reg of_runs[] = {{"__gc", free_runs}, {NULL, NULL}};
-    ms_make_class(L, RUNS_META, of_runs, NULL);
+    static const luaL_Reg of_walk[] = {{"__gc", free_walk}, {NULL, NULL}};
+    ms_make_class(L, WALK_META, of_walk, NULL);
 }

@@ -152,6 +152,45 @@ LUA
   "$MEMSH" all.lua "$(value pid)"
 }
 
+@test "mappings asked one after the other: each has the pages that pagemap has" {
+  start mem maps 6000
+  cat >loop.lua <<'LUA'
+for m in proc(math.tointeger(arg[1])):maps() do
+  local present = 0
+  for _, run in ipairs(m:ranges() or {}) do
+    if run.kind == "anonymous" or run.kind == "file" or run.kind == "zero" then present = present + run.size end
+  end
+  if m.kind == "anon" then print(("%x-%x %d"):format(m.addr, m.addr_end, present)) end
+end
+LUA
+  python3 - "$(value pid)" <<'PY' # some pages are there, some are not
+import sys
+with open(f"/proc/{sys.argv[1]}/mem", "r+b", buffering=0) as memory, open(f"/proc/{sys.argv[1]}/maps") as maps:
+    for i, line in enumerate(maps):
+        start, rest = line.split("-", 1)
+        if i % 3 == 0 and rest.split()[1] == "rw-p" and "[" not in line:
+            memory.seek(int(start, 16))
+            memory.write(b"x")
+PY
+  "$MEMSH" loop.lua "$(value pid)" >got
+  python3 - "$(value pid)" got <<'PY'
+import os, sys
+pid, got, page = *sys.argv[1:], os.sysconf("SC_PAGESIZE")
+with open(f"/proc/{pid}/pagemap", "rb", buffering=0) as pagemap:
+    lines, some = open(got).read().splitlines(), 0
+    assert len(lines) > 5000, len(lines)
+    for line in lines:
+        place, present = line.split()
+        start, end = (int(one, 16) // page for one in place.split("-"))
+        pagemap.seek(start * 8)
+        words = pagemap.read((end - start) * 8)
+        there = sum(words[i + 7] >> 7 for i in range(0, len(words), 8)) * page
+        assert there == int(present), (line, there)
+        some += there > 0
+    assert some > 1000, some
+PY
+}
+
 @test "at(): the mapping of an address, or nothing" {
   start pages memfd
   cat >at.lua <<'LUA'

@@ -11,6 +11,10 @@
 #include "pages_root.h"
 #include "reader/reader.h"
 
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
 #define BIT(n) (UINT64_C(1) << (n))
 
 static const uint64_t present = BIT(63), swapped = BIT(62), file = BIT(61), guard = BIT(58),
@@ -115,7 +119,8 @@ static void expect_runs(const struct root *root, uint64_t addr, enum ms_page_way
     size_t index = 0;
     while (listing.vmas[index].start != addr)
         assert_true(++index < listing.count);
-    enum ms_reason why = ms_pages_ranges(&process, &listing, index, way, &runs);
+    struct ms_page_walk *walk = ms_page_walk_create();
+    enum ms_reason why = ms_pages_ranges(walk, &process, &listing, index, way, &runs);
     for (size_t i = 0, len = 0; i < runs.count; i++) {
         const struct ms_page_run *run = &runs.runs[i];
         static const char *const huge[] = {"", ":huge", ":huge?"};
@@ -125,6 +130,7 @@ static void expect_runs(const struct root *root, uint64_t addr, enum ms_page_way
     }
     assert_string_equal(why == MS_KNOWN ? text : ms_reason_name(why), should);
     free(runs.runs);
+    ms_page_walk_destroy(walk);
     ms_listing_deinit(&listing);
     ms_process_deinit(&process);
     ms_source_destroy(source);
@@ -230,13 +236,60 @@ static void what_is_not_there(void **state)
     root_destroy(&root);
 }
 
+// ---- a process that ends while its pagemap is open
+
+static pid_t waiting_child(void)
+{
+    const pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        alarm(60);
+        for (;;)
+            pause();
+    }
+    return pid;
+}
+
+static void an_address_space_that_is_over_has_no_pages_to_show(void **state)
+{
+    (void)state;
+    struct ms_source *source;
+    struct ms_process process;
+    struct ms_pagemap map;
+    struct ms_scan_region regions[8];
+    size_t count = 0;
+    const uint64_t page = (uint64_t)(uintptr_t)&regions / ROOT_PAGE * ROOT_PAGE, end = page + ROOT_PAGE;
+    uint64_t at = page;
+    const pid_t pid = waiting_child();
+    assert_int_equal(ms_source_create(NULL, &source), 0);
+    ms_process_init(&process, source, pid);
+    assert_int_equal(ms_pagemap_open(&process, &map), MS_KNOWN);
+    enum ms_reason why = ms_pagemap_scan(&map, &at, end, regions, 8, &count);
+    assert_true(why == MS_UNSUPPORTED || (why == MS_KNOWN && count > 0));
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    at = page;
+    if (why == MS_KNOWN)
+        assert_int_equal(ms_pagemap_scan(&map, &at, end, regions, 8, &count), MS_GONE);
+    uint64_t entry;
+    assert_int_equal(ms_pagemap_read(&map, page, &entry, 1), MS_GONE);
+    ms_pagemap_close(&map);
+    ms_process_deinit(&process);
+    ms_source_destroy(source);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(entries_without_frames),      cmocka_unit_test(entries_with_frames),
-        cmocka_unit_test(like_neighbours_are_one_run), cmocka_unit_test(a_small_mapping),
-        cmocka_unit_test(huge_pages_without_frames),   cmocka_unit_test(huge_pages_with_frames),
+        cmocka_unit_test(entries_without_frames),
+        cmocka_unit_test(entries_with_frames),
+        cmocka_unit_test(like_neighbours_are_one_run),
+        cmocka_unit_test(a_small_mapping),
+        cmocka_unit_test(huge_pages_without_frames),
+        cmocka_unit_test(huge_pages_with_frames),
         cmocka_unit_test(what_is_not_there),
+        cmocka_unit_test(an_address_space_that_is_over_has_no_pages_to_show),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

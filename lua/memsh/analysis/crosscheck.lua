@@ -43,17 +43,10 @@ local function each_mapping(listing)
   end
 end
 
--- The bytes of pages of each kind below the mappings.
+-- The bytes of pages of each kind below the mappings, or unknown.
 local function pages_below(listing)
-  local sums = {}
-  for mapping in each_mapping(listing) do
-    local runs, _, reason = mapping:ranges()
-    if not runs then return unknown(reason, "ranges") end
-    if mapping.hugetlb_flag ~= true then
-      for _, one in ipairs(runs) do sums[one.kind] = (sums[one.kind] or 0) + one.size end
-    end
-  end
-  return sums
+  local sums, reason = core.sum_pages(listing)
+  return sums or unknown(reason, "ranges")
 end
 
 -- Reads a process up to `tries` times, until its other files say the same before and after its mappings are read. Gives

@@ -92,6 +92,11 @@ enum ms_reason ms_pagemap_scan(struct ms_pagemap *map, uint64_t *at, uint64_t en
         return ms_source_raw_reason(map->file.source, map->file.target, -got);
     if ((size_t)got > room || arg.walk_end <= *at || arg.walk_end > end)
         return MS_MALFORMED;
+    // A scan of an address space that is over finds nothing, and a read of it ends at once.
+    uint64_t entry;
+    enum ms_reason why = ms_pagemap_read(map, 0, &entry, 1);
+    if (why != MS_KNOWN)
+        return why;
     *at = arg.walk_end;
     *count = (size_t)got;
     return MS_KNOWN;

@@ -10,8 +10,8 @@ enum { CHUNK = 8192 }; // entries; at least one huge page of them (pages of 64 K
 struct window {
     uint64_t start;
     size_t count;
-    uint64_t entries[CHUNK];
-    uint64_t flags[CHUNK];
+    uint64_t *entries;
+    uint64_t *flags;
     bool has_flags;
 };
 
@@ -112,16 +112,19 @@ static uint64_t window_end(const struct ms_pagemap *map, uint64_t start, uint64_
 enum ms_reason ms_pages_by_entries(struct ms_pagemap *map, const struct ms_page_place *place, uint64_t start,
                                    uint64_t end, struct ms_page_runs *out)
 {
-    MS_AUTO_FREE struct window *window = malloc(sizeof *window);
-    if (!window)
+    const uint64_t pages = (end - start) / map->page_size;
+    const size_t most = pages < CHUNK ? (size_t)pages : CHUNK;
+    MS_AUTO_FREE uint64_t *words = malloc((2 * most + 1) * sizeof *words);
+    if (!words)
         return MS_OUT_OF_MEMORY;
+    struct window window = {.entries = words, .flags = words + most};
     for (uint64_t at = start; at < end;) {
         const uint64_t next = window_end(map, at, end);
-        window->start = at;
-        window->count = (size_t)((next - at) / map->page_size);
-        enum ms_reason why = ms_pagemap_read(map, at, window->entries, window->count);
+        window.start = at;
+        window.count = (size_t)((next - at) / map->page_size);
+        enum ms_reason why = ms_pagemap_read(map, at, window.entries, window.count);
         if (why == MS_KNOWN)
-            why = take_window(window, map, place, out);
+            why = take_window(&window, map, place, out);
         if (why != MS_KNOWN)
             return why;
         at = next;

@@ -5,8 +5,9 @@
 #include "reader/reader.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-enum { REGIONS = 512, MOST_RUNS = 1 << 20 };
+enum { MOST_RUNS = 1 << 20 };
 
 enum ms_reason ms_pages_add(struct ms_page_runs *runs, uint64_t start, uint64_t end, enum ms_page_kind kind,
                             enum ms_huge huge)
@@ -84,29 +85,39 @@ static enum ms_reason add_region(struct ms_pagemap *map, const struct ms_page_pl
     return ms_pages_by_entries(map, place, region->start, region->end, out);
 }
 
-static enum ms_reason by_scan(struct ms_pagemap *map, const struct ms_page_place *place,
+// Adds what the regions at hand say of a mapping from *done on, which moves.
+static enum ms_reason take_regions(struct ms_page_walk *walk, const struct ms_page_place *place,
+                                   uint64_t *done, struct ms_page_runs *out)
+{
+    const enum ms_page_kind nothing = place->device ? MS_PAGE_SPECIAL : MS_PAGE_ABSENT;
+    const uint64_t till = place->end < walk->till ? place->end : walk->till;
+    struct ms_scan_region part;
+    enum ms_reason why = MS_KNOWN;
+    while (why == MS_KNOWN && ms_page_walk_region(walk, *done, till, &part)) {
+        why = ms_pages_add(out, *done, part.start, nothing, MS_HUGE_NO);
+        if (why == MS_KNOWN)
+            why = add_region(&walk->map, place, &part, out);
+        *done = part.end;
+    }
+    if (why == MS_KNOWN)
+        why = ms_pages_add(out, *done, till, nothing, MS_HUGE_NO);
+    *done = till;
+    return why;
+}
+
+static enum ms_reason by_scan(struct ms_page_walk *walk, const struct ms_page_place *place,
                               struct ms_page_runs *out)
 {
-    struct ms_scan_region regions[REGIONS];
-    const enum ms_page_kind nothing = place->device ? MS_PAGE_SPECIAL : MS_PAGE_ABSENT;
-    uint64_t done = place->start;
-    for (uint64_t at = place->start; at < place->end;) {
-        size_t count = 0;
-        enum ms_reason why = ms_pagemap_scan(map, &at, place->end, regions, REGIONS, &count);
-        for (size_t i = 0; i < count && why == MS_KNOWN; i++) {
-            if (regions[i].start < done || regions[i].end > place->end)
-                return MS_MALFORMED;
-            why = ms_pages_add(out, done, regions[i].start, nothing, MS_HUGE_NO);
-            if (why == MS_KNOWN)
-                why = add_region(map, place, &regions[i], out);
-            done = regions[i].end;
-        }
+    for (uint64_t done = place->start; done < place->end;) {
+        enum ms_reason why = ms_page_walk_scan(walk, done, place->end);
+        if (why == MS_KNOWN)
+            why = take_regions(walk, place, &done, out);
         if (why != MS_KNOWN)
             return why;
-        if (ms_source_stopped(map->file.source))
+        if (ms_source_stopped(walk->map.file.source))
             return MS_IO;
     }
-    return ms_pages_add(out, done, place->end, nothing, MS_HUGE_NO);
+    return MS_KNOWN;
 }
 
 // ---- by pagemap
@@ -169,40 +180,67 @@ static void settle_huge(struct ms_process *process, const struct ms_page_place *
 
 // ---- either
 
-static enum ms_reason walk(struct ms_process *process, struct ms_pagemap *map,
-                           const struct ms_page_place *place, enum ms_page_way way, struct ms_page_runs *out)
+static enum ms_reason add_mapping(struct ms_page_walk *walk, const struct ms_page_place *place,
+                                  enum ms_page_way way, struct ms_page_runs *out)
 {
+    if (place->start % walk->map.page_size || place->end % walk->map.page_size)
+        return MS_MALFORMED;
     if (place->unreadable)
         return ms_pages_add(out, place->start, place->end, MS_PAGE_SPECIAL, MS_HUGE_NO);
     enum ms_reason why = MS_UNSUPPORTED;
     if (way != MS_PAGES_BY_PAGEMAP)
-        why = by_scan(map, place, out);
+        why = by_scan(walk, place, out);
     if (why != MS_UNSUPPORTED || way == MS_PAGES_BY_SCAN)
         return why;
-    why = ms_pages_by_entries(map, place, place->start, place->end, out);
+    return ms_pages_by_entries(&walk->map, place, place->start, place->end, out);
+}
+
+static struct ms_page_place place_in(struct ms_page_walk *walk, const struct ms_listing *listing,
+                                     size_t index)
+{
+    struct ms_page_place place = ms_page_place(listing, index);
+    place.guards = ms_pagemap_guards(&walk->map);
+    return place;
+}
+
+enum ms_reason ms_pages_ranges(struct ms_page_walk *walk, struct ms_process *process,
+                               const struct ms_listing *listing, size_t index, enum ms_page_way way,
+                               struct ms_page_runs *out)
+{
+    const struct ms_vma *vma = &listing->vmas[index];
+    out->count = 0;
+    enum ms_reason why = ms_page_walk_enter(walk, process, vma->start, vma->end);
+    if (why != MS_KNOWN)
+        return why;
+    const struct ms_page_place place = place_in(walk, listing, index);
+    why = add_mapping(walk, &place, way, out);
     if (why == MS_KNOWN)
-        settle_huge(process, place, out);
+        settle_huge(process, &place, out);
+    else
+        ms_page_walk_leave(walk);
     return why;
 }
 
-enum ms_reason ms_pages_ranges(struct ms_process *process, const struct ms_listing *listing, size_t index,
-                               enum ms_page_way way, struct ms_page_runs *out)
+static void sum_up(const struct ms_page_runs *runs, uint64_t bytes[MS_PAGE_KIND_COUNT])
 {
-    struct ms_pagemap map;
-    struct ms_page_place place = ms_page_place(listing, index);
+    for (size_t i = 0; i < runs->count; i++)
+        bytes[runs->runs[i].kind] += runs->runs[i].end - runs->runs[i].start;
+}
+
+enum ms_reason ms_pages_sum(struct ms_page_walk *walk, struct ms_process *process,
+                            const struct ms_listing *listing, uint64_t bytes[MS_PAGE_KIND_COUNT])
+{
     struct ms_page_runs runs = {0};
-    enum ms_reason why = ms_pagemap_open(process, &map);
-    if (why != MS_KNOWN)
-        return why;
-    if (place.start % map.page_size || place.end % map.page_size)
-        why = MS_MALFORMED;
-    place.guards = ms_pagemap_guards(&map);
-    if (why == MS_KNOWN)
-        why = walk(process, &map, &place, way, &runs);
-    ms_pagemap_close(&map);
-    if (why == MS_KNOWN)
-        *out = runs;
-    else
-        free(runs.runs);
+    memset(bytes, 0, MS_PAGE_KIND_COUNT * sizeof *bytes);
+    enum ms_reason why = ms_page_walk_enter_all(walk, process);
+    for (size_t i = 0; i < listing->count && why == MS_KNOWN; i++) {
+        const struct ms_page_place place = place_in(walk, listing, i);
+        runs.count = 0;
+        if (!place.hugetlb)
+            why = add_mapping(walk, &place, MS_PAGES_ANY, &runs);
+        sum_up(&runs, bytes);
+    }
+    free(runs.runs);
+    ms_page_walk_leave(walk);
     return why;
 }

@@ -72,8 +72,22 @@ enum ms_page_kind ms_page_kind_of(uint64_t entry, const struct ms_page_place *pl
 
 enum ms_page_way { MS_PAGES_ANY, MS_PAGES_BY_SCAN, MS_PAGES_BY_PAGEMAP };
 
-// The runs of a mapping of a listing of `process`, without gaps, neighbours different; the caller frees
-// out->runs. MS_KNOWN, or why there are none: MS_TOO_LARGE for more runs than fit in reason, MS_UNSUPPORTED
-// where the way that was asked for is not there. A page's state is that of the moment it was looked at.
-enum ms_reason ms_pages_ranges(struct ms_process *process, const struct ms_listing *listing, size_t index,
-                               enum ms_page_way way, struct ms_page_runs *out);
+// The pages of mappings of one process, in the order of their addresses: its pagemap is opened once, and one
+// scan goes over many mappings. Of mappings that are asked for one after the other, each is answered with
+// what was seen less than MS_PAGES_FRESH_NS before.
+enum { MS_PAGES_FRESH_NS = 2000000 };
+struct ms_page_walk;
+struct ms_page_walk *ms_page_walk_create(void); // NULL where there is no memory
+void ms_page_walk_destroy(struct ms_page_walk *walk);
+
+// The runs of a mapping of a listing of `process`, without gaps, neighbours different, instead of those that
+// `out` had; the caller frees out->runs. MS_KNOWN, or why there are none: MS_TOO_LARGE for more runs than fit
+// in reason, MS_UNSUPPORTED where the way that was asked for is not there. A page's state is that of the
+// moment it was looked at. The process outlives the walk, or the last use of it.
+enum ms_reason ms_pages_ranges(struct ms_page_walk *walk, struct ms_process *process,
+                               const struct ms_listing *listing, size_t index, enum ms_page_way way,
+                               struct ms_page_runs *out);
+
+// The bytes of pages of each kind below all mappings of a listing of `process`, pools of huge pages left out.
+enum ms_reason ms_pages_sum(struct ms_page_walk *walk, struct ms_process *process,
+                            const struct ms_listing *listing, uint64_t bytes[MS_PAGE_KIND_COUNT]);

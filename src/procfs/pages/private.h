@@ -17,3 +17,29 @@ static inline uint64_t ms_pages_huge_size(const struct ms_pagemap *map)
 {
     return map->page_size / sizeof(uint64_t) * map->page_size;
 }
+
+enum { MS_SCAN_ROOM = 512 };
+
+struct ms_page_walk {
+    const struct ms_process *process; // whose pagemap is open; NULL: none
+    struct ms_pagemap map;
+    uint64_t opened;     // when, in ns
+    uint64_t left_at;    // the end of the mapping that was asked for last
+    unsigned in_order;   // how many were asked for, each after the one before
+    uint64_t ahead;      // bytes after a mapping that a scan goes over, too
+    uint64_t from, till; // what was scanned and not taken yet
+    size_t next, count;
+    struct ms_scan_region regions[MS_SCAN_ROOM];
+};
+
+// Opens the pagemap of the process for its mapping at start-end, or for all, unless that is open and fresh.
+enum ms_reason ms_page_walk_enter(struct ms_page_walk *walk, struct ms_process *process, uint64_t start,
+                                  uint64_t end);
+enum ms_reason ms_page_walk_enter_all(struct ms_page_walk *walk, struct ms_process *process);
+void ms_page_walk_leave(struct ms_page_walk *walk); // closes it
+
+// Has regions from `at` on at hand, up to walk->till, of a mapping that ends at `end`.
+enum ms_reason ms_page_walk_scan(struct ms_page_walk *walk, uint64_t at, uint64_t end);
+
+// The next region of those, cut to at-till. False where there is none.
+bool ms_page_walk_region(struct ms_page_walk *walk, uint64_t at, uint64_t till, struct ms_scan_region *part);
