@@ -257,12 +257,13 @@ static bool flag_at(lua_State *L, int table, int index)
     return flag;
 }
 
-// core.order(count, {column, ...}, {descending, ...}, {is an address, ...}): the places of the rows in the
-// order of these columns, the first before the second; unknown values and nil last. nil where a column has
-// values of types that are not ordered here.
+// core.order(count, {column, ...}, {descending, ...}, {is an address, ...} [, most]): the places of the rows
+// in the order of these columns, the first before the second; unknown values and nil last. `most`: of so many
+// rows at most. nil where a column has values of types that are not ordered here.
 static int order_rows(lua_State *L)
 {
     const size_t count = (size_t)luaL_checkinteger(L, 1);
+    const lua_Integer most = luaL_optinteger(L, 5, (lua_Integer)count);
     struct order order = {.count = (int)lua_rawlen(L, 2)};
     luaL_argcheck(L, count <= INT32_MAX, 1, "too many rows");
     luaL_argcheck(L, order.count <= COLUMNS, 2, "too many columns");
@@ -284,8 +285,9 @@ static int order_rows(lua_State *L)
     for (size_t i = 0; i < count; i++)
         rows[i] = (uint32_t)i;
     merge_sort(&order, rows, rows + count, count);
-    lua_createtable(L, (int)count, 0);
-    for (size_t i = 0; i < count; i++) {
+    const size_t shown = most >= 0 && (size_t)most < count ? (size_t)most : count;
+    lua_createtable(L, (int)shown, 0);
+    for (size_t i = 0; i < shown; i++) {
         lua_pushinteger(L, (lua_Integer)rows[i] + 1);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }

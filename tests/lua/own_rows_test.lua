@@ -288,4 +288,66 @@ t.test("rows of a file that are whole have no column of bounds in CSV; their sum
   os.remove(path)
 end)
 
+-- The ids of rows in an order that is worked out here: those without a value last, equal ones as they came.
+local function ids_in_order(list, less, n)
+  local sorted, ids = table.move(list, 1, #list, 1, {}), {}
+  table.sort(sorted, function(a, b)
+    if (a.v == nil) ~= (b.v == nil) then return b.v == nil end
+    if a.v ~= nil and a.v ~= b.v then return less(a.v, b.v) end
+    return a.id < b.id
+  end)
+  for i = 1, math.min(n, #sorted) do ids[i] = sorted[i].id end
+  return ids
+end
+
+local function ids_of(set)
+  local ids = {}
+  for i, row in ipairs(set:rows()) do ids[i] = row.id end
+  return ids
+end
+
+t.test("the first rows of many, and all of them, come in the order of their values, however many there are", function()
+  local function up(a, b) return a < b end
+  local function down(a, b) return a > b end
+  local kinds = {
+    numbers = function(i) return (i * 7919) % 5003 end,
+    fractions = function(i) return (i * 7919) % 5003 / 8 end,
+    texts = function(i) return ("n%d"):format((i * 7919) % 977) end,
+    ["values some of which are missing"] = function(i) return i % 3 == 0 and (i * 7919) % 5003 or nil end,
+    ["whole numbers and fractions"] = function(i) return i % 2 == 0 and (i * 7919) % 5003 or (i * 31) % 701 + 0.5 end,
+  }
+  for kind, value in pairs(kinds) do
+    local list = {}
+    for i = 1, 9000 do list[i] = { id = i, v = value(i) } end
+    local set = rows(list)
+    for _, n in ipairs { 0, 1, 10, 3000, 9000, 20000 } do
+      t.eq(ids_of(set:sort"v":top(n)), ids_in_order(list, up, n), kind)
+      t.eq(ids_of(set:sort"-v":top(n)), ids_in_order(list, down, n), kind)
+    end
+    t.eq(ids_of(set:sort"-v"), ids_in_order(list, down, 9000), kind)
+    t.eq(ids_of(set:by"id":max"v":sort"-v":show"id":top(20)), ids_in_order(list, down, 20), kind)
+    t.eq(ids_of(set:sort"-v":skip(5):top(3)), { table.unpack(ids_in_order(list, down, 8), 6) }, kind)
+  end
+end)
+
+t.test("rows are sorted by functions, and by more than one key", function()
+  local list = {}
+  for i = 1, 6000 do list[i] = { id = i, a = i % 5, b = (i * 7919) % 5003 } end
+  table.sort(list, function(x, y)
+    if x.a ~= y.a then return x.a > y.a end
+    return x.b < y.b
+  end)
+  local should = {}
+  for i = 1, 15 do should[i] = list[i].id end
+  table.sort(list, function(x, y) return x.id < y.id end)
+  t.eq(ids_of(rows(list):sort"-a b":top(15)), should)
+  local calls = 0
+  local set = rows(list):sort(function(row)
+    calls = calls + 1
+    return row.id == 4711 and "a text" or row.b
+  end)
+  t.eq(#set:top(15):rows(), 15)
+  t.eq(calls, 6000)
+end)
+
 t.finish()

@@ -169,27 +169,16 @@ function filter_columns.filter(rows, conditions, holds)
   end, function(place) return rows[place] end, function(place) return holds(rows[place]) end)
 end
 
--- The values of a term for all rows; `missed` gives those that have to be asked for one by one.
-local function column_of(term, rows, missed)
+--- The values of a term for all rows, as a column.
+---@param missed fun(term: memsh.Term, row: any): any the value of one row, where it is not at hand
+function filter_columns.column(term, rows, missed)
   local one = columns.new()
-  local values = one:expression(term.value)
+  local values = not reference_mode.plain and core.kind(rows[1]) and one:expression(term.value)
   if values then one:fill(rows, 1, #rows) else values = {} end
   for i = 1, #rows do
     if values[i] == nil then values[i] = missed(term, rows[i]) end
   end
   return values
-end
-
---- The places of rows in the order of these terms; nil where only comparing two values at a time can give the order.
----@param rows any[] of processes or mappings
----@param missed fun(term: memsh.Term, row: any): any the value of one row
-function filter_columns.order(rows, terms, missed)
-  if reference_mode.plain or not core.kind(rows[1]) then return nil end
-  local values, descending, addresses = {}, {}, {}
-  for i, term in ipairs(terms) do
-    values[i], descending[i], addresses[i] = column_of(term, rows, missed), term.desc or false, term.unit == "addr"
-  end
-  return core.order(#rows, values, descending, addresses)
 end
 
 return filter_columns
