@@ -84,7 +84,8 @@ static void put_counters(lua_State *L, struct block *block, enum ms_field field,
     }
 }
 
-static void put_block(lua_State *L, const struct fields *fields, struct block *block)
+// Gives whether some of its rows are not known.
+static bool put_block(lua_State *L, const struct fields *fields, struct block *block)
 {
     const bool in_listing = block->count && block->rows[0].listing;
     for (int i = 0; i < fields->count; i++) {
@@ -93,17 +94,19 @@ static void put_block(lua_State *L, const struct fields *fields, struct block *b
         else
             put_values(L, block, fields->at[i], FIRST_COLUMN + i);
     }
+    const bool doubt = block->missing != 0;
     for (; block->missing; block->missing &= block->missing - 1)
         for (int i = 0; i < fields->count; i++) {
             lua_pushnil(L);
             lua_rawseti(L, FIRST_COLUMN + i, block->at + __builtin_ctzll(block->missing));
         }
+    return doubt;
 }
 
 // core.columns(rows, places, count, {id, ...}, {column, ...}): the fields of `count` rows into tables, one
 // for each field, from 1 on. `rows` is an array of rows, or a listing; `places` is the place of the first of
 // them there, or an array of the places of all. If one field of a row is not at hand or not known, all of the
-// row are nil.
+// row are nil. Gives whether there is such a row.
 static int columns(lua_State *L)
 {
     const bool has_places = lua_istable(L, 2);
@@ -112,6 +115,7 @@ static int columns(lua_State *L)
     const struct ms_rows rows = ms_rows_at(L, 1);
     const struct fields fields = take_fields(L, 4, 5);
     const int top = lua_gettop(L);
+    bool doubt = false;
     for (lua_Integer done = 0; done < count; done += BLOCK) {
         struct block block = {.at = done + 1};
         for (; block.count < BLOCK && done + block.count < count; block.count++) {
@@ -125,9 +129,10 @@ static int columns(lua_State *L)
                           "not rows of processes, or mappings that are kept");
         }
         lua_settop(L, top);
-        put_block(L, &fields, &block);
+        doubt = put_block(L, &fields, &block) || doubt;
     }
-    return 0;
+    lua_pushboolean(L, doubt);
+    return 1;
 }
 
 // ---- order

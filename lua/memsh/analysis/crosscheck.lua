@@ -6,6 +6,7 @@ local expr = require "memsh.expr.expr"
 local identities = require "memsh.analysis.identities"
 local machine = require "memsh.fields.machine"
 local from_tables = require "memsh.query.from_tables"
+local listing_columns = require "memsh.analysis.listing_columns"
 local schema = require "memsh.fields.schema"
 
 local crosscheck = {}
@@ -49,13 +50,20 @@ local function pages_below(listing)
   return sums or unknown(reason, "ranges")
 end
 
+--- Begins to read a process, for crosscheck.rows.
+function crosscheck.begin(process)
+  local before = process:refresh()
+  return { process = before, listing = core.request(before, true, files) }
+end
+
 -- Reads a process up to `tries` times, until its other files say the same before and after its mappings are read. Gives
 -- the process, its listing, the bytes of pages by kind (or unknown), and whether it kept still; or nil and a reason.
-local function measure(process, tries)
+local function measure(process, tries, begun)
   local found
   for _ = 1, tries do
-    local before, after = process:refresh(), process:refresh()
-    local listing, reason = core.listing(before, true, files)
+    local one, after = begun or crosscheck.begin(process), process:refresh()
+    local before, listing, reason = one.process, core.await(one.listing)
+    begun = nil
     if not listing then return nil, reason end
     found = { process = before, listing = listing, pages = pages_below(listing) }
     core.load({ after }, 1, 1, files)
@@ -76,20 +84,27 @@ local function compile(text, fields)
   return by_text[text]
 end
 
--- True, false or unknown.
-local function holds(text, mapping)
-  return text == nil or compile(text, schema.mapping)(mapping)
+-- What gives the values that a side, or an identity of each mapping, is made of: by that table.
+local readers = setmetatable({}, { __mode = "k" })
+
+local function parts_of(key, texts, found)
+  readers[key] = readers[key] or listing_columns(texts)
+  return readers[key](found.listing)
 end
 
 -- The first thing that is unknown makes the sum unknown.
 local function sum_over(side, found)
-  local sum, value = 0, compile(side.sum, schema.mapping)
-  for mapping in each_mapping(found.listing) do
-    local yes = holds(side.where, mapping)
-    if is_unknown(yes) then return yes end
-    local one = yes and value(mapping) or 0
-    if is_unknown(one) then return one end
-    sum = sum + one
+  local sum = 0
+  for n, columns, doubt in parts_of(side, { side.sum, side.where }, found) do
+    local values, fits = columns[1], columns[2]
+    for i = 1, n do
+      local yes = not fits or fits[i]
+      if doubt and is_unknown(yes) then return yes end
+      if yes then
+        if doubt and is_unknown(values[i]) then return values[i] end
+        sum = sum + values[i]
+      end
+    end
   end
   return sum
 end
@@ -223,23 +238,35 @@ local function not_known(row, value)
   return row
 end
 
+-- What is unknown of a mapping, of a condition and two sides.
+local function unknown_of(yes, a, b)
+  if is_unknown(yes) then return yes end
+  return yes and (is_unknown(a) and a or is_unknown(b) and b) or nil
+end
+
 -- The mapping that is furthest from it, the sums over all, and what is unknown if nothing could be compared.
 local function worst_mapping(identity, found)
-  local left, right = compile(identity.left, schema.mapping), compile(identity.right, schema.mapping)
   local sums, worst, first_unknown, compared_any = { 0, 0 }, nil, nil, false
-  for mapping in each_mapping(found.listing) do
-    local yes = holds(identity.where, mapping)
-    local a, b = left(mapping), right(mapping)
-    local missing = is_unknown(yes) and yes or yes and (is_unknown(a) and a or is_unknown(b) and b) or nil
-    first_unknown = first_unknown or missing
-    if not missing and yes then
-      compared_any = true
-      sums[1], sums[2] = sums[1] + a, sums[2] + b
-      local off = excess(identity, a, b, 0)
-      if off ~= 0 and (not worst or math.abs(off) > math.abs(worst.off)) then
-        worst = { off = off, left = a, right = b, addr = mapping.addr }
+  for n, columns, doubt, base in parts_of(identity, { identity.left, identity.right, identity.where }, found) do
+    local left, right, fits = columns[1], columns[2], columns[3]
+    for i = 1, n do
+      local yes, a, b = not fits or fits[i], left[i], right[i]
+      local missing = doubt and unknown_of(yes, a, b) or nil
+      first_unknown = first_unknown or missing
+      if not missing and yes then
+        compared_any = true
+        sums[1], sums[2] = sums[1] + a, sums[2] + b
+        local off = a ~= b and excess(identity, a, b, 0) or 0
+        if off ~= 0 and (not worst or math.abs(off) > math.abs(worst.off)) then
+          worst = { off = off, left = a, right = b, place = base + i }
+        end
       end
     end
+  end
+  if worst then
+    local view = found.listing:view()
+    core.seek(view, worst.place)
+    worst.addr = view.addr
   end
   return worst, sums, not compared_any and first_unknown or nil
 end
@@ -278,10 +305,11 @@ end
 
 --- All identities of a process: rows of COLUMNS, with `holds` (nil if unknown) and `identity`.
 ---@param tries integer how often to read it while it changes
+---@param begun table|nil of crosscheck.begin: the first reading of it
 ---@return table[]|nil
 ---@return boolean|string still, or the reason why there is nothing to compare
-function crosscheck.rows(process, tries)
-  local found, reason = measure(process, tries)
+function crosscheck.rows(process, tries, begun)
+  local found, reason = measure(process, tries, begun)
   if not found then return nil, reason end
   local rows = {}
   for i, identity in ipairs(identities) do rows[i] = check_one(identity, found) end

@@ -9,6 +9,9 @@ local from_tables = require "memsh.query.from_tables"
 
 local selfcheck = {}
 
+-- Of how many processes the mappings are read while others are compared.
+local AHEAD <const> = 3
+
 -- Of a process that never keeps still only what comes from one reading of one file is compared.
 local TRIES <const> = 20
 
@@ -39,11 +42,24 @@ local function count(total, process, row, still)
   if off >= (total.furthest or 0) then total.furthest, total.worst = off, example(process, row) end
 end
 
--- The rows of a process, or nil and a reason; threads of the kernel have none.
-local function check(seen, process)
-  if core.is_kernel(process) then return nil end
+-- A function that gives the next process of the machine, and what was begun to be read of it. Threads of the kernel
+-- have nothing to compare.
+local function reading_ahead()
+  local pids, at, begun = machine.pids(), 0, {}
+  return function()
+    while #begun < AHEAD and at < #pids do
+      at = at + 1
+      local process = machine.source():process(pids[at])
+      if not core.is_kernel(process) then begun[#begun + 1] = { process, crosscheck.begin(process) } end
+    end
+    return table.unpack(table.remove(begun, 1) or {})
+  end
+end
+
+-- The rows of a process, or nil and a reason.
+local function check(seen, process, begun)
   seen:process(process.pid)
-  local rows, still = crosscheck.rows(process, TRIES)
+  local rows, still = crosscheck.rows(process, TRIES, begun)
   if not rows then seen:note(process.pid, still) end
   return rows, still
 end
@@ -57,9 +73,8 @@ function selfcheck.run()
   for i, identity in ipairs(identities) do
     totals[i] = { identity = identities.text(identity), processes = 0, explained = 0, failures = 0, worst = "" }
   end
-  for _, pid in ipairs(machine.pids()) do
-    local process = machine.source():process(pid)
-    local rows, still = check(seen, process)
+  for process, begun in reading_ahead() do
+    local rows, still = check(seen, process, begun)
     if rows then
       result.checked, result.moving = result.checked + 1, result.moving + (still and 0 or 1)
       for i, row in ipairs(rows) do count(totals[i], process, row, still) end

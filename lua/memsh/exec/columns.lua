@@ -43,9 +43,14 @@ end
 --- Fills all columns with n rows of an array or a listing, from a place on or at an array of places. Of a row of which
 --- something is not known all fields are nil.
 ---@param places integer|integer[]
+---@return boolean doubt whether a value of a row is not known
 function Columns:fill(rows, places, n)
-  core.columns(rows, places, n, self.ids, self.fields)
-  for _, one in ipairs(self.worked_out) do one.run(n, one.values, table.unpack(one.fields)) end
+  local doubt = core.columns(rows, places, n, self.ids, self.fields)
+  for _, one in ipairs(self.worked_out) do
+    local _, some = one.run(n, one.values, table.unpack(one.fields))
+    doubt = doubt or some or false
+  end
+  return doubt
 end
 
 return columns

@@ -213,11 +213,12 @@ end
 
 ---@class memsh.ByColumns
 ---@field ids integer[] the fields that it takes, as core.columns gives them
----@field run fun(n: integer, values: any[], ...: any[]) works on n rows, in columns; nil where a field is not known
+---@field run fun(n: integer, values: any[], ...: any[]): integer, boolean|nil works on n rows, in columns; nil where a
+--- field is not known, and then true
 
 --- A checked tree for many rows at once, or nil.
 function codegen.by_columns(node)
-  local run, names_of_ids = over_columns(node, "n, values", "values[i] = %s", "values[i] = nil")
+  local run, names_of_ids = over_columns(node, "n, values", "values[i] = %s", "doubt, values[i] = true, nil")
   if not run then return nil end
   local ids = {}
   for i, id in ipairs(names_of_ids) do ids[i] = tonumber(id) end

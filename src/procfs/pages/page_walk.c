@@ -9,8 +9,6 @@
 
 enum { IN_ORDER = 8, LEAST_AHEAD = 1 << 20, MOST_AHEAD = 1 << 30, SLOW_NS = MS_PAGES_FRESH_NS / 8 };
 
-static const uint64_t everything = UINT64_C(1) << 62;
-
 static uint64_t now_ns(void)
 {
     struct timespec ts;
@@ -60,10 +58,11 @@ enum ms_reason ms_page_walk_enter(struct ms_page_walk *walk, struct ms_process *
     return open_walk(walk, process);
 }
 
-enum ms_reason ms_page_walk_enter_all(struct ms_page_walk *walk, struct ms_process *process)
+enum ms_reason ms_page_walk_enter_all(struct ms_page_walk *walk, struct ms_process *process, uint64_t end)
 {
     walk->in_order = 0;
-    walk->ahead = everything;
+    walk->ahead = 0;
+    walk->left_at = end;
     return open_walk(walk, process);
 }
 
@@ -86,7 +85,7 @@ static enum ms_reason scan(struct ms_page_walk *walk, uint64_t at, uint64_t end)
 // Goes further each time, as long as that is quick: what is seen is to be fresh when it is asked for.
 static void adapt(struct ms_page_walk *walk, uint64_t took)
 {
-    if (walk->ahead == everything || walk->in_order < IN_ORDER)
+    if (walk->in_order < IN_ORDER)
         return;
     if (took > SLOW_NS)
         walk->ahead /= 8;
@@ -98,10 +97,11 @@ enum ms_reason ms_page_walk_scan(struct ms_page_walk *walk, uint64_t at, uint64_
 {
     if (at >= walk->from && at < walk->till)
         return MS_KNOWN;
-    const uint64_t begun = now_ns(), far = end + walk->ahead;
+    const uint64_t begun = now_ns(), far = walk->left_at + walk->ahead;
     enum ms_reason why = scan(walk, at, far > end ? far : end);
-    if (why != MS_KNOWN && why != MS_UNSUPPORTED && walk->ahead) { // after the last address that there may be
+    if (why != MS_KNOWN && why != MS_UNSUPPORTED && far > end) { // after the last address that there may be
         walk->ahead = 0;
+        walk->left_at = end;
         why = scan(walk, at, end);
     }
     if (why == MS_KNOWN)

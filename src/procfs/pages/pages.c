@@ -227,12 +227,21 @@ static void sum_up(const struct ms_page_runs *runs, uint64_t bytes[MS_PAGE_KIND_
         bytes[runs->runs[i].kind] += runs->runs[i].end - runs->runs[i].start;
 }
 
+// The end of the last mapping that has pages to show.
+static uint64_t end_of(const struct ms_listing *listing)
+{
+    for (size_t i = listing->count; i-- > 0;)
+        if (!ms_page_place(listing, i).unreadable)
+            return listing->vmas[i].end;
+    return 0;
+}
+
 enum ms_reason ms_pages_sum(struct ms_page_walk *walk, struct ms_process *process,
                             const struct ms_listing *listing, uint64_t bytes[MS_PAGE_KIND_COUNT])
 {
     struct ms_page_runs runs = {0};
     memset(bytes, 0, MS_PAGE_KIND_COUNT * sizeof *bytes);
-    enum ms_reason why = ms_page_walk_enter_all(walk, process);
+    enum ms_reason why = ms_page_walk_enter_all(walk, process, end_of(listing));
     for (size_t i = 0; i < listing->count && why == MS_KNOWN; i++) {
         const struct ms_page_place place = place_in(walk, listing, i);
         runs.count = 0;

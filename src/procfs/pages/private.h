@@ -32,10 +32,11 @@ struct ms_page_walk {
     struct ms_scan_region regions[MS_SCAN_ROOM];
 };
 
-// Opens the pagemap of the process for its mapping at start-end, or for all, unless that is open and fresh.
+// Opens the pagemap of the process for its mapping at start-end, unless that is open and fresh; or for all
+// its mappings, up to `end`.
 enum ms_reason ms_page_walk_enter(struct ms_page_walk *walk, struct ms_process *process, uint64_t start,
                                   uint64_t end);
-enum ms_reason ms_page_walk_enter_all(struct ms_page_walk *walk, struct ms_process *process);
+enum ms_reason ms_page_walk_enter_all(struct ms_page_walk *walk, struct ms_process *process, uint64_t end);
 void ms_page_walk_leave(struct ms_page_walk *walk); // closes it
 
 // Has regions from `at` on at hand, up to walk->till, of a mapping that ends at `end`.
