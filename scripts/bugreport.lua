@@ -18,5 +18,5 @@ local hide = opt.redact and require "memsh.reports.bugreport.redact"(io.open("/d
 local all = bugreport.of(process, hide)
 
 if opt.html then return print(require "memsh.reports.bugreport.html"(all)) end
-if opt.format == "table" then return print(bugreport.text(all)) end
+if opt.format == "table" then return bugreport.print(all) end
 return bugreport.rows(all)

@@ -2,12 +2,14 @@
 -- All that is known about a process, in sections, for the report bugreport.
 local core = require "memsh.core"
 local computed_fields = require "memsh.fields.computed"
+local coverage = require "memsh.exec.coverage"
 local lazy = require "memsh.util.lazy"
 local machine = require "memsh.fields.machine"
 local schema = require "memsh.fields.schema"
 
 local cgroups = lazy "memsh.query.cgroups"
 local rowset = lazy "memsh.query.rowset"
+local output = lazy "memsh.show.output"
 local show = lazy "memsh.show.rowset"
 local from_tables = lazy "memsh.query.from_tables"
 
@@ -75,26 +77,19 @@ local function columns_of(hide)
   return columns
 end
 
-local function copy_of(row, columns, hide)
-  local copy = {}
-  for _, column in ipairs(columns) do
-    local name, value = column[1], row[column[1]]
-    if hide then value = hide(name, value, row) end
-    copy[name] = value
-  end
-  return copy
+-- A row as others may see it.
+local function hidden_row(row, hide)
+  return setmetatable({}, { __index = function(_, name) return hide(name, row[name], row) end })
 end
 
 -- What is reserved; what of it is resident, by what mappings were made as; and what is resident by what pages are.
 local function quadrants_of(process, rows)
-  local list = {}
+  local list, resident = {}, {}
+  for _, row in ipairs(rows) do resident[row.quadrant] = (resident[row.quadrant] or 0) + row.rss end
   for i, name in ipairs(QUADRANTS) do
-    local one = { quadrant = name:gsub("_", "-"), reserved = process[name .. "_virt"], pages = process[name],
-      resident = core.is_unknown(process.mappings) and process.mappings or 0 }
-    for _, row in ipairs(rows) do
-      if row.quadrant == one.quadrant then one.resident = one.resident + row.rss end
-    end
-    list[i] = one
+    local quadrant = name:gsub("_", "-")
+    list[i] = { quadrant = quadrant, reserved = process[name .. "_virt"], pages = process[name],
+      resident = core.is_unknown(process.mappings) and process.mappings or resident[quadrant] or 0 }
   end
   return list
 end
@@ -104,7 +99,7 @@ end
 ---@field redacted boolean
 ---@field sections table[] each a title and facts: name, value, type, meaning
 ---@field quadrants table[]
----@field mappings table[]
+---@field mappings any[] rows
 ---@field columns table[] of the mappings: name, type, meaning
 ---@field unread string|nil why there are no mappings
 
@@ -116,10 +111,10 @@ function bugreport.of(process, hide)
   local rows, reason, sections = process:maps():rows(), core.why(process.mappings), { machine_section(hide) }
   process_sections(sections, process, hide)
   sections[#sections + 1] = group_section(process, hide)
-  local columns, mappings = columns_of(hide), {}
-  for i, row in ipairs(rows) do mappings[i] = copy_of(row, columns, hide) end
+  local mappings = hide and {} or rows
+  for i, row in ipairs(hide and rows or {}) do mappings[i] = hidden_row(row, hide) end
   return { pid = process.pid, redacted = hide and true or false, sections = sections, mappings = mappings,
-    columns = columns, quadrants = quadrants_of(process, rows), unread = reason and core.reason_text(reason) }
+    columns = columns_of(hide), quadrants = quadrants_of(process, rows), unread = reason and core.reason_text(reason) }
 end
 
 bugreport.KEPT = "Names (users, the host, paths, command lines, units, containers) are replaced by hashes (#...) " ..
@@ -146,15 +141,33 @@ end
 local QUADRANT_COLUMNS <const> = { { "quadrant", "text" }, { "reserved", "bytes" }, { "resident", "bytes" },
   { "pages", "bytes" } }
 
-local function table_text(rows, columns)
-  return show().text(from_tables()(rows, columns), "table")
+local function names_of(columns)
+  local names = {}
+  for i, column in ipairs(columns) do names[i] = column[1] end
+  return table.concat(names, ", ")
 end
 
---- As plain text.
+-- The mappings as a row set; redacted ones are rows of texts.
+local function set_of(report)
+  if not report.redacted then
+    return rowset().of_rows(report.mappings, schema.mapping, coverage.new()):show(names_of(report.columns))
+  end
+  local fields = {}
+  for i, column in ipairs(report.columns) do
+    local name = column[1]
+    fields[i] = schema.column(name, column[2], column[3])
+    fields[i].get = function(row) return row[name] end
+  end
+  return rowset().of_rows(report.mappings, schema.made(fields), coverage.new())
+end
+
+-- A table that is as wide as it needs to be, whatever the terminal is.
+local WIDEST <const> = 1000000
+
+--- Writes it as plain text.
 ---@param report memsh.BugReport
----@return string
-function bugreport.text(report)
-  local parts = { ("Memory of process %d\n"):format(report.pid) }
+function bugreport.print(report)
+  local parts, sink = { ("Memory of process %d\n"):format(report.pid) }, output().output().sink
   if report.redacted then parts[#parts + 1] = bugreport.KEPT .. "\n" end
   for _, section in ipairs(report.sections) do
     local lines = { section.title, ("-"):rep(#section.title) }
@@ -164,10 +177,10 @@ function bugreport.text(report)
     parts[#parts + 1] = table.concat(lines, "\n") .. "\n"
   end
   parts[#parts + 1] = "Quadrants: reserved, resident by mapping, resident by page\n" ..
-    table_text(report.quadrants, QUADRANT_COLUMNS)
-  parts[#parts + 1] = ("Mappings: %s\n"):format(report.unread or #report.mappings) ..
-    table_text(report.mappings, report.columns)
-  return table.concat(parts, "\n")
+    show().text(from_tables()(report.quadrants, QUADRANT_COLUMNS), "table")
+  parts[#parts + 1] = ("Mappings: %s"):format(report.unread or #report.mappings)
+  print(table.concat(parts, "\n"))
+  output().check(show().write(set_of(report), sink, "table", { human = false, width = WIDEST }))
 end
 
 --- As rows: a value each.

@@ -13,12 +13,13 @@ local HELD <const> = 500
 
 local function writer_of(self, format)
   return (self.open or core.writer)(self.sink, format, self.columns, { human = self.human, first = self.from,
-    partial = self.partial })
+    partial = self.partial, width = self.width })
 end
 
 ---@class memsh.WindowOptions
 ---@field human boolean|nil
 ---@field partial boolean|nil whether a cell may lack a part
+---@field width integer|nil of a table; nil: the terminal's
 ---@field from integer|nil rows that are left out before the first
 ---@field rows integer|nil how many are written
 ---@field lines integer|nil or how many lines
@@ -37,6 +38,7 @@ end
 ---@param options memsh.WindowOptions
 function pager.open(sink, format, columns, options)
   local self = setmetatable({ sink = sink, columns = columns, human = options.human, partial = options.partial,
+    width = options.width,
     lines = options.lines,
     limit = options.rows or rows_in(options.lines, format, columns), fixed = options.rows ~= nil,
     from = options.from or 0, met = 0, shown = 0, open = options.open }, Window)
