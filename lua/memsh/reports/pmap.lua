@@ -153,25 +153,39 @@ local function smaps_fields(rows, all)
   return infos
 end
 
--- Gives a column its values, one for each row, the text of each different value, the greatest width, and the total.
--- Most values occur often, so that each is formatted once.
-local function fill(column, rows)
-  local values, texts, times, width, sum, missing = {}, {}, {}, 0, 0, false
-  core.columns(rows, 1, #rows, { schema().mapping:field(column.name).id }, { values })
-  for i, row in ipairs(rows) do
+-- Rows whose values are at hand at once.
+local PART <const> = 512
+
+-- The values of a column in n rows after `base`, as the keys of its texts.
+local function values_of(column, rows, base, n)
+  local values = {}
+  core.columns(rows, base + 1, n, { schema().mapping:field(column.name).id }, { values })
+  for i = 1, n do
     local value = values[i]
-    if value == nil then value = row[column.name] end -- most likely unknown
-    if is_unknown(value) then value, missing = "?", true end
+    if value == nil then value = rows[base + i][column.name] end -- most likely unknown
+    if is_unknown(value) then value = "?" end
     if type(value) == "table" then value = table.concat(value, " ") end
-    values[i], times[value] = value, (times[value] or 0) + 1
+    values[i] = value
+  end
+  return values
+end
+
+-- Gives a column the text of each different value, the greatest width, and the total. Most values occur often, so that
+-- each is formatted once.
+local function fill(column, rows)
+  local times, texts, width, sum = {}, {}, 0, 0
+  for base = 0, #rows - 1, PART do
+    local n = math.min(PART, #rows - base)
+    local values = values_of(column, rows, base, n)
+    for i = 1, n do times[values[i]] = (times[values[i]] or 0) + 1 end
   end
   for value, count in pairs(times) do
     local text = value == "?" and value or column.text(value)
     texts[value], width = text, math.max(width, #text)
     if column.number and value ~= "?" then sum = sum + column.number(value) * count end
   end
-  column.values, column.texts, column.width = values, texts, width
-  column.total = column.number and total(sum, missing)
+  column.texts, column.width = texts, width
+  column.total = column.number and total(sum, times["?"] ~= nil)
 end
 
 -- The columns, each as wide as its widest text; those after FIRST have a total.
@@ -201,36 +215,37 @@ local function smaps_line(columns, key, last)
   return table.concat(parts, " ")
 end
 
--- A function that makes the line of the row at a place.
-local function line_maker(columns)
-  local values, texts, n, parts = {}, {}, #columns, {}
+-- Hands the lines of the rows to a function.
+local function add_rows(lines, rows, columns, opt)
+  local parts, names, texts, n = {}, {}, {}, #columns
   for i, column in ipairs(columns) do
-    values[i], texts[i] = column.values, {}
+    texts[i] = {}
     for value, text in pairs(column.texts) do texts[i][value] = (" "):rep(column.width - #text) .. text end
   end
-  return function(at, last)
-    for i = 1, n do parts[i] = texts[i][values[i][at]] end
-    parts[n + 1] = last
-    return table.concat(parts, " ")
+  for base = 0, #rows - 1, PART do
+    local values, count = {}, math.min(PART, #rows - base)
+    for i, column in ipairs(columns) do values[i] = values_of(column, rows, base, count) end
+    for at = 1, count do
+      local name = rows[base + at].name
+      names[name] = names[name] or smaps_name(rows[base + at], opt)
+      for i = 1, n do parts[i] = texts[i][values[i][at]] end
+      parts[n + 1] = names[name]
+      lines(table.concat(parts, " "))
+    end
   end
 end
 
-local function smaps_lines(rows, opt)
-  if #rows == 0 then return {} end
-  local columns, lines, indent = smaps_columns(rows, opt), {}, 0
-  local line, names = line_maker(columns), {}
+-- Hands the lines to a function.
+local function smaps_lines(rows, opt, lines)
+  if #rows == 0 then return end
+  local columns, indent = smaps_columns(rows, opt), 0
   for i = 1, #FIRST do indent = indent + columns[i].width + 1 end
-  if not opt.quiet then lines[1] = smaps_line(columns, "title", "Mapping") end
-  for i, row in ipairs(rows) do
-    local name = row.name
-    names[name] = names[name] or smaps_name(row, opt)
-    lines[#lines + 1] = line(i, names[name])
-  end
-  if opt.quiet then return lines end
+  if not opt.quiet then lines(smaps_line(columns, "title", "Mapping")) end
+  add_rows(lines, rows, columns, opt)
+  if opt.quiet then return end
   for _, column in ipairs(columns) do column.rule = column.total and ("="):rep(column.width) end
-  lines[#lines + 1] = (" "):rep(indent) .. smaps_line(columns, "rule", "")
-  lines[#lines + 1] = (" "):rep(indent) .. smaps_line(columns, "total", "KB ")
-  return lines
+  lines((" "):rep(indent) .. smaps_line(columns, "rule", ""))
+  lines((" "):rep(indent) .. smaps_line(columns, "total", "KB "))
 end
 
 -- ---- all of it
@@ -252,15 +267,34 @@ local function format_lines(next_row, format, opt)
   return lines
 end
 
--- The lines below the title, and the run's coverage.
+-- A function that prints lines, some at a time, and one that prints the rest.
+local function printer()
+  local lines, n = {}, 0
+  local function flush()
+    if n > 0 then print(table.concat(lines, "\n", 1, n)) end
+    n = 0
+  end
+  return function(line)
+    n = n + 1
+    lines[n] = line
+    if n == PART then flush() end
+  end, flush
+end
+
+-- The lines below the title as a function that hands them to another one, and the run's coverage.
 local function lines_of(set, opt)
   local format, reads = FORMATS[opt.mode], {}
   for name in (format and format.reads or ""):gmatch "%S+" do reads[#reads + 1] = name end
   local next_row, started = run().start(set, format and reads)
-  if format then return format_lines(next_row, format, opt), started.coverage end
+  if format then
+    local lines = format_lines(next_row, format, opt)
+    return function(take)
+      for _, line in ipairs(lines) do take(line) end
+    end, started.coverage
+  end
   local rows, keep = {}, run().keep
   for row in next_row do rows[#rows + 1] = keep(row) end
-  return smaps_lines(rows, opt), started.coverage
+  return function(take) smaps_lines(rows, opt, take) end, started.coverage
 end
 
 -- The statuses with which pmap ends.
@@ -278,7 +312,11 @@ function pmap.print(processes, mappings, opt)
     local lost = coverage:missing() > 0
     found[process.pid] = true
     print(title(process))
-    if not lost and #lines > 0 then print(table.concat(lines, "\n")) end
+    if not lost then
+      local take, flush = printer()
+      lines(take)
+      flush()
+    end
     if lost then
       status = FAILED
       core.note(("memsh: mappings of process %d: %s"):format(process.pid,
