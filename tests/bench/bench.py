@@ -50,6 +50,11 @@ local set = process:maps():set()
 collectgarbage() collectgarbage()
 print(math.floor((resident() - before) / set:count()))
 """
+RANGES = """
+local n = 0
+for mapping in proc(tonumber(arg[1])):maps():show"addr" do n = n + #mapping:ranges() end
+print(n)
+"""
 SECONDS = 14  # for one table, more or less
 LATENCY_SECONDS = 3
 STUCK_SECONDS = 2  # that of --read-timeout where nothing is said
@@ -193,8 +198,8 @@ def hang(child, freeze):
 HAS_JOBS = "--jobs" in subprocess.run([MEMSH, "--help"], capture_output=True, text=True).stdout
 
 
-def memsh(query, *options):
-    return [MEMSH, *options, "-e", query]
+def memsh(query, *options, pid=None):
+    return [MEMSH, *options, "-e", query, *([str(pid)] if pid else [])]
 
 
 def variants(query, *options):
@@ -266,7 +271,8 @@ class Bench:
             ratios = [spread([a / b for a, b in zip(best.seconds, one.seconds)]) for one in others]
             for i, one in enumerate(beside):
                 first = f"{what} | {', '.join(cells)}" if i == 0 else " | "
-                self.line(f"| {first} | {one} | {ratios[i]} |")
+                most = f"{max(one.kb for one in ours) / 1024:.0f} MiB" if i == 0 else ""
+                self.line(f"| {first} | {one} | {ratios[i]} | {most} |")
             return
         self.line(f"\n{what}")
         for one in ours + others:
@@ -349,16 +355,20 @@ class Bench:
 
     def memory(self):
         """Rows that are in memory already: nothing is read, all is memsh's own work."""
+        self.figures([[MEMSH, f"{HERE}/memory.lua"]], "rows in memory")
+
+    def figures(self, commands, title):
+        """What programs print as lines of a number and what it is of."""
         turns = 2 if self.quick else 5
-        done = [subprocess.run([MEMSH, f"{HERE}/memory.lua"], stdout=subprocess.PIPE, text=True, check=True).stdout
-                for _ in range(turns)]
+        done = [subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True).stdout
+                for command in commands for _ in range(turns)]
         figures = {}
         for text in done:
             for line in text.splitlines():
                 value, _, what = line.partition(" ")
                 figures.setdefault(what, []).append(float(value))
         if not self.md:
-            self.line("\nrows in memory")
+            self.line(f"\n{title}")
         for what, values in figures.items():
             self.line(f"| {what} | {statistics.median(values):.2f} | | |" if self.md
                       else f"    {statistics.median(values):9.2f} {what}   ({min(values):.2f}..{max(values):.2f})")
@@ -388,6 +398,35 @@ class Bench:
             self.line(f"| bytes of a mapping that is kept | {kept.strip()} | | |" if self.md else
                       f"    {kept.strip()} bytes a mapping kept; {sums[0].kb - none.kb} KiB at most while they are summed, "
                       "beside those of memsh itself")
+
+    def pages(self):
+        """A process with many mappings: what is below them, and the reports that show them all."""
+        with open("/proc/sys/vm/max_map_count") as limit:
+            count = min(int(limit.read()), 65530) - 60
+        with load("mem", "maps", count) as said:
+            pid = said["pid"]
+            what = f"of a process with {count:,} mappings"
+            self.compare(f"m:ranges() of each mapping {what}", [Run("memsh", memsh(RANGES, pid=pid))],
+                         [Run("one PAGEMAP_SCAN of all", [MEASURE, "scan", pid]), raw("maps", pid)])
+            # It reads the others twice, to know that the process kept still.
+            self.compare(f"p:check() {what}", [Run("memsh", memsh(f"proc({pid}):check():rows()"))],
+                         [raw("statm,status,smaps_rollup,smaps,statm,status,smaps_rollup", pid)])
+            for report in "bugreport", "showmap":
+                self.compare(f"{report} {what}", [Run("memsh", [MEMSH, report, pid])], [raw("smaps", pid)])
+            for options in [], ["-x"], ["-X"]:
+                name = " ".join(["pmap", *options])
+                self.compare(f"{name} {what}", [Run("memsh", [MEMSH, "pmap", *options, pid])],
+                             tool("pmap", *options, pid, name=f"{name} of procps"))
+
+    def all_checked(self):
+        with load("load", "processes", 2000, 80):
+            runs = [Run(f"memsh -j{jobs}", [MEMSH, f"-j{jobs}", "selfcheck"]) for jobs in (1, 2)]
+            self.compare("selfcheck of 2,000 processes", runs,
+                         [raw("statm,status,smaps_rollup,smaps,statm,status,smaps_rollup")])
+
+    def made(self):
+        """Rows that Lua made, ten times and a hundred times as many."""
+        self.figures([[MEMSH, f"{HERE}/made.lua", str(n)] for n in (10000, 100000, 1000000)], "rows that Lua made")
 
     def much_memory(self):
         with open("/proc/meminfo") as info:
@@ -498,8 +537,8 @@ class Bench:
 
 QUESTIONS = {
     "start": Bench.startup, "processes": Bench.among_processes, "output": Bench.output, "few": Bench.few_rows,
-    "one": Bench.one_process,
-    "mappings": Bench.many_mappings, "resident": Bench.much_memory, "12000": Bench.many_processes,
+    "one": Bench.one_process, "mappings": Bench.many_mappings, "pages": Bench.pages, "selfcheck": Bench.all_checked,
+    "made": Bench.made, "resident": Bench.much_memory, "12000": Bench.many_processes,
     "tab": Bench.tab, "latency": Bench.latency, "stuck": Bench.stuck,
 }
 
@@ -514,7 +553,7 @@ def main(arguments):
         sys.exit(f"{wrong[0]}: there is {', '.join(QUESTIONS)}; --md, --quick")
     bench = Bench("--md" in options, "--quick" in options)
     if bench.md:
-        print("| question | memsh | beside | ratio: median (least..greatest) |\n|---|---|---|---|")
+        print("| question | memsh | beside | ratio: median (least..greatest) | peak memory |\n|---|---|---|---|---|")
     for name in names:
         try:
             QUESTIONS[name](bench)

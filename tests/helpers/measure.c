@@ -5,6 +5,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -74,10 +76,42 @@ static void read_all(char **arguments)
         closedir(list);
 }
 
+// As the kernel's struct pm_scan_arg, which older headers lack.
+struct scan {
+    uint64_t size, flags, start, end, walk_end, regions, room, most, inverted, all, any, shown;
+};
+
+// "scan PID": PAGEMAP_SCAN over its whole address space, of what is present, swapped or a guard.
+static void scan(char **arguments)
+{
+    enum { ROOM = 512, CATEGORIES = 4 | 8 | 16 | 32 | 64, WANTED = 8 | 16 };
+    static uint64_t regions[ROOM * 3];
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%s/pagemap", arguments[0]);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        fail(path);
+    const uint64_t end = (UINT64_C(1) << 47) - (uint64_t)sysconf(_SC_PAGESIZE);
+    for (uint64_t at = 0; at < end;) {
+        struct scan one = {.size = sizeof one,
+                           .start = at,
+                           .end = end,
+                           .regions = (uintptr_t)regions,
+                           .room = ROOM,
+                           .any = WANTED,
+                           .shown = CATEGORIES};
+        if (ioctl(fd, _IOWR('f', 16, struct scan), &one) < 0)
+            fail("PAGEMAP_SCAN");
+        at = one.walk_end;
+    }
+    close(fd);
+}
+
 int main(int argc, char **argv)
 {
     static const struct kind kinds[] = {
         {"run", "COMMAND...", run},
+        {"scan", "PID", scan},
         {"read", "FILE,FILE... [PID...]", read_all},
     };
     return argc > 2 ? make_kind(kinds, sizeof(kinds) / sizeof(*kinds), argv) : 2;
