@@ -30,7 +30,7 @@ start_zoo() {
 @test "mappings in the formats that programs read are the lines of maps" {
   start_zoo
   for format in csv tsv jsonl json; do
-    "$MEMSH" -f "$format" -e "maps:where'pid == $helper_pid':show'pid addr addr_end perms offset dev inode name'" >"$format"
+    "$MEMSH" -f "$format" -e "maps:where'pid == $helper_pid':show'pid addr addr_end perms offset dev inode name'" >"rows.$format"
   done
   python3 - "$helper_pid" <<'PY'
 import base64, csv, json, re, sys
@@ -51,10 +51,10 @@ def row(fields):
     return [int(pid), int(start, 16), int(end, 16), perms.encode(), int(offset, 16), device.encode(), int(inode), name]
 
 for form, options in ("csv", {}), ("tsv", {"delimiter": "\t", "quoting": csv.QUOTE_NONE}):
-    head, *lines = csv.reader(open(form, newline=""), **options)
+    head, *lines = csv.reader(open(f"rows.{form}", newline=""), **options)
     assert head == "pid addr addr_end perms offset dev inode name".split(), head
     assert [row(fields[:7] + [raw(fields[7])]) for fields in lines] == wanted, form
-for rows in map(json.loads, open("jsonl")), json.load(open("json"))["rows"]:
+for rows in map(json.loads, open("rows.jsonl")), json.load(open("rows.json"))["rows"]:
     named = ([base64.b64decode(one.pop("name_b64", "")) or one.pop("name").encode(), one] for one in rows)
     assert [row([one[key] for key in list(one)[:7]] + [name]) for name, one in named] == wanted
 PY
