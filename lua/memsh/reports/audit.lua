@@ -50,11 +50,11 @@ function Audit:doubt(format, ...)
 end
 
 -- `what` is a row set, which is asked now; or a condition that the report has decided itself.
-local function find(self, level, verb, what, text)
+local function find(self, level, verb, what, text, label)
   if type(text) ~= "string" or text == "" then core.raise(verb .. " also takes words for what was found") end
   if rowset().is(what) then
     local found = output().render(what)
-    found.level, found.text = level, text
+    found.level, found.text, found.label = level, text, label
     self.findings[#self.findings + 1] = found
   elseif core.is_unknown(what) then
     self:doubt("%s: %s", text, core.reason_text(core.why(what)))
@@ -69,13 +69,14 @@ end
 --- Rows that should not exist: one is a WARNING. Also a condition: true, false, or unknown.
 ---@param rows memsh.RowSet|boolean
 ---@param text string what they are; their number comes after it: "mappings writable and executable"
-function Audit:warn(rows, text)
-  return find(self, WARNING, "warn", rows, text)
+---@param label string|nil what they are called in the performance data, where the text changes from run to run
+function Audit:warn(rows, text, label)
+  return find(self, WARNING, "warn", rows, text, label)
 end
 
 --- The same, CRITICAL.
-function Audit:crit(rows, text)
-  return find(self, CRITICAL, "crit", rows, text)
+function Audit:crit(rows, text, label)
+  return find(self, CRITICAL, "crit", rows, text, label)
 end
 
 local UNITS <const> = { [""] = true, s = true, us = true, ms = true, ["%"] = true, B = true, KB = true, MB = true,

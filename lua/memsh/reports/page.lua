@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- `memsh NAME --help`.
 local needs = require "memsh.reports.needs"
+local wrapped = require "memsh.util.wrap"
 
 local page = {}
 
@@ -15,22 +16,6 @@ local function usage_of(made)
     parts[#parts + 1] = argument.optional and ("[%s]"):format(text) or text
   end
   return table.concat(parts, " ")
-end
-
--- Lines that fit `width`; a word that does not fit has a line of its own.
-local function wrapped(text, width)
-  local lines = { "" }
-  for word in text:gmatch "%S+" do
-    local line = lines[#lines]
-    if line == "" then
-      lines[#lines] = word
-    elseif #line + 1 + #word > width then
-      lines[#lines + 1] = word
-    else
-      lines[#lines] = line .. " " .. word
-    end
-  end
-  return lines
 end
 
 local function add_row(out, left, help)

@@ -35,7 +35,9 @@ local LIMITS <const> = { [0] = ";;;0", ";0;;0", ";;0;0" }
 local function perfdata(self)
   local parts = {}
   for _, one in ipairs(self.values) do parts[#parts + 1] = value_data(one) end
-  for _, one in ipairs(self.findings) do parts[#parts + 1] = label(one.text) .. "=" .. one.n .. LIMITS[one.level] end
+  for _, one in ipairs(self.findings) do
+    parts[#parts + 1] = label(one.label or one.text) .. "=" .. one.n .. LIMITS[one.level]
+  end
   parts[#parts + 1] = ("'undecided'=%d;;;0"):format(self.coverage.undecided)
   return table.concat(parts, " ")
 end

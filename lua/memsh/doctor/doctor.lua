@@ -1,0 +1,195 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- memsh doctor: asks each check about one look at the machine, and puts what they found in order.
+local core = require "memsh.core"
+local examination = require "memsh.doctor.examination"
+local from_tables = require "memsh.query.from_tables"
+local machine = require "memsh.doctor.machine"
+local suggest = require "memsh.util.suggest"
+
+local doctor = {}
+
+-- The checks there are, each a file; of equal severity the first is named first.
+local CHECKS <const> = {
+  require "memsh.doctor.checks.pressure",
+  require "memsh.doctor.checks.available",
+  require "memsh.doctor.checks.oom_kill",
+  require "memsh.doctor.checks.cgroup_limit",
+  require "memsh.doctor.checks.cgroup_pressure",
+  require "memsh.doctor.checks.swap_in",
+  require "memsh.doctor.checks.swap_full",
+  require "memsh.doctor.checks.process_limits",
+  require "memsh.doctor.checks.map_count",
+  (require "memsh.doctor.checks.pids_limit"), -- require gives a second value
+}
+
+--- All checks, in order.
+function doctor.checks()
+  return CHECKS
+end
+
+--- The check of that id; nil and a message where there is none.
+function doctor.check(id)
+  local ids = {}
+  for i, check in ipairs(CHECKS) do
+    if check.id == id then return check end
+    ids[i] = check.id
+  end
+  return nil, ("there is no check '%s'%s"):format(core.escape(id), suggest.ending(id, ids,
+    "; there are " .. table.concat(ids, ", ")))
+end
+
+local function set_of(names)
+  local set = {}
+  for _, name in ipairs(names) do
+    local check, message = doctor.check(name)
+    if not check then return nil, message end
+    set[name] = true
+  end
+  return set
+end
+
+--- The checks with these ids (all, where there are none), but for those to be skipped; or nil and a message.
+---@param only string[]
+---@param skip string[]
+function doctor.choose(only, skip)
+  local wanted, message = set_of(only)
+  local unwanted, other = set_of(skip)
+  if not wanted or not unwanted then return nil, message or other end
+  local chosen = {}
+  for _, check in ipairs(CHECKS) do
+    if (#only == 0 or wanted[check.id]) and not unwanted[check.id] then chosen[#chosen + 1] = check end
+  end
+  if #chosen == 0 then return nil, "no check is left" end
+  return chosen
+end
+
+-- ---- what was found, in order
+
+local RANK <const> = { crit = 1, warn = 2, info = 3 }
+
+-- How far beyond its threshold it is, whichever side is the bad one.
+local function excess(finding)
+  local value, threshold = finding.value, finding.threshold
+  if not value or not threshold or value <= 0 or threshold <= 0 then return 0 end
+  return math.max(value / threshold, threshold / value)
+end
+
+local function in_order(findings)
+  for place, finding in ipairs(findings) do finding.place = finding.place or place end
+  table.sort(findings, function(a, b)
+    if a.severity ~= b.severity then return RANK[a.severity] < RANK[b.severity] end
+    if a.rank ~= b.rank then return a.rank < b.rank end
+    local first, second = excess(a), excess(b)
+    if first ~= second then return first > second end
+    return a.place < b.place
+  end)
+  return findings
+end
+
+---@class memsh.doctor.Result
+---@field machine memsh.doctor.Machine
+---@field findings memsh.doctor.Finding[] the worst first
+---@field fine string[] ids of checks that found nothing
+---@field lacking table[] what could not be checked: { id, what, reason, name }
+
+--- Looks at the machine.
+---@param chosen table[] checks
+---@param seconds number how long the sample lasts
+---@return memsh.doctor.Result
+function doctor.run(chosen, seconds)
+  return doctor.judge(chosen, machine.take(seconds))
+end
+
+--- What the checks say of a machine.
+---@param chosen table[]
+---@param seen memsh.doctor.Machine
+---@return memsh.doctor.Result
+function doctor.judge(chosen, seen)
+  local result = { machine = seen, findings = {}, fine = {}, lacking = {} }
+  if seen.unseen then
+    result.lacking[1] = { id = "processes", what = "processes that are not shown", reason = seen.unseen,
+      name = "denied" }
+  end
+  for rank, check in ipairs(chosen) do
+    local out = examination.new(check)
+    check.find(seen, out)
+    for _, finding in ipairs(out.findings) do
+      finding.rank = rank
+      result.findings[#result.findings + 1] = finding
+    end
+    for _, one in ipairs(out:lacking_texts()) do
+      one.id = check.id
+      result.lacking[#result.lacking + 1] = one
+    end
+    if #out.findings + #out.lacking == 0 then result.fine[#result.fine + 1] = check.id end
+  end
+  in_order(result.findings)
+  return result
+end
+
+-- ---- as a verdict
+
+--- What findings of this severity are about, for one line: "critical (pressure, available)".
+function doctor.words(result, severity, word)
+  local ids, seen = {}, {}
+  for _, finding in ipairs(result.findings) do
+    if finding.severity == severity and not seen[finding.id] then
+      seen[finding.id], ids[#ids + 1] = true, finding.id
+    end
+  end
+  return #ids > 0 and ("%s (%s)"):format(word, table.concat(ids, ", ")) or word
+end
+
+--- Why it can't be sure that nothing is wrong. What a kernel does not have at all, and rates that nobody asked for, are
+--- no reason.
+---@return string[]
+function doctor.doubts(result)
+  local texts = {}
+  for _, lack in ipairs(result.lacking) do
+    if lack.name and lack.name ~= "unsupported" then
+      texts[#texts + 1] = ("%s: %s: %s"):format(lack.id, lack.what, lack.reason)
+    end
+  end
+  return texts
+end
+
+-- ---- as rows
+
+local COLUMNS <const> = {
+  { "id", "text", "the check" }, { "severity", "text", "crit, warn, info; unknown: it could not be checked" },
+  { "subject", "text", "what it is about" }, { "value", "number", "what was measured" },
+  { "threshold", "number", "from where on it is a finding" }, { "unit", "text", "of both: B, %, B/s or none" },
+  { "text", "text", "what is wrong" }, { "question", "text", "a line of memsh that shows it" },
+  { "advice", "text", "what one can do" },
+}
+
+local function row_of(finding)
+  local row = {}
+  for _, column in ipairs(COLUMNS) do row[column[1]] = finding[column[1]] end
+  row.unit = row.unit or ""
+  row.value = row.value or core.unknown("unsupported", "value")
+  row.threshold = row.threshold or core.unknown("unsupported", "threshold")
+  return row
+end
+
+local function row_of_lack(lack)
+  return row_of { id = lack.id, severity = "unknown", subject = lack.what, text = lack.reason, question = "",
+    advice = "" }
+end
+
+--- Findings as rows, and what could not be checked as rows of severity unknown.
+---@param result memsh.doctor.Result
+---@param severity string|nil of this severity alone
+---@return memsh.RowSet
+function doctor.rows(result, severity)
+  local rows = {}
+  for _, finding in ipairs(result.findings) do
+    if not severity or finding.severity == severity then rows[#rows + 1] = row_of(finding) end
+  end
+  for _, lack in ipairs((severity or "unknown") == "unknown" and result.lacking or {}) do
+    rows[#rows + 1] = row_of_lack(lack)
+  end
+  return from_tables(rows, COLUMNS)
+end
+
+return doctor

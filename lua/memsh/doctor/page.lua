@@ -1,0 +1,166 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- What the doctor says, for people: 80 columns.
+local core = require "memsh.core"
+local machine = require "memsh.fields.machine"
+local words = require "memsh.doctor.words"
+local wrap = require "memsh.util.wrap"
+
+local page = {}
+
+local WIDTH <const>, MOST <const> = 80, 5
+local TITLES <const> = { crit = "CRITICAL", warn = "WARNING", info = "NOTE" }
+
+local size, percent, known = words.size, words.percent, words.known
+
+local function add(out, text, first, left)
+  for i, line in ipairs(wrap(text, WIDTH - #left)) do out[#out + 1] = (i == 1 and first or left) .. line end
+end
+
+-- ---- questions
+
+-- A chain that is too long for a line is continued before a verb, which Lua and the shell both take.
+local function chained(question, room)
+  local lines, line = {}, ""
+  for part in (question:gsub(":(%l+[\"%(%[{])", "\0:%1") .. "\0"):gmatch "(.-)\0" do
+    if line ~= "" and #line + #part > room then
+      lines[#lines + 1], line = line, "  " .. part
+    else
+      line = line .. part
+    end
+  end
+  lines[#lines + 1] = line
+  return lines
+end
+
+local function shell_quoted(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+--- A question as it is pasted into a shell, in lines.
+---@param question string
+---@return string[]
+function page.command(question)
+  local source = machine.source()
+  local start = source:is_live() and "memsh -e " or ("memsh -s %s -e "):format(shell_quoted(source:root()))
+  local lines = chained(shell_quoted(question), WIDTH - #start - 7)
+  lines[1] = start .. lines[1]
+  return lines
+end
+
+local function add_question(out, question)
+  for i, line in ipairs(page.command(question)) do
+    out[#out + 1] = (i == 1 and "  See: " or "         ") .. line
+  end
+end
+
+-- ---- the headline
+
+local function swap_text(sys)
+  local total, free = sys.swap_total, sys.swap_free
+  if core.is_unknown(total) or core.is_unknown(free) then return "swap: not known" end
+  if total == 0 then return "no swap" end
+  return ("swap used %s of %s (%s)"):format(size(total - free), size(total), percent(100 * (total - free) / total))
+end
+
+local function memory_text(sys)
+  local total, available = sys.mem_total, sys.mem_available
+  if core.is_unknown(total) then return "memory: not known" end
+  if core.is_unknown(available) then
+    return ("%s of memory, %s free"):format(size(total), core.is_unknown(sys.mem_free) and "?" or size(sys.mem_free))
+  end
+  return ("memory used %s of %s (%s), available %s"):format(size(total - available), size(total),
+    percent(100 * (total - available) / total), size(available))
+end
+
+local function pressure_text(sys)
+  if core.is_unknown(sys.pressure_some_avg60) then return "waiting for memory: not known" end
+  return ("waiting for memory %s of the last minute"):format(percent(sys.pressure_some_avg60))
+end
+
+--- One sentence on the machine as a whole.
+function page.headline(seen)
+  local sys = seen.sys
+  local up = core.is_unknown(sys.uptime) and "" or (", up %s"):format(words.time(sys.uptime))
+  return ("%s%s: %s; %s; %s; %s."):format(core.escape(known(sys.host, "this machine")), up, memory_text(sys),
+    swap_text(sys), pressure_text(sys), words.count(#seen.processes, "process", "processes"))
+end
+
+-- ---- findings
+
+local function add_finding(out, finding)
+  out[#out + 1] = ""
+  add(out, ("%s: %s"):format(TITLES[finding.severity], finding.text), "", "  ")
+  add_question(out, finding.question)
+  add(out, finding.advice, "  Do:  ", "       ")
+end
+
+-- Of one check the first few alone are told.
+local function add_findings(out, findings)
+  local told, left = {}, {}
+  for _, finding in ipairs(findings) do
+    local id = finding.id
+    told[id] = (told[id] or 0) + 1
+    if told[id] <= MOST then
+      add_finding(out, finding)
+    else
+      if not left[id] then left[#left + 1] = id end
+      left[id] = (left[id] or 0) + 1
+    end
+  end
+  for _, id in ipairs(left) do
+    out[#out + 1] = ""
+    add(out, ("And %d more of %s: memsh -f jsonl doctor --only %s"):format(left[id], id, id), "", "  ")
+  end
+end
+
+local function who_may(lack)
+  if lack.name ~= "denied" or not machine.source():is_live() or require("memsh.prompt").privileged then return "" end
+  return "; sudo memsh doctor may"
+end
+
+local function lacking_text(lacking)
+  local order, by_reason = {}, {}
+  for _, lack in ipairs(lacking) do
+    local reason = lack.reason .. who_may(lack)
+    if not by_reason[reason] then
+      by_reason[reason], order[#order + 1] = {}, reason
+    end
+    table.insert(by_reason[reason], core.escape(lack.what))
+  end
+  local parts = {}
+  for i, reason in ipairs(order) do
+    local list = by_reason[reason]
+    local more = #list > MOST and (" and %d more"):format(#list - MOST) or ""
+    parts[i] = ("%s%s (%s)"):format(table.concat(list, ", ", 1, math.min(#list, MOST)), more, reason)
+  end
+  return table.concat(parts, "; ")
+end
+
+--- All that was found.
+---@param result memsh.doctor.Result
+---@return string
+function page.text(result)
+  local out = {}
+  add(out, page.headline(result.machine), "", "")
+  if #result.findings == 0 then
+    out[#out + 1] = ""
+    out[#out + 1] = #result.lacking == 0 and "Nothing is wrong." or "Nothing is wrong with what could be checked."
+  end
+  add_findings(out, result.findings)
+  out[#out + 1] = ""
+  if #result.fine > 0 then add(out, "Fine: " .. table.concat(result.fine, ", ") .. ".", "", "  ") end
+  if #result.lacking > 0 then add(out, "Not checked: " .. lacking_text(result.lacking) .. ".", "", "  ") end
+  return table.concat(out, "\n")
+end
+
+--- What a check means.
+---@param check table
+---@return string
+function page.explain(check)
+  local out = {}
+  add(out, ("%s: %s."):format(check.id, check.looks_at), "", "  ")
+  add(out, check.why, "  ", "  ")
+  return table.concat(out, "\n")
+end
+
+return page
