@@ -232,5 +232,257 @@ t.test("tasks near pids.max", function()
   none(m, "pids_limit")
 end)
 
+t.test("strict overcommit near its limit", function()
+  local m = made.healthy()
+  m.meminfo.Committed_AS = 6100 * M
+  none(m, "overcommit") -- in mode 0 the limit means nothing
+  m.files["sys/vm/overcommit_memory"] = "2\n"
+  one(m, "overcommit", nil, { severity = "crit", value = 100 * 6100 / 6144, threshold = 97 })
+  m.meminfo.Committed_AS = 5700 * M
+  one(m, "overcommit", nil, { severity = "warn", value = 100 * 5700 / 6144 })
+  m.meminfo.Committed_AS = 5000 * M
+  none(m, "overcommit")
+end)
+
+t.test("growth that uses memory up soon", function()
+  local m = made.healthy()
+  local less = { processes = { [100] = { rss_anon = 16 << 20 } } }
+  none(m, "growing", less) -- 8 MiB/s, and 5200 MiB available
+  less.processes[100].rss_anon = 40 << 20
+  one(m, "growing", less, { severity = "warn", subject = "service100 (100)", value = 20 << 20,
+    text = "grew by 40M in 2 s; at that rate the 5.1G available is used up in 4 min" })
+  m.processes[100].age = 30
+  one(m, "growing", less, { severity = "info" })
+  t.eq(none(m, "growing").lacking[1].what, "growth")
+end)
+
+t.test("page cache that is dropped and read again", function()
+  local m = made.healthy()
+  local less = { vmstat = { workingset_activate_file = 4096 } }
+  m.vmstat.workingset_activate_file = 10000
+  none(m, "refault", less) -- nobody waits
+  m.pressure.some[1] = 8
+  one(m, "refault", less, { severity = "warn", value = 8 << 20, threshold = 4 << 20, text = "8M/s of files in use" })
+  none(m, "refault", { vmstat = { workingset_activate_file = 100 } })
+  m.vmstat.workingset_activate_file = nil
+  m.vmstat.workingset_activate = 10000
+  one(m, "refault", { vmstat = { workingset_activate = 4096 } }, { value = 8 << 20 })
+end)
+
+t.test("who holds most, where memory is short", function()
+  local m = made.healthy()
+  m:process { pid = 300, comm = "hog", rss_anon = 3000 * M, swap = 500 * M }
+  none(m, "largest")
+  m.meminfo.MemAvailable = 200 * M
+  one(m, "largest", nil, { severity = "info", subject = "hog", value = 3500 << 20, threshold = 2048 << 20 })
+end)
+
+t.test("shared memory that nobody maps", function()
+  local m = made.healthy()
+  m.meminfo.Shmem = 3000 * M
+  one(m, "tmpfs", nil, { severity = "warn", value = 3000 << 20, text = "At least 2.9G of shared memory" })
+  m:process { pid = 300, comm = "db", rss_shmem = 1500 * M }
+  one(m, "tmpfs", nil, { severity = "info", value = 1500 << 20 })
+  m:process { pid = 300, comm = "db", rss_shmem = 2900 * M }
+  none(m, "tmpfs")
+end)
+
+t.test("swap of shared memory", function()
+  local m = made.healthy()
+  m.meminfo.SwapFree = 1048 * M
+  m:process { pid = 300, comm = "db", swap = 990 * M }
+  none(m, "shmem_swapped")
+  m:process { pid = 300, comm = "db", swap = 200 * M }
+  one(m, "shmem_swapped", nil, { severity = "info", value = 800 << 20, threshold = 256 << 20 })
+  m.meminfo.SwapCached = 700 * M
+  none(m, "shmem_swapped")
+end)
+
+t.test("memory of the kernel itself", function()
+  for _, case in ipairs { { "SUnreclaim", 900, "slab" }, { "PageTables", 700, "page tables" },
+    { "KernelStack", 400, "stacks" }, { "Percpu", 500, "per-CPU" }, { "VmallocUsed", 900, "vmalloc" },
+    { "SecPageTables", 450, "virtual machines" } } do
+    local m = made.healthy()
+    m.meminfo[case[1]] = case[2] * M
+    one(m, "kernel_memory", nil, { severity = "warn", value = case[2] << 20, text = case[3] })
+  end
+  local small = made.healthy()
+  small.meminfo.MemTotal, small.meminfo.SUnreclaim = 512 * M, 60 * M
+  none(small, "kernel_memory") -- 12 % of a small machine is what every kernel needs
+end)
+
+t.test("memory in none of the kernel's counters", function()
+  local m = made.healthy()
+  m.meminfo.MemFree = 700 * M
+  local finding = one(m, "unexplained", nil, { severity = "warn" })
+  local rest = 8192 - 700 - 2800 - 100 - 2000 - 320 - 40 - 16 - 8 - (80 - 16)
+  t.eq(finding.value, rest << 20)
+  t.has(ask(finding.question), "unexplained rest")
+end)
+
+t.test("huge pages that nobody uses", function()
+  local m = made.healthy()
+  m.meminfo.HugePages_Total, m.meminfo.HugePages_Free, m.meminfo.HugePages_Rsvd = 1000, 900, 800
+  local pool = ".machine/sys/kernel/mm/hugepages/hugepages-2048kB/"
+  local function set(total, free, reserved)
+    m.files[pool .. "nr_hugepages"], m.files[pool .. "free_hugepages"] = total .. "\n", free .. "\n"
+    m.files[pool .. "resv_hugepages"], m.files[pool .. "surplus_hugepages"] = reserved .. "\n", "0\n"
+  end
+  set(1000, 900, 800) -- promised ones will be used
+  none(m, "hugepages")
+  set(1000, 600, 100)
+  one(m, "hugepages", nil, { severity = "info", value = 1000 << 20, text = "500 of 1000 pages" })
+  m.meminfo.MemAvailable = 500 * M
+  one(m, "hugepages", nil, { severity = "warn" })
+  m.meminfo.MemAvailable = 5000 * M
+  set(1500, 1500, 0)
+  one(m, "hugepages", nil, { severity = "warn", value = 3000 << 20 })
+end)
+
+t.test("zram at its limit, zram without gain, zswap that overflows", function()
+  local m = made.healthy()
+  local function set(orig, used, limit)
+    m.files[".machine/sys/block/zram0/disksize"] = (4 << 30) .. "\n"
+    m.files[".machine/sys/block/zram0/mm_stat"] = ("%d %d %d %d %d 0 0 0 0\n"):format(orig << 20, used << 20,
+      used << 20, limit << 20, used << 20)
+  end
+  set(900, 300, 1000)
+  none(m, "compressed_swap")
+  set(2800, 950, 1000)
+  one(m, "compressed_swap", nil, { severity = "warn", subject = "zram0", value = 95.0 })
+  set(1000, 950, 0)
+  one(m, "compressed_swap", nil, { severity = "info", value = 1000 / 950 })
+  set(100, 30, 0)
+  m.meminfo.Zswap, m.meminfo.Zswapped, m.vmstat.zswpwb = 100 * M, 300 * M, 5000
+  none(m, "compressed_swap", { vmstat = { zswpwb = 100 } })
+  one(m, "compressed_swap", { vmstat = { zswpwb = 1024 } }, { severity = "warn", subject = "zswap", value = 2 << 20 })
+end)
+
+local function node(m, number, total, free, file)
+  m.files[(".machine/sys/devices/system/node/node%d/meminfo"):format(number)] = (
+    "Node %d MemTotal: %d kB\nNode %d MemFree: %d kB\nNode %d MemUsed: %d kB\nNode %d FilePages: %d kB\n" ..
+    "Node %d AnonPages: %d kB\nNode %d Shmem: 0 kB\nNode %d SReclaimable: 0 kB\n"):format(number, total * M, number,
+    free * M, number, (total - free) * M, number, file * M, number, (total - free - file) * M, number, number)
+end
+
+t.test("a NUMA node used up while another is free", function()
+  local m = made.healthy()
+  node(m, 0, 4096, 20, 1000)
+  node(m, 1, 4096, 3000, 500)
+  none(m, "numa") -- page cache can be dropped
+  node(m, 0, 4096, 20, 100)
+  one(m, "numa", nil, { severity = "info", subject = "node 0", value = 100 * 120 / 4096, text = "node 1 has 3.4G" })
+  m.pressure.some[1] = 9
+  one(m, "numa", nil, { severity = "warn" })
+  node(m, 1, 4096, 30, 100)
+  none(m, "numa")
+end)
+
+t.test("dirty page cache", function()
+  local m = made.healthy()
+  m.meminfo.Dirty = 700 * M
+  none(m, "dirty")
+  m.meminfo.Dirty, m.meminfo.Writeback = 700 * M, 100 * M
+  one(m, "dirty", nil, { severity = "warn", value = 800 << 20, threshold = 187500 * 4096 })
+  m.vmstat.nr_dirty_threshold = nil
+  t.eq(none(m, "dirty").fine, {})
+end)
+
+t.test("locked and broken memory", function()
+  local m = made.healthy()
+  m.meminfo.Unevictable = 2500 * M
+  one(m, "locked", nil, { severity = "info", value = 2500 << 20 })
+  m.meminfo.Unevictable = 5000 * M
+  one(m, "locked", nil, { severity = "warn" })
+  m.meminfo.HardwareCorrupted = 4
+  one(m, "corrupted", nil, { severity = "warn", value = 4096 })
+end)
+
+t.test("a process that hangs, and what can't be read", function()
+  local m = made.healthy()
+  m:process { pid = 300, comm = "stuck" }
+  none(m, "hung")
+  -- No file of a saved machine hangs: tests/live/doctor.bats has a process that does.
+  local check, out = require "memsh.doctor.checks.hung", { add = function(self, finding) self[1] = finding end }
+  check.find({ timed_out = function() return { { pid = 300, comm = "stuck", state = "D" } } end }, out)
+  t.eq(out[1].subject, "stuck (300)")
+  t.has(out[1].text, "hangs with its mappings locked (state D)")
+  m.files.errors = "300/maps EACCES\n"
+  none(m, "hung")
+  local result = none(m, "deleted")
+  t.eq(result.lacking[1], { id = "deleted", what = "code in use of 1 process", reason = "no permission to read it",
+    name = "denied" })
+end)
+
+t.test("RSS that counts shared memory again and again", function()
+  local m = made.healthy()
+  m.meminfo.Mapped, m.meminfo.Shmem = 2500 * M, 2000 * M
+  for pid = 300, 305 do m:process { pid = pid, comm = "postgres", rss_shmem = 2000 * M, rss_anon = 10 * M } end
+  local sum = 6 * 2010 + 10 * 200 + 12
+  one(m, "shared_rss", nil, { severity = "info", value = (sum - 4500) << 20, text = "6 of postgres" })
+end)
+
+t.test("memory given back that RSS still counts", function()
+  local m = made.healthy()
+  m:process { pid = 300, comm = "go", rss_anon = 2000 * M, rollup = { LazyFree = 900 * M } }
+  one(m, "lazy_free", nil, { severity = "info", subject = "go (300)", value = 900 << 20 })
+  m.files.errors = "300/smaps_rollup EACCES\n"
+  t.eq(none(m, "lazy_free").lacking[1].name, "denied")
+end)
+
+t.test("KSM that costs more than it saves", function()
+  local m = made.healthy()
+  m:process { pid = 300, comm = "vm" }
+  local function set(merging, profit)
+    m.files["300/ksm_merging_pages"] = merging .. "\n"
+    m.files["300/ksm_stat"] = ("ksm_rmap_items 100000\nksm_zero_pages 0\nksm_merging_pages %d\n" ..
+      "ksm_process_profit %d\n"):format(merging, profit)
+  end
+  set(1000, 3 << 20)
+  none(m, "ksm")
+  set(10, -(6 << 20))
+  one(m, "ksm", nil, { severity = "info", value = -(6 << 20), text = "KSM costs 6M more than it saves" })
+end)
+
+t.test("a process whose main thread has ended", function()
+  local m = made.healthy()
+  m:process { pid = 300, comm = "gone", state = "Z", threads = 1 }
+  none(m, "leaderless")
+  m:process { pid = 300, comm = "gone", state = "Z", threads = 3 }
+  one(m, "leaderless", nil, { severity = "info", value = 3, text = "still has 2 threads" })
+end)
+
+t.test("replaced code", function()
+  local m = made.healthy()
+  local line = "7f0000000000-7f0000010000 %s 00000000 08:01 77 %s (deleted)\n"
+  m:process { pid = 300, comm = "old", maps = line:format("r-xp", "/usr/lib/a.so") }
+  one(m, "deleted", nil, { severity = "info", value = 1, text = "1 process runs replaced or deleted code: old (300)." })
+  m:process { pid = 300, comm = "old", maps = line:format("rw-p", "/tmp/data") }
+  none(m, "deleted")
+end)
+
+t.test("a memory cgroup of version 1", function()
+  local m = made.healthy()
+  m.groups = { ["/"] = {}, ["/docker/a"] = { ["memory.limit_in_bytes"] = 1000 << 20,
+    ["memory.usage_in_bytes"] = 990 << 20, ["memory.failcnt"] = 12, ["memory.oom_control"] = { oom_kill = 3 },
+    ["memory.stat"] = { total_rss = 980 << 20, total_cache = 10 << 20, total_active_file = 4 << 20,
+      total_inactive_file = 6 << 20 } } }
+  m.meminfo.SwapTotal, m.meminfo.SwapFree = 0, 0
+  one(m, "cgroup_limit", nil, { severity = "crit", value = 98.0, subject = "/docker/a" })
+end)
+
+t.test("what nobody can see is said: processes hidden, a kernel without a file", function()
+  local m = made.healthy()
+  m.files.errors = "meminfo EACCES\npressure/memory EACCES\nvmstat EACCES\nswaps EACCES\n"
+  local result = made.judge(m, nil, nil)
+  t.eq(result.findings, {})
+  local lacking = {}
+  for _, lack in ipairs(result.lacking) do lacking[lack.id] = true end
+  for _, id in ipairs { "pressure", "available", "swap_full", "tmpfs", "kernel_memory", "unexplained", "dirty",
+    "locked", "oom_kill" } do
+    t.ok(lacking[id], id)
+  end
+end)
+
 made.forget()
 t.finish()

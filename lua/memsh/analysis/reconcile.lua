@@ -274,4 +274,20 @@ function reconcile.rows()
   return from_tables(setmetatable(lines, nil), COLUMNS, covered, NARROW)
 end
 
+--- What none of the kernel's counters has, by meminfo and zram alone: as cheap as they are, and up to what processes
+--- map less exact than the last line of rows().
+---@param sys table|userdata the system's fields
+---@return integer|any unknown where something that every kernel counts is
+function reconcile.rest(sys)
+  local lines = setmetatable({}, Lines)
+  lines:add("free", sys.mem_free, "MemFree")
+  add_mapped_by_meminfo(lines, sys)
+  add_swap_cache(lines, sys)
+  add_kernel(lines, sys)
+  for _, name in ipairs(BASIC) do
+    if is_unknown(sys[name]) then return sys[name] end
+  end
+  return sys.mem_total - lines:sum()
+end
+
 return reconcile

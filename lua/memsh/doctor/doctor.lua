@@ -19,7 +19,27 @@ local CHECKS <const> = {
   require "memsh.doctor.checks.swap_full",
   require "memsh.doctor.checks.process_limits",
   require "memsh.doctor.checks.map_count",
-  (require "memsh.doctor.checks.pids_limit"), -- require gives a second value
+  require "memsh.doctor.checks.pids_limit",
+  require "memsh.doctor.checks.overcommit",
+  require "memsh.doctor.checks.growing",
+  require "memsh.doctor.checks.refault",
+  require "memsh.doctor.checks.largest",
+  require "memsh.doctor.checks.tmpfs",
+  require "memsh.doctor.checks.hugepages",
+  require "memsh.doctor.checks.kernel_memory",
+  require "memsh.doctor.checks.unexplained",
+  require "memsh.doctor.checks.compressed_swap",
+  require "memsh.doctor.checks.numa",
+  require "memsh.doctor.checks.dirty",
+  require "memsh.doctor.checks.locked",
+  require "memsh.doctor.checks.corrupted",
+  require "memsh.doctor.checks.hung",
+  require "memsh.doctor.checks.shmem_swapped",
+  require "memsh.doctor.checks.shared_rss",
+  require "memsh.doctor.checks.lazy_free",
+  require "memsh.doctor.checks.ksm",
+  require "memsh.doctor.checks.leaderless",
+  (require "memsh.doctor.checks.deleted"), -- require gives a second value
 }
 
 --- All checks, in order.

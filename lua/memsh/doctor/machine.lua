@@ -37,9 +37,16 @@ local function system_now()
   return values
 end
 
+-- The rows of a set and the coverage of its run, of which the checks speak themselves.
+local function ask(set)
+  local frozen = set:set()
+  local covered = frozen.from.coverage
+  if covered then covered:tell() end
+  return frozen.from.rows, covered
+end
+
 local function processes_now(fields)
-  local set = rowset.processes {}:show(fields):set()
-  return set:rows(), set.from.coverage
+  return ask(rowset.processes {}:show(fields))
 end
 
 local function by_pid(rows)
@@ -199,8 +206,7 @@ function Machine:largest()
     end)
     for i = 1, math.min(#rows, MOST_WALKED) do pids[i] = rows[i].pid end
     if #pids == 0 then return {} end
-    return rowset.processes { pids = pids }
-      :show "pid, comm, user, res, pss, uss, lazy_free, swap_pss, vm_swap, anon_huge_pages":rows()
+    return (ask(rowset.processes { pids = pids }:show "pid, comm, res, lazy_free"))
   end)
 end
 
@@ -212,7 +218,49 @@ function Machine:many_mappings(least)
     if words().known(row.virt, 0) >= least * page then pids[#pids + 1] = row.pid end
   end
   if #pids == 0 then return {} end
-  return rowset.processes { pids = pids }:show "pid, comm, user, state, mappings":rows()
+  return (ask(rowset.processes { pids = pids }:show "pid, comm, mappings"))
+end
+
+--- Processes of whom KSM has merged pages, with what that saves.
+function Machine:merging()
+  return remember(self, "merging", function()
+    return (ask(rowset.processes {}:where "ksm_merging_pages > 0":show "pid, comm, ksm_process_profit"))
+  end)
+end
+
+-- As the report `deleted` has it.
+local STALE <const> = "deleted and x and (kind == 'file' or kind == 'shmem' and starts(path, '/') " ..
+  "and not starts(path, '/dev/zero'))"
+
+-- One look at the mappings of all processes: { rows, missing =, reason =, timed_out = pids }.
+local function scan_mappings(self)
+  return remember(self, "mappings", function()
+    local rows, covered = ask(rowset.mappings():where(STALE):by "pid, comm":count():sort "pid")
+    local found = { rows = rows, missing = 0, timed_out = {} }
+    for pid, reason in pairs(covered.worst) do
+      if reason == "timeout" then
+        found.timed_out[pid] = true
+      elseif reason ~= "gone" and reason ~= "no_memory" then
+        found.missing, found.reason = found.missing + 1, reason
+      end
+    end
+    return found
+  end)
+end
+
+--- Processes that run code whose file was replaced or deleted; of how many that is not known, and why.
+function Machine:stale_code()
+  local found = scan_mappings(self)
+  return found.rows, found.missing, found.reason
+end
+
+--- Processes whose mappings could not be read in time.
+function Machine:timed_out()
+  local pids, list = scan_mappings(self).timed_out, {}
+  for _, row in ipairs(self.processes) do
+    if pids[row.pid] then list[#list + 1] = row end
+  end
+  return list
 end
 
 --- Processes by their program's name, the largest groups first: { comm, n, anon, shmem, file, swap }.

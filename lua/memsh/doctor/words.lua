@@ -41,9 +41,9 @@ function words.process(row)
   return ("%s (%d)"):format(core.escape(words.known(row.comm, "?")), row.pid)
 end
 
---- A value, or a default where it is unknown.
+--- A value, or a default where it is unknown or not there.
 function words.known(value, default)
-  if core.is_unknown(value) then return default end
+  if value == nil or core.is_unknown(value) then return default end
   return value
 end
 
