@@ -7,7 +7,9 @@ local opt = report {
     { "skip", type = "text", value = "ID", many = true, help = "not this check; may be repeated" },
     { "explain", type = "text", value = "ID", help = "what a check looks at, and why from there on; 'all' of them" },
   },
-  example = { "memsh doctor", "memsh doctor --explain pressure", "memsh -f jsonl doctor --seconds 0" },
+  args = { { "process", type = "text", optional = true, help = "number or name: what its memory is made of" } },
+  example = { "memsh doctor", "memsh doctor 1", "memsh doctor --explain pressure",
+    "memsh -f jsonl doctor --seconds 0" },
 }
 local doctor = require "memsh.doctor.doctor"
 local page = require "memsh.doctor.page"
@@ -21,6 +23,17 @@ if opt.explain then
   return print(table.concat(texts, "\n\n"))
 end
 if opt.seconds < 0 or opt.seconds > 3600 then return opt.refuse "--seconds is a number from 0 to 3600" end
+
+if opt.process then
+  if opt.check or #opt.only + #opt.skip > 0 then
+    return opt.refuse "--check, --only and --skip are for the machine, not for a process"
+  end
+  local process = require "memsh.doctor.process"
+  local found, message = process.find(opt.process)
+  if not found then error("doctor: " .. message, 0) end
+  local seen = process.look(found, opt.seconds)
+  return opt.format == "table" and print(page.process(seen)) or opt.format ~= "table" and process.rows(seen) or nil
+end
 
 local chosen, message = doctor.choose(opt.only, opt.skip)
 if not chosen then return opt.refuse(message) end

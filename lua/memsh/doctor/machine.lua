@@ -27,8 +27,8 @@ Machine.__index = Machine
 machine.Machine = Machine
 
 local CHEAP <const> = "pid, ppid, comm, state, threads, start_time, age, uid, user, virt, res, rss_anon, rss_file, " ..
-  "rss_shmem, vm_swap, vm_lck, vm_pin, vm_data, vm_stk, vm_pte, " ..
-  "maj_flt, limit_as, limit_data, limit_stack, limit_memlock"
+  "rss_shmem, vm_swap, vm_lck, vm_pin, vm_data, vm_stk, vm_pte, maj_flt, limit_as, limit_data, limit_stack, " ..
+  "limit_memlock"
 local AT_START <const> = "pid, start_time, res, rss_anon, rss_shmem, vm_swap, maj_flt"
 
 local function system_now()
@@ -45,8 +45,8 @@ local function ask(set)
   return frozen.from.rows, covered
 end
 
-local function processes_now(fields)
-  return ask(rowset.processes {}:show(fields))
+local function processes_now(fields, pids)
+  return ask(rowset.processes { pids = pids, kernel = pids ~= nil }:show(fields))
 end
 
 local function by_pid(rows)
@@ -78,10 +78,10 @@ local function events_of(groups)
   return found
 end
 
-local function start_of_sample()
+local function start_of_sample(pids)
   local system = source_of.source():system()
-  return { at = core.clock(), vmstat = system.vmstat, processes = by_pid(processes_now(AT_START)),
-    events = events_of(group_rows()) }
+  return { at = core.clock(), vmstat = system.vmstat, processes = by_pid((processes_now(AT_START, pids))),
+    events = pids and {} or events_of(group_rows()) }
 end
 
 local function wait_until(moment)
@@ -90,12 +90,13 @@ end
 
 --- Looks at the machine for so many seconds; 0: once.
 ---@param seconds number
+---@param pids integer[]|nil only these of its processes
 ---@return memsh.doctor.Machine
-function machine.take(seconds)
+function machine.take(seconds, pids)
   local is_live, start = source_of.source():is_live(), nil
-  local made = { made = {} }
+  local made = { made = {}, pids = pids }
   if seconds > 0 and is_live then
-    start = start_of_sample()
+    start = start_of_sample(pids)
     wait_until(start.at + seconds)
   else
     made.no_sample = is_live and "no sample was taken (--seconds 2 takes one)" or "a saved machine is a single moment"
@@ -104,7 +105,7 @@ function machine.take(seconds)
   made.vmstat = made.sys.vmstat
   if start then made.seconds, made.first = core.clock() - start.at, start end
   local covered
-  made.processes, covered = processes_now(CHEAP)
+  made.processes, covered = processes_now(CHEAP, pids)
   made.before = start and start.processes or {}
   made.unseen = why_unseen(covered)
   return setmetatable(made, Machine)
@@ -224,13 +225,14 @@ end
 --- Processes of whom KSM has merged pages, with what that saves.
 function Machine:merging()
   return remember(self, "merging", function()
-    return (ask(rowset.processes {}:where "ksm_merging_pages > 0":show "pid, comm, ksm_process_profit"))
+    local merging = rowset.processes { pids = self.pids }:where "ksm_merging_pages > 0"
+    return (ask(merging:show "pid, comm, ksm_process_profit"))
   end)
 end
 
 -- As the report `deleted` has it.
-local STALE <const> = "deleted and x and (kind == 'file' or kind == 'shmem' and starts(path, '/') " ..
-  "and not starts(path, '/dev/zero'))"
+local STALE <const> = "deleted and x and (kind == 'file' or kind == 'shmem' and starts(path, '/') and not " ..
+  "starts(path, '/dev/zero'))"
 
 -- One look at the mappings of all processes: { rows, missing =, reason =, timed_out = pids }.
 local function scan_mappings(self)

@@ -153,6 +153,69 @@ function page.text(result)
   return table.concat(out, "\n")
 end
 
+-- ---- of a process
+
+local BAR <const> = 18
+
+local function process_line(p)
+  local parts, container = {}, known(p.container, "")
+  for _, name in ipairs { "user", container ~= "" and "container" or "unit" } do
+    local value = known(p[name], "")
+    if name == "container" and value:find "^%x+$" then value = value:sub(1, 12) end
+    if value ~= "" then parts[#parts + 1] = ("%s %s"):format(name, core.escape(value)) end
+  end
+  return ("%s, %srunning for %s. RSS %s, PSS %s, USS %s, swap %s."):format(words.process(p),
+    #parts > 0 and table.concat(parts, ", ") .. ", " or "", words.time(known(p.age, 0)), size(p.res), size(p.pss),
+    size(p.uss), size(p.vm_swap))
+end
+
+local function add_parts(out, parts)
+  local most = 1
+  for _, part in ipairs(parts) do most = math.max(most, part.rss + part.swap) end
+  local function line(...) out[#out + 1] = (("  %-30s %8s %8s %8s  %s"):format(...):gsub("%s+$", "")) end
+  line("made of", "RSS", "PSS", "swap", "")
+  local shown, rest = 0, { n = 0, rss = 0, pss = 0, swap = 0 }
+  for _, part in ipairs(parts) do
+    if shown < 10 and part.rss + part.swap > 0 then
+      shown = shown + 1
+      line(part.name:sub(1, 30), size(part.rss), size(part.pss), size(part.swap),
+        ("#"):rep((BAR * (part.rss + part.swap) + most // 2) // most))
+    elseif part.rss + part.swap > 0 then
+      for key in pairs(rest) do rest[key] = rest[key] + part[key] end
+    end
+  end
+  if rest.n > 0 then line("the rest", size(rest.rss), size(rest.pss), size(rest.swap), "") end
+end
+
+--- What is to be said of a process.
+---@param seen memsh.doctor.Process
+---@return string
+function page.process(seen)
+  local out, p = {}, seen.process
+  add(out, process_line(p), "", "")
+  local command = known(p.cmdline, "")
+  if command ~= "" then out[#out + 1] = "  " .. core.escape(command):sub(1, WIDTH - 2) end
+  out[#out + 1] = ""
+  if seen.unread then
+    add(out, ("What it is made of is not known: " ..
+      "%s%s."):format(seen.unread, who_may { name = core.why(p.mappings) }), "", "  ")
+  else
+    add_parts(out, seen.parts)
+  end
+  add_findings(out, seen.result.findings)
+  for _, fact in ipairs(seen.facts) do
+    out[#out + 1] = ""
+    add(out, fact.text, "", "  ")
+    add_question(out, fact.question)
+  end
+  out[#out + 1] = ""
+  if #seen.result.fine > 0 then add(out, "Fine: " .. table.concat(seen.result.fine, ", ") .. ".", "", "  ") end
+  if #seen.result.lacking > 0 then
+    add(out, "Not checked: " .. lacking_text(seen.result.lacking) .. ".", "", "  ")
+  end
+  return table.concat(out, "\n")
+end
+
 --- What a check means.
 ---@param check table
 ---@return string
