@@ -59,7 +59,7 @@ PY
 @test "what could not be checked is said, and is a row of severity unknown" {
   plant
   doctor doctor
-  [[ $output == *"Not checked: "*"swap read back now (a saved machine is a single moment)"* ]]
+  [[ $(tr -s "\n " " " <<<"$output") == *"Not checked: "*"swap read back now"*"(a saved machine is a single moment)"* ]]
   doctor -f jsonl doctor --only swap_in
   [[ $output == *'"severity": "unknown"'*'"subject": "swap read back now"'* ]]
 }

@@ -63,6 +63,14 @@ function Examination:known(value, what, of)
   return nil
 end
 
+--- The control groups; that some could not be listed is noted.
+---@param machine memsh.doctor.Machine
+function Examination:groups(machine)
+  local list = machine:groups()
+  if list.problem then self:lacks("control groups", list.problem) end
+  return list
+end
+
 --- A rate over the sample.
 function Examination:rate(rate, reason, what)
   if not rate then self:lacks(what, reason) end

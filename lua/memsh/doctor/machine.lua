@@ -3,6 +3,7 @@
 -- them. What is dearer (mappings, page walks) is read when the first check asks, and of those processes alone.
 local core = require "memsh.core"
 local cgroups = require "memsh.query.cgroups"
+local coverage = require "memsh.exec.coverage"
 local lazy = require "memsh.util.lazy"
 local source_of = require "memsh.fields.machine"
 local rowset = require "memsh.query.rowset"
@@ -26,9 +27,9 @@ Machine.__index = Machine
 
 machine.Machine = Machine
 
-local CHEAP <const> = "pid, ppid, comm, state, threads, start_time, age, uid, user, virt, res, rss_anon, rss_file, " ..
-  "rss_shmem, vm_swap, vm_lck, vm_pin, vm_data, vm_stk, vm_pte, maj_flt, limit_as, limit_data, limit_stack, " ..
-  "limit_memlock"
+local CHEAP <const> = "pid, ppid, comm, cmdline, state, threads, start_time, age, uid, user, virt, res, rss_anon, " ..
+  "rss_file, rss_shmem, vm_swap, vm_lck, vm_pin, vm_data, vm_stk, vm_pte, maj_flt, limit_as, limit_data, " ..
+  "limit_stack, limit_memlock"
 local AT_START <const> = "pid, start_time, res, rss_anon, rss_shmem, vm_swap, maj_flt"
 
 local function system_now()
@@ -61,8 +62,13 @@ local function why_unseen(covered)
   return nil
 end
 
+-- Without asking each process for its group: a group that no hierarchy shows has no files to read.
 local function group_rows()
-  return rowset.cgroups():rows()
+  local list, seen = {}, coverage.new()
+  for row in cgroups.rows({ coverage = seen }, function() return nil end) do list[#list + 1] = row end
+  if #list == 0 then list.problem = "no hierarchy of groups that counts memory is seen here" end
+  if seen:missing() > 0 then list.problem = core.reason_text(seen:reason() or "io") end
+  return list
 end
 
 -- The counters of groups that are compared over the sample.
@@ -256,11 +262,11 @@ function Machine:stale_code()
   return found.rows, found.missing, found.reason
 end
 
---- Processes whose mappings could not be read in time.
+--- Processes whose mappings could not be read in time, or their command line, which is in their memory.
 function Machine:timed_out()
   local pids, list = scan_mappings(self).timed_out, {}
   for _, row in ipairs(self.processes) do
-    if pids[row.pid] then list[#list + 1] = row end
+    if pids[row.pid] or core.why(row.cmdline) == "timeout" then list[#list + 1] = row end
   end
   return list
 end

@@ -121,11 +121,14 @@ end
 local function lacking_text(lacking)
   local order, by_reason = {}, {}
   for _, lack in ipairs(lacking) do
-    local reason = lack.reason .. who_may(lack)
+    local reason, what = lack.reason .. who_may(lack), core.escape(lack.what)
     if not by_reason[reason] then
       by_reason[reason], order[#order + 1] = {}, reason
     end
-    table.insert(by_reason[reason], core.escape(lack.what))
+    local list = by_reason[reason]
+    if not list[what] then
+      list[what], list[#list + 1] = true, what
+    end
   end
   local parts = {}
   for i, reason in ipairs(order) do

@@ -61,7 +61,7 @@ return {
     "counts. WARNING from 90 %, CRITICAL from 97 % of memory.max where less than a tenth of it could go to swap: " ..
     "then the next request ends in a kill (Linux, Documentation/admin-guide/cgroup-v2.rst).",
   find = function(machine, out)
-    for _, row in ipairs(machine:groups()) do
+    for _, row in ipairs(out:groups(machine)) do
       for _, name in ipairs { "memory_max", "memory_high" } do
         local limit = row[name]
         if core.is_unknown(limit) then

@@ -32,7 +32,7 @@ return {
     "all did. A group may wait at its own limit while the machine has plenty. Of nested groups the lowest is named.",
   find = function(machine, out)
     local pressed = {}
-    for _, row in ipairs(machine:groups()) do
+    for _, row in ipairs(out:groups(machine)) do
       local some = row.pressure_some_avg60
       if core.is_unknown(some) then
         if core.why(some) ~= "unsupported" then out:known(some, "pressure", "group") end

@@ -10,7 +10,7 @@ return {
   why = "WARNING from 90 %, CRITICAL from 97 %: at the limit fork and thread creation fail with EAGAIN, which " ..
     "programs often report as a lack of memory (Linux, Documentation/admin-guide/cgroup-v2.rst, PID).",
   find = function(machine, out)
-    for _, row in ipairs(machine:groups()) do
+    for _, row in ipairs(out:groups(machine)) do
       local most, reason = machine:group_number(row, "pids.max")
       local now = most and most < math.huge and machine:group_number(row, "pids.current")
       if not most and reason ~= "unsupported" then
