@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
+-- It looks at sys, procs and cgroups; each check is a file in lua/memsh/doctor/checks, with its thresholds' reasons.
 local opt = report {
   summary = "what is wrong with this machine's memory, and what to do about it",
   options = {
@@ -15,12 +16,8 @@ local doctor = require "memsh.doctor.doctor"
 local page = require "memsh.doctor.page"
 
 if opt.explain then
-  local checks, message = { doctor.check(opt.explain) }, nil
-  if opt.explain == "all" then checks = doctor.checks() else message = select(2, doctor.check(opt.explain)) end
-  if message then return opt.refuse(message) end
-  local texts = {}
-  for i, check in ipairs(checks) do texts[i] = page.explain(check) end
-  return print(table.concat(texts, "\n\n"))
+  local text, message = page.explain(opt.explain)
+  return text and print(text) or opt.refuse(message)
 end
 if opt.seconds < 0 or opt.seconds > 3600 then return opt.refuse "--seconds is a number from 0 to 3600" end
 
@@ -29,29 +26,16 @@ if opt.process then
     return opt.refuse "--check, --only and --skip are for the machine, not for a process"
   end
   local process = require "memsh.doctor.process"
-  local found, message = process.find(opt.process)
-  if not found then error("doctor: " .. message, 0) end
-  local seen = process.look(found, opt.seconds)
-  return opt.format == "table" and print(page.process(seen)) or opt.format ~= "table" and process.rows(seen) or nil
+  local seen, message = process.look(opt.process, opt.seconds)
+  if not seen then error("doctor: " .. message, 0) end
+  if opt.format == "table" then return print(page.process(seen)) end
+  return process.rows(seen)
 end
 
 local chosen, message = doctor.choose(opt.only, opt.skip)
 if not chosen then return opt.refuse(message) end
 
 local result = doctor.run(chosen, opt.seconds)
-if opt.check then
-  local a = audit "doctor"
-  a:crit(doctor.rows(result, "crit"), doctor.words(result, "crit", "critical"), "critical")
-  a:warn(doctor.rows(result, "warn"), doctor.words(result, "warn", "warnings"), "warnings")
-  for _, text in ipairs(doctor.doubts(result)) do a:doubt("%s", text) end
-  local system = result.machine.sys
-  if known(system.mem_available) then
-    a:value("available", system.mem_available, { of = system.mem_total, unit = "B" })
-  end
-  if known(system.swap_free) and system.swap_total > 0 then
-    a:value("swap free", system.swap_free, { of = system.swap_total, unit = "B" })
-  end
-  a:done()
-end
+if opt.check then return doctor.verdict(audit "doctor", result) end
 if opt.format == "table" then return print(page.text(result)) end
 return doctor.rows(result)

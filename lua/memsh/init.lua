@@ -22,6 +22,10 @@ upward.cgroups = lazy "memsh.query.cgroups"
 for name, method in pairs {
   check = function(process) return require("memsh.analysis.crosscheck").of(process) end,
   maps = function(process, what) return rowset().of_process(process):maps(what) end,
+  parent = function(process) return require("memsh.query.family").parent(process) end,
+  children = function(process) return require("memsh.query.family").children(process) end,
+  ancestors = function(process) return require("memsh.query.family").ancestors(process) end,
+  descendants = function(process) return require("memsh.query.family").descendants(process) end,
 } do
   core.methods("process")[name] = guard.new("process", name, method, guard.nothing)
 end

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Trouble with memory as people have told of it in public, each made as a machine: what the doctor says, and what it
--- does not say. `finds` is all that it may say of severity crit or warn, and what it has to say of info; the first is the
--- worst. Where it is empty people took for trouble what is none.
+-- Trouble with memory as people have told of it in public, each made as a machine, and all that the doctor says of it,
+-- the worst first. Where that is nothing, people took for trouble what is none.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
 local made = dofile(os.getenv "MEMSH_TESTS" .. "/lua/doctor_machine.lua")
 

@@ -3,6 +3,7 @@
 -- memsh doctor PID, against the fixture's smaps, which is read here by other code; and what it says of processes that
 -- are made for it.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
+require "memsh" -- opens what --source names
 local page = require "memsh.doctor.page"
 local parts = require "memsh.doctor.parts"
 local process = require "memsh.doctor.process"
@@ -23,7 +24,7 @@ end
 
 t.test("its parts add up to what smaps says", function()
   for _, pid in ipairs { 1, 412, 901, 1107 } do
-    local seen = process.look(proc(pid), 0)
+    local seen = process.look(tostring(pid), 0)
     for field, label in pairs { rss = "Rss", pss = "Pss", swap = "Swap", private_dirty = "Private_Dirty" } do
       local sum = 0
       for _, part in ipairs(seen.parts) do sum = sum + part[field] end
@@ -33,7 +34,7 @@ t.test("its parts add up to what smaps says", function()
 end)
 
 t.test("facts of the zoo, with their numbers", function()
-  local seen = process.look(proc(1107), 0)
+  local seen = process.look("1107", 0)
   t.eq(fact(seen, "own").value, sum_of(1107, "Private_Clean") + sum_of(1107, "Private_Dirty"))
   t.eq(fact(seen, "writable_code").value, 1)
   t.eq(fact(seen, "reserved").value, 64 << 20)
@@ -44,7 +45,7 @@ end)
 
 t.test("every question runs", function()
   for _, pid in ipairs { 901, 1107 } do
-    for _, one in ipairs(process.look(proc(pid), 0).facts) do
+    for _, one in ipairs(process.look(tostring(pid), 0).facts) do
       local chunk = assert(load("return " .. one.question))
       t.ok(#chunk():rows() > 0, one.question)
     end

@@ -114,6 +114,16 @@ local get = { "get", takes = '"FIELD", DEFAULT?', gives = "any", example = 'proc
 entries.process = { get,
   { "maps", takes = '"EXPRESSION"?', gives = "memsh.MappingSet", meaning = "its mappings",
     example = 'proc(1):maps"w and x"' },
+  { "parent", takes = "", gives = "memsh.Process|nil, string|nil, string|nil",
+    meaning = "its parent; nil, a message and a name where there is none", example = "proc(1):parent()" },
+  { "children", takes = "", gives = "memsh.ProcessSet", meaning = "the processes whose parent it is",
+    example = 'proc(1):children():sum"pss"' },
+  { "ancestors", takes = "", gives = "memsh.ProcessSet", meaning = "its parent, that one's parent, and so on",
+    example = "proc(1):ancestors():count()" },
+  { "descendants", takes = "", gives = "memsh.ProcessSet", meaning = "its children, their children, and so on",
+    example = 'proc(1):descendants():sum"pss swap"', more = [[
+A process that lost its parent belongs to init, or to the subreaper above it. The sum of pss counts a page that several
+of them share once, the sum of rss in each. The report tree shows the sums of each subtree.]] },
   { "check", takes = "", gives = "memsh.RowSet", meaning = "its numbers as several files have them, side by side",
     example = "proc(1):check()" },
   { "at", takes = "ADDRESS", gives = "memsh.Mapping|nil, string|nil, string|nil",

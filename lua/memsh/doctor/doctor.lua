@@ -149,8 +149,8 @@ end
 
 -- ---- as a verdict
 
---- What findings of this severity are about, for one line: "critical (pressure, available)".
-function doctor.words(result, severity, word)
+-- What findings of this severity are about, for one line: "critical (pressure, available)".
+local function words_of(result, severity, word)
   local ids, seen = {}, {}
   for _, finding in ipairs(result.findings) do
     if finding.severity == severity and not seen[finding.id] then
@@ -160,10 +160,9 @@ function doctor.words(result, severity, word)
   return #ids > 0 and ("%s (%s)"):format(word, table.concat(ids, ", ")) or word
 end
 
---- Why it can't be sure that nothing is wrong. What a kernel does not have at all, and rates that nobody asked for, are
---- no reason.
----@return string[]
-function doctor.doubts(result)
+-- Why it can't be sure that nothing is wrong. What a kernel does not have at all, and rates that nobody asked for, are
+-- no reason.
+local function doubts(result)
   local texts = {}
   for _, lack in ipairs(result.lacking) do
     if lack.name and lack.name ~= "unsupported" then
@@ -210,6 +209,23 @@ function doctor.rows(result, severity)
     rows[#rows + 1] = row_of_lack(lack)
   end
   return from_tables(rows, COLUMNS)
+end
+
+--- Ends the report with a verdict.
+---@param audit table what audit"doctor" gave
+---@param result memsh.doctor.Result
+function doctor.verdict(audit, result)
+  local sys = result.machine.sys
+  audit:crit(doctor.rows(result, "crit"), words_of(result, "crit", "critical"), "critical")
+  audit:warn(doctor.rows(result, "warn"), words_of(result, "warn", "warnings"), "warnings")
+  for _, text in ipairs(doubts(result)) do audit:doubt("%s", text) end
+  if core.known(sys.mem_available) then
+    audit:value("available", sys.mem_available, { of = sys.mem_total, unit = "B" })
+  end
+  if core.known(sys.swap_free) and sys.swap_total > 0 then
+    audit:value("swap free", sys.swap_free, { of = sys.swap_total, unit = "B" })
+  end
+  audit:done()
 end
 
 return doctor

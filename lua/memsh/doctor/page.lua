@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- What the doctor says, for people: 80 columns.
 local core = require "memsh.core"
+local doctor = require "memsh.doctor.doctor"
 local machine = require "memsh.fields.machine"
 local words = require "memsh.doctor.words"
 local wrap = require "memsh.util.wrap"
@@ -219,14 +220,26 @@ function page.process(seen)
   return table.concat(out, "\n")
 end
 
---- What a check means.
----@param check table
----@return string
-function page.explain(check)
+local function explanation(check)
   local out = {}
   add(out, ("%s: %s."):format(check.id, check.looks_at), "", "  ")
   add(out, check.why, "  ", "  ")
   return table.concat(out, "\n")
+end
+
+--- What a check means, "all": every one; nil and a message where there is none of that id.
+---@param id string
+---@return string|nil
+---@return string|nil
+function page.explain(id)
+  local texts = {}
+  if id ~= "all" then
+    local check, message = doctor.check(id)
+    if not check then return nil, message end
+    return explanation(check)
+  end
+  for i, check in ipairs(doctor.checks()) do texts[i] = explanation(check) end
+  return table.concat(texts, "\n\n")
 end
 
 return page

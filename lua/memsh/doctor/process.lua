@@ -181,9 +181,14 @@ end
 ---@field result memsh.doctor.Result
 ---@field unread string|nil why its mappings are not known
 
---- Looks at a process for so many seconds.
----@return memsh.doctor.Process
-function process.look(p, seconds)
+--- Looks at the process of that number or name for so many seconds; nil and a message where there is none.
+---@param wanted string
+---@param seconds number
+---@return memsh.doctor.Process|nil
+---@return string|nil
+function process.look(wanted, seconds)
+  local p, message = process.find(wanted)
+  if not p then return nil, message end
   local seen = machine.take(seconds, { p.pid })
   p = p:refresh()
   local rows = rowset.of_process(p):maps():rows()

@@ -1,0 +1,119 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Which processes descend from which, by their parents' numbers as they are now.
+local core = require "memsh.core"
+local machine = require "memsh.fields.machine"
+local rowset = require "memsh.query.rowset"
+
+local family = {}
+
+local is_unknown = core.is_unknown
+
+--- Rows by the number of their parent; rows whose parent is unknown are in none.
+---@param rows any[] with pid and ppid
+---@return table<integer, any[]>
+function family.by_parent(rows)
+  local children = {}
+  for _, row in ipairs(rows) do
+    local parent = row.ppid
+    if not is_unknown(parent) then
+      children[parent] = children[parent] or {}
+      table.insert(children[parent], row)
+    end
+  end
+  return children
+end
+
+local function set_of(pids)
+  return rowset.processes { pids = pids, kernel = true }
+end
+
+-- The number of its parent; nil, a message and a name.
+local function parent_of(process)
+  local pid = process.ppid
+  if is_unknown(pid) then return nil, "its parent: " .. core.reason_text(core.why(pid)), core.why(pid) end
+  if pid == 0 then return nil, ("process %d has no parent here"):format(process.pid), "none" end
+  return pid
+end
+
+--- The parent of a process; nil, a message and a name where there is none.
+function family.parent(process)
+  local pid, message, name = parent_of(process)
+  if not pid then return nil, message, name end
+  local parent = machine.source():process(pid)
+  local why = core.why(parent.state)
+  if why then return nil, ("process %d: %s"):format(pid, core.reason_text(why)), why end
+  return parent
+end
+
+--- Its children, which are listed when the set is asked.
+function family.children(process)
+  return rowset.processes { kernel = true }:where("ppid == parent", { parent = process.pid })
+end
+
+--- Its parent, that one's parent, and so on.
+function family.ancestors(process)
+  local pids, seen = {}, { [process.pid] = true }
+  local above = family.parent(process)
+  while above and not seen[above.pid] do -- a number that was used again makes no circle
+    seen[above.pid], pids[#pids + 1] = true, above.pid
+    above = family.parent(above)
+  end
+  return set_of(pids)
+end
+
+local function add_below(pid, children, pids)
+  local list = children[pid] or {}
+  children[pid] = nil
+  for _, row in ipairs(list) do
+    pids[#pids + 1] = row.pid
+    add_below(row.pid, children, pids)
+  end
+end
+
+--- Its children, their children, and so on: those there are now.
+function family.descendants(process)
+  local pids, pid = {}, process.pid
+  local all = rowset.processes { kernel = true }:show "pid ppid":rows()
+  add_below(pid, family.by_parent(all), pids)
+  return set_of(pids)
+end
+
+-- A sum of which something is missing is unknown: no number that is too small.
+local function sum(a, b)
+  if is_unknown(a) then return a end
+  return is_unknown(b) and b or a + b
+end
+
+-- What has no memory adds none.
+local function of(value)
+  return core.why(value) == "no_memory" and 0 or value
+end
+
+local function add_subtree(list, row, depth, children, fields)
+  local tree = { row = row, depth = depth, processes = 1 }
+  for _, name in ipairs(fields) do tree[name] = of(row[name]) end
+  list[#list + 1] = tree
+  local below = children[row.pid] or {}
+  children[row.pid] = nil
+  for _, child in ipairs(below) do
+    local subtree = add_subtree(list, child, depth + 1, children, fields)
+    tree.processes = tree.processes + subtree.processes
+    for _, name in ipairs(fields) do tree[name] = sum(tree[name], subtree[name]) end
+  end
+  return tree
+end
+
+--- A process and all below it, parents first: { row, depth, processes, and the sums of these fields over the subtree }.
+---@param rows any[] of processes
+---@param pid integer
+---@param fields string[]
+---@return table[]
+function family.subtrees(rows, pid, fields)
+  local list, children = {}, family.by_parent(rows)
+  for _, row in ipairs(rows) do
+    if row.pid == pid then add_subtree(list, row, 0, children, fields) end
+  end
+  return list
+end
+
+return family
