@@ -34,7 +34,7 @@ local TOPICS <const> = {
       .. "vmalloc_*" },
     { "huge pages", "huge_pages_* hugepagesize hugetlb anon_huge_pages shmem_huge_pages shmem_pmd_mapped "
       .. "file_huge_pages file_pmd_mapped" },
-    { "limits", "commit_limit committed_as max_map_count" },
+    { "limits", "commit_limit committed_as overcommit_memory max_map_count" },
     { "machine", "host kernel version uptime now boot_id page_size hz" },
   },
 }
