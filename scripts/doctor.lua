@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- It looks at sys, procs and cgroups; each check is a file in lua/memsh/doctor/checks, with its thresholds' reasons.
+-- What sys, procs and cgroups show of trouble, in sentences: the worst first, each with a question that shows it.
 local opt = report {
   summary = "what is wrong with this machine's memory, and what to do about it",
   options = {

@@ -55,8 +55,8 @@ return {
     local now = rate and rate > 0
     out:add {
       severity = now and "crit" or uptime < DAY and "warn" or "info", value = n, threshold = 1,
-      text = ("The kernel killed %s for lack of memory since boot, %s ago%s.%s"):format(
-        words.count(n, "process", "processes"), words.time(uptime),
+      text = ("Since boot (%s ago) the kernel killed %s for lack of memory%s.%s"):format(words.time(uptime),
+        words.count(n, "process", "processes"),
         now and (", %d of them just now"):format(math.floor(rate * machine.seconds + 0.5)) or "", where(list)),
       question = #list > 0 and 'cgroups:where"events_oom_kill > 0":show"path events_oom_kill memory_max memory_peak"'
         or "sys.vmstat.oom_kill",

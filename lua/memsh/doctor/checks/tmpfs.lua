@@ -5,10 +5,12 @@ local words = require "memsh.doctor.words"
 
 local INFO <const>, WARN <const> = 10, 25
 
--- What each tmpfs mount holds, the fullest first: texts "DEV REASON SIZE USED PATH".
+-- What each tmpfs mount holds, the fullest first, of texts "DEV REASON SIZE USED PATH"; nil where it is not known.
 local function mounts()
+  local texts = core.tmpfs(source.source())
+  if not texts then return nil end
   local list, seen = {}, {}
-  for _, text in ipairs(core.tmpfs(source.source()) or {}) do
+  for _, text in ipairs(texts) do
     local dev, reason, size, used, path = text:match "^(%S+) (%S+) (%d+) (%d+) (.*)$"
     if reason == "known" and not seen[dev] then
       seen[dev] = true
@@ -20,6 +22,7 @@ local function mounts()
 end
 
 local function where(list)
+  if not list then return " Which mounts hold it is not known here." end
   local parts = {}
   for i = 1, math.min(#list, 3) do
     local one = list[i]
@@ -55,9 +58,9 @@ return {
       unit = "B",
       text = ("At least %s of shared memory (%s of memory) is mapped by no process.%s"):format(words.size(idle),
         words.percent(100 * idle / total), where(mounts())),
-      question = 'require"memsh.query.tmpfs"()',
-      advice = "Delete files from /dev/shm, /tmp or /run that nobody needs (du -x, lsof +L1 for deleted ones), and " ..
-        "forgotten segments (ipcs -m, ipcrm). Swap lets the kernel move them out.",
+      question = 'sys.shmem, procs:sum"rss_shmem"',
+      advice = "memsh shm -t shows the mounts. Delete files from /dev/shm, /tmp or /run that nobody needs (du -x, " ..
+        "lsof +L1 for deleted ones), and forgotten segments (ipcs -m, ipcrm). Swap lets the kernel move them out.",
     }
   end,
 }
