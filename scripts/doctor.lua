@@ -17,7 +17,8 @@ local page = require "memsh.doctor.page"
 
 if opt.explain then
   local text, message = page.explain(opt.explain)
-  return text and print(text) or opt.refuse(message)
+  if not text then return opt.refuse(message) end
+  return print(text)
 end
 if opt.seconds < 0 or opt.seconds > 3600 then return opt.refuse "--seconds is a number from 0 to 3600" end
 

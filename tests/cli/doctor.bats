@@ -87,6 +87,7 @@ PY
   doctor doctor --skip cgroup_limit
   [[ $output != *CRITICAL* && $output != *cgroup_limit* ]]
   doctor doctor --explain map_count
+  [ "$status" = 0 ]
   [[ $output == "map_count: processes whose number of mappings is near vm.max_map_count."*"WARNING from 80 %"* ]]
   doctor doctor --only presure
   [ "$status" = 2 ]

@@ -50,7 +50,7 @@ local LIMITS <const> = { { "Max data size", "data" }, { "Max stack size", "stack
 function made.healthy()
   local m = setmetatable(copy(HEALTHY), Machine)
   m:process { pid = 1, comm = "init", rss_anon = 4 * M, rss_file = 8 * M }
-  for pid = 100, 109 do m:process { pid = pid, comm = "service" .. pid, rss_anon = 180 * M, rss_file = 20 * M } end
+  for pid = 100, 102 do m:process { pid = pid, comm = "service" .. pid, rss_anon = 180 * M, rss_file = 20 * M } end
   return m
 end
 
