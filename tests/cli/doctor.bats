@@ -104,3 +104,16 @@ PY
   [[ $output == *"Not checked: "* && $output == *"no permission"* ]]
   [[ $output != *WARNING* && $output != *CRITICAL* ]]
 }
+
+# They were short of nothing when they were saved. make.py gives each a broken page and one kill, and some have a process
+# whose main thread has ended.
+@test "saved machines of every kernel have no finding that is none" {
+  local root
+  for root in "$MEMSH_FIXTURES"/{full,denied,sealed,pages64k,odd,kernels/*,trials/*}; do
+    run --separate-stderr "$MEMSH" -s "$root" -f csv doctor
+    echo "$root: $stderr"
+    [ "$status" = 0 ]
+    grep -vE '^(id|corrupted,warn|oom_kill,info|leaderless,info|[a-z_]+,unknown),' <<<"$output" && return 1
+  done
+  true
+}
