@@ -112,3 +112,10 @@ PY
   [ "$(grep -c '"smaps_rollup"\|/smaps_rollup"' trace)" -le 24 ]
   [ "$(grep -c '"smaps"\|/smaps"' trace)" = 0 ]
 }
+
+@test "in a PID namespace: a short answer, and that others are not listed" {
+  unshare --pid --fork --mount-proc true 2>/dev/null || skip "there are no PID namespaces here"
+  run --separate-stderr unshare --pid --fork --mount-proc "$MEMSH" doctor --seconds 0
+  [ "$status" = 0 ]
+  [[ $(tr -s '\n ' ' ' <<<"$output") == *"Not checked: "*"processes outside this PID namespace are not listed"* ]]
+}

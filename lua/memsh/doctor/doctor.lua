@@ -128,7 +128,7 @@ function doctor.judge(chosen, seen)
   local result = { machine = seen, findings = {}, fine = {}, lacking = {} }
   if seen.unseen then
     result.lacking[1] = { id = "processes", what = "processes that are not shown", reason = seen.unseen,
-      name = "denied" }
+      name = seen.unseen_name }
   end
   for rank, check in ipairs(chosen) do
     local out = examination.new(check)

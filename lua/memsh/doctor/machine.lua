@@ -56,8 +56,9 @@ local function by_pid(rows)
   return found
 end
 
+-- Why processes may be missing, and the reason's name where more rights would show them.
 local function why_unseen(covered)
-  if covered and covered.hidden > 0 then return "processes of others are hidden here (hidepid)" end
+  if covered and covered.hidden > 0 then return "processes of others are hidden here (hidepid)", "denied" end
   if source_of.source():is_nested() then return "processes outside this PID namespace are not listed" end
   return nil
 end
@@ -113,7 +114,7 @@ function machine.take(seconds, pids)
   local covered
   made.processes, covered = processes_now(CHEAP, pids)
   made.before = start and start.processes or {}
-  made.unseen = why_unseen(covered)
+  made.unseen, made.unseen_name = why_unseen(covered)
   return setmetatable(made, Machine)
 end
 
