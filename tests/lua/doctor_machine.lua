@@ -211,10 +211,7 @@ local function sample(seen, less)
   local vmstat, events = {}, {}
   for name, value in pairs(seen.vmstat) do vmstat[name] = value - (less.vmstat[name] or 0) end
   for _, row in ipairs(seen:groups()) do
-    events[row.path] = {}
-    for _, name in ipairs { "events_high", "events_max", "events_oom_kill", "pressure_some_total" } do
-      events[row.path][name] = row[name]
-    end
+    events[row.path] = { events_max = row.events_max }
   end
   for _, row in ipairs(seen.processes) do
     local before = {}

@@ -25,8 +25,6 @@ local machine = {}
 local Machine = {}
 Machine.__index = Machine
 
-machine.Machine = Machine
-
 local CHEAP <const> = "pid, ppid, comm, cmdline, state, threads, start_time, age, uid, user, virt, res, rss_anon, " ..
   "rss_file, rss_shmem, vm_swap, vm_lck, vm_pin, vm_data, vm_stk, vm_pte, maj_flt, limit_as, limit_data, " ..
   "limit_stack, limit_memlock"
@@ -73,7 +71,7 @@ local function group_rows()
 end
 
 -- The counters of groups that are compared over the sample.
-local EVENTS <const> = { "events_high", "events_max", "events_oom_kill", "pressure_some_total" }
+local EVENTS <const> = { "events_max" }
 
 local function events_of(groups)
   local found = {}
@@ -174,9 +172,6 @@ function Machine.group_number(_, row, file)
   if word == "max" then return math.huge end
   return math.tointeger(tonumber(word)), "malformed"
 end
-
---- A field of a group that its row does not have is read now.
-Machine.group_field = cgroups.of_path
 
 --- The sum of a field over all processes, and how many it is unknown of (those without memory not counted).
 ---@param name string
