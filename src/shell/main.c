@@ -186,7 +186,8 @@ int main(int argc, char **argv)
     mallopt(M_TOP_PAD, LARGE); // a thread's heap would grow by a page at a time
     signal(SIGPIPE, SIG_DFL);  // ignored by many a parent; then `memsh ... | head -1` would never end
     enum ms_status status = parse_and_run(argc, argv);
-    if (fflush(stdout) != 0 && status == MS_DONE) {
+    const bool failed = ferror(stdout); // what did not fit into stdio's buffer
+    if ((fflush(stdout) != 0 || failed) && status == MS_DONE) {
         ms_stderr_print("cannot write output");
         status = MS_UNWRITTEN;
     }
