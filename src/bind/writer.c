@@ -4,6 +4,7 @@
 #include "output/writer.h"
 
 #include "bind/bind.h"
+#include "bind/exposition.h"
 #include "bind/output_p.h"
 #include "bind/rows.h"
 
@@ -23,7 +24,7 @@ struct writer {
 };
 
 // What a writer needs from Lua while it lives: its user values.
-enum { WRITER_SINK = 1, WRITER_NAMES, WRITER_VALUES = WRITER_NAMES };
+enum { WRITER_SINK = 1, WRITER_NAMES, WRITER_METRICS, WRITER_VALUES = WRITER_METRICS };
 
 static enum ms_format check_format(lua_State *L, int index)
 {
@@ -154,6 +155,10 @@ static int core_writer(lua_State *L)
     }
     lua_pushvalue(L, 6);
     lua_setiuservalue(L, 5, WRITER_NAMES);
+    if (ms_format_is_metrics(format)) {
+        ms_push_metric_options(L, 3, 4, &options);
+        lua_setiuservalue(L, 5, WRITER_METRICS);
+    }
     char message[MS_WRITER_MESSAGE];
     self->writer = ms_writer_create(sink, format, columns, count, options, message);
     if (!self->writer) {
@@ -341,6 +346,14 @@ static int writer_close(lua_State *L)
     lua_settop(L, 2);
     struct ms_text meta = push_meta(L, 2, self->format, self->sink);
     bool done = ms_writer_close(self->writer, meta);
+    if (!done && ms_writer_problem(self->writer)) {
+        lua_pushstring(L, ms_writer_problem(self->writer));
+        lua_replace(L, 1);
+        ms_writer_destroy(self->writer);
+        self->writer = NULL;
+        lua_settop(L, 1);
+        return ms_raise(L);
+    }
     ms_writer_destroy(self->writer);
     self->writer = NULL;
     return ms_push_outcome(L, self->sink, done);
@@ -391,14 +404,16 @@ static int core_formats(lua_State *L)
     return 1;
 }
 
-// core.format_kind(name): "picture", "page", "lines" or "document", and whether a row is a JSON object.
+// core.format_kind(name): "picture", "page", "lines" or "document", whether a row is a JSON object, and
+// whether rows are metrics.
 static int core_format_kind(lua_State *L)
 {
     static const char *const kinds[] = {"picture", "page", "lines", "document"};
     const enum ms_format format = check_format(L, 1);
     lua_pushstring(L, kinds[ms_format_kind(format)]);
     lua_pushboolean(L, ms_format_is_json(format));
-    return 2;
+    lua_pushboolean(L, ms_format_is_metrics(format));
+    return 3;
 }
 
 const luaL_Reg ms_writer_functions[] = {{"writer", core_writer},           {"scalar", core_scalar},

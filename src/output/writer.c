@@ -37,6 +37,11 @@ bool ms_format_is_json(enum ms_format format)
     return formats[format]->is_json;
 }
 
+bool ms_format_is_metrics(enum ms_format format)
+{
+    return formats[format]->is_metrics;
+}
+
 bool ms_format_find(struct ms_text name, enum ms_format *out)
 {
     for (int format = 0; format < MS_FORMAT_COUNT; format++) {
@@ -259,6 +264,11 @@ bool ms_writer_row(struct ms_writer *writer, const struct ms_cell *cells)
     bool done = writer->ops->row(writer, cells);
     writer->rows++;
     return done && show_at_once(writer->sink);
+}
+
+const char *ms_writer_problem(const struct ms_writer *writer)
+{
+    return writer->problem[0] ? writer->problem : NULL;
 }
 
 bool ms_writer_fits(struct ms_writer *writer)

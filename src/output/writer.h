@@ -9,6 +9,7 @@
 #pragma once
 
 #include "output/cell.h"
+#include "output/exposition.h"
 #include "output/sink.h"
 
 // All formats: X(constant, name). ms_format_NAME is in the file of the format.
@@ -19,7 +20,9 @@
     X(TSV, tsv)                                                                                              \
     X(JSON, json)                                                                                            \
     X(JSONL, jsonl)                                                                                          \
-    X(MD, md)
+    X(MD, md)                                                                                                \
+    X(OPENMETRICS, openmetrics)                                                                              \
+    X(PROM, prom)
 
 enum ms_format {
 #define X(constant, name) MS_FORMAT_##constant,
@@ -47,10 +50,20 @@ enum ms_format_kind ms_format_kind(enum ms_format format);
 // Whether a row is a JSON object.
 bool ms_format_is_json(enum ms_format format);
 
+// Whether rows become samples of an exposition.
+bool ms_format_is_metrics(enum ms_format format);
+
 // False, and *out untouched, if no format has this name.
 bool ms_format_find(struct ms_text name, enum ms_format *out);
 
 enum ms_human { MS_HUMAN_AUTO, MS_HUMAN_YES, MS_HUMAN_NO }; // auto: on a terminal, but never in csv and tsv
+
+// What metrics say of a column beyond its name and type.
+struct ms_metric {
+    struct ms_text meaning; // empty: nothing is known
+    bool counter;           // it only grows, until its owner ends
+    bool id;                // a number that says which, and not how much: a label
+};
 
 struct ms_writer_options {
     enum ms_human human; // JSON is always exact
@@ -61,6 +74,11 @@ struct ms_writer_options {
     const char *null; // what csv and tsv have for an unknown value; NULL: nothing. The caller's, for as long
     bool record;      // the only row is one thing: table and vertical show "name  value" lines
     bool dense;       // a record that is one of several on a screen: in columns though there are few lines
+    // Of metrics alone. What is pointed to stays the caller's, who keeps it while the writer lives.
+    const char *subject;              // what a row is, "process"; NULL: nothing is said
+    const struct ms_metric *metrics;  // of each column; NULL: nothing is known
+    struct ms_exposition *exposition; // takes the samples, and is written by the caller; NULL: one of its own
+    size_t max_series;                // of that one; 0: as many as usual
 };
 
 struct ms_writer;
@@ -77,6 +95,10 @@ void ms_writer_destroy(struct ms_writer *writer);
 // Adds a row of as many cells as there are columns. Nothing of the caller's is kept. A terminal gets what is
 // ready at once, other sinks in blocks. False if the sink has failed, or was interrupted (see sink.h).
 bool ms_writer_row(struct ms_writer *writer, const struct ms_cell *cells);
+
+// Why the writer refused a row or the end, for the person at the keyboard; NULL where it is the sink that
+// failed.
+const char *ms_writer_problem(const struct ms_writer *writer);
 
 // False where a table of the rows so far would have to leave columns out; asked before the first is sent.
 bool ms_writer_fits(struct ms_writer *writer);

@@ -8,6 +8,7 @@
 struct ms_format_ops {
     enum ms_format_kind kind;
     bool is_json;                      // a row is a JSON object: two columns of one name are an error
+    bool is_metrics;                   // rows are samples of an exposition
     size_t state_size;                 // of what the format keeps in writer->state, which starts as zeros
     bool (*begin)(struct ms_writer *); // may be NULL, as all below but `row`
     bool (*row)(struct ms_writer *, const struct ms_cell *);
@@ -34,6 +35,7 @@ struct ms_writer {
     struct ms_buf cell;  // and a cell
     size_t rows;
     void *state;
+    char problem[MS_WRITER_MESSAGE]; // see ms_writer_problem(); empty: there is none
 };
 
 // Sends writer->line to the sink and empties it. False if either failed.

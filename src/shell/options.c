@@ -29,7 +29,7 @@ static const struct option {
 #undef X
 };
 
-enum { JOBS_MAX = 64, PAUSE_MAX = 60000, DAY = 86400, USUAL_COVERAGE = 95 };
+enum { JOBS_MAX = 64, PAUSE_MAX = 60000, SERIES_MAX = 10000000, DAY = 86400, USUAL_COVERAGE = 95 };
 
 // The words, between blanks, of the options whose argument is one of them.
 static const char *const option_words[OPTION_COUNT] = {
@@ -284,6 +284,9 @@ static bool apply(const struct parser *parser, enum option_id id, const char *va
     case MS_OPT_NULL:
         out->null = value; // may be empty
         return true;
+    case MS_OPT_MAX_SERIES:
+        return read_number(value, SERIES_MAX, &out->max_series) ||
+               refuse(parser, "--max-series needs a number from 1 to %d, not '%.100s'", SERIES_MAX, value);
     case MS_OPT_BYTES:
         out->units = MS_UNITS_BYTES;
         return true;

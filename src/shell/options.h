@@ -19,6 +19,7 @@ struct ms_options {
     const char *output;
     const char *null; // what csv and tsv have for an unknown value
     bool no_header;
+    unsigned max_series; // of metrics; 0: as many as usual
     const char *source;
     const char *lua_dir;
     const char *reports; // a directory that is searched first

@@ -64,6 +64,7 @@ static void keep_options(lua_State *L, const struct ms_options *options)
     ms_set_string(L, "output", options->output);
     ms_set_string(L, "null", options->null);
     set_boolean(L, "no_header", options->no_header);
+    set_number(L, "max_series", options->max_series);
     ms_set_string(L, "source", options->source);
     ms_set_string(L, "debug", options->labels ? "labels" : NULL);
     ms_set_string(L, "color", options->color == MS_COLOR_AUTO ? NULL : ms_color_name(options->color));
@@ -347,7 +348,8 @@ void ms_runtime_report(lua_State *L, enum ms_status status)
 static int finish(lua_State *L)
 {
     bool well = lua_toboolean(L, 1);
-    if (has_session(L) || ms_runtime_options(L)->output) {
+    const struct ms_options *options = ms_runtime_options(L);
+    if (has_session(L) || options->output || options->format) {
         push_session(L);
         lua_getfield(L, -1, "finish");
         lua_pushboolean(L, well);

@@ -81,7 +81,11 @@ for _, list in ipairs(all_fields "process") do SETS[#SETS + 1] = function() retu
 
 local function compare(set, note)
   for _, format in ipairs(core.formats()) do
-    t.eq(text(set(), format), t.plainly(function() return text(set(), format) end), ("%s: %s"):format(note, format))
+    -- Rows that are the same series are no metrics; a database holds the time, too.
+    local is_held = select(3, core.format_kind(format)) or format == "sqlite"
+    if not is_held then
+      t.eq(text(set(), format), t.plainly(function() return text(set(), format) end), ("%s: %s"):format(note, format))
+    end
   end
 end
 

@@ -97,7 +97,8 @@ marked >=, the others ~. What has no memory (zombies) is neither counted nor mis
 }
 
 local FORMATS = { json = "one JSON document", jsonl = "a JSON object a line", csv = "CSV",
-  tsv = "tabs between", md = "a Markdown table" }
+  tsv = "tabs between", md = "a Markdown table", openmetrics = "metrics (OpenMetrics)",
+  prom = "metrics (Prometheus)" }
 
 for _, format in ipairs(core and core.formats() or {}) do
   if core.format_kind(format) ~= "picture" then

@@ -253,7 +253,8 @@ end
 function schema.made(fields, base)
   local self = setmetatable({ kind = base and base.kind or "rows", row = base and base.row or "row", fields = fields,
     base = base, by_name = {}, other = base and base.other, owner = base and base.owner, keys = base and base.keys,
-    usual = base and base.usual, is_whole = base and base.is_whole, grown = base and base.grown }, Made)
+    usual = base and base.usual, subject = base and base.subject,
+    is_whole = base and base.is_whole, grown = base and base.grown }, Made)
   for _, field in ipairs(fields) do self.by_name[field.name] = field end
   return self
 end

@@ -79,12 +79,32 @@ local function mode()
   return wanted == "auto" and "table" or wanted
 end
 
+local function is_metrics()
+  return (select(3, core.format_kind(mode())))
+end
+
 local function is_prompt()
   return options.interactive and not options.output
 end
 
 --- Whether rows that are shown are kept, to be asked more.
 output.keeps = is_prompt
+
+local exposition -- of all answers of a run: a document of metrics has each of them once, and one end
+
+local function document()
+  if not is_metrics() or is_prompt() then return nil end
+  exposition = exposition or core.exposition(mode(), options.max_series)
+  return exposition
+end
+
+-- A run without answers has a document, too.
+local function write_document()
+  local doc = sink and document()
+  exposition = nil
+  if doc then return doc:write(sink) end
+  return true
+end
 
 -- ---- what is said of an answer
 
@@ -125,7 +145,8 @@ end
 
 -- What of the rows is shown; all of them but at the prompt.
 local function window_options(format, all)
-  local wanted = { human = human(), auto = settings().get "mode" == "auto", keep = is_prompt(), meta = json_meta().of }
+  local wanted = { human = human(), auto = settings().get "mode" == "auto", keep = is_prompt(), meta = json_meta().of,
+    exposition = document(), max_series = options.max_series }
   if tick then return tick.window(wanted, format) end
   local rows = settings().get "rows"
   if all or rows == "all" or not is_prompt() or not (format == "table" or format == "vertical") then return wanted end
@@ -202,7 +223,7 @@ function output.show_rest(all)
 end
 
 local function show_record(value)
-  local wanted = { human = human(), time = tick and tick.time() }
+  local wanted = { human = human(), time = tick and tick.time(), exposition = document() }
   if tick then tick.window(wanted, mode()) end
   local done, message, name = single().write(value, sink, mode(), wanted)
   if not done then return failure(message, name) end
@@ -238,7 +259,20 @@ local function type_of_field()
   return nil
 end
 
+-- The columns of the answers that are one value.
+local function write_metric(value, last, missing)
+  if not (type(value) == "number" or type(value) == "boolean" or core.is_unknown(value)) then
+    core.raise(("%s has rows and numbers, not a %s"):format(mode(), value == nil and "nil" or type(value)))
+  end
+  local unit = last and last.unit or type(value) == "number" and type_of_field() or nil
+  local writer = core.writer(sink, mode(), { { name = "value", type = unit or "number", meaning = code } },
+    { exposition = document(), max_series = options.max_series })
+  writer:row({ value }, missing and missing > 0 and { value = missing } or nil)
+  return writer:close()
+end
+
 local function write_scalar(value, last, missing)
+  if is_metrics() then return write_metric(value, last, missing) end
   if tick and tick.stamps(mode()) then return write_row_of(value, last, missing) end
   local about = core.format_kind(mode()) == "document" and json_meta().object(nil, last and last.coverage) or nil
   local unit = last and last.unit
@@ -457,9 +491,12 @@ end
 ---@return true|nil done
 ---@return string|nil message
 function output.end_tick()
-  if not options.output or not sink then return true end
-  local ok, message = sink:commit()
-  sink = nil
+  if not sink then return true end
+  local ok, message = write_document()
+  if ok and options.output then
+    ok, message = sink:commit()
+    sink = nil
+  end
   if not ok then return failure(message) end
   return true
 end
@@ -500,7 +537,9 @@ function output.finish(well)
     sink:abandon()
     return true
   end
-  local ok, message, name = sink:commit()
+  local ok, message, name = true, nil, nil
+  if well then ok, message, name = write_document() end
+  if ok then ok, message, name = sink:commit() end
   if not ok then return failure(message, name) end
   return true, is_incomplete(well)
 end

@@ -13,7 +13,8 @@ local HELD <const> = 500
 
 local function writer_of(self, format)
   return (self.open or core.writer)(self.sink, format, self.columns, { human = self.human, first = self.from,
-    partial = self.partial, width = self.width })
+    partial = self.partial, width = self.width, subject = self.subject, exposition = self.exposition,
+    max_series = self.max_series })
 end
 
 ---@class memsh.WindowOptions
@@ -24,6 +25,9 @@ end
 ---@field rows integer|nil how many are written
 ---@field lines integer|nil or how many lines
 ---@field auto boolean|nil vertical where a table does not fit
+---@field subject string|nil what a row is called in the names of metrics
+---@field exposition any what metrics are added to; nil: they are a document of their own
+---@field max_series integer|nil of that one
 ---@field open function|nil makes the writer, in place of core.writer
 ---@field marker table|nil tells rows apart and marks what has changed (see prompt/watch.lua)
 
@@ -41,7 +45,8 @@ function pager.open(sink, format, columns, options)
     width = options.width,
     lines = options.lines,
     limit = options.rows or rows_in(options.lines, format, columns), fixed = options.rows ~= nil,
-    from = options.from or 0, met = 0, shown = 0, open = options.open }, Window)
+    from = options.from or 0, met = 0, shown = 0, open = options.open, subject = options.subject,
+    exposition = options.exposition, max_series = options.max_series }, Window)
   self.writer = writer_of(self, format)
   self.held = options.auto and format == "table" and {} or nil
   return self

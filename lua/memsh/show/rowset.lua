@@ -13,8 +13,15 @@ local aggregates = lazy "memsh.exec.aggregates"
 local coverage = lazy "memsh.exec.coverage"
 local of_fields = lazy "memsh.exec.columns"
 local shares = lazy "memsh.exec.shares"
+local metrics = lazy "memsh.show.metrics"
 
 local show = {}
+
+local OTHERS <const> = "(others)"
+
+local function is_metrics(format)
+  return (select(3, core.format_kind(format)))
+end
 
 local is_unknown, why = core.is_unknown, core.why
 
@@ -94,13 +101,14 @@ end
 
 local SHARES <const> = { pct = "percent", bar = "bar" }
 
-local function header(set, terms)
-  local columns = {}
+local function header(set, terms, format)
+  local columns = { is_metrics = is_metrics(format) }
   for i, term in ipairs(terms) do
     local sign, about = schema.traits(set.schema, term.fields)
     columns[i] = { name = term.name, type = SHARES[term.share] or term.unit, sign = sign and not term.share,
       about = about or term.share ~= nil }
   end
+  if columns.is_metrics then metrics().describe(set, columns, terms) end
   return columns
 end
 
@@ -271,7 +279,7 @@ local function take_others(set, terms, out, started, totals)
     if totals then add_to_totals(totals, cells, terms, row, started) end
   end
   return function()
-    if met then out:total(total_cells(others, terms, started.coverage:missing(), "(others)")) end
+    if met then out:total(total_cells(others, terms, started.coverage:missing(), OTHERS)) end
   end
 end
 
@@ -291,6 +299,7 @@ local function write_with_totals(set, terms, out, started, next_row, kept, marke
   for _, one in ipairs(held) do
     local wanted = out:wants()
     if wanted then to_bars(one, totals, terms, started.coverage:missing()) end
+    if write_others and out.columns.is_metrics then metrics().mask(one.cells, #terms, OTHERS) end
     if wanted and marker then one.cells.marks = marker:marks(one.identity, one.cells, #terms) end
     if wanted and not out:row(one.cells, one.partial) then break end
   end
@@ -303,12 +312,13 @@ end
 
 -- A function that writes a row; false where the output has failed.
 local function row_writer(set, terms, out, started, marker)
-  local cells = {}
+  local cells, masks = {}, out.columns.is_metrics and cuts_others(set)
   return function(row)
     if not out:wants() then return true end
     local identity = marker and marker:identify(row, set.schema)
     local _, partial = cells_of(started, terms, row, cells)
     if marker then cells.marks = marker:marks(identity, cells, #terms) end
+    if masks then metrics().mask(cells, #terms, OTHERS) end
     local ok = out:row(cells, partial)
     for i = 1, #terms do cells[i] = nil end
     return ok
@@ -368,19 +378,21 @@ end
 function show.write(set, sink, format, options)
   local terms, note = show.columns_of(set), nil
   if core.format_kind(format) == "picture" then terms, note = pictures.terms(set, terms, format == "table" and sink) end
-  if cuts_others(set) then terms = with_number(terms) end
+  if cuts_others(set) and not is_metrics(format) then terms = with_number(terms) end
   local fields = show.fields_of(terms)
   fields.counters, fields.shown = options.keep, true
   local next_row, started, blocks = run.start(set, fields)
   options.partial = set.schema.row == "row" and not set.schema.is_whole
     or last_stage(set, "total") ~= nil or cuts_others(set) or has_shares(terms)
-  local out = pager.open(sink, format, header(set, terms), options)
+  if is_metrics(format) then options.subject = metrics().subject(set) end
+  local out = pager.open(sink, format, header(set, terms, format), options)
   local kept = options.keep and {} or nil
   show.unfinished = kept and { set = set, run = started, next_row = next_row, rows = kept } or nil
   local write = needs_totals(set, terms) and write_with_totals or write_rows
   local n = write(set, terms, out, started, next_row, kept, options.marker, blocks)
   show.unfinished = nil
-  local meta = options.meta and core.format_kind(format) == "document" and options.meta(set, started) or nil
+  local is_json = options.meta and core.format_kind(format) == "document" and not is_metrics(format)
+  local meta = is_json and options.meta(set, started) or nil
   local ok, message, name = out:close(meta)
   if not ok then return nil, message, name end
   return { coverage = started.coverage, n = n, left = n - out.from - out.shown, rows = kept, note = note }
@@ -401,7 +413,8 @@ end
 --- The rows of a set as text.
 function show.text(set, format)
   local sink = core.sink_memory()
-  local done, message = show.write(set, sink, format, { meta = require("memsh.show.json_meta").of })
+  local done, message = show.write(set, sink, format, { meta = require("memsh.show.json_meta").of,
+    max_series = require("memsh.show.output").options().max_series })
   if not done then core.raise(message) end
   return sink:text()
 end

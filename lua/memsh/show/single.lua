@@ -8,7 +8,9 @@ local computed = require "memsh.fields.computed"
 local machine = require "memsh.fields.machine"
 local schema = require "memsh.fields.schema"
 
-local topics = require("memsh.util.lazy") "memsh.show.topics"
+local lazy = require "memsh.util.lazy"
+
+local topics, metrics = lazy "memsh.show.topics", lazy "memsh.show.metrics"
 
 local single = {}
 
@@ -46,7 +48,7 @@ end
 
 local function write_one(cells, columns, sink, format, options)
   local writer = (options.open or core.writer)(sink, format, columns, { human = options.human, record = true,
-    dense = options.dense })
+    dense = options.dense, subject = options.subject, exposition = options.exposition })
   if options.marker then cells.marks = options.marker:marks("", cells, #columns) end
   writer:row(cells)
   return writer
@@ -63,6 +65,31 @@ local function write_topics(row, kind, columns, sink, format, options)
     for i, column in ipairs(group) do some[i] = cells[at[column]] end
     local ok, message, name = sink:print("-- " .. group.title .. "\n")
     if ok then ok, message, name = write_one(some, group, sink, format, options):close() end
+    if not ok then return nil, message, name end
+  end
+  return true
+end
+
+local NAMES <const> = { system = {}, process = { pid = true, comm = true, user = true },
+  mapping = { pid = true, comm = true, addr = true } }
+local WORDS <const> = { text = true, path = true, list = true, addr = true }
+
+-- The texts of a thing would be labels of each of its numbers: but for its names they are labels of one sample.
+local function parts_of(columns, names)
+  local texts, numbers = {}, {}
+  for _, column in ipairs(columns) do
+    local is_text = WORDS[column.type] or column.id
+    if is_text then texts[#texts + 1] = column end
+    if not is_text or names[column.name] then numbers[#numbers + 1] = column end
+  end
+  return { texts, numbers }
+end
+
+local function write_metrics(row, kind, columns, sink, format, options)
+  for _, column in ipairs(columns) do metrics().describe_field(column, schema[kind], column.name) end
+  options.subject = kind == "system" and "machine" or kind
+  for _, part in ipairs(parts_of(columns, NAMES[kind])) do
+    local ok, message, name = write_one(cells_of(row, part), part, sink, format, options):close()
     if not ok then return nil, message, name end
   end
   return true
@@ -198,7 +225,8 @@ end
 
 local function write_table(value, sink, format, options)
   local text
-  local kind, is_json = core.format_kind(format)
+  local kind, is_json, is_metrics = core.format_kind(format)
+  if is_metrics then core.raise(format .. " has rows and numbers, no table of Lua; rows(TABLE) makes rows of it") end
   local meta = getmetatable(value)
   local units = type(meta) == "table" and meta.units
   if units and kind == "picture" then return write_units(value, meta, sink, format, options) end
@@ -222,6 +250,9 @@ function single.write(value, sink, format, options)
   if not kind then return write_table(value, sink, format, options) end
   if kind == "process" then load_all(value) end
   if kind == "system" then machine.source():tick() end
+  if select(3, core.format_kind(format)) then
+    return write_metrics(value, kind, columns_of(kind), sink, format, options)
+  end
   local is_read = format == "table" and sink:is_tty() and not options.open and not options.marker
   if is_read and kind ~= "mapping" then return write_topics(value, kind, columns_of(kind), sink, format, options) end
   return write_row(value, columns_of(kind), sink, format, options)
