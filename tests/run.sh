@@ -5,6 +5,7 @@
 #   sh tests/run.sh [CTEST-ARG...]            the everyday tests, or those that ctest is told: -L lua, -R stat
 #   sh tests/run.sh fuzz [SECONDS [NAME...]]  each fuzz target (or those named) for so long (60)
 #   sh tests/run.sh soak [CTEST-ARG...]       the long ones
+#   sh tests/run.sh outside [CTEST-ARG...]    Prometheus, databases...: real programs that take what memsh writes
 #   sh tests/run.sh coverage [CTEST-ARG...]   which lines and branches of each layer the everyday tests reach
 #   sh tests/run.sh bench [--quick] [NAME...]  the measurements, or those named; they print numbers
 #
@@ -145,6 +146,10 @@ case ${1:-} in
   soak)
     shift
     run_tests soak -L '^soak$' "$@"
+    ;;
+  outside)
+    shift
+    run_tests outside -L '^outside$' "$@"
     ;;
   coverage)
     shift
