@@ -44,6 +44,7 @@ need_build() {
   has_library lua5.4 liblua5.4-dev
   has_library readline libreadline-dev
   has_library libpcre2-8 libpcre2-dev
+  has_library sqlite3 libsqlite3-dev
 }
 
 need_tests() {
@@ -61,6 +62,7 @@ need_tests() {
   has capsh libcap2-bin
   has cron cron
   has jq jq
+  has sqlite3 sqlite3
   has mkfs.btrfs btrfs-progs
 }
 

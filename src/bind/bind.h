@@ -51,13 +51,16 @@ void ms_bind_default_readers(lua_State *L, struct ms_source *source);
     X(readers)                                                                                               \
     X(pages)                                                                                                 \
     X(footprint)                                                                                             \
-    X(match) X(deleted) X(cgroup) X(tmpfs) X(numa) X(output) X(writer) X(exposition) X(screen) X(moment)
+    X(match)                                                                                                 \
+    X(deleted) X(cgroup) X(tmpfs) X(numa) X(output) X(writer) X(exposition) X(database) X(screen) X(moment)
 
 // Those that have types of userdata: ms_open_NAME makes them, with the module on top of the stack, which it
 // leaves as it was.
 #define MS_TYPED_BINDINGS(X)                                                                                 \
     X(unknown)                                                                                               \
-    X(source) X(process) X(mapping) X(tally) X(pages) X(match) X(footprint) X(output) X(writer) X(exposition)
+    X(source)                                                                                                \
+    X(process)                                                                                               \
+    X(mapping) X(tally) X(pages) X(match) X(footprint) X(output) X(writer) X(exposition) X(database)
 
 #define X(name) extern const luaL_Reg ms_##name##_functions[];
 MS_BINDINGS(X)

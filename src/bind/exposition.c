@@ -4,6 +4,7 @@
 #include "output/exposition.h"
 
 #include "bind/bind.h"
+#include "bind/database.h"
 #include "bind/exposition.h"
 #include "bind/output_p.h"
 
@@ -84,6 +85,16 @@ void ms_push_metric_options(lua_State *L, int columns, int options, struct ms_wr
     if (lua_getfield(L, options, "exposition") != LUA_TNIL)
         out->exposition = *(struct ms_exposition **)luaL_checkudata(L, -1, exposition_name);
     lua_rawseti(L, kept, 3);
+    if (lua_getfield(L, options, "database") != LUA_TNIL)
+        out->database = ms_check_database(L, -1);
+    lua_rawseti(L, kept, 5);
+    lua_pushvalue(L, options); // and its texts
+    lua_rawseti(L, kept, 6);
+    if (lua_getfield(L, options, "create") == LUA_TSTRING)
+        out->create = lua_tostring(L, -1);
+    if (lua_getfield(L, options, "insert") == LUA_TSTRING)
+        out->insert = lua_tostring(L, -1);
+    lua_pop(L, 2);
     if (lua_getfield(L, options, "subject") == LUA_TSTRING)
         out->subject = lua_tostring(L, -1);
     lua_rawseti(L, kept, 4);

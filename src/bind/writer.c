@@ -155,7 +155,7 @@ static int core_writer(lua_State *L)
     }
     lua_pushvalue(L, 6);
     lua_setiuservalue(L, 5, WRITER_NAMES);
-    if (ms_format_is_metrics(format)) {
+    if (ms_format_is_metrics(format) || format == MS_FORMAT_SQLITE) {
         ms_push_metric_options(L, 3, 4, &options);
         lua_setiuservalue(L, 5, WRITER_METRICS);
     }

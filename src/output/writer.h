@@ -9,6 +9,7 @@
 #pragma once
 
 #include "output/cell.h"
+#include "output/database.h"
 #include "output/exposition.h"
 #include "output/sink.h"
 
@@ -22,7 +23,8 @@
     X(JSONL, jsonl)                                                                                          \
     X(MD, md)                                                                                                \
     X(OPENMETRICS, openmetrics)                                                                              \
-    X(PROM, prom)
+    X(PROM, prom)                                                                                            \
+    X(SQLITE, sqlite)
 
 enum ms_format {
 #define X(constant, name) MS_FORMAT_##constant,
@@ -74,8 +76,11 @@ struct ms_writer_options {
     const char *null; // what csv and tsv have for an unknown value; NULL: nothing. The caller's, for as long
     bool record;      // the only row is one thing: table and vertical show "name  value" lines
     bool dense;       // a record that is one of several on a screen: in columns though there are few lines
-    // Of metrics alone. What is pointed to stays the caller's, who keeps it while the writer lives.
-    const char *subject;              // what a row is, "process"; NULL: nothing is said
+    // Of metrics and sqlite alone. What is pointed to stays the caller's, who keeps it while the writer
+    // lives.
+    const char *subject;              // what a row is, "process"; NULL: nothing is said. The name of a table
+    struct ms_database *database;     // takes the rows, and is written by the caller
+    const char *create, *insert;      // the statements that make the table and add a row to it
     const struct ms_metric *metrics;  // of each column; NULL: nothing is known
     struct ms_exposition *exposition; // takes the samples, and is written by the caller; NULL: one of its own
     size_t max_series;                // of that one; 0: as many as usual

@@ -33,9 +33,13 @@ enum { JOBS_MAX = 64, PAUSE_MAX = 60000, SERIES_MAX = 10000000, DAY = 86400, USU
 
 // The words, between blanks, of the options whose argument is one of them.
 static const char *const option_words[OPTION_COUNT] = {
-    [MS_OPT_FORMAT] = &MS_FORMAT_NAMES[1], [MS_OPT_COLOR] = "always never auto",
-    [MS_OPT_DEBUG] = "traceback labels",   [MS_OPT_FIELDS] = "text md json",
-    [MS_OPT_LOG] = "syslog journal",       [MS_OPT_DEFINITIONS] = "luacats luacheck",
+    [MS_OPT_FORMAT] = &MS_FORMAT_NAMES[1],
+    [MS_OPT_COLOR] = "always never auto",
+    [MS_OPT_DEBUG] = "traceback labels",
+    [MS_OPT_FIELDS] = "text md json",
+    [MS_OPT_LOG] = "syslog journal",
+    [MS_OPT_DEFINITIONS] = "luacats luacheck",
+    [MS_OPT_DDL] = "sqlite postgresql duckdb clickhouse",
 };
 
 struct parser {
@@ -250,6 +254,7 @@ static bool add_one_liner(const struct parser *parser, enum option_id id, const 
 static const size_t flags[OPTION_COUNT] = {
     [MS_OPT_INTERACTIVE] = MEMBER(interactive),
     [MS_OPT_NO_HEADER] = MEMBER(no_header),
+    [MS_OPT_APPEND] = MEMBER(append),
     [MS_OPT_CHECK] = MEMBER(check),
     [MS_OPT_ACCEPT] = MEMBER(accept),
     [MS_OPT_QUIET] = MEMBER(quiet),
@@ -284,6 +289,11 @@ static bool apply(const struct parser *parser, enum option_id id, const char *va
     case MS_OPT_NULL:
         out->null = value; // may be empty
         return true;
+    case MS_OPT_DDL: {
+        int place;
+        out->ddl = value;
+        return read_word(parser, id, value, &place);
+    }
     case MS_OPT_MAX_SERIES:
         return read_number(value, SERIES_MAX, &out->max_series) ||
                refuse(parser, "--max-series needs a number from 1 to %d, not '%.100s'", SERIES_MAX, value);

@@ -19,6 +19,8 @@ struct ms_options {
     const char *output;
     const char *null; // what csv and tsv have for an unknown value
     bool no_header;
+    bool append;
+    const char *ddl;     // for which engine a table is described; NULL: for none
     unsigned max_series; // of metrics; 0: as many as usual
     const char *source;
     const char *lua_dir;

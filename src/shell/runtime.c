@@ -64,6 +64,8 @@ static void keep_options(lua_State *L, const struct ms_options *options)
     ms_set_string(L, "output", options->output);
     ms_set_string(L, "null", options->null);
     set_boolean(L, "no_header", options->no_header);
+    set_boolean(L, "append", options->append);
+    ms_set_string(L, "ddl", options->ddl);
     set_number(L, "max_series", options->max_series);
     ms_set_string(L, "source", options->source);
     ms_set_string(L, "debug", options->labels ? "labels" : NULL);

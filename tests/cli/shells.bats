@@ -88,7 +88,7 @@ BASH
   touch one.lua two.txt
   [ "$(in_bash 'memsh -f js' | xargs)" = "json jsonl" ]
   [ "$(in_bash 'memsh --format = js' | xargs)" = "json jsonl" ]
-  [ "$(in_bash 'memsh --format = ' | xargs)" = "csv json jsonl md table tsv vertical" ]
+  [ "$(in_bash 'memsh --format = ' | xargs)" = "csv json jsonl md openmetrics prom sqlite table tsv vertical" ]
   [ "$(in_bash 'memsh --vers')" = --version ]
   [ "$(in_bash 'memsh o')" = one.lua ]
   [ "$(in_bash 'memsh -o t')" = two.txt ]

@@ -90,8 +90,18 @@ block() {
   run -0 luacheck -q fine.lua
 }
 
+@test "a database piles moments up, and its questions are answered" {
+  block sh 2 | sed "s|^memsh|\"\$MEMSH\" -s \"\$MEMSH_FIXTURES/full\"|" >asked
+  run -0 bash -e asked
+  [[ "$output" == *no_memory* ]]
+  # shellcheck disable=SC2016
+  block sh 3 | sed -n 's/^\(memsh .*\) |.*/\1/p' | sed 's/^memsh/"$MEMSH"/' >loads
+  [ "$(wc -l <loads)" = 2 ]
+  run -0 bash -e loads # outside/databases.bats does it with the server
+}
+
 @test "every block is one that a test runs" {
   [ "$(grep -c '^```lua' "$MEMSH_ROOT/scripts/README.md")" = 6 ]
-  [ "$(grep -c '^```sh' "$MEMSH_ROOT/scripts/README.md")" = 1 ]
+  [ "$(grep -c '^```sh' "$MEMSH_ROOT/scripts/README.md")" = 3 ]
   [ "$(grep -c '^```text' "$MEMSH_ROOT/scripts/README.md")" = 5 ]
 }

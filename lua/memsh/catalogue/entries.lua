@@ -98,12 +98,15 @@ marked >=, the others ~. What has no memory (zombies) is neither counted nor mis
 
 local FORMATS = { json = "one JSON document", jsonl = "a JSON object a line", csv = "CSV",
   tsv = "tabs between", md = "a Markdown table", openmetrics = "metrics (OpenMetrics)",
-  prom = "metrics (Prometheus)" }
+  prom = "metrics (Prometheus)", sqlite = "a SQLite database" }
+
+-- Those are for other programs: the first page of help leaves them out.
+local FOR_FILES = { openmetrics = true, prom = true, sqlite = true }
 
 for _, format in ipairs(core and core.formats() or {}) do
   if core.format_kind(format) ~= "picture" then
     table.insert(entries.rowset, { format, takes = "", gives = "string", example = "print(procs:" .. format .. "())",
-      meaning = "the rows as text: " .. (FORMATS[format] or format) })
+      meaning = "the rows as text: " .. (FORMATS[format] or format), is_for_files = FOR_FILES[format] })
   end
 end
 

@@ -90,7 +90,12 @@ end
 --- Whether rows that are shown are kept, to be asked more.
 output.keeps = is_prompt
 
-local exposition -- of all answers of a run: a document of metrics has each of them once, and one end
+-- Of all answers of a run: metrics have each family once and one end, a database is one file.
+local exposition, database
+
+local function is_database()
+  return mode() == "sqlite"
+end
 
 local function document()
   if not is_metrics() or is_prompt() then return nil end
@@ -98,10 +103,17 @@ local function document()
   return exposition
 end
 
+local function tables()
+  if not is_database() then return nil end
+  if is_prompt() or sink:is_tty() then core.raise "sqlite is a file: memsh -f sqlite -o FILE.db" end
+  database = database or core.database(options.append and options.output or nil)
+  return database
+end
+
 -- A run without answers has a document, too.
 local function write_document()
-  local doc = sink and document()
-  exposition = nil
+  local doc = sink and (document() or tables())
+  exposition, database = nil, nil
   if doc then return doc:write(sink) end
   return true
 end
@@ -146,7 +158,7 @@ end
 -- What of the rows is shown; all of them but at the prompt.
 local function window_options(format, all)
   local wanted = { human = human(), auto = settings().get "mode" == "auto", keep = is_prompt(), meta = json_meta().of,
-    exposition = document(), max_series = options.max_series }
+    exposition = document(), max_series = options.max_series, database = tables() }
   if tick then return tick.window(wanted, format) end
   local rows = settings().get "rows"
   if all or rows == "all" or not is_prompt() or not (format == "table" or format == "vertical") then return wanted end
@@ -194,6 +206,10 @@ end
 
 -- A row set: its rows are shown, and frozen where they are to be the prompt's `_`.
 local function show_set(set, all)
+  if options.ddl then
+    sink:print(show().table_for(set, options.ddl, mode()))
+    return set
+  end
   local format = mode()
   core.may_end_early(true)
   local done, message, name = show().write(set, sink, format, window_options(format, all))
@@ -223,6 +239,7 @@ function output.show_rest(all)
 end
 
 local function show_record(value)
+  if is_database() then core.raise "sqlite has rows: make some of it, as with procs:where\"pid == 1\"" end
   local wanted = { human = human(), time = tick and tick.time(), exposition = document() }
   if tick then tick.window(wanted, mode()) end
   local done, message, name = single().write(value, sink, mode(), wanted)
@@ -259,20 +276,29 @@ local function type_of_field()
   return nil
 end
 
--- The columns of the answers that are one value.
-local function write_metric(value, last, missing)
-  if not (type(value) == "number" or type(value) == "boolean" or core.is_unknown(value)) then
-    core.raise(("%s has rows and numbers, not a %s"):format(mode(), value == nil and "nil" or type(value)))
+local function type_of_value(value, last)
+  return last and last.unit or type(value) == "number" and type_of_field()
+    or type(value) == "string" and "text" or type(value) == "boolean" and "boolean" or "number"
+end
+
+-- One value as a sample, or as a row of a table.
+local function write_as_row(value, last, missing)
+  if is_metrics() and (type(value) == "string" or value == nil) then
+    core.raise(("%s has rows and numbers, not a %s"):format(mode(), type(value)))
   end
-  local unit = last and last.unit or type(value) == "number" and type_of_field() or nil
-  local writer = core.writer(sink, mode(), { { name = "value", type = unit or "number", meaning = code } },
-    { exposition = document(), max_series = options.max_series })
+  local columns = { { name = "value", type = type_of_value(value, last), meaning = code } }
+  local wanted = { exposition = document(), max_series = options.max_series, database = tables() }
+  if wanted.database then
+    wanted.subject = "value"
+    wanted.create, wanted.insert = require("memsh.show.sql").statements("value", columns)
+  end
+  local writer = core.writer(sink, mode(), columns, wanted)
   writer:row({ value }, missing and missing > 0 and { value = missing } or nil)
-  return writer:close()
+  return writer:close(wanted.database and json_meta().object(code, last and last.coverage) or nil)
 end
 
 local function write_scalar(value, last, missing)
-  if is_metrics() then return write_metric(value, last, missing) end
+  if is_metrics() or is_database() then return write_as_row(value, last, missing) end
   if tick and tick.stamps(mode()) then return write_row_of(value, last, missing) end
   local about = core.format_kind(mode()) == "document" and json_meta().object(nil, last and last.coverage) or nil
   local unit = last and last.unit

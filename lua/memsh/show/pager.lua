@@ -14,7 +14,7 @@ local HELD <const> = 500
 local function writer_of(self, format)
   return (self.open or core.writer)(self.sink, format, self.columns, { human = self.human, first = self.from,
     partial = self.partial, width = self.width, subject = self.subject, exposition = self.exposition,
-    max_series = self.max_series })
+    max_series = self.max_series, database = self.database, create = self.create, insert = self.insert })
 end
 
 ---@class memsh.WindowOptions
@@ -28,6 +28,7 @@ end
 ---@field subject string|nil what a row is called in the names of metrics
 ---@field exposition any what metrics are added to; nil: they are a document of their own
 ---@field max_series integer|nil of that one
+---@field database any what rows of sqlite are added to, with the statements `create` and `insert`
 ---@field open function|nil makes the writer, in place of core.writer
 ---@field marker table|nil tells rows apart and marks what has changed (see prompt/watch.lua)
 
@@ -46,7 +47,8 @@ function pager.open(sink, format, columns, options)
     lines = options.lines,
     limit = options.rows or rows_in(options.lines, format, columns), fixed = options.rows ~= nil,
     from = options.from or 0, met = 0, shown = 0, open = options.open, subject = options.subject,
-    exposition = options.exposition, max_series = options.max_series }, Window)
+    exposition = options.exposition, max_series = options.max_series, database = options.database,
+    create = options.create, insert = options.insert }, Window)
   self.writer = writer_of(self, format)
   self.held = options.auto and format == "table" and {} or nil
   return self

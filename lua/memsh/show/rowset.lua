@@ -14,6 +14,7 @@ local coverage = lazy "memsh.exec.coverage"
 local of_fields = lazy "memsh.exec.columns"
 local shares = lazy "memsh.exec.shares"
 local metrics = lazy "memsh.show.metrics"
+local sql = lazy "memsh.show.sql"
 
 local show = {}
 
@@ -108,7 +109,7 @@ local function header(set, terms, format)
     columns[i] = { name = term.name, type = SHARES[term.share] or term.unit, sign = sign and not term.share,
       about = about or term.share ~= nil }
   end
-  if columns.is_metrics then metrics().describe(set, columns, terms) end
+  if columns.is_metrics or format == "sqlite" then metrics().describe(set, columns, terms) end
   return columns
 end
 
@@ -368,6 +369,40 @@ local function write_rows(set, terms, out, started, next_row, kept, marker, bloc
   return n
 end
 
+-- The table that rows of a set belong in.
+local function table_of(set)
+  return metrics().subject(set) or "rows"
+end
+
+local function into_table(set, columns, options)
+  options.subject = table_of(set)
+  options.create, options.insert = sql().statements(options.subject, columns)
+end
+
+local function may_lack_parts(set, terms)
+  return set.schema.row == "row" and not set.schema.is_whole
+    or last_stage(set, "total") ~= nil or cuts_others(set) or has_shares(terms)
+end
+
+--- CREATE TABLE for the rows of a set as a format has them, csv or jsonl; nothing is read.
+---@param set memsh.RowSet
+---@param engine string
+---@param format string
+---@return string
+function show.table_for(set, engine, format)
+  local is_json = select(2, core.format_kind(format))
+  local terms = show.columns_of(set)
+  if cuts_others(set) then terms = with_number(terms) end
+  local columns = header(set, terms, "sqlite")
+  for _, column in ipairs(columns) do
+    if is_json and column.type == "time" then column.type = "number" end -- seconds since 1970
+  end
+  if may_lack_parts(set, terms) and not is_json then
+    columns[#columns + 1] = { name = "partial", type = "text", meaning = "the columns that are lower bounds" }
+  end
+  return sql().create(engine, table_of(set), columns)
+end
+
 --- Runs a set and writes its rows.
 ---@param set memsh.RowSet
 ---@param sink any
@@ -382,10 +417,11 @@ function show.write(set, sink, format, options)
   local fields = show.fields_of(terms)
   fields.counters, fields.shown = options.keep, true
   local next_row, started, blocks = run.start(set, fields)
-  options.partial = set.schema.row == "row" and not set.schema.is_whole
-    or last_stage(set, "total") ~= nil or cuts_others(set) or has_shares(terms)
+  options.partial = may_lack_parts(set, terms)
+  local columns = header(set, terms, format)
   if is_metrics(format) then options.subject = metrics().subject(set) end
-  local out = pager.open(sink, format, header(set, terms, format), options)
+  if format == "sqlite" then into_table(set, columns, options) end
+  local out = pager.open(sink, format, columns, options)
   local kept = options.keep and {} or nil
   show.unfinished = kept and { set = set, run = started, next_row = next_row, rows = kept } or nil
   local write = needs_totals(set, terms) and write_with_totals or write_rows
@@ -413,9 +449,11 @@ end
 --- The rows of a set as text.
 function show.text(set, format)
   local sink = core.sink_memory()
+  local database = format == "sqlite" and core.database() or nil
   local done, message = show.write(set, sink, format, { meta = require("memsh.show.json_meta").of,
-    max_series = require("memsh.show.output").options().max_series })
+    max_series = require("memsh.show.output").options().max_series, database = database })
   if not done then core.raise(message) end
+  if database then database:write(sink) end
   return sink:text()
 end
 
