@@ -36,11 +36,11 @@ static void begin_field(struct ms_writer *writer, size_t index)
 static void end_field(struct ms_writer *writer, size_t from)
 {
     struct ms_buf *line = &writer->line;
-    if (line->failed || !is_csv(writer) ||
-        !needs_quotes(writer, (struct ms_text){line->data + from, line->len - from}))
+    const struct ms_text field = {line->len ? line->data + from : "", line->len - from};
+    if (line->failed || !is_csv(writer) || !needs_quotes(writer, field))
         return;
     ms_buf_clear(&writer->cell);
-    ms_buf_add(&writer->cell, line->data + from, line->len - from);
+    ms_buf_add(&writer->cell, field.data, field.len);
     line->len = from;
     add_quoted(line, ms_buf_text(&writer->cell));
 }
