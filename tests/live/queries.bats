@@ -135,7 +135,8 @@ PY
 
 @test "sums by user are those that another reader makes" {
   start mem dirty 4096
-  "$MEMSH" -f csv -e 'procs:by"uid":sum"vm_swap vm_hwm":sort"uid"' >sums.csv
+  # Those of the tests before may be on their way out: what has no memory is not counted.
+  "$MEMSH" -f csv -e 'procs:where"known(vm_hwm)":by"uid":sum"vm_swap vm_hwm":sort"uid"' >sums.csv
   python3 - <<'PY'
 import collections, csv, os
 hwm, number = collections.Counter(), collections.Counter()
