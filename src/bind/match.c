@@ -53,9 +53,10 @@ static int push_error(lua_State *L, const struct ms_match_error *error)
     return 3;
 }
 
-// core.regex(pattern, opposite, given_up): a function(text) that gives true or false, and unknown(budget)
-// where the match was given up, as given_up() is told the first time, or unknown(out_of_memory). `opposite`:
-// true where it does not match. nil, a message and the place of the byte for a pattern that is malformed.
+// core.regex(pattern, opposite, given_up): a function(text) that gives true or false, unknown(budget) where
+// the match was given up, and unknown(out_of_memory). given_up() is called the first time that one is given
+// up. `opposite`: true where it does not match. nil, a message and the place of the byte for a pattern that
+// is malformed.
 static int l_regex(lua_State *L)
 {
     const struct ms_text pattern = ms_check_text(L, 1);

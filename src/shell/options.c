@@ -276,6 +276,13 @@ static bool set_name(const struct parser *parser, enum option_id id, const char 
     return *value || refuse(parser, "--%s needs %s", row->name, row->argument);
 }
 
+static bool set_ddl(const struct parser *parser, const char *value)
+{
+    int place;
+    parser->out->ddl = value;
+    return read_word(parser, MS_OPT_DDL, value, &place);
+}
+
 static bool apply(const struct parser *parser, enum option_id id, const char *value)
 {
     struct ms_options *out = parser->out;
@@ -289,11 +296,8 @@ static bool apply(const struct parser *parser, enum option_id id, const char *va
     case MS_OPT_NULL:
         out->null = value; // may be empty
         return true;
-    case MS_OPT_DDL: {
-        int place;
-        out->ddl = value;
-        return read_word(parser, id, value, &place);
-    }
+    case MS_OPT_DDL:
+        return set_ddl(parser, value);
     case MS_OPT_MAX_SERIES:
         return read_number(value, SERIES_MAX, &out->max_series) ||
                refuse(parser, "--max-series needs a number from 1 to %d, not '%.100s'", SERIES_MAX, value);
