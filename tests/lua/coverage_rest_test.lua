@@ -1,0 +1,35 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- source: full
+-- What is left to report of many runs, while the collector works.
+local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
+local coverage = require "memsh.exec.coverage"
+
+local function lossy(pid)
+  local seen = coverage.new()
+  coverage.begin(seen)
+  seen:process(pid)
+  seen:note(pid, "denied")
+  return seen
+end
+
+t.test("runs whose finalizers are due while they are reported are each reported once", function()
+  local RUNS <const> = 200
+  for more = 0, 20 do
+    coverage.forget()
+    collectgarbage("incremental", 100, 100, 5) -- a step after each 32 bytes
+    collectgarbage()
+    collectgarbage("stop")
+    for pid = 1, RUNS do lossy(pid) end
+    local begun = false
+    setmetatable({}, { __gc = function() begun = true end }) -- the last one made: finalized first
+    while not begun do collectgarbage("step", 0) end
+    collectgarbage("restart")
+    local filled = {}
+    for i = 1, more do filled[i] = {} end
+    local said = coverage.rest()
+    t.eq(#said, 1)
+    t.eq(tonumber(said[1]:match "%((%d+) times%)$"), RUNS, said[1])
+  end
+end)
+
+t.finish()
