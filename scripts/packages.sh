@@ -45,6 +45,7 @@ need_build() {
   has_library readline libreadline-dev
   has_library libpcre2-8 libpcre2-dev
   has_library sqlite3 libsqlite3-dev
+  has_library libzstd libzstd-dev
 }
 
 need_tests() {

@@ -34,6 +34,12 @@ static inline struct ms_text ms_buf_text(const struct ms_buf *buf)
     return (struct ms_text){buf->data, buf->len};
 }
 
+// A part of the content. An empty one may be asked of a buffer that has no memory yet.
+static inline struct ms_text ms_buf_part(const struct ms_buf *buf, size_t start, size_t len)
+{
+    return len ? (struct ms_text){buf->data + start, len} : MS_TEXT("");
+}
+
 // Makes room for `extra` bytes after the content.
 bool ms_buf_reserve(struct ms_buf *buf, size_t extra);
 

@@ -34,6 +34,7 @@ void ms_bind_set_deadline(lua_State *L, struct ms_bind_deadline *deadline);
 
 // Whether a thread that reads may hang for ever: then the program has to end by _exit.
 bool ms_bind_left_readers(void);
+bool ms_bind_left_recorder(void);
 
 // Sets how a source is read that was just opened (handles.h).
 struct ms_source;
@@ -52,7 +53,10 @@ void ms_bind_default_readers(lua_State *L, struct ms_source *source);
     X(pages)                                                                                                 \
     X(footprint)                                                                                             \
     X(match)                                                                                                 \
-    X(deleted) X(cgroup) X(tmpfs) X(numa) X(output) X(writer) X(exposition) X(database) X(screen) X(moment)
+    X(deleted)                                                                                               \
+    X(cgroup)                                                                                                \
+    X(tmpfs) X(numa) X(output) X(writer) X(exposition) X(database) X(screen) X(moment) X(recording)          \
+        X(recorder)
 
 // Those that have types of userdata: ms_open_NAME makes them, with the module on top of the stack, which it
 // leaves as it was.
@@ -60,7 +64,9 @@ void ms_bind_default_readers(lua_State *L, struct ms_source *source);
     X(unknown)                                                                                               \
     X(source)                                                                                                \
     X(process)                                                                                               \
-    X(mapping) X(tally) X(pages) X(match) X(footprint) X(output) X(writer) X(exposition) X(database)
+    X(mapping)                                                                                               \
+    X(tally)                                                                                                 \
+    X(pages) X(match) X(footprint) X(output) X(writer) X(exposition) X(database) X(recording) X(recorder)
 
 #define X(name) extern const luaL_Reg ms_##name##_functions[];
 MS_BINDINGS(X)

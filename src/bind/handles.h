@@ -54,6 +54,14 @@ struct ms_lua_mapping {
     };
 };
 
+// Pushes a source that is not open yet; and what is left to do once it is.
+struct ms_source **ms_push_source(lua_State *L);
+void ms_configure_source(lua_State *L, struct ms_source *source);
+
+// Pushes what is known of a moment of a recording as a table.
+struct ms_moment_info;
+void ms_push_moment(lua_State *L, const struct ms_moment_info *info);
+
 struct ms_source **ms_check_source(lua_State *L, int index);
 struct ms_process *ms_check_process(lua_State *L, int index);
 struct ms_group_sums *ms_check_tally(lua_State *L, int index);

@@ -26,23 +26,33 @@ struct ms_source **ms_check_source(lua_State *L, int index)
     return source;
 }
 
+struct ms_source **ms_push_source(lua_State *L)
+{
+    struct ms_source **source = lua_newuserdatauv(L, sizeof(struct ms_source *), 0);
+    *source = NULL;
+    luaL_setmetatable(L, MS_SOURCE_META);
+    return source;
+}
+
+void ms_configure_source(lua_State *L, struct ms_source *source)
+{
+    ms_source_set_stop(source, ms_bind_stop(L));
+    ms_bind_default_readers(L, source);
+}
+
 // core.source([root]): a machine, or nil, message, name.
 static int open_source(lua_State *L)
 {
     const char *root = luaL_optstring(L, 1, NULL);
-    struct ms_source **source = lua_newuserdatauv(L, sizeof(struct ms_source *), 0);
-    *source = NULL;
-    luaL_setmetatable(L, MS_SOURCE_META);
+    struct ms_source **source = ms_push_source(L);
     int error = ms_source_create(root, source);
     if (error) {
         lua_pushnil(L);
-        lua_pushfstring(L, "%s: %s", root ? root : "/proc",
-                        error == ENODEV ? "no proc filesystem is mounted there" : strerror(error));
+        lua_pushfstring(L, "%s: %s", root ? root : "/proc", ms_source_problem(error));
         lua_pushstring(L, strerrorname_np(error));
         return 3;
     }
-    ms_source_set_stop(*source, ms_bind_stop(L));
-    ms_bind_default_readers(L, *source);
+    ms_configure_source(L, *source);
     return 1;
 }
 

@@ -232,6 +232,7 @@ static const struct one_liner {
     {MS_OPT_FIELDS, "json", "require('memsh.help.field_docs').print 'json'"},
     {MS_OPT_DEFINITIONS, "luacats", "require('memsh.help.editor_stubs').print 'luacats'"},
     {MS_OPT_DEFINITIONS, "luacheck", "require('memsh.help.editor_stubs').print 'luacheck'"},
+    {MS_OPT_EXPORT, NULL, "require 'memsh' require('memsh.show.output').export()"},
     {MS_OPT_COMPLETE, NULL, "require('memsh.prompt.complete.shell').print(...)"},
 };
 
@@ -264,8 +265,9 @@ static const size_t flags[OPTION_COUNT] = {
     [MS_OPT_VERSION] = MEMBER(version),
 };
 static const size_t paths[OPTION_COUNT] = {
-    [MS_OPT_OUTPUT] = MEMBER(output),   [MS_OPT_SOURCE] = MEMBER(source), [MS_OPT_REPORTS] = MEMBER(reports),
-    [MS_OPT_LUA_DIR] = MEMBER(lua_dir), [MS_OPT_LOCK] = MEMBER(lock),
+    [MS_OPT_OUTPUT] = MEMBER(output), [MS_OPT_SOURCE] = MEMBER(source),   [MS_OPT_AT] = MEMBER(at),
+    [MS_OPT_EXPORT] = MEMBER(export), [MS_OPT_REPORTS] = MEMBER(reports), [MS_OPT_LUA_DIR] = MEMBER(lua_dir),
+    [MS_OPT_LOCK] = MEMBER(lock),
 };
 _Static_assert(MEMBER(format) == 0, "0 is the place of no flag and of no name");
 
@@ -289,7 +291,7 @@ static bool apply(const struct parser *parser, enum option_id id, const char *va
     if (flags[id])
         return *(bool *)((char *)out + flags[id]) = true;
     if (paths[id])
-        return set_name(parser, id, value);
+        return set_name(parser, id, value) && (id != MS_OPT_EXPORT || add_one_liner(parser, id, NULL));
     switch ((int)id) {
     case MS_OPT_FORMAT:
         return set_format(parser, value);

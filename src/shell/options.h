@@ -23,6 +23,8 @@ struct ms_options {
     const char *ddl;     // for which engine a table is described; NULL: for none
     unsigned max_series; // of metrics; 0: as many as usual
     const char *source;
+    const char *at;     // of a recording; NULL: the newest moment
+    const char *export; // a directory; NULL: nothing is exported
     const char *lua_dir;
     const char *reports; // a directory that is searched first
     unsigned jobs;       // how the source is read; 0: as usual

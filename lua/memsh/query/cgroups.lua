@@ -252,6 +252,31 @@ function cgroups.load(rows, names)
   end
 end
 
+local function files_of(list)
+  local files, seen = {}, {}
+  for _, field in ipairs(list) do
+    for _, version in ipairs { field.v2 or false, field.v1 or false } do
+      if version and not seen[version[1]] then
+        seen[version[1]] = true
+        files[#files + 1] = version[1]
+      end
+    end
+  end
+  return files
+end
+
+--- The files that fields of groups are made of, of both versions.
+function cgroups.files()
+  return files_of(fields)
+end
+
+--- Those of the fields that are usual, which cost the kernel next to nothing.
+function cgroups.usual_files()
+  local usual = {}
+  for i, name in ipairs(USUAL) do usual[i] = by_name[name] end
+  return files_of(usual)
+end
+
 local function new_row(path, groups)
   return setmetatable({ { path = path, texts = {}, groups = groups }, path = path, cgroup = path,
     procs = 0, procs_all = 0,

@@ -29,6 +29,8 @@ local OTHER_LINES <const> = 5
 ---@field bytes boolean|nil
 ---@field color string|nil
 ---@field source string|nil
+---@field at string|nil
+---@field export string|nil
 ---@field limits memsh.Limits
 ---@field interactive boolean
 ---@field debug string|nil
@@ -57,9 +59,14 @@ function output.configure(given)
   if given.bytes ~= nil then settings().set("units", given.bytes and "bytes" or "human") end
   if given.null or given.no_header then core.separated(given.null, given.no_header) end
   if given.color then settings().set("color", given.color) end
-  if given.source then machine().configure(given.source) end
+  if given.source or given.at then machine().configure(given.source, given.at) end
   if next(given.limits) then machine().limit(given.limits) end
   open_sink()
+end
+
+--- Does what --export says.
+function output.export()
+  machine().export(options.export)
 end
 
 -- What writes to the output gives true, or nil, a message and the name of the error.

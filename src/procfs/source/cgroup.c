@@ -57,13 +57,18 @@ static const char *below_top(const char *top, const char *group)
     return group + len;
 }
 
+static bool saved_path(const char *group, const char *file, char path[PATH_MAX])
+{
+    return snprintf(path, PATH_MAX, SAVED "%s/%s", group[1] ? group : "", file) < PATH_MAX;
+}
+
 // The path of a group's file, in the machine or below the root, after errors and hooks let it pass. 0 or an
 // errno.
 static int path_of(struct ms_source *source, const char *group, const char *file, char path[PATH_MAX])
 {
     if (group[0] != '/' || strstr(group, "/.."))
         return EACCES; // it is outside of what the reader's namespace shows
-    if (snprintf(path, PATH_MAX, SAVED "%s/%s", group, file) >= PATH_MAX)
+    if (!saved_path(group, file, path))
         return ENAMETOOLONG;
     const int refused = ms_source_refusal(source, path);
     if (refused || !source->live)
@@ -80,9 +85,12 @@ static int path_of(struct ms_source *source, const char *group, const char *file
 
 int ms_source_cgroup_read(struct ms_source *source, const char *group, const char *file, struct ms_buf *out)
 {
-    char path[PATH_MAX];
-    const int error = path_of(source, group, file, path);
-    return error ? error : ms_source_slurp(source, path, out);
+    char path[PATH_MAX], saved[PATH_MAX];
+    const size_t start = out->len;
+    int error = path_of(source, group, file, path);
+    if (!error)
+        error = ms_source_slurp(source, path, out);
+    return saved_path(group, file, saved) ? ms_source_tapped(source, saved, out, start, error) : error;
 }
 
 int ms_source_cgroup_list(struct ms_source *source, const char *group, struct ms_buf *out)

@@ -58,6 +58,8 @@ int ms_source_list_here(struct ms_source *source, int at, const char *path, stru
 static int list_below_root(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
 {
     (void)max;
+    if (source->moment)
+        return ms_source_list_recorded(source, path, out);
     return ms_source_list_here(source, source->root, path, out);
 }
 
@@ -80,6 +82,8 @@ static int look_here(struct ms_source *source, const char *path, size_t max, str
 {
     (void)max;
     (void)out;
+    if (source->moment)
+        return ms_source_look_recorded(source, path);
     return faccessat(source->root, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : errno;
 }
 

@@ -3,27 +3,11 @@
 #include "source/private.h"
 
 #include "base/array.h"
+#include "base/errno_name.h"
 
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
-
-static const struct {
-    const char *name;
-    int error;
-} names[] = {
-    {"EACCES", EACCES}, {"EPERM", EPERM},   {"ENOENT", ENOENT}, {"ESRCH", ESRCH},
-    {"EIO", EIO},       {"ENOMEM", ENOMEM}, {"EINVAL", EINVAL}, {"ENAMETOOLONG", ENAMETOOLONG},
-    {"EMFILE", EMFILE}, {"ENFILE", ENFILE}, {"EFBIG", EFBIG},   {"EOPNOTSUPP", EOPNOTSUPP},
-};
-
-static int error_named(struct ms_text name)
-{
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (ms_text_eq(ms_text_of(names[i].name), name))
-            return names[i].error;
-    return 0;
-}
 
 static int add_fault(struct ms_source *source, struct ms_text path, int error)
 {
@@ -67,7 +51,7 @@ static int parse_faults(struct ms_source *source, struct ms_text rest)
         struct ms_text path = ms_text_word(&line), name = ms_text_word(&line);
         if (path.len == 0 || path.data[0] == '#')
             continue;
-        int known = memchr(path.data, '\0', path.len) ? 0 : error_named(name);
+        int known = memchr(path.data, '\0', path.len) ? 0 : ms_errno_named(name);
         int error = known ? add_fault(source, path, known) : EINVAL;
         if (error)
             return error;
@@ -82,7 +66,7 @@ int ms_source_load_faults(struct ms_source *source)
     if (error == 0)
         error = parse_faults(source, ms_buf_text(&text));
     sort_faults(source);
-    return error == ENOENT ? 0 : error;
+    return error == ENOENT || error == ENOMEDIUM ? 0 : error;
 }
 
 void ms_source_free_faults(struct ms_source *source)

@@ -170,15 +170,43 @@ static void take_internal(struct ms_source *source, unsigned flags, enum ms_fs f
     close(fd);
 }
 
+// A line as of mountinfo, for what take_internal finds.
+static void add_internal(struct ms_buf *out, unsigned flags, const char *type)
+{
+    struct stat st;
+    const int fd = memfd_create("memsh", MFD_CLOEXEC | flags);
+    if (fd < 0)
+        return;
+    if (fstat(fd, &st) == 0)
+        ms_buf_addf(out, "0 0 %u:%u / / rw - %s none rw\n", major(st.st_dev), minor(st.st_dev), type);
+    close(fd);
+}
+
+int ms_source_mounts(struct ms_source *source, struct ms_buf *out)
+{
+    add_internal(out, 0, "tmpfs");
+    add_internal(out, MFD_HUGETLB, "hugetlbfs");
+    return ms_source_slurp(source, "self/mountinfo", out);
+}
+
+bool ms_source_shares_mounts(struct ms_source *source, struct ms_target target)
+{
+    char path[32];
+    struct stat own, other;
+    snprintf(path, sizeof path, "%d/ns/mnt", (int)target.pid);
+    return fstatat(source->root, "self/ns/mnt", &own, 0) || fstatat(source->root, path, &other, 0) ||
+           own.st_ino == other.st_ino;
+}
+
 static void take_own(struct ms_source *source, struct ms_text mounts)
 {
     if (source->has_devices)
         return;
     source->has_devices = true;
-    if (!source->live)
-        return;
-    take_internal(source, 0, MS_FS_SHMEM);
-    take_internal(source, MFD_HUGETLB, MS_FS_HUGETLB);
+    if (source->live) {
+        take_internal(source, 0, MS_FS_SHMEM);
+        take_internal(source, MFD_HUGETLB, MS_FS_HUGETLB);
+    }
     take_mounts(source, mounts, true);
 }
 
@@ -200,7 +228,9 @@ static enum ms_fs learn(struct ms_source *source, pid_t pid, uint32_t major, uin
     MS_AUTO_BUF text = {0};
     if (!own)
         snprintf(path, sizeof path, "%d/mountinfo", (int)pid);
-    if ((!own || source->live) && ms_source_slurp(source, path, &text) == ENOMEM)
+    if (own && !source->live)
+        strcpy(path, ".machine/mountinfo");
+    if (ms_source_slurp(source, path, &text) == ENOMEM)
         return MS_FS_NO_ROOM;
     pthread_mutex_lock(&source->lock);
     source->lacks_devices = false;

@@ -43,10 +43,8 @@ static int take_info_line(struct ms_source *source, struct ms_text line)
         source->page_size = number;
     if (ms_text_eq(key, MS_TEXT("hz")) && is_number && number)
         source->hz = number;
-    if (ms_text_eq(key, MS_TEXT("now")) && is_number) {
-        source->now = (double)number;
+    if (ms_text_eq(key, MS_TEXT("now")) && ms_text_decimal(value, &source->now))
         source->has_now = true;
-    }
     if (ms_text_eq(key, MS_TEXT("host"))) {
         free(source->host);
         source->host = strndup(value.data, value.len);
@@ -64,7 +62,7 @@ static int each_line(struct ms_source *source, const char *path,
     struct ms_text rest = ms_buf_text(&text);
     while (!error && rest.len)
         error = take(source, ms_text_until(&rest, '\n'));
-    return error == ENOENT ? 0 : error;
+    return error == ENOENT || error == ENOMEDIUM ? 0 : error;
 }
 
 static int add_user(struct ms_source *source, uint64_t uid, struct ms_text name)

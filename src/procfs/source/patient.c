@@ -123,6 +123,7 @@ static int ask_by_thread(struct ms_source *source, ms_ask *ask, const char *path
 int ms_source_patiently(struct ms_source *source, ms_ask *ask, const char *path, size_t max,
                         struct ms_buf *out)
 {
-    const bool here = source->live || ms_pool_heartbeat(); // a thread that is watched may hang
+    const bool at_hand = source->moment && ms_source_is_at_hand(source, path);
+    const bool here = source->live || at_hand || ms_pool_heartbeat(); // a thread that is watched may hang
     return here ? ask(source, path, max, out) : ask_by_thread(source, ask, path, max, out);
 }

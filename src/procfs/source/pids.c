@@ -2,6 +2,8 @@
 // The processes of a source, and the threads of one.
 #include "source/private.h"
 
+#include "recording/recording.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +74,8 @@ static int collect(struct ms_source *source, struct ms_buf *list)
 int ms_source_pids(struct ms_source *source, pid_t **out, size_t *count)
 {
     struct ms_buf list = {0};
+    if (source->moment)
+        return ms_moment_pids(source->moment, out, count);
     int error = collect(source, &list);
     pid_t *pids = (pid_t *)(void *)list.data;
     const size_t found = list.len / sizeof(pid_t);

@@ -26,6 +26,7 @@ struct ms_source_device {
 };
 
 struct ms_readers;
+struct ms_moment;
 struct ms_pool;
 
 struct ms_source {
@@ -38,11 +39,14 @@ struct ms_source {
     bool lone;          // the root is one file of a process
     char lone_path[32]; // what it is below a root: "1/smaps"
     pid_t lone_pid;
+    struct ms_moment *moment; // the root is one of a recording; NULL: it is none
     const volatile sig_atomic_t *stop;
     struct ms_pool *patient; // asks a saved root for its owner (patient.c); NULL before it is needed
     unsigned patience_ms;    // of it; 0: the usual
     const volatile sig_atomic_t *hurry;
     struct ms_source_hooks hooks;
+    ms_source_tap *tap;
+    void *tap_ctx;
     struct ms_source_fault *faults;
     size_t fault_count;
     size_t fault_exact; // those without wildcards, first and in order
@@ -95,6 +99,27 @@ int ms_source_open_lone(struct ms_source *source);
 // Its file at `path` below the root: an fd, or a negative errno.
 int ms_source_open_in_lone(const struct ms_source *source, const char *path);
 
+// Whether the moment has the process.
+bool ms_source_has_recorded(const struct ms_source *source, pid_t pid);
+
+// A root that is a moment of a recording (recorded.c). Appends the first `max` bytes of the file at `path`,
+// all of it if that is 0. 0 or an errno.
+int ms_source_read_recorded(struct ms_source *source, const char *path, size_t max, struct ms_buf *out);
+
+// What ms_source_list appends, and whether something is there.
+int ms_source_list_recorded(struct ms_source *source, const char *path, struct ms_buf *out);
+int ms_source_look_recorded(struct ms_source *source, const char *path);
+
+// Whether it takes no time to find what is at a path.
+bool ms_source_is_at_hand(struct ms_source *source, const char *path);
+
+// An fd of a copy in memory of the file at `path`, or a negative errno.
+int ms_source_open_recorded(const struct ms_source *source, const char *path);
+
+// Opens the newest moment of the file that is the root, unless the source has one already. 0 or an errno,
+// ENOTDIR where it is no recording.
+int ms_source_open_recording(struct ms_source *source);
+
 // Reads the `errors` file of a saved root. 0 or an errno.
 int ms_source_load_faults(struct ms_source *source);
 void ms_source_free_faults(struct ms_source *source);
@@ -105,6 +130,10 @@ int ms_source_fault(const struct ms_source *source, const char *path);
 // Learns page size, HZ, host, users: from the running kernel, or from `.machine`. 0 or an errno.
 int ms_source_load_machine(struct ms_source *source);
 void ms_source_free_machine(struct ms_source *source);
+
+// Gives the tap what was appended to a text from `start` on. Returns `error`.
+int ms_source_tapped(struct ms_source *source, const char *path, const struct ms_buf *text, size_t start,
+                     int error);
 
 // Why a path must not be opened, by the `errors` file, then the hook. 0 or an errno.
 int ms_source_refusal(struct ms_source *source, const char *path);

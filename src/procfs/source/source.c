@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "pool/pool.h"
+#include "recording/recording.h"
 #include "source/page_files.h"
 
 #include <errno.h>
@@ -69,18 +70,33 @@ static int open_root(struct ms_source *source, bool here)
     return root.is_folder ? 0 : ENOTDIR;
 }
 
+// A file that stands for a root.
+static int open_file(struct ms_source *source)
+{
+    const int error = ms_source_open_recording(source);
+    return error == ENOTDIR ? ms_source_open_lone(source) : error;
+}
+
 int ms_source_create(const char *root, struct ms_source **out)
 {
+    return ms_source_create_at(root, NULL, out);
+}
+
+int ms_source_create_at(const char *root, struct ms_moment *moment, struct ms_source **out)
+{
     struct ms_source *source = calloc(1, sizeof *source);
-    if (!source)
+    if (!source) {
+        ms_moment_close(moment);
         return ENOMEM;
+    }
+    source->moment = moment;
     atomic_init(&source->refs, 1);
     pthread_mutex_init(&source->lock, NULL);
     source->root = -1;
     source->root_path = strdup(root ? root : "/proc");
     int error = source->root_path ? open_root(source, !root) : ENOMEM;
     if (error == ENOTDIR)
-        error = ms_source_open_lone(source);
+        error = open_file(source);
     if (!error && !source->live)
         error = root ? ms_source_load_faults(source) : ENODEV; // /proc is not mounted
     if (!error)
@@ -125,6 +141,7 @@ void ms_source_release(struct ms_source *source)
     free(source->labels);
     if (source->root >= 0)
         close(source->root);
+    ms_moment_close(source->moment);
     free(source->root_path);
     free(source);
 }
@@ -193,7 +210,10 @@ int ms_source_open_process(struct ms_source *source, pid_t pid)
         return fd >= 0 ? fd : -errno;
     }
     // Paths in a saved root are looked up from the root: nothing in it is given to another process.
-    error = !source->lone ? look_for_folder(source, path) : pid == source->lone_pid ? 0 : ENOENT;
+    error = source->moment            ? ms_source_has_recorded(source, pid) ? 0 : ENOENT
+            : !source->lone           ? look_for_folder(source, path)
+            : pid == source->lone_pid ? 0
+                                      : ENOENT;
     const int fd = error ? -1 : fcntl(source->root, F_DUPFD_CLOEXEC, 0);
     return error ? -error : fd >= 0 ? fd : -errno;
 }
@@ -273,6 +293,8 @@ int ms_source_open_path(const struct ms_source *source, const char *path)
 {
     if (source->lone)
         return ms_source_open_in_lone(source, path);
+    if (source->moment)
+        return ms_source_open_recorded(source, path);
     if (!source->live)
         return open_saved(source, path);
     int fd = openat(source->root, path, O_RDONLY | O_CLOEXEC);
@@ -378,11 +400,33 @@ static void spend_since(struct ms_source *source, enum ms_file file, uint64_t st
     atomic_fetch_add_explicit(&source->spent_ns[file], now_ns() - start, memory_order_relaxed);
 }
 
+// Gives what is at hand, with a look now and then whether to go on.
+static int stream_recorded(struct ms_source *source, struct ms_target target, enum ms_file file,
+                           ms_take *take, void *ctx)
+{
+    char path[PATH_SIZE];
+    struct ms_found found = {0};
+    int error = begin_file(source, target, file, path);
+    if (!error)
+        error = ms_moment_find(source->moment, path, &found);
+    for (struct ms_text rest = found.text; !error && rest.len;) {
+        const size_t len = rest.len < READ_SIZE ? rest.len : READ_SIZE;
+        ms_heartbeat_step(target.heartbeat);
+        if (!take(ctx, rest.data, len))
+            break;
+        rest = ms_text_skip(rest, len);
+        error = ms_source_target_stopped(source, target) ? EINTR : 0;
+    }
+    ms_found_release(&found);
+    return error;
+}
+
 int ms_source_stream(struct ms_source *source, struct ms_target target, enum ms_file file, ms_take *take,
                      void *ctx)
 {
     const uint64_t start = now_ns();
-    const int error = stream(source, target, file, take, ctx);
+    const int error = source->moment ? stream_recorded(source, target, file, take, ctx)
+                                     : stream(source, target, file, take, ctx);
     spend_since(source, file, start);
     return error;
 }
@@ -410,6 +454,8 @@ static int read_rest(struct ms_source *source, struct ms_target target, int fd, 
 static int slurp_here(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
 {
     const struct ms_target target = {.dir = -1, .heartbeat = ms_pool_heartbeat()};
+    if (source->moment)
+        return ms_source_read_recorded(source, path, max, out);
     MS_AUTO_CLOSE int fd = ms_source_open_path(source, path);
     if (fd < 0 || !max)
         return fd < 0 ? -fd : read_rest(source, target, fd, false, out);
@@ -432,6 +478,8 @@ static int read_link_at(int at, const char *path, struct ms_buf *out)
 // A saved link may be one as it was, or a file that holds the path.
 static int read_saved_link(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
 {
+    if (source->moment)
+        return slurp_here(source, path, max, out);
     const int error = read_link_at(source->root, path, out);
     return error == EINVAL ? slurp_here(source, path, max, out) : error;
 }
@@ -476,17 +524,29 @@ static int read_graphics(struct ms_source *source, struct ms_target target, enum
     return error ? error : ms_source_read_graphics(source, target, out);
 }
 
+static int read_recorded(struct ms_source *source, struct ms_target target, enum ms_file file,
+                         struct ms_buf *out)
+{
+    char path[PATH_SIZE];
+    const int error = begin_file(source, target, file, path);
+    return error ? error : ms_source_read_recorded(source, path, 0, out);
+}
+
 static int read_file(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out)
 {
     if (ms_file_table[file].traits & MS_LINK)
         return read_link_file(source, target, file, out);
-    if (ms_file_table[file].traits & MS_GRAPHICS)
+    if (ms_file_table[file].traits & MS_GRAPHICS && !source->moment)
         return read_graphics(source, target, file, out);
     if (!source->live && !target.heartbeat)
         return read_saved(source, target, file, out);
+    if (source->moment)
+        return read_recorded(source, target, file, out);
     const bool whole = source->live && !source->hooks.read && ms_file_table[file].traits & MS_ONE_READ;
+    const size_t start = out->len;
     MS_AUTO_CLOSE int fd = open_target(source, target, file);
-    return fd < 0 ? -fd : read_rest(source, target, fd, whole, out);
+    const int error = fd < 0 ? -fd : read_rest(source, target, fd, whole, out);
+    return target.pid ? error : ms_source_tapped(source, ms_file_table[file].path, out, start, error);
 }
 
 int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out)
@@ -556,6 +616,9 @@ enum ms_reason ms_source_reason(struct ms_source *source, struct ms_target targe
         return why_absent(source, target, target.pid && process_is_there(source, target));
     case EOPNOTSUPP:
         return MS_UNSUPPORTED;
+    case ENOMEDIUM: // of a recording
+        return target.pid && !ms_source_has_recorded(source, target.pid) ? MS_GONE : MS_NOT_RECORDED;
+    case EBADMSG:
     case ENXIO: // of a saved root: no plain file,
     case EXDEV: // a link out of it,
     case ELOOP: // a link where none may be

@@ -11,6 +11,9 @@
 //
 // A root may also be a single file, smaps, maps or smaps_rollup of one process: all else is not recorded.
 // Its number is that of its folder, as in 4711/smaps, else 1.
+//
+// And it may be a recording (recording/recording.h): of one moment, the newest if none is named. What was not
+// recorded is so unknown; `.machine/mountinfo` are the mounts of who recorded it.
 #pragma once
 
 #include "base/buf.h"
@@ -29,6 +32,17 @@ struct ms_heartbeat;
 // Opens `root`, or the live /proc where it is NULL. 0 or an errno (ENODEV: /proc is not mounted); *out is for
 // ms_source_destroy.
 int ms_source_create(const char *root, struct ms_source **out);
+
+// The same of one moment of a recording, which it takes over, also where it fails. `path` is the root's name.
+struct ms_moment;
+int ms_source_create_at(const char *path, struct ms_moment *moment, struct ms_source **out);
+
+// The moment that it is of; NULL: of none.
+struct ms_moment *ms_source_moment(const struct ms_source *source);
+
+// A clause for people about an errno that these gave.
+const char *ms_source_problem(int error);
+
 void ms_source_destroy(struct ms_source *source);
 
 // Keeps the source although its owner destroys it, until it is released: for a reader that hangs.
@@ -63,6 +77,15 @@ struct ms_source_hooks {
     void *ctx;
 };
 void ms_source_set_hooks(struct ms_source *source, struct ms_source_hooks hooks);
+
+// What is read of the machine (not of processes) is given to `tap`, too, with the path that it has in a saved
+// root; `error` says why there is no text. The owner's reads alone. NULL: no more.
+typedef void ms_source_tap(void *ctx, const char *path, struct ms_text text, int error);
+void ms_source_set_tap(struct ms_source *source, ms_source_tap *tap, void *ctx);
+
+// Appends what `.machine/mountinfo` of this machine is: its mounts, and the kernel's own ones, which no
+// process has. 0 or an errno.
+int ms_source_mounts(struct ms_source *source, struct ms_buf *out);
 
 // All process ids, ascending. 0 or an errno, EINTR when stopped, ENODATA where a live list lacks its reader;
 // the caller frees *out (NULL for none).
@@ -105,6 +128,9 @@ int ms_source_living_thread(struct ms_source *source, struct ms_target target, p
 // one (so they are for two processes without any), 1 that of `a` comes first, 2 that of `b`; a negative
 // errno: EPERM where the reader may not look into both, ESRCH, EOPNOTSUPP where nothing can be asked.
 int ms_source_compare_memory(struct ms_source *source, pid_t a, pid_t b);
+
+// Whether a process has the mounts of who asks; what is not known counts as so.
+bool ms_source_shares_mounts(struct ms_source *source, struct ms_target target);
 
 // A file of a control group, named by its path as PID/cgroup shows it: appends the whole of it. 0 or an
 // errno.

@@ -7,13 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define SAVED ".machine/sys"
+
 enum { PATH_SIZE = 256 };
 
 // Where a file is, in the live /sys or below the saved root, after errors and hooks let it pass. 0 or an
 // errno.
 static int path_of(struct ms_source *source, const char *path, char out[PATH_SIZE])
 {
-    if (snprintf(out, PATH_SIZE, ".machine/sys/%s", path) >= PATH_SIZE)
+    if (snprintf(out, PATH_SIZE, SAVED "/%s", path) >= PATH_SIZE)
         return ENAMETOOLONG;
     const int refused = ms_source_refusal(source, out);
     if (source->live)
@@ -23,9 +25,12 @@ static int path_of(struct ms_source *source, const char *path, char out[PATH_SIZ
 
 int ms_source_sys_read(struct ms_source *source, const char *path, struct ms_buf *out)
 {
-    char full[PATH_SIZE];
+    char full[PATH_SIZE], saved[PATH_SIZE];
+    const size_t start = out->len;
     const int refused = path_of(source, path, full);
-    return refused ? refused : ms_source_slurp(source, full, out);
+    snprintf(saved, sizeof saved, SAVED "/%s", path);
+    return ms_source_tapped(source, saved, out, start,
+                            refused ? refused : ms_source_slurp(source, full, out));
 }
 
 static int compare_numbers(const void *a, const void *b)

@@ -1,0 +1,50 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Which moment of a recording is meant by '03:14', '2026-11-26 03:14', '-2h', 'yesterday 18:00', 'pressure' or 'oom'.
+local core = require "memsh.core"
+local moments = require "memsh.expr.moments"
+
+local recorded_moment = {}
+
+-- What a moment can have been taken for.
+local REASONS <const> = { every = true, pressure = true, oom = true, asked = true, saved = true }
+
+local function date(seconds)
+  local year, month, day, hour, minute, second = core.local_date(math.floor(seconds))
+  return ("%04d-%02d-%02d %02d:%02d:%02d"):format(year, month, day, hour, minute, second)
+end
+
+-- A time as people write it is one before the newest moment.
+local function before(text, newest)
+  local when, message = moments.read(text, newest)
+  if not when then return nil, ("'%s' is no time%s"):format(core.escape(text), message and ": " .. message or "") end
+  if when.ago and not newest then return nil, "the recording has no times" end
+  return when.at or newest - when.ago
+end
+
+local function none(recording, text)
+  if REASONS[text] then return ("no moment was taken for '%s'"):format(text) end
+  local first = recording:moments()[1]
+  local from = first and first.time and "; the first is of " .. date(first.time) or ""
+  return "there is no moment so early" .. from
+end
+
+--- The last moment that is not after `text`, or was taken for it; nil and what is wrong.
+---@param recording userdata see bind/recording.c
+---@param text string
+---@return table|nil
+---@return string|nil
+function recorded_moment.find(recording, text)
+  local newest, message = recording:find {}
+  if not newest then return nil, message or "there is no moment in it" end
+  local wanted = { why = REASONS[text] and text or nil }
+  if not wanted.why then
+    wanted.before, message = before(text, newest.time)
+    if not wanted.before then return nil, ("%s; %s, or 'pressure' or 'oom'"):format(message, moments.HINT) end
+  end
+  local found
+  found, message = recording:find(wanted)
+  if found then return found end
+  return nil, message or none(recording, text)
+end
+
+return recorded_moment

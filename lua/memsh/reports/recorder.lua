@@ -1,0 +1,159 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- memsh record: when a moment is taken, with what, and what is said of it on standard error (the journal, mostly).
+local core = require "memsh.core"
+local cgroups = require "memsh.query.cgroups"
+local machine = require "memsh.fields.machine"
+local rowset = require "memsh.query.rowset"
+
+local recorder = {}
+
+-- enum ms_level
+local PROCESSES <const>, ROLLUP <const>, MAPPINGS <const>, ALL <const> = 1, 2, 3, 4
+
+-- How often a kill by the OOM killer is looked for, seconds.
+local LOOK <const> = 1
+
+-- After a moment on pressure there is none for it for so long, seconds.
+local REST <const> = 30
+
+local function say(text, ...)
+  core.note(("memsh record: " .. text):format(...))
+end
+
+local function open(opt)
+  local source = machine.source()
+  if not source:is_live() then
+    error("memsh record reads the running machine; a saved one is taken in by --from DIR", 0)
+  end
+  local made, message = core.recorder(source, opt.output, { max_size = opt.max_size, redact = opt.redact })
+  if not made then error("cannot record: " .. message, 0) end
+  return made
+end
+
+--- Takes a saved root in.
+---@param opt table of scripts/record.lua
+function recorder.take_in(opt)
+  local source, message = core.source(opt.from)
+  if not source then error("cannot read " .. message, 0) end
+  if source:is_live() then error(opt.from .. " is live: memsh record --once takes a moment of it", 0) end
+  local moment
+  moment, message = core.record_saved(source, opt.output, opt.redact)
+  if not moment then error("cannot record: " .. message, 0) end
+end
+
+--- Takes one moment with all levels.
+---@param opt table of scripts/record.lua
+function recorder.once(opt)
+  local made = open(opt)
+  local moment, message = made:take { why = "asked", level = ALL, files = cgroups.files() }
+  if not moment then error(message, 0) end
+  made:close()
+end
+
+-- ---- a recorder that runs
+
+local Run = {}
+Run.__index = Run
+
+local function now()
+  return core.clock()
+end
+
+-- Kills so far, nil where the kernel does not count them.
+local function kills()
+  local vmstat = machine.system().vmstat
+  return not core.is_unknown(vmstat) and vmstat.oom_kill or nil
+end
+
+-- Those of which smaps is asked by --mappings.
+function Run:mapped()
+  if not self.wanted then return nil end
+  local pids = {}
+  for process in self.wanted do pids[#pids + 1] = process.pid end
+  table.sort(pids)
+  return pids
+end
+
+-- The level of a moment that is taken because it is time, and when the next ones of a level are due.
+function Run:due()
+  local opt, at, level = self.opt, now(), PROCESSES
+  if at >= self.next_rollup then level, self.next_rollup = ROLLUP, at + opt.rollup end
+  if opt.mappings_every > 0 and at >= self.next_mappings then
+    level, self.next_mappings = MAPPINGS, at + opt.mappings_every
+  end
+  return level
+end
+
+local function say_dropped(count, why)
+  if count > 0 then say("dropped %d of the oldest moments: %s", count, why) end
+end
+
+function Run:take(why, level)
+  local files = level == PROCESSES and cgroups.usual_files() or cgroups.files()
+  local moment, message, name = self.made:take { why = why, level = level, pids = self:mapped(), files = files }
+  if not moment then
+    say("%s", message)
+    return name ~= "EINTR"
+  end
+  if why ~= "every" then say("a moment was taken: %s", why) end
+  say_dropped(moment.dropped, "the disk or the file is full")
+  if self.opt.keep > 0 and moment.time then
+    local dropped = self.made:forget(moment.time - self.opt.keep)
+    say_dropped(dropped or 0, "they are older than --keep says")
+  end
+  return true
+end
+
+-- Whether somebody was killed since the last look.
+function Run:killed()
+  local before, count = self.kills, kills()
+  self.kills = count
+  return before and count and count > before
+end
+
+-- Waits until something is to be done, and says what.
+function Run:wait()
+  while true do
+    local left = self.next - now()
+    if left <= 0 then return "every" end
+    local event = self.watch:wait(math.min(left, LOOK))
+    if self:killed() then return "oom" end
+    if event == "pressure" and now() >= self.rested then
+      self.rested = now() + REST
+      return "pressure"
+    end
+    if event == "end" or event == "reopen" then return event end
+  end
+end
+
+function Run:step()
+  local what = self:wait()
+  if what == "end" then return false end
+  if what == "reopen" then
+    self.made:close()
+    self.made = open(self.opt)
+    return true
+  end
+  if what ~= "every" then return self:take(what, MAPPINGS) end
+  -- A moment that took longer than there was time has the next one at its time, not at once.
+  self.next = math.max(self.next + self.opt.every, now())
+  return self:take("every", self:due())
+end
+
+--- Records until SIGTERM or SIGINT.
+---@param opt table of scripts/record.lua
+function recorder.run(opt)
+  local run = setmetatable({ opt = opt, next = now(), next_rollup = now(), next_mappings = now(), rested = now() }, Run)
+  if opt.mappings ~= "" then run.wanted = rowset.processes({}):where(opt.mappings) end
+  run.made = open(opt)
+  local source = machine.source()
+  local has_pressure
+  run.watch, has_pressure = core.record_watch(source, opt.on_pressure)
+  if opt.on_pressure > 0 and not has_pressure then say "pressure cannot be watched here (/proc/pressure/memory)" end
+  core.record_protect(source)
+  run.kills = kills()
+  while run:step() do end
+  run.made:close()
+end
+
+return recorder

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A recorder goes on where memory is short.
+#include "recorder/recorder.h"
+#include "source/private.h"
+
+#include "base/cleanup.h"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { HEAP = 256 << 20 };
+
+// What was allocated once stays ours, so that the next moment needs nothing new.
+static void keep_memory(void)
+{
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, HEAP);
+    mallopt(M_TRIM_THRESHOLD, HEAP);
+}
+
+// Who has a limit would get no memory beyond it, which is worse than memory that is swapped out.
+static bool lock_memory(void)
+{
+    struct rlimit limit;
+    const bool unlimited = getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
+    return (unlimited || geteuid() == 0) && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
+}
+
+// The last to be killed, where that is allowed; else at least not the first one, as memsh otherwise is.
+static bool lower_oom_score(struct ms_source *source)
+{
+    MS_AUTO_CLOSE int fd = openat(source->root, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    const bool last = fd >= 0 && write(fd, "-900", 4) == 4;
+    if (!last && fd >= 0 && write(fd, "1", 1) < 0) // one that was chosen stays
+        return false;
+    return last;
+}
+
+struct ms_protection ms_recorder_protect(struct ms_source *source)
+{
+    keep_memory();
+    const bool last_victim = lower_oom_score(source);
+    return (struct ms_protection){.locked = lock_memory(), .last_victim = last_victim};
+}

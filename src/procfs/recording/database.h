@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The SQLite file of a recording, opened for reading as what somebody else made: nothing in it is trusted,
+// and nothing of it is run.
+#pragma once
+
+#include <sqlite3.h>
+#include <stdbool.h>
+
+// Whether the file begins as an SQLite database does.
+bool ms_is_database(int fd);
+
+// 0 or an errno: EBADMSG where it is damaged or no recording, EPROTONOSUPPORT where its version is newer,
+// EROFS where what a recorder has not moved into the file yet (NAME-wal) can't be read without writing beside
+// it.
+int ms_database_open(const char *path, sqlite3 **out);
+
+// What a result of SQLite means: 0 or an errno.
+int ms_database_error(int result);
+
+// For the program that writes it: the tables are not looked at yet.
+int ms_database_open_to_write(const char *path, sqlite3 **out);
+int ms_database_check(sqlite3 *db);

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "recording/piece.h"
+
+#include "base/errno_name.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+static int compare_keys(struct ms_text a, struct ms_text b)
+{
+    const size_t len = a.len < b.len ? a.len : b.len;
+    const int order = len ? memcmp(a.data, b.data, len) : 0;
+    return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+static int compare_files(const void *a, const void *b)
+{
+    const struct ms_piece_file *x = a, *y = b;
+    if (x->number != y->number)
+        return x->number > y->number ? 1 : -1;
+    return x->number ? 0 : compare_keys(x->key, y->key);
+}
+
+const struct ms_piece_file *ms_piece_find(const struct ms_piece *piece, uint64_t number, struct ms_text key)
+{
+    const struct ms_piece_file wanted = {.number = number, .key = key};
+    return piece->count ? bsearch(&wanted, piece->files, piece->count, sizeof wanted, compare_files) : NULL;
+}
+
+void ms_piece_hold(struct ms_piece *piece)
+{
+    atomic_fetch_add(&piece->holders, 1);
+}
+
+void ms_piece_release(struct ms_piece *piece)
+{
+    if (!piece || atomic_fetch_sub(&piece->holders, 1) != 1)
+        return;
+    ms_piece_release(piece->base);
+    free(piece->files);
+    free(piece->content);
+    free(piece);
+}
+
+// ---- taking apart
+
+// "42" or "42/43".
+static bool number_of(struct ms_text key, uint64_t *number)
+{
+    uint64_t pid, thread = 0;
+    struct ms_text rest = key;
+    const bool has_pid = ms_text_u64(ms_text_until(&rest, '/'), &pid) && pid && pid <= INT32_MAX;
+    const bool has_thread = memchr(key.data, '/', key.len) != NULL;
+    if (!has_pid || (has_thread && (!ms_text_u64(rest, &thread) || !thread || thread > INT32_MAX)))
+        return false;
+    *number = ms_piece_number((uint32_t)pid, (uint32_t)thread);
+    return true;
+}
+
+// What of a content is still to be read.
+struct reading {
+    struct ms_text bytes; // of the files
+    struct ms_text list;
+    struct ms_text marks; // empty: there is no base
+    bool by_number;
+};
+
+static bool read_head(struct reading *reading, int64_t id, const char *kind, const struct ms_piece *base)
+{
+    struct ms_text line = ms_text_until(&reading->list, '\n');
+    uint64_t is, of;
+    return ms_text_u64(ms_text_word(&line), &is) && is == (uint64_t)id &&
+           ms_text_u64(ms_text_word(&line), &of) && of == (base ? (uint64_t)base->id : 0) &&
+           ms_text_eq(ms_text_trim(line), ms_text_of(kind));
+}
+
+static bool take_from_base(const struct ms_piece *base, struct ms_piece_file *file, size_t len, int error)
+{
+    const struct ms_piece_file *same = ms_piece_find(base, file->number, file->key);
+    if (!same || same->error != error || same->text.len != len)
+        return false;
+    file->text = same->text;
+    return true;
+}
+
+static bool read_file(struct reading *reading, const struct ms_piece *base, size_t at,
+                      struct ms_piece_file *out)
+{
+    struct ms_text line = ms_text_until(&reading->list, '\n');
+    const struct ms_text word = ms_text_until(&line, ' ');
+    uint64_t len = 0;
+    const int error = ms_text_u64(word, &len) ? 0 : ms_errno_named(word);
+    *out = (struct ms_piece_file){.key = line, .error = error};
+    if ((!error && !ms_text_u64(word, &len)) || !line.len ||
+        (reading->by_number && !number_of(line, &out->number)))
+        return false;
+    if (base && reading->marks.data[at] == '=')
+        return take_from_base(base, out, len, error);
+    if (len > reading->bytes.len)
+        return false;
+    out->text = (struct ms_text){reading->bytes.data, len};
+    reading->bytes = ms_text_skip(reading->bytes, len);
+    return true;
+}
+
+static bool are_different(const struct ms_piece *piece)
+{
+    for (size_t i = 1; i < piece->count; i++)
+        if (compare_files(&piece->files[i - 1], &piece->files[i]) >= 0)
+            return false;
+    return true;
+}
+
+// How many lines there are up to the empty one; what follows that are the marks.
+static bool count_lines(struct reading *reading, bool has_base, size_t *count)
+{
+    struct ms_text rest = reading->list;
+    for (*count = 0; rest.len && rest.data[0] != '\n'; ++*count)
+        ms_text_until(&rest, '\n');
+    if (!rest.len)
+        return false;
+    reading->list.len -= rest.len;
+    reading->marks = ms_text_skip(rest, 1);
+    return reading->marks.len == (has_base ? *count : 0);
+}
+
+static int read_files(struct ms_piece *piece, struct reading *reading)
+{
+    size_t count;
+    if (!count_lines(reading, piece->base, &count))
+        return EBADMSG;
+    piece->files = calloc(count ? count : 1, sizeof *piece->files);
+    if (!piece->files)
+        return ENOMEM;
+    for (; piece->count < count; piece->count++)
+        if (!read_file(reading, piece->base, piece->count, &piece->files[piece->count]))
+            return EBADMSG;
+    if (!are_different(piece))
+        qsort(piece->files, count, sizeof *piece->files, compare_files);
+    return reading->bytes.len || !are_different(piece) ? EBADMSG : 0;
+}
+
+int ms_piece_open(int64_t id, const char *kind, struct ms_piece *base, char *content, size_t size,
+                  size_t listed, struct ms_piece **out)
+{
+    struct ms_piece *piece = calloc(1, sizeof *piece);
+    if (!piece) {
+        free(content);
+        return ENOMEM;
+    }
+    atomic_init(&piece->holders, 1);
+    piece->id = id;
+    piece->content = content;
+    piece->size = size;
+    if ((piece->base = base))
+        ms_piece_hold(base);
+    int error = EBADMSG;
+    if (listed <= size && size - listed <= MS_LISTED_MAX) {
+        struct reading reading = {.bytes = {content, listed},
+                                  .list = {content + listed, size - listed},
+                                  .by_number = kind[0] != '/'};
+        error = read_head(&reading, id, kind, base) ? read_files(piece, &reading) : EBADMSG;
+    }
+    if (error)
+        ms_piece_release(piece);
+    else
+        *out = piece;
+    return error;
+}
+
+// ---- making
+
+static bool is_in_base(const struct ms_piece *base, uint64_t number, struct ms_text key, struct ms_text text,
+                       int error)
+{
+    const struct ms_piece_file *file = base ? ms_piece_find(base, number, key) : NULL;
+    return file && file->error == error && ms_text_eq(file->text, text);
+}
+
+bool ms_piece_add(struct ms_piece_maker *maker, uint64_t number, struct ms_text key, struct ms_text text,
+                  int error)
+{
+    if (!key.len || memchr(key.data, '\n', key.len) || memchr(key.data, '\0', key.len))
+        return true;
+    const bool same = is_in_base(maker->base, number, key, text, error);
+    const uint32_t pid = (uint32_t)(number >> 32);
+    if (!same)
+        ms_buf_add(&maker->bytes, text.data, text.len);
+    if (error)
+        ms_buf_adds(&maker->list, ms_errno_name(error));
+    else
+        ms_buf_addf(&maker->list, "%zu", text.len);
+    ms_buf_addc(&maker->list, ' ');
+    ms_buf_add(&maker->list, key.data, key.len);
+    ms_buf_addc(&maker->list, '\n');
+    if (maker->base)
+        ms_buf_addc(&maker->marks, same ? '=' : '+');
+    maker->first = maker->count++ ? maker->first : pid;
+    maker->last = pid;
+    return !maker->bytes.failed && !maker->list.failed && !maker->marks.failed;
+}
+
+bool ms_piece_finish(struct ms_piece_maker *maker, int64_t id, const char *kind)
+{
+    struct ms_buf *content = &maker->bytes;
+    maker->listed = content->len;
+    return ms_buf_addf(content, "%" PRId64 " %" PRId64 " %s\n", id, maker->base ? maker->base->id : 0,
+                       kind) &&
+           ms_buf_add(content, maker->list.data, maker->list.len) && ms_buf_addc(content, '\n') &&
+           ms_buf_add(content, maker->marks.data, maker->marks.len);
+}
+
+bool ms_piece_list_one(int64_t id, const char *kind, struct ms_text key, size_t size, struct ms_buf *out)
+{
+    return ms_buf_addf(out, "%" PRId64 " 0 %s\n%zu %.*s\n\n", id, kind, size, (int)key.len, key.data);
+}
+
+void ms_piece_clear(struct ms_piece_maker *maker)
+{
+    ms_buf_clear(&maker->bytes);
+    ms_buf_clear(&maker->list);
+    ms_buf_clear(&maker->marks);
+    maker->base = NULL;
+    maker->count = maker->listed = maker->first = maker->last = 0;
+}
+
+void ms_piece_free(struct ms_piece_maker *maker)
+{
+    ms_buf_deinit(&maker->bytes);
+    ms_buf_deinit(&maker->list);
+    ms_buf_deinit(&maker->marks);
+}

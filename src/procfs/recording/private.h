@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the reading files of the room share.
+#pragma once
+
+#include "recording/piece.h"
+#include "recording/recording.h"
+
+#include <pthread.h>
+#include <sqlite3.h>
+
+// Decompressed pieces, those used last first.
+struct ms_piece_cache {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct ms_piece *pieces;
+    size_t bytes;
+    int64_t loading[64]; // by a thread; 0: none
+};
+
+struct ms_recording {
+    atomic_uint holders;
+    pthread_mutex_t lock; // of the database
+    sqlite3 *db;
+    sqlite3_stmt *fetch;
+    char **kinds; // names by id; NULL: there is none of that id
+    size_t kind_count;
+    struct ms_piece_cache cache;
+};
+
+// Where a piece is, without its content.
+struct ms_piece_row {
+    int64_t id, base;
+    int64_t first, last;
+    int64_t size, listed;
+};
+
+// A piece in memory, held for the caller. 0 or an errno.
+int ms_recording_piece(struct ms_recording *recording, const struct ms_piece_row *row, struct ms_piece **out);
+
+// The rows of ids from `first` to `last`. 0 or an errno; the caller frees the list.
+int ms_recording_rows(struct ms_recording *recording, int64_t first, int64_t last, struct ms_piece_row **out,
+                      size_t *count);
+
+void ms_piece_cache_init(struct ms_piece_cache *cache);
+void ms_piece_cache_deinit(struct ms_piece_cache *cache);
+
+// The piece, held, or NULL: then the caller is to load it and to call one of the next two; others wait for
+// that.
+struct ms_piece *ms_piece_cache_take(struct ms_piece_cache *cache, int64_t id);
+bool ms_piece_cache_has(struct ms_piece_cache *cache, int64_t id);
+void ms_piece_cache_put(struct ms_piece_cache *cache, struct ms_piece *piece);
+void ms_piece_cache_failed(struct ms_piece_cache *cache, int64_t id);

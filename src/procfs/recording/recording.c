@@ -1,0 +1,628 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "recording/recording.h"
+
+#include "base/array.h"
+#include "recording/codec.h"
+#include "recording/database.h"
+#include "recording/path.h"
+#include "recording/private.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define DAMAGED "damaged"
+
+enum {
+    MOMENTS_MAX = 50 * 1000 * 1000, // a year and a half of seconds
+    ROWS_MAX = 4 * 1000 * 1000,
+};
+
+// ---- the file
+
+static void destroy(struct ms_recording *recording)
+{
+    ms_piece_cache_deinit(&recording->cache);
+    sqlite3_finalize(recording->fetch);
+    sqlite3_close(recording->db);
+    for (size_t i = 0; i < recording->kind_count; i++)
+        free(recording->kinds[i]);
+    free(recording->kinds);
+    pthread_mutex_destroy(&recording->lock);
+    free(recording);
+}
+
+void ms_recording_hold(struct ms_recording *recording)
+{
+    atomic_fetch_add(&recording->holders, 1);
+}
+
+void ms_recording_release(struct ms_recording *recording)
+{
+    if (recording && atomic_fetch_sub(&recording->holders, 1) == 1)
+        destroy(recording);
+}
+
+// NULL where there is no memory or the text has a NUL in it.
+static char *copy_text(sqlite3_stmt *row, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(row, column);
+    return text && strlen(text) == (size_t)sqlite3_column_bytes(row, column) ? strdup(text) : NULL;
+}
+
+static int take_kind(struct ms_recording *recording, sqlite3_stmt *row)
+{
+    const int64_t id = sqlite3_column_int64(row, 0);
+    if (id < (int64_t)recording->kind_count || id >= MS_KINDS_MAX)
+        return EBADMSG;
+    while ((int64_t)recording->kind_count <= id) {
+        if (!ms_array_grow(&recording->kinds, recording->kind_count, sizeof *recording->kinds))
+            return ENOMEM;
+        recording->kinds[recording->kind_count++] = NULL;
+    }
+    return (recording->kinds[id] = copy_text(row, 1)) ? 0 : EBADMSG;
+}
+
+static int load_kinds(struct ms_recording *recording)
+{
+    sqlite3_stmt *rows = NULL;
+    int error = 0;
+    int result = sqlite3_prepare_v2(recording->db, "SELECT id, name FROM kind ORDER BY id", -1, &rows, NULL);
+    while (result == SQLITE_OK || result == SQLITE_ROW) {
+        result = sqlite3_step(rows);
+        if (result == SQLITE_ROW && (error = take_kind(recording, rows)))
+            break;
+    }
+    sqlite3_finalize(rows);
+    return error ? error : ms_database_error(result);
+}
+
+int ms_recording_open(const char *path, struct ms_recording **out)
+{
+    static const char fetch[] = "SELECT base, size, listed, bytes FROM piece WHERE id = ?";
+    struct ms_recording *recording = calloc(1, sizeof *recording);
+    if (!recording)
+        return ENOMEM;
+    atomic_init(&recording->holders, 1);
+    pthread_mutex_init(&recording->lock, NULL);
+    ms_piece_cache_init(&recording->cache);
+    int error = ms_database_open(path, &recording->db);
+    if (!error)
+        error = load_kinds(recording);
+    if (!error)
+        error = ms_database_error(sqlite3_prepare_v2(recording->db, fetch, -1, &recording->fetch, NULL));
+    if (error)
+        ms_recording_release(recording);
+    else
+        *out = recording;
+    return error;
+}
+
+const char *ms_recording_problem(int error)
+{
+    switch (error) {
+    case EBADMSG:
+        return "this is no recording of memsh, or it is damaged";
+    case EPROTONOSUPPORT:
+        return "a newer memsh made this recording, in a format that this one can't read: install that "
+               "version, or "
+               "have it give the moment as files (--export DIR)";
+    case ENODATA:
+        return "the recording has no such moment";
+    case EROFS:
+        return "its newest moments are in a file beside it (-wal), which can be read only where memsh may "
+               "write: "
+               "copy both files to a directory of yours";
+    default:
+        return NULL;
+    }
+}
+
+// ---- moments
+
+int64_t ms_moment_sum(const struct ms_moment_info *info)
+{
+    char text[1024];
+    const int len =
+        snprintf(text, sizeof text, "%lld %.6f %.6f %lld %lld %s\n%s\n%s\n%s", (long long)info->id,
+                 isnan(info->time) ? -1 : info->time, info->took, (long long)info->processes,
+                 (long long)info->pieces, info->why, info->boot, info->host, info->kernel);
+    uint64_t sum = 0xcbf29ce484222325; // FNV-1a
+    for (int i = 0; i < len && i < (int)sizeof text; i++)
+        sum = (sum ^ (unsigned char)text[i]) * 0x100000001b3;
+    return (int64_t)(sum >> 1);
+}
+
+static void take_text(sqlite3_stmt *row, int column, char *out, size_t size)
+{
+    const char *text = (const char *)sqlite3_column_text(row, column);
+    snprintf(out, size, "%s", text ? text : "");
+}
+
+// Those of a query are ?1, ?2, ?3.
+struct asked {
+    int64_t id;
+    double before;
+    const char *why;
+};
+
+#define SELECT_MOMENTS "SELECT id, time, why, took, processes, pieces, boot, host, kernel, sum FROM moment "
+
+// Of a damaged row nothing is known but its number.
+static void take_moment(sqlite3_stmt *row, struct ms_moment_info *out)
+{
+    *out = (struct ms_moment_info){
+        .id = sqlite3_column_int64(row, 0),
+        .time = sqlite3_column_type(row, 1) == SQLITE_NULL ? NAN : sqlite3_column_double(row, 1),
+        .took = sqlite3_column_double(row, 3),
+        .processes = sqlite3_column_int64(row, 4),
+        .pieces = sqlite3_column_int64(row, 5),
+    };
+    take_text(row, 2, out->why, sizeof out->why);
+    take_text(row, 6, out->boot, sizeof out->boot);
+    take_text(row, 7, out->host, sizeof out->host);
+    take_text(row, 8, out->kernel, sizeof out->kernel);
+    if (sqlite3_column_int64(row, 9) != ms_moment_sum(out))
+        *out = (struct ms_moment_info){.id = out->id, .time = NAN, .why = DAMAGED};
+}
+
+static int add_moment(struct ms_moment_info **list, size_t *count, sqlite3_stmt *row)
+{
+    if (*count >= MOMENTS_MAX || !ms_array_grow(list, *count, sizeof **list))
+        return ENOMEM;
+    take_moment(row, &(*list)[*count]);
+    const bool ascends = !*count || (*list)[*count - 1].id < (*list)[*count].id;
+    ++*count;
+    return ascends ? 0 : EBADMSG;
+}
+
+static int read_moments(struct ms_recording *recording, const char *sql, struct asked asked,
+                        struct ms_moment_info **out, size_t *count)
+{
+    sqlite3_stmt *rows = NULL;
+    int error = 0;
+    int result = sqlite3_prepare_v2(recording->db, sql, -1, &rows, NULL);
+    sqlite3_bind_int64(rows, 1, asked.id);
+    sqlite3_bind_double(rows, 2, asked.before);
+    sqlite3_bind_text(rows, 3, asked.why, -1, SQLITE_STATIC);
+    while (!error && (result == SQLITE_OK || result == SQLITE_ROW)) {
+        result = sqlite3_step(rows);
+        if (result == SQLITE_ROW)
+            error = add_moment(out, count, rows);
+    }
+    sqlite3_finalize(rows);
+    return error ? error : ms_database_error(result);
+}
+
+static int select_moments(struct ms_recording *recording, const char *sql, struct asked asked,
+                          struct ms_moment_info **out, size_t *count)
+{
+    *out = NULL;
+    *count = 0;
+    pthread_mutex_lock(&recording->lock);
+    const int error = read_moments(recording, sql, asked, out, count);
+    pthread_mutex_unlock(&recording->lock);
+    if (error) {
+        free(*out);
+        *out = NULL;
+        *count = 0;
+    }
+    return error;
+}
+
+// ENODATA: there is none.
+static int select_moment(struct ms_recording *recording, const char *sql, struct asked asked,
+                         struct ms_moment_info *out)
+{
+    struct ms_moment_info *list;
+    size_t count;
+    const int error = select_moments(recording, sql, asked, &list, &count);
+    if (!error && count)
+        *out = *list;
+    free(list);
+    return error ? error : count ? 0 : ENODATA;
+}
+
+int ms_recording_moments(struct ms_recording *recording, struct ms_moment_info **out, size_t *count)
+{
+    return select_moments(recording, SELECT_MOMENTS "ORDER BY id", (struct asked){0}, out, count);
+}
+
+int ms_recording_find(struct ms_recording *recording, double before, const char *why,
+                      struct ms_moment_info *out)
+{
+    static const char sql[] = SELECT_MOMENTS "WHERE (time <= ?2 OR ?2 = 9e999) AND (?3 IS NULL OR why = ?3) "
+                                             "ORDER BY id DESC LIMIT 1";
+    return select_moment(recording, sql, (struct asked){0, before, why}, out);
+}
+
+int ms_recording_size(struct ms_recording *recording, int64_t moment, uint64_t *bytes)
+{
+    sqlite3_stmt *row = NULL;
+    pthread_mutex_lock(&recording->lock);
+    int result = sqlite3_prepare_v2(
+        recording->db, "SELECT total(length(bytes)) FROM piece WHERE id >= ? AND id < ?", -1, &row, NULL);
+    if (result == SQLITE_OK) {
+        sqlite3_bind_int64(row, 1, ms_piece_id(moment, 0, 0));
+        sqlite3_bind_int64(row, 2, ms_piece_id(moment + 1, 0, 0));
+        result = sqlite3_step(row);
+    }
+    *bytes = result == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(row, 0) : 0;
+    sqlite3_finalize(row);
+    pthread_mutex_unlock(&recording->lock);
+    return ms_database_error(result);
+}
+
+// ---- pieces
+
+static void take_row(sqlite3_stmt *row, struct ms_piece_row *out)
+{
+    *out = (struct ms_piece_row){sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1),
+                                 sqlite3_column_int64(row, 2), sqlite3_column_int64(row, 3),
+                                 sqlite3_column_int64(row, 4), sqlite3_column_int64(row, 5)};
+}
+
+static int add_row(struct ms_piece_row **list, size_t *count, sqlite3_stmt *row)
+{
+    if (*count >= ROWS_MAX || !ms_array_grow(list, *count, sizeof **list))
+        return ENOMEM;
+    take_row(row, &(*list)[*count]);
+    const bool ascends = !*count || (*list)[*count - 1].id < (*list)[*count].id;
+    ++*count;
+    return ascends ? 0 : EBADMSG;
+}
+
+int ms_recording_rows(struct ms_recording *recording, int64_t first, int64_t last, struct ms_piece_row **out,
+                      size_t *count)
+{
+    static const char sql[] =
+        "SELECT id, base, first, last, size, listed FROM piece WHERE id >= ? AND id <= ?";
+    sqlite3_stmt *rows = NULL;
+    int error = 0;
+    pthread_mutex_lock(&recording->lock);
+    int result = sqlite3_prepare_v2(recording->db, sql, -1, &rows, NULL);
+    if (result == SQLITE_OK) {
+        sqlite3_bind_int64(rows, 1, first);
+        sqlite3_bind_int64(rows, 2, last);
+    }
+    while (!error && (result == SQLITE_OK || result == SQLITE_ROW)) {
+        result = sqlite3_step(rows);
+        if (result == SQLITE_ROW)
+            error = add_row(out, count, rows);
+    }
+    sqlite3_finalize(rows);
+    pthread_mutex_unlock(&recording->lock);
+    return error ? error : ms_database_error(result);
+}
+
+// The compressed bytes. ENOMEDIUM: they are not there any more.
+static int fetch(struct ms_recording *recording, const struct ms_piece_row *row, struct ms_buf *out)
+{
+    sqlite3_stmt *statement = recording->fetch;
+    int error;
+    pthread_mutex_lock(&recording->lock);
+    sqlite3_bind_int64(statement, 1, row->id);
+    const int result = sqlite3_step(statement);
+    if (result == SQLITE_ROW) {
+        const void *bytes = sqlite3_column_blob(statement, 3);
+        error = ms_buf_add(out, bytes, bytes ? (size_t)sqlite3_column_bytes(statement, 3) : 0) ? 0 : ENOMEM;
+    } else {
+        error = result == SQLITE_DONE ? ENOMEDIUM : ms_database_error(result);
+    }
+    sqlite3_reset(statement);
+    pthread_mutex_unlock(&recording->lock);
+    return error;
+}
+
+static const char *kind_name(const struct ms_recording *recording, int64_t id)
+{
+    const unsigned kind = ms_piece_kind(id);
+    return kind < recording->kind_count ? recording->kinds[kind] : NULL;
+}
+
+// A base has none, is of an earlier moment, and of the same kind.
+static int load_base(struct ms_recording *recording, const struct ms_piece_row *row, struct ms_piece **out)
+{
+    struct ms_piece_row *rows = NULL;
+    size_t count = 0;
+    if (!row->base)
+        return 0;
+    if (row->base < 0 || ms_piece_moment(row->base) >= ms_piece_moment(row->id) ||
+        ms_piece_kind(row->base) != ms_piece_kind(row->id))
+        return EBADMSG;
+    int error = ms_recording_rows(recording, row->base, row->base, &rows, &count);
+    if (!error)
+        error = count != 1 || rows->base ? EBADMSG : ms_recording_piece(recording, rows, out);
+    free(rows);
+    return error;
+}
+
+static int load(struct ms_recording *recording, const struct ms_piece_row *row, struct ms_piece **out)
+{
+    struct ms_piece *base = NULL;
+    struct ms_buf frame = {0};
+    char *content = NULL;
+    const char *kind = kind_name(recording, row->id);
+    if (!kind || row->size < 0 || row->size > MS_CONTENT_MAX || row->listed < 0)
+        return EBADMSG;
+    int error = load_base(recording, row, &base);
+    if (!error)
+        error = fetch(recording, row, &frame);
+    if (!error) {
+        const struct ms_text prefix = base ? (struct ms_text){base->content, base->size} : MS_TEXT("");
+        error = ms_decompress(ms_buf_text(&frame), prefix, (size_t)row->size, &content);
+    }
+    if (!error)
+        error = ms_piece_open(row->id, kind, base, content, (size_t)row->size, (size_t)row->listed, out);
+    ms_buf_deinit(&frame);
+    ms_piece_release(base);
+    return error;
+}
+
+int ms_recording_piece(struct ms_recording *recording, const struct ms_piece_row *row, struct ms_piece **out)
+{
+    *out = ms_piece_cache_take(&recording->cache, row->id);
+    if (*out)
+        return 0;
+    const int error = load(recording, row, out);
+    if (error)
+        ms_piece_cache_failed(&recording->cache, row->id);
+    else
+        ms_piece_cache_put(&recording->cache, *out);
+    return error;
+}
+
+// ---- one moment
+
+static int find_moment(struct ms_recording *recording, int64_t id, struct ms_moment_info *out)
+{
+    const int error =
+        id ? select_moment(recording, SELECT_MOMENTS "WHERE id = ?1", (struct asked){.id = id}, out)
+           : ms_recording_find(recording, INFINITY, NULL, out);
+    return !error && strcmp(out->why, DAMAGED) == 0 ? EBADMSG : error;
+}
+
+struct ms_moment {
+    struct ms_recording *recording; // held
+    struct ms_moment_info info;
+    struct ms_piece_row *rows; // by kind, then number
+    size_t count;
+};
+
+int ms_moment_open(struct ms_recording *recording, int64_t id, struct ms_moment **out)
+{
+    struct ms_moment *moment = calloc(1, sizeof *moment);
+    if (!moment)
+        return ENOMEM;
+    moment->recording = recording;
+    ms_recording_hold(recording);
+    int error = id < 0 || id >> (63 - MS_KIND_BITS - MS_NUMBER_BITS)
+                    ? ENODATA
+                    : find_moment(recording, id, &moment->info);
+    id = moment->info.id;
+    if (!error)
+        error = ms_recording_rows(recording, ms_piece_id(id, 0, 0), ms_piece_id(id + 1, 0, 0) - 1,
+                                  &moment->rows, &moment->count);
+    if (!error && (int64_t)moment->count != moment->info.pieces)
+        error = EBADMSG;
+    if (error)
+        ms_moment_close(moment);
+    else
+        *out = moment;
+    return error;
+}
+
+void ms_moment_close(struct ms_moment *moment)
+{
+    if (!moment)
+        return;
+    ms_recording_release(moment->recording);
+    free(moment->rows);
+    free(moment);
+}
+
+const struct ms_moment_info *ms_moment_info(const struct ms_moment *moment)
+{
+    return &moment->info;
+}
+
+struct ms_recording *ms_moment_recording(const struct ms_moment *moment)
+{
+    return moment->recording;
+}
+
+// ---- its files
+
+static bool is_of_kind(const struct ms_moment *moment, size_t at, const char *kind)
+{
+    const char *name = kind_name(moment->recording, moment->rows[at].id);
+    return name && strcmp(name, kind) == 0;
+}
+
+static int find_in_piece(struct ms_moment *moment, size_t at, const struct ms_place *place,
+                         struct ms_found *out)
+{
+    struct ms_piece *piece;
+    const int error = ms_recording_piece(moment->recording, &moment->rows[at], &piece);
+    if (error)
+        return error;
+    const struct ms_piece_file *file = ms_piece_find(piece, place->number, place->key);
+    if (file && !file->error) {
+        *out = (struct ms_found){file->text, piece};
+        return 0;
+    }
+    ms_piece_release(piece);
+    return file ? file->error : ENOMEDIUM;
+}
+
+int ms_moment_find(struct ms_moment *moment, const char *path, struct ms_found *out)
+{
+    char key[MS_PLACE_KEY];
+    const struct ms_place place = ms_place_of_path(path, key);
+    const int64_t pid = (int64_t)(place.number >> 32);
+    int error = ENOMEDIUM;
+    for (size_t i = 0; i < moment->count && error == ENOMEDIUM; i++)
+        if (moment->rows[i].first <= pid && pid <= moment->rows[i].last && is_of_kind(moment, i, place.kind))
+            error = find_in_piece(moment, i, &place, out);
+    return error;
+}
+
+bool ms_moment_is_at_hand(struct ms_moment *moment, const char *path)
+{
+    char key[MS_PLACE_KEY];
+    const struct ms_place place = ms_place_of_path(path, key);
+    const int64_t pid = (int64_t)(place.number >> 32);
+    bool is = true;
+    for (size_t i = 0; i < moment->count && is; i++)
+        if (moment->rows[i].first <= pid && pid <= moment->rows[i].last && is_of_kind(moment, i, place.kind))
+            is = ms_piece_cache_has(&moment->recording->cache, moment->rows[i].id);
+    return is;
+}
+
+void ms_found_release(struct ms_found *found)
+{
+    ms_piece_release(found->piece);
+    *found = (struct ms_found){0};
+}
+
+static int each_file(struct ms_moment *moment, const char *kind,
+                     int (*each)(void *ctx, const char *kind, const struct ms_piece_file *file), void *ctx)
+{
+    int error = 0;
+    for (size_t i = 0; i < moment->count && !error; i++) {
+        struct ms_piece *piece;
+        if (kind && !is_of_kind(moment, i, kind))
+            continue;
+        error = ms_recording_piece(moment->recording, &moment->rows[i], &piece);
+        if (error)
+            continue;
+        for (size_t at = 0; at < piece->count && !error; at++)
+            error = each(ctx, kind_name(moment->recording, piece->id), &piece->files[at]);
+        ms_piece_release(piece);
+    }
+    return error;
+}
+
+// ---- lists
+
+struct pids {
+    pid_t *pids;
+    size_t count;
+};
+
+static int take_pid(void *ctx, const char *kind, const struct ms_piece_file *file)
+{
+    struct pids *list = ctx;
+    (void)kind;
+    if ((uint32_t)file->number) // a thread
+        return 0;
+    if (!ms_array_grow(&list->pids, list->count, sizeof *list->pids))
+        return ENOMEM;
+    list->pids[list->count++] = (pid_t)(file->number >> 32);
+    return 0;
+}
+
+// Whoever records a process records of its stat at least why it could not be read. A list that lacks some is
+// none.
+int ms_moment_pids(struct ms_moment *moment, pid_t **out, size_t *count)
+{
+    struct pids list = {0};
+    int error = each_file(moment, "stat", take_pid, &list);
+    for (size_t i = 1; i < list.count && !error; i++)
+        if (list.pids[i - 1] >= list.pids[i])
+            error = EBADMSG;
+    if (!error && (int64_t)list.count != moment->info.processes)
+        error = EBADMSG;
+    if (error) {
+        free(list.pids);
+        return error;
+    }
+    *out = list.pids;
+    *count = list.count;
+    return 0;
+}
+
+struct listing {
+    struct ms_text directory;
+    ms_moment_name *each;
+    void *ctx;
+    bool found;
+};
+
+// -1 ends it.
+static int take_name(void *ctx, const char *kind, const struct ms_piece_file *file)
+{
+    struct listing *listing = ctx;
+    struct ms_text rest = file->key;
+    (void)kind;
+    if (!ms_text_starts(rest, listing->directory))
+        return 0;
+    rest = ms_text_skip(rest, listing->directory.len);
+    if (rest.len && rest.data[0] != '/') // another directory, whose name begins so
+        return 0;
+    listing->found = true;
+    while (rest.len && rest.data[0] == '/')
+        rest = ms_text_skip(rest, 1);
+    const struct ms_text name = ms_text_until(&rest, '/');
+    const bool is_directory = name.data + name.len < file->key.data + file->key.len;
+    return !name.len || listing->each(listing->ctx, name, is_directory) ? 0 : -1;
+}
+
+// That of the files in it, but for the top of all that is saved beside /proc.
+// The kind may be in `path`.
+static const char *kind_of_directory(const char *directory, char path[PATH_MAX])
+{
+    char key[MS_PLACE_KEY];
+    snprintf(path, PATH_MAX, "%s/", directory);
+    return ms_place_of_path(path, key).kind;
+}
+
+int ms_moment_list(struct ms_moment *moment, const char *directory, ms_moment_name *each, void *ctx)
+{
+    char path[PATH_MAX];
+    struct listing listing = {ms_text_of(directory), each, ctx, false};
+    while (listing.directory.len && listing.directory.data[listing.directory.len - 1] == '/')
+        listing.directory.len--;
+    const int error = each_file(moment, kind_of_directory(directory, path), take_name, &listing);
+    return error > 0 ? error : listing.found ? 0 : ENOENT;
+}
+
+static bool stop_at_once(void *ctx, struct ms_text name, bool is_directory)
+{
+    (void)ctx, (void)name, (void)is_directory;
+    return false;
+}
+
+bool ms_moment_has(struct ms_moment *moment, const char *path)
+{
+    struct ms_found found = {0};
+    const int error = ms_moment_find(moment, path, &found);
+    ms_found_release(&found);
+    return !error || (error == ENOMEDIUM && ms_moment_list(moment, path, stop_at_once, NULL) == 0);
+}
+
+// ---- all of it
+
+struct everything {
+    ms_moment_file *each;
+    void *ctx;
+};
+
+static int give_file(void *ctx, const char *kind, const struct ms_piece_file *file)
+{
+    const struct everything *everything = ctx;
+    struct ms_buf path = {0};
+    const int error = ms_place_path(kind, file->number, file->key, &path)
+                          ? everything->each(everything->ctx, path.data, file->text, file->error)
+                          : ENOMEM;
+    ms_buf_deinit(&path);
+    return error;
+}
+
+int ms_moment_each(struct ms_moment *moment, ms_moment_file *each, void *ctx)
+{
+    struct everything everything = {each, ctx};
+    return each_file(moment, NULL, give_file, &everything);
+}

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Recordings: what was recorded answers as the files it was made of.
+# shellcheck disable=SC2030,SC2031  # each test has its own environment
+load ../helpers/helpers
+
+setup() {
+  root="$MEMSH_FIXTURES/full"
+  file="$BATS_TEST_TMPDIR/machine.memsh"
+}
+
+# The answer to each question of a file, without the name of where it comes from.
+answers() { # SOURCE QUESTIONS
+  local question
+  while read -r question; do
+    printf '%s\n' "$question"
+    "$MEMSH" -s "$1" -f json -e "$question" 2>&1 | sed "s#$1#SOURCE#g"
+  done <"$2"
+}
+
+# Those of the README's, in forms that need neither a terminal nor a second moment, and one for each kind of file.
+questions() {
+  cat <<'END'
+procs
+procs:where"pid > 0":sort"pid"
+procs:sort"-pss":top(10)
+procs:by"user":sum"pss, rss, swap"
+procs:by"comm":show"comm n"
+procs:sum"pss, swap"
+procs:count()
+procs:where"rss > 10M":show"pid comm rss age start_time"
+procs:where"swap > 0":sort"-private_dirty":top(10)
+procs:where"user == 'root' and pss > 2M":sort"-pss"
+procs:where"state == 'Z'"
+procs:where"start_time > '-2h'"
+procs:show"pid exe cmdline cgroup oom_score oom_score_adj"
+procs:show"pid quadrants"
+procs:show"pid comm ksm_merging_pages"
+procs:maps()
+procs:where"comm == 'postgres'":maps()
+proc(1107)
+proc(1300)
+proc(2)
+proc(99999)
+proc(901):raw"smaps_rollup"
+proc(901):raw"status"
+maps
+maps:by"path":sum"rss, pss":sort"-pss"
+maps:by"user":sum"private_dirty"
+maps:where"w and x"
+maps:where"shared and pss > 0":by"path":sum"pss"
+maps:where"path ~ 'lib'":by"path":sum"size, rss"
+maps:where"swap > 0"
+maps:where"anonymous > 1M":sort"-anonymous"
+maps:sum"pss"
+cgroups
+cgroups:where"procs > 0"
+sys
+sys.swaps
+sys.pressure
+sys.vmstat
+selfcheck()
+reconcile()
+END
+}
+
+@test "a recording of a saved root answers as the root, byte for byte" {
+  questions >"$BATS_TEST_TMPDIR/questions"
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/questions")" -ge 40 ]
+  for root in full denied odd sealed pages64k kernels/5.10 kernels/6.18; do
+    rm -f "$file"
+    "$MEMSH" record --from "$MEMSH_FIXTURES/$root" -o "$file"
+    answers "$MEMSH_FIXTURES/$root" "$BATS_TEST_TMPDIR/questions" >"$BATS_TEST_TMPDIR/saved"
+    answers "$file" "$BATS_TEST_TMPDIR/questions" >"$BATS_TEST_TMPDIR/recorded"
+    diff "$BATS_TEST_TMPDIR/saved" "$BATS_TEST_TMPDIR/recorded"
+  done
+}
+
+@test "--export gives a saved root that answers as the recording, and as the one it was made of" {
+  questions >"$BATS_TEST_TMPDIR/questions"
+  "$MEMSH" record --from "$root" -o "$file"
+  "$MEMSH" -s "$file" --export "$BATS_TEST_TMPDIR/exported"
+  answers "$root" "$BATS_TEST_TMPDIR/questions" >"$BATS_TEST_TMPDIR/saved"
+  answers "$BATS_TEST_TMPDIR/exported" "$BATS_TEST_TMPDIR/questions" >"$BATS_TEST_TMPDIR/exported.txt"
+  diff "$BATS_TEST_TMPDIR/saved" "$BATS_TEST_TMPDIR/exported.txt"
+  cmp "$root/1107/smaps" "$BATS_TEST_TMPDIR/exported/1107/smaps"
+  cmp "$root/errors" <(sort "$BATS_TEST_TMPDIR/exported/errors" | sed 's/^/ /' | sort -V | sed 's/^ //')
+}
+
+@test "--export does not write over anything" {
+  "$MEMSH" record --from "$root" -o "$file"
+  mkdir "$BATS_TEST_TMPDIR/there"
+  echo mine >"$BATS_TEST_TMPDIR/there/meminfo"
+  run "$MEMSH" -s "$file" --export "$BATS_TEST_TMPDIR/there"
+  [ "$status" -eq 1 ]
+  [[ $output == *"Directory not empty"* ]]
+  [ "$(cat "$BATS_TEST_TMPDIR/there/meminfo")" = mine ]
+}
+
+# A copy of the fixture, at another time and with another size of 901.
+at_time() { # SECONDS PAGES
+  cp -r "$root" "$BATS_TEST_TMPDIR/root"
+  sed -i "s/^now .*/now $1/" "$BATS_TEST_TMPDIR/root/.machine/info"
+  sed -i -E "s/^([0-9]+) [0-9]+/\1 $2/" "$BATS_TEST_TMPDIR/root/901/statm"
+  "$MEMSH" record --from "$BATS_TEST_TMPDIR/root" -o "$file"
+  rm -r "$BATS_TEST_TMPDIR/root"
+}
+
+rss_at() { # WHEN...
+  TZ=UTC "$MEMSH" -s "$file" "$@" -e 'proc(901).res // sys.page_size'
+}
+
+@test "--at is the last moment that is not after it" {
+  at_time 1700000000 1000 # 2023-11-14 22:13:20 UTC
+  at_time 1700003600 2000
+  at_time 1700007200 3000
+  [ "$(rss_at)" = 3000 ]
+  [ "$(rss_at --at '-1h')" = 2000 ]
+  [ "$(rss_at --at '-61m')" = 1000 ]
+  [ "$(rss_at --at '2023-11-14 23:13:20')" = 2000 ]
+  [ "$(rss_at --at '2023-11-14 23:13:19')" = 1000 ]
+  [ "$(rss_at --at '23:30')" = 2000 ] # the newest is of the next day
+  [ "$(rss_at --at 'yesterday 22:30')" = 1000 ]
+  [ "$(rss_at --at saved)" = 3000 ]
+  run rss_at --at '2023-11-14 22:00'
+  [ "$status" -eq 1 ]
+  [[ $output == *"no moment so early; the first is of 2023-11-14 22:13:20"* ]]
+  run rss_at --at pressure
+  [[ $output == *"no moment was taken for 'pressure'"* ]]
+  run rss_at --at teatime
+  [[ $output == *"'teatime' is no time"*"09:10"*"pressure"* ]]
+  run "$MEMSH" --at 03:14 -e 'procs'
+  [[ $output == *"--at is about a recording"* ]]
+}
+
+@test "what is the same as before costs next to nothing" {
+  at_time 1700000000 1000
+  before=$(stat -c %s "$file")
+  for i in {1..5}; do at_time $((1700000000 + i)) 1000; done
+  [ $(($(stat -c %s "$file") - before)) -lt $((5 * 40 * 1024)) ]
+}
+
+@test "a recording is for its owner alone, and what is none is not written to" {
+  "$MEMSH" record --from "$root" -o "$file"
+  [ "$(stat -c %a "$file")" = 600 ]
+  echo "my notes" >"$BATS_TEST_TMPDIR/notes"
+  run "$MEMSH" record --from "$root" -o "$BATS_TEST_TMPDIR/notes"
+  [ "$status" -eq 1 ]
+  [ "$(cat "$BATS_TEST_TMPDIR/notes")" = "my notes" ]
+}
+
+change() { # SQL
+  python3 -c 'import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.executescript(sys.argv[2])
+db.close()' "$file" "$1"
+}
+
+@test "a recording of a newer format is refused, and the message says what to do" {
+  "$MEMSH" record --from "$root" -o "$file"
+  change "PRAGMA user_version = 2"
+  run "$MEMSH" -s "$file" -e procs
+  [ "$status" -eq 1 ]
+  [[ $output == *"a newer memsh made this recording"*"install that version"* ]]
+  run "$MEMSH" record --from "$root" -o "$file"
+  [[ $output == *"a newer memsh made this recording"* ]]
+}
+
+@test "nothing of somebody else's database is run" {
+  for sql in "CREATE VIEW x AS SELECT 1" \
+    "CREATE TRIGGER x AFTER INSERT ON moment BEGIN DELETE FROM piece; END" \
+    "CREATE TABLE x(a)" \
+    "DROP TABLE kind; CREATE VIEW kind AS SELECT 1 AS id, load_extension('x') AS name" \
+    "CREATE INDEX x ON piece(base)"; do
+    rm -f "$file"
+    "$MEMSH" record --from "$root" -o "$file"
+    change "$sql"
+    run "$MEMSH" -s "$file" -e procs
+    [ "$status" -eq 1 ]
+    [[ $output == *"no recording of memsh, or it is damaged"* ]]
+    run "$MEMSH" record --from "$root" -o "$file"
+    [ "$status" -eq 1 ]
+  done
+}
+
+@test "a row that was changed is noticed" {
+  "$MEMSH" record --from "$root" -o "$file"
+  change "UPDATE moment SET time = time + 3600"
+  run "$MEMSH" -s "$file" -e procs
+  [ "$status" -eq 1 ]
+  rm "$file"
+  "$MEMSH" record --from "$root" -o "$file"
+  change "DELETE FROM piece WHERE id = (SELECT max(id) FROM piece)"
+  run "$MEMSH" -s "$file" -e procs
+  [ "$status" -eq 1 ]
+}
+
+@test "--redact leaves no name, and all numbers" {
+  "$MEMSH" record --redact --from "$root" -o "$file"
+  "$MEMSH" -s "$file" --export "$BATS_TEST_TMPDIR/exported"
+  # Names of programs, files, groups, users and the machine that are in the fixture.
+  for name in nginx postgres systemd libc www-data fixture; do
+    grep -rq "$name" "$root"
+    run grep -rl "$name" "$BATS_TEST_TMPDIR/exported"
+    [ -z "$output" ]
+  done
+  find "$BATS_TEST_TMPDIR/exported/.machine/cgroup" | grep -v '#' | grep -q slice && return 1
+  numbers='procs:sort"pid":show"pid rss pss swap threads uid"'
+  diff <("$MEMSH" -s "$root" -f csv -e "$numbers") <("$MEMSH" -s "$file" -f csv -e "$numbers")
+  # What was equal is equal still.
+  groups='procs:by"comm":show"n"'
+  diff <("$MEMSH" -s "$root" -f csv -e "$groups" | cut -d, -f2- | sort) \
+    <("$MEMSH" -s "$file" -f csv -e "$groups" | cut -d, -f2- | sort)
+  paths='maps:by"path":sum"rss"'
+  diff <("$MEMSH" -s "$root" -f csv -e "$paths" | sed 's/.*,//' | sort) \
+    <("$MEMSH" -s "$file" -f csv -e "$paths" | sed 's/.*,//' | sort)
+  rm "$file"
+  "$MEMSH" record --redact --from "$root" -o "$file"
+  "$MEMSH" -s "$file" --export "$BATS_TEST_TMPDIR/again"
+  run cmp "$BATS_TEST_TMPDIR/exported/901/stat" "$BATS_TEST_TMPDIR/again/901/stat"
+  [ "$status" -eq 1 ] # another key
+}

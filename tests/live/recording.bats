@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# memsh record on the running machine: what it takes, when it ends, what it does where there is no room.
+load ../helpers/helpers
+
+setup() {
+  file="$BATS_TEST_TMPDIR/machine.memsh"
+}
+
+teardown() {
+  [ -z "${recorder:-}" ] || kill -KILL "$recorder" 2>/dev/null || :
+  [ -z "${mounted:-}" ] || umount "$mounted"
+  stop_helpers
+}
+
+moments() { # why each of the recording was taken
+  python3 -c 'import sqlite3, sys
+for row in sqlite3.connect("file:%s?mode=ro" % sys.argv[1], uri=True).execute("SELECT why FROM moment ORDER BY id"):
+    print(*row)' "$file"
+}
+
+# What of smaps does not depend on who else maps the same files.
+same_listing() {
+  local steady='^[0-9a-f]+-|^(Size|Anonymous|AnonHugePages|VmFlags):'
+  diff <(grep -E "$steady" "/proc/$helper_pid/smaps") \
+    <(grep -E "$steady" "$BATS_TEST_TMPDIR/exported/$helper_pid/smaps")
+}
+
+wait_for_moments() { # NUMBER
+  for _ in {1..600}; do
+    [ -s "$file" ] && [ "$(moments 2>/dev/null | wc -l)" -ge "$1" ] && return 0
+    kill -0 "$recorder" || return 1
+    sleep 0.05
+  done
+  return 1
+}
+
+@test "one moment has what the files of a process have" {
+  start mem dirty 20000
+  "$MEMSH" record --once -o "$file"
+  [ "$(stat -c %a "$file")" = 600 ]
+  [ ! -e "$file-wal" ] # before python, which makes one
+  [ "$(moments)" = asked ]
+  pid=$helper_pid
+  "$MEMSH" -s "$file" --export "$BATS_TEST_TMPDIR/exported"
+  for name in statm cmdline cgroup limits; do
+    cmp "/proc/$pid/$name" "$BATS_TEST_TMPDIR/exported/$pid/$name"
+  done
+  same_listing
+  [ "$(readlink "/proc/$pid/exe")" = "$(cat "$BATS_TEST_TMPDIR/exported/$pid/exe")" ]
+  anonymous=$(awk '/^Anonymous:/ { print $2 * 1024 }' "/proc/$pid/smaps_rollup")
+  [ "$("$MEMSH" -s "$file" -e "proc($pid).anonymous")" = "$anonymous" ]
+  [ "$("$MEMSH" -s "$file" -e "proc($pid).user")" = "$(id -un)" ]
+}
+
+@test "a large listing is compressed while it is read, and is as it was" {
+  start mem maps 4000
+  "$MEMSH" record --once -o "$file"
+  [ "$(wc -c <"/proc/$helper_pid/smaps")" -gt 1000000 ]
+  "$MEMSH" -s "$file" --export "$BATS_TEST_TMPDIR/exported"
+  same_listing
+}
+
+@test "a live moment answers as the saved root that it gives" {
+  start zoo "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR"
+  "$MEMSH" record --once -o "$file"
+  "$MEMSH" -s "$file" --export "$BATS_TEST_TMPDIR/exported"
+  for question in 'procs' "maps:where\"path !~ 'machine.memsh'\":by\"path\":sum\"rss, pss\":sort\"path\"" \
+    "proc($helper_pid):maps()" 'cgroups' 'sys' 'procs:by"user":sum"pss, swap":sort"user"'; do
+    diff <("$MEMSH" -s "$file" -f json -e "$question" | sed "s#$file#SOURCE#") \
+      <("$MEMSH" -s "$BATS_TEST_TMPDIR/exported" -f json -e "$question" | sed "s#$BATS_TEST_TMPDIR/exported#SOURCE#")
+  done
+}
+
+@test "what a moment does not have is not recorded" {
+  "$MEMSH" record --every 1s --rollup 1h -o "$file" &
+  recorder=$!
+  wait_for_moments 2
+  kill -TERM "$recorder"
+  wait "$recorder"
+  recorder=
+  local question="procs:where'pid == $$':show'pid res pss'"
+  run "$MEMSH" -s "$file" -f json -e "$question"
+  [[ $output == *'"pss": "not_recorded"'* ]]
+  [[ $output != *'"res": null'* ]]
+  "$MEMSH" -s "$file" --at "$(date -d @"$(python3 -c "import sqlite3
+print(int(sqlite3.connect('$file').execute('SELECT min(time) FROM moment').fetchone()[0]) + 1)")" '+%F %T')" \
+    -f json -e "$question" >"$BATS_TEST_TMPDIR/first"
+  [ "$(grep -c not_recorded "$BATS_TEST_TMPDIR/first")" = 0 ]
+}
+
+@test "SIGTERM ends with the moment it is at, SIGHUP opens the file again" {
+  "$MEMSH" record --every 1s -o "$file" &
+  recorder=$!
+  wait_for_moments 1
+  mv "$file" "$file.1"
+  kill -HUP "$recorder"
+  wait_for_moments 1
+  kill -TERM "$recorder"
+  wait "$recorder"
+  recorder=
+  [ ! -e "$file-wal" ]
+  [ "$(moments | wc -l)" -ge 1 ]
+  "$MEMSH" -s "$file" -e 'procs:count()'
+}
+
+@test "a recording is read while it is written" {
+  "$MEMSH" record --every 1s -o "$file" &
+  recorder=$!
+  wait_for_moments 1
+  [ "$("$MEMSH" -s "$file" -e "proc($$).comm")" = "$(cat "/proc/$$/comm")" ]
+  run "$MEMSH" record --once -o "$file"
+  [ "$status" -eq 1 ]
+  [[ $output == *busy* ]]
+}
+
+@test "smaps is taken of those that the expression names" {
+  start mem dirty 8000
+  "$MEMSH" record --every 1s --rollup 1h --mappings "pid == $helper_pid" -o "$file" &
+  recorder=$!
+  wait_for_moments 2
+  kill -TERM "$recorder"
+  wait "$recorder"
+  recorder=
+  [ "$("$MEMSH" -s "$file" -e "proc($helper_pid):maps():count()")" -gt 5 ]
+  run "$MEMSH" -s "$file" -e "proc($$):maps():count()"
+  [[ $output == *"not"* ]]
+}
+
+@test "a full disk costs the oldest moments, not the newest" {
+  mounted="$BATS_TEST_TMPDIR/small"
+  mkdir "$mounted"
+  mount -t tmpfs -o size=3M tmpfs "$mounted" 2>/dev/null || { mounted=; skip "no tmpfs can be mounted"; }
+  file="$mounted/machine.memsh"
+  for root in full odd; do
+    cp -r "$MEMSH_FIXTURES/$root" "$BATS_TEST_TMPDIR/root"
+    for i in {1..30}; do
+      head -c 150000 /dev/urandom >"$BATS_TEST_TMPDIR/root/vmstat"
+      echo "now $((1700000000 + i))" >"$BATS_TEST_TMPDIR/root/.machine/info"
+      "$MEMSH" record --from "$BATS_TEST_TMPDIR/root" -o "$file"
+    done
+    "$MEMSH" -s "$file" --export "$BATS_TEST_TMPDIR/exported"
+    cmp "$BATS_TEST_TMPDIR/root/vmstat" "$BATS_TEST_TMPDIR/exported/vmstat"
+    rm -r "$BATS_TEST_TMPDIR/root" "$BATS_TEST_TMPDIR/exported"
+  done
+  [ "$(moments | wc -l)" -gt 5 ]
+  [ "$(moments | wc -l)" -lt 30 ]
+}
+
+@test "what a recorder that runs drops, it says" {
+  "$MEMSH" record --every 1s --keep 2s -o "$file" 2>"$BATS_TEST_TMPDIR/said" &
+  recorder=$!
+  for _ in {1..200}; do
+    kill -0 "$recorder"
+    grep -q "dropped" "$BATS_TEST_TMPDIR/said" && break
+    sleep 0.05
+  done
+  kill -TERM "$recorder"
+  wait "$recorder"
+  recorder=
+  grep -qE "dropped [0-9]+ of the oldest moments: they are older than --keep says" "$BATS_TEST_TMPDIR/said"
+  [ "$(moments | wc -l)" -le 4 ]
+}

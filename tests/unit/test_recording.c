@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Recordings in C: what was written is read, whatever else is in the file; damage is noticed; kill -9 loses
+// nothing that was reported; the oldest moments go without taking what others need.
+#include "test_procfs.h"
+
+#include <math.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "recording/recording.h"
+#include "recording/writer.h"
+#include "source/source.h"
+
+enum { PROCESSES = 150 };
+
+static const char *file_path(void)
+{
+    return path_in_folder("machine.memsh");
+}
+
+static struct ms_record_writer *open_writer(uint64_t max_size)
+{
+    struct ms_record_writer *writer = NULL;
+    assert_int_equal(ms_record_writer_open(file_path(), (struct ms_record_writer_options){max_size}, &writer),
+                     0);
+    return writer;
+}
+
+// What a process has at a moment: some of it changes each time, some now and then, some never.
+static void text_of(int moment, int pid, const char *name, char text[256])
+{
+    if (strcmp(name, "stat") == 0)
+        snprintf(text, 256, "%d (process %d) S 1 %d", pid, pid, pid % 7 == 0 ? moment : 0);
+    else if (strcmp(name, "statm") == 0)
+        snprintf(text, 256, "%d %d 3 4 5 6 7", 1000 + moment, pid);
+    else
+        snprintf(text, 256, "0::/group/%d\n", pid % 3);
+}
+
+static const char *const names[] = {"stat", "statm", "cgroup"};
+
+// Processes come and go: one of each ten is there at some moments only.
+static bool is_there(int moment, int pid)
+{
+    return pid % 10 != 9 || (moment + pid) % 3 != 0;
+}
+
+static int write_moment(struct ms_record_writer *writer, int moment, size_t *dropped)
+{
+    struct ms_moment_info info = {.why = "every", .time = 1700000000 + moment};
+    char path[64], text[256];
+    ms_record_writer_begin(writer);
+    for (int pid = 1; pid <= PROCESSES; pid++)
+        for (size_t i = 0; i < 3 && is_there(moment, pid); i++) {
+            snprintf(path, sizeof(path), "%d/%s", pid, names[i]);
+            text_of(moment, pid, names[i], text);
+            const int error = i == 2 && pid % 20 == 0 ? EACCES : 0;
+            ms_record_writer_add(writer, path, error ? MS_TEXT("") : ms_text_of(text), error);
+        }
+    snprintf(text, sizeof(text), "MemTotal: %d kB\n", 5000 + moment);
+    ms_record_writer_add(writer, "meminfo", ms_text_of(text), 0);
+    ms_record_writer_add(writer, ".machine/cgroup/a/b/memory.max", MS_TEXT("max\n"), 0);
+    return ms_record_writer_commit(writer, &info, dropped);
+}
+
+// The moment by its time, NULL where it is not there.
+static struct ms_moment *open_moment(struct ms_recording *recording, int moment)
+{
+    struct ms_moment_info info;
+    struct ms_moment *opened = NULL;
+    if (ms_recording_find(recording, 1700000000 + moment, NULL, &info) ||
+        (int)(info.time - 1700000000) != moment)
+        return NULL;
+    assert_int_equal(ms_moment_open(recording, info.id, &opened), 0);
+    return opened;
+}
+
+// Each file that can be read is as it was written. Returns how many can't be.
+static unsigned check_file(struct ms_moment *opened, int moment, int pid, const char *name)
+{
+    char path[64], text[256];
+    struct ms_found found = {0};
+    snprintf(path, sizeof(path), "%d/%s", pid, name);
+    const int error = ms_moment_find(opened, path, &found);
+    text_of(moment, pid, name, text);
+    if (!is_there(moment, pid)) {
+        if (error != ENOMEDIUM && error != EBADMSG)
+            fail_msg("%s at %d is there", path, moment);
+    } else if (!error && !ms_text_eq(found.text, ms_text_of(text))) {
+        fail_msg("%s at %d is '%.*s' and not '%s'", path, moment, (int)found.text.len, found.text.data, text);
+    }
+    ms_found_release(&found);
+    const bool denied = strcmp(name, "cgroup") == 0 && pid % 20 == 0;
+    return is_there(moment, pid) && error != (denied ? EACCES : 0);
+}
+
+static unsigned check_moment(struct ms_moment *opened, int moment)
+{
+    unsigned unknown = 0;
+    for (int pid = 1; pid <= PROCESSES; pid++)
+        for (size_t i = 0; i < 3; i++)
+            unknown += check_file(opened, moment, pid, names[i]);
+    return unknown;
+}
+
+static struct ms_recording *open_recording(void)
+{
+    struct ms_recording *recording = NULL;
+    assert_int_equal(ms_recording_open(file_path(), &recording), 0);
+    return recording;
+}
+
+static void expect_moments(int first, int last)
+{
+    struct ms_recording *recording = open_recording();
+    for (int moment = first; moment <= last; moment++) {
+        struct ms_moment *opened = open_moment(recording, moment);
+        if (!opened)
+            fail_msg("moment %d is not there", moment);
+        assert_int_equal(check_moment(opened, moment), 0);
+        ms_moment_close(opened);
+    }
+    ms_recording_release(recording);
+}
+
+static void remove_file(void)
+{
+    char path[600];
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(path, sizeof(path), "%s%s", file_path(), (const char *[]){"", "-wal", "-shm"}[i]);
+        remove(path);
+    }
+}
+
+static void moments_are_read_as_they_were_written(void **state)
+{
+    (void)state;
+    size_t dropped = 0;
+    struct ms_record_writer *writer = open_writer(0);
+    for (int moment = 1; moment <= 100; moment++)
+        assert_int_equal(write_moment(writer, moment, &dropped), 0);
+    expect_moments(1, 100); // while it is written
+    ms_record_writer_close(writer);
+    expect_moments(1, 100);
+    writer = open_writer(0); // another program goes on
+    for (int moment = 101; moment <= 110; moment++)
+        assert_int_equal(write_moment(writer, moment, &dropped), 0);
+    ms_record_writer_close(writer);
+    expect_moments(1, 110);
+    assert_int_equal(dropped, 0);
+    remove_file();
+}
+
+static void one_program_writes_at_a_time(void **state)
+{
+    (void)state;
+    struct ms_record_writer *writer = open_writer(0), *other = NULL;
+    assert_int_equal(ms_record_writer_open(file_path(), (struct ms_record_writer_options){0}, &other), EBUSY);
+    ms_record_writer_close(writer);
+    remove_file();
+}
+
+static void the_oldest_go_alone(void **state)
+{
+    (void)state;
+    size_t dropped = 0;
+    struct ms_record_writer *writer = open_writer(0);
+    for (int moment = 1; moment <= 100; moment++)
+        assert_int_equal(write_moment(writer, moment, &dropped), 0);
+    for (int oldest = 2; oldest <= 100; oldest += 7) {
+        dropped = 0;
+        assert_int_equal(ms_record_writer_forget(writer, 1700000000 + oldest, &dropped), 0);
+        assert_int_equal(dropped, oldest == 2 ? 1 : 7);
+        expect_moments(oldest, 100);
+        struct ms_recording *recording = open_recording();
+        struct ms_moment_info *list;
+        size_t count;
+        assert_int_equal(ms_recording_moments(recording, &list, &count), 0);
+        assert_int_equal(count, 100 - oldest + 1);
+        free(list);
+        ms_recording_release(recording);
+    }
+    ms_record_writer_close(writer);
+    remove_file();
+}
+
+static void a_file_has_its_bound(void **state)
+{
+    (void)state;
+    enum { BOUND = 200 * 1024 };
+    size_t dropped = 0;
+    struct stat st;
+    struct ms_record_writer *writer = open_writer(BOUND);
+    for (int moment = 1; moment <= 300; moment++)
+        assert_int_equal(write_moment(writer, moment, &dropped), 0);
+    ms_record_writer_close(writer);
+    assert_true(dropped > 0);
+    assert_int_equal(stat(file_path(), &st), 0);
+    assert_true(st.st_size <= BOUND);
+    expect_moments((int)dropped + 1, 300);
+    remove_file();
+}
+
+// ---- damage
+
+static char *read_whole(size_t *size)
+{
+    FILE *file = fopen(file_path(), "rb");
+    assert_non_null(file);
+    char *bytes = malloc(4 << 20);
+    *size = fread(bytes, 1, 4 << 20, file);
+    fclose(file);
+    return bytes;
+}
+
+static void write_whole(const char *bytes, size_t size)
+{
+    FILE *file = fopen(file_path(), "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    fclose(file);
+}
+
+// Opens what is left; whatever can be read is as it was.
+static void look_at_damaged(int moments)
+{
+    struct ms_recording *recording = NULL;
+    if (ms_recording_open(file_path(), &recording))
+        return;
+    struct ms_moment_info *list = NULL;
+    size_t count = 0;
+    ms_recording_moments(recording, &list, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct ms_moment *opened = NULL;
+        if (isnan(list[i].time) || ms_moment_open(recording, list[i].id, &opened))
+            continue;
+        const int moment = (int)(list[i].time - 1700000000);
+        assert_in_range(moment, 1, moments);
+        check_moment(opened, moment);
+        pid_t *pids = NULL;
+        size_t there = 0;
+        if (ms_moment_pids(opened, &pids, &there) == 0)
+            for (int pid = 1, at = 0; pid <= PROCESSES; pid++)
+                if (is_there(moment, pid))
+                    assert_int_equal(pids[at++], pid);
+        free(pids);
+        ms_moment_close(opened);
+    }
+    free(list);
+    ms_recording_release(recording);
+}
+
+static void make_small(int moments)
+{
+    size_t dropped = 0;
+    struct ms_record_writer *writer = open_writer(0);
+    for (int moment = 1; moment <= moments; moment++)
+        assert_int_equal(write_moment(writer, moment, &dropped), 0);
+    ms_record_writer_close(writer);
+}
+
+static void damage_is_noticed(void **state)
+{
+    (void)state;
+    enum { MOMENTS = 3, PAGE = 4096, FLIPS = 24 };
+    size_t size;
+    make_small(MOMENTS);
+    char *bytes = read_whole(&size);
+    unsigned random = 12345;
+    for (size_t page = 0; page < size / PAGE; page++)
+        for (int i = 0; i < FLIPS; i++) {
+            random = random * 1103515245 + 12345;
+            const size_t at = page * PAGE + (i < 20 ? (size_t)i : random >> 8 & (PAGE - 1));
+            const char was = bytes[at];
+            bytes[at] ^= (char)(1 << (random >> 24 & 7));
+            write_whole(bytes, size);
+            look_at_damaged(MOMENTS);
+            bytes[at] = was;
+        }
+    free(bytes);
+    remove_file();
+}
+
+static void pages_that_are_others_are_noticed(void **state)
+{
+    (void)state;
+    enum { MOMENTS = 3, PAGE = 4096 };
+    size_t size;
+    char page[PAGE];
+    make_small(MOMENTS);
+    char *bytes = read_whole(&size);
+    for (size_t at = 0; at < size; at += PAGE)
+        for (int kind = 0; kind < 3; kind++) {
+            memcpy(page, bytes + at, PAGE);
+            if (kind == 0)
+                memset(bytes + at, 0, PAGE);
+            else if (kind == 1)
+                memset(bytes + at, 0xff, PAGE);
+            else
+                memcpy(bytes + at, bytes + (at + PAGE) % size, PAGE);
+            write_whole(bytes, size);
+            look_at_damaged(MOMENTS);
+            memcpy(bytes + at, page, PAGE);
+        }
+    free(bytes);
+    remove_file();
+}
+
+static void a_file_that_was_cut_off_is_noticed(void **state)
+{
+    (void)state;
+    enum { MOMENTS = 3, STEP = 509 };
+    size_t size;
+    make_small(MOMENTS);
+    char *bytes = read_whole(&size);
+    for (size_t len = 0; len < size; len += STEP) {
+        write_whole(bytes, len);
+        look_at_damaged(MOMENTS);
+    }
+    free(bytes);
+    remove_file();
+}
+
+// ---- ends that nobody chose
+
+static void write_until_killed(int report, int first)
+{
+    size_t dropped = 0;
+    struct ms_record_writer *writer = NULL;
+    if (ms_record_writer_open(file_path(), (struct ms_record_writer_options){0}, &writer))
+        _exit(1);
+    for (int moment = first;; moment++) {
+        if (write_moment(writer, moment, &dropped) || write(report, &moment, sizeof(moment)) < 0)
+            _exit(2);
+    }
+}
+
+static void kill_loses_nothing(void **state)
+{
+    (void)state;
+    const char *asked = getenv("MEMSH_KILLS");
+    const int times = asked ? atoi(asked) : 10;
+    int last = 0;
+    unsigned random = 1;
+    for (int i = 0; i < times; i++) {
+        int report[2], moment, first = last + 1;
+        assert_int_equal(pipe(report), 0);
+        const pid_t child = fork();
+        if (child == 0)
+            write_until_killed(report[1], first);
+        close(report[1]);
+        random = random * 1103515245 + 12345;
+        usleep(5000 + (random >> 8 & 0xffff));
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        while (read(report[0], &moment, sizeof(moment)) == (ssize_t)sizeof(moment))
+            last = moment;
+        close(report[0]);
+        if (last)
+            expect_moments(last > 20 ? last - 20 : 1, last);
+        struct ms_recording *recording = NULL;
+        struct ms_moment_info info;
+        if (ms_recording_open(file_path(), &recording) == 0) {
+            if (ms_recording_find(recording, INFINITY, NULL, &info) == 0)
+                last = (int)(info.time - 1700000000); // one that was committed and not reported any more
+            ms_recording_release(recording);
+        }
+    }
+    assert_true(last > 0);
+    remove_file();
+}
+
+// ---- as a source
+
+static void what_was_not_recorded_is_unknown(void **state)
+{
+    (void)state;
+    make_small(1);
+    struct ms_source *source = NULL;
+    assert_int_equal(ms_source_create(file_path(), &source), 0);
+    struct ms_buf text = {0};
+    const struct ms_target one = {.pid = 1, .dir = -1}, none = {.pid = 4000, .dir = -1};
+    int error = ms_source_read(source, one, MS_FILE_STATUS, &text);
+    assert_int_equal(ms_source_reason(source, one, error), MS_NOT_RECORDED);
+    error = ms_source_read(source, none, MS_FILE_STAT, &text);
+    assert_int_equal(ms_source_reason(source, none, error), MS_GONE);
+    const struct ms_target denied = {.pid = 20, .dir = -1};
+    error = ms_source_read(source, denied, MS_FILE_CGROUP, &text);
+    assert_int_equal(ms_source_reason(source, denied, error), MS_DENIED);
+    assert_int_equal(ms_source_read(source, one, MS_FILE_STATM, &text), 0);
+    assert_int_equal(ms_source_cgroup_list(source, "/a", &text), 0);
+    assert_string_equal(text.data + text.len - 2, "b");
+    ms_buf_deinit(&text);
+    ms_source_destroy(source);
+    remove_file();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(moments_are_read_as_they_were_written),
+        cmocka_unit_test(one_program_writes_at_a_time),
+        cmocka_unit_test(the_oldest_go_alone),
+        cmocka_unit_test(a_file_has_its_bound),
+        cmocka_unit_test(damage_is_noticed),
+        cmocka_unit_test(pages_that_are_others_are_noticed),
+        cmocka_unit_test(a_file_that_was_cut_off_is_noticed),
+        cmocka_unit_test(kill_loses_nothing),
+        cmocka_unit_test(what_was_not_recorded_is_unknown),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
