@@ -272,12 +272,9 @@ static int take_ahead(lua_State *L)
 // Whether it is a thread of the kernel. That memory ran out before this was known is noted.
 static bool is_of_kernel(lua_State *L, const struct ms_process *process)
 {
-    struct ms_value flags;
-    const int is = ms_process_is_kernel(process);
-    if (is < 0 ||
-        (is == 0 && ms_process_get(process, MS_FIELD_STAT_flags, &flags) && flags.why == MS_OUT_OF_MEMORY))
+    if (ms_process_kernel_doubt(process) == MS_OUT_OF_MEMORY)
         ms_bind_note_reason(L, MS_OUT_OF_MEMORY);
-    return is == 1;
+    return ms_process_is_kernel(process) == 1;
 }
 
 static bool load_kernel(struct ms_process *const *batch, size_t count, ms_files files)
@@ -293,16 +290,34 @@ static int load_for_kernel(lua_State *L)
     return 0;
 }
 
-// core.drop_kernel(processes, n): removes the kernel threads from the table of n processes; returns how many
-// are left.
+// The reason for which something of the process at the top is not known, in the table at 3.
+static void note_doubt(lua_State *L, enum ms_reason why)
+{
+    if (lua_isnil(L, 3)) {
+        lua_newtable(L);
+        lua_replace(L, 3);
+    }
+    lua_pushvalue(L, -1);
+    lua_pushstring(L, ms_reason_name(why));
+    lua_rawset(L, 3);
+}
+
+// core.drop_kernel(processes, n): removes the kernel threads from the table of n processes. Returns how many
+// are left, and where it is not known of some whether they are any, a table of the reasons by process.
 static int drop_kernel(lua_State *L)
 {
     const lua_Integer count = luaL_checkinteger(L, 2);
     lua_Integer left = 0;
+    lua_settop(L, 2);
+    lua_pushnil(L); // the doubts
     load_batches(L, 1, count, load_kernel, 0);
     for (lua_Integer i = 1; i <= count; i++) {
         lua_rawgeti(L, 1, i);
-        if (is_of_kernel(L, lua_touserdata(L, -1)))
+        const struct ms_process *process = lua_touserdata(L, -1);
+        const enum ms_reason doubt = ms_process_kernel_doubt(process);
+        if (doubt != MS_KNOWN)
+            note_doubt(L, doubt);
+        if (is_of_kernel(L, process))
             lua_pop(L, 1);
         else
             lua_rawseti(L, 1, ++left);
@@ -312,7 +327,8 @@ static int drop_kernel(lua_State *L)
         lua_rawseti(L, 1, i);
     }
     lua_pushinteger(L, left);
-    return 1;
+    lua_pushvalue(L, 3);
+    return 2;
 }
 
 // core.is_kernel(p): whether it is a thread of the kernel.

@@ -126,3 +126,17 @@ PY
   run --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" -e 'procs:join(procs, "pid"):count()'
   [ "$stderr" = "" ]
 }
+
+@test "what may be a thread of the kernel counts, and is noted" {
+  cp -r "$MEMSH_FIXTURES/full" root
+  echo "2/stat EIO" >>root/errors
+  run --separate-stderr "$MEMSH" --strict -s root -e 'procs:count()'
+  [ "$status" = 3 ]
+  [ "$output" = 9 ]
+  [[ "$stderr" == "memsh: 9 processes: 8 read, 1 io"* ]]
+}
+
+@test "a process that something is unknown of is one of those that were asked" {
+  run --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" bugreport 1107
+  [ "$stderr" = "memsh: 1 process: 0 read, 1 not_recorded" ]
+}

@@ -96,10 +96,15 @@ function Coverage:note(pid, reason)
   if pid and pid > 0 and (not before or RANK[reason] < RANK[before]) then self.worst[pid] = reason end
 end
 
+--- Whether what is unknown for this reason was there to be read, and was not.
+function coverage.is_missed(reason)
+  return not HARMLESS[reason] and reason ~= "not_recorded"
+end
+
 --- A value of a row of no process was unknown. What a kernel or a file never had is not missed there: the group / has
 --- no memory.max, and a cell may be empty.
 function coverage.note_other(reason)
-  if not HARMLESS[reason] and reason ~= "not_recorded" then coverage.miss(reason) end
+  if coverage.is_missed(reason) then coverage.miss(reason) end
 end
 
 --- A row's predicate came out unknown.
@@ -223,9 +228,10 @@ end
 --- another reason.
 function Coverage:counts()
   local counts = { total = self.total, read = self.total, undecided = self.undecided }
-  for _, reason in pairs(self.worst) do
+  for pid, reason in pairs(self.worst) do
     add(counts, reason)
-    counts.read = counts.read - 1
+    local of = self.met[pid] and "read" or "total"
+    counts[of] = counts[of] + (of == "read" and -1 or 1)
   end
   for name, n in pairs { undecided_owners = self.owners, unlisted_groups = self.groups,
     inconsistent_listings = self.changed, maybe_counted_twice = self.twice, unread = self.unread } do

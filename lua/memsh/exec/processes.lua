@@ -2,6 +2,7 @@
 -- Where processes come from, read in the cheapest order: a function that gives the next row, nil at the end.
 local readahead = require "memsh.exec.readahead"
 local core = require "memsh.core"
+local coverage = require "memsh.exec.coverage"
 local prefetch = require "memsh.exec.prefetch"
 local reference_mode = require "memsh.exec.reference_mode"
 local machine = require "memsh.fields.machine"
@@ -90,11 +91,15 @@ local function settle(run, rows, n, maybe)
 end
 
 -- Leaves threads of the kernel out, where they are not asked for. Of processes that were named, and not found in a
--- listing, something must be read to know whether they exist.
+-- listing, something must be read to know whether they exist. One that may be either counts, and is noted.
 local function drop_kernel(run, rows, n, work)
   if work.kernel and work.named then core.load_kernel(rows, 1, n) end
-  if not work.kernel then n = core.drop_kernel(rows, n) end
+  local doubts
+  if not work.kernel then n, doubts = core.drop_kernel(rows, n) end
   for i = 1, n do run.coverage:process(rows[i].pid) end
+  for row, reason in pairs(doubts or {}) do
+    if coverage.is_missed(reason) then run.coverage:note(row.pid, reason) end
+  end
   return n
 end
 

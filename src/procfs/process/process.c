@@ -128,7 +128,8 @@ static bool shows_program(const struct ms_process *process)
     return false;
 }
 
-int ms_process_is_kernel(const struct ms_process *process)
+// Whether it is a thread of the kernel: 1, 0, or -1 where nothing that was loaded shows it.
+static int shows_kernel(const struct ms_process *process)
 {
     uint64_t number;
     if (process->blocks[MS_FILE_STAT] && ms_process_number(process, MS_FIELD_STAT_flags, &number))
@@ -137,7 +138,21 @@ int ms_process_is_kernel(const struct ms_process *process)
         return number != 0;
     if (shows_memory(process) || shows_program(process))
         return 0;
-    return process->blocks[MS_FILE_STAT] ? 0 : -1;
+    return -1;
+}
+
+int ms_process_is_kernel(const struct ms_process *process)
+{
+    const int is = shows_kernel(process);
+    return is < 0 && process->blocks[MS_FILE_STAT] ? 0 : is;
+}
+
+enum ms_reason ms_process_kernel_doubt(const struct ms_process *process)
+{
+    struct ms_value flags;
+    if (shows_kernel(process) >= 0)
+        return MS_KNOWN;
+    return ms_process_get(process, MS_FIELD_STAT_flags, &flags) ? flags.why : MS_OUT_OF_MEMORY;
 }
 
 bool ms_process_has_no_mm(const struct ms_process *process)

@@ -38,6 +38,9 @@ ms_files ms_process_plan(const enum ms_field *fields, size_t count, ms_files hav
 // Whether it is a thread of the kernel: 1 yes, 0 no, -1 if what is loaded does not say (stat does).
 int ms_process_is_kernel(const struct ms_process *process);
 
+// Why nothing that is loaded shows whether it is one; MS_KNOWN: something does.
+enum ms_reason ms_process_kernel_doubt(const struct ms_process *process);
+
 // Whether it has no address space for a lasting reason (zombie, kernel thread), as far as stat says.
 bool ms_process_has_no_mm(const struct ms_process *process);
 
