@@ -119,6 +119,15 @@ static enum ms_status run(struct ms_options *options, int argc, char **argv)
     return status;
 }
 
+static enum ms_status print_version(lua_State *L, void *ctx)
+{
+    (void)ctx;
+    if (ms_version_print(L, stdout))
+        return MS_DONE;
+    ms_stderr_print("not enough memory: what this kernel lacks is not known");
+    return MS_FAILED;
+}
+
 static enum ms_status show_version(struct ms_options *options)
 {
     options->source = NULL; // the kernel that is asked is the one that runs
@@ -126,11 +135,9 @@ static enum ms_status show_version(struct ms_options *options)
     lua_State *L = ms_runtime_open(options);
     if (!L)
         return MS_FAILED;
-    bool whole = ms_version_print(L, stdout);
+    const enum ms_status status = ms_runtime_protect(L, print_version, NULL);
     ms_runtime_close(L);
-    if (!whole)
-        ms_stderr_print("not enough memory: what this kernel lacks is not known");
-    return whole ? MS_DONE : MS_FAILED;
+    return status;
 }
 
 // A command line that is not understood may have been one with --check all the same.
