@@ -130,14 +130,28 @@ static void add_lines(struct ms_buf *out, const char *entry)
     }
 }
 
+// 0 or an errno.
+static int write_all(int fd, struct ms_text text)
+{
+    while (text.len) {
+        const ssize_t written = write(fd, text.data, text.len);
+        if (written < 0 && errno != EINTR)
+            return errno;
+        text.data += written > 0 ? written : 0;
+        text.len -= written > 0 ? (size_t)written : 0;
+    }
+    return 0;
+}
+
 static void append(struct ms_history *history, const char *entry)
 {
     struct ms_buf out;
     ms_buf_init(&out);
     ms_buf_addf(&out, "#%lld\n", (long long)time(NULL));
     add_lines(&out, entry);
-    if (!out.failed && write(history->fd, out.data, out.len) != (ssize_t)out.len) {
-        ms_stderr_print("history is not kept any more: %s", strerror(errno));
+    const int error = out.failed ? 0 : write_all(history->fd, ms_buf_text(&out));
+    if (error) {
+        ms_stderr_print("history is not kept any more: %s", strerror(error));
         ms_history_close(history);
     }
     ms_buf_deinit(&out);
