@@ -28,7 +28,7 @@ end
 -- What a report sees: its own globals, and an os.exit that ends the report, not the session.
 local function environment()
   local leaves = setmetatable({ exit = function(status)
-    prompt().leave(status == true and 0 or tonumber(status) or 1)
+    prompt().leave((status == nil or status == true) and 0 or tonumber(status) or 1)
   end }, { __index = os })
   return setmetatable({ os = leaves }, { __index = _G })
 end
@@ -42,6 +42,7 @@ local function call(chunk, words)
   local status, message = prompt().left()
   if not results[1] and not status then error(results[2], 0) end
   if message then core.raise((message:gsub("\nTry memsh (%S+) %-%-help$", "; :run %1 --help says more"))) end
+  if status and status ~= 0 then core.raise(("it ended with status %d"):format(status)) end
   if results[1] and results[2] ~= nil then
     require("memsh.prompt.entry").keep((output().show(table.unpack(results, 2, results.n))))
   end
