@@ -11,6 +11,15 @@
 // More than any baseline has.
 enum { MOST_BYTES = 64 << 20 };
 
+// Neither a directory nor a pipe has a size.
+static int refuse(lua_State *L, const struct stat *info)
+{
+    luaL_pushfail(L);
+    lua_pushstring(L, S_ISDIR(info->st_mode) ? "it is a directory" : "it is no ordinary file");
+    lua_pushstring(L, S_ISDIR(info->st_mode) ? "EISDIR" : "EINVAL");
+    return 3;
+}
+
 static int fail(lua_State *L, int error)
 {
     luaL_pushfail(L);
@@ -42,8 +51,10 @@ int ms_read_file(lua_State *L)
     const char *path = luaL_checkstring(L, 1);
     if (stat(path, &info) != 0)
         return fail(L, errno);
-    if (!S_ISREG(info.st_mode) || info.st_size > MOST_BYTES)
-        return fail(L, S_ISREG(info.st_mode) ? EFBIG : EINVAL);
+    if (!S_ISREG(info.st_mode))
+        return refuse(L, &info);
+    if (info.st_size > MOST_BYTES)
+        return fail(L, EFBIG);
     char *buffer =
         lua_newuserdatauv(L, (size_t)info.st_size + 1, 0); // before there is a descriptor to be lost
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

@@ -158,6 +158,14 @@ t.test("what memsh writes as CSV is read back: values, unknown ones, what is par
   machine.configure(os.getenv "MEMSH_FIXTURES" .. "/full")
 end)
 
+t.test("a column of one's own that is called partial comes back from memsh's CSV", function()
+  local text = rows { { k = 1, partial = 5 }, { k = 2, partial = 7 } }:csv()
+  t.eq(text, "k,partial,partial\r\n1,5,\r\n2,7,\r\n")
+  t.eq(reading(read_csv, text):csv(), text)
+  t.eq(types_of(reading(read_csv, "k,partial,partial\n1,5,k\n")), "k:count partial:count")
+  t.eq(reading(read_csv, "k,partial,partial\n1,5,k partial\n"):csv(), "k,partial,partial\r\n1,5,k partial\r\n")
+end)
+
 t.test("errors of a CSV name file and line", function()
   local function refused(text, message)
     t.raises(function() reading(read_csv, text) end, message)
@@ -169,7 +177,9 @@ t.test("errors of a CSV name file and line", function()
   refused("", "FILE:1: the file is empty")
   t.raises(function() read_csv "/nowhere/there.csv" end,
     "own_rows_test.lua:%d+: read_csv: cannot read /nowhere/there.csv: No such file or directory")
-  t.raises(function() read_csv "/" end, "cannot read /: Invalid argument")
+  t.raises(function() read_csv "/" end, "cannot read /: it is a directory")
+  refused("partial,a,partial\n1,2,b\n", "FILE:1: two columns are called 'partial'")
+  refused("partial,partial,a\n1,2,3\n", "FILE:1: two columns are called 'partial'")
 end)
 
 -- ---- JSON lines
@@ -270,7 +280,7 @@ t.test("errors of JSONL name file and line", function()
 end)
 
 t.test("no reader of files is given what would never end", function()
-  t.raises(function() read_jsonl "/dev/zero" end, "cannot read /dev/zero: Invalid argument")
+  t.raises(function() read_jsonl "/dev/zero" end, "cannot read /dev/zero: it is no ordinary file")
 end)
 
 t.test("rows of a file that are whole have no column of bounds in CSV; their sums have", function()

@@ -172,26 +172,30 @@ local function said_of(path, line, f, ...)
   return wrong(path, result.line or line, "%s", result.what)
 end
 
+local function refuse_twice(path, line, name)
+  wrong(path, line, "two columns are called '%s'", core.escape(name))
+end
+
+-- A column of the user's own may be called partial, too: then memsh's is the second one.
 local function new_columns(header, path)
   local columns, seen = {}, {}
   for i, name in ipairs(header) do
     if name == "" then name = ("column%d"):format(i) end
-    if seen[name] then wrong(path, header.line, "two columns are called '%s'", core.escape(name)) end
+    if seen[name] and not (name == "partial" and i == #header) then refuse_twice(path, header.line, name) end
     seen[name] = true
     columns[i] = { name = name, values = {} }
   end
-  return columns, seen
+  return columns
 end
 
--- memsh's last column says which of the others lack something.
-local function take_partial(columns, seen)
-  local last = columns[#columns]
-  if #columns < 2 or last.name ~= "partial" then return end
-  local by_name = {}
-  for _, column in ipairs(columns) do by_name[column.name] = column end
+-- memsh's last column says which of the others lack something. False: a last column is called so, and is none of those.
+local function take_partial(columns)
+  local last, by_name = columns[#columns], {}
+  if #columns < 2 or last.name ~= "partial" then return true end
+  for i = 1, #columns - 1 do by_name[columns[i].name] = columns[i] end
   for _, text in pairs(last.values) do
     for name in text:gmatch "%S+" do
-      if not seen[name] then return end
+      if not by_name[name] then return by_name.partial == nil end
     end
   end
   columns[#columns] = nil
@@ -202,6 +206,7 @@ local function take_partial(columns, seen)
       column.partial[place] = 1
     end
   end
+  return true
 end
 
 --- The rows of a file of CSV or TSV with a header.
@@ -212,7 +217,7 @@ function own_rows.of_csv(path)
   local records = said_of(path, 1, csv().records, text)
   local header = table.remove(records, 1)
   if not header then wrong(path, 1, "the file is empty: a line with the names of the columns comes first") end
-  local columns, seen = new_columns(header, path)
+  local columns = new_columns(header, path)
   local is_escaped = csv().is_escaped(text, records)
   for place, record in ipairs(records) do
     if #record ~= #header then
@@ -222,7 +227,7 @@ function own_rows.of_csv(path)
       if cell ~= "" then columns[i].values[place] = is_escaped and csv().unescaped(cell) or cell end
     end
   end
-  take_partial(columns, seen)
+  if not take_partial(columns) then refuse_twice(path, header.line, "partial") end
   for _, column in ipairs(columns) do column.type, column.values = read_texts(column.name, column.values, READINGS) end
   return set_of(columns, #records)
 end
