@@ -511,6 +511,10 @@ unexpected '@'
 '99999999999' is too large
   rss > 99999999999T
         ^^^^^^^^^^^^
+
+malformed pattern: regular expression is too large
+  comm =~ '(?:(?:a{60000}){60000})'
+                                  ^
 ]=]
 
 for wanted in (MESSAGES .. "\n"):gmatch "(.-)\n\n" do

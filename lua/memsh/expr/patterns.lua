@@ -46,8 +46,9 @@ patterns.match, patterns.differs = of_row(false), of_row(true)
 local CLASS <const> = "%%[adlsuwxpcgADLSUWXPCG]"
 local said = false
 
---- What to say of a malformed pattern.
-function patterns.hint(pattern)
+--- What to say of a malformed pattern; nil where it is malformed by its size alone.
+function patterns.hint(pattern, message)
+  if message:find "too " then return nil end
   return pattern:find(CLASS) and "regular expressions write \\d, not %d"
     or "a backslash takes the next character as it is: \\. \\[ \\("
 end

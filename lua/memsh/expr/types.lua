@@ -277,7 +277,7 @@ local function use_pattern(node, pattern)
     return
   end
   local matches, message, offset = patterns().compile(pattern.v, opposite)
-  if not matches then malformed("pattern", message, pattern, offset, patterns().hint(pattern.v)) end
+  if not matches then malformed("pattern", message, pattern, offset, patterns().hint(pattern.v, message)) end
   patterns().note_lua(pattern.v)
   node.run = matches
 end
