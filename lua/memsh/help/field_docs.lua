@@ -101,6 +101,10 @@ local function of_derived(kind, field, by_name)
 end
 
 local SINCE <const> = { ["memory.pressure"] = "4.20" }
+-- What is made of several files, of a group and of those above it.
+local LIMITS <const> = "memory.max and memory.high of the group and those above it (v1: memory.limit_in_bytes)"
+local FROM <const> = { memory_limit = LIMITS,
+  memory_limit_percent = LIMITS .. ", memory.current (v1: memory.usage_in_bytes)" }
 
 -- Control groups are not in the field table: each field names its file of v2 and of v1.
 local function of_cgroups()
@@ -110,7 +114,7 @@ local function of_cgroups()
     local from = v2 and v2 .. (v1 and (" (v1: %s)"):format(v1) or " (v2 only)")
     list[i] = { kind = "cgroups", name = field.name, type = field.type, unit = UNITS[field.type],
       meaning = field.meaning, omits = field.omits, file = v2,
-      from = from and "its control group's " .. from or "/proc/PID/cgroup",
+      from = from and "its control group's " .. from or FROM[field.name] or "/proc/PID/cgroup",
       since = v1 and "2.6.29" or SINCE[v2] or v2 and "4.5" or "2.6.24", permission = "anybody" }
   end
   return list
