@@ -59,8 +59,9 @@ return function()
   end
   for _, text in ipairs(texts) do
     local row = row_of(text, by, missing)
-    if not met[row.dev] then rows[#rows + 1] = row end
-    met[row.dev] = true
+    local place = met[row.dev] or #rows + 1
+    if not rows[place] or core.is_unknown(rows[place].used) then rows[place] = row end
+    met[row.dev] = place
   end
   return rowset.of_rows(rows, schema.made(fields), seen):sort "-used, mount"
 end

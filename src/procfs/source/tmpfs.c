@@ -35,6 +35,15 @@ static int ask(const char *path, const struct ms_mount *mount, struct statfs *ou
     return error;
 }
 
+// No path leads to what another mount hides, and no call of the kernel asks without one.
+static enum ms_reason reason_of(int error)
+{
+    if (error == EACCES || error == EPERM)
+        return MS_DENIED;
+    const bool is_hidden = error == ESTALE || error == ENOENT || error == ENOTDIR || error == ELOOP;
+    return !error ? MS_KNOWN : is_hidden ? MS_UNSUPPORTED : MS_IO;
+}
+
 static int add_mount(struct ms_source *source, const struct ms_mount *mount, struct ms_text later,
                      struct ms_buf *out)
 {
@@ -44,8 +53,8 @@ static int add_mount(struct ms_source *source, const struct ms_mount *mount, str
         return ENOMEM;
     enum ms_reason why = MS_NOT_RECORDED;
     if (source->live) {
-        const int error = is_covered(mount, later) ? ENOENT : ask(path, mount, &held);
-        why = !error ? MS_KNOWN : error == EACCES || error == EPERM ? MS_DENIED : MS_IO;
+        const int error = is_covered(mount, later) ? ESTALE : ask(path, mount, &held);
+        why = reason_of(error);
     }
     const uint64_t block = (uint64_t)held.f_bsize;
     ms_buf_addf(out, "%02x:%02x %s %llu %llu %s", mount->major, mount->minor, ms_reason_name(why),
