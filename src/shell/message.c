@@ -71,7 +71,7 @@ static void push_text(lua_State *L)
     else if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING)
         push_without_addresses(L, lua_tolstring(L, -1, &len), lua_rawlen(L, -1));
     else
-        lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
+        lua_pushfstring(L, "an error without a message was raised: a %s value", luaL_typename(L, 1));
 }
 
 int ms_message_handler(lua_State *L)

@@ -68,8 +68,6 @@ static void keep_options(lua_State *L, const struct ms_options *options)
     ms_set_string(L, "ddl", options->ddl);
     set_number(L, "max_series", options->max_series);
     ms_set_string(L, "source", options->source);
-    ms_set_string(L, "at", options->at);
-    ms_set_string(L, "export", options->export);
     ms_set_string(L, "debug", options->labels ? "labels" : NULL);
     ms_set_string(L, "color", options->color == MS_COLOR_AUTO ? NULL : ms_color_name(options->color));
     set_boolean(L, "interactive", options->interactive);
@@ -165,8 +163,10 @@ static int print(lua_State *L)
     if (lua_toboolean(L, -2))
         return 0;
     set_broken(L);
-    return luaL_error(L, "%s%s",
-                      ms_runtime_options(L)->output ? "" : "cannot write output: ", lua_tostring(L, -1));
+    // Without a place: where it was printed has nothing to do with it.
+    lua_pushfstring(L, "%s%s", ms_runtime_options(L)->output ? "" : "cannot write output: ",
+                    lua_tostring(L, -1));
+    return lua_error(L);
 }
 
 // The exit status that os.exit(code) means.
@@ -181,7 +181,7 @@ static int exit_status(lua_State *L)
 
 _Noreturn void ms_runtime_exit(int status)
 {
-    if (ms_bind_left_readers() || ms_bind_left_recorder())
+    if (ms_bind_left_readers())
         _exit(status);
     exit(status);
 }

@@ -51,7 +51,7 @@ setup() {
 @test "errors that are no strings" {
   run --separate-stderr "$MEMSH" -e 'error({})'
   [ "$status" = 1 ]
-  [ "$stderr" = "memsh: (error object is a table value)" ]
+  [ "$stderr" = "memsh: an error without a message was raised: a table value" ]
   run --separate-stderr "$MEMSH" -e 'error()'
   [ "$status" = 1 ]
   run --separate-stderr "$MEMSH" -e 'error(setmetatable({}, {__tostring = function() return "said" end}))'
@@ -204,4 +204,25 @@ status_of() {
   run --separate-stderr "$MEMSH" -e nil -e 'x = 5' -e x -e '({}).x'
   [ "$status" = 0 ]
   [ "$output" = $'nil\n5\nnil' ]
+}
+
+@test "a report that asks for itself is refused after a few times, in one line" {
+  cd "$BATS_TEST_TMPDIR"
+  mkdir reports
+  echo 'report{summary = "x"} return report"one"{}' >reports/two.lua
+  echo 'report{summary = "x"} return report"two"{}' >reports/one.lua
+  for ask in one two "-e report\"one\"{}"; do
+    # shellcheck disable=SC2086 # an option and its code
+    run --separate-stderr "$MEMSH" --reports reports $ask
+    [ "$status" = 1 ]
+    [[ "$stderr" == "memsh: reports are asked for within reports without end: "* ]]
+    [ "$(wc -l <<<"$stderr")" = 1 ] && [ ${#stderr} -lt 100 ]
+  done
+}
+
+@test "output that cannot be written is no fault of a line of memsh's own" {
+  [ -w /dev/full ] || skip "no /dev/full"
+  run bash -c '"$MEMSH" --list 2>&1 >/dev/full'
+  [ "$status" = 74 ]
+  [ "$output" = "memsh: cannot write output: No space left on device" ]
 }

@@ -68,7 +68,7 @@ if {[string match "*traceback*" $answer] || [string match "*stack*" $answer]} { 
 if {![string match "*attempt to index a nil value (local 't')*" $answer]} { fail $answer }
 enter "error('<' .. tostring(print) .. '>')"
 if {[string match "*0x*" $answer]} { fail "an address: $answer" }
-answers "error({})" "error object is a table"
+answers "error({})" "an error without a message was raised: a table value"
 answers "error()" "nil"
 TCL
 }

@@ -9,6 +9,9 @@ local report = require "memsh.reports.report"
 local rowset = require "memsh.query.rowset"
 local settings = require "memsh.show.settings"
 
+local DEEPEST <const> = 10 -- reports within reports
+local depth = 0
+
 local FITS <const> = { string = true, number = true, boolean = true }
 
 -- As they are written on a command line: {5} is 5, {count = 5} --count=5, {n = 5} -n 5, {mappings = true} --mappings.
@@ -39,7 +42,9 @@ local function quietly(words, f)
   settings.set("mode", "jsonl")
   options.check, options.test = false, true -- as a test of a report has no verdict written
   audit.last = nil
+  depth = depth + 1
   local ok, value = pcall(f, table.unpack(words))
+  depth = depth - 1
   local status, text = prompt.left()
   local was_audit = audit.last ~= nil
   audit.forget()
@@ -52,14 +57,24 @@ local function quietly(words, f)
     was_audit = was_audit }
 end
 
+local function refuse_depth(name)
+  core.raise(("reports are asked for within reports without end: '%s' by the %dth"):format(name, DEEPEST))
+end
+
+-- What is no fault of the report is said as it is.
+local function is_of_all(message)
+  return message:find "interrupted!" or message:find "^reports are asked for within"
+end
+
 local function run(name, path, given)
+  if depth >= DEEPEST then refuse_depth(name) end
   local words = words_of(given)
   words[0] = name
   local chunk, message = loadfile(path, "t")
   if not chunk then core.raise(message) end
   local result = quietly(words, chunk)
   if not result.ok or result.status and result.status ~= 0 then
-    if tostring(result.message):find "interrupted!" then error(result.message, 0) end
+    if is_of_all(tostring(result.message)) then error(result.message, 0) end
     core.raise(("report '%s': %s"):format(name, tostring(result.message)))
   end
   if rowset.is(result.value) then return result.value end
