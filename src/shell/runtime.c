@@ -68,6 +68,8 @@ static void keep_options(lua_State *L, const struct ms_options *options)
     ms_set_string(L, "ddl", options->ddl);
     set_number(L, "max_series", options->max_series);
     ms_set_string(L, "source", options->source);
+    ms_set_string(L, "at", options->at);
+    ms_set_string(L, "export", options->export);
     ms_set_string(L, "debug", options->labels ? "labels" : NULL);
     ms_set_string(L, "color", options->color == MS_COLOR_AUTO ? NULL : ms_color_name(options->color));
     set_boolean(L, "interactive", options->interactive);
@@ -181,7 +183,7 @@ static int exit_status(lua_State *L)
 
 _Noreturn void ms_runtime_exit(int status)
 {
-    if (ms_bind_left_readers())
+    if (ms_bind_left_readers() || ms_bind_left_recorder())
         _exit(status);
     exit(status);
 }

@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs memsh once for each system call that it makes and each fault that this one may have: an error, an interruption,
+less than it was asked for. With --strict and status 0 the answer is the true one, to the byte; any other status has a
+message; nothing crashes or hangs, no descriptor is left open, and a file is the old one or the whole new one.
+
+    MEMSH=build/memsh MEMSH_ROOT=. tests/every_system_call.py [--lasting] [--step N] [RUN...]
+"""
+import argparse
+import re
+import sys
+import tempfile
+
+import fault_runs
+from fault_runs import RUNS
+
+TOOL = str(fault_runs.HELPERS / "failing_call")
+GONE = ("ENOENT", "ESRCH") # a process that has ended, a file that was never there: another answer is as true
+NOT_LASTING = ("EINTR", "EAGAIN", "short") # what the kernel does now and then alone
+
+
+class Runner:
+    def __init__(self, folder):
+        self.folder = folder
+        self.report = str(folder.path / "home" / "report")
+        folder.path.joinpath("home").mkdir()
+        folder.command[1:1] = ["--strict"]
+
+    def run(self, *fault):
+        """What the run gives, and the lines of the report."""
+        got = self.folder.run(before=[TOOL, *fault, self.report])
+        with open(self.report, encoding="ascii") as report:
+            return got, report.read().splitlines()
+
+
+def descriptors(report):
+    return max((int(line.split()[1]) for line in report if line.startswith("open ")), default=0)
+
+
+def faults(report, lasting):
+    """(name, number, fault) of all that may go wrong."""
+    count = {}
+    for line in report:
+        what, *words = line.split()
+        if what != "call":
+            continue
+        name = words[0]
+        count[name] = count.get(name, 0) + 1
+        for fault in words[1:]:
+            if not lasting:
+                yield name, count[name], fault
+            elif fault not in NOT_LASTING:
+                yield name, count[name], fault + "+"
+
+
+def is_same(true, got):
+    """What meta does not know of the machine it leaves out."""
+    known = [without_machine(answer[1]) for answer in (true, got)]
+    return known[0] == known[1] and true[3] == got[3]
+
+
+def without_machine(out):
+    return re.sub(rb'"(host|boot_id|kernel)": "[^"]*", ', b"", out)
+
+
+def wrong(true, got, runner, report, open_at_end, fault):
+    """What is wrong with a run, or None."""
+    bad = fault_runs.crash(got) or fault_runs.half_a_file(true, got, runner.folder.files)
+    if bad:
+        return bad
+    if descriptors(report) > open_at_end:
+        return f"{descriptors(report)} descriptors are open at the end, not {open_at_end}"
+    if runner.folder.name in fault_runs.SESSIONS:
+        hung_up = runner.folder.name == "prompt" and fault[0] == "read" # the terminal has gone
+        return None if hung_up else fault_runs.session(true, got)
+    if got[0] in (true[0], 0):
+        return None if fault[2].rstrip("+") in GONE or is_same(true, got) else "another answer"
+    return None if got[2] or b"UNKNOWN - " in got[1] else "no message"
+
+
+def try_all(name, lasting, step):
+    with tempfile.TemporaryDirectory() as path, fault_runs.Folder(path, name) as folder:
+        runner = Runner(folder)
+        true, calls = runner.run("list")
+        open_at_end = descriptors(calls)
+        tried = made = failed = bad = 0
+        for number, fault in enumerate(faults(calls, lasting)):
+            if number % step:
+                continue
+            got, report = runner.run(*map(str, fault))
+            tried, made, failed = tried + 1, made + ("done" in report), failed + (got[0] != true[0])
+            what = wrong(true, got, runner, report, open_at_end, fault)
+            if what:
+                bad += 1
+                print(f"{name}: {' '.join(map(str, fault))}: {what}: status {got[0]}\n  {got[1][-300:]!r}\n"
+                      f"  {got[2][-300:]!r}", flush=True)
+        print(f"{name}: {len(calls) - 1} calls, {tried} faults, {made} made, {failed} runs failed, {bad} wrong", flush=True)
+        return bad or not made
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lasting", action="store_true", help="all calls of that name after it fail, too")
+    parser.add_argument("--step", type=int, default=1, help="each Nth fault alone")
+    parser.add_argument("runs", nargs="*", metavar="RUN", help=" ".join(RUNS))
+    options = parser.parse_args()
+    return bool(sum([try_all(name, options.lasting, options.step) for name in options.runs or RUNS]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
