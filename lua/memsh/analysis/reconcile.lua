@@ -34,7 +34,7 @@ local function note(seen, started, process, reason)
 end
 
 -- Processes that share one address space show the same pages, each in full: they count once.
-local function add_process(seen, started, process)
+local function add_process(seen, started, process, each)
   local values = {}
   for i, name in ipairs(PARTS) do
     values[i] = process[name]
@@ -43,14 +43,16 @@ local function add_process(seen, started, process)
   if address_spaces.was_counted(seen.spaces, process, values[1], started) then return end
   seen.read = seen.read + 1
   for i, name in ipairs(PARTS) do seen[name] = seen[name] + values[i] end
+  if each then each(process, table.unpack(values)) end
 end
 
 -- The PSS of all processes by kind; `read` and `unread` count those that have memory, `split` is whether this kernel
 -- has the kinds.
-local function scan()
+local function scan(fields, each)
   local seen = { pss_anon = 0, pss_file = 0, pss_shmem = 0, read = 0, unread = 0, split = true, spaces = {} }
-  local next_row, started = run.start(rowset.processes {}, PARTS)
-  for process in next_row do add_process(seen, started, process) end
+  local next_row, started = run.start(rowset.processes {},
+    table.move(fields, 1, #fields, #PARTS + 1, { table.unpack(PARTS) }))
+  for process in next_row do add_process(seen, started, process, each) end
   return seen, started.coverage
 end
 
@@ -254,12 +256,21 @@ local COLUMNS <const> = {
 local NARROW <const> = { width = 110, columns = "what size percent bound",
   note = 'reconcile():show"what from" says where each number comes from' }
 
---- The machine's memory, line by line: what, size, percent, bound, from. The sizes add up to sys.mem_total.
----@return memsh.RowSet|nil
+---@class memsh.Account
+---@field lines {what: string, size: any, percent: any, bound: boolean, from: string}[] sizes add up to `total`
+---@field total integer MemTotal, in bytes
+---@field is_split boolean whether what is mapped is known by process
+---@field coverage table
+
+--- The lines of the account, with the processes that they were made of: `each` gets every process that was counted and
+--- its anonymous memory, file pages and shmem in bytes, whose sums are the lines of what is mapped.
+---@param fields string[] what `each` reads of a process beside that
+---@param each nil|fun(process: any, anon: integer, file: integer, shmem: integer)
+---@return memsh.Account|nil
 ---@return string|nil message
 ---@return string|nil name
-function reconcile.rows()
-  local seen, covered = scan()
+function reconcile.account(fields, each)
+  local seen, covered = scan(fields, each)
   local sys = snapshot()
   local lines, total = setmetatable({}, Lines), sys.mem_total
   if is_unknown(total) then return nil, "mem_total is not known: " .. core.reason_text(why(total)), why(total) end
@@ -271,7 +282,17 @@ function reconcile.rows()
   add_kernel(lines, sys)
   add_rest(lines, sys)
   for _, line in ipairs(lines) do line.percent = 100 * line.size / total end
-  return from_tables(setmetatable(lines, nil), COLUMNS, covered, NARROW)
+  return { lines = setmetatable(lines, nil), total = total, is_split = seen.split, coverage = covered }
+end
+
+--- The machine's memory, line by line: what, size, percent, bound, from. The sizes add up to sys.mem_total.
+---@return memsh.RowSet|nil
+---@return string|nil message
+---@return string|nil name
+function reconcile.rows()
+  local account, message, name = reconcile.account {}
+  if not account then return nil, message, name end
+  return from_tables(account.lines, COLUMNS, account.coverage, NARROW)
 end
 
 --- What none of the kernel's counters has, by meminfo and zram alone: as cheap as they are, and up to what processes
