@@ -2,7 +2,7 @@
 local opt = report {
   summary = "everything about a process in one file, to attach to a bug report",
   options = {
-    { "html", help = "an HTML page, with drawings of the address space and the quadrants" },
+    { "html", help = "a page for the browser: the largest mappings, the address space, all numbers" },
     { "redact", help = "replace user names, paths and command lines by hashes" },
   },
   args = { { "pid", type = "pid" } },
@@ -15,8 +15,8 @@ if opt.redact and not opt.html and opt.format == "json" then
 end
 local process = proc(opt.pid) or error(("bugreport: no process %d"):format(opt.pid), 0)
 local hide = opt.redact and require "memsh.reports.bugreport.redact"(io.open("/dev/urandom", "rb"):read(16))
-local all = bugreport.of(process, hide)
 
-if opt.html then return print(require "memsh.reports.bugreport.html"(all)) end
+if opt.html then return print(require "memsh.reports.bugreport.html"(bugreport.for_page(process, hide))) end
+local all = bugreport.of(process, hide)
 if opt.format == "table" then return bugreport.print(all) end
 return bugreport.rows(all)

@@ -76,6 +76,32 @@ static void make_maps(char **arguments)
     ready();
 }
 
+// The same with mappings of one to seven pages, by no rule that repeats soon.
+static void make_uneven(char **arguments)
+{
+    enum { LONGEST = 7 };
+    const size_t count = number(arguments[0]);
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *area =
+        mmap(NULL, count * LONGEST * page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (area == MAP_FAILED)
+        fail("mmap");
+    unsigned next = 1;
+    char *at = area;
+    for (size_t i = 0; i < count; i++) {
+        next = next * 1103515245U + 12345U;
+        const size_t size = ((next >> 16) % LONGEST + 1) * page;
+        if (i % 2 == 0 && mprotect(at, size, PROT_READ | PROT_WRITE))
+            fail("mprotect");
+        at += size;
+    }
+    if (munmap(at, (size_t)(area + count * LONGEST * page - at)))
+        fail("munmap");
+    say("pid", "%d", getpid());
+    say("mappings", "%zu", count);
+    ready();
+}
+
 // Shared anonymous memory, a memfd mapped twice, a file mapped both ways: dirty, each of that size.
 static void make_kinds(char **arguments)
 {
@@ -105,9 +131,8 @@ static void make_kinds(char **arguments)
 int main(int argc, char **argv)
 {
     static const struct kind kinds[] = {
-        {"dirty", "KB", make_dirty},
-        {"swapped", "DIRTY-KB SWAPPED-KB [COMM]", make_swapped},
-        {"maps", "NUMBER", make_maps},
+        {"dirty", "KB", make_dirty},   {"swapped", "DIRTY-KB SWAPPED-KB [COMM]", make_swapped},
+        {"maps", "NUMBER", make_maps}, {"uneven", "NUMBER", make_uneven},
         {"kinds", "KB", make_kinds},
     };
     return argc > 0 ? make_kind(kinds, sizeof(kinds) / sizeof(*kinds), argv) : 2;

@@ -13,7 +13,7 @@ import sys
 
 VOID = {"meta", "br", "rect"}
 KNOWN = set("html head meta title style body main header section h1 h2 h3 p svg g rect text details summary table thead tbody "
-            "tr th td div dl dt dd ul li i code pre span strong ol".split())
+            "tr th td br div dl dt dd ul li i code pre span strong ol".split())
 
 
 class Page(html.parser.HTMLParser):
@@ -75,7 +75,7 @@ def main(arguments):
         return read(arguments[0])
     page = read(arguments[1])
     drawings = [one for one in page.pictures if one[0]["data-picture"] == arguments[2]]
-    assert sorted(values["class"] for values, _ in drawings) == ["medium", "narrow", "wide"], len(drawings)
+    assert sorted(values["class"] for values, _ in drawings) == ["desk", "paper", "phone"], len(drawings)
     for values, rects in drawings:
         judge(values, rects, int(arguments[3]))
 

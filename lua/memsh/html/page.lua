@@ -2,6 +2,7 @@
 -- A page of one file: style and drawings, no scripts, nothing from outside. Every text goes through `escape`, because
 -- names are chosen by others.
 local core = require "memsh.core"
+local value_text = require "memsh.util.value_text"
 
 local page = {}
 
@@ -21,6 +22,11 @@ function page.size(value)
   return core.is_unknown(value) and "?" or core.human(value)
 end
 
+--- A moment as people read it.
+function page.time(value)
+  return (value_text(value, "time"):gsub("T", " "):gsub("%.%d+", ""))
+end
+
 --- A share in per cent: "41 %", "0.3 %".
 ---@param part number
 ---@param whole number
@@ -32,11 +38,11 @@ end
 -- Text on each of the colours has a contrast of at least 4.5 (WCAG AA). The hues of the kinds that matter differ for
 -- those, too, who do not tell red from green.
 local STYLE <const> = [[
-:root { color-scheme: light dark; --bg: #fff; --ink: #18202a; --muted: #55606e; --line: #d5dbe3; --panel: #f4f6f9;
+html { color-scheme: light dark; --bg: #fff; --ink: #18202a; --muted: #55606e; --line: #d5dbe3; --panel: #f4f6f9;
   --on: #14181d; --accent: #1f5f95; --crit: #a1161b; --warn: #7d4b00; --info: #1f5f95;
   --anon: #f5a55f; --file: #7db7e8; --shmem: #c9a4e4; --unread: #d9d9d9; --cache: #c4def3; --kernel: #b4bac3;
   --pool: #e5c94a; --rest: #e6dccb; --free: #e2f1e1; --plate: rgb(255 255 255 / .6) }
-@media screen and (prefers-color-scheme: dark) { :root { --bg: #12161c; --ink: #e8edf3; --muted: #a7b1be;
+@media screen and (prefers-color-scheme: dark) { html { --bg: #12161c; --ink: #e8edf3; --muted: #a7b1be;
   --line: #343d49; --panel: #1b212a; --on: #fff; --accent: #8cc4f2; --crit: #ff9a94; --warn: #f2bd6b; --info: #8cc4f2;
   --anon: #a5501a; --file: #1f6097; --shmem: #74459b; --unread: #53575d; --cache: #2c4a66; --kernel: #49515c;
   --pool: #776310; --rest: #4f4736; --free: #1f3b2b; --plate: rgb(18 22 28 / .55) } }
@@ -66,15 +72,15 @@ th { text-align: left; font-size: 13px; font-weight: 600; color: var(--muted) } 
   border-bottom: 1px solid var(--line); vertical-align: middle }
 .n { text-align: right; white-space: nowrap } .bar { width: 45%; min-width: 110px } .bar .strip { height: 14px }
 .label { overflow-wrap: anywhere; min-width: 9em }
-details { margin: 10px 0 } summary { cursor: pointer; font-weight: 600; padding: 4px 0 }
+details { margin: 2px 0 } summary { cursor: pointer; font-weight: 600; padding: 3px 0 }
 a { color: var(--accent) } :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
-.medium, .narrow { display: none }
-@media (max-width: 999px) { .wide { display: none } .medium { display: block } }
-@media (max-width: 559px) { .medium { display: none } .narrow { display: block } h1 { font-size: 22px }
-  .cards div { flex-basis: 40%; padding: 8px 10px } .cards .big { font-size: 20px } 
+.paper, .phone { display: none }
+@media (max-width: 999px) { .desk { display: none } .paper { display: block } }
+@media (max-width: 559px) { .paper { display: none } .phone { display: block } h1 { font-size: 22px }
+  .cards div { flex-basis: 40%; padding: 8px 10px } .cards .big { font-size: 20px }
   .bar { width: 30%; min-width: 80px } .opt { display: none } }
 @media print { main { padding: 0; max-width: none } body { font-size: 11pt } * { print-color-adjust: exact;
-  -webkit-print-color-adjust: exact } .wide, .narrow { display: none } .medium { display: block }
+  -webkit-print-color-adjust: exact } .desk, .phone { display: none } .paper { display: block }
   svg { max-height: 145mm } h2 { margin-top: 5mm; break-after: avoid }
   section, tr, .cards div { break-inside: avoid } .long { break-inside: auto } }]]
 
@@ -120,7 +126,7 @@ function page.colours(names)
   return table.concat(rules)
 end
 
---- A bar of parts: { name of a colour, size }, as long as their sum is of the whole.
+--- A bar of parts: { name of a colour, size }, as long as their sum is of the whole; "" where there is none.
 ---@param parts {[1]: string, [2]: number}[]
 ---@param whole number
 function page.strip(parts, whole)
@@ -130,6 +136,7 @@ function page.strip(parts, whole)
       out[#out + 1] = ('<i class="c-%s" style="width:%.3f%%"></i>'):format(part[1], 100 * part[2] / whole)
     end
   end
+  if #out == 0 then return "" end
   return '<div class="strip" aria-hidden="true">' .. table.concat(out) .. "</div>"
 end
 

@@ -7,7 +7,7 @@ local page = require "memsh.html.page"
 local escape, size = page.escape, page.size
 
 -- For a desk, paper or a tablet, a phone: letters are as large on each.
-local FORMS <const> = { { "wide", 1200, 600 }, { "medium", 720, 620 }, { "narrow", 360, 560 } }
+local FORMS <const> = { { "desk", 1200, 600 }, { "paper", 720, 620 }, { "phone", 360, 560 } }
 
 local LEAST_AREA <const> = 70
 

@@ -83,9 +83,8 @@ local function hidden_row(row, hide)
 end
 
 -- What is reserved; what of it is resident, by what mappings were made as; and what is resident by what pages are.
-local function quadrants_of(process, rows)
-  local list, resident = {}, {}
-  for _, row in ipairs(rows) do resident[row.quadrant] = (resident[row.quadrant] or 0) + row.rss end
+local function quadrants_of(process, resident)
+  local list = {}
   for i, name in ipairs(QUADRANTS) do
     local quadrant = name:gsub("_", "-")
     list[i] = { quadrant = quadrant, reserved = process[name .. "_virt"], pages = process[name],
@@ -94,27 +93,70 @@ local function quadrants_of(process, rows)
   return list
 end
 
+local HEADLINE <const> = { "comm", "cmdline", "user", "unit", "container", "age", "res", "pss", "uss", "vm_swap" }
+
+-- What is read first: of the process, of the machine, and what would be free if it ended.
+local function head_of(process, hide)
+  local head, system = { freed = require "memsh.analysis.footprint"(process) }, machine.source():system()
+  local function take(row, name)
+    local value = row[name]
+    if hide then value = hide(name, value, row) end
+    head[name] = value
+  end
+  for _, name in ipairs(HEADLINE) do take(process, name) end
+  for _, name in ipairs { "host", "now", "kernel" } do take(system, name) end
+  return head
+end
+
 ---@class memsh.BugReport
 ---@field pid integer
 ---@field redacted boolean
 ---@field sections table[] each a title and facts: name, value, type, meaning
 ---@field quadrants table[]
----@field mappings any[] rows
+---@field mappings any[]|nil rows; nil where they are too many for a page
 ---@field columns table[] of the mappings: name, type, meaning
 ---@field unread string|nil why there are no mappings
+---@field head table|nil of a page: values by name, and `freed`, a footprint
+---@field space memsh.Space|nil of a page
+---@field hide nil|fun(name: string, value: any, row: any): any
+
+local function start(process, hide)
+  local reason, sections = core.why(process.mappings), { machine_section(hide) }
+  process_sections(sections, process, hide)
+  sections[#sections + 1] = group_section(process, hide)
+  return { pid = process.pid, redacted = hide and true or false, sections = sections, columns = columns_of(hide),
+    hide = hide, unread = reason and core.reason_text(reason) }
+end
+
+local function hidden_rows(rows, hide)
+  if not hide or not rows then return rows end
+  local hidden = {}
+  for i, row in ipairs(rows) do hidden[i] = hidden_row(row, hide) end
+  return hidden
+end
 
 --- All of a process.
 ---@param process any
 ---@param hide nil|fun(name: string, value: any, row: any): any of memsh.reports.bugreport.redact
 ---@return memsh.BugReport
 function bugreport.of(process, hide)
-  local rows, reason, sections = process:maps():rows(), core.why(process.mappings), { machine_section(hide) }
-  process_sections(sections, process, hide)
-  sections[#sections + 1] = group_section(process, hide)
-  local mappings = hide and {} or rows
-  for i, row in ipairs(hide and rows or {}) do mappings[i] = hidden_row(row, hide) end
-  return { pid = process.pid, redacted = hide and true or false, sections = sections, mappings = mappings,
-    columns = columns_of(hide), quadrants = quadrants_of(process, rows), unread = reason and core.reason_text(reason) }
+  local rows, resident = process:maps():rows(), {}
+  for _, row in ipairs(rows) do resident[row.quadrant] = (resident[row.quadrant] or 0) + row.rss end
+  local report = start(process, hide)
+  report.mappings, report.quadrants = hidden_rows(rows, hide), quadrants_of(process, resident)
+  return report
+end
+
+--- The same for a page: its mappings in one pass, without keeping more of them than a page shows.
+---@param process any
+---@param hide nil|fun(name: string, value: any, row: any): any
+---@return memsh.BugReport
+function bugreport.for_page(process, hide)
+  local space = require "memsh.reports.bugreport.address_space".of(process:maps())
+  local report = start(process, hide)
+  report.space, report.head = space, head_of(process, hide)
+  report.mappings, report.quadrants = hidden_rows(space.rows, hide), quadrants_of(process, space.resident)
+  return report
 end
 
 bugreport.KEPT = "Names (users, the host, paths, command lines, units, containers) are replaced by hashes (#...) " ..

@@ -4,13 +4,12 @@ local core = require "memsh.core"
 local machine = require "memsh.html.machine"
 local page = require "memsh.html.page"
 local source = require "memsh.fields.machine"
-local value_text = require "memsh.util.value_text"
 
 local TITLES <const> = { unit = "Units", cgroup = "Control groups", user = "Users" }
 
 local function headline(sys)
   local parts = {}
-  if core.known(sys.now) then parts[1] = value_text(sys.now, "time"):gsub("T", " ") end
+  if core.known(sys.now) then parts[1] = page.time(sys.now) end
   if core.known(sys.kernel) then parts[#parts + 1] = "Linux " .. sys.kernel end
   parts[#parts + 1] = "memsh picture"
   return table.concat(parts, " · ")

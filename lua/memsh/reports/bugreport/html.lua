@@ -1,146 +1,198 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- A bug report as one page with style and drawings, without scripts; nothing comes from outside. Every text goes
--- through `html`, because names are chosen by others.
+-- A bug report as one page: what is read first, the quadrants, the largest mappings, the address space, all numbers.
 local bugreport = require "memsh.reports.bugreport"
 local core = require "memsh.core"
+local page = require "memsh.html.page"
+local words = require "memsh.doctor.words"
 
-local ENTITIES <const> = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;" }
+local escape, size, known = page.escape, page.size, words.known
 
-local function html(text)
-  return (text:gsub("[&<>\"']", ENTITIES))
-end
-
-local COLORS <const> = { ["private-anon"] = "#c0504d", ["shared-anon"] = "#e39a3b", ["private-file"] = "#3b78b4",
-  ["shared-file"] = "#5b9a5b" }
+-- The colours of the quadrants, and of what is in swap.
+local QUADRANTS <const> = { { "private-anon", "anon" }, { "shared-anon", "shmem" }, { "private-file", "file" },
+  { "shared-file", "pool" } }
+local COLOUR <const> = { swap = "muted" }
+local NAMES <const> = { "muted" }
+for i, one in ipairs(QUADRANTS) do COLOUR[one[1]], NAMES[i + 1] = one[2], one[2] end
 
 local STYLE <const> = [[
-body { font: 14px/1.4 sans-serif; margin: 2em; color: #222; background: #fff }
-table { border-collapse: collapse; font: 12px/1.3 monospace } .scroll { overflow-x: auto }
-td, th { padding: 1px 8px; text-align: left; border-bottom: 1px solid #ddd; white-space: nowrap }
-.fact td:nth-child(2) { white-space: normal; word-break: break-all } .fact td:nth-child(3) { color: #777 }
-summary { font-weight: bold; cursor: pointer; margin: .6em 0 } text { font: 11px monospace; fill: #222 }]]
 
-local function size(value)
-  return core.is_unknown(value) and "?" or core.human(value)
+.many { white-space: nowrap; font: 12px/1.3 ui-monospace, "DejaVu Sans Mono", monospace }
+.hex { white-space: nowrap; font: 12px/1.4 ui-monospace, "DejaVu Sans Mono", monospace } td.label { font-size: 13px }
+.fact td:nth-child(2) { overflow-wrap: anywhere } .fact td:nth-child(3) { color: var(--muted) }]]
+
+-- ---- what is read first
+
+local function freed(footprint)
+  if not footprint then return "?", "what would be free if it ended is not known" end
+  local exact, least, most = footprint.freed, footprint.freed_min, footprint.freed_max
+  if core.known(exact) then return size(exact), "would be free if it ended" end
+  if core.known(most) then return ("%s to %s"):format(size(least), size(most)), "would be free if it ended" end
+  return core.known(least) and ">= " .. size(least) or "?", "would be free if it ended"
 end
 
-local function svg(id, width, height, parts)
-  return ('<svg id="%s" xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" role="img">\n%s\n</svg>'):format(id,
-    width, height, table.concat(parts, "\n"))
+local function cards(head)
+  local free, meaning = freed(head.freed)
+  return page.cards { { "RSS", size(head.res), "resident, shared pages in full" },
+    { "PSS", size(head.pss), "shared pages divided" }, { "USS", size(head.uss), "nobody else maps it" },
+    { "swap", size(head.vm_swap), "in swap" }, { "freed", free, meaning } }
 end
 
--- ---- the quadrants: squares whose areas are sizes, all to one scale
-
-local SIDE <const>, STEP <const> = 150, 230
-
-local function square(x, value, most, style)
-  if core.is_unknown(value) or value == 0 then return "" end
-  local side = SIDE * math.sqrt(value / most)
-  return ('<rect x="%d" y="%.2f" width="%.2f" height="%.2f" %s/>'):format(x, 20 + SIDE - side, side, side, style)
+local function line_of(list)
+  local parts = {}
+  for _, text in ipairs(list) do
+    if text and text ~= "" then parts[#parts + 1] = escape(text) end
+  end
+  return table.concat(parts, " · ")
 end
 
-local function draw_quadrants(list)
-  local most, parts = 1, {}
-  for _, one in ipairs(list) do
-    for _, value in ipairs { one.reserved, one.pages } do
-      if core.known(value) then most = math.max(most, value) end
+local function head_of(report)
+  local head = report.head
+  local function of(label, name)
+    local value = known(head[name], "")
+    return value ~= "" and label .. value or nil
+  end
+  return ("<h1>%s</h1><p><code>%s</code></p><p class=\"muted\">%s<br>%s</p>"):format(
+    escape(("%s, process %d"):format(known(head.comm, "?"), report.pid)), escape(known(head.cmdline, "")),
+    line_of { of("user ", "user"), of("", "unit"), of("container ", "container"),
+      core.known(head.age) and "running for " .. words.time(head.age) or nil },
+    line_of { of("", "host"), core.known(head.now) and page.time(head.now) or nil,
+      of("Linux ", "kernel"), "memsh bugreport" })
+end
+
+-- ---- bars: all of them to one scale
+
+-- The largest thing that has a bar.
+local function scale_of(report)
+  local most = 1
+  for _, one in ipairs(report.quadrants) do
+    most = math.max(most, known(one.resident, 0), known(one.pages, 0))
+  end
+  for _, entry in ipairs(report.space.entries) do most = math.max(most, known(entry.rss, 0) + known(entry.swap, 0)) end
+  return most
+end
+
+local function bar(report, resident, swap)
+  local parts = {}
+  for _, one in ipairs(QUADRANTS) do parts[#parts + 1] = { COLOUR[one[1]], resident[one[1]] or 0 } end
+  parts[#parts + 1] = { COLOUR.swap, known(swap, 0) }
+  return page.strip(parts, report.scale)
+end
+
+local function legend(report)
+  local list = {}
+  for i, one in ipairs(QUADRANTS) do list[i] = { one[2], one[1] .. ", resident" } end
+  list[#list + 1] = { COLOUR.swap, "in swap" }
+  return page.legend(list) .. ('<p class="muted">All bars of this page are to one scale: a full one is %s.</p>'):format(
+    size(report.scale))
+end
+
+local function draw_quadrants(report)
+  local rows = {}
+  for i, one in ipairs(report.quadrants) do
+    rows[i] = { escape(one.quadrant), size(one.pages), size(one.resident), size(one.reserved),
+      bar(report, { [one.quadrant] = known(one.pages, 0) }) }
+  end
+  return page.table("Quadrants", { { "quadrant", "label" }, { "resident", "n" }, { "by mapping", "n opt" },
+    { "reserved", "n" }, { "to scale", "bar" } }, rows)
+end
+
+-- ---- mappings
+
+local SPACE_COLUMNS <const> = { { "address", "hex opt" }, { "what", "label" }, { "size", "n" }, { "resident", "n" },
+  { "swap", "n opt" }, { "to scale", "bar" } }
+
+local function name_of(report, item)
+  local name = item.name
+  if report.hide and name ~= "" then name = report.hide("name", name, item) end
+  if name == "" then name = item.quadrant:find "anon" and "anonymous" or "nameless" end
+  return ("<code>%s</code> %s"):format(escape(item.perms), escape(name))
+end
+
+local function largest(report)
+  local rows = {}
+  for i, item in ipairs(report.space.largest) do
+    rows[i] = { ("%x"):format(item.addr), name_of(report, item), size(item.size), size(item.rss), size(item.swap),
+      bar(report, { [item.quadrant] = known(item.rss, 0) }, item.swap) }
+  end
+  return page.table("The largest mappings", SPACE_COLUMNS, rows)
+end
+
+local function what_of(report, entry)
+  if entry.of == 0 then return ("%d small mappings"):format(entry.n) end
+  local parts = {}
+  for i, item in ipairs(entry.shapes) do
+    local one = name_of(report, item)
+    parts[i] = entry.n > 1 and ("%s, %s"):format(one, size(item.size)) or one
+  end
+  local text = table.concat(parts, "<br>")
+  if entry.n == 1 then return text end
+  local gap = known(entry.every, 0)
+  return text .. ('<br><span class="muted">%d times%s</span>'):format(entry.n // entry.of,
+    gap > 0 and (", %s unmapped between"):format(size(gap)) or "")
+end
+
+local function space(report)
+  local rows = {}
+  for _, entry in ipairs(report.space.entries) do
+    if entry.gap > 0 then
+      rows[#rows + 1] = { "", ('<span class="muted">%s unmapped</span>'):format(size(entry.gap)), "", "", "", "" }
     end
+    rows[#rows + 1] = { ("%x"):format(entry.addr), what_of(report, entry), size(entry.size), size(entry.rss),
+      size(entry.swap), bar(report, entry.resident, entry.swap) }
   end
-  for i, one in ipairs(list) do
-    local x, color = (i - 1) * STEP, COLORS[one.quadrant]
-    parts[i] = square(x, one.reserved, most, ('fill="none" stroke="%s" stroke-dasharray="4 3"'):format(color)) ..
-      square(x, one.pages, most, ('fill="%s" fill-opacity="0.75"'):format(color)) ..
-      ('<text x="%d" y="14">%s</text>'):format(x, html(one.quadrant)) ..
-      ('<text x="%d" y="%d">resident %s</text>'):format(x, SIDE + 38, size(one.pages)) ..
-      ('<text x="%d" y="%d">reserved %s</text>'):format(x, SIDE + 54, size(one.reserved))
+  return page.table("The address space", SPACE_COLUMNS, rows)
+end
+
+local function all_mappings(report)
+  if not report.mappings then
+    return ('<p class="muted">It has %d mappings; <code>memsh -f jsonl bugreport %d</code> has all fields of ' ..
+      "each.</p>"):format(report.space.n, report.pid)
   end
-  return svg("quadrants", #list * STEP, SIDE + 60, parts)
-end
-
--- ---- the address space: a bar for each mapping
-
-local ROW <const>, LEFT <const>, LONGEST <const>, MOST <const> = 13, 130, 420, 2000
-
--- The length is the logarithm of the size; a terabyte or more has the longest bar.
-local function bar(row, y)
-  local length = math.min(LONGEST * math.log(row.size / 1024 + 1, 2) / 30, LONGEST)
-  local rss, color = core.known(row.rss) and row.rss or 0, COLORS[row.quadrant] or "#999"
-  local label = html(core.escape(row.name))
-  return ('<g><title>%s %s, %s of %s resident, %s</title>'):format(html(row.perms), label, size(row.rss),
-      size(row.size), html(row.quadrant)) ..
-    ('<text x="0" y="%d">%x</text>'):format(y + 10, row.addr) ..
-    ('<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s" fill-opacity="0.15" stroke="%s"/>'):format(LEFT, y + 1,
-      length, ROW - 3, color, color) ..
-    ('<rect x="%d" y="%d" width="%.1f" height="%d" fill="%s"/>'):format(LEFT, y + 1,
-      row.size > 0 and math.min(length * rss / row.size, length) or 0, ROW - 3, color) ..
-    ('<text x="%d" y="%d">%s %s %s</text></g>'):format(LEFT + LONGEST + 8, y + 10, html(row.perms), size(row.size),
-      label)
-end
-
-local function gap(y, bytes)
-  return ('<text x="%d" y="%d" fill-opacity="0.6">%s unmapped</text>'):format(LEFT, y + 10, core.human(bytes))
-end
-
-local function draw_space(rows)
-  local parts, y, last = {}, 0, nil
-  for i = 1, math.min(#rows, MOST) do
-    local row = rows[i]
-    local between = last and row.addr - last or 0
-    if between > 0 then
-      parts[#parts + 1] = gap(y, between)
-      y = y + ROW
+  local rows, columns = {}, {}
+  for i, column in ipairs(report.columns) do columns[i] = { column[1], "many" } end
+  for i, row in ipairs(report.mappings) do
+    local cells = {}
+    for j, column in ipairs(report.columns) do
+      cells[j] = escape(bugreport.text_of(row[column[1]], column[2] == "bytes" and "count" or column[2]))
     end
-    parts[#parts + 1] = bar(row, y)
-    y, last = y + ROW, row.addr_end
+    rows[i] = cells
   end
-  local note = #rows > MOST and ("<p>The first %d of %d mappings are drawn.</p>\n"):format(MOST, #rows) or ""
-  return note .. svg("space", 1100, y + ROW, parts)
+  return "<details><summary>All fields of all mappings</summary>\n" .. page.table("Mappings", columns, rows) ..
+    "</details>"
 end
 
--- ---- tables
+-- ---- the rest
 
 local function facts(section)
-  local lines = { ("<details><summary>%s</summary><table class=\"fact\">"):format(html(section.title)) }
+  local lines = { ('<details><summary>%s</summary><table class="fact"><tbody>'):format(escape(section.title)) }
   for _, one in ipairs(section) do
-    lines[#lines + 1] = ("<tr><td>%s</td><td>%s</td><td>%s</td></tr>"):format(html(one.name),
-      html(bugreport.text_of(one.value, one.type)), html(one.meaning or ""))
+    lines[#lines + 1] = ("<tr><td>%s</td><td>%s</td><td>%s</td></tr>"):format(escape(one.name),
+      escape(bugreport.text_of(one.value, one.type)), escape(one.meaning or ""))
   end
-  lines[#lines + 1] = "</table></details>"
+  lines[#lines + 1] = "</tbody></table></details>"
   return table.concat(lines, "\n")
 end
 
-local function mappings(report)
-  local lines, cells = { '<details open><summary>Mappings</summary><div class="scroll"><table>' }, {}
-  for i, column in ipairs(report.columns) do
-    cells[i] = ('<th title="%s">%s</th>'):format(html(column[3] or ""), html(column[1]))
-  end
-  lines[2] = "<tr>" .. table.concat(cells) .. "</tr>"
-  for _, row in ipairs(report.mappings) do
-    for i, column in ipairs(report.columns) do
-      local value = row[column[1]]
-      cells[i] = "<td>" .. html(bugreport.text_of(value, column[2] == "bytes" and "count" or column[2])) .. "</td>"
-    end
-    lines[#lines + 1] = "<tr>" .. table.concat(cells) .. "</tr>"
-  end
-  lines[#lines + 1] = "</table></div></details>"
-  return table.concat(lines, "\n")
+local function section(title, ...)
+  return ('<section class="long"><h2>%s</h2>\n%s</section>'):format(title, table.concat({ ... }, "\n"))
 end
 
----@param report memsh.BugReport
+---@param report memsh.BugReport of bugreport.for_page
 ---@return string
 return function(report)
-  local title = ("Memory of process %d"):format(report.pid)
-  local parts = { '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">',
-    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">',
-    "<title>" .. html(title) .. "</title><style>" .. STYLE .. "</style></head><body><h1>" .. html(title) .. "</h1>" }
-  if report.redacted then parts[#parts + 1] = "<p>" .. html(bugreport.KEPT) .. "</p>" end
-  parts[#parts + 1] = "<h2>Quadrants</h2><p>Areas are sizes, all to one scale: filled what is resident (by page), " ..
-    "dashed what is reserved.</p>" .. draw_quadrants(report.quadrants)
-  parts[#parts + 1] = "<h2>Address space</h2><p>A bar for each mapping, as long as the logarithm of its size, " ..
-    "filled as far as it is resident.</p>"
-  parts[#parts + 1] = report.unread and "<p>" .. html(report.unread) .. "</p>" or draw_space(report.mappings)
-  parts[#parts + 1] = "<h2>Numbers</h2>"
-  for _, section in ipairs(report.sections) do parts[#parts + 1] = facts(section) end
-  parts[#parts + 1] = mappings(report) .. "\n</body></html>"
-  return table.concat(parts, "\n")
+  report.scale = scale_of(report)
+  local body = { head_of(report), cards(report.head) }
+  if report.redacted then body[#body + 1] = '<p class="muted">' .. escape(bugreport.KEPT) .. "</p>" end
+  body[#body + 1] = section("What it is made of", legend(report), draw_quadrants(report))
+  if report.unread then
+    body[#body + 1] = section("Address space", "<p>" .. escape(report.unread) .. "</p>")
+  else
+    body[#body + 1] = section("The largest mappings", largest(report))
+    body[#body + 1] = section("Address space", ('<p class="muted">%d mappings, the lowest address first; what ' ..
+      "repeats is one line.</p>"):format(report.space.n), space(report), all_mappings(report))
+  end
+  local numbers = {}
+  for i, one in ipairs(report.sections) do numbers[i] = facts(one) end
+  body[#body + 1] = section("All numbers", table.unpack(numbers))
+  return page.document(("Memory of process %d"):format(report.pid), body, page.colours(NAMES) .. STYLE)
 end
