@@ -117,3 +117,28 @@ PY
   done
   true
 }
+
+@test "--html: the same findings as text, with the treemap of all memory" {
+  cp -r "$MEMSH_FIXTURES/full" made
+  sed -i 's/^MemAvailable:.*/MemAvailable: 81920 kB/' made/meminfo
+  "$MEMSH" --reports "$MEMSH_ROOT/scripts" -s made -f jsonl doctor >rows 2>/dev/null
+  "$MEMSH" --reports "$MEMSH_ROOT/scripts" -s made -o page.html doctor --html 2>/dev/null
+  python3 "$MEMSH_TESTS/helpers/page.py" --pictures page.html machine "$(awk '/^MemTotal/ { printf "%.0f", $2 * 1024 }' made/meminfo)"
+  python3 - <<'PY'
+import html
+import json
+import re
+
+rows = [row for row in map(json.loads, open("rows")) if row["severity"] != "unknown"]
+text = open("page.html", encoding="utf-8").read()
+shown = re.findall(r'<section class="finding (\w+)"><h2><b>\w+</b> (.*?)</h2>', text, re.S)
+assert "available" in {row["id"] for row in rows}, rows
+assert [(row["severity"], row["text"]) for row in rows] == [(s, html.unescape(t)) for s, t in shown], shown
+PY
+  "$MEMSH" --reports "$MEMSH_ROOT/scripts" -s made -o page.html doctor --html 1107 2>/dev/null
+  python3 "$MEMSH_TESTS/helpers/page.py" page.html
+  grep -q '<h1>zoo (1107)</h1>' page.html
+  run "$MEMSH" --reports "$MEMSH_ROOT/scripts" -s made --check doctor --html
+  [ "$status" = 3 ]
+  [[ $output == *"a format by itself"* ]]
+}

@@ -13,7 +13,7 @@ import sys
 
 VOID = {"meta", "br", "rect"}
 KNOWN = set("html head meta title style body main header section h1 h2 h3 p svg g rect text details summary table thead tbody "
-            "tr th td br div dl dt dd ul li i code pre span strong ol".split())
+            "tr th td br div dl dt dd ul li b i code pre span strong ol".split())
 
 
 class Page(html.parser.HTMLParser):

@@ -11,6 +11,9 @@ local page = {}
 local WIDTH <const>, MOST <const> = 80, 5
 local TITLES <const> = { crit = "CRITICAL", warn = "WARNING", info = "NOTE" }
 
+--- What findings of each severity are called.
+page.TITLES = TITLES
+
 local size, percent, known = words.size, words.percent, words.known
 
 local function add(out, text, first, left)
@@ -95,22 +98,31 @@ local function add_finding(out, finding)
   add(out, finding.advice, "  Do:  ", "       ")
 end
 
--- Of one check the first few alone are told.
-local function add_findings(out, findings)
-  local told, left = {}, {}
+--- Of one check the first few alone are shown: these findings, and how many are left of which check.
+---@param findings memsh.doctor.Finding[]
+---@return memsh.doctor.Finding[]
+---@return {id: string, n: integer, text: string}[]
+function page.shown(findings)
+  local shown, left, seen = {}, {}, {}
   for _, finding in ipairs(findings) do
     local id = finding.id
-    told[id] = (told[id] or 0) + 1
-    if told[id] <= MOST then
-      add_finding(out, finding)
-    else
-      if not left[id] then left[#left + 1] = id end
-      left[id] = (left[id] or 0) + 1
-    end
+    seen[id] = (seen[id] or 0) + 1
+    if seen[id] <= MOST then shown[#shown + 1] = finding end
+    if seen[id] == MOST + 1 then left[#left + 1] = { id = id } end
   end
-  for _, id in ipairs(left) do
+  for _, one in ipairs(left) do
+    one.n = seen[one.id] - MOST
+    one.text = ("And %d more of %s: memsh -f jsonl doctor --only %s"):format(one.n, one.id, one.id)
+  end
+  return shown, left
+end
+
+local function add_findings(out, findings)
+  local shown, left = page.shown(findings)
+  for _, finding in ipairs(shown) do add_finding(out, finding) end
+  for _, one in ipairs(left) do
     out[#out + 1] = ""
-    add(out, ("And %d more of %s: memsh -f jsonl doctor --only %s"):format(left[id], id, id), "", "  ")
+    add(out, one.text, "", "  ")
   end
 end
 
@@ -119,7 +131,10 @@ local function who_may(lack)
   return "; sudo memsh doctor may"
 end
 
-local function lacking_text(lacking)
+--- What could not be checked, by reason, in words.
+---@param lacking table[]
+---@return string
+function page.lacking(lacking)
   local order, by_reason = {}, {}
   for _, lack in ipairs(lacking) do
     local reason, what = lack.reason .. who_may(lack), core.escape(lack.what)
@@ -140,6 +155,11 @@ local function lacking_text(lacking)
   return table.concat(parts, "; ")
 end
 
+--- What is said where nothing was found.
+function page.nothing(result)
+  return #result.lacking == 0 and "Nothing is wrong." or "Nothing is wrong with what could be checked."
+end
+
 --- All that was found.
 ---@param result memsh.doctor.Result
 ---@return string
@@ -148,12 +168,12 @@ function page.text(result)
   add(out, page.headline(result.machine), "", "")
   if #result.findings == 0 then
     out[#out + 1] = ""
-    out[#out + 1] = #result.lacking == 0 and "Nothing is wrong." or "Nothing is wrong with what could be checked."
+    out[#out + 1] = page.nothing(result)
   end
   add_findings(out, result.findings)
   out[#out + 1] = ""
   if #result.fine > 0 then add(out, "Fine: " .. table.concat(result.fine, ", ") .. ".", "", "  ") end
-  if #result.lacking > 0 then add(out, "Not checked: " .. lacking_text(result.lacking) .. ".", "", "  ") end
+  if #result.lacking > 0 then add(out, "Not checked: " .. page.lacking(result.lacking) .. ".", "", "  ") end
   return table.concat(out, "\n")
 end
 
@@ -161,7 +181,8 @@ end
 
 local BAR <const> = 18
 
-local function process_line(p)
+--- One sentence on a process.
+function page.process_line(p)
   local parts, container = {}, known(p.container, "")
   for _, name in ipairs { "user", container ~= "" and "container" or "unit" } do
     local value = known(p[name], "")
@@ -191,18 +212,23 @@ local function add_parts(out, parts)
   if rest.n > 0 then line("the rest", size(rest.rss), size(rest.pss), size(rest.swap), "") end
 end
 
+--- Why it is not known what a process is made of.
+function page.unread(seen)
+  local who = who_may { name = core.why(seen.process.mappings) }
+  return ("What it is made of is not known: %s%s."):format(seen.unread, who)
+end
+
 --- What is to be said of a process.
 ---@param seen memsh.doctor.Process
 ---@return string
 function page.process(seen)
   local out, p = {}, seen.process
-  add(out, process_line(p), "", "")
+  add(out, page.process_line(p), "", "")
   local command = known(p.cmdline, "")
   if command ~= "" then out[#out + 1] = "  " .. core.escape(command):sub(1, WIDTH - 2) end
   out[#out + 1] = ""
   if seen.unread then
-    add(out, ("What it is made of is not known: " ..
-      "%s%s."):format(seen.unread, who_may { name = core.why(p.mappings) }), "", "  ")
+    add(out, page.unread(seen), "", "  ")
   else
     add_parts(out, seen.parts)
   end
@@ -215,7 +241,7 @@ function page.process(seen)
   out[#out + 1] = ""
   if #seen.result.fine > 0 then add(out, "Fine: " .. table.concat(seen.result.fine, ", ") .. ".", "", "  ") end
   if #seen.result.lacking > 0 then
-    add(out, "Not checked: " .. lacking_text(seen.result.lacking) .. ".", "", "  ")
+    add(out, "Not checked: " .. page.lacking(seen.result.lacking) .. ".", "", "  ")
   end
   return table.concat(out, "\n")
 end

@@ -54,7 +54,8 @@ h1 { font-size: 26px; line-height: 1.2; margin: 0 0 2px; overflow-wrap: anywhere
 h2 { font-size: 18px; margin: 34px 0 2px }
 p { margin: 4px 0 10px; max-width: 75ch; overflow-wrap: anywhere } .muted { color: var(--muted) }
 code, pre { font: 13px/1.45 ui-monospace, "DejaVu Sans Mono", Menlo, monospace; overflow-wrap: anywhere }
-pre { margin: 6px 0; padding: 8px 10px; background: var(--panel); border-radius: 6px; white-space: pre-wrap }
+pre { margin: 6px 0; max-width: 100ch; padding: 8px 10px; background: var(--panel); border-radius: 6px;
+  white-space: pre-wrap }
 .cards { display: flex; flex-wrap: wrap; gap: 10px; margin: 16px 0; padding: 0 }
 .cards div { flex: 1 1 120px; background: var(--panel); border-radius: 8px; padding: 10px 14px }
 .cards dt { font-size: 13px; color: var(--muted) } .cards dd { margin: 0 }
