@@ -46,6 +46,7 @@ need_build() {
   has_library libpcre2-8 libpcre2-dev
   has_library sqlite3 libsqlite3-dev
   has_library libzstd libzstd-dev
+  has_library libseccomp libseccomp-dev
 }
 
 need_tests() {

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "confine/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct named {
+    char *given;
+    char *real; // NULL: it has no path (a pipe, as /dev/fd/63)
+    int fd;
+};
+
+static struct named *list;
+static size_t count;
+static bool closed;
+
+static bool add(const char *path, int fd)
+{
+    struct named *grown = reallocarray(list, count + 1, sizeof *list);
+    if (!grown)
+        return false;
+    list = grown;
+    list[count] = (struct named){strdup(path), realpath(path, NULL), fd};
+    if (list[count].given && (list[count].real || errno != ENOMEM)) {
+        count++;
+        return true;
+    }
+    free(list[count].given);
+    free(list[count].real);
+    return false;
+}
+
+bool ms_files_name(const char *path)
+{
+    const int fd = open(path, O_PATH | O_CLOEXEC);
+    if (fd < 0)
+        return true;
+    if (add(path, fd))
+        return true;
+    close(fd);
+    return false;
+}
+
+void ms_files_close(void)
+{
+    closed = true;
+}
+
+size_t ms_files_count(void)
+{
+    return count;
+}
+
+int ms_files_descriptor(size_t index)
+{
+    return list[index].fd;
+}
+
+// Opens an absolute path step by step: what a link has come to stand in for meanwhile is not followed.
+static int open_no_links(char *path, int flags)
+{
+    char *rest = path, *part;
+    int dir = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    while (dir >= 0 && (part = strsep(&rest, "/")) != NULL) {
+        if (!*part && rest)
+            continue;
+        const int how = rest ? O_PATH | O_DIRECTORY : flags;
+        const int next = openat(dir, *part ? part : ".", how | O_NOFOLLOW | O_CLOEXEC);
+        const int error = errno;
+        close(dir);
+        errno = error;
+        dir = next;
+    }
+    return dir;
+}
+
+static bool is_below(const char *path, const char *top)
+{
+    const size_t len = strlen(top);
+    return strncmp(path, top, len) == 0 && (path[len] == '\0' || path[len] == '/');
+}
+
+static const struct named *find_given(const char *path)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!list[i].real && strcmp(path, list[i].given) == 0)
+            return &list[i];
+    return NULL;
+}
+
+static bool is_named(const char *real)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i].real && is_below(real, list[i].real))
+            return true;
+    return false;
+}
+
+int ms_files_open(const char *path, int flags)
+{
+    if (!closed || find_given(path))
+        return open(path, O_RDONLY | O_CLOEXEC | flags);
+    char *real = realpath(path, NULL);
+    if (!real)
+        return -1;
+    int fd = -1;
+    errno = EPERM;
+    if (is_named(real))
+        fd = open_no_links(real, O_RDONLY | flags);
+    const int error = errno;
+    free(real);
+    errno = error;
+    return fd;
+}
+
+const char *ms_files_problem(int error)
+{
+    return closed && error == EPERM
+               ? "restricted mode reads /proc, /sys, the reports and what the command line names"
+               : strerror(error);
+}
