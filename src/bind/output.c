@@ -72,7 +72,14 @@ static int core_sink_file(lua_State *L)
     struct ms_text path = ms_check_text(L, 1);
     luaL_argcheck(L, strlen(path.data) == path.len, 1, "a path has no zero byte");
     int error = ms_sink_open_file(push_sink(L), path.data);
-    return error ? push_errno(L, error) : 1;
+    if (!error)
+        return 1;
+    push_errno(L, error);
+    if (error == EPERM && ms_sink_is_sealed()) {
+        lua_pushliteral(L, "restricted mode writes no file but that of -o");
+        lua_replace(L, -3);
+    }
+    return 3;
 }
 
 // sink_memory([like]): what is written into it looks as if it were written to the sink `like`.

@@ -3,6 +3,7 @@
 
 #include "output/escape.h"
 #include "output/progress.h"
+#include "output/sink_deputy.h"
 #include "output/sink_file.h"
 #include "output/utf8.h"
 
@@ -11,6 +12,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -45,12 +47,52 @@ void ms_sink_open_memory(struct ms_sink *sink)
     sink->kind = MS_SINK_MEMORY;
 }
 
+// What ms_sink_reserve() opened, until it is asked for.
+static struct {
+    const char *path;
+    struct ms_sink sink;
+    int error;
+} reserved;
+static bool sealed;
+
+void ms_sink_reserve(const char *path)
+{
+    ms_sink_init(&reserved.sink);
+    reserved.path = path;
+    reserved.error = ms_sink_file_open(&reserved.sink, path);
+    if (!reserved.error && reserved.sink.kind == MS_SINK_FILE)
+        reserved.error = ms_sink_deputy_start(&reserved.sink);
+}
+
+void ms_sink_seal(void)
+{
+    sealed = true;
+}
+
+bool ms_sink_is_sealed(void)
+{
+    return sealed;
+}
+
+static int take_reserved(struct ms_sink *out, const char *path)
+{
+    if (!reserved.path || strcmp(path, reserved.path) != 0)
+        return EPERM;
+    const volatile sig_atomic_t *const stop = out->stop;
+    reserved.path = NULL;
+    if (!reserved.error) {
+        *out = reserved.sink;
+        out->stop = stop;
+    }
+    return reserved.error;
+}
+
 int ms_sink_open_file(struct ms_sink *sink, const char *path)
 {
     struct ms_sink made;
     ms_sink_init(&made);
     made.stop = sink->stop;
-    int error = ms_sink_file_open(&made, path);
+    int error = sealed ? take_reserved(&made, path) : ms_sink_file_open(&made, path);
     if (error)
         return error;
     if (made.kind == MS_SINK_FD)
@@ -173,7 +215,7 @@ int ms_sink_commit(struct ms_sink *sink)
     int error = sink->error;
     if (sink->kind == MS_SINK_FILE) {
         if (!error)
-            error = ms_sink_file_finish(sink);
+            error = sink->deputy ? ms_sink_deputy_finish(sink) : ms_sink_file_finish(sink);
         ms_sink_abandon(sink);
     } else if (sink->kind == MS_SINK_FD && sink->owned) {
         if (close(sink->fd) != 0 && !error)
@@ -187,7 +229,7 @@ int ms_sink_commit(struct ms_sink *sink)
 void ms_sink_abandon(struct ms_sink *sink)
 {
     if (sink->kind == MS_SINK_FILE)
-        ms_sink_file_drop(sink);
+        (sink->deputy ? ms_sink_deputy_drop : ms_sink_file_drop)(sink);
     else if (sink->owned)
         close(sink->fd);
     ms_buf_deinit(&sink->buf);

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 enum ms_sink_kind { MS_SINK_CLOSED, MS_SINK_FD, MS_SINK_FILE, MS_SINK_MEMORY };
 
@@ -32,6 +33,8 @@ struct ms_sink {
     char *name; // what it will be called
     char *temp; // what it is called until then
     unsigned mode;
+    pid_t deputy; // the process that puts it in its place; 0: memsh itself does
+    int connection;
 };
 
 // A closed sink. Every sink starts as one; ms_sink_abandon() leaves one.
@@ -47,6 +50,14 @@ void ms_sink_open_memory(struct ms_sink *sink);
 // file
 // (/dev/stdout, a FIFO, a terminal) is written to directly. Returns 0 or errno; the sink is closed then.
 int ms_sink_open_file(struct ms_sink *sink, const char *path);
+
+// Opens the file that the first ms_sink_open_file() of the same path will give, and starts a process that
+// puts it in its place when it is complete. What goes wrong is said when it is asked for.
+void ms_sink_reserve(const char *path);
+
+// From here on no other file is opened (EPERM).
+void ms_sink_seal(void);
+bool ms_sink_is_sealed(void);
 
 // Buffers bytes as they are; the sink writes when it has 64 KiB. False if the sink has failed.
 bool ms_sink_write(struct ms_sink *sink, struct ms_text bytes);

@@ -389,3 +389,14 @@ void ms_sink_file_drop(struct ms_sink *sink)
     free(sink->temp);
     free(sink->name);
 }
+
+void ms_sink_file_hand_over(struct ms_sink *sink)
+{
+    if (sink->temp)
+        forget(sink->dir, sink->temp);
+    close(sink->dir);
+    free(sink->temp);
+    free(sink->name);
+    sink->temp = sink->name = NULL;
+    sink->dir = -1;
+}

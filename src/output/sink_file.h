@@ -8,6 +8,9 @@
 // Returns 0 or errno.
 int ms_sink_file_open(struct ms_sink *sink, const char *path);
 
+// Leaves the names of the temporary file, and the care for it, to another process.
+void ms_sink_file_hand_over(struct ms_sink *sink);
+
 // Puts the temporary file in its place. Returns 0 or errno; ms_sink_file_drop() comes after it either way.
 int ms_sink_file_finish(struct ms_sink *sink);
 
