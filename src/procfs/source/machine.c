@@ -170,8 +170,18 @@ static void drop_users(struct ms_source *source)
 
 void ms_source_forget_users(struct ms_source *source)
 {
-    if (source->live)
+    if (source->live && !source->has_all_users)
         drop_users(source);
+}
+
+int ms_source_set_users(struct ms_source *source, struct ms_text passwd)
+{
+    int error = 0;
+    drop_users(source);
+    source->has_all_users = true;
+    while (passwd.len && !error)
+        error = take_passwd_line(source, ms_text_until(&passwd, '\n'));
+    return error;
 }
 
 void ms_source_free_machine(struct ms_source *source)
@@ -233,7 +243,8 @@ struct ms_text ms_source_user(struct ms_source *source, uint64_t uid)
             return ms_text_of(source->users[i].name);
     char digits[24];
     snprintf(digits, sizeof digits, "%llu", (unsigned long long)uid);
-    const struct passwd *entry = source->live && uid <= UINT32_MAX ? getpwuid((uid_t)uid) : NULL;
+    const struct passwd *entry =
+        source->live && !source->has_all_users && uid <= UINT32_MAX ? getpwuid((uid_t)uid) : NULL;
     if (add_user(source, uid, ms_text_of(entry ? entry->pw_name : digits)))
         return MS_TEXT("");
     return ms_text_of(source->users[source->user_count - 1].name);

@@ -68,6 +68,7 @@ struct ms_source {
     size_t device_count;
     struct ms_source_user *users;
     size_t user_count;
+    bool has_all_users;            // who is not among them has no name
     bool has_numbers, own_numbers; // whether process ids are those of the reader's namespace
     bool knows_hiding, hiding;     // whether it is mounted so that it hides processes of others
     char *cgroup_mount; // where the hierarchy that counts memory is mounted; NULL until it is found

@@ -188,6 +188,9 @@ void ms_source_tick(struct ms_source *source);
 // over.
 void ms_source_forget_users(struct ms_source *source);
 
+// Names users by the text of a passwd file alone, from here on. 0 or an errno.
+int ms_source_set_users(struct ms_source *source, struct ms_text passwd);
+
 // Name of the machine, "" where it is not recorded. Lives as long as the source.
 const char *ms_source_host(struct ms_source *source);
 
