@@ -83,6 +83,9 @@ void *ms_bind_collected(lua_State *L, const char *type);
 // Pushes an unknown value. `reason` is an enum ms_reason; `field` may be NULL, `pid` 0 for none.
 void ms_push_unknown(lua_State *L, int reason, const char *field, int pid);
 
+// Makes memsh the first victim where memory runs out: for one that can't do so later, when it reads.
+void ms_bind_raise_oom_score_adj(void);
+
 // Notes that a value is unknown for this reason: every way of a reason to Lua does. An answer that lacks
 // something because memory ran out is not given with status 0.
 void ms_bind_note_reason(lua_State *L, int reason);

@@ -2,12 +2,16 @@
 // Sources and the system as userdata.
 #include "bind/bind.h"
 #include "bind/handles.h"
+#include "confine/confine.h"
+#include "confine/files.h"
 #include "parse/parse.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define PIDS_META "memsh.pids"
 
@@ -40,15 +44,49 @@ void ms_configure_source(lua_State *L, struct ms_source *source)
     ms_bind_default_readers(L, source);
 }
 
+// Whether a root may be read: a restricted memsh reads those that were named. 0 or an errno.
+static int look_at_root(const char *root)
+{
+    if (!root || !ms_confine_is_on())
+        return 0;
+    const int fd = ms_files_open(root, O_PATH);
+    if (fd < 0)
+        return errno;
+    close(fd);
+    return 0;
+}
+
+// The C library's own way to the names of users is closed to a restricted memsh.
+static int set_users(struct ms_source *source)
+{
+    struct ms_text passwd;
+    passwd.data = ms_confine_passwd(&passwd.len);
+    return passwd.data && ms_source_is_live(source) ? ms_source_set_users(source, passwd) : 0;
+}
+
+void ms_bind_raise_oom_score_adj(void)
+{
+    struct ms_source *source;
+    if (ms_source_create(NULL, &source) != 0)
+        return;
+    ms_source_raise_oom_score_adj(source);
+    ms_source_destroy(source);
+}
+
 // core.source([root]): a machine, or nil, message, name.
 static int open_source(lua_State *L)
 {
     const char *root = luaL_optstring(L, 1, NULL);
     struct ms_source **source = ms_push_source(L);
-    int error = ms_source_create(root, source);
+    int error = look_at_root(root);
+    if (!error)
+        error = ms_source_create(root, source);
+    if (!error)
+        error = set_users(*source);
     if (error) {
         lua_pushnil(L);
-        lua_pushfstring(L, "%s: %s", root ? root : "/proc", ms_source_problem(error));
+        lua_pushfstring(L, "%s: %s", root ? root : "/proc",
+                        error == EPERM ? ms_files_problem(error) : ms_source_problem(error));
         lua_pushstring(L, strerrorname_np(error));
         return 3;
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shell/declaration.h"
 
+#include "shell/compile_file.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <lauxlib.h>
@@ -175,7 +177,7 @@ int ms_declaration(lua_State *L)
     push_methods(L);
     lua_State *thread = lua_newthread(L);
     errno = 0;
-    const int loaded = luaL_loadfilex(thread, path, "t");
+    const int loaded = ms_compile_file(thread, path, "t");
     if (loaded == LUA_ERRMEM || (loaded == LUA_ERRFILE && errno == ENOMEM))
         return no_memory(L);
     if (loaded != LUA_OK) {

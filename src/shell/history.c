@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "confine/confine.h"
 #include "shell/stderr.h"
 #include "shell/user_dir.h"
 
@@ -95,9 +96,11 @@ static void load(int fd)
 
 void ms_history_open(struct ms_history *history)
 {
-    MS_AUTO_FREE char *directory = ms_user_dir("XDG_STATE_HOME", ".local/state", "memsh");
     using_history();
     history->fd = -1;
+    if (ms_confine_is_on()) // a file to be written, and one of a home directory
+        return;
+    MS_AUTO_FREE char *directory = ms_user_dir("XDG_STATE_HOME", ".local/state", "memsh");
     if (!directory) {
         ms_stderr_print("history is not kept: there is no home directory of your own");
         return;

@@ -125,6 +125,10 @@ static int get_key(FILE *stream)
 
 void ms_line_open(void)
 {
+    static bool is_open; // a restricted memsh opens it early
+    if (is_open)
+        return;
+    is_open = true;
     setlocale(LC_CTYPE, ""); // for readline alone: scripts, and what memsh writes, do not depend on it
     choose_inputrc();
     rl_readline_name = "memsh";

@@ -5,6 +5,7 @@
 #include "shell/lock.h"
 #include "shell/options.h"
 #include "shell/repl.h"
+#include "shell/restricted.h"
 #include "shell/runtime.h"
 #include "shell/script.h"
 #include "shell/stderr.h"
@@ -102,6 +103,8 @@ static enum ms_status run(struct ms_options *options, int argc, char **argv)
     enum ms_lock lock = options->lock ? ms_lock_take(options->lock) : MS_LOCK_TAKEN;
     if (lock != MS_LOCK_TAKEN)
         return lock == MS_LOCK_HELD ? MS_DONE : MS_FAILED;
+    if (!ms_restricted_enter(options, argc, argv))
+        return MS_FAILED;
     if (options->deadline_ms)
         ms_deadline_start(options->deadline_ms, options->check ? MS_UNKNOWN : MS_LATE);
     lua_State *L = ms_runtime_open(options);
@@ -128,10 +131,12 @@ static enum ms_status print_version(lua_State *L, void *ctx)
     return MS_FAILED;
 }
 
-static enum ms_status show_version(struct ms_options *options)
+static enum ms_status show_version(struct ms_options *options, int argc, char **argv)
 {
     options->source = NULL; // the kernel that is asked is the one that runs
     options->output = NULL;
+    if (!ms_restricted_enter(options, argc, argv))
+        return MS_FAILED;
     lua_State *L = ms_runtime_open(options);
     if (!L)
         return MS_FAILED;
@@ -161,11 +166,12 @@ static enum ms_status parse_and_run(int argc, char **argv)
         status = MS_WRONG_USE;
     } else if (options.help) {
         ms_options_help(stdout);
-    } else if (options.version) {
-        status = show_version(&options);
     } else {
         ms_verdict_expect(options.check, options.script);
-        status = run(&options, argc, argv);
+        if (!ms_restricted_begin(&options, argv[0]))
+            status = MS_FAILED;
+        else
+            status = options.version ? show_version(&options, argc, argv) : run(&options, argc, argv);
     }
     ms_options_deinit(&options);
     return status;

@@ -2,7 +2,9 @@
 #include "shell/modules.h"
 
 #include "bind/bind.h"
+#include "confine/confine.h"
 #include "embed/embed.h"
+#include "shell/compile_file.h"
 #include "shell/options.h"
 #include "shell/prompt.h"
 
@@ -25,10 +27,9 @@ static const char globals_key = 0; // memsh's own
 // Which argument the mode is.
 enum { LOADFILE_MODE = 2, LOAD_MODE = 3 };
 
-// Lua's own two, which take bytecode. No Lua value leads to them: not the registry, which `debug` shows, and
-// not the stack of calls.
+// Lua's own, which takes bytecode. No Lua value leads to it: not the registry, which `debug` shows, and not
+// the stack of calls.
 static lua_CFunction plain_load;
-static lua_CFunction plain_loadfile;
 
 // Replaces the mode by one that allows no bytecode.
 static void only_text(lua_State *L, int mode)
@@ -51,7 +52,17 @@ static int load_text(lua_State *L)
 static int load_text_file(lua_State *L)
 {
     only_text(L, LOADFILE_MODE);
-    return plain_loadfile(L);
+    const bool has_environment = !lua_isnone(L, LOADFILE_MODE + 1);
+    if (ms_compile_file(L, luaL_optstring(L, 1, NULL), lua_tostring(L, LOADFILE_MODE)) != LUA_OK) {
+        luaL_pushfail(L);
+        lua_insert(L, -2);
+        return 2;
+    }
+    if (has_environment) {
+        lua_pushvalue(L, LOADFILE_MODE + 1);
+        lua_setupvalue(L, -2, 1);
+    }
+    return 1;
 }
 
 // Puts `own` in the place of a global function, and gives that.
@@ -76,7 +87,7 @@ static int do_file(lua_State *L)
 {
     const char *name = luaL_optstring(L, 1, NULL);
     lua_settop(L, 1);
-    if (luaL_loadfilex(L, name, "t") != LUA_OK)
+    if (ms_compile_file(L, name, "t") != LUA_OK)
         return lua_error(L);
     lua_callk(L, 0, LUA_MULTRET, 0, did_file);
     return did_file(L, LUA_OK, 0);
@@ -189,7 +200,7 @@ static int search_path(lua_State *L, const char *path)
     if (lua_isnil(L, -2))
         return 1;
     const char *file = lua_tostring(L, -2);
-    if (luaL_loadfilex(L, file, "t") != LUA_OK)
+    if (ms_compile_file(L, file, "t") != LUA_OK)
         return luaL_error(L, "cannot load module '%s':\n\t%s", name, lua_tostring(L, -1));
     return give_loader(L, name, file);
 }
@@ -216,11 +227,16 @@ static int search_package_path(lua_State *L)
 }
 
 // With file capabilities memsh may do what its user may not, and native code could do anything with them.
-static const char no_native_code[] = "native code is not loaded: memsh has rights that its user has not";
+static const char *no_native_code(void)
+{
+    if (ms_confine_is_on())
+        return "restricted mode loads no native code";
+    return getauxval(AT_SECURE) ? "native code is not loaded: memsh has rights that its user has not" : NULL;
+}
 
 static int refuse_library(lua_State *L)
 {
-    return luaL_error(L, "%s", no_native_code);
+    return luaL_error(L, "%s", no_native_code());
 }
 
 // In the place of search_c where native code is not loaded.
@@ -229,7 +245,7 @@ static int refuse_c(lua_State *L)
     lua_getglobal(L, LUA_LOADLIBNAME);
     if (lua_getfield(L, -1, "cpath") != LUA_TSTRING || !lua_rawlen(L, -1))
         return 0;
-    lua_pushfstring(L, "%s (package.cpath)", no_native_code);
+    lua_pushfstring(L, "%s (package.cpath)", no_native_code());
     return 1;
 }
 
@@ -258,7 +274,7 @@ static void append(lua_State *L, int old, int new, lua_Integer index)
 
 static void add_c_searchers(lua_State *L, int old, int new)
 {
-    if (getauxval(AT_SECURE)) {
+    if (no_native_code()) {
         lua_pushcfunction(L, refuse_library);
         lua_setfield(L, old - 1, "loadlib");
         lua_pushcfunction(L, refuse_c);
@@ -310,7 +326,7 @@ void ms_modules_open(lua_State *L, const char *lua_dir)
     lua_setfield(L, -2, "memsh.prompt");
     lua_pop(L, 1);
     plain_load = replace_global(L, "load", load_text);
-    plain_loadfile = replace_global(L, "loadfile", load_text_file);
+    replace_global(L, "loadfile", load_text_file);
     replace_global(L, "dofile", do_file);
     lua_getglobal(L, "require");
     lua_rawsetp(L, LUA_REGISTRYINDEX, &require_key);

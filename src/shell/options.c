@@ -261,6 +261,8 @@ static const size_t flags[OPTION_COUNT] = {
     [MS_OPT_QUIET] = MEMBER(quiet),
     [MS_OPT_STRICT] = MEMBER(strict),
     [MS_OPT_TEST] = MEMBER(test),
+    [MS_OPT_RESTRICTED] = MEMBER(restricted),
+    [MS_OPT_REQUIRE_CONFINEMENT] = MEMBER(require_confinement),
     [MS_OPT_HELP] = MEMBER(help),
     [MS_OPT_VERSION] = MEMBER(version),
 };

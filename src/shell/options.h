@@ -50,6 +50,8 @@ struct ms_options {
     bool interactive; // -i; main() sets it, too, if there is nothing else to run
     bool traceback;
     bool labels;
+    bool restricted; // main() sets it, too, where memsh has rights that its user has not
+    bool require_confinement;
     bool help;
     bool version;
     const char *script; // a file, `-` or the name of a report; NULL: none

@@ -2,6 +2,7 @@
 #include "shell/prompt.h"
 
 #include "base/buf.h"
+#include "confine/confine.h"
 #include "embed/embed.h"
 #include "shell/declaration.h"
 #include "shell/leave.h"
@@ -168,8 +169,10 @@ int ms_prompt_open(lua_State *L)
     luaL_newlib(L, functions);
     lua_pushstring(L, MEMSH_VERSION);
     lua_setfield(L, -2, "version");
-    lua_pushboolean(L, geteuid() == 0);
+    lua_pushboolean(L, geteuid() == 0 && !ms_confine_is_on());
     lua_setfield(L, -2, "privileged");
+    lua_pushboolean(L, ms_confine_is_on());
+    lua_setfield(L, -2, "restricted");
     set_names(L);
     set_globals(L);
     return 1;

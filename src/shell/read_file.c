@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shell/read_file.h"
 
+#include "confine/files.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <lauxlib.h>
@@ -23,7 +25,7 @@ static int refuse(lua_State *L, const struct stat *info)
 static int fail(lua_State *L, int error)
 {
     luaL_pushfail(L);
-    lua_pushstring(L, strerror(error));
+    lua_pushstring(L, ms_files_problem(error));
     lua_pushstring(L, strerrorname_np(error));
     return 3;
 }
@@ -57,7 +59,7 @@ int ms_read_file(lua_State *L)
         return fail(L, EFBIG);
     char *buffer =
         lua_newuserdatauv(L, (size_t)info.st_size + 1, 0); // before there is a descriptor to be lost
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int fd = ms_files_open(path, O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
         return fail(L, errno);
     ssize_t len = read_all(fd, buffer, (size_t)info.st_size);

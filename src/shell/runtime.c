@@ -2,8 +2,10 @@
 #include "shell/runtime.h"
 
 #include "bind/bind.h"
+#include "confine/confine.h"
 #include "output/progress.h"
 #include "shell/deadline.h"
+#include "shell/guard.h"
 #include "shell/interrupt.h"
 #include "shell/leave.h"
 #include "shell/message.h"
@@ -216,6 +218,8 @@ static int set_up(lua_State *L)
     lua_pushboolean(L, 1);
     lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
     luaL_openlibs(L);
+    if (ms_confine_is_on())
+        ms_guard_open(L);
     keep_options(L, options);
     ms_modules_open(L, options->lua_dir);
     ms_modules_before_memsh(L, configure);

@@ -2,6 +2,7 @@
 #include "shell/script.h"
 
 #include "base/buf.h"
+#include "shell/compile_file.h"
 #include "shell/declaration.h"
 #include "shell/leave.h"
 #include "shell/message.h"
@@ -298,7 +299,7 @@ static enum ms_status load_file(lua_State *L, const char *path)
         return MS_DONE;
     if (!path)
         lua_pop(L, 1);
-    switch (path ? luaL_loadfilex(L, path, "t") : load_stdin(L)) {
+    switch (path ? ms_compile_file(L, path, "t") : load_stdin(L)) {
     case LUA_OK:
         if (path) {
             say_dropped(L, path, NULL, 0);

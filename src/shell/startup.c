@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "confine/confine.h"
 #include "shell/modules.h"
 #include "shell/report_trust.h"
 #include "shell/runtime.h"
@@ -118,6 +119,8 @@ static void keep_path(lua_State *L, const char *path)
 
 void ms_startup_run(lua_State *L)
 {
+    if (ms_confine_is_on()) // it has no HOME, and reads nothing there
+        return;
     int top = lua_gettop(L);
     char *found = find_path();
     const char *distrust = ms_user_distrust();

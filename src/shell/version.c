@@ -2,6 +2,7 @@
 #include "shell/version.h"
 
 #include "bind/bind.h"
+#include "confine/confine.h"
 #include "shell/modules.h"
 
 #include <readline/readline.h>
@@ -19,9 +20,12 @@ static bool lacks_memory(lua_State *L, int status)
 bool ms_version_print(lua_State *L, FILE *out)
 {
     struct utsname kernel;
+    char confinement[MS_CONFINE_TEXT_MAX];
     fprintf(out, "memsh %s\n%s\nreadline %s\n", MEMSH_VERSION, LUA_RELEASE, rl_library_version);
     if (uname(&kernel) == 0)
         fprintf(out, "%s %s\n", kernel.sysname, kernel.release);
+    ms_confine_describe(confinement);
+    fprintf(out, "%s\n", confinement);
     ms_modules_push_function(L, "memsh.help.missing_fields", "text");
     lua_pushinteger(L, getpid());
     const int status = lua_pcall(L, 1, 1, 0);

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shell/restricted.h"
+
+#include "bind/bind.h"
+#include "confine/caller.h"
+#include "confine/confine.h"
+#include "confine/environment.h"
+#include "confine/files.h"
+#include "confine/rights.h"
+#include "output/sink.h"
+#include "shell/line.h"
+#include "shell/report_path.h"
+#include "shell/stderr.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/vfs.h>
+
+static struct ms_caller caller;
+
+// Only what is the user's to give: a third user's files are not opened for who runs memsh.
+static bool names_file(const struct ms_options *options)
+{
+    return options->source || options->output || options->lua_dir || options->reports || options->lock ||
+           (options->script && strcmp(options->script, "-") != 0 && ms_is_file_name(options->script));
+}
+
+// What restricted mode has not, NULL: nothing of it is asked for.
+static const char *refused(const struct ms_options *options)
+{
+    if (options->accept)
+        return "--accept writes a baseline, and restricted mode writes no file but that of -o";
+    if (options->watch > 0 && options->output)
+        return "--watch writes the file of -o again and again, restricted mode once: not both";
+    if (caller.rights == MS_CALLER_STRANGER && names_file(options))
+        return "memsh runs as another user than who called it: it opens no files of the command line";
+    return NULL;
+}
+
+bool ms_restricted_begin(struct ms_options *options, const char *argv0)
+{
+    caller = ms_caller_find();
+    const bool lent = caller.rights == MS_CALLER_LENT || caller.rights == MS_CALLER_STRANGER;
+    options->restricted |= options->require_confinement || lent || ms_caller_says_restricted(argv0);
+    if (!options->restricted)
+        return true;
+    const char *why = refused(options);
+    if (why) {
+        ms_stderr_print("%s", why);
+        return false;
+    }
+    ms_bind_raise_oom_score_adj();
+    if (caller.rights == MS_CALLER_LENT && !ms_rights_become(caller.user, caller.group)) {
+        ms_stderr_print("memsh cannot be restricted: becoming user %lu: %s", (unsigned long)caller.user,
+                        strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+static void name_place(void *whole, const char *directory)
+{
+    *(bool *)whole &= ms_files_name(directory);
+}
+
+// An argument, and what comes after the "=" of one.
+static bool name_argument(const char *argument)
+{
+    const char *value = strchr(argument, '=');
+    return ms_files_name(argument) && (!value || ms_files_name(value + 1));
+}
+
+static bool name_files(const struct ms_options *options, int argc, char **argv)
+{
+    bool whole = true;
+    const char *const named[] = {options->source, options->output, options->lua_dir, options->script};
+    ms_report_each_place(options->reports, name_place, &whole);
+    if (caller.rights == MS_CALLER_STRANGER)
+        return whole;
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+        whole &= !named[i] || ms_files_name(named[i]);
+    for (int i = options->first_arg; i < argc; i++)
+        whole &= name_argument(argv[i]);
+    return whole;
+}
+
+// Whether nothing of this machine's processes is asked for.
+static bool is_saved(const char *source)
+{
+    struct statfs fs;
+    return source && statfs(source, &fs) == 0 && fs.f_type != PROC_SUPER_MAGIC;
+}
+
+bool ms_restricted_enter(const struct ms_options *options, int argc, char **argv)
+{
+    char problem[MS_CONFINE_TEXT_MAX];
+    if (!options->restricted)
+        return true;
+    if (!ms_environment_reduce() || !name_files(options, argc, argv)) {
+        ms_stderr_print("not enough memory");
+        return false;
+    }
+    if (options->output)
+        ms_sink_reserve(options->output);
+    ms_sink_seal();
+    if (options->interactive)
+        ms_line_open(); // reads what describes the terminal and the language
+    if (ms_confine((struct ms_confine_wish){is_saved(options->source), options->require_confinement},
+                   problem))
+        return true;
+    ms_stderr_print("%s", problem);
+    return false;
+}
