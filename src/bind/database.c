@@ -5,7 +5,9 @@
 
 #include "bind/bind.h"
 #include "bind/output_p.h"
+#include "confine/files.h"
 
+#include <errno.h>
 #include <lauxlib.h>
 
 static const char database_name[] = "memsh.database";
@@ -21,6 +23,8 @@ static int core_database(lua_State *L)
     struct ms_database **database = lua_newuserdatauv(L, sizeof(struct ms_database *), 0);
     *database = NULL;
     luaL_setmetatable(L, database_name);
+    if (path && ms_files_look(path) == EPERM)
+        return luaL_error(L, "cannot append to %s: %s", path, ms_files_problem(EPERM));
     *database = ms_database_create(path);
     if (!*database)
         return luaL_error(L, "not enough memory");

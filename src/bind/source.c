@@ -7,11 +7,9 @@
 #include "parse/parse.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define PIDS_META "memsh.pids"
 
@@ -44,18 +42,6 @@ void ms_configure_source(lua_State *L, struct ms_source *source)
     ms_bind_default_readers(L, source);
 }
 
-// Whether a root may be read: a restricted memsh reads those that were named. 0 or an errno.
-static int look_at_root(const char *root)
-{
-    if (!root || !ms_confine_is_on())
-        return 0;
-    const int fd = ms_files_open(root, O_PATH);
-    if (fd < 0)
-        return errno;
-    close(fd);
-    return 0;
-}
-
 // The C library's own way to the names of users is closed to a restricted memsh.
 static int set_users(struct ms_source *source)
 {
@@ -78,7 +64,7 @@ static int open_source(lua_State *L)
 {
     const char *root = luaL_optstring(L, 1, NULL);
     struct ms_source **source = ms_push_source(L);
-    int error = look_at_root(root);
+    int error = root ? ms_files_look(root) : 0;
     if (!error)
         error = ms_source_create(root, source);
     if (!error)

@@ -116,6 +116,17 @@ int ms_files_open(const char *path, int flags)
     return fd;
 }
 
+int ms_files_look(const char *path)
+{
+    if (!closed)
+        return 0;
+    const int fd = ms_files_open(path, O_PATH);
+    if (fd < 0)
+        return errno;
+    close(fd);
+    return 0;
+}
+
 const char *ms_files_problem(int error)
 {
     return closed && error == EPERM

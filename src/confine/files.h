@@ -21,5 +21,8 @@ int ms_files_descriptor(size_t index);
 // it, whatever links lead there (EPERM). -1 with errno.
 int ms_files_open(const char *path, int flags);
 
+// Whether a file may be read that somebody else opens: 0, or what ms_files_open() would fail with.
+int ms_files_look(const char *path);
+
 // What an errno of ms_files_open means, in words.
 const char *ms_files_problem(int error);

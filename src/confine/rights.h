@@ -18,5 +18,6 @@ enum ms_right {
 bool ms_rights_become(uid_t user, gid_t group);
 
 // Puts the capability that is needed into effect, and gives up all others for good. Finds out which by
-// reading the mappings of a child, so the process is not dumpable by then (PR_SET_DUMPABLE). False, with errno: nothing is known about what is left.
+// reading the mappings of a child, so the process is not dumpable by then (PR_SET_DUMPABLE). False, with
+// errno: nothing is known about what is left.
 bool ms_rights_take(enum ms_right *taken);

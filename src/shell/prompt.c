@@ -171,6 +171,8 @@ int ms_prompt_open(lua_State *L)
     lua_setfield(L, -2, "version");
     lua_pushboolean(L, geteuid() == 0 && !ms_confine_is_on());
     lua_setfield(L, -2, "privileged");
+    lua_pushboolean(L, geteuid() != 0 && !ms_confine_is_on());
+    lua_setfield(L, -2, "sudo_helps");
     lua_pushboolean(L, ms_confine_is_on());
     lua_setfield(L, -2, "restricted");
     set_names(L);

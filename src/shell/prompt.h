@@ -5,9 +5,9 @@
 #include <lua.h>
 #include <stdbool.h>
 
-// Opens the module: version, privileged, names (of memsh's modules that are built in), globals (their names),
-// history([n]), reports(), declaration(path), leave(), left(), verdict(), audit_name(), read_file(path),
-// last_error(), tracebacks([on]), quit().
+// Opens the module: version, privileged (root, and not restricted), sudo_helps (neither), restricted, names
+// (of memsh's modules that are built in), globals (their names), history([n]), reports(), declaration(path),
+// leave(), left(), verdict(), audit_name(), read_file(path), last_error(), tracebacks([on]), quit().
 int ms_prompt_open(lua_State *L);
 
 // Whether quit() was called.

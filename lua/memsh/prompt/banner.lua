@@ -29,16 +29,15 @@ local function count()
 end
 
 --- How much can be seen, in a line; nil among many processes.
----@param privileged boolean
+---@param sudo_helps boolean whether root could read more
 ---@return string|nil
-function banner.visible(privileged)
+function banner.visible(sudo_helps)
   local ok, all, readable = pcall(count)
   if not ok then return tostring(all) end
   if not all then return nil end
   local text = plural(all, "process")
   if readable == all then return text .. ", all readable" end
-  local rest = "root reads the rest"
-  if privileged then rest = "the kernel denies the rest" end
+  local rest = sudo_helps and "root reads the rest" or "the kernel denies the rest"
   if not machine.source():is_live() then rest = "the rest was not readable when this was saved" end
   return ("%s, %d readable; %s"):format(text, readable, rest)
 end
@@ -49,8 +48,9 @@ function banner.show(prompt)
   local where = core.known(kernel) and "Linux " .. kernel or "Linux"
   if not machine.source():is_live() then where = ("%s (%s)"):format(where, machine.source():root()) end
   core.note(("memsh %s, %s"):format(prompt.version, where))
-  local visible = banner.visible(prompt.privileged)
+  local visible = banner.visible(prompt.sudo_helps)
   if visible then core.note(visible) end
+  if prompt.restricted then core.note "restricted mode: memsh looks at processes and does nothing else" end
   core.note "type help, or :examples for questions to start from; TAB completes"
 end
 

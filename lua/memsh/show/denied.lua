@@ -47,7 +47,7 @@ end
 
 local function what_to_do(names)
   local text = ("procs:where\"not known(%s)\" lists them"):format(names[1])
-  local helps = machine.source():is_live() and not require("memsh.prompt").privileged
+  local helps = machine.source():is_live() and require("memsh.prompt").sudo_helps
   return helps and text .. ", sudo memsh reads them" or text
 end
 
