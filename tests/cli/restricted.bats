@@ -1,0 +1,453 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Restricted mode. A group of users may look at every process and do nothing else: each class of what GTFOBins lists
+# for shells, by each way into memsh, as a user to whom rights were lent by sudo and by file capabilities.
+load ../helpers/helpers
+
+setup() {
+  bats_require_minimum_version 1.5.0
+  cd "$BATS_TEST_TMPDIR" || return
+  local folder
+  for folder in "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$(dirname "$BATS_TEST_TMPDIR")" "$BATS_TEST_TMPDIR"; do
+    chmod a+x "$folder"
+  done
+  mkdir home && chmod 777 home
+  export HOME=$BATS_TEST_TMPDIR/home
+}
+
+teardown() {
+  stop_helpers
+}
+
+# lend ROUTE: `lent` runs memsh with rights that its caller, an ordinary user, has not. ROUTE is sudo, perfmon or
+# sys_ptrace (capabilities of the file).
+lend() {
+  [ "$(id -u)" = 0 ] || skip "only root lends rights"
+  command -v setpriv >/dev/null || skip "there is no setpriv to become another user"
+  nobody_may_come
+  route=$1
+  [ "$route" != sudo ] || return 0
+  [ -z "${MEMSH_SANITIZE:-}" ] || skip "sanitizers refuse to run with capabilities"
+  cp "$MEMSH" capable
+  python3 - "$route" <<'PY' || skip "the filesystem holds no capabilities"
+import os, struct, sys
+bit = {"perfmon": 38, "sys_ptrace": 19}[sys.argv[1]]
+words = [1 << bit, 0] if bit < 32 else [0, 1 << bit - 32]
+os.setxattr("capable", "security.capability", struct.pack("<5I", 0x02000000, words[0], 0, words[1], 0))
+PY
+}
+
+lent() {
+  if [ "$route" = sudo ]; then
+    env SUDO_UID=65534 SUDO_GID=65534 SUDO_USER=nobody "$MEMSH" --reports "$MEMSH_ROOT/scripts" "$@"
+  else
+    setpriv --reuid=65534 --regid=65534 --clear-groups ./capable --reports "$MEMSH_ROOT/scripts" "$@"
+  fi
+}
+
+# refused WHAT ARG...: memsh fails with a sentence that has WHAT in it, and prints nothing.
+refused() {
+  local what=$1
+  shift
+  run --separate-stderr "$@" </dev/null
+  echo "$output"
+  echo "$stderr"
+  [ "$status" != 0 ]
+  [ -z "$output" ]
+  [[ "$stderr" == *"$what"* ]]
+}
+
+routes=(sudo perfmon sys_ptrace)
+
+# as each ROUTE-TEST: runs it for all routes.
+each_route() {
+  local one
+  for one in "${routes[@]}"; do
+    lend "$one"
+    "$@"
+  done
+}
+
+# ---- who is restricted
+
+@test "restricted where it is asked for, by the program's name, and where rights are lent" {
+  nobody_may_come
+  ln -s "$MEMSH" memsh-restricted
+  [[ "$("$MEMSH" --version)" == *"not confined"* ]]
+  for run in "$MEMSH --restricted" ./memsh-restricted "bash -c 'exec -a memsh ./memsh-restricted --version'" \
+    "bash -c 'exec -a memsh-restricted $MEMSH --version'"; do
+    [[ "$(eval "$run --version")" == *"confined: system calls by seccomp"* ]]
+  done
+  is_restricted() {
+    lent --version | grep -q '^confined: system calls by seccomp'
+    [ "$route" != sys_ptrace ] || lent --version | grep -q 'capabilities: sys_ptrace$'
+  }
+  each_route is_restricted
+}
+
+@test "through sudo memsh is the caller, and has one capability at the most" {
+  lend sudo
+  run --separate-stderr lent -e 'for line in io.lines "/proc/self/status" do print(line) end'
+  [ "$status" = 0 ]
+  local field
+  for field in Uid Gid; do
+    [[ "$(grep "^$field" <<<"$output" | tr -s '[:space:]' ' ')" =~ ^$field:\ 65534\ 65534\ 65534\ 65534\ ?$ ]]
+  done
+  [[ "$(grep ^Groups <<<"$output")" =~ ^Groups:[[:space:]]*$ ]]
+  [ "$(grep ^CapPrm <<<"$output" | cut -f2)" = "$(grep ^CapEff <<<"$output" | cut -f2)" ]
+  python3 - "$(grep ^CapPrm <<<"$output" | cut -f2)" <<'PY'
+import sys
+assert int(sys.argv[1], 16) in (0, 1 << 38, 1 << 19), sys.argv
+PY
+  [[ "$(grep ^CapBnd <<<"$output" | cut -f2)" =~ ^0+$ ]]
+  [[ "$(grep ^CapInh <<<"$output" | cut -f2)" =~ ^0+$ ]]
+  [[ "$(grep ^NoNewPrivs <<<"$output" | cut -f2)" = 1 ]]
+  [[ "$(grep ^Seccomp: <<<"$output" | cut -f2)" = 2 ]]
+}
+
+@test "root itself through sudo, and who has no more rights than the caller, are not restricted" {
+  [[ "$(SUDO_UID=0 SUDO_GID=0 "$MEMSH" --version)" == *"not confined"* ]]
+  [[ "$(SUDO_UID=$(id -u) SUDO_GID=$(id -g) "$MEMSH" --version)" == *"not confined"* ]]
+  [[ "$(SUDO_UID=-1 "$MEMSH" --version)" == *"not confined"* ]]
+}
+
+@test "a third user opens nothing for who calls" {
+  [ "$(id -u)" = 0 ] || skip "only root becomes another user"
+  nobody_may_come
+  third() { env SUDO_UID=4711 SUDO_GID=4711 setpriv --reuid=65534 --regid=65534 --clear-groups "$MEMSH" "$@"; }
+  echo 'print "ran"' >script.lua && chmod a+r script.lua
+  for arguments in ./script.lua "-s $MEMSH_FIXTURES/full -e 1" "-o x -e 1" "--reports . -l" "--lua-dir . -e 1" "--lock x -e 1"; do
+    # words to be split
+    # shellcheck disable=SC2086
+    refused "it opens no files of the command line" third $arguments
+  done
+  run third -e '1 + 1' /etc/passwd
+  [ "$output" = 2 ]
+  refused "restricted mode reads" third -e 'assert(io.open(arg[1]))' /etc/passwd
+}
+
+@test "the administrator's file lifts it, if nobody else can write it" {
+  [ "$(id -u)" = 0 ] || skip "only root writes to /etc"
+  unshare -m true 2>/dev/null || skip "there are no mount namespaces"
+  mkdir etc && cp /etc/passwd /etc/group etc/
+  with_etc() {
+    unshare -m sh -c 'mount --bind etc /etc && shift && "$@"' sh x env SUDO_UID=65534 SUDO_GID=65534 "$MEMSH" "$@" --version
+  }
+  [[ "$(with_etc)" == *"confined: system"* ]]
+  mkdir -m 755 etc/memsh
+  for text in "# operators\nnobody\n" "65534" "*" " nobody "; do
+    # shellcheck disable=SC2059
+    printf "$text" >etc/memsh/unrestricted
+    chmod 644 etc/memsh/unrestricted
+    [[ "$(with_etc)" == *"not confined"* ]]
+    [[ "$(with_etc --restricted)" == *"confined: system"* ]]
+  done
+  for text in nobod nobodyx 6553 "# nobody" "nobody alice"; do
+    echo "$text" >etc/memsh/unrestricted
+    [[ "$(with_etc)" == *"confined: system"* ]]
+  done
+  echo nobody >etc/memsh/unrestricted
+  chmod 664 etc/memsh/unrestricted
+  [[ "$(with_etc)" == *"confined: system"* ]]
+  chmod 644 etc/memsh/unrestricted && chown 65534 etc/memsh/unrestricted
+  [[ "$(with_etc)" == *"confined: system"* ]]
+  chown 0 etc/memsh/unrestricted && chmod 777 etc/memsh
+  [[ "$(with_etc)" == *"confined: system"* ]]
+  chmod 755 etc/memsh && mv etc/memsh/unrestricted etc/list && ln -s ../list etc/memsh/unrestricted
+  [[ "$(with_etc)" == *"confined: system"* ]]
+}
+
+# ---- what works
+
+@test "restricted, all processes are seen as root sees them" {
+  start mem dirty 4096
+  truth=$(awk '/^Private_Dirty/ { sum += $2 } END { print sum * 1024 }' "/proc/$helper_pid/smaps_rollup")
+  names=$(stat -c %U "/proc/$helper_pid")
+  sees() {
+    run --separate-stderr lent -f csv --no-header -e "proc($helper_pid):maps():sum'private_dirty'" -e "proc($helper_pid).user"
+    echo "$output $stderr"
+    [ "$status" = 0 ]
+    [ "${lines[0]}" = "$truth" ]
+    [ "${lines[1]}" = "$names" ]
+  }
+  each_route sees
+}
+
+@test "restricted, reports, scripts, saved roots, tables and the file of -o work with the caller's rights" {
+  printf 'return arg[1], io.open(arg[1]):read("l")\n' >script.lua
+  printf 'a,b\n1,2\n' >table.csv
+  chmod a+r script.lua table.csv
+  mkdir out
+  works() {
+    rm -rf out/*
+    chmod 777 out
+    run --separate-stderr lent top
+    [ "$status" = 0 ]
+    [[ "${lines[0]}" == *pid*user*command* ]]
+    run --separate-stderr lent ./script.lua table.csv
+    [[ "$output" == *table.csv*a,b* ]]
+    run --separate-stderr lent -f csv -e 'read_csv(arg[1])' table.csv
+    [ "$output" = $'a,b\n1,2' ]
+    run --separate-stderr lent -s "$MEMSH_FIXTURES/full" -e 'procs:count()'
+    [ "$output" = "$("$MEMSH" -s "$MEMSH_FIXTURES/full" -e 'procs:count()')" ]
+    local format
+    for format in csv json sqlite; do
+      run --separate-stderr lent -f "$format" -o out/file -e 'procs:top(2):show"pid"'
+      [ "$status" = 0 ]
+      [ "$(stat -c %u out/file)" = 65534 ]
+      [ "$(stat -c %a out/file)" != 0 ]
+      [ -s out/file ]
+      [ "$(ls -A out)" = file ]
+    done
+    run --separate-stderr lent -f sqlite --append -o out/file -e 'procs:top(2):show"pid"'
+    [ "$(sqlite3 out/file 'SELECT count(*) FROM memsh_answer')" = 2 ]
+    run lent -f csv -o out/file -e 'error "no"'
+    [ "$status" = 1 ]
+    [ "$(sqlite3 out/file 'SELECT count(*) FROM memsh_answer')" = 2 ]
+    [ "$(ls -A out)" = file ]
+    run --separate-stderr lent -e 'print "standard output"' -o /dev/stdout
+    lent -o /dev/stdout -e 'print "standard output"' | grep -q 'standard output'
+  }
+  each_route works
+}
+
+@test "restricted, a file of -o goes when memsh is killed" {
+  mkdir out
+  "$MEMSH" --restricted -o out/file -e 'print(1) while true do end' 3>&- &
+  local pid=$!
+  for _ in {1..100}; do
+    grep -q 'Seccomp:.*2' "/proc/$pid/status" && break
+    sleep 0.05
+  done
+  kill -KILL "$pid"
+  wait "$pid" || :
+  for _ in {1..100}; do
+    [ -n "$(pgrep -f -- '-o out/file -e print')" ] || break
+    sleep 0.05
+  done
+  [ -z "$(ls -A out)" ]
+}
+
+@test "restricted, Lua's input and output are what they are for pipes" {
+  run --separate-stderr "$MEMSH" --restricted -e 'io.write(io.read "l", "\n")' <<<"a line"
+  [ "$output" = "a line" ]
+  run --separate-stderr "$MEMSH" --restricted - <<<'print(io.stdout == io.output())'
+  [ "$output" = true ]
+  run --separate-stderr "$MEMSH" --restricted <(echo 'print "from a pipe"')
+  [ "$output" = "from a pipe" ]
+  run --separate-stderr "$MEMSH" --restricted -e 'local n = 0 for _ in io.lines "/proc/self/status" do n = n + 1 end return n > 20' \
+    -e 'io.input "/proc/self/status" return io.read "l"' -e 'return dofile(arg[1])' <(printf '#!x\nreturn 42')
+  [ "${lines[0]}" = true ]
+  [[ "${lines[1]}" == Name:* ]]
+  [ "${lines[2]}" = 42 ]
+}
+
+# ---- what fails: the classes of GTFOBins
+
+@test "shell and command: by one-liner, script, report and saved root" {
+  printf 'os.execute "touch %s/ran"\n' "$PWD" >shell.lua
+  mkdir -p reports && printf 'local opt = report{about = "x"}\nos.execute("touch ran") return opt\n' >reports/evil.lua
+  chmod -R a+rX shell.lua reports
+  shell() {
+    refused "restricted mode runs no programs" lent -e 'os.execute "id"'
+    refused "restricted mode runs no programs" lent -e 'io.popen("id", "r")'
+    refused "restricted mode runs no programs" lent -e 'io.popen("id", "w")'
+    refused "restricted mode runs no programs" lent -e 'pcall(os.execute, "touch ran") os.execute()'
+    refused "restricted mode runs no programs" lent -e 'coroutine.wrap(os.execute)"id"'
+    refused "restricted mode runs no programs" lent ./shell.lua
+    refused "restricted mode runs no programs" lent --reports reports evil
+    refused "restricted mode runs no programs" lent -s "$MEMSH_FIXTURES/full" -e 'os.execute "id"'
+    [ ! -e ran ]
+  }
+  each_route shell
+}
+
+@test "shell: by init file, environment, INPUTRC, pager, editor and history, at the prompt" {
+  command -v expect >/dev/null || skip "there is no expect"
+  mkdir -p home/.config/memsh home/.local/state/memsh
+  echo 'print "init" .. "ialized"' >home/.config/memsh/init.lua
+  printf '#1\nprint("from" .. "history")\n' >home/.local/state/memsh/history
+  echo '$include /etc/shadow' >home/.inputrc
+  echo 'secretvar of a file' >secret
+  chmod -R a+rwX home secret
+  printf '#!/bin/sh\ntouch %s/ran\n' "$PWD" >evil && chmod 755 evil
+  prompt() {
+    cat >session.exp <<'TCL'
+set timeout 10
+log_user 1
+spawn -noecho sh -c $env(RUN)
+foreach line {{:!touch ran} {!touch ran} {:shell} {:edit} {:pager} {os.execute "touch ran"} {io.popen "touch ran"} \
+  {:save written} {:run secret} {procs:top(3)} {:help} {:examples} {os.getenv "HOME"} {os.getenv "PAGER"} {:history}} {
+  expect "memsh> "
+  send -- "$line\r"
+}
+expect "memsh> "
+# readline's own: re-read-init-file, dump-functions, edit-and-execute-command, history
+send -- "\030\022"
+send -- "\030\005"
+send -- "\033\[A\025"
+send -- "\033v\025"
+send -- "\004"
+expect eof
+TCL
+    RUN=$(declare -p route MEMSH MEMSH_ROOT; declare -f lent; echo 'lent') RUN="bash -c '${RUN//\'/\'\\\'\'}'" \
+      TERM=xterm INPUTRC=$PWD/secret PAGER=$PWD/evil EDITOR=$PWD/evil VISUAL=$PWD/evil LESSOPEN="|$PWD/evil" MEMSH_PAGER=$PWD/evil \
+      LUA_INIT='print("LUA" .. "INIT")' LUA_PATH="$PWD/?.lua" LUA_CPATH="$PWD/?.so" LUA_READLINELIB="$PWD/evil.so" \
+      HISTFILE=$PWD/histfile TERMINFO=$PWD run expect -f session.exp
+    echo "$output"
+    [ ! -e ran ] && [ ! -e written ] && [ ! -e histfile ]
+    [[ "$output" != *initialized* && "$output" != *fromhistory* && "$output" != *LUAINIT* ]]
+    [[ "$output" != *secretvar* ]]
+    [[ "$output" != *"root:"*":"* ]]
+    [[ "$output" == *"restricted mode: memsh looks at processes and does nothing else"* ]]
+    [[ "$output" == *"restricted mode runs no programs"* ]]
+    [[ "$output" == *"cannot write written: restricted mode writes no file but that of -o"* ]]
+    [[ "$output" == *"restricted mode reads"* ]]
+    [ "$(cat home/.local/state/memsh/history)" = $'#1\nprint("from" .. "history")' ]
+  }
+  each_route prompt
+}
+
+@test "file read: what the caller may read no more, and only what was named" {
+  echo 'root: secret words' >secret.txt && chmod 600 secret.txt
+  echo 'public words' >public.txt && chmod 644 public.txt
+  ln -s /etc/shadow link
+  mkdir named && ln -s ../public.txt named/link && echo inside >named/inside && chmod -R a+rX named
+  reads() {
+    local path
+    for path in /etc/passwd "$PWD/public.txt" public.txt link /proc/self/root/etc/passwd /proc/self/cwd/public.txt \
+      /proc/../etc/passwd /proc/self/exe; do
+      refused "restricted mode reads /proc" lent -e "assert(io.open('$path'))"
+      refused "restricted mode reads /proc" lent -e "for l in io.lines('$path') do print(l) end"
+      refused "restricted mode reads /proc" lent -e "io.input('$path') print(io.read())"
+      refused "restricted mode reads /proc" lent -e "dofile('$path')"
+      refused "restricted mode reads /proc" lent -e "assert(loadfile('$path'))"
+      refused "restricted mode reads /proc" lent -e "read_csv('$path')"
+      refused "restricted mode reads /proc" lent -e "assert(require'memsh.core'.source('$path'))"
+    done
+    # what may be opened as a file of /proc, and leads to somebody else's
+    for path in /proc/1/root/etc/passwd /proc/1/environ /proc/1/mem /proc/1/cwd /proc/1/fd/0 /proc/self/mem /proc/kcore; do
+      run --separate-stderr lent -e "assert(io.open('$path'))"
+      [ "$status" = 1 ]
+    done
+    # naming it gives no rights
+    for path in secret.txt link /etc/shadow; do
+      refused "" lent -e 'print(assert(io.open(arg[1])):read "a")' "$path"
+      refused "" lent "./$path"
+      refused "" lent -e 'read_csv(arg[1])' "$path"
+      run --separate-stderr lent -s "$path" -e 'procs:show"pid"'
+      [[ "$output$stderr" != *secret* && "$output$stderr" != *'root:'* ]]
+    done
+    run lent -e 'print(io.open(arg[1]):read "a")' public.txt
+    [ "$output" = "public words" ]
+    run lent -e 'print(io.open(arg[1] .. "/inside"):read "a")' named
+    [ "$output" = inside ]
+    refused "restricted mode reads" lent -e 'assert(io.open(arg[1] .. "/link"))' named
+    refused "restricted mode reads" lent -e 'assert(io.open(arg[1] .. "/../public.txt"))' named
+    # zone, module path, locale
+    TZ=":$PWD/secret.txt" run lent -e 'print(os.date "%Z")'
+    [[ "$output" == UTC || "$output" != *secret* ]]
+    refused "not found" lent -e 'package.path = arg[1] .. "/?.txt" require "public"' .
+  }
+  each_route reads
+}
+
+@test "file write: by -o, Lua, :save, reports and baselines" {
+  echo old >kept && chmod 644 kept
+  writes() {
+    refused "Permission denied" lent -o kept -e 'print "new"'
+    refused "Permission denied" lent -o /etc/memsh-was-here -e 'print "new"'
+    refused "" lent -o /proc/sys/kernel/core_pattern -e 'print "|/tmp/x"'
+    local mode
+    for mode in w a r+ w+ a+ wb r+b; do
+      refused "restricted mode writes no file but that of -o" lent -e "assert(io.open('home/new', '$mode'))"
+    done
+    refused "restricted mode writes no file but that of -o" lent -e 'io.output "home/new"'
+    refused "restricted mode writes no file but that of -o" lent -e 'assert(require"memsh.core".sink_file "home/new")'
+    refused "restricted mode makes no temporary files" lent -e 'io.tmpfile()'
+    refused "restricted mode makes no temporary files" lent -e 'print(os.tmpname())'
+    refused "restricted mode removes and renames no files" lent -e 'assert(os.remove "home/file")'
+    refused "restricted mode removes and renames no files" lent -e 'assert(os.rename("home/file", "home/new"))'
+    refused "restricted mode writes no file but that of -o" lent --accept --check wx
+    refused "not both" lent --watch 1 -o home/new -e 'procs:count()'
+    [ "$(cat kept)" = old ]
+    [ ! -e home/new ]
+  }
+  each_route writes
+}
+
+@test "reverse shell, bind shell, upload, download: no socket, in C neither" {
+  command -v cc >/dev/null || skip "there is no compiler"
+  sockets() {
+    refused "not found" lent -e 'require "socket"'
+    refused "restricted mode reads" lent -e 'assert(io.open "/dev/tcp/127.0.0.1/1")'
+  }
+  each_route sockets
+  # tests/unit/test_confine.c asks for sockets in a process that is confined in the same way
+}
+
+@test "library load: native code and bytecode" {
+  command -v cc >/dev/null || skip "there is no compiler"
+  printf '#include <stdio.h>\nint luaopen_native(void *L) { puts("native ran"); return 0; }\n' >native.c
+  printf '#include <stdio.h>\n__attribute__((constructor)) static void f(void) { puts("preloaded"); }\n' >preload.c
+  cc -shared -fPIC -o native.so native.c
+  cc -shared -fPIC -o preload.so preload.c
+  chmod a+rx ./*.so
+  libraries() {
+    refused "restricted mode loads no native code" lent -e 'package.loadlib("./native.so", "luaopen_native")()' ./native.so
+    refused "restricted mode loads no native code" lent -e 'package.cpath = "./?.so" require "native"' ./native.so
+    refused "restricted mode loads no native code" lent -e 'package.loadlib("./native.so", "*")'
+    refused "binary chunk" lent -e 'assert(load(string.dump(function() end), "x", "b"))'
+    refused "binary chunk" lent -e 'assert(load(string.dump(function() end)))'
+    refused "debug.traceback and debug.getinfo alone" lent -e 'debug.setmetatable(1, {})'
+    refused "debug.traceback and debug.getinfo alone" lent -e 'debug.getregistry()'
+    refused "debug.traceback and debug.getinfo alone" lent -e 'debug.sethook(print, "l")'
+    [ "$route" = sudo ] || {
+      LD_PRELOAD=$PWD/preload.so LD_AUDIT=$PWD/preload.so LD_LIBRARY_PATH=$PWD run lent -e 1
+      [[ "$output" != *preloaded* ]]
+    }
+  }
+  each_route libraries
+}
+
+@test "capabilities: no right is left to another program, and memsh itself can't be looked at" {
+  start mem dirty 64
+  nothing_left() {
+    # who runs it may not trace it, nor read its memory or environment
+    lent -e 'local t = os.time() while os.time() < t + 4 do end' 3>&- &
+    local job=$! pid=
+    for _ in {1..60}; do
+      pid=$(pgrep -n -f 'local t = os.time' || :)
+      [ -z "$pid" ] || grep -q '^Seccomp:.*2' "/proc/$pid/status" 2>/dev/null && break
+      sleep 0.05
+    done
+    for file in mem environ maps; do
+      run setpriv --reuid=65534 --regid=65534 --clear-groups cat "/proc/$pid/$file"
+      [ "$status" != 0 ]
+    done
+    kill "$job" 2>/dev/null || :
+    pkill -KILL -P "$job" 2>/dev/null || :
+    kill -KILL "$pid" 2>/dev/null || :
+    wait "$job" 2>/dev/null || :
+  }
+  each_route nothing_left
+}
+
+@test "--require-confinement fails closed" {
+  run --separate-stderr "$MEMSH" --require-confinement -s "$MEMSH_FIXTURES/full" -e 'procs:count()'
+  if [[ "$("$MEMSH" --restricted -s "$MEMSH_FIXTURES/full" --version)" == *Landlock* ]]; then
+    [ "$status" = 0 ]
+  else
+    [ "$status" = 1 ] && [ -z "$output" ]
+  fi
+  command -v setpriv >/dev/null || skip "there is no setpriv to become another user"
+  nobody_may_come
+  # Without a capability Landlock would hide other processes: files are memsh's own care, and that is not enough.
+  run --separate-stderr as_nobody "$MEMSH" --require-confinement -e 1
+  [ "$status" = 1 ]
+  [ -z "$output" ]
+  [[ "$stderr" == *"--require-confinement: the kernel does not confine which files are read"* ]]
+  run --separate-stderr as_nobody "$MEMSH" --require-confinement --check -e 1
+  [ "$status" = 3 ]
+  run --separate-stderr as_nobody "$MEMSH" --restricted -e 1
+  [ "$status" = 0 ]
+}
