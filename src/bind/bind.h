@@ -55,8 +55,8 @@ void ms_bind_default_readers(lua_State *L, struct ms_source *source);
     X(match)                                                                                                 \
     X(deleted)                                                                                               \
     X(cgroup)                                                                                                \
-    X(tmpfs) X(numa) X(output) X(writer) X(exposition) X(database) X(screen) X(moment) X(recording)          \
-        X(recorder)
+    X(tmpfs)                                                                                                 \
+    X(numa) X(output) X(writer) X(exposition) X(database) X(screen) X(moment) X(recording) X(recorder)
 
 // Those that have types of userdata: ms_open_NAME makes them, with the module on top of the stack, which it
 // leaves as it was.
@@ -108,6 +108,9 @@ int ms_raise(lua_State *L);
 
 // Makes the metatable `name`: with these metamethods, and these methods (NULL: none) as its __index.
 void ms_make_class(lua_State *L, const char *name, const luaL_Reg *metamethods, const luaL_Reg *methods);
+
+// Pushes nil, a message, a name: what is asked for writes a file, and restricted mode does not. Returns 3.
+int ms_push_sealed(lua_State *L);
 
 // The text at `index`, which Lua owns; raises if there is none.
 struct ms_text ms_check_text(lua_State *L, int index);

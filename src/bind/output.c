@@ -67,6 +67,14 @@ static int core_sink_stdout(lua_State *L)
     return 1;
 }
 
+int ms_push_sealed(lua_State *L)
+{
+    luaL_pushfail(L);
+    lua_pushliteral(L, "restricted mode writes no file but that of -o");
+    lua_pushliteral(L, "EPERM");
+    return 3;
+}
+
 static int core_sink_file(lua_State *L)
 {
     struct ms_text path = ms_check_text(L, 1);
@@ -74,12 +82,7 @@ static int core_sink_file(lua_State *L)
     int error = ms_sink_open_file(push_sink(L), path.data);
     if (!error)
         return 1;
-    push_errno(L, error);
-    if (error == EPERM && ms_sink_is_sealed()) {
-        lua_pushliteral(L, "restricted mode writes no file but that of -o");
-        lua_replace(L, -3);
-    }
-    return 3;
+    return error == EPERM && ms_sink_is_sealed() ? ms_push_sealed(L) : push_errno(L, error);
 }
 
 // sink_memory([like]): what is written into it looks as if it were written to the sink `like`.

@@ -16,6 +16,7 @@
 #include "recorder/recorder.h"
 #include "bind/bind.h"
 #include "bind/handles.h"
+#include "output/sink.h"
 #include "recorder/redact.h"
 #include "recording/recording.h"
 
@@ -62,6 +63,8 @@ static int create(lua_State *L)
     struct ms_source *source = *ms_check_source(L, 1);
     const char *path = luaL_checkstring(L, 2);
     luaL_checktype(L, 3, LUA_TTABLE);
+    if (ms_sink_is_sealed())
+        return ms_push_sealed(L);
     const struct ms_record_writer_options of_writer = {.max_size = number_in(L, 3, "max_size")};
     struct ms_recorder_options options = {
         .patience_ms = (unsigned)number_in(L, 3, "patience_ms"), .stop = ms_bind_stop(L), .left = &left};

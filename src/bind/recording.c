@@ -11,6 +11,8 @@
 #include "recording/recording.h"
 #include "bind/bind.h"
 #include "bind/handles.h"
+#include "confine/files.h"
+#include "output/sink.h"
 #include "recorder/recorder.h"
 #include "recorder/redact.h"
 #include "recording/export.h"
@@ -45,6 +47,12 @@ static int open_recording(lua_State *L)
     luaL_setmetatable(L, RECORDING_META);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1);
+    if (ms_files_look(path) == EPERM) {
+        lua_pushnil(L);
+        lua_pushfstring(L, "%s: %s", path, ms_files_problem(EPERM));
+        lua_pushliteral(L, "EPERM");
+        return 3;
+    }
     const int error = ms_recording_open(path, &made->recording);
     return error ? push_error(L, path, error) : 1;
 }
@@ -180,6 +188,8 @@ static int export_moment(lua_State *L)
     struct ms_moment *moment = ms_source_moment(*ms_check_source(L, 1));
     const char *directory = luaL_checkstring(L, 2);
     luaL_argcheck(L, moment, 1, "no recording");
+    if (ms_sink_is_sealed())
+        return ms_push_sealed(L);
     const int error = ms_moment_export(moment, directory);
     if (error)
         return push_error(L, directory, error);
@@ -206,6 +216,8 @@ static int record_saved(lua_State *L)
     struct ms_source *source = *ms_check_source(L, 1);
     const char *path = luaL_checkstring(L, 2);
     const bool redacts = lua_toboolean(L, 3);
+    if (ms_sink_is_sealed())
+        return ms_push_sealed(L);
     struct ms_record_writer *writer = NULL;
     struct ms_redactor redactor;
     struct ms_moment_info info;

@@ -209,13 +209,17 @@ static const struct rule rules[] = {
     {SCMP_SYS(fcntl), 1, all_bits, F_GETFL},
     {SCMP_SYS(fcntl), 1, all_bits, F_SETFL},
     {SCMP_SYS(fcntl), 1, all_bits, F_DUPFD_CLOEXEC},
-    {SCMP_SYS(fcntl), 1, all_bits, F_GETLK},
-    {SCMP_SYS(fcntl), 1, all_bits, F_SETLK}, // SQLite, of the file that it reads
+    {SCMP_SYS(fcntl), 1, all_bits, F_GETLK}, // of a recording
+    {SCMP_SYS(fcntl), 1, all_bits, F_SETLK},
+    {SCMP_SYS(fcntl), 1, all_bits, F_OFD_GETLK},
     {SCMP_SYS(fcntl64), 1, all_bits, F_GETFD},
     {SCMP_SYS(fcntl64), 1, all_bits, F_SETFD},
     {SCMP_SYS(fcntl64), 1, all_bits, F_GETFL},
     {SCMP_SYS(fcntl64), 1, all_bits, F_SETFL},
     {SCMP_SYS(fcntl64), 1, all_bits, F_DUPFD_CLOEXEC},
+    {SCMP_SYS(fcntl64), 1, all_bits, F_GETLK},
+    {SCMP_SYS(fcntl64), 1, all_bits, F_SETLK},
+    {SCMP_SYS(fcntl64), 1, all_bits, F_OFD_GETLK},
     {SCMP_SYS(prctl), 0, all_bits, PR_SET_NAME},
     {SCMP_SYS(prctl), 0, all_bits, 0x53564d41}, // PR_SET_VMA: malloc names its mappings
     {SCMP_SYS(prlimit64), 2, UINT64_MAX, 0},    // asks, and sets nothing

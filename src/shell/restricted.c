@@ -14,6 +14,8 @@
 
 #include <errno.h>
 #include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
 
@@ -31,6 +33,8 @@ static const char *refused(const struct ms_options *options)
 {
     if (options->accept)
         return "--accept writes a baseline, and restricted mode writes no file but that of -o";
+    if (options->export)
+        return "--export writes files, and restricted mode none but that of -o";
     if (options->watch > 0 && options->output)
         return "--watch writes the file of -o again and again, restricted mode once: not both";
     if (caller.rights == MS_CALLER_STRANGER && names_file(options))
@@ -71,6 +75,19 @@ static bool name_argument(const char *argument)
     return ms_files_name(argument) && (!value || ms_files_name(value + 1));
 }
 
+// What SQLite has beside a recording that is being written.
+static bool name_log(const char *source)
+{
+    static const char *const ends[] = {"-wal", "-shm"};
+    bool whole = true;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        char *path = NULL;
+        whole &= asprintf(&path, "%s%s", source, ends[i]) >= 0 && ms_files_name(path);
+        free(path);
+    }
+    return whole;
+}
+
 static bool name_files(const struct ms_options *options, int argc, char **argv)
 {
     bool whole = true;
@@ -80,6 +97,7 @@ static bool name_files(const struct ms_options *options, int argc, char **argv)
         return whole;
     for (size_t i = 0; i < sizeof named / sizeof *named; i++)
         whole &= !named[i] || ms_files_name(named[i]);
+    whole &= !options->source || name_log(options->source);
     for (int i = options->first_arg; i < argc; i++)
         whole &= name_argument(argv[i]);
     return whole;

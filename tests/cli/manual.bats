@@ -8,7 +8,7 @@ page() {
 @test "every option of --help is in it" {
   page >"$BATS_TEST_TMPDIR/memsh.1"
   local options
-  mapfile -t options < <("$MEMSH" --help | grep -oE '^  .{0,20}' | grep -oE -- '(^| )--?[a-zA-Z][a-z-]*' | tr -d ' ')
+  mapfile -t options < <("$MEMSH" --help | sed -nE 's/^  ( *-.*)/\1/; T; s/([^ ])  .*/\1/; p' | grep -oE -- '(^| )--?[a-zA-Z][a-z-]*' | tr -d ' ')
   [ "${#options[@]}" -ge 15 ]
   for option in "${options[@]}"; do
     grep -qF -- "\\fB${option//-/\\-}\\fR" "$BATS_TEST_TMPDIR/memsh.1"
