@@ -78,6 +78,35 @@ static int field_of(lua_State *L)
     return 1;
 }
 
+static enum ms_kind kind_at(lua_State *L, int index)
+{
+    enum ms_kind kind = MS_PROCESS;
+    while (kind_names[kind] && !luaL_testudata(L, index, metas[kind]))
+        kind++;
+    return kind;
+}
+
+// core.lacking(row): the names of the fields that the kernel does not have, as far as this row shows. Those
+// that every kernel has are not asked for.
+static int lacking(lua_State *L)
+{
+    const enum ms_kind kind = kind_at(L, 1);
+    luaL_argcheck(L, kind_names[kind], 1, "not a row");
+    lua_newtable(L);
+    for (int id = 0; id < MS_FIELD_COUNT; id++) {
+        if (ms_fields[id].kind != kind || strcmp(ms_fields[id].since, "1.0") == 0)
+            continue;
+        lua_getfield(L, 1, ms_fields[id].name);
+        const bool lacks = ms_unknown_reason(L, -1) == MS_UNSUPPORTED;
+        lua_pop(L, 1);
+        if (!lacks)
+            continue;
+        lua_pushstring(L, ms_fields[id].name);
+        lua_rawseti(L, 2, (lua_Integer)lua_rawlen(L, 2) + 1);
+    }
+    return 1;
+}
+
 enum ms_field ms_check_field_id(lua_State *L, int list, size_t place)
 {
     lua_rawgeti(L, list, (lua_Integer)place);
@@ -191,11 +220,7 @@ static int methods(lua_State *L)
 static int kind_of(lua_State *L)
 {
     luaL_checkany(L, 1);
-    const char *name = ms_unknown_reason(L, 1) ? "unknown" : NULL;
-    for (int kind = MS_PROCESS; !name && kind_names[kind]; kind++)
-        if (luaL_testudata(L, 1, metas[kind]))
-            name = kind_names[kind];
-    lua_pushstring(L, name);
+    lua_pushstring(L, ms_unknown_reason(L, 1) ? "unknown" : kind_names[kind_at(L, 1)]);
     return 1;
 }
 
@@ -341,6 +366,6 @@ int ms_push_failure(lua_State *L, enum ms_reason why, const char *what)
 }
 
 const luaL_Reg ms_fields_functions[] = {
-    {"fields", fields},   {"field", field_of}, {"plan", plan}, {"file_names", file_names},
-    {"methods", methods}, {"kind", kind_of},   {NULL, NULL},
+    {"fields", fields},   {"field", field_of}, {"plan", plan},       {"file_names", file_names},
+    {"methods", methods}, {"kind", kind_of},   {"lacking", lacking}, {NULL, NULL},
 };

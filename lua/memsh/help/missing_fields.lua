@@ -1,34 +1,28 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Which fields the running kernel does not have.
+-- Which fields the running kernel does not have. `memsh --version` loads this and nothing else of memsh's Lua.
 local core = require "memsh.core"
-local machine = require "memsh.fields.machine"
-local rowset = require "memsh.query.rowset"
 
 local missing_fields = {}
 
--- The names among `kind`'s fields that `row` answers with "unsupported". Those that every kernel has are not asked for.
-local function lacking(kind, row)
-  local names = {}
-  for _, field in ipairs(core.fields(kind)) do
-    local may_lack = not field.alias_of and field.since ~= "1.0"
-    if may_lack and core.why(row[field.name]) == "unsupported" then names[#names + 1] = field.name end
-  end
-  return names
+local function first_mapping(process)
+  local listing = core.listing(process, true, 0, true)
+  return listing and #listing > 0 and listing:view() or nil
 end
 
 --- Lines that name the fields this kernel lacks, as process `pid` (which may be memsh itself) shows it.
 ---@param pid integer
 ---@return string
 function missing_fields.text(pid)
-  local process, out = machine.source():process(pid), {}
-  if not core.known(process.state) then return "" end
-  local function say(title, kind, row)
-    local names = row and lacking(kind, row) or {}
+  local source = core.source()
+  local process, out = source and source:process(pid), {}
+  if not process or not core.known(process.state) then return "" end
+  local function say(title, row)
+    local names = row and core.lacking(row) or {}
     if #names > 0 then out[#out + 1] = ("not in this kernel, of %s: %s"):format(title, table.concat(names, " ")) end
   end
-  say("processes", "process", process)
-  say("mappings", "mapping", rowset.of_process(process):maps():first())
-  say("the system", "system", machine.system())
+  say("processes", process)
+  say("mappings", first_mapping(process))
+  say("the system", source:system())
   return table.concat(out, "\n")
 end
 
