@@ -86,15 +86,36 @@ static enum ms_kind kind_at(lua_State *L, int index)
     return kind;
 }
 
-// core.lacking(row): the names of the fields that the kernel does not have, as far as this row shows. Those
-// that every kernel has are not asked for.
+// Whether a kernel may not have it. What is summed over the mappings of a process is there where their own
+// fields are.
+static bool may_lack(enum ms_kind kind, int id)
+{
+    const bool is_sum = kind == MS_PROCESS && ms_file_table[ms_fields[id].file].traits & MS_LISTED;
+    return ms_fields[id].kind == kind && !is_sum && strcmp(ms_fields[id].since, "1.0") != 0;
+}
+
+// core.may_lack(kind): the ids of such fields.
+static int doubtful(lua_State *L)
+{
+    const enum ms_kind kind = (enum ms_kind)luaL_checkoption(L, 1, NULL, kind_names);
+    lua_newtable(L);
+    for (int id = 0; id < MS_FIELD_COUNT; id++) {
+        if (!may_lack(kind, id))
+            continue;
+        lua_pushinteger(L, id);
+        lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    }
+    return 1;
+}
+
+// core.lacking(row): the names of those that this kernel does not have, as far as this row shows.
 static int lacking(lua_State *L)
 {
     const enum ms_kind kind = kind_at(L, 1);
     luaL_argcheck(L, kind_names[kind], 1, "not a row");
     lua_newtable(L);
     for (int id = 0; id < MS_FIELD_COUNT; id++) {
-        if (ms_fields[id].kind != kind || strcmp(ms_fields[id].since, "1.0") == 0)
+        if (!may_lack(kind, id))
             continue;
         lua_getfield(L, 1, ms_fields[id].name);
         const bool lacks = ms_unknown_reason(L, -1) == MS_UNSUPPORTED;
@@ -366,6 +387,7 @@ int ms_push_failure(lua_State *L, enum ms_reason why, const char *what)
 }
 
 const luaL_Reg ms_fields_functions[] = {
-    {"fields", fields},   {"field", field_of}, {"plan", plan},       {"file_names", file_names},
-    {"methods", methods}, {"kind", kind_of},   {"lacking", lacking}, {NULL, NULL},
+    {"fields", fields},         {"field", field_of},    {"plan", plan},
+    {"file_names", file_names}, {"methods", methods},   {"kind", kind_of},
+    {"lacking", lacking},       {"may_lack", doubtful}, {NULL, NULL},
 };

@@ -4,8 +4,9 @@ local core = require "memsh.core"
 
 local missing_fields = {}
 
+-- All files of the process are read at once.
 local function first_mapping(process)
-  local listing = core.listing(process, true, 0, true)
+  local listing = core.listing(process, true, core.plan(core.may_lack "process"))
   return listing and #listing > 0 and listing:view() or nil
 end
 
@@ -15,13 +16,15 @@ end
 function missing_fields.text(pid)
   local source = core.source()
   local process, out = source and source:process(pid), {}
-  if not process or not core.known(process.state) then return "" end
+  if not process then return "" end
+  local mapping = first_mapping(process)
+  if not core.known(process.state) then return "" end
   local function say(title, row)
     local names = row and core.lacking(row) or {}
     if #names > 0 then out[#out + 1] = ("not in this kernel, of %s: %s"):format(title, table.concat(names, " ")) end
   end
   say("processes", process)
-  say("mappings", first_mapping(process))
+  say("mappings", mapping)
   say("the system", source:system())
   return table.concat(out, "\n")
 end
