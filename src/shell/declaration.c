@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shell/declaration.h"
 
+#include "base/buf.h"
+#include "confine/files.h"
 #include "shell/compile_file.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <lauxlib.h>
 #include <lualib.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 // Many times what a declaration takes.
 enum {
@@ -169,15 +174,47 @@ static int no_memory(lua_State *L)
     return luaL_error(L, "not enough memory");
 }
 
-int ms_declaration(lua_State *L)
+// Reads a file up to its first line that begins with a brace, which ends the declaration as most are written.
+static bool read_head(const char *path, struct ms_buf *head)
+{
+    char *line = NULL;
+    size_t size = 0;
+    bool ends = false;
+    const int fd = ms_files_open(path, 0);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+    for (ssize_t len; file && !ends && head->len < MOST_TEXT && (len = getline(&line, &size, file)) > 0;) {
+        ms_buf_add(head, line, (size_t)len);
+        ends = *line == '}';
+    }
+    free(line);
+    if (file)
+        fclose(file);
+    else if (fd >= 0)
+        close(fd);
+    return ends && !head->failed;
+}
+
+// Pushes the chunk of the file, or of its head alone: to compile all of it takes most of the time.
+static int load_file(lua_State *thread, const char *path, bool head_only)
+{
+    if (!head_only)
+        return ms_compile_file(thread, path, "t");
+    const char *name = lua_pushfstring(thread, "@%s", path);
+    struct ms_buf head;
+    ms_buf_init(&head);
+    const bool has_head = read_head(path, &head);
+    const int loaded = has_head ? luaL_loadbufferx(thread, head.data, head.len, name, "t") : LUA_ERRSYNTAX;
+    ms_buf_deinit(&head);
+    return loaded;
+}
+
+// Pushes what the file, or its head, hands out; or nil, why, and whether it takes too long. How many that is.
+static int take_declared(lua_State *L, const char *path, bool head_only)
 {
     int results = 0;
-    const char *path = luaL_checkstring(L, 1);
-    lua_settop(L, 1);
-    push_methods(L);
     lua_State *thread = lua_newthread(L);
     errno = 0;
-    const int loaded = ms_compile_file(thread, path, "t");
+    const int loaded = load_file(thread, path, head_only);
     if (loaded == LUA_ERRMEM || (loaded == LUA_ERRFILE && errno == ENOMEM))
         return no_memory(L);
     if (loaded != LUA_OK) {
@@ -201,6 +238,17 @@ int ms_declaration(lua_State *L)
         lua_xmove(thread, L, 1);
     lua_pushboolean(L, left.over);
     return 3;
+}
+
+int ms_declaration(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    lua_settop(L, 1);
+    push_methods(L);
+    if (take_declared(L, path, true) == 1)
+        return 1;
+    lua_settop(L, 2);
+    return take_declared(L, path, false); // its messages are of the file as it is
 }
 
 bool ms_declaration_exists(lua_State *L, const char *path)

@@ -160,6 +160,23 @@ LUA
   [[ "$stderr" != *script* && "$stderr" != *tidy* ]]
 }
 
+@test "a declaration is found wherever lines begin with a brace" {
+  printf '%s\n' 'local words = {' '  "one",' '}' 'report {' '  summary = "table " .. words[1],' '}' >reports/before.lua
+  printf '%s\n' 'report {' '  summary = [[a text' '}' 'of three lines]],' '}' >reports/inside.lua
+  printf '%s\n' 'report {' '  summary = "broken below",' '}' 'return )' >reports/below.lua
+  printf '%s\n' '#!/usr/bin/env memsh' 'report {' '  summary = "first line",' '}' >reports/first.lua
+  printf '%s\n' 'report { summary = "no such line" } return {}' >reports/none.lua
+  printf '%s\n' 'report {' '  summary = 1,' '}' >reports/wrong.lua
+  run --separate-stderr "$MEMSH" --reports reports --list
+  [ "$status" = 0 ]
+  [[ "$output" == *"  before       table one"* && "$output" == *"  inside       a text"* ]]
+  [[ "$output" == *"  below        broken below"* && "$output" == *"  first        first line"* ]]
+  [[ "$output" == *"  none         no such line"* ]]
+  [[ "$stderr" == *"wrong is not listed with what it declares"*"summary must be a string"* ]]
+  run "$MEMSH" --reports reports below
+  [[ "$status" = 1 && "$output" == *"below.lua:4:"* ]]
+}
+
 @test "what an author wrote wrong is an error at that place" {
   for declared in 'summary = 1' 'sumary = ""' '' 'summary = "", options = { { } }' \
     'summary = "", options = { { "x", type = "int" } }' 'summary = "", options = { { "x" }, { "x" } }' \

@@ -32,12 +32,12 @@ local PART_KEYS <const> = { "string", "string", type = "string", values = "table
 ---@param keys table<string, string>
 ---@param what string whose keys they are: "report"
 function report.check_keys(declared, keys, what)
-  local names = {}
-  for key in pairs(keys) do
-    if type(key) == "string" then names[#names + 1] = key end
-  end
   for key, value in pairs(declared) do
     if not keys[key] then
+      local names = {}
+      for name in pairs(keys) do
+        if type(name) == "string" then names[#names + 1] = name end
+      end
       core.raise(("%s has no '%s'%s"):format(what, core.escape(tostring(key)), suggest.ending(key, names)))
     end
     if not keys[key]:find(type(value), 1, true) then
