@@ -346,6 +346,22 @@ bool ms_value_cell(struct ms_value value, struct ms_cell *cell)
     return true;
 }
 
+bool ms_push_list_cell(lua_State *L, struct ms_value value, struct ms_cell *cell)
+{
+    const enum shown shown = shown_as[value.unit];
+    if (shown != SHOWN_words && shown != SHOWN_arguments)
+        return false;
+    struct ms_cell *items = lua_newuserdatauv(L, (value.text.len + 1) * sizeof *items, 0);
+    cell->kind = MS_CELL_LIST;
+    cell->list.items = items;
+    cell->list.count = 0;
+    while (value.text.len) {
+        const struct ms_text word = ms_text_until(&value.text, shown == SHOWN_words ? ' ' : '\0');
+        items[cell->list.count++] = (struct ms_cell){.kind = MS_CELL_TEXT, .text = word};
+    }
+    return true;
+}
+
 static void push_cell(lua_State *L, const struct ms_cell *cell)
 {
     if (cell->kind == MS_CELL_INTEGER)

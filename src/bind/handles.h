@@ -101,6 +101,10 @@ void ms_push_known(lua_State *L, struct ms_value value);
 // untouched, for a list.
 bool ms_value_cell(struct ms_value value, struct ms_cell *cell);
 
+// The same of a list of texts, whose items are left on the stack and must stay there as long as the cell is
+// used; their text stays where it is. False, and nothing pushed, for anything else.
+bool ms_push_list_cell(lua_State *L, struct ms_value value, struct ms_cell *cell);
+
 // The value of a process field, loading its file if need be. Raises "interrupted!" when stopped.
 struct ms_value ms_process_value(lua_State *L, struct ms_process *process, enum ms_field field);
 

@@ -18,6 +18,8 @@ struct writer {
     struct ms_sink *sink;
     enum ms_format format;
     size_t count;
+    pid_t noted_pid;             // of the process of the last row that went by itself
+    unsigned noted;              // for which reasons something of its rows is unknown: a bit each
     unsigned *flags;             // of each column's cells
     char (*scratch)[MS_SCRATCH]; // for texts of fields that are made when they are asked for
     struct ms_cell cells[];      // of a row; then the flags, then the scratches
@@ -265,14 +267,39 @@ static const struct part *push_parts(lua_State *L, int index, const struct write
     return parts;
 }
 
-// A cell of a row, the `at`-th of its block. False where it is not known or not at hand.
+// A value that is unknown as others of that process are, so that nobody has to be told. What a saved row
+// lacks is told by field.
+static bool is_noted(struct writer *self, pid_t pid, enum ms_reason why)
+{
+    const unsigned bit = why == MS_NOT_RECORDED ? 0U : 1U << why;
+    if (self->noted_pid == pid && self->noted & bit)
+        return true;
+    self->noted = bit | (self->noted_pid == pid ? self->noted : 0U);
+    self->noted_pid = pid;
+    return false;
+}
+
+static bool make_field_cell(lua_State *L, struct writer *self, size_t column, enum ms_field field,
+                            const struct ms_row *row)
+{
+    struct ms_cell *cell = &self->cells[column];
+    struct ms_value value = {.why = MS_KNOWN};
+    if (ms_rows_value(row, field, self->scratch[column], &value))
+        return ms_value_cell(value, cell) || ms_push_list_cell(L, value, cell);
+    if (value.why == MS_KNOWN || !is_noted(self, row->process->process.pid, value.why))
+        return false;
+    cell->kind = MS_CELL_UNKNOWN;
+    cell->reason = value.why;
+    return true;
+}
+
+// A cell of a row, the `at`-th of its block. False where it is not at hand, or unknown for a new reason.
 static bool make_cell(lua_State *L, struct writer *self, size_t column, const struct part *part,
                       const struct ms_row *row, lua_Integer at)
 {
     struct ms_cell *cell = &self->cells[column];
-    struct ms_value value;
     if (!part->values)
-        return ms_rows_value(row, part->field, self->scratch[column], &value) && ms_value_cell(value, cell);
+        return make_field_cell(L, self, column, part->field, row);
     if (lua_rawgeti(L, part->values, at) == LUA_TNIL)
         return false;
     *cell = ms_to_cell(L);
@@ -286,7 +313,8 @@ static bool make_cells(lua_State *L, struct writer *self, const struct part *par
 {
     for (size_t i = 0; i < self->count; i++) {
         const bool stays = last && last->process == row->process && !parts[i].values &&
-                           ms_fields[parts[i].field].kind == MS_PROCESS;
+                           ms_fields[parts[i].field].kind == MS_PROCESS &&
+                           self->cells[i].kind != MS_CELL_LIST; // its items were popped
         if (!stays && !make_cell(L, self, i, &parts[i], row, at))
             return false;
     }
@@ -294,9 +322,10 @@ static bool make_cells(lua_State *L, struct writer *self, const struct part *par
 }
 
 // writer:rows(rows, places, from, till, parts): writes rows of an array or a listing (see core.columns),
-// those whose places are places[from..till], until it comes to one of which something is not known or not at
-// hand. `parts`, for each column: the id of a field, or a table with the value of each place. Gives which of
-// the places is the first that was not written.
+// those whose places are places[from..till], until it comes to one of which something is not at hand, or
+// unknown for another reason than those of the same process that went by themselves, after a return. `parts`,
+// for each column: the id of a field, or a table with the value of each place. Gives which of the places is
+// the first that was not written.
 static int writer_rows(lua_State *L)
 {
     struct writer *self = check_writer(L);

@@ -71,6 +71,10 @@ end
 -- holds no process.
 local last = setmetatable({}, { __mode = "v" })
 
+local function no_build_id(inode)
+  return inode == 0 and "" or nil
+end
+
 local function build_id(inode, row)
   if inode == 0 then return "" end
   local process, dev = row:process(), row.dev
@@ -143,7 +147,7 @@ local fields = {
     { name = "anon_name", type = "text", from = "name", compute = anon_name, quick = anon_name,
       meaning = "name that the program gave to anonymous memory ([anon:NAME]); empty if none",
       omits = "only in kernels built with such names", since = "5.17" },
-    { name = "build_id", type = "text", from = "inode", compute = build_id,
+    { name = "build_id", type = "text", from = "inode", compute = build_id, quick = no_build_id,
       meaning = "build id of the mapped program or library, in hexadecimal; empty if the file has none",
       permission = "who may read maps and the file; CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE where it has no path",
       omits = "denied without CAP_SYS_ADMIN: memfds, deleted or replaced libraries, btrfs before 6.11" },

@@ -347,8 +347,7 @@ end
 local function parts_of(terms)
   local of, parts = of_fields().new(), {}
   for i, term in ipairs(terms) do
-    local id, field = of_fields().field_of(term.value)
-    parts[i] = not term.share and (id and field.type ~= "list" and id or of:expression(term.value))
+    parts[i] = not term.share and (of_fields().field_of(term.value) or of:expression(term.value))
     if not parts[i] then return nil end
   end
   return #of.ids <= of_fields().MOST and parts or nil, of
