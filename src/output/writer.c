@@ -113,8 +113,11 @@ unsigned ms_writer_width(const struct ms_writer *writer)
 
 void ms_writer_add_blanks(struct ms_writer *writer, size_t count)
 {
-    while (count-- > 0)
-        ms_buf_addc(&writer->line, ' ');
+    static const char blanks[] = "                                                                ";
+    for (size_t some; count > 0; count -= some) {
+        some = count < sizeof blanks - 1 ? count : sizeof blanks - 1;
+        ms_buf_add(&writer->line, blanks, some);
+    }
 }
 
 static void append_cell(struct ms_writer *writer, const struct ms_cell *cell, size_t column)

@@ -82,6 +82,17 @@ local function hidden_row(row, hide)
   return setmetatable({}, { __index = function(_, name) return hide(name, row[name], row) end })
 end
 
+-- What is resident, by what mappings were made as.
+local function resident_of(rows)
+  local resident, names, sizes = {}, {}, {}
+  core.columns(rows, 1, #rows, { core.field("mapping", "quadrant").id, core.field("mapping", "rss").id }, { names, sizes })
+  for i, row in ipairs(rows) do
+    local name = names[i] or row.quadrant
+    resident[name] = (resident[name] or 0) + (sizes[i] or row.rss)
+  end
+  return resident
+end
+
 -- What is reserved; what of it is resident, by what mappings were made as; and what is resident by what pages are.
 local function quadrants_of(process, resident)
   local list = {}
@@ -135,15 +146,23 @@ local function hidden_rows(rows, hide)
   return hidden
 end
 
+-- Its mappings, read together with all files of the process, so that its sums are theirs.
+local function rows_of(process)
+  local names, seen = {}, {}
+  for _, info in ipairs(core.fields "process") do
+    if not seen[info.file] then names[#names + 1] = "proc." .. info.name end
+    seen[info.file] = true
+  end
+  return process:maps():show(table.concat(names, ", ")):rows()
+end
+
 --- All of a process.
 ---@param process any
 ---@param hide nil|fun(name: string, value: any, row: any): any of memsh.reports.bugreport.redact
 ---@return memsh.BugReport
 function bugreport.of(process, hide)
-  local rows, resident = process:maps():rows(), {}
-  for _, row in ipairs(rows) do resident[row.quadrant] = (resident[row.quadrant] or 0) + row.rss end
-  local report = start(process, hide)
-  report.mappings, report.quadrants = hidden_rows(rows, hide), quadrants_of(process, resident)
+  local rows, report = rows_of(process), start(process, hide)
+  report.mappings, report.quadrants = hidden_rows(rows, hide), quadrants_of(process, resident_of(rows))
   return report
 end
 

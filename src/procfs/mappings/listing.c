@@ -167,10 +167,12 @@ static struct ms_text path_of(const struct ms_vma *vma, struct ms_text name)
     return name;
 }
 
-static bool has_flag(struct ms_text flags, const char *code)
+// All codes have two letters and a blank after them.
+static bool has_flag(struct ms_text flags, const char code[2])
 {
-    for (struct ms_text word; (word = ms_text_word(&flags)).len;)
-        if (ms_text_eq(word, ms_text_of(code)))
+    for (size_t at = 0; at + 2 <= flags.len; at++)
+        if (flags.data[at] == code[0] && flags.data[at + 1] == code[1] &&
+            (at == 0 || flags.data[at - 1] == ' ') && (at + 2 == flags.len || flags.data[at + 2] == ' '))
             return true;
     return false;
 }

@@ -131,6 +131,19 @@ static enum ms_reason load_sums(struct ms_process *process, struct ms_target tar
     return why;
 }
 
+bool ms_load_sums_of(struct ms_process *process, enum ms_file file, const struct ms_listing *listing)
+{
+    const bool is_whole =
+        listing->count && !ms_listing_is_summed(listing) && !listing->malformed && !listing->inconsistent;
+    if (!is_whole || (file != MS_FILE_MAPS && !listing->seen))
+        return false;
+    struct ms_block *block = ms_block_create(file, MS_NOT_RECORDED);
+    if (block)
+        ms_listing_sum_up(listing, block);
+    set_block(process, file, block);
+    return true;
+}
+
 // Parses a file that could be read. Whether it shows that there is no address space, as statm and status do.
 static bool take_text(struct ms_process *process, enum ms_file file, struct ms_text text)
 {

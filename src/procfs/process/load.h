@@ -15,6 +15,10 @@ enum ms_reason ms_load_file(struct ms_process *process, struct ms_target target,
 enum ms_reason ms_load_listing(struct ms_source *source, struct ms_target target, enum ms_file file,
                                struct ms_listing *out);
 
+// Makes the block of a file whose fields are sums over mappings from a listing of them, which is of smaps if
+// the file is. False where the listing is not whole, or only summed, or has no counters that the file needs.
+bool ms_load_sums_of(struct ms_process *process, enum ms_file file, const struct ms_listing *listing);
+
 // Whether smaps_rollup gives ESRCH: so the kernel says that there is no memory, and it knows.
 bool ms_rollup_is_refused(struct ms_source *source, struct ms_target target);
 

@@ -155,6 +155,15 @@ static bool is_of_memory(unsigned file)
     return (ms_file_table[file].traits & (MS_OF_MM | MS_OF_TASK)) == MS_OF_MM;
 }
 
+// Those whose fields are sums over mappings.
+static ms_files files_of_sums(void)
+{
+    ms_files files = 0;
+    for (unsigned file = 0; file < MS_PROCESS_FILES; file++)
+        files |= ms_file_table[file].traits & MS_LISTED ? MS_FILES(file) : 0;
+    return files;
+}
+
 // Loads the files but stat, those that lock last. Those that look as if there were no memory.
 static ms_files load_below(struct ms_process *process, struct ms_target target, struct ms_target memory,
                            ms_files files, const struct ms_snapshot_job *job)
@@ -198,6 +207,22 @@ static bool read_mappings(struct ms_process *process, struct ms_target target, s
     return job->why == MS_NO_MEMORY;
 }
 
+// Loads files that are sums over mappings: of the listing, where it is whole and has what they need. Those
+// that look as if there were no memory.
+static ms_files load_summed(struct ms_process *process, struct ms_target memory, ms_files files,
+                            const struct ms_snapshot_job *job)
+{
+    ms_files empty = 0;
+    for (unsigned file = 0; file < MS_PROCESS_FILES; file++) {
+        if (!(files & MS_FILES(file)))
+            continue;
+        const bool at_hand = job->out && job->why == MS_KNOWN && ms_load_sums_of(process, file, job->out);
+        if (!at_hand && load_allowed(process, memory, file, job))
+            empty |= MS_FILES(file);
+    }
+    return empty;
+}
+
 // Reads `files` and the listing, as often as it takes to have them of one image, and adds to `files` what had
 // to be read again for it. MS_KNOWN, or why there is nothing whole.
 static enum ms_reason load_image(struct ms_process *process, struct ms_target target, ms_files *files,
@@ -212,8 +237,10 @@ static enum ms_reason load_image(struct ms_process *process, struct ms_target ta
         const struct ms_target memory = target_of_memory(process, target, &error);
         if (error == ENOMEM)
             return MS_OUT_OF_MEMORY;
-        const ms_files empty = load_below(process, target, memory, *files, job);
+        const ms_files sums = *files & files_of_sums();
+        ms_files empty = load_below(process, target, memory, *files & ~sums, job);
         const bool no_listing = job->out && read_mappings(process, memory, job);
+        empty |= load_summed(process, memory, sums, job);
         const bool passing = (empty & ~MS_FILES(MS_FILE_CMDLINE)) || no_listing;
         switch (look_again(process, target)) {
         case SAME:
