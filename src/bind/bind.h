@@ -48,15 +48,9 @@ void ms_bind_default_readers(lua_State *L, struct ms_source *source);
     X(process)                                                                                               \
     X(mapping)                                                                                               \
     X(columns)                                                                                               \
-    X(tally)                                                                                                 \
-    X(readers)                                                                                               \
-    X(pages)                                                                                                 \
-    X(footprint)                                                                                             \
-    X(match)                                                                                                 \
-    X(deleted)                                                                                               \
-    X(cgroup)                                                                                                \
-    X(tmpfs)                                                                                                 \
-    X(numa) X(output) X(writer) X(exposition) X(database) X(screen) X(moment) X(recording) X(recorder)
+    X(lines)                                                                                                 \
+    X(tally) X(readers) X(pages) X(footprint) X(match) X(deleted) X(cgroup) X(tmpfs) X(numa) X(output)       \
+        X(writer) X(exposition) X(database) X(screen) X(moment) X(recording) X(recorder)
 
 // Those that have types of userdata: ms_open_NAME makes them, with the module on top of the stack, which it
 // leaves as it was.

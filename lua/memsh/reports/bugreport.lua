@@ -85,7 +85,8 @@ end
 -- What is resident, by what mappings were made as.
 local function resident_of(rows)
   local resident, names, sizes = {}, {}, {}
-  core.columns(rows, 1, #rows, { core.field("mapping", "quadrant").id, core.field("mapping", "rss").id }, { names, sizes })
+  local ids = { core.field("mapping", "quadrant").id, core.field("mapping", "rss").id }
+  core.columns(rows, 1, #rows, ids, { names, sizes })
   for i, row in ipairs(rows) do
     local name = names[i] or row.quadrant
     resident[name] = (resident[name] or 0) + (sizes[i] or row.rss)

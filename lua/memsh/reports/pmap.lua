@@ -25,23 +25,30 @@ local function short(name)
   return name:match "/([^/]+)$" or name:match "/" or name
 end
 
-local function kept_name(row, opt)
-  return printable(opt.show_path and row.name or row.name:find "^/" and short(row.name) or row.name)
+local function kept_name(full, opt)
+  return printable(opt.show_path and full or full:find "^/" and short(full) or full)
 end
 
--- In the older formats only files have names, in ASCII.
-local function name_of(row, opt)
-  local full = row.name
-  if opt.keep then return full == "" and "  [ anon ]" or kept_name(row, opt) end
+-- What a mapping of that name is called; in the older formats only files have names, in ASCII. nil: it needs more than
+-- its name.
+local function named(full, opt)
+  if opt.keep then return full == "" and "  [ anon ]" or kept_name(full, opt) end
   if full == "[stack]" then return "  [ stack ]" end
   if not full:find "/" then return "  [ anon ]" end
-  if row.kind == "sysv" then return ("  [ shmid=0x%x ]"):format(row.inode) end
+  if full:find "^/SYSV" then return nil end
   local name = opt.show_path and full:match "/.*" or short(full)
   return (name:gsub("[^ -~]", "?"))
 end
 
+local function name_of(row, opt)
+  local name = named(row.name, opt)
+  if name then return name end
+  if row.kind == "sysv" then return ("  [ shmid=0x%x ]"):format(row.inode) end
+  return (short(row.name):gsub("[^ -~]", "?"))
+end
+
 local function smaps_name(row, opt)
-  if opt.keep then return kept_name(row, opt) end
+  if opt.keep then return kept_name(row.name, opt) end
   local name = row.name:sub(1, NAME_LENGTH)
   return printable(not opt.show_path and name:find "/" and short(name) or name)
 end
@@ -72,36 +79,76 @@ local function dirty(row) return row.private_dirty + row.shared_dirty end
 local function private(row) return row.w and not row.shared and row.size or 0 end
 local function shared(row) return row.shared and row.size or 0 end
 
-local function letters(row)
-  return row.perms:gsub("p", "-") .. "-"
+local function letters_of(perms)
+  return perms:gsub("p", "-") .. "-"
+end
+
+local function device_of(dev)
+  local major, minor = dev:match "^(%x+):(%x+)$"
+  return ("%03x:%05x"):format(tonumber(major, 16), tonumber(minor, 16))
 end
 
 -- ---- the formats: what they read, the header, each row, what is summed, and the footer of the sums
 
 local function plain_row(row, opt)
-  return ("%016x %6sK %s %s"):format(row.addr, kilobytes(row.size), letters(row), name_of(row, opt))
+  return ("%016x %6sK %s %s"):format(row.addr, kilobytes(row.size), letters_of(row.perms), name_of(row, opt))
 end
 
 local function extended_row(row, opt)
   return ("%016x %7s %7s %7s %s %s"):format(row.addr, kilobytes(row.size), kilobytes(row.rss), kilobytes(dirty(row)),
-    letters(row), name_of(row, opt))
+    letters_of(row.perms), name_of(row, opt))
 end
 
 local function device_row(row, opt)
-  local major, minor = row.dev:match "^(%x+):(%x+)$"
-  return ("%016x %7s %s %016x %03x:%05x %s"):format(row.addr, kilobytes(row.size), letters(row), row.offset,
-    tonumber(major, 16), tonumber(minor, 16), name_of(row, opt))
+  return ("%016x %7s %s %016x %s %s"):format(row.addr, kilobytes(row.size), letters_of(row.perms), row.offset,
+    device_of(row.dev), name_of(row, opt))
+end
+
+-- The same of many rows at once, as core.lines has it.
+
+local function id(name) return core.field("mapping", name).id end
+
+-- The texts of a field, each made once.
+local function made_of(name, text_of, opt)
+  return { id = id(name), texts = setmetatable({}, { __index = function(self, value)
+    local text = text_of(value, opt)
+    rawset(self, value, text)
+    return text
+  end }) }
+end
+
+local function hex(name) return { id = id(name), form = "hex", width = 16 } end
+
+local function kb(width, name, plus)
+  return { id = id(name), plus = plus and id(plus), form = "kilobytes", width = width }
+end
+
+local function plain_parts(opt)
+  return { hex "addr", " ", kb(6, "size"), "K ", made_of("perms", letters_of), " ", made_of("name", named, opt) }
+end
+
+local function extended_parts(opt)
+  return { hex "addr", " ", kb(7, "size"), " ", kb(7, "rss"), " ", kb(7, "private_dirty", "shared_dirty"), " ",
+    made_of("perms", letters_of), " ", made_of("name", named, opt) }
+end
+
+local function device_parts(opt)
+  return { hex "addr", " ", kb(7, "size"), " ", made_of("perms", letters_of), " ", hex "offset", " ",
+    made_of("dev", device_of), " ", made_of("name", named, opt) }
 end
 
 local FORMATS = {
-  plain = { reads = "addr size perms name kind inode", row = plain_row, summed = { size }, footer = " total %16sK" },
+  plain = { reads = "addr size perms name kind inode", row = plain_row,
+    parts = plain_parts, of = { "size" }, summed = { size }, footer = " total %16sK" },
   extended = { reads = "addr size perms name kind inode rss private_dirty shared_dirty",
-    header = "Address           Kbytes     RSS   Dirty Mode  Mapping", row = extended_row,
-    summed = { size, rss, dirty },
+    header = "Address           Kbytes     RSS   Dirty Mode  Mapping", row = extended_row, parts = extended_parts,
+    of = { "size", "rss", "private_dirty", "shared_dirty" }, summed = { size, rss, dirty },
     footer = "---------------- ------- ------- ------- \ntotal kB         %7s %7s %7s" },
   device = { reads = "addr size perms name kind inode offset dev w shared",
     header = "Address           Kbytes Mode  Offset           Device    Mapping", row = device_row,
-    summed = { size, private, shared }, footer = "mapped: %sK    writeable/private: %sK    shared: %sK" },
+    parts = device_parts,
+    of = { "size", "w", "shared" }, summed = { size, private, shared },
+    footer = "mapped: %sK    writeable/private: %sK    shared: %sK" },
 }
 
 -- ---- -X and -XX: the columns that the kernel has
@@ -250,22 +297,64 @@ end
 
 -- ---- all of it
 
--- Rows of these formats are not kept: each becomes a line at once.
-local function format_lines(next_row, format, opt)
+local function add_row(sums, missing, format, row)
+  for i, value_of in ipairs(format.summed) do
+    local value = value_of(row)
+    if is_unknown(value) then missing[i] = true else sums[i] = sums[i] + value end
+  end
+end
+
+-- Adds rows of which all is known. Gives their fields, in columns; those of others are nil.
+local function add_block(sums, format, rows, places, n)
+  local ids, columns, row = {}, {}, {}
+  for i, name in ipairs(format.of) do ids[i], columns[i] = id(name), {} end
+  core.columns(rows, places, n, ids, columns)
+  for at = 1, n do
+    for i, name in ipairs(format.of) do row[name] = columns[i][at] end
+    if row.size then add_row(sums, nil, format, row) end
+  end
+  return columns
+end
+
+-- The lines of rows in blocks. What needs more than a field, and what is unknown, goes by itself.
+local function add_blocks(lines, sums, missing, blocks, format, opt)
+  local parts = format.parts(opt)
+  for rows, places, n in blocks.next do
+    local sizes, at = add_block(sums, format, rows, places, n)[1], 1
+    while at <= n do
+      local text
+      text, at = core.lines(rows, places, at, n, parts)
+      if text ~= "" then lines[#lines + 1] = text:sub(1, -2) end
+      if at <= n then
+        local row = blocks.row(places[at])
+        lines[#lines + 1] = format.row(row, opt)
+        if not sizes[at] then add_row(sums, missing, format, row) end
+      end
+      at = at + 1
+    end
+  end
+end
+
+-- Rows of these formats are not kept: they become lines at once.
+local function format_lines(next_row, blocks, format, opt)
   local lines, sums, missing = {}, {}, {}
   if not opt.quiet then lines[1] = format.header end
   for i = 1, #format.summed do sums[i] = 0 end
-  for row in next_row do
-    lines[#lines + 1] = format.row(row, opt)
-    for i, value_of in ipairs(format.summed) do
-      local value = value_of(row)
-      if is_unknown(value) then missing[i] = true else sums[i] = sums[i] + value end
+  if blocks then
+    add_blocks(lines, sums, missing, blocks, format, opt)
+  else
+    for row in next_row do
+      lines[#lines + 1] = format.row(row, opt)
+      add_row(sums, missing, format, row)
     end
   end
   for i, sum in ipairs(sums) do sums[i] = total(sum, missing[i]) end
   if not opt.quiet then lines[#lines + 1] = format.footer:format(table.unpack(sums)) end
   return lines
 end
+
+-- So many bytes are printed at once.
+local LARGE <const> = 1 << 14
 
 -- A function that prints lines, some at a time, and one that prints the rest.
 local function printer()
@@ -277,7 +366,7 @@ local function printer()
   return function(line)
     n = n + 1
     lines[n] = line
-    if n == PART then flush() end
+    if n == PART or #line > LARGE then flush() end
   end, flush
 end
 
@@ -285,9 +374,9 @@ end
 local function lines_of(set, opt)
   local format, reads = FORMATS[opt.mode], {}
   for name in (format and format.reads or ""):gmatch "%S+" do reads[#reads + 1] = name end
-  local next_row, started = run().start(set, format and reads)
+  local next_row, started, blocks = run().start(set, format and reads)
   if format then
-    local lines = format_lines(next_row, format, opt)
+    local lines = format_lines(next_row, blocks, format, opt)
     return function(take)
       for _, line in ipairs(lines) do take(line) end
     end, started.coverage
