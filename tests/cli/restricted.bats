@@ -182,11 +182,11 @@ PY
     chmod 777 out
     run --separate-stderr lent top
     [ "$status" = 0 ]
-    [[ "${lines[0]}" == *pid*user*command* ]]
+    [[ "${lines[0]}" == *pid*command* ]]
     run --separate-stderr lent ./script.lua table.csv
     [[ "$output" == *table.csv*a,b* ]]
     run --separate-stderr lent -f csv -e 'read_csv(arg[1])' table.csv
-    [ "$output" = $'a,b\n1,2' ]
+    [ "$(tr -d '\r' <<<"$output")" = $'a,b\n1,2' ]
     run --separate-stderr lent -s "$MEMSH_FIXTURES/full" -e 'procs:count()'
     [ "$output" = "$("$MEMSH" -s "$MEMSH_FIXTURES/full" -e 'procs:count()')" ]
     local format
@@ -228,7 +228,7 @@ PY
 }
 
 @test "restricted, Lua's input and output are what they are for pipes" {
-  run --separate-stderr "$MEMSH" --restricted -e 'io.write(io.read "l", "\n")' <<<"a line"
+  run --separate-stderr "$MEMSH" --restricted -e 'print(io.read "l")' <<<"a line"
   [ "$output" = "a line" ]
   run --separate-stderr "$MEMSH" --restricted - <<<'print(io.stdout == io.output())'
   [ "$output" = true ]
@@ -245,7 +245,7 @@ PY
 
 @test "shell and command: by one-liner, script, report and saved root" {
   printf 'os.execute "touch %s/ran"\n' "$PWD" >shell.lua
-  mkdir -p reports && printf 'local opt = report{about = "x"}\nos.execute("touch ran") return opt\n' >reports/evil.lua
+  mkdir -p reports && printf 'local opt = report{summary = "x"}\nos.execute("touch ran") return opt\n' >reports/evil.lua
   chmod -R a+rX shell.lua reports
   shell() {
     refused "restricted mode runs no programs" lent -e 'os.execute "id"'
@@ -266,7 +266,7 @@ PY
   mkdir -p home/.config/memsh home/.local/state/memsh
   echo 'print "init" .. "ialized"' >home/.config/memsh/init.lua
   printf '#1\nprint("from" .. "history")\n' >home/.local/state/memsh/history
-  echo '$include /etc/shadow' >home/.inputrc
+  printf '%s\n' "\$include /etc/shadow" >home/.inputrc
   echo 'secretvar of a file' >secret
   chmod -R a+rwX home secret
   printf '#!/bin/sh\ntouch %s/ran\n' "$PWD" >evil && chmod 755 evil
@@ -274,9 +274,9 @@ PY
     cat >session.exp <<'TCL'
 set timeout 10
 log_user 1
-spawn -noecho sh -c $env(RUN)
+spawn -noecho bash run.sh
 foreach line {{:!touch ran} {!touch ran} {:shell} {:edit} {:pager} {os.execute "touch ran"} {io.popen "touch ran"} \
-  {:save written} {:run secret} {procs:top(3)} {:help} {:examples} {os.getenv "HOME"} {os.getenv "PAGER"} {:history}} {
+  {:save written} {:run ./secret} {procs:top(3)} {:help} {:examples} {os.getenv "HOME"} {os.getenv "PAGER"} {:history}} {
   expect "memsh> "
   send -- "$line\r"
 }
@@ -289,8 +289,8 @@ send -- "\033v\025"
 send -- "\004"
 expect eof
 TCL
-    RUN=$(declare -p route MEMSH MEMSH_ROOT; declare -f lent; echo 'lent') RUN="bash -c '${RUN//\'/\'\\\'\'}'" \
-      TERM=xterm INPUTRC=$PWD/secret PAGER=$PWD/evil EDITOR=$PWD/evil VISUAL=$PWD/evil LESSOPEN="|$PWD/evil" MEMSH_PAGER=$PWD/evil \
+    { declare -p route MEMSH MEMSH_ROOT; declare -f lent; echo lent; } >run.sh
+    TERM=xterm INPUTRC=$PWD/secret PAGER=$PWD/evil EDITOR=$PWD/evil VISUAL=$PWD/evil LESSOPEN="|$PWD/evil" MEMSH_PAGER=$PWD/evil \
       LUA_INIT='print("LUA" .. "INIT")' LUA_PATH="$PWD/?.lua" LUA_CPATH="$PWD/?.so" LUA_READLINELIB="$PWD/evil.so" \
       HISTFILE=$PWD/histfile TERMINFO=$PWD run expect -f session.exp
     echo "$output"
@@ -335,7 +335,7 @@ TCL
       refused "" lent "./$path"
       refused "" lent -e 'read_csv(arg[1])' "$path"
       run --separate-stderr lent -s "$path" -e 'procs:show"pid"'
-      [[ "$output$stderr" != *secret* && "$output$stderr" != *'root:'* ]]
+      [[ "$output$stderr" != *"secret words"* && "$output$stderr" != *'root:'* ]]
     done
     run lent -e 'print(io.open(arg[1]):read "a")' public.txt
     [ "$output" = "public words" ]
@@ -346,7 +346,7 @@ TCL
     # zone, module path, locale
     TZ=":$PWD/secret.txt" run lent -e 'print(os.date "%Z")'
     [[ "$output" == UTC || "$output" != *secret* ]]
-    refused "not found" lent -e 'package.path = arg[1] .. "/?.txt" require "public"' .
+    refused "module 'public'" lent -e 'package.path = "./?.txt" require "public"'
   }
   each_route reads
 }
@@ -367,7 +367,9 @@ TCL
     refused "restricted mode makes no temporary files" lent -e 'print(os.tmpname())'
     refused "restricted mode removes and renames no files" lent -e 'assert(os.remove "home/file")'
     refused "restricted mode removes and renames no files" lent -e 'assert(os.rename("home/file", "home/new"))'
-    refused "restricted mode writes no file but that of -o" lent --accept --check wx
+    run --separate-stderr lent --accept --check wx
+    [ "$status" = 3 ]
+    [[ "$stderr" == *"--accept writes a baseline, and restricted mode writes no file but that of -o"* ]]
     refused "not both" lent --watch 1 -o home/new -e 'procs:count()'
     [ "$(cat kept)" = old ]
     [ ! -e home/new ]
@@ -379,7 +381,7 @@ TCL
   command -v cc >/dev/null || skip "there is no compiler"
   sockets() {
     refused "not found" lent -e 'require "socket"'
-    refused "restricted mode reads" lent -e 'assert(io.open "/dev/tcp/127.0.0.1/1")'
+    refused "No such file" lent -e 'assert(io.open "/dev/tcp/127.0.0.1/1")'
   }
   each_route sockets
   # tests/unit/test_confine.c asks for sockets in a process that is confined in the same way
