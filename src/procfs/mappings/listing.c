@@ -40,6 +40,7 @@ void ms_listing_clear(struct ms_listing *listing)
     if (listing->sums)
         ms_streaming_sums_begin(listing->sums, false);
     listing->has_counters = listing->failed = listing->malformed = listing->inconsistent = false;
+    listing->error = 0;
     listing->seen = 0;
 }
 

@@ -39,6 +39,7 @@ struct ms_listing {
     bool has_counters; // it is of smaps
     bool wide;
     bool failed;       // no memory
+    int error;         // of another file that its values rest on: an errno
     bool malformed;    // a line that is neither a header nor a label
     bool inconsistent; // it was clipped: the mappings changed while they were read
     void *counters;    // for each mapping a row of uint32_t or, if wide, uint64_t; in the unit of the file

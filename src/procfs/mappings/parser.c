@@ -5,6 +5,7 @@
 #include "mappings/streaming_sums.h"
 #include "parse/parse.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -33,10 +34,13 @@ void ms_listing_parser_deinit(struct ms_listing_parser *parser)
 static enum ms_fs fs_of(struct ms_listing_parser *parser, const struct ms_vma *vma, struct ms_listing *out)
 {
     if (vma->major != parser->major || vma->minor != parser->minor) {
-        parser->fs = (uint8_t)ms_source_fs(parser->source, parser->pid, vma->major, vma->minor);
+        enum ms_fs fs;
+        const int error = ms_source_fs(parser->source, parser->pid, vma->major, vma->minor, &fs);
+        parser->fs = (uint8_t)fs;
         parser->major = vma->major;
         parser->minor = vma->minor;
-        out->failed |= parser->fs == MS_FS_NO_ROOM; // its kind would be another one
+        out->failed |= error == ENOMEM;
+        out->error = out->error ? out->error : error; // its kind would be another one
     }
     return (enum ms_fs)parser->fs;
 }

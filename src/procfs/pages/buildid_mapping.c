@@ -134,9 +134,10 @@ static enum ms_reason ask_kernel(struct search *search)
 {
     const struct ms_file_id *file = &search->file;
     const struct ms_rawfile *maps = &search->maps;
-    const bool is_btrfs =
-        ms_source_fs(maps->source, maps->target.pid, file->major, file->minor) == MS_FS_BTRFS;
-    return is_btrfs ? ms_procmap_btrfs_id(maps, search->start, file, &search->id) : MS_DENIED;
+    enum ms_fs fs;
+    const int error = ms_source_fs(maps->source, maps->target.pid, file->major, file->minor, &fs);
+    return !error && fs == MS_FS_BTRFS ? ms_procmap_btrfs_id(maps, search->start, file, &search->id)
+                                       : MS_DENIED;
 }
 
 // The open file, or a negative number: with MS_KNOWN in *why it has no id, or search->id is it. Once a file

@@ -66,7 +66,7 @@ static int read_listing_once(struct ms_source *source, struct ms_target target, 
     int error = ms_source_stream(source, target, what.file, ms_listing_parser_take, &parser);
     ms_listing_parser_end(&parser);
     ms_listing_parser_deinit(&parser);
-    error = error ? error : out->failed ? ENOMEM : 0;
+    error = error ? error : out->failed ? ENOMEM : out->error;
     if (out->sums && !error)
         ms_streaming_sums_end(out->sums, out);
     return error;

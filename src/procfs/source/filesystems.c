@@ -218,11 +218,17 @@ static bool look_up(struct ms_source *source, uint32_t major, uint32_t minor, en
     return device;
 }
 
+// Without a mount namespace, as a process that is ending, and before Linux 2.6.26 there are no mounts to
+// read.
+static bool has_none(int error)
+{
+    return error == ENOENT || error == ESRCH || error == EINVAL;
+}
+
 // From the mounts of a process; 0: from the reader's own. Nothing is read under the lock: what hangs must not
 // stop others.
-static enum ms_fs learn(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor)
+static int learn(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor, enum ms_fs *fs)
 {
-    enum ms_fs fs = MS_FS_UNKNOWN;
     const bool own = pid == 0;
     char path[64] = "self/mountinfo";
     MS_AUTO_BUF text = {0};
@@ -230,36 +236,35 @@ static enum ms_fs learn(struct ms_source *source, pid_t pid, uint32_t major, uin
         snprintf(path, sizeof path, "%d/mountinfo", (int)pid);
     if (own && !source->live)
         strcpy(path, ".machine/mountinfo");
-    if (ms_source_slurp(source, path, &text) == ENOMEM)
-        return MS_FS_NO_ROOM;
+    int error = ms_source_slurp(source, path, &text);
+    if (error && !has_none(error))
+        return error;
     pthread_mutex_lock(&source->lock);
     source->lacks_devices = false;
     if (own)
         take_own(source, ms_buf_text(&text));
     else
         take_mounts(source, ms_buf_text(&text), false);
-    if (!look_up(source, major, minor, &fs) && !own) // ask once
+    if (!look_up(source, major, minor, fs) && !own) // ask once
         add_device(source, major, minor, MS_FS_UNKNOWN);
-    if (source->lacks_devices) {
+    error = source->lacks_devices ? ENOMEM : 0;
+    if (error)
         source->has_devices = false; // all of them are taken anew
-        fs = MS_FS_NO_ROOM;
-    }
     pthread_mutex_unlock(&source->lock);
-    return fs;
+    return error;
 }
 
-enum ms_fs ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor)
+int ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor, enum ms_fs *out)
 {
-    enum ms_fs fs = MS_FS_UNKNOWN;
-    if (major != 0) // a block device
-        return MS_FS_OTHER;
-    if (minor == 0) // no file
-        return MS_FS_UNKNOWN;
+    int error = 0;
+    *out = major != 0 ? MS_FS_OTHER : MS_FS_UNKNOWN;
+    if (major != 0 || minor == 0) // a block device; no file
+        return 0;
     pthread_mutex_lock(&source->lock);
     const bool first = !source->has_devices;
-    const bool found = !first && look_up(source, major, minor, &fs);
+    const bool found = !first && look_up(source, major, minor, out);
     pthread_mutex_unlock(&source->lock);
     if (first)
-        fs = learn(source, 0, major, minor);
-    return found || !pid || fs != MS_FS_UNKNOWN ? fs : learn(source, pid, major, minor);
+        error = learn(source, 0, major, minor, out);
+    return error || found || !pid || *out != MS_FS_UNKNOWN ? error : learn(source, pid, major, minor, out);
 }

@@ -208,9 +208,9 @@ enum ms_fs {
     MS_FS_HUGETLB,
     MS_FS_BTRFS, // stat(2) shows the device of the subvolume, maps and mountinfo that of the whole
     MS_FS_OTHER,
-    MS_FS_NO_ROOM, // memory ran out before it was known
 };
-enum ms_fs ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor);
+// 0 or an errno: of mountinfo, or ENOMEM.
+int ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor, enum ms_fs *out);
 
 // How a paragraph of smaps looks, as the first whole one was read; NULL before. It lives as long as the
 // source. May be called by any thread.
