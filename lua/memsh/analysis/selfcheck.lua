@@ -61,6 +61,10 @@ local function check(seen, process, begun)
   seen:process(process.pid)
   local rows, still = crosscheck.rows(process, TRIES, begun)
   if not rows then seen:note(process.pid, still) end
+  for _, row in ipairs(rows or {}) do
+    local reason = core.why(row.expected)
+    if reason and coverage.is_missed(reason) then seen:note(process.pid, reason) end
+  end
   return rows, still
 end
 

@@ -313,6 +313,10 @@ local function start_source(self, set, extra, elsewhere)
     return start_mappings(self, set, 1, source.owners(self), extra, elsewhere, true)
   end
   local conditions, after = stage_needs.leading(set, 1)
+  for _, doubt in ipairs(set.from.doubts or {}) do
+    self.coverage:process(doubt.pid)
+    self.coverage:undecide(doubt.pid, doubt.reason)
+  end
   local rows, blocks = source.processes(self, { pids = set.from.pids, kernel = set.from.kernel or false,
     conditions = conditions, fields = stage_needs.fields(set, after, extra, stage_needs.narrowing_sort(set, after)),
     most = stage_needs.limit_after(set, after - 1), all = stage_needs.take_all(set, after, extra),

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Which processes descend from which, by their parents' numbers as they are now.
 local core = require "memsh.core"
+local coverage = require "memsh.exec.coverage"
 local machine = require "memsh.fields.machine"
 local rowset = require "memsh.query.rowset"
 
@@ -23,8 +24,11 @@ function family.by_parent(rows)
   return children
 end
 
-local function set_of(pids)
-  return rowset.processes { pids = pids, kernel = true }
+-- `doubts`: rows that may be some of them, too.
+local function set_of(pids, doubts)
+  local set = rowset.processes { pids = pids, kernel = true }
+  set.from.doubts = doubts
+  return set
 end
 
 -- The number of its parent; nil, a message and a name.
@@ -70,12 +74,22 @@ local function add_below(pid, children, pids)
   end
 end
 
+-- Those whose parents could not be read, with the reason for it.
+local function without_parent(rows)
+  local list = {}
+  for _, row in ipairs(rows) do
+    local reason = core.why(row.ppid)
+    if reason and coverage.is_missed(reason) then list[#list + 1] = { pid = row.pid, reason = reason } end
+  end
+  return list
+end
+
 --- Its children, their children, and so on: those there are now.
 function family.descendants(process)
   local pids, pid = {}, process.pid
   local all = rowset.processes { kernel = true }:show "pid ppid":rows()
   add_below(pid, family.by_parent(all), pids)
-  return set_of(pids)
+  return set_of(pids, without_parent(all))
 end
 
 -- A sum of which something is missing is unknown: no number that is too small.
