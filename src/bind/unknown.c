@@ -26,6 +26,7 @@ enum { LEVELS = 16 };
 struct watches {
     unsigned long calls; // so far
     bool starved;        // something has been unknown because memory ran out
+    bool shown;          // something that could have been read is unknown, and became a text
     int depth;           // callbacks that are running, one in the other
     int active;          // the one that what is read now counts for; 0: none
     struct watch at[LEVELS + 1];
@@ -115,9 +116,24 @@ static int refuse(lua_State *L)
     return lua_error(L);
 }
 
+// Whether it was there to be read.
+static bool is_missed(enum ms_reason why)
+{
+    return why != MS_GONE && why != MS_NO_MEMORY && why != MS_UNSUPPORTED && why != MS_NOT_RECORDED;
+}
+
 static int to_string(lua_State *L)
 {
-    lua_pushfstring(L, "unknown (%s)", ms_reason_name((enum ms_reason)ms_unknown_reason(L, 1)));
+    const enum ms_reason why = (enum ms_reason)ms_unknown_reason(L, 1);
+    watches_of(L)->shown |= is_missed(why);
+    lua_pushfstring(L, "unknown (%s)", ms_reason_name(why));
+    return 1;
+}
+
+// core.has_shown(): whether a value that could not be read became a text, as by print.
+static int has_shown(lua_State *L)
+{
+    lua_pushboolean(L, watches_of(L)->shown);
     return 1;
 }
 
@@ -290,9 +306,18 @@ static const luaL_Reg metamethods[] = {
 };
 
 const luaL_Reg ms_unknown_functions[] = {
-    {"known", known},           {"is_unknown", is_unknown},   {"why", why},   {"unknown", make_unknown},
-    {"reasons", reasons},       {"reason_text", reason_text}, {"call", call}, {"quietly", quietly},
-    {"is_watched", is_watched}, {"note_reason", note_reason}, {NULL, NULL},
+    {"known", known},
+    {"is_unknown", is_unknown},
+    {"why", why},
+    {"unknown", make_unknown},
+    {"reasons", reasons},
+    {"reason_text", reason_text},
+    {"call", call},
+    {"quietly", quietly},
+    {"is_watched", is_watched},
+    {"note_reason", note_reason},
+    {"has_shown", has_shown},
+    {NULL, NULL},
 };
 
 void ms_open_unknown(lua_State *L)

@@ -140,3 +140,34 @@ PY
   run --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" bugreport 1107
   [ "$stderr" = "memsh: 1 process: 0 read, 1 not_recorded" ]
 }
+
+@test "a process whose parent is not known may be anybody's descendant" {
+  cp -r "$MEMSH_FIXTURES/full" root
+  echo "413/stat EIO" >>root/errors
+  for ask in tree '-e proc(412):descendants():count()'; do
+    # shellcheck disable=SC2086 # an option and its code
+    run --separate-stderr "$MEMSH" --strict -s root $ask
+    echo "$output" "$stderr"
+    [ "$status" = 3 ]
+    [[ "$stderr" == *"1 row undecided (1 io)"* ]]
+  done
+}
+
+@test "selfcheck counts the processes that it could not compare in all" {
+  cp -r "$MEMSH_FIXTURES/full" root
+  echo "1107/statm EIO" >>root/errors
+  run --separate-stderr "$MEMSH" --strict -s root selfcheck
+  [ "$status" = 3 ]
+  [[ "$stderr" == *"8 processes: 5 read, 1 io, 2 no_memory"* ]]
+}
+
+@test "--strict: what the machine does not show is missing from a text, a report, the doctor's letter" {
+  cp -r "$MEMSH_FIXTURES/full" root
+  printf '%s EIO\n' meminfo pressure/memory >>root/errors
+  for ask in '-e print(sys.mem_total)' '-e ("%s"):format(sys.mem_total)' swap doctor reconcile; do
+    # shellcheck disable=SC2086 # an option and its code
+    run "$MEMSH" --strict -s root $ask
+    echo "$ask: $output"
+    [ "$status" = 3 ]
+  done
+}

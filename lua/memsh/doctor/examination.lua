@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- What one check found and what it could not find out.
 local core = require "memsh.core"
+local coverage = require "memsh.exec.coverage"
 local words = require "memsh.doctor.words"
 
 local Examination = {}
@@ -46,6 +47,7 @@ function Examination:lacks(what, reason, name, of)
       return
     end
   end
+  if name then coverage.note_other(name) end
   self.lacking[#self.lacking + 1] = { what = what, reason = reason, name = name, of = of, n = 1 }
 end
 

@@ -551,7 +551,8 @@ end
 
 -- Whether --strict has something to complain of, which is said.
 local function is_incomplete(well)
-  if not (well and options.strict and package.loaded["memsh.exec.coverage"] and coverage().lost) then return false end
+  local lost = core.has_shown() or package.loaded["memsh.exec.coverage"] and coverage().lost
+  if not (well and options.strict and lost) then return false end
   core.note "memsh: --strict: not all that was asked for could be read"
   return true
 end

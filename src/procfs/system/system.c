@@ -55,6 +55,13 @@ static struct ms_value machine_value(struct ms_source *source, enum ms_field fie
     return value;
 }
 
+// What failed may not fail again; what hangs would hang again.
+static bool is_worth_a_try(const struct ms_block *block, enum ms_field field)
+{
+    const enum ms_reason why = ms_block_get(block, ms_place_first(field)).why;
+    return why == MS_IO || why == MS_OUT_OF_MEMORY;
+}
+
 struct ms_value ms_system_get(struct ms_system *system, enum ms_field field)
 {
     const enum ms_file file = ms_fields[field].file;
@@ -64,6 +71,10 @@ struct ms_value ms_system_get(struct ms_system *system, enum ms_field field)
     if (file == MS_FILE_UPTIME && ms_source_is_live(system->source)) {
         value.why = ms_source_uptime(system->source, &value.real) ? MS_KNOWN : MS_NOT_RECORDED;
         return value;
+    }
+    if (system->blocks[file] && is_worth_a_try(system->blocks[file], field)) {
+        ms_block_destroy(system->blocks[file]);
+        system->blocks[file] = NULL;
     }
     if (!system->blocks[file])
         system->blocks[file] = load(system, file);
