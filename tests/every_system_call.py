@@ -15,6 +15,7 @@ import fault_runs
 from fault_runs import RUNS
 
 TOOL = str(fault_runs.HELPERS / "failing_call")
+INCOMPLETE = 3 # of --strict, and of an audit that could not read enough
 GONE = ("ENOENT", "ESRCH") # a process that has ended, a file that was never there: another answer is as true
 NOT_LASTING = ("EINTR", "EAGAIN", "short") # what the kernel does now and then alone
 
@@ -73,9 +74,9 @@ def wrong(true, got, runner, report, open_at_end, fault):
     if runner.folder.name in fault_runs.SESSIONS:
         hung_up = runner.folder.name == "prompt" and fault[0] == "read" # the terminal has gone
         return None if hung_up else fault_runs.session(true, got)
-    if got[0] in (true[0], 0):
-        return None if fault[2].rstrip("+") in GONE or is_same(true, got) else "another answer"
-    return None if got[2] or b"UNKNOWN - " in got[1] else "no message"
+    if got[0] not in (true[0], 0) or got[0] == INCOMPLETE:
+        return None if got[2] or b"UNKNOWN - " in got[1] else "no message"
+    return None if fault[2].rstrip("+") in GONE or is_same(true, got) else "another answer"
 
 
 def try_all(name, lasting, step):

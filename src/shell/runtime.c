@@ -168,8 +168,8 @@ static int print(lua_State *L)
         return 0;
     set_broken(L);
     // Without a place: where it was printed has nothing to do with it.
-    lua_pushfstring(L, "%s%s", ms_runtime_options(L)->output ? "" : "cannot write output: ",
-                    lua_tostring(L, -1));
+    lua_pushfstring(L, "%s%s",
+                    ms_runtime_options(L)->output ? "" : "cannot write output: ", lua_tostring(L, -1));
     return lua_error(L);
 }
 

@@ -43,109 +43,85 @@ static const struct {
     long number;
     const char *faults;
 } calls[] = {
-#define CALL(name, faults) {#name, SYS_##name, faults},
-    CALL(openat, OPEN) CALL(openat2, OPEN " ENOSYS EXDEV EAGAIN") CALL(open, OPEN) CALL(
-        read,
-        "EIO EINTR ESRCH ENOMEM EACCES EPERM short") CALL(pread64,
-                                                          "EIO EINTR ESRCH ENOMEM EACCES short") CALL(write,
-                                                                                                      WRITE)
-        CALL(writev, WRITE) CALL(pwrite64, WRITE) CALL(sendto, "EAGAIN ECONNRESET EPIPE EINTR ENOBUFS") CALL(
-            recvfrom, "EAGAIN ECONNRESET EINTR") CALL(close, "EIO EINTR ENOSPC") CALL(lseek, "EIO ESPIPE")
-            CALL(fstat, STAT) CALL(stat, STAT) CALL(lstat, STAT) CALL(newfstatat, STAT) CALL(
-                statx, STAT " ENOSYS") CALL(statfs, STAT " ENOSYS") CALL(fstatfs, STAT " ENOSYS")
-                CALL(access, "ENOENT EACCES EIO ENOMEM") CALL(faccessat, "ENOENT EACCES EIO ENOMEM") CALL(
-                    faccessat2,
-                    "ENOENT EACCES EIO ENOMEM ENOSYS") CALL(readlink, "ENOENT EACCES EINVAL EIO ENOMEM ESRCH "
-                                                                      "EPERM")
-                    CALL(readlinkat, "ENOENT EACCES EINVAL EIO ENOMEM ESRCH EPERM") CALL(
-                        getdents64,
-                        "ENOENT EIO ENOMEM EINTR short") CALL(getcwd, "ENOENT EACCES")
-                        CALL(mmap, "ENOMEM EAGAIN EPERM") CALL(mremap, "ENOMEM EAGAIN") CALL(
-                            mprotect,
-                            "ENOMEM EACCES") CALL(madvise,
-                                                  "ENOMEM EINVAL EAGAIN") CALL(brk, "ENOMEM")
-                            CALL(clone3, "EAGAIN ENOMEM EPERM ENOSYS") CALL(futex, "EINTR EAGAIN") CALL(
-                                ioctl, "ENOTTY EIO EINVAL ENOMEM EPERM ESRCH EINTR") CALL(fcntl, "EMFILE "
-                                                                                                 "ENOLCK "
-                                                                                                 "EINTR "
-                                                                                                 "EAGAIN "
-                                                                                                 "EACCES")
-                                CALL(flock,
-                                     "EWOULDBLOCK EINTR ENOLCK") CALL(rename,
-                                                                      ALTER) CALL(renameat, ALTER)
-                                    CALL(renameat2, ALTER) CALL(link, ALTER " EXDEV EEXIST") CALL(
-                                        linkat,
-                                        ALTER " EXDEV EEXIST") CALL(unlink, ALTER)
-                                        CALL(unlinkat, ALTER) CALL(mkdir, ALTER " EEXIST") CALL(
-                                            mkdirat,
-                                            ALTER " EEXIST") CALL(fchmod,
-                                                                  ALTER) CALL(fchown, ALTER)
-                                            CALL(chmod, ALTER) CALL(fsync, "EIO ENOSPC EDQUOT EROFS EINVAL "
-                                                                           "EINTR") CALL(
-                                                fdatasync,
-                                                "EIO ENOSPC EDQUOT EROFS EINVAL EINTR")
-                                                CALL(ftruncate, "EIO EINTR EPERM") CALL(
-                                                    fallocate, "ENOSPC EOPNOTSUPP EINTR EIO") CALL(socket,
-                                                                                                   "EACCES "
-                                                                                                   "EMFILE "
-                                                                                                   "ENFILE "
-                                                                                                   "ENOMEM "
-                                                                                                   "EAFNOSUPP"
-                                                                                                   "ORT")
-                                                    CALL(connect,
-                                                         "ENOENT ECONNREFUSED EACCES EAGAIN EINTR")
-                                                        CALL(poll, "EINTR ENOMEM") CALL(
-                                                            ppoll,
-                                                            "EINTR ENOMEM") CALL(select, "EINTR ENOMEM")
-                                                            CALL(pselect6, "EINTR ENOMEM") CALL(
-                                                                clock_nanosleep,
-                                                                "EINTR") CALL(getrandom, "EINTR EAGAIN "
-                                                                                         "ENOSYS short")
-                                                                CALL(prlimit64,
-                                                                     "EPERM") CALL(sched_getaffinity,
-                                                                                   "EINVAL ENOSYS EPERM")
-                                                                    CALL(sysinfo, "EPERM") CALL(
-                                                                        uname,
-                                                                        "EPERM") CALL(kcmp, "EPERM ESRCH "
-                                                                                            "ENOSYS")
-                                                                        CALL(memfd_create, "EMFILE ENFILE "
-                                                                                           "ENOMEM ENOSYS "
-                                                                                           "EPERM") CALL(
-                                                                            capget,
-                                                                            "EPERM EINVAL") CALL(pipe2, "EMFI"
-                                                                                                        "LE "
-                                                                                                        "ENFI"
-                                                                                                        "LE")
-                                                                            CALL(eventfd2, "EMFILE ENFILE "
-                                                                                           "ENOMEM") CALL(
-                                                                                timer_create,
-                                                                                "EAGAIN ENOMEM")
-                                                                                CALL(pidfd_open, "EMFILE "
-                                                                                                 "ENFILE "
-                                                                                                 "ENOSYS "
-                                                                                                 "EPERM "
-                                                                                                 "ESRCH") CALL(
-                                                                                    getxattr,
-                                                                                    "EOPNOTSUPP ENODATA "
-                                                                                    "EACCES EIO")
-                                                                                    CALL(fgetxattr, "EOPNOTSU"
-                                                                                                    "PP "
-                                                                                                    "ENODATA "
-                                                                                                    "EIO") CALL(
-                                                                                        lgetxattr,
-                                                                                        "EOPNOTSUPP ENODATA "
-                                                                                        "EACCES EIO")
-                                                                                        CALL(
-                                                                                            fadvise64,
-                                                                                            "EINVAL EPERM")
-                                                                                            CALL(dup, "EMFIL"
-                                                                                                      "E") CALL(
-                                                                                                dup3,
-                                                                                                "EMFILE "
-                                                                                                "EINTR")
-                                                                                                CALL(
-                                                                                                    utimensat,
-                                                                                                    ALTER)
+#define CALL(name) #name, SYS_##name
+    {CALL(openat), OPEN},
+    {CALL(openat2), OPEN " ENOSYS EXDEV EAGAIN"},
+    {CALL(open), OPEN},
+    {CALL(read), "EIO EINTR ESRCH ENOMEM EACCES EPERM short"},
+    {CALL(pread64), "EIO EINTR ESRCH ENOMEM EACCES short"},
+    {CALL(write), WRITE},
+    {CALL(writev), WRITE},
+    {CALL(pwrite64), WRITE},
+    {CALL(sendto), "EAGAIN ECONNRESET EPIPE EINTR ENOBUFS"},
+    {CALL(recvfrom), "EAGAIN ECONNRESET EINTR"},
+    {CALL(close), "EIO EINTR ENOSPC"},
+    {CALL(lseek), "EIO ESPIPE"},
+    {CALL(fstat), STAT},
+    {CALL(stat), STAT},
+    {CALL(lstat), STAT},
+    {CALL(newfstatat), STAT},
+    {CALL(statx), STAT " ENOSYS"},
+    {CALL(statfs), STAT " ENOSYS"},
+    {CALL(fstatfs), STAT " ENOSYS"},
+    {CALL(access), "ENOENT EACCES EIO ENOMEM"},
+    {CALL(faccessat), "ENOENT EACCES EIO ENOMEM"},
+    {CALL(faccessat2), "ENOENT EACCES EIO ENOMEM ENOSYS"},
+    {CALL(readlink), "ENOENT EACCES EINVAL EIO ENOMEM ESRCH EPERM"},
+    {CALL(readlinkat), "ENOENT EACCES EINVAL EIO ENOMEM ESRCH EPERM"},
+    {CALL(getdents64), "ENOENT EIO ENOMEM EINTR short"},
+    {CALL(getcwd), "ENOENT EACCES"},
+    {CALL(mmap), "ENOMEM EAGAIN EPERM"},
+    {CALL(mremap), "ENOMEM EAGAIN"},
+    {CALL(mprotect), "ENOMEM EACCES"},
+    {CALL(madvise), "ENOMEM EINVAL EAGAIN"},
+    {CALL(brk), "ENOMEM"},
+    {CALL(clone3), "EAGAIN ENOMEM EPERM ENOSYS"},
+    {CALL(futex), "EINTR EAGAIN"},
+    {CALL(ioctl), "ENOTTY EIO EINVAL ENOMEM EPERM ESRCH EINTR"},
+    {CALL(fcntl), "EMFILE ENOLCK EINTR EAGAIN EACCES"},
+    {CALL(flock), "EWOULDBLOCK EINTR ENOLCK"},
+    {CALL(rename), ALTER},
+    {CALL(renameat), ALTER},
+    {CALL(renameat2), ALTER},
+    {CALL(link), ALTER " EXDEV EEXIST"},
+    {CALL(linkat), ALTER " EXDEV EEXIST"},
+    {CALL(unlink), ALTER},
+    {CALL(unlinkat), ALTER},
+    {CALL(mkdir), ALTER " EEXIST"},
+    {CALL(mkdirat), ALTER " EEXIST"},
+    {CALL(fchmod), ALTER},
+    {CALL(fchown), ALTER},
+    {CALL(chmod), ALTER},
+    {CALL(fsync), "EIO ENOSPC EDQUOT EROFS EINVAL EINTR"},
+    {CALL(fdatasync), "EIO ENOSPC EDQUOT EROFS EINVAL EINTR"},
+    {CALL(ftruncate), "EIO EINTR EPERM"},
+    {CALL(fallocate), "ENOSPC EOPNOTSUPP EINTR EIO"},
+    {CALL(socket), "EACCES EMFILE ENFILE ENOMEM EAFNOSUPPORT"},
+    {CALL(connect), "ENOENT ECONNREFUSED EACCES EAGAIN EINTR"},
+    {CALL(poll), "EINTR ENOMEM"},
+    {CALL(ppoll), "EINTR ENOMEM"},
+    {CALL(select), "EINTR ENOMEM"},
+    {CALL(pselect6), "EINTR ENOMEM"},
+    {CALL(clock_nanosleep), "EINTR"},
+    {CALL(getrandom), "EINTR EAGAIN ENOSYS short"},
+    {CALL(prlimit64), "EPERM"},
+    {CALL(sched_getaffinity), "EINVAL ENOSYS EPERM"},
+    {CALL(sysinfo), "EPERM"},
+    {CALL(uname), "EPERM"},
+    {CALL(kcmp), "EPERM ESRCH ENOSYS"},
+    {CALL(memfd_create), "EMFILE ENFILE ENOMEM ENOSYS EPERM"},
+    {CALL(capget), "EPERM EINVAL"},
+    {CALL(pipe2), "EMFILE ENFILE"},
+    {CALL(eventfd2), "EMFILE ENFILE ENOMEM"},
+    {CALL(timer_create), "EAGAIN ENOMEM"},
+    {CALL(pidfd_open), "EMFILE ENFILE ENOSYS EPERM ESRCH"},
+    {CALL(getxattr), "EOPNOTSUPP ENODATA EACCES EIO"},
+    {CALL(fgetxattr), "EOPNOTSUPP ENODATA EIO"},
+    {CALL(lgetxattr), "EOPNOTSUPP ENODATA EACCES EIO"},
+    {CALL(fadvise64), "EINVAL EPERM"},
+    {CALL(dup), "EMFILE"},
+    {CALL(dup3), "EMFILE EINTR"},
+    {CALL(utimensat), ALTER},
 #undef CALL
 };
 enum { CALLS = sizeof calls / sizeof calls[0] };
