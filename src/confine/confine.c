@@ -66,14 +66,14 @@ static int restrict_files(struct ms_confine_wish wish)
     const int version = ms_landlock_version();
     ms_files_close();
     confined.has_landlock = version > 0;
-    if (version == 0 || (!wish.only_files && confined.right != MS_RIGHT_PERFMON))
+    confined.landlock = wish.only_files || confined.right == MS_RIGHT_PERFMON ? version : 0;
+    if (confined.landlock == 0)
         return 0;
     MS_AUTO_FREE int *readable = calloc(count, sizeof *readable);
     if (!readable)
         return ENOMEM;
     for (size_t i = 0; i < count; i++)
         readable[i] = ms_files_descriptor(i);
-    confined.landlock = version;
     return ms_landlock_restrict(version, readable, count);
 }
 
