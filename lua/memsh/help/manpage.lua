@@ -159,6 +159,8 @@ local function add_tail(out)
     .. "(~/.config/memsh/init.lua). Scripts, reports and -e do not read it. It is not run if others can write it, if "
     .. "it is another user's, or if HOME is somebody else's.")
   entry(out, "\\fI$XDG_DATA_HOME/memsh/reports\\fR", "Saved reports of your own (~/.local/share/memsh/reports).")
+  entry(out, "\\fI/etc/memsh/unrestricted\\fR", "Users whom sudo and file capabilities do not restrict, by name or "
+    .. "number, one a line; * is all. It counts if only root can write it.")
   section(out, "ENVIRONMENT")
   paragraph(out, "LUA_INIT, LUA_PATH and LUA_CPATH do nothing. The current directory is never searched for code.")
   section(out, "SEE ALSO")

@@ -36,6 +36,19 @@ the next:]],
     { [[memsh --watch 1 -e 'now = procs() if before then (now - before):where"rss ~= 0":print() end before = now']] },
   },
   {
+    "RESTRICTED MODE",
+    [[
+With --restricted memsh looks at processes and does nothing else, and the kernel sees to it before any Lua runs: no
+program is run, no network reached, no process traced, no native code loaded; no file is written but that of -o, and
+none read outside /proc, /sys, the reports and what the command line names, all of them with the rights of who runs
+memsh. What is refused says so. At the prompt there are no history and no init.lua. It is always on where memsh is
+called memsh-restricted, or has rights that its user has not: file capabilities, or sudo, through which it becomes the
+caller, with one capability. memsh --version says how confined a run is, and --require-confinement fails where the
+kernel cannot enforce all of it, as for live processes without CAP_PERFMON (Linux 6.15).]],
+    [[
+Other processes' exe, io and pagemap are denied in it.]],
+  },
+  {
     "GROWTH",
     [[
 before = procs() keeps the rows as they are; procs() - before shows what has changed since. Rows are matched as the
