@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <linux/sched.h>
 #include <seccomp.h>
 #include <stddef.h>
@@ -220,6 +221,7 @@ static const struct rule rules[] = {
     {SCMP_SYS(fcntl64), 1, all_bits, F_GETLK},
     {SCMP_SYS(fcntl64), 1, all_bits, F_SETLK},
     {SCMP_SYS(fcntl64), 1, all_bits, F_OFD_GETLK},
+    {SCMP_SYS(kcmp), 2, all_bits, KCMP_VM}, // whether two processes are one address space
     {SCMP_SYS(prctl), 0, all_bits, PR_SET_NAME},
     {SCMP_SYS(prctl), 0, all_bits, 0x53564d41}, // PR_SET_VMA: malloc names its mappings
     {SCMP_SYS(prlimit64), 2, UINT64_MAX, 0},    // asks, and sets nothing
@@ -276,6 +278,8 @@ int ms_syscalls_restrict(void)
     int error = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
     if (!error)
         error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0); // it is set already
+    if (!error)
+        error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); // a tree of system calls, not a list
     if (!error)
         error = add_rules(filter);
     if (!error)

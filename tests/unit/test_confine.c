@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -452,7 +453,7 @@ static void ask_for_others(void)
     ASK(rt_sigqueueinfo, 1, 0, 0, 0, 0);
     ASK(pidfd_open, 1, 0, 0, 0, 0);
     ASK(pidfd_send_signal, 0, 0, 0, 0, 0);
-    ASK(kcmp, 1, 1, 0, 0, 0);
+    ASK(kcmp, 1, 1, KCMP_FILE, 0, 0);
     ASK(ioctl, 0, TIOCSTI, P("x"), 0, 0);
     ASK(ioctl, 0, TIOCSCTTY, 0, 0, 0);
     ASK(fcntl, 0, F_SETOWN, 1, 0, 0);
