@@ -63,3 +63,33 @@ check() { python3 "$MEMSH_TESTS/helpers/page.py" "$@"; }
   [ "$status" = 1 ]
   [[ $output == *"mem_total is not known"* ]]
 }
+
+@test "letters have contrast on every colour, in light and dark" {
+  picture -s "$MEMSH_FIXTURES/full"
+  python3 - <<'PY'
+import re
+
+style = open("page.html").read().split("<style>")[1].split("</style>")[0]
+light, dark = [dict(re.findall(r"--(\w+): (#\w+)", part)) for part in re.findall(r"html \{(.*?)\}", style, re.S)]
+
+
+def light_of(colour):
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    parts = [int(digits[i:i + 2], 16) / 255 for i in (0, 2, 4)]
+    r, g, b = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in parts]
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def contrast(a, b):
+    high, low = sorted((light_of(a), light_of(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+kinds = "anon file shmem unread cache kernel pool rest free".split()
+for scheme in light, dark:
+    pairs = [("on", kind) for kind in kinds] + [(a, b) for a in ("ink", "muted", "crit", "warn", "info", "accent")
+                                                for b in ("bg", "panel")]
+    for a, b in pairs:
+        assert contrast(scheme[a], scheme[b]) >= 4.5, (a, b, contrast(scheme[a], scheme[b]))
+PY
+}

@@ -116,7 +116,7 @@ def table(name):
 
 
 def widths(row):
-    return [float(width) for width in re.findall(r"width:([\d.]+)%", row)]
+    return [float(width) for width in re.findall(r'width="([\d.]+)%"', row)]
 
 
 names = ["private-anon", "shared-anon", "private-file", "shared-file"]

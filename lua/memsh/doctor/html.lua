@@ -18,8 +18,7 @@ local STYLE <const> = [[
 
 .finding { border-left: 4px solid var(--s); padding: 2px 0 2px 14px; margin: 18px 0 }
 .finding h2 { font-size: 16px; margin: 0; font-weight: 400; max-width: 75ch } .finding h2 b { color: var(--s) }
-.crit { --s: var(--crit) } .warn { --s: var(--warn) } .info { --s: var(--info) }
-.c-resident { --c: var(--anon) } .c-swapped { --c: var(--muted) }]]
+.crit { --s: var(--crit) } .warn { --s: var(--warn) } .info { --s: var(--info) }]]
 
 -- ---- findings
 
@@ -87,10 +86,10 @@ local function parts_table(parts)
   for _, part in ipairs(parts) do
     if part.rss + part.swap > 0 then
       rows[#rows + 1] = { escape(part.name), size(part.rss), size(part.pss), size(part.swap),
-        page.strip({ { "resident", part.rss }, { "swapped", part.swap } }, most) }
+        page.strip({ { "anon", part.rss }, { "muted", part.swap } }, most) }
     end
   end
-  return page.legend { { "resident", "resident" }, { "swapped", "in swap" } } ..
+  return page.legend { { "anon", "resident" }, { "muted", "in swap" } } ..
     page.table("What it is made of", { { "made of", "label" }, { "RSS", "n" }, { "PSS", "n opt" }, { "swap", "n" },
       { "to scale", "bar" } }, rows)
 end
@@ -112,7 +111,7 @@ function html.process(seen)
   add_findings(body, seen.result.findings)
   for _, fact in ipairs(seen.facts) do body[#body + 1] = finding(fact) end
   add_checks(body, seen.result)
-  return page.document(title, body, STYLE)
+  return page.document(title, body, page.colours { "anon", "muted" } .. STYLE)
 end
 
 return html

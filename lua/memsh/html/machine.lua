@@ -137,9 +137,9 @@ function machine.account(tree)
     rows[i] = { escape(line.what), (line.bound and "at most " or "") .. size(line.size),
       core.known(line.size) and page.percent(line.size, tree.total) or "?", escape(line.from) }
   end
-  return '<section class="long"><details><summary>Every line of the account</summary>\n' .. page.table("The account",
+  return '<div class="long"><details><summary>Every line of the account</summary>\n' .. page.table("The account",
     { { "what", "label" }, { "size", "n" }, { "share", "n" }, { "where the number comes from", "label" } }, rows) ..
-    "</details></section>"
+    "</details></div>"
 end
 
 --- What is to be said of the numbers, as paragraphs.

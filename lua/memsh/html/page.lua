@@ -66,12 +66,11 @@ pre { margin: 6px 0; max-width: 100ch; padding: 8px 10px; background: var(--pane
   border-radius: 3px; border: 1px solid var(--muted); background: var(--c); vertical-align: -1px }
 svg { display: block; width: 100%; height: auto } svg text { font-family: inherit; fill: var(--on) }
 svg .name { font-weight: 600 } svg .plate { fill: var(--plate) } svg .edge { fill: none; stroke: var(--bg) }
-.strip { display: flex; height: 22px; border-radius: 5px; overflow: hidden; background: var(--panel) }
-.strip i { display: block; background: var(--c) }
+svg.strip { height: 22px; border-radius: 5px; background: var(--panel) }
 .scroll { overflow-x: auto } table { border-collapse: collapse; width: 100%; font-size: 14px }
 th { text-align: left; font-size: 13px; font-weight: 600; color: var(--muted) } th, td { padding: 4px 12px 4px 0;
   border-bottom: 1px solid var(--line); vertical-align: middle }
-.n { text-align: right; white-space: nowrap } .bar { width: 45%; min-width: 110px } .bar .strip { height: 14px }
+.n { text-align: right; white-space: nowrap } .bar { width: 45%; min-width: 110px } .bar svg.strip { height: 14px }
 .label { overflow-wrap: anywhere; min-width: 9em }
 details { margin: 2px 0 } summary { cursor: pointer; font-weight: 600; padding: 3px 0 }
 a { color: var(--accent) } :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
@@ -131,14 +130,16 @@ end
 ---@param parts {[1]: string, [2]: number}[]
 ---@param whole number
 function page.strip(parts, whole)
-  local out = {}
+  local out, at = {}, 0
   for _, part in ipairs(parts) do
     if part[2] > 0 then
-      out[#out + 1] = ('<i class="c-%s" style="width:%.3f%%"></i>'):format(part[1], 100 * part[2] / whole)
+      out[#out + 1] = ('<rect x="%.3f%%" width="%.3f%%" height="100%%" class="c-%s"/>'):format(100 * at / whole,
+        100 * part[2] / whole, part[1])
+      at = at + part[2]
     end
   end
   if #out == 0 then return "" end
-  return '<div class="strip" aria-hidden="true">' .. table.concat(out) .. "</div>"
+  return '<svg class="strip" aria-hidden="true">' .. table.concat(out) .. "</svg>"
 end
 
 --- A table. Columns: { title, class or nil }; a cell is markup.
@@ -149,7 +150,7 @@ function page.table(caption, columns, rows)
   local out, cells = {}, {}
   local function class(i) return columns[i][2] and (' class="%s"'):format(columns[i][2]) or "" end
   for i, column in ipairs(columns) do cells[i] = ('<th scope="col"%s>%s</th>'):format(class(i), escape(column[1])) end
-  out[1] = ('<div class="scroll" tabindex="0" role="region" aria-label="%s"><table>'):format(escape(caption)) ..
+  out[1] = ('<div class="scroll" tabindex="0" role="group" aria-label="%s"><table>'):format(escape(caption)) ..
     "<thead><tr>" .. table.concat(cells) .. "</tr></thead><tbody>"
   for _, row in ipairs(rows) do
     for i, cell in ipairs(row) do cells[i] = ("<td%s>%s</td>"):format(class(i), cell) end
