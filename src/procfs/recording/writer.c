@@ -495,6 +495,20 @@ static int insert_moment(struct ms_record_writer *writer, const struct ms_moment
     return ms_database_error(sqlite3_reset(row));
 }
 
+static int compare_rows(const void *a, const void *b)
+{
+    const struct row *x = a, *y = b;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+// In ascending order, so that SQLite fills each page before it begins the next: in another one it splits them,
+// and the file is half as large again (30 bytes of pieces for a process became 44).
+static void sort_rows(struct ms_record_writer *writer)
+{
+    if (writer->row_count)
+        qsort(writer->rows, writer->row_count, sizeof *writer->rows, compare_rows);
+}
+
 static int insert_all(struct ms_record_writer *writer, const struct ms_moment_info *info)
 {
     int error = run(writer->db, "BEGIN IMMEDIATE");
@@ -587,6 +601,7 @@ int ms_record_writer_commit(struct ms_record_writer *writer, struct ms_moment_in
         writer->error = end_piece(writer, &writer->kinds[i]);
     if (writer->error)
         return writer->error;
+    sort_rows(writer);
     info->id = writer->moment + 1;
     info->pieces = (int64_t)writer->row_count;
     info->processes = writer->processes;
