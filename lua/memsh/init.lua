@@ -48,11 +48,7 @@ end
 
 -- One process by its number: it, or nil, a message, a name.
 local function one_process(pid)
-  local process = machine().source():process(pid)
-  local reason = core.why(process.state)
-  if reason == "gone" then return nil, ("no process %d"):format(pid), reason end
-  if reason == "denied" then return nil, ("process %d: %s"):format(pid, core.reason_text(reason)), reason end
-  return process
+  return require "memsh.query.one_process"(machine().source(), pid)
 end
 
 -- The kernel keeps 15 bytes of a name.
@@ -70,6 +66,7 @@ end
 
 function globals.define(...) return define()(...) end
 function globals.verb(...) return require "memsh.query.define_verb"(...) end
+function globals.recording(path) return require("memsh.query.recording").open(path) end
 function globals.footprint(rows) return require "memsh.analysis.footprint"(rows) end
 function globals.reconcile() return require("memsh.analysis.reconcile").rows() end
 function globals.budget(given) return require "memsh.analysis.limits"(given) end
@@ -95,7 +92,7 @@ end
 local USUAL <const> = { known = guard.anything, why = guard.anything, human = guard.number, bytes = guard.anything,
   desc = guard.text, define = guard.never, verb = guard.never, audit = guard.text, report = guard.table,
   budget = guard.table, expect = guard.table, footprint = guard.table, rows = guard.table, read_csv = guard.text,
-  read_jsonl = guard.text }
+  read_jsonl = guard.text, recording = guard.text }
 
 function USUAL.proc(value) return guard.text(value) or guard.count(value) and value > 0 end
 

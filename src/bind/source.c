@@ -426,6 +426,19 @@ static const luaL_Reg system_metamethods[] = {
     {NULL, NULL},
 };
 
+// core.source_of(row): the source of a process, a mapping or a system; nil for anything else.
+static int source_of(lua_State *L)
+{
+    if (luaL_testudata(L, 1, MS_MAPPING_META))
+        lua_getiuservalue(L, 1, 1);
+    else if (luaL_testudata(L, 1, MS_PROCESS_META) || luaL_testudata(L, 1, MS_SYSTEM_META))
+        lua_pushvalue(L, 1);
+    else
+        return 0;
+    lua_getiuservalue(L, -1, 1);
+    return 1;
+}
+
 // core.clock(): seconds, from some moment on, that nobody sets back.
 static int read_clock(lua_State *L)
 {
@@ -434,7 +447,12 @@ static int read_clock(lua_State *L)
 }
 
 const luaL_Reg ms_source_functions[] = {
-    {"source", open_source}, {"clock", read_clock}, {"list_meta", list_meta}, {NULL, NULL}};
+    {"source", open_source},
+    {"source_of", source_of},
+    {"clock", read_clock},
+    {"list_meta", list_meta},
+    {NULL, NULL},
+};
 
 void ms_open_source(lua_State *L)
 {

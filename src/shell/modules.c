@@ -15,10 +15,10 @@
 #include <sys/auxv.h>
 
 const char *const ms_modules_global_names[] = {
-    "procs",     "maps",       "cgroups", "sys",   "proc",   "known",  "why",
-    "bytes",     "human",      "fields",  "help",  "desc",   "define", "verb",
-    "footprint", "reconcile",  "report",  "audit", "expect", "budget", "rows",
-    "read_csv",  "read_jsonl", "K",       "M",     "G",      "T",      NULL};
+    "procs",  "maps",   "cgroups", "sys",    "proc",   "known",    "why",        "bytes",
+    "human",  "fields", "help",    "desc",   "define", "verb",     "footprint",  "reconcile",
+    "report", "audit",  "expect",  "budget", "rows",   "read_csv", "read_jsonl", "recording",
+    "K",      "M",      "G",       "T",      NULL};
 
 static const char require_key = 0;
 static const char before_key = 0;

@@ -141,13 +141,13 @@ end)
 
 -- These belong in a file that memsh runs as a report (tests/docs/help.bats).
 local OF_REPORTS <const> = { report = true, audit = true, expect = true }
--- These need a file (own_rows_test.lua).
-local OF_FILES <const> = { read_csv = true, read_jsonl = true }
+-- These need a file (own_rows_test.lua, recording_test.lua).
+local OF_FILES <const> = { read_csv = true, read_jsonl = true, recording = true, over = true }
 
 t.test("everything has a meaning and an example, which runs", function()
   local rows = {}
   each(function(kind, name, row)
-    if not (kind == "global" and (OF_REPORTS[name] or OF_FILES[name])) then rows[kind .. " " .. name] = row end
+    if not (kind == "global" and OF_REPORTS[name] or OF_FILES[name]) then rows[kind .. " " .. name] = row end
   end)
   for name, row in pairs(operators.functions) do rows["function " .. name] = row end
   for name, row in pairs(entries.idea) do rows["idea " .. name] = row end

@@ -159,7 +159,7 @@ t.test("one huge process does not make all of them dear", function()
   local tracing = require "memsh.exec.trace"
   -- 2,000 processes of 150 us each and one of 150 ms: 450 ms in all.
   local function is_about(seconds, n, what)
-    local all = tracing.of_all("numa_maps", seconds, n, 2001)
+    local all = tracing.of_all("numa_maps", seconds, n, 2001, 1)
     t.ok(all > 0.225 and all < 0.9, ("%s: %g s"):format(what, all))
   end
   is_about(0.15, 1, "the huge one alone, nothing measured")
@@ -175,8 +175,8 @@ end)
 t.test("files that are cheap: the time of a step is not theirs", function()
   local tracing = require "memsh.exec.trace"
   -- 150 ms, mostly of other work, and 20 files of 20 us.
-  t.ok(tracing.of_all("stat", 0.15, 20, 2117) < 0.3)
-  t.ok(tracing.of_all("stat", 0.15, 20, 2117) > 0.15)
+  t.ok(tracing.of_all("stat", 0.15, 20, 2117, 1) < 0.3)
+  t.ok(tracing.of_all("stat", 0.15, 20, 2117, 1) > 0.15)
   local slow = procs:show(function(p)
     for _ = 1, 1e6 do end -- luacheck: ignore
     return p.res

@@ -278,7 +278,8 @@ t.test("the live machine: what this program takes, and a child that comes and go
   t.eq(by_pid(proc(self, pid) - before)[pid], nil)
   local shown = proc(self, self):show "pid comm user"
   local rows = shown:rows()
-  local kept = require("memsh.query.rowset").frozen(shown, rows, before.from.coverage)
+  local run = { coverage = before.from.coverage, source = machine.source() }
+  local kept = require("memsh.query.rowset").frozen(shown, rows, run)
   if why(rows[1].start_time) == "not_recorded" then -- else it was read to know the kernel's threads
     t.raises(function() return before - kept end, "no start time")
   end

@@ -67,6 +67,12 @@ More columns at once: procs:by"user":agg{half = "median(rss)", most = "p95(rss)"
 Rows that have no partner are left out: those of the first set are counted on the line below the answer.]] },
   { "total", takes = "", gives = "SET", meaning = "a last row with the sums",
     example = 'procs:by"user":sum"rss":total()' },
+  { "over", takes = '{from = TIME}?', gives = "SET", call = "over{from = TIME, to = TIME, step = AGE}",
+    example = "procs:over{from = '-6h'}:where\"comm == 'java'\":by\"time\":sum\"rss\"",
+    meaning = "of a recording: the rows of every moment, each with its time", more = [[
+memsh -s web1.memsh -e 'procs:over{}...', or recording"web1.memsh".procs:over{}. from and to: '03:14', '-6h' (before the
+newest moment), seconds since 1970; step: at most one moment for each, as '5m'. It comes first; top() and the like are
+of the rows of all moments.]] },
   { "set", takes = "", gives = "SET", example = "before = procs:set()",
     meaning = "the rows as they are now, to be asked again without reading again; procs() is the same" },
   { "maps", takes = '"EXPRESSION"?', gives = "memsh.MappingSet", meaning = "from processes to their mappings",
@@ -215,6 +221,14 @@ show"rss=kb * K" gives them one. At most 64 MiB.]] },
     meaning = "a row set of a file with a JSON object a line", more = [[
 null is unknown, for the reason that memsh wrote under "unknown", else not_recorded. Lists are lists; objects in
 objects are refused. At most 64 MiB.]] },
+  { "recording", takes = '"FILE"', gives = "memsh.Recording",
+    example = 'recording"web1.memsh":at"03:14".procs:sum"rss"',
+    meaning = "a recording: its moments, and what there was at each", more = [[
+r.moments         a row set: id time why processes size took host kernel boot_id
+r:at"03:14"       the last moment not after that time, with procs, maps, cgroups, sys and proc(PID) as they were; also
+                  '2026-11-26 03:14', '-2h' (before the newest), 'pressure', 'oom', or a row of r.moments
+r.procs  r.maps  r.cgroups  r.sys    of the newest moment; r.procs:over{from = '-6h'} is of all of them
+A - B of two moments is growth: r:at"03:20".procs - r:at"03:10".procs. help"over" has more.]] },
   { "report", takes = '{summary = TEXT}|"NAME", {ARGUMENTS}?', call = 'report{summary = TEXT}  report"NAME"{ARGUMENTS}',
     gives = "any", example = 'opt = report{summary = "processes in swap"}',
     meaning = "says what a saved report is; or gives the rows of another one", more = [[

@@ -64,7 +64,9 @@ end
 -- Without asking each process for its group: a group that no hierarchy shows has no files to read.
 local function group_rows()
   local list, seen = {}, coverage.new()
-  for row in cgroups.rows({ coverage = seen }, function() return nil end) do list[#list + 1] = row end
+  for row in cgroups.rows({ coverage = seen, source = source_of.source() }, function() return nil end) do
+    list[#list + 1] = row
+  end
   if #list == 0 then list.problem = "no hierarchy of groups that counts memory is seen here" end
   if seen:missing() > 0 then list.problem = core.reason_text(seen:reason() or "io") end
   return list

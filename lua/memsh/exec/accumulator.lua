@@ -61,7 +61,7 @@ end
 function Accumulator:take_row(row, totals)
   local group, grouping = self.only or group_of_row(self, row), self.grouping
   group.n = group.n + (totals and totals.number and row.mappings or 1)
-  if grouping.counts_processes then count_process(group, row.pid) end
+  if grouping.counts_processes then count_process(group, machine.key(machine.of(row), row.pid)) end
   for i, aggregate in ipairs(grouping.aggregates) do
     local value
     if totals then value = totals.sum(row, i) else value = aggregate.term.value(row) end
@@ -151,13 +151,13 @@ function Accumulator:take_block(block, rows, places, n)
     if first[i] == nil then
       self:take_row(block.row(places[i]))
     else
-      local group = only or find(i)
+      local group, pid = only or find(i), pids and machine.key(self.run.source, pids[i])
       group.n = group.n + 1
-      if counts_processes then count_process(group, pids[i]) end
+      if counts_processes then count_process(group, pid) end
       for a = 1, #list do
         local aggregate, state, value = list[a], group.states[a], values[a][i]
         state.any = true
-        if not (aggregate.once and value ~= 0 and was_counted(self, group, block, places[i], pids[i], value)) then
+        if not (aggregate.once and value ~= 0 and was_counted(self, group, block, places[i], pid, value)) then
           aggregate.step(state, value, aggregate.less)
         end
       end
@@ -181,7 +181,7 @@ function Accumulator:take_listings()
     summed[i], once[i] = id, aggregate.once
     self.any_once = self.any_once or aggregate.once
   end
-  local function create() return core.tally(ids, summed, once, machine.source():is_live()) end
+  local function create() return core.tally(ids, summed, once, self.run.source:is_live()) end
   self.like = create()
   self.listings = self.like and { by_key = {}, list = {}, create = create }
 end
@@ -204,7 +204,7 @@ end
 function Accumulator:take_listing(listing, process)
   self.number = self.number + 1
   local found = tally_of(self, listing)
-  self.again = found and self.any_once and address_spaces().is_again(found.spaces, process.pid, self.run)
+  self.again = found and self.any_once and address_spaces().is_again(found.spaces, process, self.run)
   local taken = self.again ~= nil and found.tally:add(listing, self.number, self.again)
   if found and not taken then self.like = nil end -- nor may it be for the next ones, which would be read twice
   return taken

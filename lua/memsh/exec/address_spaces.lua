@@ -38,25 +38,26 @@ end
 -- Where the kernel does not say: a child with the very numbers of its parent may share them.
 local function may_be_twice(state, row, value)
   state.asked = state.asked or {}
-  local seen = state.asked
+  local seen, of = state.asked, machine.of(row)
   seen[value] = seen[value] or {}
   local parent = row.ppid
-  local found = not core.is_unknown(parent) and seen[value][parent]
-  seen[value][row.pid] = true
+  local found = not core.is_unknown(parent) and seen[value][machine.key(of, parent)]
+  seen[value][machine.key(of, row.pid)] = true
   return found
 end
 
 -- The first process that was seen to have the address space of one; nil and a reason where the kernel does not say.
 -- The kernel is asked once in a run, and once of frozen rows.
-local function space_of(run, pid)
+local function space_of(run, source, pid)
   local known = run.spaces or { of = {} }
   run.spaces = known
-  local space = known.of[pid]
+  local key = machine.key(source, pid)
+  local space = known.of[key]
   if not space then
-    known.list = known.list or core.spaces()
-    local first, reason = known.list:add(machine.source(), pid)
-    space = first or reason
-    known.of[pid] = space
+    if known.source ~= source then known.source, known.list = source, core.spaces() end
+    local first, reason = known.list:add(source, pid)
+    space = first and machine.key(source, first) or reason
+    known.of[key] = space
   end
   if type(space) == "string" then return nil, space end
   return space
@@ -64,17 +65,18 @@ end
 
 -- Whether the address space of a process was counted as that of another, whether the kernel does not say, and whether
 -- the process was counted.
-local function is_anothers(state, pid, run)
-  local space, reason = space_of(run, pid)
-  local first = state.first or {}
+local function is_anothers(state, process, run)
+  local source, first = machine.of(process), state.first or {}
+  local space, reason = space_of(run, source, process.pid)
   state.first = first
-  local was = first[space or pid]
-  first[space or pid] = was or pid
-  return was ~= nil and was ~= pid, reason == "denied" or reason == "unsupported", was ~= nil
+  local key = machine.key(source, process.pid)
+  local was = first[space or key]
+  first[space or key] = was or key
+  return was ~= nil and was ~= key, reason == "denied" or reason == "unsupported", was ~= nil
 end
 
 local function is_counted(state, process, value, run)
-  local again, in_doubt, was = is_anothers(state, process.pid, run)
+  local again, in_doubt, was = is_anothers(state, process, run)
   if in_doubt and not was and may_be_twice(state, process, value) then run.coverage:count "twice" end
   return again
 end
@@ -91,8 +93,8 @@ function address_spaces.was_counted(state, row, value, run)
 end
 
 --- The same of a process whose mappings are summed as a whole: true or false; nil where the kernel does not say.
-function address_spaces.is_again(state, pid, run)
-  local again, in_doubt = is_anothers(state, pid, run)
+function address_spaces.is_again(state, process, run)
+  local again, in_doubt = is_anothers(state, process, run)
   if in_doubt then return nil end
   return again
 end

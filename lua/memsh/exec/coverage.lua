@@ -58,7 +58,13 @@ end
 function coverage.new()
   return setmetatable({ met = {}, total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0, owners_by = {},
     groups = 0, groups_by = {}, lost = 0, changed = 0, twice = 0, unread = 0, listings = 0, hidden = 0, unpaired = 0,
-    bounds = {}, lacking = {} }, Coverage)
+    bounds = {}, lacking = {}, parts = 0, earlier = 0 }, Coverage)
+end
+
+--- The next of several moments is read. What was met in those before it has been counted.
+function Coverage:next_part()
+  self.parts, self.earlier = self.parts + 1, self.total
+  self.met = {}
 end
 
 --- The processes of the machine were listed; `hidden`: others are hidden from who asks, or the reason for which it is
@@ -93,7 +99,7 @@ function Coverage:note(pid, reason)
   local before = self.worst[pid]
   if reason == "timeout" then self.gave_up = self.gave_up or core.readers(machine.source()).gave_up end
   coverage.miss(reason)
-  if pid and pid > 0 and (not before or RANK[reason] < RANK[before]) then self.worst[pid] = reason end
+  if pid and (not before or RANK[reason] < RANK[before]) then self.worst[pid] = reason end
 end
 
 --- Whether what is unknown for this reason was there to be read, and was not.
@@ -148,13 +154,15 @@ function Coverage:lacks(row, name)
 end
 
 --- Ctrl-C came when the first `at` of these processes had been read.
-function Coverage:interrupt(pids, at)
+function Coverage:interrupt(run, at)
+  local pids = run.pids
   for i = at + 1, #pids do
-    if self.met[pids[i]] then
-      self.met[pids[i]] = nil
+    local key = run:key(pids[i])
+    if self.met[key] then
+      self.met[key] = nil
       self.total = self.total - 1
     end
-    self.worst[pids[i]] = nil
+    self.worst[key] = nil
   end
   self.unread = self.unread + math.max(#pids - at, 1) -- a row that was on its way is lost, at the end, too
 end
@@ -178,7 +186,7 @@ end
 
 --- Whether the machine's processes were listed, and not one of them was there to be read: a machine has some.
 function Coverage:is_nothing()
-  if self.listings == 0 then return false end
+  if self.listings == 0 or self.earlier > 0 then return false end
   for pid in pairs(self.met) do
     if self.worst[pid] ~= "gone" then return false end
   end
@@ -209,8 +217,9 @@ function Coverage:add_to(other)
     coverage.begin(other)
   end
   for pid in pairs(self.met) do other:process(pid) end
+  other.total = other.total + self.earlier
   for _, name in ipairs { "undecided", "owners", "groups", "lost", "changed", "twice", "unread",
-    "listings", "hidden", "unpaired" } do
+    "listings", "hidden", "unpaired", "parts" } do
     other[name] = other[name] + self[name]
   end
   other.gave_up = other.gave_up or self.gave_up

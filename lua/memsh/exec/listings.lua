@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Listings of mappings, read ahead.
 local core = require "memsh.core"
-local machine = require "memsh.fields.machine"
 
 local listings = {}
 
@@ -44,7 +43,7 @@ end
 ---@param request fun(process: any): any
 function listings.ahead(run, next_owner, request)
   return setmetatable({ run = run, next_owner = next_owner, request = request, queue = {}, first = 1, last = 0,
-    window = 1, jobs = core.readers(machine.source()).jobs, ended = false, large = false,
+    window = 1, jobs = core.readers(run.source).jobs, ended = false, large = false,
     reads = not (run.trace and run.trace.dry) }, Ahead)
 end
 

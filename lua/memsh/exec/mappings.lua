@@ -3,6 +3,7 @@
 -- makes a copy (core.keep).
 local core = require "memsh.core"
 local lazy = require "memsh.util.lazy"
+local machine = require "memsh.fields.machine"
 local schema = require "memsh.fields.schema"
 local stage_needs = require "memsh.exec.stage_needs"
 local reference_mode = require "memsh.exec.reference_mode"
@@ -28,7 +29,7 @@ local function note_listing(run, process, listing, reason, step)
   if listing and listing:inconsistent() then run.coverage:count "changed" end
   if listing and not listing:malformed() then return end
   if reason == "gone" or reason == "no_memory" then
-    run.coverage:note(process.pid, reason)
+    run.coverage:note(machine.key(machine.of(process), process.pid), reason)
   else
     run:lost_owner(process, reason or "malformed", step)
   end
@@ -138,10 +139,11 @@ local function note_process(self, one, reason)
   local run, listing, none, process = self.run, self.listing, one.none, one.process
   local has_memory = listing or one.total or none == "small"
   if self.counts and not has_memory and (none == "kernel" or core.is_kernel(process)) then return false end
-  if self.counts then run.coverage:process(process.pid) end
+  local key = machine.key(machine.of(process), process.pid)
+  if self.counts then run.coverage:process(key) end
   if none == "kernel" then reason = "no_memory" end
   if reason or listing then note_listing(run, process, listing, reason, self.step) end
-  if run.coverage.asked and none ~= true and none ~= "kernel" then run.coverage.asked[process.pid] = true end
+  if run.coverage.asked and none ~= true and none ~= "kernel" then run.coverage.asked[key] = true end
   return true
 end
 

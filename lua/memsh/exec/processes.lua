@@ -82,7 +82,7 @@ local function settle(run, rows, n, maybe)
     local reason = maybe[row]
     if not reason then return true end
     if reason == "gone" and core.is_gone(row) then
-      run.coverage:note(row.pid, "gone")
+      run.coverage:note(run:key(row.pid), "gone")
     else
       run:undecided(row, reason)
     end
@@ -96,9 +96,9 @@ local function drop_kernel(run, rows, n, work)
   if work.kernel and work.named then core.load_kernel(rows, 1, n) end
   local doubts
   if not work.kernel then n, doubts = core.drop_kernel(rows, n) end
-  for i = 1, n do run.coverage:process(rows[i].pid) end
+  for i = 1, n do run.coverage:process(run:key(rows[i].pid)) end
   for row, reason in pairs(doubts or {}) do
-    if coverage.is_missed(reason) then run.coverage:note(row.pid, reason) end
+    if coverage.is_missed(reason) then run.coverage:note(run:key(row.pid), reason) end
   end
   return n
 end
@@ -118,7 +118,7 @@ local function load_rest(run, rows, n, files)
   if files == 0 or n == 0 then return end
   local asked = run.coverage.asked
   if asked and files & guarded_files() ~= 0 then
-    for i = 1, n do asked[rows[i].pid] = true end
+    for i = 1, n do asked[run:key(rows[i].pid)] = true end
   end
   core.load(rows, 1, n, files)
 end
@@ -127,7 +127,7 @@ end
 local function drop_gone(run, rows, n, files)
   return filter(rows, n, { decide = function(row)
     if not core.is_gone(row, files) then return true end
-    run.coverage:note(row.pid, "gone")
+    run.coverage:note(run:key(row.pid), "gone")
     return false
   end }, {})
 end
@@ -183,7 +183,7 @@ end
 local function list_pids(run, step)
   local pids, hidden
   run:measure(step, {}, 0, function()
-    pids, hidden = machine.pids()
+    pids, hidden = machine.pids(run.source)
     return #pids
   end)
   run.coverage:list(hidden)
@@ -192,15 +192,15 @@ end
 
 -- What shows cheapest that a process is no thread of the kernel. The link to its program takes half of what stat does,
 -- but root alone may follow all of them, and what else is read needs stat. `alone`: nothing else is.
-local function telling_file(alone)
-  local follows = alone and require("memsh.prompt").privileged and machine.source():is_live()
+local function telling_file(of, alone)
+  local follows = alone and require("memsh.prompt").privileged and of:is_live()
   return core.plan { schema.process:field(follows and "exe" or "flags").id }
 end
 
 -- The files that are read of each process before anything is decided.
-local function read_first(work, alone)
+local function read_first(of, work, alone)
   local files = (work.conditions[1] or work).files
-  return files == 0 and not work.kernel and telling_file(alone) or files
+  return files == 0 and not work.kernel and telling_file(of, alone) or files
 end
 
 ---@class memsh.WantedProcesses
@@ -222,11 +222,11 @@ function source.processes(run, wanted)
   work.files = core.plan((fields:needs(wanted.fields)), have)
   if run.trace then declare(run, work, wanted, work.files & ~have) end
   local ahead, alone = wanted.all and not run.trace and not wanted.pids, not wanted.open and have | work.files == 0
-  local reads = ahead and read_first(work, alone) or 0
+  local reads = ahead and read_first(run.source, work, alone) or 0
   local rows, n, next_row, list = {}, 0, 1, nil
   local function begin()
     local pids = wanted.pids or list_pids(run, work.list_step)
-    list = readahead.of(machine.source(), pids, wanted.most, reads)
+    list = readahead.of(run.source, pids, wanted.most, reads)
     run:reads(pids, 0)
   end
   -- A chunk that Ctrl-C comes into is as if it had not been begun.
@@ -264,7 +264,7 @@ end
 
 --- All processes, nothing of them read.
 function source.owners(run)
-  local from, pids, at, step = machine.source(), nil, 0, run:step("processes", "/proc")
+  local from, pids, at, step = run.source, nil, 0, run:step("processes", "/proc")
   return function()
     pids = pids or list_pids(run, step)
     run:reads(pids, at)

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- How far a long run has come, on the terminal of standard error. The line goes when anything else is written.
 local core = require "memsh.core"
-local machine = require "memsh.fields.machine"
 
 local progress = {}
 
@@ -11,7 +10,7 @@ local last = 0
 
 -- What does not go well: files that could not be read, and readers that hang in one.
 local function trouble(run)
-  local unreadable, stuck = run.coverage:unreadable(), core.readers(machine.source()).lost
+  local unreadable, stuck = run.coverage:unreadable(), core.readers(run.source).lost
   local parts = {}
   if unreadable > 0 then parts[1] = ("%d unreadable"):format(unreadable) end
   if stuck > 0 then parts[#parts + 1] = ("%d stuck"):format(stuck) end

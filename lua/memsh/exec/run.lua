@@ -23,12 +23,18 @@ local run = {}
 local Run = {}
 Run.__index = Run
 
--- The process that a row is of, if it is of one.
-local function pid_of(row)
+-- The process that a row is of, if it is of one, as machine.key has it.
+local function process_key(row)
   local kind = core.kind(row)
-  if kind == "process" or kind == "mapping" then return row.pid end
+  if kind == "process" or kind == "mapping" then return machine.key(machine.of(row), row.pid) end
   local meta = type(row) == "table" and getmetatable(row)
-  return meta and meta.pid_of and meta.pid_of(row) or nil
+  local pid = meta and meta.pid_of and meta.pid_of(row)
+  return pid and machine.key(machine.of(row), pid) or nil
+end
+
+--- The number by which the coverage knows a process of the source that is being read.
+function Run:key(pid)
+  return machine.key(self.source, pid)
 end
 
 -- ---- what :explain sees
@@ -57,8 +63,8 @@ end
 function Run:unknown_of(row, reason, field)
   if reason == "not_recorded" and self.kept and field and field ~= "" then self.coverage:lacks(row, field) end
   if self.trace then self.trace:unknown(row, reason) end
-  local pid = pid_of(row)
-  if pid then return self.coverage:note(pid, reason) end
+  local key = process_key(row)
+  if key then return self.coverage:note(key, reason) end
   coverage.note_other(reason)
 end
 
@@ -66,7 +72,7 @@ end
 ---@param of_others boolean|nil what is unknown is of other rows: of a sum that lacks them
 function Run:undecided(row, reason, of_others)
   if self.trace then self.trace:undecided(row, reason) end
-  self.coverage:undecide(not of_others and pid_of(row) or nil, reason)
+  self.coverage:undecide(not of_others and process_key(row) or nil, reason)
   if self.on_undecided and coverage.loses(reason) then self.on_undecided(row) end
 end
 
@@ -104,7 +110,7 @@ end
 --- The mappings of a process could not be read, in this step of a run that is explained.
 function Run:lost_owner(process, reason, step)
   if step then step.trace:lost(step, reason) end
-  self.coverage:lose_owner(process.pid, reason)
+  self.coverage:lose_owner(process_key(process), reason)
   if self.on_lost_owner then self.on_lost_owner(process) end
 end
 
@@ -123,7 +129,7 @@ function Run:stop()
   for i, pid in ipairs(self.owner and self.pids or {}) do
     if pid == self.owner then at = math.min(at, pid == self.finished and i or i - 1) end
   end
-  self.coverage:interrupt(self.pids, at)
+  self.coverage:interrupt(self, at)
   return at, #self.pids
 end
 
@@ -279,7 +285,7 @@ local STAGES = { where = where, top = top, skip = skip, distinct = distinct, sho
 local function start_mappings(self, set, at, owners, extra, elsewhere, count)
   local conditions, after = stage_needs.leading(set, at)
   local stage = set.stages[after]
-  local sums = stage and stage.op == "by"
+  local sums = stage and stage.op == "by" and not set.from.each
     and feed().of_mappings(self, set, after, conditions, extra, elsewhere) or nil
   local rows, blocks = mappings().of(self, owners, { conditions = conditions, sums = sums,
     fields = stage_needs.fields(set, after, extra),
@@ -305,9 +311,8 @@ local function start_list(self, set)
   end, 1
 end
 
--- The first stages, which decide what is read.
-local function start_source(self, set, extra, elsewhere)
-  if set.from.kind == "list" then return start_list(self, set) end
+-- The first stages, which decide what is read of one source.
+local function start_one(self, set, extra, elsewhere)
   if set.from.start then return set.from.start(self), 1 end
   if set.from.kind == "maps" then
     return start_mappings(self, set, 1, source.owners(self), extra, elsewhere, true)
@@ -324,6 +329,56 @@ local function start_source(self, set, extra, elsewhere)
   return rows, after, blocks
 end
 
+-- Goes on with the next of several sources; false after the last.
+local function next_part(self, parts)
+  local next_source = parts.next()
+  if not next_source then return false end
+  self.source = next_source
+  machine.tick(next_source)
+  self.coverage:next_part()
+  if self.trace then self.trace:moves_to(next_source) end
+  return true
+end
+
+-- The rows of several sources, one after the other, and where the stages go on.
+local function start_parts(self, set, extra, elsewhere)
+  local next_row, after, blocks, is_over
+  local parts = set.from.each()
+  local function advance()
+    is_over = is_over or not next_part(self, parts)
+    if is_over then return false end
+    next_row, after, blocks = start_one(self, set, extra, elsewhere)
+    return true
+  end
+  local function row()
+    while not is_over do
+      local found = next_row and next_row()
+      if found ~= nil then return found end
+      if not advance() then return nil end
+    end
+    return nil
+  end
+  local function block()
+    while not is_over do
+      if blocks then
+        local rows, places, n = blocks.next()
+        if rows then return rows, places, n end
+      end
+      if not advance() then return nil end
+    end
+    return nil
+  end
+  if not advance() then return row, #set.stages + 1 end
+  return row, after, blocks and { next = block, row = function(place) return blocks.row(place) end }
+end
+
+-- The first stages, which decide what is read.
+local function start_source(self, set, extra, elsewhere)
+  if set.from.kind == "list" then return start_list(self, set) end
+  if set.from.each then return start_parts(self, set, extra, elsewhere) end
+  return start_one(self, set, extra, elsewhere)
+end
+
 -- A sort, with what the rows that it leaves lack.
 local function sort_stage(set, at, extra)
   local asked = set.stages[at]
@@ -337,9 +392,9 @@ end
 
 -- What a run is before it reads anything.
 local function begin(self, set, fields)
-  machine.source():tick()
+  machine.tick(self.source)
   if core.is_watched() then return end
-  self.trace = run.trace and run.trace()
+  self.trace = run.trace and run.trace(self.source)
   if not self.trace and not coverage.watch then coverage.begin(self.coverage) end
   if self.trace then self.trace.run, self.trace.set = self, set else run.last = { set = set, fields = fields } end
 end
@@ -372,6 +427,21 @@ local function stage_at(self, set, at, extra)
   return sorted, at + 1
 end
 
+-- The source that a set is of: of rows at hand, that of the first.
+local function source_of(set)
+  local first = set.from.kind == "list" and set.from.rows[1]
+  return set.from.on or first and machine.of(first) or machine.source()
+end
+
+-- The run of a set. As a part of another it is the same, unless it reads another source.
+local function run_of(set, parent)
+  local on = source_of(set)
+  if parent and not set.from.each and (on == parent.source or set.from.kind == "list") then return parent end
+  return setmetatable({ source = on, coverage = parent and parent.coverage or coverage.new(),
+    trace = parent and parent.trace, kept = parent and parent.kept, started = core.clock(), spaces = set.from.spaces },
+    Run)
+end
+
 --- Starts a row set.
 ---@param set table a row set
 ---@param fields string[]|nil what will be read of the rows that come out; nil: anything
@@ -380,8 +450,7 @@ end
 ---@return table run with its coverage
 ---@return memsh.Blocks|nil the rows in blocks, where they are at hand so: who takes them leaves next_row
 function run.start(set, fields, parent)
-  local self = parent or setmetatable({ coverage = coverage.new(), started = core.clock(), spaces = set.from.spaces },
-    Run)
+  local self = run_of(set, parent)
   if not parent then self.kept = set.from.origin ~= nil or set.schema.row == "difference" end
   -- What is missing from other sets is not missing from the groups of this one.
   local elsewhere = self.coverage:missing()

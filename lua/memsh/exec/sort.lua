@@ -3,6 +3,7 @@
 -- are asked for, no more are held than some thousands.
 local filter_columns = require "memsh.exec.filter_columns"
 local core = require "memsh.core"
+local machine = require "memsh.fields.machine"
 local reference_mode = require "memsh.exec.reference_mode"
 local sort_keys = require "memsh.exec.sort_keys"
 
@@ -100,7 +101,7 @@ local function load_rest(self, first, rest)
   core.load(rows, 1, first.n, rest)
   for place, row in ipairs(rows) do
     if core.is_gone(row, rest) then
-      self.coverage:note(row.pid, "gone")
+      self.coverage:note(machine.key(machine.of(row), row.pid), "gone")
     else
       local is_new = core.revision(row) > 0
       n, changed = n + 1, changed or is_new

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The trace of a run that is explained: its steps, with what each opened, took, dropped and cost.
 local core = require "memsh.core"
-local machine = require "memsh.fields.machine"
 local schema = require "memsh.fields.schema"
 
 local trace = {}
@@ -23,8 +22,8 @@ local measured = {}
 local ENOUGH <const> = 10
 
 -- Readers share the work.
-local function estimate(file, resident)
-  local known, jobs = measured[file], math.max(1, core.readers(machine.source()).jobs)
+local function estimate(file, resident, jobs)
+  local known = measured[file]
   local walked = known and math.max(0, resident - SMALL) or resident
   local each = known and known.seconds / known.times or TYPICAL[file] or CHEAP
   return (each + (WALKS[file] and WALK * walked or 0)) / jobs
@@ -45,9 +44,10 @@ end
 ---@param seconds number
 ---@param n integer
 ---@param processes integer
+---@param jobs integer readers
 ---@return number seconds
-function trace.of_all(file, seconds, n, processes)
-  local each = 2 * n >= processes and seconds / n or estimate(file, USUAL)
+function trace.of_all(file, seconds, n, processes, jobs)
+  local each = 2 * n >= processes and seconds / n or estimate(file, USUAL, jobs)
   return seconds + math.max(0, processes - n) * each
 end
 
@@ -73,9 +73,22 @@ end
 local Trace = {}
 Trace.__index = Trace
 
+-- The step of that name of the moment before, where the steps of another one begin.
+local function step_again(self, what)
+  for at = self.repeats or #self.steps + 1, #self.steps do
+    if self.steps[at].what == what then
+      self.repeats = at + 1
+      return self.steps[at]
+    end
+  end
+  return nil
+end
+
 --- A new step, after those there are.
 ---@param files integer|string|nil what it reads: a mask (as of core.plan), or one file by its name
 function Trace:step(what, files)
+  local known = step_again(self, what)
+  if known then return known end
   local names = type(files) == "string" and { files } or core.file_names(files or 0)
   local step = { what = what, file = names[#names], files = names, rows = 0, left = 0,
     seconds = 0, opened = {}, undecided = 0, reasons = {},
@@ -84,13 +97,35 @@ function Trace:step(what, files)
   return step
 end
 
-local function opened()
-  return machine.source():opened()
+-- How often each file was opened, or nanoseconds spent on it, by this run: of the sources that it has left, too.
+local function added(past, now)
+  for name, n in pairs(past) do now[name] = (now[name] or 0) + n end
+  return now
+end
+
+local function opened(self)
+  return added(self.past.opened, self.source:opened())
+end
+
+local function time_spent(self)
+  return added(self.past.spent, self.source:spent())
+end
+
+--- The run goes on with another source: what that one has opened so far was not for it.
+function Trace:moves_to(source)
+  self.repeats = self.first
+  self.first = self.first or #self.steps + 1
+  if source == self.source then return end
+  local past = { opened = opened(self), spent = time_spent(self) }
+  for what, numbers in pairs(past) do
+    for name, n in pairs(source[what](source)) do numbers[name] = (numbers[name] or 0) - n end
+  end
+  self.past, self.source = past, source
 end
 
 -- What was opened since `before`, and not for a step within, was for this one.
 local function attribute(self, step, before, within)
-  for file, n in pairs(opened()) do
+  for file, n in pairs(opened(self)) do
     local own = n - (before[file] or 0) - ((self.opened[file] or 0) - (within[file] or 0))
     local one = self.ahead[file] or step
     if own > 0 then
@@ -109,7 +144,7 @@ end
 ---@param opens boolean|nil whether files may be opened in it
 function Trace:spend(step, f, opens)
   local outer, spent, started = self.current, self.spent, core.clock()
-  local before, within = opens and opened() or nil, {}
+  local before, within = opens and opened(self) or nil, {}
   for file, n in pairs(opens and self.opened or {}) do within[file] = n end
   self.current = step
   local results = table.pack(f())
@@ -146,14 +181,14 @@ end
 local function foresee(self, step, processes, n)
   if not is_dear(step) or n == 0 then return end
   load_resident(self, step, processes, n)
-  local most = core.readers(machine.source()).max_rss
+  local most = core.readers(self.source).max_rss
   for i = 1, n do
     local resident = processes[i].res
     for _, file in ipairs(core.is_unknown(resident) and {} or step.files) do
       if WALKS[file] and most > 0 and resident > most then
         count(step, "budget")
       elseif TYPICAL[file] then
-        step.seconds = step.seconds + estimate(file, resident)
+        step.seconds = step.seconds + estimate(file, resident, self.jobs)
         step.opened[file] = (step.opened[file] or 0) + 1
       end
     end
@@ -307,10 +342,10 @@ end
 
 -- What is to be known the next time: what files took, and what steps left.
 local function remember(self)
-  local spent, times = machine.source():spent(), opened()
+  local took, times = time_spent(self), opened(self)
   for file in pairs(TYPICAL) do
     local n = (times[file] or 0) - (self.before[file] or 0)
-    if n > 0 then trace.keep_measured(file, (spent[file] - (self.spent_before[file] or 0)) / 1e9, n) end
+    if n > 0 then trace.keep_measured(file, (took[file] - (self.spent_before[file] or 0)) / 1e9, n) end
   end
   for _, step in ipairs(self.steps) do
     if step.decides and step.rows > 0 and is_dear(step) then
@@ -335,9 +370,11 @@ function Trace:seconds()
 end
 
 --- A trace for a run that is about to begin.
-function trace.new(dry)
+---@param source userdata
+function trace.new(dry, source)
   return setmetatable({ steps = {}, spent = 0, opened = {}, ahead = {}, doubts = setmetatable({}, { __mode = "k" }),
-    notes = {}, dry = dry, before = opened(), spent_before = machine.source():spent(), started = core.clock() }, Trace)
+    notes = {}, dry = dry, before = source:opened(), spent_before = source:spent(), started = core.clock(),
+    source = source, past = { opened = {}, spent = {} }, jobs = math.max(1, core.readers(source).jobs) }, Trace)
 end
 
 return trace

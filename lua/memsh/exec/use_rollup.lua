@@ -2,7 +2,6 @@
 -- What smaps_rollup saves of reading smaps: totals that it gives exactly, and processes of whose mappings none can fit,
 -- as what is asked of one exceeds what all have together. What a rollup does not say for certain is read from smaps.
 local core = require "memsh.core"
-local machine = require "memsh.fields.machine"
 local reference_mode = require "memsh.exec.reference_mode"
 local schema = require "memsh.fields.schema"
 local stage_needs = require "memsh.exec.stage_needs"
@@ -123,12 +122,12 @@ local TRIED <const>, WORTH <const> = 32, 3 / 4
 -- process that somebody holds is read anew each time.
 local function asked_of(self, owner)
   if core.is_frozen(owner) then return nil end
-  if self.work.bounds then return machine.source():process(owner.pid) end
+  if self.work.bounds then return self.run.source:process(owner.pid) end
   return self.work.held and owner:refresh() or owner
 end
 
-local function smaps_opened()
-  return machine.source():opened().smaps or 0
+local function smaps_opened(source)
+  return source:opened().smaps or 0
 end
 
 -- Whether it is worth it is shown by the first processes.
@@ -156,10 +155,11 @@ local function ask(self, list)
     one.asked = not one.out and asked_of(self, one.process) or nil
     processes[#processes + 1] = one.asked
   end
-  local before = self.tried == 0 and smaps_opened()
+  local source = self.run.source
+  local before = self.tried == 0 and smaps_opened(source)
   core.load(processes, 1, #processes, work.files)
   -- Without rollups memsh's reader sums up smaps, which saves nothing.
-  if before and smaps_opened() > before then self.given_up = true end
+  if before and smaps_opened(source) > before then self.given_up = true end
   for _, one in ipairs(list) do
     if one.asked then settle(self, one) end
   end

@@ -2,6 +2,7 @@
 -- Fields that are computed from those of the field table: an expression, or a function with what it reads.
 local core = require "memsh.core"
 local lazy = require "memsh.util.lazy"
+local machine = require "memsh.fields.machine"
 
 local computed = {}
 
@@ -13,7 +14,15 @@ local function from_lines(what)
 end
 
 local function of_group(name)
-  return function(path) return upward().cgroups().of_path(path, name) end
+  return function(path, row) return upward().cgroups().of_path(machine.of(row), path, name) end
+end
+
+local function host_of(_, row)
+  return machine.system(machine.of(row)).host
+end
+
+local function time_of(_, row)
+  return machine.time(machine.of(row))
 end
 
 -- ---- deleted files
@@ -106,6 +115,10 @@ local BY_NAME <const> = "name is a guess: a file may really be called '... (dele
 ---@type table<string, memsh.Derived[]>
 local fields = {
   process = {
+    { name = "host", type = "text", from = "pid", compute = host_of,
+      meaning = "the name of the machine that it is of", omits = "" },
+    { name = "time", type = "time", from = "pid", compute = time_of, omits = "",
+      meaning = "when it was read, or recorded: the same for all rows of an answer on one machine or moment" },
     { name = "uss", text = "private_clean + private_dirty + private_hugetlb",
       meaning = "unique set size: resident pages that only this process maps",
       omits = "page cache and shmem that stay when it ends are included; pages shared among its own forks are not" },
@@ -139,6 +152,10 @@ local fields = {
       omits = "[vsyscall] counts here, though not for the kernel" },
   },
   mapping = {
+    { name = "host", type = "text", from = "addr", compute = host_of,
+      meaning = "the name of the machine that it is of", omits = "" },
+    { name = "time", type = "time", from = "addr", compute = time_of, omits = "",
+      meaning = "when it was read, or recorded: the same for all rows of an answer on one machine or moment" },
     { name = "deleted", type = "boolean", from = "name", compute = is_deleted, quick = not_deleted,
       meaning = "whether its file was deleted; always true for memfd, SysV and shared anonymous memory",
       omits = "deleted_by says how certain that is" },

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- The machine that questions are about: the live one, or the root that --source names.
+-- The machines that questions are about: the live one or that of --source, and moments of recordings beside it. A row
+-- knows its machine: a process and a mapping by themselves, others as source_of of their metatable says.
 local core = require "memsh.core"
 
 local lazy = require "memsh.util.lazy"
@@ -10,14 +11,24 @@ local recorded_moment = lazy "memsh.fields.recorded_moment"
 
 local machine = {}
 
-local root, at, source, system
+local root, at, source
 local limits = {}
+
+-- What is known of each source: its number, the system, the time of its reading; and how many there are but the first.
+local known, others = setmetatable({}, { __mode = "k" }), 0
+local by_number = setmetatable({}, { __mode = "v" })
+
+local function take(one, number, recording)
+  known[one] = { number = number, recording = recording }
+  by_number[number] = one
+  core.limit(one, limits)
+end
 
 --- Sets the procfs root, before the first question. nil: the live /proc.
 ---@param path string|nil
 ---@param when string|nil of a recording: which moment, the newest if nil
 function machine.configure(path, when)
-  root, at, source, system = path, when, nil, nil
+  root, at, source = path, when, nil
 end
 
 -- The moment that --at names.
@@ -44,15 +55,47 @@ local function refuse(message)
   error(message .. (message:find "[Pp]ermission" and "; run memsh as root, or as the owner of that directory" or ""), 0)
 end
 
---- The source. Raises where it can't be opened.
+--- The source of the session. Raises where it can't be opened.
 function machine.source()
   if not source then
     local message
     source, message = open()
     if not source then refuse(message) end
-    core.limit(source, limits)
+    if next(known) then others = others + 1 end
+    take(source, others)
   end
   return source
+end
+
+--- Makes a source one of those that questions are about, read as the others are. Gives it.
+---@param recording userdata|nil that it is a moment of
+function machine.add(other, recording)
+  others = others + 1
+  take(other, others, recording)
+  return other
+end
+
+--- The source of a row: that of the session where the row is of none.
+function machine.of(row)
+  if others == 0 then return machine.source() end
+  local found = core.source_of(row)
+  if found then return found end
+  local meta = type(row) == "table" and getmetatable(row)
+  return meta and meta.source_of and meta.source_of(row) or machine.source()
+end
+
+-- Process ids are below 2^32.
+local PID_BITS <const> = 32
+
+--- A number for the process `pid` of a source that no process of another source has: of the first it is the pid.
+function machine.key(of, pid)
+  return others > 0 and known[of].number << PID_BITS | pid or pid
+end
+
+--- The process that such a number is of; nil where its source is no more.
+function machine.process(key)
+  local of = by_number[key >> PID_BITS]
+  return of and of:process(key & (1 << PID_BITS) - 1)
 end
 
 ---@class memsh.Limits how it is read
@@ -64,13 +107,42 @@ end
 --- Sets how the machine is read, from now on. What is not named stays.
 function machine.limit(given)
   for name, value in pairs(given) do limits[name] = value end
-  if source then core.limit(source, limits) end
+  for one in pairs(known) do core.limit(one, limits) end
 end
 
 --- The system as a whole.
-function machine.system()
-  system = system or machine.source():system()
-  return system
+---@param of userdata|nil a source; nil: that of the session
+function machine.system(of)
+  local one = known[of or machine.source()]
+  one.system = one.system or (of or source):system()
+  return one.system
+end
+
+--- The recording that a source is a moment of; nil where it is of none, and a message where it can't be opened.
+function machine.recording(of)
+  local one = known[of]
+  if not one.recording and core.moment_of(of) then
+    local message
+    one.recording, message = core.recording(root)
+    return one.recording, message and "cannot read " .. message
+  end
+  return one.recording
+end
+
+--- A question begins: a live machine is read anew, at another time.
+function machine.tick(of)
+  of:tick()
+  known[of].time = nil
+end
+
+--- When the rows of a source were read, the same for all of a question; unknown where that was not recorded.
+function machine.time(of)
+  local one = known[of]
+  if not one.time then
+    local moment = core.moment_of(of)
+    one.time = moment and (moment.time or core.unknown("not_recorded", "time")) or machine.system(of).now
+  end
+  return one.time
 end
 
 --- Writes the moment of a recording as a saved procfs root. Raises where that can't be.
@@ -84,8 +156,9 @@ end
 
 --- All process ids, ascending, and whether there are others that are hidden from who asks: true, false, or the reason
 --- for which that is not known. Raises where they can't be listed.
-function machine.pids()
-  local pids, hidden = machine.source():pids()
+---@param of userdata|nil a source; nil: that of the session
+function machine.pids(of)
+  local pids, hidden = (of or machine.source()):pids()
   if not pids then refuse(hidden) end
   return pids, hidden
 end

@@ -12,7 +12,7 @@ local function of_process(process)
   local known = read[process]
   if not known then
     local text, _, reason = process:raw "numa_maps"
-    if text then known, reason = core.numa_maps(machine.source(), text) end
+    if text then known, reason = core.numa_maps(machine.of(process), text) end
     known = known or { reason = reason }
     read[process] = known
   end

@@ -62,7 +62,7 @@ local function system_field(name)
   local info = core.field("system", name)
   if not info or info.type == "table" then return nil end
   return { name = "sys." .. name, type = info.type, meaning = info.meaning, process = NOTHING,
-    get = function() return machine.system()[name] end }
+    get = function(row) return machine.system(row and machine.of(row))[name] end }
 end
 
 -- ---- computed fields

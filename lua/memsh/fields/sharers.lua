@@ -8,12 +8,12 @@ local LIFETIME <const> = 0.5
 local spaces, read_at, of
 
 -- The address spaces of all processes, by process; a reason where the kernel says nothing of it.
-local function all_spaces()
-  local source, now = machine.source(), core.clock()
+local function all_spaces(source)
+  local now = core.clock()
   if of == source and now - read_at < LIFETIME then return spaces end
   local met, by_first = core.spaces(), {}
   spaces, read_at, of = {}, now, source
-  for _, pid in ipairs(machine.pids()) do
+  for _, pid in ipairs(machine.pids(source)) do
     local first, reason = met:add(source, pid)
     if first == pid then by_first[pid] = {} end
     if first then table.insert(by_first[first], pid) end
@@ -24,7 +24,7 @@ end
 
 --- The pids of the processes that share the address space of a process that has memory, or unknown.
 return function(_, row)
-  local space = all_spaces()[row.pid] or "gone"
+  local space = all_spaces(machine.of(row))[row.pid] or "gone"
   if type(space) == "string" then return core.unknown(space, "shares_mm_with", row.pid) end
   local pids = {}
   for _, pid in ipairs(space) do

@@ -51,7 +51,7 @@ local LIMITS <const> = { "memory_max", "memory_high" }
 local function why_no_hierarchy(known)
   if known.frozen and known.missing == nil then return "not_recorded" end
   if known.missing == nil then
-    local names, reason = core.cgroup_list(machine.source(), "/")
+    local names, reason = core.cgroup_list(known.source, "/")
     known.missing = not names and reason
   end
   return known.missing or nil
@@ -127,6 +127,10 @@ local fields = {
     meaning = "the lowest memory_max or memory_high of the group and those above it, none if they have none" },
   { name = "memory_limit_percent", type = "percent", omits = "", compute = limit_percent,
     meaning = "how much of memory_limit the group that has it uses, with those below it; 0 if there is no limit" },
+  { name = "host", type = "text", omits = "", meaning = "the name of the machine that it is of",
+    compute = function(known) return machine.system(known.source).host end },
+  { name = "time", type = "time", omits = "", meaning = "when it was read, or recorded",
+    compute = function(known) return machine.time(known.source) end },
   { name = "events_high", type = "count", meaning = "times it went above memory_high", omits = "",
     v2 = { "memory.events", line "high" } },
   { name = "events_max", type = "count", meaning = "times it was about to go above memory_max", omits = "",
@@ -172,7 +176,7 @@ local function text_of(known, file)
   if text == nil then
     if known.frozen then return nil, "not_recorded" end
     local reason
-    text, reason = core.cgroup_read(machine.source(), known.path, file)
+    text, reason = core.cgroup_read(known.source, known.path, file)
     text = text or { reason }
     known.texts[file] = text
   end
@@ -204,17 +208,18 @@ function group_above(known)
   local path = known.path:match "^(.+)/[^/]*$" or "/"
   local row = known.groups and known.groups[path]
   if row then return rawget(row, 1) end
-  known.above = known.above or { path = path, texts = {}, frozen = known.frozen }
+  known.above = known.above or { path = path, texts = {}, frozen = known.frozen, source = known.source }
   return known.above
 end
 
 --- A field of the group of that path, read now.
+---@param source userdata
 ---@param path string
 ---@param name string
 ---@return any
-function cgroups.of_path(path, name)
+function cgroups.of_path(source, path, name)
   if path == "" then return core.unknown("unsupported", name) end
-  return value_of({ path = path, texts = {} }, by_name[name])
+  return value_of({ path = path, texts = {}, source = source }, by_name[name])
 end
 
 function Row.__index(row, name)
@@ -230,6 +235,10 @@ end
 
 function Row.__tostring(row)
   return "control group " .. core.escape(row.path)
+end
+
+function Row.source_of(row)
+  return rawget(row, 1).source
 end
 
 --- Nothing more is read of it.
@@ -278,8 +287,8 @@ function cgroups.usual_files()
 end
 
 local function new_row(path, groups)
-  return setmetatable({ { path = path, texts = {}, groups = groups }, path = path, cgroup = path,
-    procs = 0, procs_all = 0,
+  local known = { path = path, texts = {}, groups = groups, source = groups.source }
+  return setmetatable({ known, path = path, cgroup = path, procs = 0, procs_all = 0,
     unit = cgroup_names.unit(path), container = cgroup_names.container(path), pod = cgroup_names.pod(path) }, Row)
 end
 
@@ -297,7 +306,7 @@ end
 local NO_HIERARCHY = { unsupported = true, not_recorded = true }
 
 local function walk(run, found, path)
-  local names, reason = core.cgroup_list(machine.source(), path)
+  local names, reason = core.cgroup_list(found.source, path)
   if reason == "gone" or (path == "/" and NO_HIERARCHY[reason]) then return end
   add(found, path)
   if not names then
@@ -346,7 +355,7 @@ function cgroups.rows(run, processes)
   local found, at
   return function()
     if not found then
-      found, at = {}, 0
+      found, at = { source = run.source }, 0
       walk(run, found, "/")
       count_processes(run, found, processes)
       table.sort(found, function(a, b) return a.path < b.path end)

@@ -6,6 +6,7 @@ local core = require "memsh.core"
 local coverage = require "memsh.exec.coverage"
 local sort_keys = require "memsh.exec.sort_keys"
 local lazy = require "memsh.util.lazy"
+local machine = require "memsh.fields.machine"
 local made_rows = require "memsh.fields.made_rows"
 local named_columns = require "memsh.fields.named_columns"
 local schema = require "memsh.fields.schema"
@@ -54,6 +55,10 @@ end
 
 function Row.__tostring(row)
   return ("difference (%s, %s)"):format(tostring(rawget(row, 1) or rawget(row, 2)), tostring(row.status))
+end
+
+function Row.source_of(row)
+  return machine.of(rawget(row, 1) or rawget(row, 2))
 end
 
 function Row.pid_of(row)
@@ -291,6 +296,11 @@ local function check_sources(a, b)
   core.raise("these sets are of different machines, or of different boots of one: no row of one is that of the other")
 end
 
+-- What a moment of a recording has stays as it is.
+local function is_past(set)
+  return set.from.on ~= nil and core.moment_of(set.from.on) ~= nil
+end
+
 local function check(a, b)
   if not (rowset().is(a) and rowset().is(b)) then
     core.raise("from a row set only a row set can be subtracted, as in procs:set() - before")
@@ -301,7 +311,7 @@ local function check(a, b)
   if a.schema.row ~= b.schema.row then
     core.raise(("%s and %s can't be subtracted from each other"):format(a.schema.kind, b.schema.kind))
   end
-  if not b.from.source then
+  if not (b.from.source or is_past(b)) then
     core.raise("the set after the minus is not frozen: it would be read now, and not be what there was; "
       .. "keep that with :set(), as in before = procs:set()")
   end

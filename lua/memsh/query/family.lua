@@ -25,8 +25,8 @@ function family.by_parent(rows)
 end
 
 -- `doubts`: rows that may be some of them, too.
-local function set_of(pids, doubts)
-  local set = rowset.processes { pids = pids, kernel = true }
+local function set_of(process, pids, doubts)
+  local set = rowset.processes { pids = pids, kernel = true, on = machine.of(process) }
   set.from.doubts = doubts
   return set
 end
@@ -43,7 +43,7 @@ end
 function family.parent(process)
   local pid, message, name = parent_of(process)
   if not pid then return nil, message, name end
-  local parent = machine.source():process(pid)
+  local parent = machine.of(process):process(pid)
   local why = core.why(parent.state)
   if why then return nil, ("process %d: %s"):format(pid, core.reason_text(why)), why end
   return parent
@@ -51,7 +51,7 @@ end
 
 --- Its children, which are listed when the set is asked.
 function family.children(process)
-  return rowset.processes { kernel = true }:where("ppid == parent", { parent = process.pid })
+  return rowset.processes { kernel = true, on = machine.of(process) }:where("ppid == parent", { parent = process.pid })
 end
 
 --- Its parent, that one's parent, and so on.
@@ -62,7 +62,7 @@ function family.ancestors(process)
     seen[above.pid], pids[#pids + 1] = true, above.pid
     above = family.parent(above)
   end
-  return set_of(pids)
+  return set_of(process, pids)
 end
 
 local function add_below(pid, children, pids)
@@ -87,9 +87,9 @@ end
 --- Its children, their children, and so on: those there are now.
 function family.descendants(process)
   local pids, pid = {}, process.pid
-  local all = rowset.processes { kernel = true }:show "pid ppid":rows()
+  local all = rowset.processes { kernel = true, on = machine.of(process) }:show "pid ppid":rows()
   add_below(pid, family.by_parent(all), pids)
-  return set_of(pids, without_parent(all))
+  return set_of(process, pids, without_parent(all))
 end
 
 -- A sum of which something is missing is unknown: no number that is too small.

@@ -22,5 +22,5 @@ return function(set, options)
       core.raise "procs{pid=...} takes a process id, or a list of them"
     end
   end
-  return rowset().processes { kernel = options.kernel or pids ~= nil, pids = pids or set.from.pids }
+  return rowset().processes { kernel = options.kernel or pids ~= nil, pids = pids or set.from.pids, on = set.from.on }
 end

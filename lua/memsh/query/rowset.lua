@@ -14,8 +14,8 @@ local sorted_keys = require "memsh.util.sorted_keys"
 local aggregates, grouping = lazy "memsh.exec.aggregates", lazy "memsh.query.grouping"
 local difference, join = lazy "memsh.query.difference", lazy "memsh.query.join"
 local iterate, to_text = lazy "memsh.query.iterate", lazy "memsh.query.to_text"
-local machine, suggest = lazy "memsh.fields.machine", lazy "memsh.util.suggest"
-local shares = lazy "memsh.exec.shares"
+local suggest = lazy "memsh.util.suggest"
+local over, shares = lazy "memsh.query.over", lazy "memsh.exec.shares"
 local upward = require "memsh.util.upward"
 
 local rowset = {}
@@ -31,21 +31,22 @@ end
 
 rowset.create = create
 
---- A set of all processes: { pids = {...} or nil, kernel = boolean }.
+--- A set of all processes: { pids = {...} or nil, kernel = boolean, on = a source, or nil: that of the session }.
 function rowset.processes(options)
-  return create({ kind = "procs", pids = options.pids, kernel = options.kernel, options = options }, {}, schema.process)
+  return create({ kind = "procs", pids = options.pids, kernel = options.kernel, options = options, on = options.on },
+    {}, schema.process)
 end
 
---- A set of all mappings of all processes.
-function rowset.mappings()
-  return create({ kind = "maps" }, {}, schema.mapping)
+--- A set of all mappings of all processes, of a source.
+function rowset.mappings(on)
+  return create({ kind = "maps", on = on }, {}, schema.mapping)
 end
 
---- A set of all control groups.
-function rowset.cgroups()
+--- A set of all control groups, of a source.
+function rowset.cgroups(on)
   local cgroup = require "memsh.query.cgroups"
-  return create({ kind = "cgroups", start = function(started)
-    return cgroup.rows(started, (run.start(rowset.processes {}, { "cgroup" }, started)))
+  return create({ kind = "cgroups", on = on, start = function(started)
+    return cgroup.rows(started, (run.start(rowset.processes { on = started.source }, { "cgroup" }, started)))
   end }, {}, cgroup.schema())
 end
 
@@ -263,6 +264,10 @@ function methods:procs()
   return with(self, { op = "procs" }, schema.process)
 end
 
+function methods:over(options)
+  return over()(self, options or {})
+end
+
 -- ---- ends
 
 -- Rows that are at hand many at once: those of an array as they are, those of a listing each by itself.
@@ -359,12 +364,12 @@ local function columns_stages(set)
 end
 
 --- The rows of a run of `set` as a set of their own.
-function rowset.frozen(set, rows, seen)
+function rowset.frozen(set, rows, started)
   freeze_all(rows)
-  local frozen = rowset.of_rows(rows, set.schema, seen, columns_stages(set))
+  local frozen = rowset.of_rows(rows, set.schema, started.coverage, columns_stages(set))
   local named = named_by(set)
   table.move(set.from.named or {}, 1, #(set.from.named or {}), #named + 1, named)
-  frozen.from.named, frozen.from.source = named, machine().source()
+  frozen.from.named, frozen.from.source = named, started.source
   frozen.from.origin = { set = set, stages = #frozen.stages }
   frozen.from.spaces = { of = {} } -- which address spaces are shared stays so, too
   return frozen
@@ -388,7 +393,7 @@ function rowset.freeze(self, files)
     core.load(rows, 1, #rows, core.plan((self.schema:needs(names))) | (files or 0))
   end
   if self.schema.row == "cgroup" then require("memsh.query.cgroups").load(rows, names) end
-  return rowset.frozen(self, rows, started.coverage)
+  return rowset.frozen(self, rows, started)
 end
 
 function methods:set()
@@ -415,6 +420,7 @@ end
 local USUAL <const> = {}
 for _, how in ipairs(AGGREGATES) do USUAL[how] = guard.text end
 for name in ("where sort show by distinct"):gmatch "%w+" do USUAL[name] = guard.text end
+USUAL.over = guard.table
 USUAL.top, USUAL.skip, USUAL.agg, USUAL.join, USUAL.count = guard.count, guard.count, guard.table, guard.never, nil
 
 for name, method in pairs(methods) do rowset.add(name, method, USUAL[name] or guard.nothing) end

@@ -33,7 +33,10 @@ end
 
 local function source_text(from)
   if from.kind == "list" then return ("%d rows"):format(#from.rows) end
-  return from.of and to_text.text(from.of) .. ":describe()" or from.kind
+  local text = from.of and to_text.text(from.of) .. ":describe()" or from.kind
+  if not from.over then return text end
+  local options = argument_text(from.over)
+  return ("%s:over%s"):format(text, options ~= "" and options or "{}")
 end
 
 --- The chain of a set.

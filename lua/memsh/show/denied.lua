@@ -13,10 +13,10 @@ local MOST_NAMES <const> = 20 -- in full, that is
 local last -- what was denied in the last answer: { pids, fields, names }
 
 -- "postgres (901)"
-local function name_of(pid)
-  local process = machine.source():process(pid)
+local function name_of(key)
+  local process = machine.process(key)
   local comm = process and process.comm
-  return core.known(comm) and comm and ("%s (%d)"):format(core.escape(comm), pid) or tostring(pid)
+  return core.known(comm) and comm and ("%s (%d)"):format(core.escape(comm), process.pid) or tostring(process.pid)
 end
 
 local PERMISSIONS = {}
@@ -53,7 +53,7 @@ end
 
 -- The fields, the one in front that this process denies: the question that lists such processes asks for it.
 local function denied_first(names, pid)
-  local process = #names > 1 and machine.source():process(pid)
+  local process = #names > 1 and machine.process(pid)
   for i, name in ipairs(process and names or {}) do
     if schema.process:field(name) and core.why(process[name]) == "denied" then
       table.insert(names, 1, table.remove(names, i))

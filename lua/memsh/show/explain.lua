@@ -21,9 +21,9 @@ local MOST_RUNS <const> = 8
 -- Calls f, and traces the runs that it makes. Gives the traces, and what f gives.
 local function watched(dry, f)
   local watch, before = { traces = {}, runs = 0, dry = dry or false }, run().trace
-  run().trace = function()
+  run().trace = function(source)
     watch.runs = watch.runs + 1
-    if watch.runs <= MOST_RUNS then watch.traces[watch.runs] = tracing.new(watch.dry) end
+    if watch.runs <= MOST_RUNS then watch.traces[watch.runs] = tracing.new(watch.dry, source) end
     return watch.traces[watch.runs]
   end
   local ok, result = pcall(f)
@@ -114,7 +114,8 @@ local function row_of(trace, at)
   return new_row { what = step.what, file = file or "", rows = given(step), opened = times, ms = ms,
     left = left(step), undecided = step.undecided, why = in_words(step.reasons),
     permission = denied and permission_of(denied) or "", denied = denied,
-    worst_ms = times > 0 and milliseconds(tracing.of_all(file, step.seconds, asked, trace.processes)) or 0.0,
+    worst_ms = times > 0
+      and milliseconds(tracing.of_all(file, step.seconds, asked, trace.processes, trace.jobs)) or 0.0,
     also = in_words(step.opened, file) }
 end
 

@@ -227,7 +227,7 @@ local function show_set(set, all)
   if done.note then remark(done.note) end
   core.may_end_early(false)
   if not done.rows then return set end
-  local frozen = rowset().frozen(set, done.rows, done.coverage)
+  local frozen = rowset().frozen(set, done.rows, done.run)
   rest = done.left > 0 and { set = frozen, from = done.n - done.left } or nil
   return frozen
 end
@@ -406,7 +406,7 @@ end
 function output.salvage()
   local left = package.loaded["memsh.show.rowset"] and show().salvage()
   if not left or left.read == 0 then return nil end
-  local set = rowset().frozen(left.set, left.rows, left.run.coverage)
+  local set = rowset().frozen(left.set, left.rows, left.run)
   return set, ("interrupted after %d of %d processes; _ has %s, partial"):format(left.read, left.all,
     plural()(#left.rows, "row"))
 end

@@ -430,7 +430,8 @@ function show.write(set, sink, format, options)
   local meta = is_json and options.meta(set, started) or nil
   local ok, message, name = out:close(meta)
   if not ok then return nil, message, name end
-  return { coverage = started.coverage, n = n, left = n - out.from - out.shown, rows = kept, note = note }
+  return { run = started, coverage = started.coverage, n = n, left = n - out.from - out.shown, rows = kept,
+    note = note }
 end
 
 --- What an interrupted write has read, or nil.

@@ -5,7 +5,6 @@ local coverage = require "memsh.exec.coverage"
 local lazy = require "memsh.util.lazy"
 
 local machine = lazy "memsh.fields.machine"
-local rowset = lazy "memsh.query.rowset"
 
 local confidence = {}
 
@@ -66,12 +65,15 @@ end
 
 -- How much of the resident memory belongs to processes that were read; an unknown size counts as 0.
 local function memory_share(all)
-  local pids, lost, total = {}, 0, 0
-  for pid in pairs(all.asked) do pids[#pids + 1] = pid end
-  for _, process in ipairs((rowset().processes { pids = pids, kernel = true }:show "pid res":rows())) do
+  local processes, keys, lost, total = {}, {}, 0, 0
+  for key in pairs(all.asked) do
+    keys[#keys + 1], processes[#processes + 1] = key, machine().process(key)
+  end
+  core.load(processes, 1, #processes, core.plan { core.field("process", "res").id })
+  for i, process in ipairs(processes) do
     local res = core.known(process.res) and process.res or 0
     total = total + res
-    if all:has_lost(process.pid) then lost = lost + res end
+    if all:has_lost(keys[i]) then lost = lost + res end
   end
   return total > 0 and 100 * (total - lost) / total or 100.0
 end

@@ -1,0 +1,57 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Recordings that are open, and moments of them as sources.
+local core = require "memsh.core"
+local lazy = require "memsh.util.lazy"
+local machine = require "memsh.fields.machine"
+
+local recorded_moment = lazy "memsh.fields.recorded_moment"
+
+local recorded = {}
+
+local open = setmetatable({}, { __mode = "v" })
+
+--- The recording at a path; nil and a message where it can't be opened.
+function recorded.open(path)
+  local found = open[path]
+  if not found then
+    local message
+    found, message = core.recording(path)
+    if not found then return nil, "cannot read " .. message end
+    open[path] = found
+  end
+  return found
+end
+
+-- The moments of a recording that are open: a moment is asked many times.
+local moments = setmetatable({}, { __mode = "k" })
+
+--- A moment as a source. Raises where it can't be read.
+---@param recording userdata
+---@param id integer
+function recorded.source(recording, id)
+  local known = moments[recording] or setmetatable({}, { __mode = "v" })
+  moments[recording] = known
+  if not known[id] then
+    local source, message = recording:source(id)
+    if not source then core.raise("cannot read " .. message) end
+    known[id] = machine.add(source, recording)
+  end
+  return known[id]
+end
+
+--- The source of the moment that `when` means. Raises where there is none.
+---@param recording userdata
+---@param when string|number|nil as people write it, or seconds since 1970; nil: the newest
+function recorded.at(recording, when)
+  local found, message
+  if type(when) == "string" then
+    found, message = recorded_moment().find(recording, when)
+  else
+    found, message = recording:find { before = when }
+    message = message or "there is no moment so early"
+  end
+  if not found then core.raise(message) end
+  return recorded.source(recording, found.id)
+end
+
+return recorded

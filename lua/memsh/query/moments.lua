@@ -1,0 +1,54 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- The moments of a recording as rows.
+local coverage = require "memsh.exec.coverage"
+local core = require "memsh.core"
+local rowset = require "memsh.query.rowset"
+local schema = require "memsh.fields.schema"
+
+local COLUMNS <const> = {
+  { "id", "integer", "its number in the recording" },
+  { "time", "time", "when it was taken" },
+  { "why", "text", "what it was taken for: every, pressure, oom, asked, saved" },
+  { "processes", "count", "how many processes are in it" },
+  { "size", "bytes", "what it has in the file, compressed, without what it shares with earlier ones" },
+  { "took", "seconds", "how long it took" },
+  { "host", "text", "the machine" },
+  { "kernel", "text", "its kernel" },
+  { "boot_id", "text", "the boot, which no process outlives" },
+}
+
+local names = {}
+for i, column in ipairs(COLUMNS) do names[column[1]] = i end
+
+local Row = {}
+
+-- The size is asked of the file when somebody wants it.
+function Row.__index(row, name)
+  if name ~= "size" then return names[name] and core.unknown("not_recorded", name) or nil end
+  local size = rawget(row, 1):size(rawget(row, "id"))
+  if not size then return core.unknown("malformed", "size") end
+  rawset(row, "size", size)
+  return size
+end
+
+local function field(column)
+  local name = column[1]
+  local made = schema.column(name, column[2], column[3])
+  made.get = function(row) return row[name] end
+  return made
+end
+
+--- The moments of a recording, the oldest first. Raises where they can't be read.
+---@param recording userdata
+---@return memsh.RowSet
+return function(recording)
+  local list, message = recording:moments()
+  if not list then core.raise("cannot read " .. message) end
+  local fields = {}
+  for i, column in ipairs(COLUMNS) do fields[i] = field(column) end
+  for _, row in ipairs(list) do
+    row[1] = recording
+    setmetatable(row, Row)
+  end
+  return rowset.of_rows(list, schema.made(fields), coverage.new())
+end
