@@ -160,6 +160,23 @@ t.test("what can't be gone over is refused", function()
   t.raises(function() return r.moments:over {} end, "over is of procs")
 end)
 
+t.test("times in expressions are beside the moment that is asked", function()
+  t.eq(r.procs:over {}:where "pid == 412 and time > '-25m'":count(), 3)
+  t.eq(r:at(times[3]).procs:over {}:where "pid == 412 and time >= '-10m'":count(), 6)
+  t.eq(r.procs:over {}:where("pid == 412 and time == t", { t = times[2] }):first().res, 2000 * 4096)
+  t.eq(r.procs:over {}:by "time":count():where "time >= '-10m'":count(), 2)
+  t.eq(r.procs:over {}:where "pid == 412 and time < '2023-11-15T22:30:00Z'":count(), 2)
+  -- zoo was started 1640 s after the boot, 86400 s before the first moment
+  local started = 86400 - (r:at(times[1]):proc(1107).start_time - (r:at(times[1]).sys.now - 86400))
+  local moment = r:at(times[4])
+  local age = math.floor(moment.time - moment:proc(1107).start_time)
+  t.ok(started > 0 and age > 0)
+  t.eq(moment.procs:where(("pid == 1107 and start_time > '-%ds'"):format(age + 60)):count(), 1)
+  t.eq(moment.procs:where(("pid == 1107 and start_time > '-%ds'"):format(age - 60)):count(), 0)
+  t.has(table.concat(r.procs:where "time > '-1h'":explain().from.notes, "\n"), "'-1h' is 2023-11-15 22:13:20")
+  t.raises(function() return r.procs:where "time > 'soon'" end, "is not a time")
+end)
+
 t.test("growth between two moments", function()
   local grown = r:at(times[6]).procs - r:at(times[2]).procs
   local row = grown:where "res > 0":one()

@@ -6,6 +6,10 @@ local value_text = require "memsh.util.value_text"
 
 local moments = { HINT = "write '09:10', '2026-11-26 03:14', 'yesterday 18:00' or '-2h'" }
 
+--- While an expression is read that is asked of a moment of a recording: a function that gives its time, or nil.
+---@type nil|fun(): number|nil
+moments.asked = nil
+
 local UNITS <const> = { s = 1, m = 60, h = 3600, d = 86400 }
 local DAY <const> = 86400
 

@@ -196,17 +196,19 @@ local function exact_address(node, other)
   end
 end
 
--- A text beside a time is a time; one that is relative, '-2h', is so whenever the question is asked.
+-- A text beside a time is a time; one that is relative, '-2h', is so whenever the question is asked, and on a recording
+-- beside the moment that is asked.
 local function as_moment(node, other, ctx)
   if other.unit ~= "time" or node.k ~= "const" or node.type ~= "text" then return node end
-  local now = ctx.schema:field "sys.now"
-  local moment, message = moments().read(node.v, now and now.get())
+  local now, asked = ctx.schema:field "sys.now", moments().asked and moments().asked()
+  local moment, message = moments().read(node.v, asked or now and now.get())
   if not moment then
     local time = common_mistakes().time(node.v)
     fail(("%s is not a time%s"):format(snippet(node, ctx), message and ": " .. message or ""), node.s, node.e,
       time and "write " .. time or moments().HINT)
   end
   moments().note(quote(node.v), moment)
+  if asked and moment.ago then moment = { at = asked - moment.ago } end
   ctx.moments = ctx.moments or {}
   ctx.moments[node.v] = moment.at
   local read = { k = "const", v = moment.at or moment.ago, type = "number", unit = moment.at and "time" or "seconds",

@@ -6,6 +6,7 @@ local coverage = require "memsh.exec.coverage"
 local evaluate = require "memsh.query.evaluate"
 local lazy = require "memsh.util.lazy"
 local made_rows = require "memsh.fields.made_rows"
+local moments = require "memsh.expr.moments"
 local named_columns = require "memsh.fields.named_columns"
 local run = require "memsh.exec.run"
 local schema = require "memsh.fields.schema"
@@ -14,7 +15,7 @@ local sorted_keys = require "memsh.util.sorted_keys"
 local aggregates, grouping = lazy "memsh.exec.aggregates", lazy "memsh.query.grouping"
 local difference, join = lazy "memsh.query.difference", lazy "memsh.query.join"
 local iterate, to_text = lazy "memsh.query.iterate", lazy "memsh.query.to_text"
-local suggest = lazy "memsh.util.suggest"
+local machine, suggest = lazy "memsh.fields.machine", lazy "memsh.util.suggest"
 local over, shares = lazy "memsh.query.over", lazy "memsh.exec.shares"
 local upward = require "memsh.util.upward"
 
@@ -77,6 +78,18 @@ local function with(set, stage, fields, instead)
   return create(set.from, stages, fields or set.schema)
 end
 
+local OVER <const> = setmetatable({}, { __close = function() moments.asked = nil end })
+
+-- Texts that are times in expressions on this set are beside the moment that it is of, until what is given is closed.
+local function beside(set)
+  function moments.asked()
+    local on = set.from.on or machine().source()
+    local time = core.moment_of(on) and machine().time(on)
+    return core.known(time) and time or nil
+  end
+  return OVER
+end
+
 -- The grouping that ends a set, if one does.
 local function last_grouping(set)
   local stage = set.stages[#set.stages]
@@ -88,10 +101,12 @@ end
 local methods = {}
 
 function methods:where(what, params)
+  local _ <close> = beside(self)
   return with(self, { op = "where", conditions = evaluate.conditions(what, self.schema, params), text = what })
 end
 
 function methods:sort(what)
+  local _ <close> = beside(self)
   return with(self, { op = "sort", terms = evaluate.terms(what, self.schema, { signs = true }), text = what })
 end
 
@@ -139,12 +154,14 @@ local function pct_columns(terms)
 end
 
 function methods:show(what)
+  local _ <close> = beside(self)
   local terms = evaluate.terms(what, self.schema, { names = true, shares = true })
   local stage = { op = "show", terms = terms, text = what, shares = pct_columns(terms), rows = self.schema }
   return with(self, stage, schema_with_names(self, terms))
 end
 
 function methods:by(what)
+  local _ <close> = beside(self)
   return with(self, grouping().by(self.schema, evaluate.terms(what, self.schema, { names = true }), {}, what))
 end
 
@@ -186,6 +203,7 @@ local function aggregate(how)
   return function(self, what)
     local stage = last_grouping(self)
     local rows = stage and stage.base or self.schema
+    local _ <close> = beside(self)
     local terms = evaluate.terms(what, rows, { names = true })
     if #terms == 0 then core.raise(("%s needs a field"):format(how)) end
     local list = {}
@@ -232,6 +250,7 @@ function methods:agg(wanted)
   local stage = last_grouping(self)
   if not stage then return methods.agg(methods.by(self, ""), wanted) end
   local list = {}
+  local _ <close> = beside(self)
   for i, name in ipairs(sorted_keys(wanted)) do
     local how, inner = aggregate_in(wanted[name])
     list[i] = aggregates().of(how, evaluate.term(inner, stage.base, name), stage.base)
@@ -241,6 +260,7 @@ function methods:agg(wanted)
 end
 
 function methods:distinct(what)
+  local _ <close> = beside(self)
   return with(self, { op = "distinct", terms = evaluate.terms(what, self.schema, {}), text = what })
 end
 
