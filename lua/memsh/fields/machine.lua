@@ -118,6 +118,21 @@ function machine.system(of)
   return one.system
 end
 
+--- The boot that a source is of; unknown where that was not recorded.
+function machine.boot(of)
+  local one = known[of]
+  one.boot = one.boot or machine.system(of).boot_id
+  return one.boot
+end
+
+--- A text that rows have in common which are of one boot.
+function machine.boot_key(row)
+  if others == 0 then return "" end
+  local of = machine.of(row)
+  local boot = machine.boot(of)
+  return core.known(boot) and boot .. " " or known[of].number .. " "
+end
+
 --- The recording that a source is a moment of; nil where it is of none, and a message where it can't be opened.
 function machine.recording(of)
   local one = known[of]

@@ -16,7 +16,7 @@ local rowset = lazy "memsh.query.rowset"
 
 local difference = {}
 
-local is_unknown, why, unknown = core.is_unknown, core.why, core.unknown
+local is_unknown, known, why, unknown = core.is_unknown, core.known, core.why, core.unknown
 
 -- Units whose values can be subtracted from each other; of functions and the like each value decides.
 local NUMBERS = {}
@@ -160,14 +160,15 @@ end
 
 -- ---- identities: each pass gives a text that two rows have in common if they are the same, or nil
 
+-- A process is the same in all sources of one boot.
 local function process_key(process)
   local start = core.identity(process)
-  if start then return process.pid .. "." .. start end
+  if start then return machine.boot_key(process) .. process.pid .. "." .. start end
   if why(process.start_time) == "not_recorded" then
     core.raise("these rows have no start time, so that a later process of the same number would pass for one of them; "
       .. "keep rows with :set(), as in before = procs:set()")
   end
-  return process.pid .. ".?"
+  return machine.boot_key(process) .. process.pid .. ".?"
 end
 
 local owner_keys = setmetatable({}, { __mode = "k" })
@@ -284,16 +285,15 @@ end
 
 -- ---- the difference of two sets
 
-local function boot_of(source)
-  local id = source:system().boot_id
-  return not is_unknown(id) and id or nil
-end
-
-local function check_sources(a, b)
+-- What is to be said of sets of which no process can be in both.
+local function apart(a, b)
   local one, other = a.from.source, b.from.source
-  if one == other or not one or not other then return end
-  if boot_of(one) and boot_of(one) == boot_of(other) then return end
-  core.raise("these sets are of different machines, or of different boots of one: no row of one is that of the other")
+  if one == other or not (PASSES[a.schema.row] and a.schema.row ~= "cgroup") then return nil end
+  local boot = machine.boot(one)
+  if boot == machine.boot(other) then return nil end
+  return { known(boot) and known(machine.boot(other))
+    and "these sets are of different machines, or of different boots of one: no process of one is in the other"
+    or "it is not known whether these sets are of one boot: no process of one is taken for one of the other" }
 end
 
 -- What a moment of a recording has stays as it is.
@@ -340,7 +340,6 @@ function difference.between(a, b)
   check(a, b)
   b = freeze(b)
   a = freeze(a, files_of(b))
-  check_sources(a, b)
   local fields, rows, seen = schema_of(a, b), {}, coverage.new()
   local partner, taken = match(a.from.rows, b.from.rows, passes_of(a.schema))
   for i, row in ipairs(a.from.rows) do rows[i] = new_row(row, partner[i] or false, fields) end
@@ -349,7 +348,9 @@ function difference.between(a, b)
   end
   a.from.coverage:add_to(seen)
   b.from.coverage:add_to(seen)
-  return rowset().of_rows(rows, fields, seen)
+  local made = rowset().of_rows(rows, fields, seen)
+  made.from.notes = apart(a, b)
+  return made
 end
 
 return difference
