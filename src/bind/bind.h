@@ -40,27 +40,53 @@ bool ms_bind_left_recorder(void);
 struct ms_source;
 void ms_bind_default_readers(lua_State *L, struct ms_source *source);
 
+// clang-format off
 // The parts of the module, each with its functions.
-#define MS_BINDINGS(X)                                                                                       \
-    X(unknown)                                                                                               \
-    X(fields)                                                                                                \
-    X(source)                                                                                                \
-    X(process)                                                                                               \
-    X(mapping)                                                                                               \
-    X(columns)                                                                                               \
-    X(lines)                                                                                                 \
-    X(tally) X(readers) X(pages) X(footprint) X(match) X(deleted) X(cgroup) X(tmpfs) X(numa) X(output)       \
-        X(writer) X(exposition) X(database) X(screen) X(moment) X(recording) X(recorder)
+#define MS_BINDINGS(X) \
+    X(unknown) \
+    X(fields) \
+    X(source) \
+    X(process) \
+    X(mapping) \
+    X(columns) \
+    X(lines) \
+    X(tally) \
+    X(readers) \
+    X(pages) \
+    X(footprint) \
+    X(match) \
+    X(deleted) \
+    X(cgroup) \
+    X(tmpfs) \
+    X(shmem) \
+    X(numa) \
+    X(output) \
+    X(writer) \
+    X(exposition) \
+    X(database) \
+    X(screen) \
+    X(moment) \
+    X(recording) \
+    X(recorder)
 
 // Those that have types of userdata: ms_open_NAME makes them, with the module on top of the stack, which it
 // leaves as it was.
-#define MS_TYPED_BINDINGS(X)                                                                                 \
-    X(unknown)                                                                                               \
-    X(source)                                                                                                \
-    X(process)                                                                                               \
-    X(mapping)                                                                                               \
-    X(tally)                                                                                                 \
-    X(pages) X(match) X(footprint) X(output) X(writer) X(exposition) X(database) X(recording) X(recorder)
+#define MS_TYPED_BINDINGS(X) \
+    X(unknown) \
+    X(source) \
+    X(process) \
+    X(mapping) \
+    X(tally) \
+    X(pages) \
+    X(match) \
+    X(footprint) \
+    X(output) \
+    X(writer) \
+    X(exposition) \
+    X(database) \
+    X(recording) \
+    X(recorder)
+// clang-format on
 
 #define X(name) extern const luaL_Reg ms_##name##_functions[];
 MS_BINDINGS(X)

@@ -371,8 +371,8 @@ and --log are for unattended runs. memsh NAME --help says what a report checks.]
   { "tmpfs", call = "sys.shmem  memsh shm", example = 'maps:where"on_shmem":by"path":sum"size rss":sort"-rss"',
     meaning = "files in memory, as in /dev/shm, /run: counted in sys.shmem, and in processes that map them", more = [[
 sys.shmem has the files of all tmpfs, memfds and shared memory; reconcile() has the part that nobody maps. How full each
-tmpfs is, a shell says: df -t tmpfs. The files that processes map are rows as above; memsh shm is a report on them. To
-empty a tmpfs, delete files.]] },
+tmpfs is: memsh shm -t; whose the files, segments and memfds are: memsh shm -o. The files that processes map are rows as
+above; memsh shm is a report on them. To empty a tmpfs, delete files.]] },
   { "none", also = "limits", call = "limit_memlock == none", example = 'procs:where"limit_memlock ~= none"',
     meaning = "the value of a limit that is not set: larger than every number", more = [[
 limit_memlock < 1G leaves it out, limit_memlock > 1G keeps it, and it sorts after all numbers. What is divided by it is

@@ -319,8 +319,8 @@ local function start_one(self, set, extra, elsewhere)
   end
   local conditions, after = stage_needs.leading(set, 1)
   for _, doubt in ipairs(set.from.doubts or {}) do
-    self.coverage:process(doubt.pid)
-    self.coverage:undecide(doubt.pid, doubt.reason)
+    self.coverage:process(self:key(doubt.pid))
+    self.coverage:undecide(self:key(doubt.pid), doubt.reason)
   end
   local rows, blocks = source.processes(self, { pids = set.from.pids, kernel = set.from.kernel or false,
     conditions = conditions, fields = stage_needs.fields(set, after, extra, stage_needs.narrowing_sort(set, after)),

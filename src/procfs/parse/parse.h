@@ -41,6 +41,14 @@ struct ms_swap {
 };
 void ms_swaps_each(struct ms_text text, void (*take)(void *ctx, const struct ms_swap *swap), void *ctx);
 
+// A line of sysvipc/shm. Linux before 2.6.36 has neither rss nor swap.
+struct ms_segment {
+    uint64_t id, size, creator, attached, uid; // creator: a pid; attached: how often it is mapped
+    struct ms_value rss, swap;                 // bytes
+};
+void ms_segments_each(struct ms_text text, void (*take)(void *ctx, const struct ms_segment *segment),
+                      void *ctx);
+
 // The counters of vmstat, as "nr_free_pages 123".
 void ms_vmstat_each(struct ms_text text, void (*take)(void *ctx, struct ms_text name, uint64_t number),
                     void *ctx);

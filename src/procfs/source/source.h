@@ -26,6 +26,9 @@
 struct ms_source;
 struct ms_heartbeat;
 
+// Takes bytes; false: no more are wanted.
+typedef bool ms_take(void *ctx, const char *bytes, size_t len);
+
 // What is done with the same source by several threads at once: what takes a target, ms_source_fs,
 // ms_source_note_label, ms_source_page_size, ms_source_hz. All else is its owner's.
 
@@ -147,6 +150,40 @@ enum ms_reason ms_source_cgroup_reason(struct ms_source *source, const char *gro
 // or an errno.
 int ms_source_tmpfs(struct ms_source *source, struct ms_buf *out);
 
+// Who owns the plain files of a mounted tmpfs. A file of several names counts once; what is mounted on it is
+// not entered, nor is a link followed.
+struct ms_tmpfs_owner {
+    uint64_t uid;
+    uint64_t bytes; // in memory or in swap
+    uint64_t files;
+    uint64_t largest; // bytes of the largest file
+    char *path;       // of that one; NULL where no file has any bytes
+};
+struct ms_tmpfs_walk {
+    uint64_t most_files; // where it is to stop,
+    unsigned most_ms;    // both given
+    struct ms_tmpfs_owner *owners;
+    size_t owner_count;
+    uint64_t files;  // that were looked at
+    uint64_t closed; // directories that may not be read, or are too deep
+    bool is_cut;     // it stopped at a limit
+};
+
+// Reads the directories of the tmpfs `dev` that is mounted at `path` of the live machine. 0 or an errno:
+// ESTALE where another filesystem is there, ENOTDIR where a single file is mounted. It may hang on the way to
+// `path`: see reader/shmem_files.h.
+int ms_source_tmpfs_walk(const char *path, dev_t dev, struct ms_heartbeat *heartbeat,
+                         struct ms_tmpfs_walk *out);
+void ms_tmpfs_walk_deinit(struct ms_tmpfs_walk *walk);
+
+// Deleted files of shared memory, and memfds, that a live process has open: appends "DEV INODE BYTES NAME"
+// for each, ended by a zero byte; DEV as maps has it. 0 or an errno, EOPNOTSUPP for a saved root. It may hang
+// in the filesystem of a file: see reader/shmem_files.h.
+int ms_source_open_shmem(struct ms_source *source, struct ms_target target, struct ms_buf *out);
+
+// Appends sysvipc/shm: the System V segments of shared memory of the reader's IPC namespace. 0 or an errno.
+int ms_source_segments(struct ms_source *source, struct ms_buf *out);
+
 // What stat(2) says of `path` below a process of a live source ("exe", "map_files/START-END", "root/etc");
 // with `follow` of what a link leads to. 0 or an errno, EOPNOTSUPP for a saved root.
 struct stat;
@@ -159,7 +196,6 @@ int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_fi
 
 // Reads to the end, giving the bytes piece by piece; once `take` returned false the rest is read and dropped.
 // 0 or an errno, EINTR when stopped.
-typedef bool ms_take(void *ctx, const char *bytes, size_t len);
 int ms_source_stream(struct ms_source *source, struct ms_target target, enum ms_file file, ms_take *take,
                      void *ctx);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The tmpfs mounts that the reader sees, and what each holds.
+// The tmpfs mounts that the reader sees, and what each holds; and segments, which no mount shows.
 #include "source/private.h"
 
 #include <errno.h>
@@ -79,4 +79,11 @@ int ms_source_tmpfs(struct ms_source *source, struct ms_buf *out)
             return ENOMEM;
     }
     return 0;
+}
+
+int ms_source_segments(struct ms_source *source, struct ms_buf *out)
+{
+    const char *path = "sysvipc/shm";
+    const int refused = ms_source_refusal(source, path);
+    return refused ? refused : ms_source_slurp(source, path, out);
 }
