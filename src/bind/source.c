@@ -169,6 +169,13 @@ static int process(lua_State *L)
     return 1;
 }
 
+// source:keep_files(on): whether small files of processes stay open, because they are read again and again.
+static int keep_files(lua_State *L)
+{
+    ms_source_keep_files(*ms_check_source(L, 1), lua_toboolean(L, 2));
+    return 0;
+}
+
 // source:tick(): the time moves on.
 static int tick(lua_State *L)
 {
@@ -406,6 +413,7 @@ static const luaL_Reg source_methods[] = {
     {"process", process},
     {"processes", ms_processes},
     {"tick", tick},
+    {"keep_files", keep_files},
     {"root", root},
     {"forget_names", forget_names},
     {"is_live", is_live},

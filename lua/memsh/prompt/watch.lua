@@ -169,6 +169,7 @@ end
 function watch.start(interval, count, title)
   state = { interval = interval, count = count, title = title or "", n = 0, due = 0, missed = 0, before = {},
     started = core.clock(), names_at = core.clock() }
+  machine().source():keep_files(true)
 end
 
 -- Names of users change while one looks on.
@@ -245,6 +246,7 @@ function watch.stop()
   if not last then return nil end
   if last.live then last.sink:take() end
   output.begin_tick(nil)
+  machine().source():keep_files(false)
   state = nil
   return { value = last.value, n = last.n }
 end

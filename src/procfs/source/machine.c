@@ -211,6 +211,8 @@ void ms_source_tick(struct ms_source *source)
 {
     if (source->live)
         read_clocks(source);
+    if (source->kept)
+        ms_kept_sweep(source->kept);
 }
 
 bool ms_source_now(struct ms_source *source, double *epoch)

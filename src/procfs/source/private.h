@@ -71,9 +71,23 @@ struct ms_source {
     bool has_all_users;            // who is not among them has no name
     bool has_numbers, own_numbers; // whether process ids are those of the reader's namespace
     bool knows_hiding, hiding;     // whether it is mounted so that it hides processes of others
-    char *cgroup_mount; // where the hierarchy that counts memory is mounted; NULL until it is found
-    char *cgroup_top;   // the group that is mounted there
+    char *cgroup_mount;         // where the hierarchy that counts memory is mounted; NULL until it is found
+    char *cgroup_top;           // the group that is mounted there
+    struct ms_kept_files *kept; // NULL: nothing is kept open
 };
+
+// Descriptors that stay open between reads, of one file of one process each. Threads may use it at once.
+struct ms_kept_files;
+void ms_kept_destroy(struct ms_kept_files *kept);
+void ms_kept_sweep(struct ms_kept_files *kept); // a question begins: closes what others did not ask for
+
+// The descriptor of a file, which stays open until it is given back; -1: there is none. Given back with
+// `keep` false it is closed.
+int ms_kept_take(struct ms_kept_files *kept, pid_t pid, enum ms_file file);
+void ms_kept_give_back(struct ms_kept_files *kept, pid_t pid, enum ms_file file, bool keep);
+
+// Keeps one that was just opened. False where there is no room: the caller closes it.
+bool ms_kept_add(struct ms_kept_files *kept, pid_t pid, enum ms_file file, int fd);
 
 // A line of mountinfo; the texts are in it, with the kernel's \040 and the like.
 struct ms_mount {

@@ -134,6 +134,7 @@ void ms_source_release(struct ms_source *source)
     ms_source_free_faults(source);
     ms_source_free_machine(source);
     ms_source_free_cgroup(source);
+    ms_kept_destroy(source->kept);
     free(source->template);
     free(source->devices);
     for (size_t i = 0; i < source->label_count; i++)
@@ -532,8 +533,48 @@ static int read_recorded(struct ms_source *source, struct ms_target target, enum
     return error ? error : ms_source_read_recorded(source, path, 0, out);
 }
 
+static bool may_keep(const struct ms_source *source, struct ms_target target, enum ms_file file)
+{
+    const unsigned traits = ms_file_table[file].traits;
+    return source->kept && target.dir < 0 && target.pid && !target.thread && !source->hooks.read &&
+           traits & MS_ONE_READ && !(traits & MS_LOCKS);
+}
+
+// Reads what is kept open. False where it has to be opened anew: the process has ended, or the file is long.
+static bool read_again(struct ms_source *source, struct ms_target target, enum ms_file file,
+                       struct ms_buf *out)
+{
+    const int fd = ms_buf_reserve(out, 4096) ? ms_kept_take(source->kept, target.pid, file) : -1;
+    if (fd < 0)
+        return false;
+    const size_t room = out->cap - out->len;
+    const ssize_t got = pread(fd, out->data + out->len, room, 0);
+    const bool done = got > 0 && (size_t)got < room;
+    ms_heartbeat_step(target.heartbeat);
+    ms_kept_give_back(source->kept, target.pid, file, done);
+    out->len += done ? (size_t)got : 0;
+    return done;
+}
+
+static int read_kept(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out)
+{
+    char path[PATH_SIZE];
+    int error = begin_file(source, target, file, path);
+    if (error || read_again(source, target, file, out))
+        return error;
+    const int fd = ms_source_open_path(source, path);
+    if (fd < 0)
+        return -fd;
+    error = read_rest(source, target, fd, true, out);
+    if (error || !ms_kept_add(source->kept, target.pid, file, fd))
+        close(fd);
+    return error;
+}
+
 static int read_file(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out)
 {
+    if (may_keep(source, target, file))
+        return read_kept(source, target, file, out);
     if (ms_file_table[file].traits & MS_LINK)
         return read_link_file(source, target, file, out);
     if (ms_file_table[file].traits & MS_GRAPHICS && !source->moment)

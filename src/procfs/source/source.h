@@ -220,6 +220,11 @@ bool ms_source_now(struct ms_source *source, double *epoch);
 bool ms_source_uptime(struct ms_source *source, double *seconds);
 void ms_source_tick(struct ms_source *source);
 
+// From now on descriptors of statm, stat and status of processes of a live machine stay open between reads,
+// as many as RLIMIT_NOFILE allows, whose soft limit is raised; a file that several questions (ticks) did not
+// ask for is closed. Without `keep` all are closed. What is read is the same.
+void ms_source_keep_files(struct ms_source *source, bool keep);
+
 // Forgets the names of users, which may have changed; of a saved machine they do not. Names that it gave are
 // over.
 void ms_source_forget_users(struct ms_source *source);
