@@ -172,6 +172,33 @@ class Prompt(Run):
         os.waitpid(pid, 0)
 
 
+class Watch(Run):
+    """The time of the CPU that one tick takes: of some ticks, less that of the first two."""
+
+    FIRST, MORE = 2, 5
+
+    def ticks(self, count):
+        done = subprocess.run([MEASURE, "run", MEMSH, "--watch", "0.5", "--count", str(count), *self.command],
+                              stdout=subprocess.PIPE, text=True, check=True)
+        _, cpu, kb, status = done.stdout.split()
+        if status != "0":
+            sys.exit(f"memsh --watch: exit status {status}")
+        self.kb = max(self.kb, int(kb))
+        return float(cpu)
+
+    def go(self):
+        first = self.ticks(self.FIRST)
+        self.seconds.append(max(self.ticks(self.FIRST + self.MORE) - first, 1e-6) / self.MORE)
+
+
+class Cpu(Run):
+    """A program's time of the CPU, as if it were the time that it takes."""
+
+    def go(self):
+        super().go()
+        self.seconds[-1] = self.cpu[-1]
+
+
 def ended(command):
     """How many seconds it took, and how many of them were left after the last of its output."""
     start = time.monotonic()
@@ -330,6 +357,10 @@ class Bench:
             for name, question in (("describe", 'procs:show"pss":describe()'), ("plot", 'procs:plot"pss"'),
                                    ("total", 'procs:show"pid pss":total()'), ("pct", 'procs:show"pid pct(pss)"')):
                 self.compare(f"{name} of pss", variants(question), [raw("smaps_rollup")])
+            top = tool("top", "-b", "-n1")
+            self.compare("CPU of a tick of --watch, rss of 2,000 processes",
+                         [Watch("memsh --watch", ["-e", 'procs:sort"-rss":top(20)'])],
+                         [Cpu(one.name, one.command) for one in top], 3)
             self.compare("to the first prompt, among 2,000 processes", [Prompt("memsh", [MEMSH])],
                          tool("ls", "/proc", name="ls /proc"))
 

@@ -6,8 +6,9 @@ setup() {
   bats_require_minimum_version 1.5.0
   cd "$BATS_TEST_TMPDIR" || return
   cat >watch.lua <<'LUA'
--- Looks at a pid that is now a small process, now a big one: watch.lua PID SECONDS lazy|query
+-- Looks at a pid that is now a small process, now a big one: watch.lua PID SECONDS lazy|query|keep
 local pid, until_, lazy = math.tointeger(arg[1]), os.time() + tonumber(arg[2]), arg[3] == "lazy"
+if arg[3] == "keep" then require "memsh.fields.machine".source():keep_files(true) end
 local BIG = 8 << 20
 local seen = { ["twin-small"] = 0, ["twin-big"] = 0 }
 local orders = {
@@ -44,6 +45,11 @@ teardown() {
 @test "a pid that is given to another process again and again: what a query reads is of one" {
   start churn twins 20 3000
   "$MEMSH" watch.lua "$(value pid)" 6 query
+}
+
+@test "a pid that is given to another process again and again: the same where files stay open" {
+  start churn twins 20 3000
+  "$MEMSH" watch.lua "$(value pid)" 6 keep
 }
 
 # Field by field, in reads of their own, start time is all that tells one from the other: it counts in hundredths.
