@@ -91,6 +91,14 @@ t.test("the rows of mappings", function()
   t.eq(steps["by kind"].rows, written)
 end)
 
+t.test("maps that is read twice is counted where it is read", function()
+  local steps = steps_of(maps:where "w and not shared":show "user addr perms":explain())
+  local first = steps["some mapping with w and not shared"]
+  t.eq({ first.file, steps.mappings.file }, { "maps", "maps" })
+  t.ok(first.left > 0 and first.left < first.rows and first.opened >= first.rows)
+  t.eq(steps.mappings.opened, first.left)
+end)
+
 t.test("rollups in the place of smaps", function()
   local steps = steps_of(maps:by "user":sum "rss":show "user rss":explain())
   t.eq(steps["totals of mappings"].file, "smaps_rollup")

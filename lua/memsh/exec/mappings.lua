@@ -181,10 +181,11 @@ end
 ---@return memsh.Blocks|nil the same in blocks: who takes them leaves the rows
 function mappings.of(run, owners, wanted)
   local work = work_of(wanted)
-  local ahead = listings().ahead(run, asked(run, owners, wanted, work), function(process)
+  local next_owner, step, steps = asked(run, owners, wanted, work), declare_mappings(run, work)
+  local ahead = listings().ahead(run, next_owner, function(process)
+    if step and work.by_maps and not work.counters then run.trace:shares(step, "maps") end
     return core.request(process, work.counters, work.files, work.alone, work.sums and work.sums.like)
   end)
-  local step, steps = declare_mappings(run, work)
   local self = { run = run, work = work, counts = wanted.count, ahead = ahead, step = step,
     sieve = filter_columns().sieve(work.conditions, run.trace ~= nil) }
   -- The next places of the listing, or of the next ones.

@@ -123,21 +123,36 @@ function Trace:moves_to(source)
   self.past, self.source = past, source
 end
 
+local function add_opened(self, step, file, n)
+  if n == 0 then return end
+  step.opened[file] = (step.opened[file] or 0) + n
+  self.opened[file] = (self.opened[file] or 0) + n
+end
+
 -- What was opened since `before`, and not for a step within, was for this one.
 local function attribute(self, step, before, within)
   for file, n in pairs(opened(self)) do
     local own = n - (before[file] or 0) - ((self.opened[file] or 0) - (within[file] or 0))
-    local one = self.ahead[file] or step
-    if own > 0 then
-      one.opened[file] = (one.opened[file] or 0) + own
-      self.opened[file] = (self.opened[file] or 0) + own
+    local other = self.shared[file]
+    local others = other and math.min(math.max(own, 0), other.n) or 0
+    if others > 0 then
+      other.n = other.n - others
+      add_opened(self, other.step, file, others)
     end
+    if own > others then add_opened(self, self.ahead[file] or step, file, own - others) end
   end
 end
 
 --- The file of a step is opened by readers ahead of it: whoever sees it opened, it is for this one.
 function Trace:reads_ahead(step)
   self.ahead[step.file] = step
+end
+
+--- A step will open once more a file that is read ahead for another one.
+function Trace:shares(step, file)
+  local shared = self.shared[file] or { n = 0 }
+  shared.step, shared.n = step, shared.n + 1
+  self.shared[file] = shared
 end
 
 --- Gives what f gives. Its time is the step's, but for that of steps within.
@@ -372,9 +387,10 @@ end
 --- A trace for a run that is about to begin.
 ---@param source userdata
 function trace.new(dry, source)
-  return setmetatable({ steps = {}, spent = 0, opened = {}, ahead = {}, doubts = setmetatable({}, { __mode = "k" }),
-    notes = {}, dry = dry, before = source:opened(), spent_before = source:spent(), started = core.clock(),
-    source = source, past = { opened = {}, spent = {} }, jobs = math.max(1, core.readers(source).jobs) }, Trace)
+  return setmetatable({ steps = {}, spent = 0, opened = {}, ahead = {}, shared = {},
+    doubts = setmetatable({}, { __mode = "k" }), notes = {}, dry = dry, before = source:opened(),
+    spent_before = source:spent(), started = core.clock(), source = source, past = { opened = {}, spent = {} },
+    jobs = math.max(1, core.readers(source).jobs) }, Trace)
 end
 
 return trace
