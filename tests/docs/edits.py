@@ -60,7 +60,7 @@ EDITS = {
     "a field of that unit": [(FIELDS, "END(STATUS)",
                               'FIELD(STATUS, fresh_ratio, "FreshRatio", 0, RATIO, "6.19", "fresh part of all", "")')],
     "a global": [
-        ("src/shell/modules.c", '    "read_csv",', '    "freshly",'),
+        ("src/shell/modules.c", '    "report",', '    "freshly",'),
         (ENTRIES, '  { "budget", takes', '  { "freshly", takes = "", gives = "string", example = "freshly()",\n'
          '    meaning = "says how fresh it is" },'),
         ("lua/memsh/init.lua", "function globals.help(", 'function globals.freshly() return "very fresh" end'),
@@ -72,7 +72,7 @@ EDITS = {
          "core.methods(\"process\").freshen = function(process) return 2 * process.fresh_size end\n"),
     ],
     "a row set of something else": [
-        ("src/shell/modules.c", '    "read_csv",', '    "stalls",'),
+        ("src/shell/modules.c", '    "report",', '    "stalls",'),
         (ENTRIES, '  { "sys", gives', '  { "stalls", gives = "memsh.RowSet", meaning = "the stalls of a market",\n'
          '    example = \'stalls:sort"-price"\' },'),
         ("lua/memsh/init.lua", "  sys = function()",
