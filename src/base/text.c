@@ -74,15 +74,15 @@ static const uint8_t hex_digits[256] = {
 // How many digits `text` begins with; 0 if their number does not fit in 64 bits.
 static size_t hex_length(struct ms_text text, uint64_t *out)
 {
+    const unsigned char *at = (const unsigned char *)text.data, *end = at + text.len;
     uint64_t value = 0;
-    size_t at = 0;
-    for (unsigned digit; at < text.len && (digit = hex_digits[(unsigned char)text.data[at]]); at++) {
+    for (unsigned digit; at < end && (digit = hex_digits[*at]); at++) {
         if (value >> 60)
             return 0;
         value = value << 4 | (digit - 1);
     }
     *out = value;
-    return at;
+    return (size_t)(at - (const unsigned char *)text.data);
 }
 
 bool ms_text_hex(struct ms_text text, uint64_t *out)

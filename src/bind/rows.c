@@ -44,6 +44,10 @@ bool ms_rows_value(const struct ms_row *row, enum ms_field field, char *scratch,
 {
     if (!row->listing)
         return ms_row_value(row->kept, row->process, (int)field, scratch, value);
+    if (ms_fields[field].kind == MS_MAPPING && field != MS_FIELD_VMA_path) { // nothing else is ever doubtful
+        *value = ms_listing_get(row->listing, row->index, field, scratch);
+        return value->why == MS_KNOWN;
+    }
     const struct ms_lua_mapping view = {.listing = row->listing, .index = row->index};
     return ms_row_value(&view, row->process, (int)field, scratch, value);
 }

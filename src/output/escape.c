@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "output/escape.h"
 
+#include "base/word.h"
 #include "output/utf8.h"
 
 static const struct {
@@ -63,6 +64,13 @@ static size_t plain_run(struct ms_text text, unsigned flags)
 {
     size_t len = 0;
     char least = flags & MS_ESCAPE_BLANK ? '!' : ' ';
+    for (; len + 8 <= text.len; len += 8) {
+        const uint64_t word = ms_word_at(text.data + len);
+        const uint64_t odd = (word & ms_word_each(0x80)) | ms_word_less(word, (uint8_t)least) |
+                             ms_word_is(word, 0x7f) | ms_word_is(word, '\\');
+        if (odd)
+            return len + ms_word_before(odd);
+    }
     while (len < text.len && text.data[len] >= least && text.data[len] < 0x7f && text.data[len] != '\\')
         len++;
     return len;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "output/json_text.h"
 
+#include "base/word.h"
 #include "output/escape.h"
 #include "output/number.h"
 #include "output/utf8.h"
@@ -39,6 +40,13 @@ static bool add_code(struct ms_buf *out, uint32_t code, struct ms_text bytes, bo
 static size_t plain_run(struct ms_text text)
 {
     size_t len = 0;
+    for (; len + 8 <= text.len; len += 8) {
+        const uint64_t word = ms_word_at(text.data + len);
+        const uint64_t odd = (word & ms_word_each(0x80)) | ms_word_less(word, ' ') | ms_word_is(word, 0x7f) |
+                             ms_word_is(word, '"') | ms_word_is(word, '\\') | ms_word_is(word, '<');
+        if (odd)
+            return len + ms_word_before(odd);
+    }
     while (len < text.len && text.data[len] >= ' ' && text.data[len] < 0x7f && text.data[len] != '"' &&
            text.data[len] != '\\' && text.data[len] != '<')
         len++;
