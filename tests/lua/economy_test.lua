@@ -17,6 +17,15 @@ end
 -- The processes of the fixture and their threads of the kernel.
 local ALL <const>, SWAPPED <const>, HEADLESS <const> = 9, 3, 1
 
+t.test("the first rows alone are read, and none of the threads of the kernel before them", function()
+  for n = 0, 5 do
+    t.eq(opens(function() t.eq(#procs:top(n):show "pid pss":rows(), n) end).smaps_rollup or 0, n)
+    t.eq(opens(function() procs:top(n):show "pid pss":csv() end).smaps_rollup or 0, n)
+  end
+  t.eq(procs:top(5):show "pid comm":csv(), procs:show "pid comm":set():top(5):csv())
+  t.eq(procs:skip(2):top(2):show "pid":csv(), procs:show "pid":set():skip(2):top(2):csv())
+end)
+
 t.test("a chain that is only built opens nothing", function()
   t.eq(opens(function()
     local set = procs:where "swap > 0":sort "-private_dirty":show "pid comm pss":top(3)

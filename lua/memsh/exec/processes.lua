@@ -90,15 +90,26 @@ local function settle(run, rows, n, maybe)
   end }, maybe)
 end
 
+-- Puts aside what is more than will be asked for; of those nothing more is read. work.want is nil where something else
+-- decides which rows are left.
+local function set_aside(rows, n, work)
+  local want = work.want
+  if not want or n <= want then return n end
+  work.spare = table.move(rows, want + 1, n, 1, {})
+  return want
+end
+
 -- Leaves threads of the kernel out, where they are not asked for. Of processes that were named, and not found in a
 -- listing, something must be read to know whether they exist. One that may be either counts, and is noted.
 local function drop_kernel(run, rows, n, work)
   if work.kernel and work.named then core.load_kernel(rows, 1, n) end
   local doubts
   if not work.kernel then n, doubts = core.drop_kernel(rows, n) end
-  for i = 1, n do run.coverage:process(run:key(rows[i].pid)) end
-  for row, reason in pairs(doubts or {}) do
-    if coverage.is_missed(reason) then run.coverage:note(run:key(row.pid), reason) end
+  n = set_aside(rows, n, work)
+  for i = 1, n do
+    local key, reason = run:key(rows[i].pid), doubts and doubts[rows[i]]
+    run.coverage:process(key)
+    if reason and coverage.is_missed(reason) then run.coverage:note(key, reason) end
   end
   return n
 end
@@ -145,7 +156,7 @@ end
 local function sift(run, rows, work)
   local n, maybe = #rows, {}
   local first = work.conditions[1] or work
-  run:read(first.step, function() load_rest(run, rows, n, first.files) end)
+  if not work.want then run:read(first.step, function() load_rest(run, rows, n, first.files) end) end
   n = run:measure(work.kernel_step, rows, n, function() return drop_kernel(run, rows, n, work) end)
   for _, condition in ipairs(work.conditions) do
     n = run:measure(condition.step, rows, n, function()
@@ -221,6 +232,8 @@ function source.processes(run, wanted)
   for _, condition in ipairs(work.conditions) do have = have | condition.files end
   work.files = core.plan((fields:needs(wanted.fields)), have)
   if run.trace then declare(run, work, wanted, work.files & ~have) end
+  local takes_first = #work.conditions == 0 and not run.trace and not reference_mode.plain
+  work.want = takes_first and wanted.most or nil
   local ahead, alone = wanted.all and not run.trace and not wanted.pids, not wanted.open and have | work.files == 0
   local reads = ahead and read_first(run.source, work, alone) or 0
   local rows, n, next_row, list = {}, 0, 1, nil
@@ -232,15 +245,17 @@ function source.processes(run, wanted)
   -- A chunk that Ctrl-C comes into is as if it had not been begun.
   local function fill()
     if wanted.open and prefetch.pays(n) then work.prefetched = prefetch.common(rows, prefetch.SAMPLE) end
-    local fresh = list:next()
+    local fresh = work.spare or list:next()
+    work.spare = nil
     rows, n, next_row = fresh, sift(run, fresh, work), 1
+    if work.want then work.want = work.want > n and work.want - n or nil end
     run:reads(list.pids, list.done)
   end
   -- False where there are no more rows.
   local function has_rows()
     if not list then begin() end
     while next_row > n do
-      if list:is_over() or run:must_stop() then return list:drop() end
+      if not work.spare and list:is_over() or run:must_stop() then return list:drop() end
       fill()
     end
     return true
