@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/kcmp.h>
 #include <poll.h>
 #include <pthread.h>
@@ -96,6 +97,82 @@ void *reallocarray(void *old, size_t count, size_t size)
     return fails("reallocarray") ? NULL : realloc(old, count * size);
 }
 
+int setgroups(size_t count, const gid_t *groups)
+{
+    return fails("setgroups") ? -1 : REAL(setgroups)(count, groups);
+}
+
+int setresgid(gid_t a, gid_t b, gid_t c)
+{
+    return fails("setresgid") ? -1 : REAL(setresgid)(a, b, c);
+}
+
+int setresuid(uid_t a, uid_t b, uid_t c)
+{
+    return fails("setresuid") ? -1 : REAL(setresuid)(a, b, c);
+}
+
+char *realpath(const char *restrict name, char *restrict resolved)
+{
+    errno = ENOMEM;
+    return fails("realpath") ? NULL : REAL(realpath)(name, resolved);
+}
+
+int setenv(const char *name, const char *value, int replace)
+{
+    return fails("setenv") ? -1 : REAL(setenv)(name, value, replace);
+}
+
+ssize_t readlink(const char *restrict name, char *restrict into, size_t size)
+{
+    return fails("readlink") ? -1 : REAL(readlink)(name, into, size);
+}
+
+static int failing_option = -1; // of prctl
+
+int prctl(int option, ...)
+{
+    va_list list;
+    va_start(list, option);
+    const unsigned long a = va_arg(list, unsigned long), b = va_arg(list, unsigned long),
+                        c = va_arg(list, unsigned long), d = va_arg(list, unsigned long);
+    va_end(list);
+    errno = EINVAL;
+    return option == failing_option ? -1 : REAL(prctl)(option, a, b, c, d);
+}
+
+static long failing_call = -1; // of syscall
+static int calls_left;         // that do not fail yet
+
+long syscall(long number, ...)
+{
+    va_list list;
+    va_start(list, number);
+    long a[6];
+    for (int i = 0; i < 6; i++)
+        a[i] = va_arg(list, long);
+    va_end(list);
+    errno = EINVAL;
+    if (number == failing_call && calls_left-- == 0)
+        return -1;
+    return REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+int open(const char *name, int flags, ...)
+{
+    va_list list;
+    va_start(list, flags);
+    const mode_t mode = va_arg(list, mode_t);
+    va_end(list);
+    if (fails("open of maps") && strstr(name, "/maps"))
+        return -1;
+    if (fails("open of passwd") && strcmp(name, "/etc/passwd") == 0)
+        return -1;
+    if (fails("open of the top") && strcmp(name, "/") == 0)
+        return -1;
+    return REAL(open)(name, flags, mode);
+}
+
 // ---- in a thread
 
 static void *run_in_thread(void *run)
@@ -109,6 +186,20 @@ static void in_a_thread(void (*run)(void))
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, run_in_thread, (void *)run), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+// Ends a child; it writes down which lines ran, where that is asked for. A sanitizer would look for leaks, by
+// tracing.
+static _Noreturn void leave(int status)
+{
+#if defined(__SANITIZE_ADDRESS__)
+    _exit(status);
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+    _exit(status);
+#endif
+#endif
+    exit(status);
 }
 
 // How a child ended that runs this: its wait status.
@@ -165,6 +256,9 @@ static void test_environment(void **state)
     setenv("TZ", ":Europe/Berlin", 1);
     assert_true(ms_environment_reduce());
     assert_string_equal(getenv("TZ"), ":Europe/Berlin");
+    failing = "setenv";
+    assert_false(ms_environment_reduce());
+    setenv("TZ", "UTC", 1);
     failing = "clearenv";
     assert_false(ms_environment_reduce());
     failing = NULL;
@@ -245,8 +339,8 @@ static gid_t group;
 static void as_other(void)
 {
     if (setresgid(group, group, group) || setresuid(real, effective, 0))
-        _exit(100);
-    _exit((int)ms_caller_find().rights);
+        leave(100);
+    leave((int)ms_caller_find().rights);
 }
 
 static int rights_of(uid_t user, uid_t as, gid_t of)
@@ -283,6 +377,11 @@ static void test_caller(void **state)
     assert_false(ms_caller_says_restricted("memsh"));
     assert_false(ms_caller_says_restricted("memsh-restricted/memsh"));
     assert_false(ms_caller_says_restricted(NULL));
+    failing = "readlink";
+    assert_false(ms_caller_says_restricted("memsh"));
+    failing = NULL;
+    setenv("SUDO_UID", "0", 1);
+    assert_int_equal(rights_of(0, 0, 4711), MS_CALLER_OWN);
 }
 
 // ---- capabilities
@@ -293,12 +392,12 @@ static void become_and_look(void)
     enum ms_right right;
     if (!ms_rights_become(65534, 65533) || getuid() != 65534 || geteuid() != 65534 || getegid() != 65533 ||
         getgroups(0, NULL) != 0)
-        _exit(1);
+        leave(1);
     if (setuid(0) == 0 || open("/etc/shadow", O_RDONLY | O_CLOEXEC) >= 0)
-        _exit(2);
+        leave(2);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     if (!ms_rights_take(&right))
-        _exit(3);
+        leave(3);
     FILE *status = fopen("/proc/self/status", "r");
     while (status && fgets(line, sizeof line, status)) {
         sscanf(line, "CapPrm: %31s", permitted);
@@ -307,29 +406,70 @@ static void become_and_look(void)
     static const char *const sets[] = {[MS_RIGHT_NONE] = "0000000000000000",
                                        [MS_RIGHT_PERFMON] = "0000004000000000",
                                        [MS_RIGHT_PTRACE] = "0000000000080000"};
-    _exit(strcmp(permitted, sets[right]) != 0 || strcmp(effective_set, sets[right]) != 0 ? 4 : 0);
+    leave(strcmp(permitted, sets[right]) != 0 || strcmp(effective_set, sets[right]) != 0 ? 4 : 0);
 }
 
 static void become_another(void)
 {
     if (setresuid(65534, 65534, 65534))
-        _exit(1);
-    _exit(ms_rights_become(4711, 4711) ? 2 : 0);
+        leave(1);
+    leave(ms_rights_become(4711, 4711) ? 2 : 0);
 }
 
 static void take_nothing(void)
 {
     enum ms_right right = MS_RIGHT_PERFMON;
     if (setresuid(65534, 65534, 65534))
-        _exit(1);
-    _exit(ms_rights_take(&right) && right == MS_RIGHT_NONE ? 0 : 2);
+        leave(1);
+    leave(ms_rights_take(&right) && right == MS_RIGHT_NONE ? 0 : 2);
 }
 
 static void take_without_fork(void)
 {
     enum ms_right right = MS_RIGHT_NONE;
     failing = "fork";
-    _exit(ms_rights_take(&right) && right == MS_RIGHT_PTRACE ? 0 : 2);
+    leave(ms_rights_take(&right) && right == MS_RIGHT_PTRACE ? 0 : 2);
+}
+
+static void become_in_vain(void)
+{
+    static const char *const functions[] = {"setgroups", "setresgid", "setresuid"};
+    enum ms_right right;
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+        failing = functions[i];
+        if (ms_rights_become(65534, 65534))
+            leave(1);
+    }
+    failing = NULL;
+    failing_option = PR_SET_KEEPCAPS;
+    if (ms_rights_become(65534, 65534))
+        leave(2);
+    failing_option = -1;
+    failing_call = SYS_capget;
+    calls_left = 0;
+    if (ms_rights_take(&right))
+        leave(3);
+    failing_call = SYS_capset;
+    calls_left = 0;
+    if (ms_rights_take(&right))
+        leave(4);
+    calls_left = 1;
+    if (ms_rights_take(&right))
+        leave(5);
+    failing_call = SYS_capget;
+    calls_left = 0;
+    leave(ms_rights_become(65534, 65534) ? 6 : 0);
+}
+
+// As on a kernel that does not take CAP_PERFMON for maps: without it nothing shows them.
+static void take_as_on_old_kernels(void)
+{
+    enum ms_right right = MS_RIGHT_NONE;
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    failing = "open of maps";
+    if (!ms_rights_take(&right) || right != MS_RIGHT_PTRACE)
+        leave(1);
+    leave(0);
 }
 
 static void test_rights(void **state)
@@ -337,6 +477,8 @@ static void test_rights(void **state)
     (void)state;
     if (geteuid() != 0)
         skip();
+    assert_int_equal(in_a_child(become_in_vain), 0);
+    assert_int_equal(in_a_child(take_as_on_old_kernels), 0);
     assert_int_equal(in_a_child(become_and_look), 0);
     assert_int_equal(in_a_child(become_another), 0);
     assert_int_equal(in_a_child(take_nothing), 0);
@@ -592,6 +734,17 @@ static void test_landlock(void **state)
     if (ms_landlock_version() == 0)
         skip();
     assert_int_equal(ms_landlock_restrict(1, (int[]){-1}, 1), EBADF);
+    failing_call = 446; // landlock_restrict_self
+    for (int version = 1; version <= ms_landlock_version(); version++) {
+        calls_left = 0;
+        assert_int_equal(ms_landlock_restrict(version, NULL, 0), EINVAL);
+    }
+    failing_call = 445; // landlock_add_rule
+    calls_left = 0;
+    beneath[0] = open("/", O_PATH | O_CLOEXEC);
+    assert_int_equal(ms_landlock_restrict(1, beneath, 1), EINVAL);
+    close(beneath[0]);
+    failing_call = -1;
     write_text("file", "inside");
     assert_int_equal(pipe(ends), 0);
     beneath[0] = open(directory, O_PATH | O_CLOEXEC);
@@ -632,6 +785,8 @@ static void test_files(void **state)
     snprintf(pipe_path, sizeof pipe_path, "/dev/fd/%d", ends[0]);
     failing = "reallocarray";
     assert_false(ms_files_name(directory));
+    failing = "realpath";
+    assert_false(ms_files_name(directory));
     failing = NULL;
     const size_t before = ms_files_count();
     assert_true(ms_files_name(in_directory("named")));
@@ -656,6 +811,9 @@ static void test_files(void **state)
         assert_int_equal(ms_files_look(in_directory(refused[i])), EPERM);
     }
     assert_int_equal(ms_files_open("/", 0), -1);
+    failing = "open of the top";
+    assert_int_equal(ms_files_open(in_directory("named/inside"), 0), -1);
+    failing = NULL;
     assert_int_equal(ms_files_open(in_directory("named/nothing"), 0), -1);
     assert_int_equal(errno, ENOENT);
     assert_non_null(strstr(ms_files_problem(EPERM), "restricted mode reads"));
@@ -694,6 +852,22 @@ static void test_confine(void **state)
     confine_failing("reallocarray", "files: ");
     confine_failing("setrlimit", "limits of the process");
     confine_failing("seccomp_load", "system calls (seccomp)");
+    static const int options[] = {PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS};
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        failing_option = options[i];
+        confine_failing(NULL, "limits of the process");
+    }
+    failing_option = -1;
+    failing_call = SYS_capget;
+    calls_left = 0;
+    confine_failing(NULL, "capabilities");
+    wish.only_files = true;
+    const bool has_landlock = ms_landlock_version() != 0;
+    failing_call = 444; // landlock_create_ruleset, after it was asked for its version
+    calls_left = 1;
+    if (has_landlock)
+        confine_failing(NULL, "files (Landlock)");
+    failing_call = -1;
     wish.whole = true;
     wish.only_files = true;
     in_a_thread(confine);
@@ -721,6 +895,7 @@ static void test_confine(void **state)
 static int make_directory(void **state)
 {
     (void)state;
+    umask(022);
     return mkdtemp(directory) && chmod(directory, 0755) == 0 ? 0 : -1;
 }
 
