@@ -25,8 +25,8 @@ static bool has_capabilities(void)
     return syscall(SYS_capget, &header, data) != 0 || data[0].permitted || data[1].permitted;
 }
 
-// A number that sudo has set. Where it is none, memsh was not run through sudo.
-static bool sudo_number(const char *variable, uint32_t *out)
+// A number that the program which lent the rights has set. Where it is none, that did not.
+static bool number_of(const char *variable, uint32_t *out)
 {
     uint64_t number;
     const char *value = getenv(variable);
@@ -36,26 +36,39 @@ static bool sudo_number(const char *variable, uint32_t *out)
     return true;
 }
 
-static struct ms_caller through_sudo(uid_t user)
+// Who ran memsh through sudo, pkexec or doas. False: nobody did. A group of -1: it is not known.
+static bool find_lender(uid_t *user, gid_t *group)
 {
-    struct ms_caller caller = {MS_CALLER_LENT, user, 0};
-    if (!sudo_number("SUDO_GID", &caller.group))
-        caller.group = (gid_t)-1;
-    if (geteuid() != 0 || caller.group == (gid_t)-1)
-        caller.rights = MS_CALLER_STRANGER;
-    return caller;
+    const char *name = getenv("DOAS_USER");
+    const struct passwd *entry = NULL;
+    *group = (gid_t)-1;
+    if (number_of("SUDO_UID", user)) {
+        number_of("SUDO_GID", group);
+        return true;
+    }
+    if (number_of("PKEXEC_UID", user))
+        entry = getpwuid(*user);
+    else if (!name)
+        return false;
+    else
+        entry = getpwnam(name);
+    *user = entry ? entry->pw_uid : (uid_t)-1;
+    *group = entry ? entry->pw_gid : (gid_t)-1;
+    return true;
 }
 
 struct ms_caller ms_caller_find(void)
 {
-    uint32_t user;
+    uid_t user;
+    gid_t group;
     struct ms_caller caller = {MS_CALLER_OWN, getuid(), getgid()};
     if (geteuid() != getuid() || getegid() != getgid())
         caller.rights = geteuid() == 0 || geteuid() == getuid() ? MS_CALLER_LENT : MS_CALLER_STRANGER;
     else if (getauxval(AT_SECURE) && getuid() != 0 && has_capabilities())
         caller.rights = MS_CALLER_LENT;
-    else if (sudo_number("SUDO_UID", &user) && user != 0 && user != getuid())
-        caller = through_sudo(user);
+    else if (find_lender(&user, &group) && user != 0 && user != getuid())
+        caller = (struct ms_caller){
+            geteuid() == 0 && group != (gid_t)-1 ? MS_CALLER_LENT : MS_CALLER_STRANGER, user, group};
     if (caller.rights != MS_CALLER_OWN && ms_caller_is_listed(MS_CALLER_FILE, caller.user))
         caller.rights = MS_CALLER_TRUSTED;
     return caller;

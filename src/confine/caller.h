@@ -7,7 +7,7 @@
 
 enum ms_caller_rights {
     MS_CALLER_OWN,      // memsh may do what its user may
-    MS_CALLER_LENT,     // memsh is run through sudo, set-user-ID or with file capabilities
+    MS_CALLER_LENT,     // memsh is run through sudo, pkexec, doas, set-user-ID or with file capabilities
     MS_CALLER_TRUSTED,  // the same, and the administrator's file says that this user may do it all
     MS_CALLER_STRANGER, // memsh runs as a third user and can't become the one who runs it
 };
@@ -21,7 +21,7 @@ struct ms_caller {
 // The administrator's list of users that are not restricted.
 #define MS_CALLER_FILE "/etc/memsh/unrestricted"
 
-// Looks at the process, and at SUDO_UID and SUDO_GID.
+// Looks at the process, and at SUDO_UID and SUDO_GID, PKEXEC_UID, DOAS_USER.
 struct ms_caller ms_caller_find(void);
 
 // Whether the file lists the user: by name or number, one a line, or `*` for all. A file that others than

@@ -59,41 +59,54 @@ bool ms_rights_become(uid_t user, gid_t group)
     return get_permitted(&permitted) && set(permitted & (perfmon | sys_ptrace), 0);
 }
 
-static bool can_read_maps(pid_t process)
+// 0 or an errno.
+static int open_maps(pid_t process)
 {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/maps", (int)process);
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd >= 0)
-        close(fd);
-    return fd >= 0;
+    if (fd < 0)
+        return errno;
+    close(fd);
+    return 0;
 }
 
-// Whether CAP_PERFMON, in effect, is enough to read what all processes have mapped: a child that is not
-// dumpable, as memsh itself is not, is one that may not be read without a capability.
-static bool perfmon_is_enough(void)
+static void end(pid_t child)
+{
+    kill(child, SIGKILL);
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        continue;
+}
+
+// Finds out whether CAP_PERFMON, in effect, is enough to read what all processes have mapped: a child that is
+// not dumpable, as memsh itself is not, is one that may not be read without a capability. False, with errno,
+// where that is not known: who runs memsh may have seen to it that there is no child (ulimit -u, kill).
+static bool ask_for_perfmon(bool *enough)
 {
     const pid_t child = fork();
     if (child == 0) {
         for (;;)
             pause();
     }
-    const bool enough = child > 0 && can_read_maps(child);
-    if (child > 0) {
-        kill(child, SIGKILL);
-        while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-            continue;
-    }
-    return enough;
+    if (child < 0)
+        return false;
+    const int error = open_maps(child);
+    end(child);
+    errno = error;
+    *enough = error == 0;
+    return error == 0 || error == EACCES || error == EPERM;
 }
 
 bool ms_rights_take(enum ms_right *taken)
 {
     uint64_t permitted;
+    bool enough = false;
     clear_bounding_set();
     if (!get_permitted(&permitted) || !set(permitted & (perfmon | sys_ptrace), permitted & perfmon))
         return false;
-    if (permitted & perfmon && perfmon_is_enough())
+    if (permitted & perfmon && !ask_for_perfmon(&enough))
+        return false;
+    if (enough)
         *taken = MS_RIGHT_PERFMON;
     else
         *taken = permitted & sys_ptrace ? MS_RIGHT_PTRACE : MS_RIGHT_NONE;

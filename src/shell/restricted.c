@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 static struct ms_caller caller;
 
@@ -38,29 +39,42 @@ static const char *refused(const struct ms_options *options)
     if (options->watch > 0 && options->output)
         return "--watch writes the file of -o again and again, restricted mode once: not both";
     if (caller.rights == MS_CALLER_STRANGER && names_file(options))
-        return "memsh runs as another user than who called it: it opens no files of the command line";
+        return "memsh has rights of somebody else than who called it: it opens no files of the command line";
     return NULL;
+}
+
+// Whom memsh is to become. Root that runs it by the name under which it is handed out may be anybody: by a
+// program that lends rights and does not say to whom. Where it is not known who calls, that is nobody.
+static bool has_to_become(bool by_name)
+{
+    enum { NOBODY = 65534 };
+    if (by_name && caller.rights == MS_CALLER_OWN && geteuid() == 0)
+        caller.rights = MS_CALLER_STRANGER;
+    if (caller.rights == MS_CALLER_STRANGER && geteuid() == 0)
+        caller.user = caller.group = NOBODY;
+    return caller.rights == MS_CALLER_LENT || (caller.rights == MS_CALLER_STRANGER && geteuid() == 0);
 }
 
 bool ms_restricted_begin(struct ms_options *options, const char *argv0)
 {
     caller = ms_caller_find();
     const bool lent = caller.rights == MS_CALLER_LENT || caller.rights == MS_CALLER_STRANGER;
-    options->restricted |= options->require_confinement || lent || ms_caller_says_restricted(argv0);
+    const bool by_name = ms_caller_says_restricted(argv0);
+    options->restricted |= options->require_confinement || lent || by_name;
     if (!options->restricted)
         return true;
+    const bool becomes = has_to_become(by_name);
     const char *why = refused(options);
     if (why) {
         ms_stderr_print("%s", why);
         return false;
     }
     ms_bind_raise_oom_score_adj();
-    if (caller.rights == MS_CALLER_LENT && !ms_rights_become(caller.user, caller.group)) {
-        ms_stderr_print("memsh cannot be restricted: becoming user %lu: %s", (unsigned long)caller.user,
-                        strerror(errno));
-        return false;
-    }
-    return true;
+    if (!becomes || ms_rights_become(caller.user, caller.group))
+        return true;
+    ms_stderr_print("memsh cannot be restricted: becoming user %lu: %s", (unsigned long)caller.user,
+                    strerror(errno));
+    return false;
 }
 
 static void name_place(void *whole, const char *directory)

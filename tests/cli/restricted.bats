@@ -125,6 +125,27 @@ PY
   refused "restricted mode reads" third -e 'assert(io.open(arg[1]))' /etc/passwd
 }
 
+@test "memsh-restricted as root, where it does not show who calls, is nobody and opens nothing for them" {
+  [ "$(id -u)" = 0 ] || skip "only root can be it"
+  nobody_may_come
+  ln -s "$MEMSH" memsh-restricted
+  refused "it opens no files of the command line" env -u SUDO_UID ./memsh-restricted -o new -e 1
+  refused "it opens no files of the command line" env SUDO_UID=0 ./memsh-restricted -s /etc/shadow -e 1
+  refused "restricted mode reads" env -u SUDO_UID ./memsh-restricted -e 'assert(io.open(arg[1]))' /etc/shadow
+  run --separate-stderr env -u SUDO_UID ./memsh-restricted -e 'for line in io.lines "/proc/self/status" do if line:find "^Uid" then print(line) end end'
+  [[ "$output" == *65534*65534*65534*65534* ]]
+  for lender in PKEXEC_UID=65534 DOAS_USER=nobody; do
+    run --separate-stderr env -u SUDO_UID "$lender" "$MEMSH" -e 'for line in io.lines "/proc/self/status" do if line:find "^Uid" then print(line) end end'
+    [[ "$output" == *65534*65534*65534*65534* ]]
+  done
+}
+
+@test "who runs it cannot choose the weaker confinement" {
+  lend sudo
+  refused "memsh cannot be restricted: capabilities" prlimit --nproc=0 setpriv --reuid=65534 --regid=65534 --clear-groups \
+    --inh-caps=+perfmon,+sys_ptrace --ambient-caps=+perfmon,+sys_ptrace "$MEMSH" --restricted -e 1
+}
+
 @test "the administrator's file lifts it, if nobody else can write it" {
   [ "$(id -u)" = 0 ] || skip "only root writes to /etc"
   unshare -m true 2>/dev/null || skip "there are no mount namespaces"
