@@ -18,10 +18,10 @@ local rows = {}
 for _, tree in ipairs(require "memsh.query.family".subtrees(all:rows(), opt.pid, { "pss", "uss", "swap_pss" })) do
   local p, size = tree.row, tree.pss + tree.swap_pss
   if tree.depth <= opt.depth and (not known(size) or size >= opt.min) then
-    local command = known(p.cmdline) and p.cmdline or ""
-    if command == "" then command = ("[%s]"):format(known(p.comm) and p.comm or "?") end
+    local command = p.cmdline
+    if command == "" or why(command) == "no_memory" then command = ("[%s]"):format(p:get("comm", "?")) end
     rows[#rows + 1] = { pid = p.pid, processes = tree.processes, all_pss = tree.pss, all_uss = tree.uss,
-      all_swap = tree.swap_pss, pss = p.pss, command = ("  "):rep(tree.depth) .. command }
+      all_swap = tree.swap_pss, pss = p.pss, command = known(command) and ("  "):rep(tree.depth) .. command or command }
   end
 end
 return require "memsh.query.from_tables"(rows, { { "pid", "count" }, { "processes", "count" }, { "all_pss", "bytes" },

@@ -73,7 +73,7 @@ def wrong(true, got, runner, report, open_at_end, fault):
         return f"{descriptors(report)} descriptors are open at the end, not {open_at_end}"
     if runner.folder.name in fault_runs.SESSIONS:
         hung_up = runner.folder.name == "prompt" and fault[0] == "read" # the terminal has gone
-        return None if hung_up else fault_runs.session(true, got)
+        return None if hung_up or fault[2].rstrip("+") in GONE else fault_runs.session(true, got)
     if got[0] not in (true[0], 0) or got[0] == INCOMPLETE:
         return None if got[2] or b"UNKNOWN - " in got[1] else "no message"
     return None if fault[2].rstrip("+") in GONE or is_same(true, got) else "another answer"

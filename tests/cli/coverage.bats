@@ -171,3 +171,16 @@ PY
     [ "$status" = 3 ]
   done
 }
+
+@test "--strict: a command line that could not be read is missing where the name stands for it" {
+  cp -r "$MEMSH_FIXTURES/full" root
+  echo "1107/cmdline EIO" >>root/errors
+  for ask in tree "pmap 1107" "ps"; do
+    # shellcheck disable=SC2086 # a report and its argument
+    run "$MEMSH" --strict -s root $ask
+    echo "$ask: $output"
+    [ "$status" = 3 ]
+  done
+  run "$MEMSH" -s root pmap 1107
+  [ "${lines[0]}" = "1107:   [zoo]" ]
+}

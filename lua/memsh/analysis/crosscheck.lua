@@ -29,6 +29,7 @@ local files <const> = core.plan(ids)
 local function same(a, b)
   for _, name in ipairs(compared) do
     local x, y = a[name], b[name]
+    if is_unknown(y) and not is_unknown(x) then coverage.note_other(why(y)) end -- it was not read again
     if is_unknown(x) ~= is_unknown(y) or (not is_unknown(x) and x ~= y) then return false end
   end
   return true

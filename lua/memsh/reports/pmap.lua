@@ -4,6 +4,7 @@
 local core = require "memsh.core"
 local lazy = require "memsh.util.lazy"
 
+local coverage = lazy "memsh.exec.coverage"
 local run = lazy "memsh.exec.run"
 local schema = lazy "memsh.fields.schema"
 
@@ -55,8 +56,9 @@ end
 
 -- The line above the mappings: the command line, or the name if there is none.
 local function title(process)
-  local command, state = process:get("cmdline", ""), process:get("state", "")
-  if command == "" then
+  local command, state = process.cmdline, process:get("state", "")
+  if is_unknown(command) then coverage().note_other(core.why(command)) end
+  if is_unknown(command) or command == "" then
     command = ("[%s]%s"):format(process:get("comm", "?"), state == "Z" and " <defunct>" or "")
   end
   return ("%d:   %s"):format(process.pid, printable(command))
