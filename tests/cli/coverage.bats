@@ -184,3 +184,12 @@ PY
   run "$MEMSH" -s root pmap 1107
   [ "${lines[0]}" = "1107:   [zoo]" ]
 }
+
+@test "the doctor does not make up the time since boot" {
+  cp -r "$MEMSH_FIXTURES/full" root
+  printf '%s EIO\n' uptime >>root/errors
+  run "$MEMSH" --strict -s root doctor
+  echo "$output"
+  [ "$status" = 3 ]
+  [[ "$output" == *"NOTE: Since boot the kernel killed 1 process"* && "$output" == *"the time since boot (an input/output"* ]]
+}

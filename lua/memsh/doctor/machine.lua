@@ -110,6 +110,10 @@ function machine.take(seconds, pids)
   end
   made.sys = system_now()
   made.vmstat = made.sys.vmstat
+  for _, name in ipairs { "vmstat", "uptime" } do
+    local reason = core.why(made.sys[name])
+    if reason then coverage.note_other(reason) end
+  end
   if start then made.seconds, made.first = core.clock() - start.at, start end
   local covered
   made.processes, covered = processes_now(CHEAP, pids)

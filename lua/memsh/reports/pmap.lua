@@ -399,8 +399,8 @@ local DONE <const>, FAILED <const>, NOT_FOUND <const> = 0, 1, 42
 function pmap.print(processes, mappings, opt)
   local status, found = DONE, {}
   for process in processes do
-    local lines, coverage = lines_of(mappings(process), opt)
-    local lost = coverage:missing() > 0
+    local lines, seen = lines_of(mappings(process), opt)
+    local lost = seen:missing() > 0
     found[process.pid] = true
     print(title(process))
     if not lost then
@@ -411,7 +411,7 @@ function pmap.print(processes, mappings, opt)
     if lost then
       status = FAILED
       core.note(("memsh: mappings of process %d: %s"):format(process.pid,
-        core.reason_text(coverage:reason())))
+        core.reason_text(seen:reason())))
     end
   end
   for _, pid in ipairs(opt.pid or {}) do

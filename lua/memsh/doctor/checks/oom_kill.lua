@@ -51,11 +51,12 @@ return {
     local n = kills(machine, list)
     if not n then return out:lacks("kills for lack of memory", (select(2, machine:counter "oom_kill"))) end
     if n == 0 then return end
-    local rate, uptime = machine:rate "oom_kill", words.known(machine.sys.uptime, 0)
-    local now = rate and rate > 0
+    local rate, uptime = machine:rate "oom_kill", machine.sys.uptime
+    local now, since = rate and rate > 0, ""
+    if out:known(uptime, "the time since boot") then since = (" (%s ago)"):format(words.time(uptime)) end
     out:add {
-      severity = now and "crit" or uptime < DAY and "warn" or "info", value = n, threshold = 1,
-      text = ("Since boot (%s ago) the kernel killed %s for lack of memory%s.%s"):format(words.time(uptime),
+      severity = now and "crit" or since ~= "" and uptime < DAY and "warn" or "info", value = n, threshold = 1,
+      text = ("Since boot%s the kernel killed %s for lack of memory%s.%s"):format(since,
         words.count(n, "process", "processes"),
         now and (", %d of them just now"):format(math.floor(rate * machine.seconds + 0.5)) or "", where(list)),
       question = #list > 0 and 'cgroups:where"events_oom_kill > 0":show"path events_oom_kill memory_max memory_peak"'
