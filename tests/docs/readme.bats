@@ -125,8 +125,8 @@ PY
   sh "$MEMSH_ROOT/tests/readme.sh" "$MEMSH"
 }
 
-@test "the fields of the manual page have the same words" {
-  "$MEMSH" -e 'print(require("memsh.help.manpage").page(require "memsh.options"))' >page
+@test "the fields of memsh-fields(7) have the same words" {
+  "$MEMSH" -e 'print(require("memsh.help.manpage").page(require "memsh.options", "memsh-fields"))' >page
   run python3 - page <<'PY'
 import json, os, subprocess, sys
 

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- The chapters of the manual page that are prose: a title, then paragraphs; a table holds an example.
+-- The chapters of the manual pages that are prose: a title and the page, then paragraphs; a table holds an example.
 
 return {
   {
-    "UNKNOWN VALUES",
+    "UNKNOWN VALUES", page = "memsh-language",
     [[
 A value that cannot be read (permission denied, process gone, not in this kernel, no address space, over a limit) is
 unknown, and stays so: ? in a table, null in JSON. Arithmetic with it is unknown. A sum without it is a lower bound,
@@ -14,7 +14,7 @@ In Lua, known(v) and why(v) ask about a value, and p:get("pss", 0) has a default
 error that names the field, the process and the reason.]],
   },
   {
-    "OUTPUT",
+    "OUTPUT", page = "memsh",
     [[
 A terminal gets tables that fit it, with scaled sizes; a pipe gets exact bytes. Names of processes and files are
 chosen by others: none of their control characters, invalid UTF-8 or bidirectional overrides reaches a terminal.
@@ -25,7 +25,7 @@ NO_COLOR or TERM=dumb switch it off, --color=always or FORCE_COLOR switch it on 
 With -o the file is replaced only when the output is complete.]],
   },
   {
-    "REPEATING A QUESTION",
+    "REPEATING A QUESTION", page = "memsh",
     [[
 :watch SECONDS QUESTION at the prompt, and --watch SECONDS [--count N] with code, a script or a report, repeat at
 fixed times, however long an answer takes; times that are missed are skipped and reported. A terminal shows each
@@ -36,7 +36,7 @@ the next:]],
     { [[memsh --watch 1 -e 'now = procs() if before then (now - before):where"rss ~= 0":print() end before = now']] },
   },
   {
-    "RESTRICTED MODE",
+    "RESTRICTED MODE", page = "memsh",
     [[
 With --restricted memsh looks at processes and does nothing else, and the kernel sees to it before any Lua runs: no
 program is run, no network reached, no process traced, no native code loaded; no file is written but that of -o, and
@@ -49,7 +49,7 @@ kernel cannot enforce all of it, as for live processes without CAP_PERFMON (Linu
 Other processes' exe, io and pagemap are denied in it.]],
   },
   {
-    "GROWTH",
+    "GROWTH", page = "memsh-language",
     [[
 before = procs() keeps the rows as they are; procs() - before shows what has changed since. Rows are matched as the
 same process (pid and start time), mapping (its process and what it maps, at whatever address), control group or group
@@ -59,7 +59,7 @@ read; a chain that names more keeps that, too:]],
     { [[procs:where"pss > 0":set()]] },
   },
   {
-    "FOUR KINDS OF MEMORY",
+    "FOUR KINDS OF MEMORY", page = "memsh-language",
     [[
 Two questions are both called private or shared, anonymous or file. What a mapping was made as is its quadrant:
 maps:by"quadrant":sum"rss". What its pages are is another matter, because a page of a private file mapping that was
@@ -68,7 +68,7 @@ and add up to its resident memory. Both are judged by device and kind of page, n
 the same as a page that is mapped once, which is what private_dirty and the like count.]],
   },
   {
-    "WHERE THE MEMORY WENT, AND WHETHER THE NUMBERS AGREE",
+    "WHERE THE MEMORY WENT, AND WHETHER THE NUMBERS AGREE", page = "memsh-language",
     [[
 reconcile() divides all of the machine's memory: what processes map (each page once, by PSS), page cache and shmem
 that nobody maps, slab, page tables, kernel stacks, huge page pools, zswap and zram, free memory, and the unexplained
@@ -81,7 +81,7 @@ something does not agree. Mappings that change while they are listed are read ag
 larger one of two that overlap is kept, both are marked (inconsistent), and the last line counts the listing.]],
   },
   {
-    "EFFECT ON OTHER PROCESSES",
+    "EFFECT ON OTHER PROCESSES", page = "memsh",
     [[
 To read smaps, smaps_rollup, numa_maps, maps or cmdline the kernel locks the process's mappings, and the process may
 have to wait. memsh reads such a file once, from beginning to end without a pause, with at most one thread for each

@@ -7,7 +7,8 @@ local page = {}
 
 local WIDTH <const>, LEFT <const> = 80, 26
 
-local function usage_of(made)
+--- Its options and arguments, after the name.
+function page.usage(made)
   if made.usage then return made.usage end
   local parts = {}
   if #made.options > 1 then parts[1] = "[OPTIONS]" end
@@ -29,14 +30,20 @@ local function add_row(out, left, help)
   end
 end
 
-local function option_left(option)
-  local left = "  " .. (option.short and "-" .. option.short or "  ")
-  if option.long then left = left .. (option.short and ", --" or "  --") .. option.long end
-  return option.type and left .. " " .. option.value or left
+--- An option as it is written: "-n, --count N".
+function page.option(option)
+  local parts = {}
+  if option.short then parts[1] = "-" .. option.short end
+  if option.long then parts[#parts + 1] = "--" .. option.long end
+  return table.concat(parts, ", ") .. (option.type and " " .. option.value or "")
 end
 
--- Its help, the words that it may be, its default.
-local function help_of(one)
+local function option_left(option)
+  return (option.short and "  " or "      ") .. page.option(option)
+end
+
+--- Its help, the words that it may be, its default.
+function page.help_of(one)
   local words = one.type and one.type.words and ": " .. table.concat(one.type.words, ", ") or ""
   local has_default = one.type and one.default ~= nil and type(one.default) ~= "table"
   return one.help .. words .. (has_default and (" (%s)"):format(tostring(one.default)) or "")
@@ -45,9 +52,9 @@ end
 local function add_options(out, made)
   out[#out + 1] = ""
   for _, argument in ipairs(made.args) do
-    if argument.help then add_row(out, "  " .. argument.name:upper(), help_of(argument)) end
+    if argument.help then add_row(out, "  " .. argument.name:upper(), page.help_of(argument)) end
   end
-  for _, option in ipairs(made.options) do add_row(out, option_left(option), help_of(option)) end
+  for _, option in ipairs(made.options) do add_row(out, option_left(option), page.help_of(option)) end
 end
 
 local function add_paragraphs(out, text)
@@ -63,7 +70,7 @@ end
 ---@param made table what report.make gives
 ---@return string
 function page.text(made)
-  local use = ("  memsh %s %s"):format(made.command or made.name, usage_of(made))
+  local use = ("  memsh %s %s"):format(made.command or made.name, page.usage(made))
   local out = { ("%s: %s"):format(made.name, made.summary), "", (use:gsub("%s+$", "")) }
   if made.more then add_paragraphs(out, made.more) end
   add_options(out, made)
