@@ -50,6 +50,11 @@ local set = process:maps():set()
 collectgarbage() collectgarbage()
 print(math.floor((resident() - before) / set:count()))
 """
+GROWTH = """
+local process = proc(tonumber(arg[1]))
+local before = process:maps():set()
+print((process:maps():set() - before):where"status ~= 'same' or rss ~= 0":count())
+"""
 RANGES = """
 local n = 0
 for mapping in proc(tonumber(arg[1])):maps():show"addr" do n = n + #mapping:ranges() end
@@ -442,6 +447,8 @@ class Bench:
             # It reads the others twice, to know that the process kept still.
             self.compare(f"p:check() {what}", [Run("memsh", memsh(f"proc({pid}):check():rows()"))],
                          [raw("statm,status,smaps_rollup,smaps,statm,status,smaps_rollup", pid)])
+            self.compare(f"growth {what}, between two readings", [Run("memsh", memsh(GROWTH, pid=pid))],
+                         [raw("smaps,smaps", pid)])
             for report in "bugreport", "showmap":
                 self.compare(f"{report} {what}", [Run("memsh", [MEMSH, report, pid])], [raw("smaps", pid)])
             for options in [], ["-x"], ["-X"]:

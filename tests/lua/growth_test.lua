@@ -163,6 +163,23 @@ t.test("mappings: nameless memory is known by either end, other memory of its ki
   t.eq(found, { "fff0000 same 64", "20000000 same -32", "40000000 new 64", "30000000 gone -64" })
 end)
 
+t.test("mappings that are where they were: as without the quick way, whatever changed around them", function()
+  install()
+  local before = maps:set()
+  rewrite("412/smaps", "00400000-00410000 r-xp", "00400000-00410000 rwxp")
+  rewrite("413/smaps", "Rss:                  64 kB", "Rss:                  40 kB")
+  shell(("rm -r %s/1400"):format(root))
+  local after = maps:set()
+  local function all(a, b)
+    return (a - b):show "pid addr perms size rss status before.rss now.rss name":csv()
+  end
+  t.eq(all(after, before), t.plainly(all, after, before))
+  t.eq(all(after:sort "-addr":set(), before), t.plainly(all, after:sort "-addr":set(), before))
+  t.eq(all(after, before:sort "name, -rss":set()), t.plainly(all, after, before:sort "name, -rss":set()))
+  t.eq(all(after:top(0):set(), before), t.plainly(all, after:top(0):set(), before))
+  t.ok((after - before):where "status == 'new'":count() > 0)
+end)
+
 t.test("groups by their keys, control groups by their paths", function()
   install()
   local before = procs:by "user":sum "rss_anon":set()

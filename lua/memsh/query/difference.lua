@@ -7,6 +7,7 @@ local coverage = require "memsh.exec.coverage"
 local sort_keys = require "memsh.exec.sort_keys"
 local lazy = require "memsh.util.lazy"
 local machine = require "memsh.fields.machine"
+local reference_mode = require "memsh.exec.reference_mode"
 local made_rows = require "memsh.fields.made_rows"
 local named_columns = require "memsh.fields.named_columns"
 local schema = require "memsh.fields.schema"
@@ -246,9 +247,56 @@ local function index(rows, taken, key)
   return by_key
 end
 
+-- What a mapping that is where it was has in common with itself, and the address.
+local CONTENT <const> = { "kind", "perms", "dev", "inode", "offset", "name" }
+
+-- The columns of an array of mappings: addr, then those of CONTENT. Nil where one of a row is not known.
+local function columns_of(rows)
+  local ids, columns = { core.field("mapping", "addr").id }, { {} }
+  for i, name in ipairs(CONTENT) do ids[i + 1], columns[i + 1] = core.field("mapping", name).id, {} end
+  core.columns(rows, 1, #rows, ids, columns)
+  return columns
+end
+
+-- Where each mapping is, by its process and address; those that an address has twice are left out. And the process
+-- of each row.
+local function places_of(rows, addresses)
+  local places, of_row = {}, {}
+  for i, row in ipairs(rows) do
+    local key, addr = owner_key(row), addresses[i]
+    local own = places[key] or {}
+    places[key], of_row[i] = own, key
+    if addr then own[addr] = own[addr] == nil and i end
+  end
+  return places, of_row
+end
+
+local function is_same(a, i, b, j)
+  for k = 2, #a do
+    if a[k][i] ~= b[k][j] then return false end
+  end
+  return true
+end
+
+-- Most mappings are what they were, where they were: this finds them without a text for each, as the first of the
+-- passes would.
+local function match_in_place(now, before, partner, taken)
+  local a, b = columns_of(now), columns_of(before)
+  local theirs, ours, keys = places_of(before, b[1]), places_of(now, a[1])
+  for i, key in ipairs(keys) do
+    local addr = a[1][i]
+    local j = addr and theirs[key] and theirs[key][addr]
+    if j and ours[key][addr] and is_same(a, i, b, j) then partner[i], taken[j] = before[j], true end
+  end
+end
+
 -- partner[i]: the row of `before` that now[i] is; taken[j]: whether before[j] is one.
 local function match(now, before, passes)
   local partner, taken = {}, {}
+  local in_memory = core.kind(now[1] or false) == "mapping" and core.kind(before[1] or false) == "mapping"
+  if passes == PASSES.mapping and in_memory and not reference_mode.plain then
+    match_in_place(now, before, partner, taken)
+  end
   for _, key in ipairs(passes) do
     local left = index(before, taken, key)
     for i, row in ipairs(now) do
@@ -263,10 +311,17 @@ local function match(now, before, passes)
   return partner, taken
 end
 
+local identified = setmetatable({}, { __mode = "k" })
+
+local function has_identity(process)
+  if identified[process] == nil then identified[process] = core.identity(process) ~= nil end
+  return identified[process]
+end
+
 -- Whether a process is the same is not known where its start time could not be read.
 local function status_of(now, before)
   local process = core.kind(now or before) and (now or before):process()
-  if process and not core.identity(process) then
+  if process and not has_identity(process) then
     return unknown(why(process.start_time) or "io", "status", process.pid)
   end
   return not before and "new" or not now and "gone" or "same"
@@ -275,6 +330,7 @@ end
 -- What is missing from a difference is what is missing from either side, and no bound is left of it.
 local function new_row(now, before, fields)
   local row = setmetatable({ now, before, fields, status = status_of(now, before) }, Row)
+  if type(now or before) ~= "table" then return row end -- what was read lacks no parts
   for side = 1, 2 do
     for name, lack in pairs(made_rows.lacks(rawget(row, side))) do
       made_rows.lose(row, name, (made_rows.missing(row, { name }) or 0) + lack.missing, lack.why, false)
