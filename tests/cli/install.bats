@@ -19,6 +19,10 @@ teardown() { [ ! -e "$had" ] || cp "$had" "$built/install_manifest.txt"; }
   [ "$(find prefix -type f | wc -l)" -gt 40 ]
   [ -f prefix/share/memsh/reports/prometheus/dashboard.json ]
   [[ "$(prefix/bin/memsh -V)" == memsh\ * ]]
+  # Reports are found beside the program, and units name it where it is.
+  prefix/bin/memsh --list | grep -q '^  picture '
+  [ "$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' prefix/lib/systemd/system/memsh-audit@.service)" = "$PWD/prefix/bin/memsh" ]
+  [ -f prefix/share/man/man7/memsh-fields.7 ]
   cmake -DMANIFEST="$built/install_manifest.txt" -P "$MEMSH_ROOT/src/uninstall.cmake"
   [ "$(find prefix -type f)" = prefix/share/memsh/mine ]
   [ ! -e prefix/share/memsh/reports ]
