@@ -5,7 +5,7 @@ status 0 the answer is the true one, to the byte; any other status has a message
 
     MEMSH=build/memsh MEMSH_ROOT=. tests/every_allocation.py [--forever|--own] [--step N] [--from N] [RUN...]
 
-All runs take an hour, and as long with --forever. --own leaves out the allocations of Lua, which collects its garbage
+All runs take an hour on two CPUs, and as long with --forever. --own leaves out the allocations of Lua, which collects its garbage
 and asks again where one fails.
 """
 import argparse
@@ -75,9 +75,11 @@ def main():
                        help="all but those of Lua's library")
     parser.add_argument("--step", type=int, default=1, help="each Nth allocation alone")
     parser.add_argument("--from", type=int, default=0, dest="first", help="the first one")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="so many runs beside each other")
     parser.add_argument("runs", nargs="*", metavar="RUN", help=" ".join(RUNS))
     options = parser.parse_args()
-    return bool(sum(try_all(name, options.mode, options.first, options.step) for name in options.runs or RUNS))
+    return bool(fault_runs.each(options.runs or list(RUNS), options.jobs,
+                                lambda name: try_all(name, options.mode, options.first, options.step)))
 
 
 if __name__ == "__main__":

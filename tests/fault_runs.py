@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs of memsh into which every_allocation.py and every_system_call.py put faults, and what each of them leaves."""
+import concurrent.futures
 import os
 import pathlib
 import pty
 import re
 import select
 import subprocess
+import sys
 import termios
 import time
 
@@ -181,6 +183,15 @@ def talk(command, folder, environment):
     return None if late else process.returncode, out, out
 
 
+def each(names, jobs, try_all):
+    """The number of faults of all runs, `jobs` of them beside each other."""
+    unknown = [name for name in names if name not in RUNS]
+    if unknown:
+        sys.exit(f"no such run: {' '.join(unknown)}; there are {' '.join(RUNS)}")
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        return sum(pool.map(try_all, names))
+
+
 def crash(got):
     """What no fault may do, whatever else it does; None: it did not."""
     if got[0] is None:
@@ -190,10 +201,26 @@ def crash(got):
     return None
 
 
+DATABASE = b"SQLite format 3"
+PAGE = 4096
+
+
+def is_whole(content, true):
+    """Whether it ends as a file does: another answer has other rows."""
+    if true.startswith(DATABASE):
+        return content.startswith(DATABASE) and len(content) % PAGE == 0
+    return content[-1:] == true[-1:] and (not true.endswith(b"# EOF\n") or content.endswith(b"# EOF\n"))
+
+
 def half_a_file(true, got, old):
+    """A file that is not the old one and no whole new one; None: there is none."""
     for name, content in got[3].items():
-        if content not in (old.get(name), true[3].get(name)):
-            return f"left {name}" if name not in old and name not in true[3] else f"half of {name}"
+        if content == old.get(name):
+            continue
+        if name not in true[3]:
+            return f"left {name}"
+        if not is_whole(content, true[3][name]):
+            return f"half of {name}"
     return None
 
 

@@ -193,3 +193,14 @@ PY
   [ "$status" = 3 ]
   [[ "$output" == *"NOTE: Since boot the kernel killed 1 process"* && "$output" == *"the time since boot (an input/output"* ]]
 }
+
+@test "--strict: what a bug report shows as unknown is missing" {
+  for file in 1107/maps 1107/smaps 1107/limits uptime; do
+    rm -rf root
+    cp -r "$MEMSH_FIXTURES/full" root
+    echo "$file EIO" >>root/errors
+    run --separate-stderr "$MEMSH" --strict -s root bugreport --html 1107
+    echo "$file: $status $stderr"
+    [ "$status" = 3 ]
+  done
+}

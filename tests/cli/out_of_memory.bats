@@ -8,9 +8,9 @@ setup() {
 }
 
 @test "an allocation that fails, other than those of Lua, which asks again" {
-  python3 "$MEMSH_TESTS/every_allocation.py" --own --step 5
+  python3 "$MEMSH_TESTS/every_allocation.py" --own --step 29
 }
 
 @test "an allocation that fails, and all after it" {
-  python3 "$MEMSH_TESTS/every_allocation.py" --step 131 --forever
+  python3 "$MEMSH_TESTS/every_allocation.py" --step 397 --forever
 }

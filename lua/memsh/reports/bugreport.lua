@@ -186,7 +186,10 @@ bugreport.KEPT = "Names (users, the host, paths, command lines, units, container
 
 --- A value of a type as text.
 function bugreport.text_of(value, kind)
-  if core.is_unknown(value) then return ("? (%s)"):format(core.why(value)) end
+  if core.is_unknown(value) then
+    coverage.note_other(core.why(value))
+    return ("? (%s)"):format(core.why(value))
+  end
   if type(value) == "table" then
     local parts = {}
     for i, one in ipairs(value) do parts[i] = bugreport.text_of(one, "text") end
