@@ -4,10 +4,10 @@ local core = require "memsh.core"
 
 local missing_fields = {}
 
--- All files of the process are read at once.
+-- All files of the process are read at once. The mapping, or nil and a reason.
 local function first_mapping(process)
-  local listing = core.listing(process, true, core.plan(core.may_lack "process"))
-  return listing and #listing > 0 and listing:view() or nil
+  local listing, reason = core.listing(process, true, core.plan(core.may_lack "process"))
+  return listing and #listing > 0 and listing:view() or nil, reason
 end
 
 --- Lines that name the fields this kernel lacks, as process `pid` (which may be memsh itself) shows it.
@@ -17,7 +17,7 @@ function missing_fields.text(pid)
   local source = core.source()
   local process, out = source and source:process(pid), {}
   if not process then return "" end
-  local mapping = first_mapping(process)
+  local mapping, reason = first_mapping(process)
   if not core.known(process.state) then return "" end
   local function say(title, row)
     local names = row and core.lacking(row) or {}
@@ -25,6 +25,7 @@ function missing_fields.text(pid)
   end
   say("processes", process)
   say("mappings", mapping)
+  if reason then out[#out + 1] = "what this kernel lacks of mappings is not known: " .. core.reason_text(reason) end
   say("the system", source:system())
   return table.concat(out, "\n")
 end
