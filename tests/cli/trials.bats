@@ -77,6 +77,6 @@ PY
   for file in /etc/passwd /dev/null "$MEMSH_FIXTURES/full/meminfo" /dev/zero; do
     run --separate-stderr "$MEMSH" -s "$file" -e procs
     [ "$status" = 1 ]
-    [[ $stderr == *"Not a directory"* ]]
+    [[ $stderr == *"neither a saved /proc, nor a recording"* ]]
   done
 }

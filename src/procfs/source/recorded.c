@@ -60,7 +60,9 @@ struct ms_moment *ms_source_moment(const struct ms_source *source)
 const char *ms_source_problem(int error)
 {
     const char *problem =
-        error == ENODEV ? "no proc filesystem is mounted there" : ms_recording_problem(error);
+        error == ENODEV    ? "no proc filesystem is mounted there"
+        : error == ENOTDIR ? "neither a saved /proc, nor a recording, nor a saved maps, smaps or smaps_rollup"
+                           : ms_recording_problem(error);
     return problem ? problem : strerror(error);
 }
 
