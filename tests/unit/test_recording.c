@@ -163,20 +163,21 @@ static void one_program_writes_at_a_time(void **state)
 static void the_oldest_go_alone(void **state)
 {
     (void)state;
+    enum { MOMENTS = 74 }; // more than share bases
     size_t dropped = 0;
     struct ms_record_writer *writer = open_writer(0);
-    for (int moment = 1; moment <= 100; moment++)
+    for (int moment = 1; moment <= MOMENTS; moment++)
         assert_int_equal(write_moment(writer, moment, &dropped), 0);
-    for (int oldest = 2; oldest <= 100; oldest += 7) {
+    for (int oldest = 2; oldest <= MOMENTS; oldest += 9) {
         dropped = 0;
         assert_int_equal(ms_record_writer_forget(writer, 1700000000 + oldest, &dropped), 0);
-        assert_int_equal(dropped, oldest == 2 ? 1 : 7);
-        expect_moments(oldest, 100);
+        assert_int_equal(dropped, oldest == 2 ? 1 : 9);
+        expect_moments(oldest, MOMENTS);
         struct ms_recording *recording = open_recording();
         struct ms_moment_info *list;
         size_t count;
         assert_int_equal(ms_recording_moments(recording, &list, &count), 0);
-        assert_int_equal(count, 100 - oldest + 1);
+        assert_int_equal(count, MOMENTS - oldest + 1);
         free(list);
         ms_recording_release(recording);
     }
@@ -187,17 +188,17 @@ static void the_oldest_go_alone(void **state)
 static void a_file_has_its_bound(void **state)
 {
     (void)state;
-    enum { BOUND = 200 * 1024 };
+    enum { BOUND = 120 * 1024, MOMENTS = 150 };
     size_t dropped = 0;
     struct stat st;
     struct ms_record_writer *writer = open_writer(BOUND);
-    for (int moment = 1; moment <= 300; moment++)
+    for (int moment = 1; moment <= MOMENTS; moment++)
         assert_int_equal(write_moment(writer, moment, &dropped), 0);
     ms_record_writer_close(writer);
     assert_true(dropped > 0);
     assert_int_equal(stat(file_path(), &st), 0);
     assert_true(st.st_size <= BOUND);
-    expect_moments((int)dropped + 1, 300);
+    expect_moments((int)dropped + 1, MOMENTS);
     remove_file();
 }
 
@@ -262,15 +263,18 @@ static void make_small(int moments)
 static void damage_is_noticed(void **state)
 {
     (void)state;
-    enum { MOMENTS = 3, PAGE = 4096, FLIPS = 24 };
+    // The head of a page has the most that can be wrong with it. MEMSH_FLIPS: more of each page.
+    enum { MOMENTS = 3, PAGE = 4096, HEAD = 8 };
+    const char *asked = getenv("MEMSH_FLIPS");
+    const int flips = asked ? atoi(asked) : 12;
     size_t size;
     make_small(MOMENTS);
     char *bytes = read_whole(&size);
     unsigned random = 12345;
     for (size_t page = 0; page < size / PAGE; page++)
-        for (int i = 0; i < FLIPS; i++) {
+        for (int i = 0; i < flips; i++) {
             random = random * 1103515245 + 12345;
-            const size_t at = page * PAGE + (i < 20 ? (size_t)i : random >> 8 & (PAGE - 1));
+            const size_t at = page * PAGE + (i < HEAD ? (size_t)i : random >> 8 & (PAGE - 1));
             const char was = bytes[at];
             bytes[at] ^= (char)(1 << (random >> 24 & 7));
             write_whole(bytes, size);

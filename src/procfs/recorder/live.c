@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { MOST_LOST = 8, USUAL_PATIENCE = 2000 };
+// What a batch has read is in memory at once.
+enum { MOST_LOST = 8, USUAL_PATIENCE = 2000, BATCH = 32 };
 
 struct ms_recorder {
     struct ms_source *source;
@@ -220,7 +221,7 @@ static int take_processes(struct ms_recorder *recorder, const struct ms_taking *
             error = end_batch(recorder, reading[at], work[at]);
             reading[at] = NULL;
         }
-        const size_t some = count - begun < MS_PIECE_FILES ? count - begun : MS_PIECE_FILES;
+        const size_t some = count - begun < BATCH ? count - begun : BATCH;
         if (!error && some) {
             reading[at] = begin_batch(recorder, taking, pids + begun, some, &work[at]);
             begun += some;

@@ -4,7 +4,7 @@
 //
 // A file of a moment has the path that it has in a saved procfs root (source/source.h): "42/stat",
 // "42/task/43/statm", "meminfo", ".machine/info". Files of one kind are kept together in pieces: a piece
-// holds one file (stat, smaps, ...) of some 64 processes, or files of the machine.
+// holds one file (stat, smaps, ...) of some 128 processes, or files of the machine.
 //
 //   moment  one row a moment; `sum` is over the others, so that a damaged row is noticed
 //   kind    what files there are: "stat" is that of each process (its key is "42", that of a thread "42/43"),
@@ -32,7 +32,7 @@ enum {
     MS_NUMBER_BITS = 12,
     MS_KINDS_MAX = 1 << MS_KIND_BITS,
     MS_PIECES_MAX = 1 << MS_NUMBER_BITS, // of one kind in one moment
-    MS_PIECE_FILES = 64,
+    MS_PIECE_FILES = 128,
     MS_PIECE_SPLIT = 2 * MS_PIECE_FILES, // of a piece that has a base, new processes may be in it
     MS_PIECE_BYTES = 512 * 1024,         // it ends when it has so many, whatever one file has
     // What a reader accepts. The compressed bytes of a piece, its content, what follows the files in it.
