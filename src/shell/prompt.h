@@ -7,7 +7,8 @@
 
 // Opens the module: version, privileged (root, and not restricted), sudo_helps (neither), restricted, names
 // (of memsh's modules that are built in), globals (their names), history([n]), reports(), declaration(path),
-// leave(), left(), verdict(), audit_name(), read_file(path), last_error(), tracebacks([on]), quit().
+// leave(), left(), verdict(), audit_name(), read_file(path), last_error(), tracebacks([on]), quit(). The Lua
+// side may set `where`, a text, which is shown before the prompt.
 int ms_prompt_open(lua_State *L);
 
 // Whether quit() was called.

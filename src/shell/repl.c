@@ -144,6 +144,16 @@ static bool is_blank(const struct ms_buf *text)
     return true;
 }
 
+// The prompt; before it, if anything, what the Lua side says of where one is (see prompt.h). It stays on the
+// stack.
+static const char *push_prompt(lua_State *L)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    const bool has =
+        lua_getfield(L, -1, "memsh.prompt") == LUA_TTABLE && lua_getfield(L, -1, "where") == LUA_TSTRING;
+    return has ? lua_pushfstring(L, "%s memsh> ", lua_tostring(L, -1)) : lua_pushliteral(L, "memsh> ");
+}
+
 // Reads one entry of one or more lines. MS_LINE_READ: it is in `text`, and what `compile` left on the stack.
 static enum ms_line read_entry(lua_State *L, struct ms_buf *text, enum compiled *compiled)
 {
@@ -152,7 +162,9 @@ static enum ms_line read_entry(lua_State *L, struct ms_buf *text, enum compiled 
     while (*compiled == UNFINISHED) {
         char *line = NULL;
         ms_complete_after(text->data, text->len);
-        enum ms_line read = ms_line_read(text->len ? "   ..> " : "memsh> ", &line);
+        const int top = lua_gettop(L);
+        enum ms_line read = ms_line_read(text->len ? "   ..> " : push_prompt(L), &line);
+        lua_settop(L, top);
         if (read != MS_LINE_READ)
             return read;
         if (text->len)

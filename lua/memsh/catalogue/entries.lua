@@ -330,6 +330,14 @@ A time is compared with a text, which is local time: procs:where"start_time > '0
 it is still to come, yesterday's, and a note says so), '2026-11-26', '2026-11-26 03:14', 'yesterday 18:00', 'today',
 'now', '-2h' (two hours ago; also s m d); and as other formats show it, '2026-11-26T03:14:00Z' (UTC). :explain shows how
 a time was read.]] },
+  { "recordings", also = "moments yesterday", call = "memsh record -o web1.memsh   memsh -s web1.memsh --at '03:14'",
+    example = "require'memsh'.procs:sum'rss'", meaning = "what it was like then, and on other machines", more = [[
+memsh record --every 10s --keep 7d -o web1.memsh   records; memsh record --once -o FILE takes one moment with all levels
+memsh -s web1.memsh -e 'QUESTION'                 asks the newest moment; --at '03:14', --at -2h, --at pressure another
+memsh -s web1.memsh -s web2.memsh ...             rows of both; a directory: of the recordings in it. by"host, comm"
+procs:over{from = '-6h'}:where"comm == 'java'":by"time":sum"rss"    a series
+At the prompt :at 03:14, :earlier, :later, :at live, :moments. In Lua recording"web1.memsh" (help"recording"). What was
+not recorded is unknown (not_recorded). A - B of two moments is growth.]] },
   { "leak", also = "leaks", call = "before = procs:set() ... procs - before", example = "procs() - procs()",
     meaning = "what has grown between two moments; what keeps growing with no load may leak", more = [[
 At the prompt: before = procs(), wait, then (procs() - before):where"rss_anon > 1M":sort"-rss_anon". The same works for

@@ -12,6 +12,7 @@ local recorded_moment = lazy "memsh.fields.recorded_moment"
 local machine = {}
 
 local root, at, source
+local came_from -- the moment that the session was at before it went to the running machine
 local limits = {}
 
 -- What is known of each source: its number, the system, the time of its reading; and how many there are but the first.
@@ -28,7 +29,7 @@ end
 ---@param path string|nil
 ---@param when string|nil of a recording: which moment, the newest if nil
 function machine.configure(path, when)
-  root, at, source = path, when, nil
+  root, at, source, came_from = path, when, nil, nil
 end
 
 -- The moment that --at names.
@@ -116,6 +117,28 @@ function machine.system(of)
   local one = known[of or machine.source()]
   one.system = one.system or (of or source):system()
   return one.system
+end
+
+--- The recording of the session, whether it is at one of its moments or not; nil and perhaps a message.
+function machine.session_recording()
+  local opened = machine.source()
+  if core.moment_of(opened) then return machine.recording(opened) end
+  if not came_from then return nil end
+  return machine.recording(came_from)
+end
+
+--- The session goes on with another source.
+function machine.go(to)
+  if core.moment_of(source) then came_from = source end
+  source = to
+end
+
+--- The running machine. Raises where it can't be opened.
+function machine.live()
+  if machine.source():is_live() then return source end
+  local opened, message = core.source(nil)
+  if not opened then refuse("cannot read " .. message) end
+  return machine.add(opened)
 end
 
 --- The boot that a source is of; unknown where that was not recorded.

@@ -48,6 +48,7 @@ function banner.show(prompt)
   local where = core.known(kernel) and "Linux " .. kernel or "Linux"
   if not machine.source():is_live() then where = ("%s (%s)"):format(where, machine.source():root()) end
   core.note(("memsh %s, %s"):format(prompt.version, where))
+  require("memsh.prompt.where").show()
   local visible = banner.visible(prompt.sudo_helps)
   if visible then core.note(visible) end
   if prompt.restricted then core.note "restricted mode: memsh looks at processes and does nothing else" end

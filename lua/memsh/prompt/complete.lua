@@ -17,7 +17,7 @@ local function takes(name, kind)
 end
 
 -- Functions that take the name of a file; those of io after `io.`.
-local FILES <const> = { dofile = true, loadfile = true, read_csv = true, read_jsonl = true }
+local FILES <const> = { dofile = true, loadfile = true, read_csv = true, read_jsonl = true, recording = true }
 local IO_FILES <const> = { open = true, lines = true, input = true, output = true }
 
 local NAME <const>, DIGITS <const> = "[%a_][%w_]*$", "%d+$"
