@@ -46,8 +46,16 @@ local function set_of(pids)
   return rowset().processes { pids = pids, kernel = true }
 end
 
+-- Where several machines are asked, that something is of one.
+local function one_machine(what, instead)
+  if machine().several() then
+    core.raise(("%s is of one machine, and several are asked: write %s, or recording\"FILE\""):format(what, instead))
+  end
+end
+
 -- One process by its number: it, or nil, a message, a name.
 local function one_process(pid)
+  one_machine("proc(PID)", "procs{pid = PID}")
   return require "memsh.query.one_process"(machine().source(), pid)
 end
 
@@ -124,6 +132,7 @@ local MADE = {
   maps = function() return rowset().mappings() end,
   cgroups = function() return rowset().cgroups() end,
   sys = function()
+    one_machine("sys", "sys.FIELD in expressions, as in procs:distinct\"host\":show\"host sys.mem_available\"")
     require "memsh.query.system_lists"
     return machine().system()
   end,

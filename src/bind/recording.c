@@ -8,6 +8,9 @@
 //                                   nil: there is none
 //   recording:size(id)              bytes that a moment has in the file
 //   recording:source(id)            the machine as it was: what core.source gives
+//   recording:forget()              lets go of what was decompressed: it is read again where it is asked for
+//   core.recordings(DIRECTORY)      the paths of the files NAME.memsh in it, in order; nil: it is no
+//   directory
 #include "recording/recording.h"
 #include "bind/bind.h"
 #include "bind/handles.h"
@@ -17,6 +20,7 @@
 #include "recorder/redact.h"
 #include "recording/export.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -24,6 +28,7 @@
 
 #define RECORDING_META "memsh.recording"
 #define MOMENTS_META "memsh.moments"
+#define NAMES_META "memsh.names"
 
 // nil, message, name.
 static int push_error(lua_State *L, const char *what, int error)
@@ -155,6 +160,51 @@ static int size(lua_State *L)
     return 1;
 }
 
+static int forget(lua_State *L)
+{
+    ms_recording_forget(check_recording(L, 1));
+    return 0;
+}
+
+static int is_recording(const struct dirent *entry)
+{
+    const struct ms_text name = ms_text_of(entry->d_name), suffix = MS_TEXT(".memsh");
+    return name.len > suffix.len && ms_text_eq(ms_text_skip(name, name.len - suffix.len), suffix);
+}
+
+struct names {
+    struct dirent **list;
+    int count;
+};
+
+static int free_names(lua_State *L)
+{
+    struct names *names = ms_bind_collected(L, NAMES_META);
+    while (names->count > 0)
+        free(names->list[--names->count]);
+    free(names->list);
+    names->list = NULL;
+    return 0;
+}
+
+// core.recordings(directory)
+static int list_recordings(lua_State *L)
+{
+    const char *directory = luaL_checkstring(L, 1);
+    struct names *names = lua_newuserdatauv(L, sizeof *names, 0);
+    *names = (struct names){0};
+    luaL_setmetatable(L, NAMES_META);
+    names->count = scandir(directory, &names->list, is_recording, alphasort);
+    if (names->count < 0)
+        return 0;
+    lua_createtable(L, names->count, 0);
+    for (int i = 0; i < names->count; i++) {
+        lua_pushfstring(L, "%s/%s", directory, names->list[i]->d_name);
+        lua_rawseti(L, -2, i + 1);
+    }
+    return 1;
+}
+
 static int source_at(lua_State *L)
 {
     struct ms_recording *recording = check_recording(L, 1);
@@ -236,20 +286,20 @@ static int record_saved(lua_State *L)
 }
 
 const luaL_Reg ms_recording_functions[] = {
-    {"recording", open_recording},
-    {"moment_of", moment_of},
-    {"export_moment", export_moment},
-    {"record_saved", record_saved},
-    {NULL, NULL},
+    {"recording", open_recording},  {"moment_of", moment_of},        {"export_moment", export_moment},
+    {"record_saved", record_saved}, {"recordings", list_recordings}, {NULL, NULL},
 };
 
 void ms_open_recording(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"moments", moments}, {"find", find}, {"size", size}, {"source", source_at}, {NULL, NULL},
+        {"moments", moments},  {"find", find},     {"size", size},
+        {"source", source_at}, {"forget", forget}, {NULL, NULL},
     };
     static const luaL_Reg of_recording[] = {{"__gc", close_recording}, {NULL, NULL}};
     static const luaL_Reg of_moments[] = {{"__gc", free_moments}, {NULL, NULL}};
+    static const luaL_Reg of_names[] = {{"__gc", free_names}, {NULL, NULL}};
     ms_make_class(L, RECORDING_META, of_recording, methods);
     ms_make_class(L, MOMENTS_META, of_moments, NULL);
+    ms_make_class(L, NAMES_META, of_names, NULL);
 }

@@ -133,7 +133,7 @@ static enum ms_status print_version(lua_State *L, void *ctx)
 
 static enum ms_status show_version(struct ms_options *options, int argc, char **argv)
 {
-    options->source = NULL; // the kernel that is asked is the one that runs
+    options->source_count = 0; // the kernel that is asked is the one that runs
     options->output = NULL;
     if (!ms_restricted_enter(options, argc, argv))
         return MS_FAILED;

@@ -267,9 +267,8 @@ static const size_t flags[OPTION_COUNT] = {
     [MS_OPT_VERSION] = MEMBER(version),
 };
 static const size_t paths[OPTION_COUNT] = {
-    [MS_OPT_OUTPUT] = MEMBER(output), [MS_OPT_SOURCE] = MEMBER(source),   [MS_OPT_AT] = MEMBER(at),
-    [MS_OPT_EXPORT] = MEMBER(export), [MS_OPT_REPORTS] = MEMBER(reports), [MS_OPT_LUA_DIR] = MEMBER(lua_dir),
-    [MS_OPT_LOCK] = MEMBER(lock),
+    [MS_OPT_OUTPUT] = MEMBER(output),   [MS_OPT_AT] = MEMBER(at),           [MS_OPT_EXPORT] = MEMBER(export),
+    [MS_OPT_REPORTS] = MEMBER(reports), [MS_OPT_LUA_DIR] = MEMBER(lua_dir), [MS_OPT_LOCK] = MEMBER(lock),
 };
 _Static_assert(MEMBER(format) == 0, "0 is the place of no flag and of no name");
 
@@ -295,6 +294,9 @@ static bool apply(const struct parser *parser, enum option_id id, const char *va
     if (paths[id])
         return set_name(parser, id, value) && (id != MS_OPT_EXPORT || add_one_liner(parser, id, NULL));
     switch ((int)id) {
+    case MS_OPT_SOURCE:
+        out->sources[out->source_count++] = value;
+        return *value || refuse(parser, "--source needs PATH");
     case MS_OPT_FORMAT:
         return set_format(parser, value);
     case MS_OPT_NULL:
@@ -475,9 +477,10 @@ static bool read_operands(struct parser *parser, bool checked)
 bool ms_options_parse(int argc, char **argv, struct ms_options *out, char error[MS_OPTION_ERROR_MAX])
 {
     *out = (struct ms_options){.code = calloc((size_t)argc + 1, sizeof *out->code),
+                               .sources = calloc((size_t)argc + 1, sizeof *out->sources),
                                .min_coverage = USUAL_COVERAGE};
     struct parser parser = {argc, argv, 1, out, error};
-    if (!out->code)
+    if (!out->code || !out->sources)
         return refuse(&parser, "out of memory");
     while (parser.next < argc && is_option(argv[parser.next])) {
         const char *arg = argv[parser.next++];
@@ -492,6 +495,7 @@ bool ms_options_parse(int argc, char **argv, struct ms_options *out, char error[
 void ms_options_deinit(struct ms_options *options)
 {
     free(options->code);
+    free(options->sources);
     *options = (struct ms_options){0};
 }
 

@@ -20,9 +20,10 @@ struct ms_options {
     const char *null; // what csv and tsv have for an unknown value
     bool no_header;
     bool append;
-    const char *ddl;     // for which engine a table is described; NULL: for none
-    unsigned max_series; // of metrics; 0: as many as usual
-    const char *source;
+    const char *ddl;      // for which engine a table is described; NULL: for none
+    unsigned max_series;  // of metrics; 0: as many as usual
+    const char **sources; // the -s's in their order
+    int source_count;
     const char *at;     // of a recording; NULL: the newest moment
     const char *export; // a directory; NULL: nothing is exported
     const char *lua_dir;

@@ -25,7 +25,8 @@ static struct ms_caller caller;
 // Only what is the user's to give: a third user's files are not opened for who runs memsh.
 static bool names_file(const struct ms_options *options)
 {
-    return options->source || options->output || options->lua_dir || options->reports || options->lock ||
+    return options->source_count || options->output || options->lua_dir || options->reports ||
+           options->lock ||
            (options->script && strcmp(options->script, "-") != 0 && ms_is_file_name(options->script));
 }
 
@@ -105,23 +106,32 @@ static bool name_log(const char *source)
 static bool name_files(const struct ms_options *options, int argc, char **argv)
 {
     bool whole = true;
-    const char *const named[] = {options->source, options->output, options->lua_dir, options->script};
+    const char *const named[] = {options->output, options->lua_dir, options->script};
     ms_report_each_place(options->reports, name_place, &whole);
     if (caller.rights == MS_CALLER_STRANGER)
         return whole;
     for (size_t i = 0; i < sizeof named / sizeof *named; i++)
         whole &= !named[i] || ms_files_name(named[i]);
-    whole &= !options->source || name_log(options->source);
+    for (int i = 0; i < options->source_count; i++)
+        whole &= ms_files_name(options->sources[i]) && name_log(options->sources[i]);
     for (int i = options->first_arg; i < argc; i++)
         whole &= name_argument(argv[i]);
     return whole;
 }
 
-// Whether nothing of this machine's processes is asked for.
 static bool is_saved(const char *source)
 {
     struct statfs fs;
-    return source && statfs(source, &fs) == 0 && fs.f_type != PROC_SUPER_MAGIC;
+    return statfs(source, &fs) == 0 && fs.f_type != PROC_SUPER_MAGIC;
+}
+
+// Whether nothing of this machine's processes is asked for.
+static bool are_saved(const struct ms_options *options)
+{
+    bool all = options->source_count > 0;
+    for (int i = 0; i < options->source_count; i++)
+        all &= is_saved(options->sources[i]);
+    return all;
 }
 
 bool ms_restricted_enter(const struct ms_options *options, int argc, char **argv)
@@ -138,8 +148,7 @@ bool ms_restricted_enter(const struct ms_options *options, int argc, char **argv
     ms_sink_seal();
     if (options->interactive)
         ms_line_open(); // reads what describes the terminal and the language
-    if (ms_confine((struct ms_confine_wish){is_saved(options->source), options->require_confinement},
-                   problem))
+    if (ms_confine((struct ms_confine_wish){are_saved(options), options->require_confinement}, problem))
         return true;
     ms_stderr_print("%s", problem);
     return false;

@@ -57,6 +57,16 @@ static void set_limits(lua_State *L, const struct ms_options *options)
     lua_setfield(L, -2, "limits");
 }
 
+static void set_sources(lua_State *L, const struct ms_options *options)
+{
+    lua_createtable(L, options->source_count, 0);
+    for (int i = 0; i < options->source_count; i++) {
+        lua_pushstring(L, options->sources[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_setfield(L, -2, "sources");
+}
+
 static void keep_options(lua_State *L, const struct ms_options *options)
 {
     lua_pushlightuserdata(L, (void *)(uintptr_t)options);
@@ -69,7 +79,7 @@ static void keep_options(lua_State *L, const struct ms_options *options)
     set_boolean(L, "append", options->append);
     ms_set_string(L, "ddl", options->ddl);
     set_number(L, "max_series", options->max_series);
-    ms_set_string(L, "source", options->source);
+    set_sources(L, options);
     ms_set_string(L, "at", options->at);
     ms_set_string(L, "export", options->export);
     ms_set_string(L, "debug", options->labels ? "labels" : NULL);

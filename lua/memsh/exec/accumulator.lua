@@ -272,12 +272,21 @@ local function row_of(self, group, lost, reason)
   return row
 end
 
+-- Whether each group is of one machine, so that those that could not be read are missing from none.
+local function knows_hosts(grouping)
+  for _, term in ipairs(grouping.terms) do
+    if term.fields and #term.fields == 1 and term.fields[1] == "host" then return true end
+  end
+  return false
+end
+
 --- The groups, when all rows were taken: a function that gives the next one as a row, in the order in which they were
 --- met.
 function Accumulator:result()
   if self.listings then add_tallies(self) end
   local seen, at = self.run.coverage, 0
   local everywhere = seen:missing() - self.elsewhere - self.attributed
+  if knows_hosts(self.grouping) then everywhere = everywhere - #seen.lost_hosts end
   return function()
     at = at + 1
     local group = self.list[at]

@@ -58,13 +58,23 @@ end
 function coverage.new()
   return setmetatable({ met = {}, total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0, owners_by = {},
     groups = 0, groups_by = {}, lost = 0, changed = 0, twice = 0, unread = 0, listings = 0, hidden = 0, unpaired = 0,
-    bounds = {}, lacking = {}, parts = 0, earlier = 0 }, Coverage)
+    bounds = {}, lacking = {}, parts = 0, earlier = 0,
+    hosts = {}, lost_hosts = {} }, Coverage)
 end
 
 --- The next of several moments is read. What was met in those before it has been counted.
-function Coverage:next_part()
+---@param host string
+function Coverage:next_part(host)
   self.parts, self.earlier = self.parts + 1, self.total
+  self.hosts[host] = true
   self.met = {}
+end
+
+--- One of several machines could not be read.
+---@param message string which, and why
+function Coverage:lose_host(message)
+  coverage.miss "io"
+  self.lost_hosts[#self.lost_hosts + 1] = message
 end
 
 --- The processes of the machine were listed; `hidden`: others are hidden from who asks, or the reason for which it is
@@ -195,7 +205,7 @@ end
 
 --- How many rows, or owners of rows, that have memory may be missing from what was selected.
 function Coverage:missing()
-  return self.lost + self.unread + self.hidden + (self:is_nothing() and 1 or 0)
+  return self.lost + self.unread + self.hidden + #self.lost_hosts + (self:is_nothing() and 1 or 0)
 end
 
 --- The worst reason why something may be missing, or nil.
@@ -206,6 +216,7 @@ function Coverage:reason()
     end
   end
   if self.hidden > 0 then return self.unsure or "denied" end
+  if #self.lost_hosts > 0 then return "io" end
   return (self.unread > 0 or self:is_nothing()) and "not_recorded" or nil
 end
 
@@ -216,8 +227,14 @@ function Coverage:add_to(other)
     self.untold = nil
     coverage.begin(other)
   end
-  for pid in pairs(self.met) do other:process(pid) end
-  other.total = other.total + self.earlier
+  local earlier = self.total -- what is no longer known one by one
+  for key in pairs(self.met) do
+    other:process(key)
+    earlier = earlier - 1
+  end
+  other.total, other.earlier = other.total + earlier, other.earlier + earlier
+  for host in pairs(self.hosts) do other.hosts[host] = true end
+  table.move(self.lost_hosts, 1, #self.lost_hosts, #other.lost_hosts + 1, other.lost_hosts)
   for _, name in ipairs { "undecided", "owners", "groups", "lost", "changed", "twice", "unread",
     "listings", "hidden", "unpaired", "parts" } do
     other[name] = other[name] + self[name]
@@ -230,6 +247,13 @@ function Coverage:add_to(other)
   for _, name in ipairs { "undecided_by", "owners_by", "groups_by" } do
     for reason, n in pairs(self[name]) do add(other[name], reason, n) end
   end
+end
+
+--- How many machines were read.
+function Coverage:count_hosts()
+  local n = 0
+  for _ in pairs(self.hosts) do n = n + 1 end
+  return n
 end
 
 --- As numbers: { total, read, REASON = n, undecided, undecided_owners, unlisted_groups, inconsistent_listings,
@@ -247,6 +271,8 @@ function Coverage:counts()
     if n > 0 then counts[name] = n end
   end
   if self.hidden > 0 then counts.hidden = true end
+  if self.parts > 0 then counts.moments, counts.hosts = self.parts, self:count_hosts() end
+  if #self.lost_hosts > 0 then counts.unread_hosts = #self.lost_hosts end
   if self.unseen then counts.unseen = true end
   return counts
 end
@@ -265,6 +291,8 @@ local function by_reason(counts)
   return table.concat(parts, ", ")
 end
 
+local MOST_HOSTS <const> = 5 -- are named
+
 -- What to do about fields that were not kept.
 local function lacking_text(lacking)
   local parts, names = {}, sorted_keys(lacking)
@@ -281,7 +309,9 @@ function Coverage:text()
   local function say(holds, form, ...)
     if holds and holds ~= 0 then parts[#parts + 1] = form:format(...) end
   end
-  local rest = by_reason(counts)
+  local rest, lost = by_reason(counts), self.lost_hosts
+  say(#lost, "%d of %s not read: %s%s", #lost, plural(#lost + self:count_hosts(), "host"),
+    table.concat(lost, "; ", 1, math.min(#lost, MOST_HOSTS)), #lost > MOST_HOSTS and "; ..." or "")
   say(counts.total > 0 or #self.bounds + self.unpaired == 0, "%s: %d read%s",
     plural(counts.total, "process"), counts.read, rest ~= "" and ", " .. rest or "")
   say(self.undecided, "%s undecided (%s)", plural(self.undecided, "row"), by_reason(self.undecided_by))

@@ -280,12 +280,18 @@ local STAGES = { where = where, top = top, skip = skip, distinct = distinct, sho
 
 -- ---- from a set to its stages
 
+-- What goes through the sources that a set is of; nil where it is one.
+local function parts_of(set)
+  if set.from.kind == "list" or set.from.on then return set.from.each end
+  return set.from.each or machine.several()
+end
+
 -- The mappings of processes. Gives, too, where the stages go on, the rows in blocks where they may be taken so, and the
 -- accumulator that they go to, if they go to a grouping.
 local function start_mappings(self, set, at, owners, extra, elsewhere, count)
   local conditions, after = stage_needs.leading(set, at)
   local stage = set.stages[after]
-  local sums = stage and stage.op == "by" and not set.from.each
+  local sums = stage and stage.op == "by" and not parts_of(set)
     and feed().of_mappings(self, set, after, conditions, extra, elsewhere) or nil
   local rows, blocks = mappings().of(self, owners, { conditions = conditions, sums = sums,
     fields = stage_needs.fields(set, after, extra),
@@ -331,19 +337,19 @@ end
 
 -- Goes on with the next of several sources; false after the last.
 local function next_part(self, parts)
-  local next_source = parts.next()
+  local next_source = parts.next(self.coverage)
   if not next_source then return false end
   self.source = next_source
   machine.tick(next_source)
-  self.coverage:next_part()
+  self.coverage:next_part(machine.system(next_source).host)
   if self.trace then self.trace:moves_to(next_source) end
   return true
 end
 
 -- The rows of several sources, one after the other, and where the stages go on.
-local function start_parts(self, set, extra, elsewhere)
+local function start_parts(self, set, each, extra, elsewhere)
   local next_row, after, blocks, is_over
-  local parts = set.from.each()
+  local parts = each()
   local function advance()
     is_over = is_over or not next_part(self, parts)
     if is_over then return false end
@@ -375,7 +381,8 @@ end
 -- The first stages, which decide what is read.
 local function start_source(self, set, extra, elsewhere)
   if set.from.kind == "list" then return start_list(self, set) end
-  if set.from.each then return start_parts(self, set, extra, elsewhere) end
+  local each = parts_of(set)
+  if each then return start_parts(self, set, each, extra, elsewhere) end
   return start_one(self, set, extra, elsewhere)
 end
 
@@ -436,7 +443,7 @@ end
 -- The run of a set. As a part of another it is the same, unless it reads another source.
 local function run_of(set, parent)
   local on = source_of(set)
-  if parent and not set.from.each and (on == parent.source or set.from.kind == "list") then return parent end
+  if parent and not parts_of(set) and (on == parent.source or set.from.kind == "list") then return parent end
   return setmetatable({ source = on, coverage = parent and parent.coverage or coverage.new(),
     trace = parent and parent.trace, kept = parent and parent.kept, started = core.clock(), spaces = set.from.spaces },
     Run)

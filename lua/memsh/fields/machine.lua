@@ -7,11 +7,11 @@ local lazy = require "memsh.util.lazy"
 
 require "memsh.fields.row_methods"
 
-local recorded_moment = lazy "memsh.fields.recorded_moment"
+local hosts, recorded_moment = lazy "memsh.fields.hosts", lazy "memsh.fields.recorded_moment"
 
 local machine = {}
 
-local root, at, source
+local root, at, source, given, several
 local came_from -- the moment that the session was at before it went to the running machine
 local limits = {}
 
@@ -25,11 +25,37 @@ local function take(one, number, recording)
   core.limit(one, limits)
 end
 
---- Sets the procfs root, before the first question. nil: the live /proc.
----@param path string|nil
----@param when string|nil of a recording: which moment, the newest if nil
-function machine.configure(path, when)
-  root, at, source, came_from = path, when, nil, nil
+-- A directory stands for the recordings in it.
+local function expanded(paths)
+  local all = {}
+  for _, path in ipairs(paths) do
+    local inside = core.recordings(path)
+    if not inside or #inside == 0 then inside = { path } end
+    table.move(inside, 1, #inside, #all + 1, all)
+  end
+  return all
+end
+
+--- Sets what is asked, before the first question: procfs roots, recordings, directories of recordings. Nothing: the
+--- live /proc.
+---@param paths string|string[]|nil
+---@param when string|nil of recordings: which moment, the newest if nil
+function machine.configure(paths, when)
+  given = type(paths) == "string" and { paths } or paths or {}
+  local all = expanded(given)
+  root, at, source, came_from = all[1], when, nil, nil
+  several = #all > 1 and all or nil
+end
+
+--- What a question goes through where several machines are asked (see fields/hosts.lua); nil where it is one.
+---@return nil|fun(): {next: fun(seen: table): userdata|nil}
+function machine.several()
+  return several and hosts().each(several, at) or nil
+end
+
+--- The paths of the recordings that are asked, where they are several; and what was given for them.
+function machine.paths()
+  return several, several and table.concat(given, " ")
 end
 
 -- The moment that --at names.
@@ -45,7 +71,19 @@ local function open_moment()
   return opened, message and "cannot read " .. message
 end
 
+-- Of several machines the first that can be read stands for the session.
+local function open_first()
+  local first
+  for _, path in ipairs(several) do
+    local opened, message = hosts().open(path, at)
+    if opened then return opened end
+    first = first or message
+  end
+  return nil, "cannot read " .. first
+end
+
 local function open()
+  if several then return open_first() end
   if at then return open_moment() end
   local opened, message = core.source(root)
   return opened, message and "cannot read " .. message
@@ -63,7 +101,7 @@ function machine.source()
     source, message = open()
     if not source then refuse(message) end
     if next(known) then others = others + 1 end
-    take(source, others)
+    if not known[source] then take(source, others) end
   end
   return source
 end
@@ -106,8 +144,8 @@ end
 ---@field max_rss integer|nil bytes: larger processes are not walked over; 0: all are
 
 --- Sets how the machine is read, from now on. What is not named stays.
-function machine.limit(given)
-  for name, value in pairs(given) do limits[name] = value end
+function machine.limit(set)
+  for name, value in pairs(set) do limits[name] = value end
   for one in pairs(known) do core.limit(one, limits) end
 end
 
@@ -187,6 +225,7 @@ end
 ---@param directory string a new one, or one that is empty
 function machine.export(directory)
   local from = machine.source()
+  if several then error("--export is about one recording: name one --source", 0) end
   if not core.moment_of(from) then error("--export is about a recording: name it, as in --source web1.memsh", 0) end
   local done, message = core.export_moment(from, directory)
   if not done then error("cannot write " .. message, 0) end

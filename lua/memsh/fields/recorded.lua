@@ -39,17 +39,18 @@ function recorded.source(recording, id)
   return known[id]
 end
 
---- The source of the moment that `when` means. Raises where there is none.
+--- The moment that `when` means; nil and a message where there is none.
 ---@param recording userdata
 ---@param when string|number|nil as people write it, or seconds since 1970; nil: the newest
+function recorded.find(recording, when)
+  if type(when) == "string" then return recorded_moment().find(recording, when) end
+  local found, message = recording:find { before = when }
+  return found, message or when and "there is no moment so early" or "there is no moment in it"
+end
+
+--- The same as a source. Raises where there is none.
 function recorded.at(recording, when)
-  local found, message
-  if type(when) == "string" then
-    found, message = recorded_moment().find(recording, when)
-  else
-    found, message = recording:find { before = when }
-    message = message or "there is no moment so early"
-  end
+  local found, message = recorded.find(recording, when)
   if not found then core.raise(message) end
   return recorded.source(recording, found.id)
 end

@@ -211,7 +211,9 @@ local function overview()
   local ideas = names_of("idea", function(row, name) return row[1] == name and name:find "^%l%l%l%l" end)
   ideas[#ideas + 1] = "  help\"units\" explains one"
   return table.concat({ TEXT .. listing("verbs", names_of("rowset", gives_rows)),
-    listing("ends", names_of("rowset", function(row) return not gives_rows(row) and not (row.is_for_files or row.of_groups) end)),
+    listing("ends", names_of("rowset", function(row)
+      return not (gives_rows(row) or row.is_for_files or row.of_groups)
+    end)),
     listing("functions", operators.names), listing("operators", names_of("idea", function(_, name)
       return not name:find "^%l" or name == "and" or name == "or" or name == "not" end)),
     listing("ideas", ideas) }, "\n")

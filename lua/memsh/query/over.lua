@@ -82,6 +82,37 @@ local function check_recording(on)
     .. "memsh -s web1.memsh -e 'procs:over{...}', or recording'web1.memsh'.procs:over{...}")
 end
 
+-- What a run goes through: the moments of a recording.
+local function over_moments(recording, options)
+  return function()
+    local list, message = recording:moments()
+    if not list then core.raise("cannot read " .. message) end
+    local found, at = within(list, options), 0
+    return { next = function()
+      at = at + 1
+      return found[at] and recorded.source(recording, found[at].id)
+    end }
+  end
+end
+
+-- The same of several recordings, one after the other.
+local function over_hosts(paths, options)
+  return function()
+    local place, parts, last = 0, nil, nil
+    local function next_moment(seen)
+      local source = parts and parts.next()
+      if source or not paths[place + 1] then return source end
+      if last then last:forget() end
+      place = place + 1
+      local recording, message = core.recording(paths[place])
+      last, parts = recording, recording and over_moments(recording, options)() or nil
+      if not recording then seen:lose_host(message) end
+      return next_moment(seen)
+    end
+    return { next = next_moment }
+  end
+end
+
 --- The rows of a set in every moment of its recording, the oldest first. The moments are looked up when it is run.
 ---@param set memsh.RowSet of one moment
 ---@param options {from: string|number|nil, to: string|number|nil, step: string|number|nil}
@@ -89,18 +120,11 @@ end
 return function(set, options)
   check(options)
   check_set(set)
-  local recording = check_recording(set.from.on or machine.source())
+  local paths = not set.from.on and machine.paths()
+  local recording = not paths and check_recording(set.from.on or machine.source())
   local from = {}
   for name, value in pairs(set.from) do from[name] = value end
   from.over = options
-  function from.each()
-    local list, message = recording:moments()
-    if not list then core.raise("cannot read " .. message) end
-    local found, at = within(list, options), 0
-    return { count = #found, next = function()
-      at = at + 1
-      return found[at] and recorded.source(recording, found[at].id)
-    end }
-  end
+  from.each = paths and over_hosts(paths, options) or over_moments(recording, options)
   return rowset.create(from, set.stages, set.schema)
 end

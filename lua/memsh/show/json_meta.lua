@@ -16,6 +16,10 @@ end
 ---@param query string|nil
 ---@param seen table|nil its coverage
 function json_meta.object(query, seen)
+  local paths, given = machine.paths()
+  if paths then -- of no one host, at no one time
+    return { schema = SCHEMA, source = given, query = query, coverage = seen and seen:counts() or nil }
+  end
   local system = machine.system()
   return {
     schema = SCHEMA, host = known(system.host), boot_id = known(system.boot_id), time = known(system.now),

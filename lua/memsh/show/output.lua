@@ -28,7 +28,7 @@ local OTHER_LINES <const> = 5
 ---@field output string|nil
 ---@field bytes boolean|nil
 ---@field color string|nil
----@field source string|nil
+---@field sources string[]
 ---@field at string|nil
 ---@field export string|nil
 ---@field limits memsh.Limits
@@ -59,7 +59,7 @@ function output.configure(given)
   if given.bytes ~= nil then settings().set("units", given.bytes and "bytes" or "human") end
   if given.null or given.no_header then core.separated(given.null, given.no_header) end
   if given.color then settings().set("color", given.color) end
-  if given.source or given.at then machine().configure(given.source, given.at) end
+  if #given.sources > 0 or given.at then machine().configure(given.sources, given.at) end
   if next(given.limits) then machine().limit(given.limits) end
   open_sink()
 end

@@ -15,13 +15,21 @@ void ms_piece_cache_init(struct ms_piece_cache *cache)
     pthread_cond_init(&cache->changed, NULL);
 }
 
-void ms_piece_cache_deinit(struct ms_piece_cache *cache)
+void ms_piece_cache_clear(struct ms_piece_cache *cache)
 {
+    pthread_mutex_lock(&cache->lock);
     while (cache->pieces) {
         struct ms_piece *piece = cache->pieces;
         cache->pieces = piece->next;
         ms_piece_release(piece);
     }
+    cache->bytes = 0;
+    pthread_mutex_unlock(&cache->lock);
+}
+
+void ms_piece_cache_deinit(struct ms_piece_cache *cache)
+{
+    ms_piece_cache_clear(cache);
     pthread_cond_destroy(&cache->changed);
     pthread_mutex_destroy(&cache->lock);
 }

@@ -45,6 +45,11 @@ void ms_recording_release(struct ms_recording *recording)
         destroy(recording);
 }
 
+void ms_recording_forget(struct ms_recording *recording)
+{
+    ms_piece_cache_clear(&recording->cache);
+}
+
 // NULL where there is no memory or the text has a NUL in it.
 static char *copy_text(sqlite3_stmt *row, int column)
 {

@@ -36,8 +36,9 @@ int ms_record_writer_add_frame(struct ms_record_writer *writer, const char *path
 typedef bool ms_record_filter(void *ctx, const char **path, struct ms_text *text);
 void ms_record_writer_set_filter(struct ms_record_writer *writer, ms_record_filter *filter, void *ctx);
 
-// Commits it and sets info->id, info->pieces and info->processes; where the disk or the file is full, the oldest moments are
-// dropped until there is room, and *dropped counts them. ENOSPC where the moment does not fit at all.
+// Commits it and sets info->id, info->pieces and info->processes; where the disk or the file is full, the
+// oldest moments are dropped until there is room, and *dropped counts them. ENOSPC where the moment does not
+// fit at all.
 int ms_record_writer_commit(struct ms_record_writer *writer, struct ms_moment_info *info, size_t *dropped);
 void ms_record_writer_drop(struct ms_record_writer *writer);
 

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Several machines at once: what is answered of them all is what each answers by itself.
+
+load ../helpers/helpers
+
+setup() {
+  bats_require_minimum_version 1.5.0
+  cd "$BATS_TEST_TMPDIR" || return
+  cp -r "$MEMSH_FIXTURES/full" root
+  chmod -R u+w root
+  mkdir fleet
+  for n in 1 2 3; do
+    sed -i "s/^host .*/host web$n/; s/^now .*/now $((1700086400 + 100 * n))/" root/.machine/info
+    sed -i "s/^\([0-9]*\) [0-9]*/\1 $((1000 * n))/" root/412/statm
+    sed -i "s/^VmRSS:.*/VmRSS:\t$((4000 * n)) kB/" root/412/status
+    "$MEMSH" record --from root -o fleet/web$n.memsh
+  done
+}
+
+# each QUESTION: the rows of each machine by itself, one after the other.
+each() {
+  for n in 1 2 3; do "$MEMSH" -s fleet/web$n.memsh -f jsonl -e "$1"; done
+}
+
+@test "rows of a directory, and of several sources, are those of each" {
+  for question in 'procs:show"host time pid comm res pss swap mem_percent"' 'procs:where"pss > 100K":show"host pid pss"' \
+    'procs:by"host, user":sum"res swap"' 'maps:by"host, path":sum"rss pss"' 'maps:where"w and x":show"host pid addr"' \
+    'cgroups:show"host path memory_current procs"' 'procs:where"pid == 412":maps():show"host addr size rss"' \
+    'procs{pid=412}:show"host sys.mem_total res"'; do
+    each "$question" >expected
+    [ -s expected ]
+    "$MEMSH" -s fleet -f jsonl -e "$question" | diff expected -
+    "$MEMSH" -s fleet/web1.memsh -s fleet/web2.memsh --source fleet/web3.memsh -f jsonl -e "$question" | diff expected -
+  done
+}
+
+@test "sums are over all of them, and a process is not taken for one of the same number elsewhere" {
+  one=$("$MEMSH" -s fleet/web2.memsh -e 'maps:sum"pss"')
+  [ "$("$MEMSH" -s fleet -e 'maps:sum"pss"')" = $((3 * one)) ]
+  [ "$("$MEMSH" -s fleet -e 'maps:by"":count():first().procs')" = 18 ]
+  [ "$("$MEMSH" -s fleet -e 'procs:where"pid == 412":sum"res"')" = $((6000 * 4096)) ]
+  [ "$("$MEMSH" -s fleet -e 'procs:where"pid == 412":sort"-res":first().host')" = web3 ]
+  [ "$("$MEMSH" -s fleet -f json -e 'procs' | python3 -c 'import json, sys
+meta = json.load(sys.stdin)["meta"]
+print(meta["coverage"]["hosts"], meta["coverage"]["total"], meta["source"], "host" in meta)')" = "3 24 fleet False" ]
+}
+
+@test "a host that can't be read is named, and marked where it is missing" {
+  echo junk >fleet/web4.memsh
+  # shellcheck disable=SC2154  # run sets stderr
+  run --separate-stderr "$MEMSH" -s fleet -e 'procs:by"comm":count():where"comm == '"'zoo'"'"' -e 'procs:by"host":count()'
+  [ "$status" = 0 ]
+  [[ "$output" == *'>=3'* ]]
+  [[ "$output" == *$'web1  8'* ]]
+  [[ "$stderr" == *"1 of 4 hosts not read: fleet/web4.memsh: this is no recording of memsh, or it is damaged"* ]]
+  run "$MEMSH" -s fleet --strict -e 'procs:count()'
+  [ "$status" = 3 ]
+  rm fleet/web[123].memsh
+  echo junk >fleet/web5.memsh
+  run "$MEMSH" -s fleet -e 'procs:count()'
+  [ "$status" != 0 ]
+  [[ "$output" == *"web4.memsh"* ]]
+}
+
+@test "a moment of each: --at, and all of their moments: over" {
+  sed -i "s/^now .*/now 1700090000/; s/^host .*/host web1/" root/.machine/info
+  "$MEMSH" record --from root -o fleet/web1.memsh
+  export TZ=UTC
+  [ "$("$MEMSH" -s fleet -f csv -e 'procs:distinct"host":show"host time"')" = "$(printf '%s\r\n' host,time web1,2023-11-15T23:13:20Z \
+    web2,2023-11-15T22:16:40Z web3,2023-11-15T22:18:20Z)" ]
+  run --separate-stderr "$MEMSH" -s fleet --at '2023-11-15 22:17' -f csv -e 'procs:distinct"host":show"host"'
+  [[ "$output" == $'host\r\nweb1\r\nweb2'* ]]
+  [[ "$stderr" == *"1 of 3 hosts not read: fleet/web3.memsh: there is no moment so early"* ]]
+  [ "$("$MEMSH" -s fleet -e 'procs:over{}:where"pid == 412":count()')" = 4 ]
+}
+
+@test "what is of one machine says so" {
+  run "$MEMSH" -s fleet -e 'sys.now'
+  [[ "$output" == *"sys is of one machine, and several are asked"* ]]
+  run "$MEMSH" -s fleet -e 'proc(412)'
+  [[ "$output" == *"proc(PID) is of one machine"*"procs{pid = PID}"* ]]
+  run "$MEMSH" -s fleet --export out
+  [ "$status" != 0 ]
+  [[ "$output" == *"--export is about one recording"* ]]
+}
