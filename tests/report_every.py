@@ -20,7 +20,7 @@ end"""
 # What a terminal obeys: controls, C1 controls, marks that turn the direction of text.
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 # What an example names and a machine may lack.
-LACKING = re.compile("there is no unit|the mounts are not known")
+LACKING = re.compile("there is no unit|the mounts are not known|oom_kills: ")
 MEMSH = [os.environ["MEMSH"], "--reports", os.path.join(os.path.realpath(os.environ["MEMSH_ROOT"]), "scripts")]
 
 

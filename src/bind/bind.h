@@ -59,6 +59,7 @@ void ms_bind_default_readers(lua_State *L, struct ms_source *source);
     X(cgroup) \
     X(tmpfs) \
     X(shmem) \
+    X(kmsg) \
     X(numa) \
     X(output) \
     X(writer) \

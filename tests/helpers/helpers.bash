@@ -8,6 +8,9 @@
 #   as_nobody COMMAND...  as a user without rights; skips the test where that can't be had
 #   nobody_may_come       skips the test where that user can't run memsh and its reports
 #   asked_on_btrfs_alone PID FILE  whether helper asked wrote there that the kernel was asked for ids of btrfs files alone
+#   group_on MEGABYTES    a memory cgroup of that limit (of either version) while the test runs; skips where that can't be
+#   in_group COMMAND...   runs in it
+#   group_off             for teardown
 #   swap_on, swap_off     a swap file while the test runs; skips it where that can't be had
 
 helper_pids=()
@@ -89,4 +92,30 @@ swap_on() {
 
 swap_off() {
   [ -z "${swap_file:-}" ] || { swapoff "$swap_file" && rm -f "$swap_file"; }
+}
+
+group_on() {
+  [ "$(id -u)" = 0 ] || skip "making a control group needs root"
+  local top
+  top=$(findmnt -nt cgroup -o TARGET,OPTIONS | awk '$2 ~ /(^|,)memory(,|$)/ { print $1; exit }')
+  group_limit=memory.limit_in_bytes
+  if [ -z "$top" ]; then
+    top=$(findmnt -nt cgroup2 -o TARGET | head -n 1) group_limit=memory.max
+    grep -qw memory "$top/cgroup.subtree_control" 2>/dev/null || skip "no memory cgroups can be made here"
+  fi
+  group_dir=$top/memsh-test-$$
+  mkdir "$group_dir" 2>/dev/null || skip "no memory cgroups can be made here"
+  group_path=/${group_dir##*/}
+  echo $(($1 << 20)) >"$group_dir/$group_limit"
+}
+
+in_group() {
+  bash -c 'echo $$ >"$0/cgroup.procs"; exec "$@"' "$group_dir" "$@"
+}
+
+group_off() {
+  [ -n "${group_dir:-}" ] || return 0
+  while read -r pid; do kill -KILL "$pid" 2>/dev/null || :; done <"$group_dir/cgroup.procs"
+  for _ in {1..100}; do rmdir "$group_dir" 2>/dev/null && break || sleep 0.05; done
+  group_dir=
 }

@@ -9,6 +9,7 @@ setup() {
 
 teardown() {
   stop_helpers
+  group_off
   swap_off
 }
 
@@ -118,4 +119,21 @@ PY
   run --separate-stderr unshare --pid --fork --mount-proc "$MEMSH" doctor --seconds 0
   [ "$status" = 0 ]
   [[ $(tr -s '\n ' ' ' <<<"$output") == *"Not checked: "*"processes outside this PID namespace are not listed"* ]]
+}
+
+@test "a kill in a group: when, whom, and at whose limit, by the kernel's own log" {
+  [ -r /dev/kmsg ] || skip "there is no log of the kernel here"
+  group_on 30
+  in_group python3 -c 'x = bytearray(200 << 20)' || :
+  dd if=/dev/kmsg iflag=nonblock bs=8192 >log 2>/dev/null || :
+  local line pid
+  line=$(grep -aE "^[0-7],.*Killed process [0-9]+ \\(python3\\)" log | tail -n 1)
+  [ -n "$line" ] || skip "the kernel's log has no kill here"
+  pid=$(grep -oE "process [0-9]+" <<<"$line" | cut -d" " -f2)
+  run --separate-stderr "$MEMSH" -f csv -e "report\"oom_kills\"{}:where\"pid == $pid\":show\"comm uid anon limited\""
+  local anon
+  anon=$(grep -oE "anon-rss:[0-9]+" <<<"$line" | cut -d: -f2)
+  [[ ${lines[1]} == "python3,0,$((anon * 1024)),$group_path,"* ]]
+  run --separate-stderr "$MEMSH" -f csv doctor --seconds 0 --only oom_kill
+  [[ $output == *oom_kill,warn,*"python3 ($pid) "*" s ago, at the limit of group $group_path, with "* ]]
 }

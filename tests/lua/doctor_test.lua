@@ -151,6 +151,39 @@ t.test("kills for lack of memory, by group", function()
   t.has(none(m, "oom_kill").lacking[1].reason, "does not count oom_kill")
 end)
 
+-- A kill as the kernel's log has it, so many seconds after boot.
+local function logged(seconds, pid, comm, group)
+  local numbers = "total-vm:800000kB, anon-rss:524288kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:4kB"
+  local start = ("6,7,%d,-;oom-kill:constraint=%s,nodemask=(null),cpuset=/,mems_allowed=0,%s,task_memcg=%s/x," ..
+    "task=%s,pid=%d,uid=0\n"):format(seconds * 1000000, group and "CONSTRAINT_MEMCG" or "CONSTRAINT_NONE",
+    group and "oom_memcg=" .. group or "global_oom", group or "", comm, pid)
+  return start .. ("3,8,%d,-;%s: Killed process %d (%s) %s\n"):format(seconds * 1000000,
+    group and "Memory cgroup out of memory" or "Out of memory", pid, comm, numbers)
+end
+
+t.test("kills: when and whom, by the kernel's log", function()
+  local m = made.healthy()
+  m.vmstat.oom_kill = 2
+  local result = made.judge(m, { "oom_kill" })
+  t.eq(result.lacking[1].name, "not_recorded")
+  m.files[".machine/kmsg"] = "6,1,0,-;Linux version 6.12\n"
+  one(m, "oom_kill", nil, { severity = "info", text = "When and whom is no longer in the kernel's log." })
+  m.files[".machine/kmsg"] = logged(400000, 300, "java", "/db") .. logged(863400, 301, "bad\\x1bname")
+  local finding = one(m, "oom_kill", nil, { severity = "warn", question = "oom_kills",
+    text = "301) 10 min ago, as the machine was short, with 512M of anonymous memory; java (300) 5 days 8 h ago, at " ..
+      "the limit of group /db, with 512M" })
+  t.has(finding.text, "bad\\x1bname (301)")
+  local shown = ask(finding.question)
+  t.has(shown, "/db/x")
+  t.ok(not shown:find("\27", 1, true))
+  m.files[".machine/kmsg"] = logged(400000, 300, "java", "/db")
+  one(m, "oom_kill", nil, { severity = "info", text = "The last one: java (300)" })
+  m.files.errors = ".machine/kmsg EPERM\n"
+  t.has(made.judge(m, { "oom_kill" }).lacking[1].reason, "only root (CAP_SYSLOG)")
+  m.vmstat.oom_kill = 0
+  t.eq(none(m, "oom_kill").lacking, {}) -- who was not killed is not looked for
+end)
+
 -- A group of that many MiB of anonymous memory and page cache.
 local function group(anon, file, most)
   return { ["memory.current"] = (anon + file) << 20, ["memory.max"] = most and most << 20 or "max",

@@ -53,6 +53,23 @@ void ms_segments_each(struct ms_text text, void (*take)(void *ctx, const struct 
 void ms_vmstat_each(struct ms_text text, void (*take)(void *ctx, struct ms_text name, uint64_t number),
                     void *ctx);
 
+// A process that the kernel killed for lack of memory, as its log has it; texts are in that, other characters
+// than printable ones of ASCII as \xNN. What the log does not say is empty or MS_UNSUPPORTED.
+struct ms_oom_kill {
+    double seconds; // by the clock of the log, which begins at boot
+    uint64_t pid;   // in the first namespace
+    struct ms_text comm;
+    struct ms_text group;                         // the control group that it was in
+    struct ms_text limited;                       // the one whose limit it was for
+    bool by_limit;                                // of a control group, not of the machine
+    struct ms_value uid, virt, anon, file, shmem; // sizes in bytes
+};
+
+// Whether a record of the log may be of a kill; gives the kills of such records, a line each, in their order.
+bool ms_kmsg_is_of_kill(struct ms_text record);
+void ms_oom_kills_each(struct ms_text log, void (*take)(void *ctx, const struct ms_oom_kill *kill),
+                       void *ctx);
+
 // The bytes that a line of numa_maps shows on one node of a mapping; MS_NO_NODE once for each line, before
 // them.
 enum { MS_NO_NODE = -1 };

@@ -184,6 +184,12 @@ int ms_source_open_shmem(struct ms_source *source, struct ms_target target, stru
 // Appends sysvipc/shm: the System V segments of shared memory of the reader's IPC namespace. 0 or an errno.
 int ms_source_segments(struct ms_source *source, struct ms_buf *out);
 
+// The kernel's log, which needs no program: gives its records one by one, oldest first, as /dev/kmsg has
+// them, without the newline. A saved root may have them as `.machine/kmsg`. *seconds is what the log's clock
+// shows now, or when it was saved; -1 where that is not known. 0 or an errno: EPERM where the log is for
+// others, ENODEV where /dev/kmsg is not the kernel's (in containers), ENODATA where none was saved.
+int ms_source_kmsg(struct ms_source *source, ms_take *take, void *ctx, double *seconds);
+
 // What stat(2) says of `path` below a process of a live source ("exe", "map_files/START-END", "root/etc");
 // with `follow` of what a link leads to. 0 or an errno, EOPNOTSUPP for a saved root.
 struct stat;

@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local core = require "memsh.core"
+local oom_kills = require "memsh.query.oom_kills"
 local words = require "memsh.doctor.words"
 
-local DAY <const> = 86400
+local DAY <const>, NAMED <const> = 86400, 3
 
 -- Groups whose own processes were killed: what those below it lost is taken off.
 local function killed_groups(machine)
@@ -41,11 +42,46 @@ local function kills(machine, list)
   return sum > 0 and sum or nil
 end
 
+-- ---- when, and whom: by the kernel's log, as far as it goes back
+
+-- "python3 (901) 5 min ago, at the limit of group /a, with 512M of anonymous memory"
+local function told(kill)
+  local limit = words.known(kill.limited, "")
+  local short = limit ~= "" and (", at the limit of group %s"):format(core.escape(limit))
+    or core.is_unknown(kill.limited) and ", at the limit of its group" or ", as the machine was short"
+  return ("%s%s%s, with %s of anonymous memory"):format(words.process(kill),
+    core.is_unknown(kill.age) and "" or (" %s ago"):format(words.time(kill.age)), short,
+    words.size(words.known(kill.anon, 0)))
+end
+
+local function list_of(logged, n)
+  local parts = {}
+  for i = 1, math.min(#logged, NAMED) do parts[i] = told(logged[i]) end
+  if #parts == 0 then return " When and whom is no longer in the kernel's log." end
+  return (n == #parts and " %s." or #parts > 1 and " The last ones: %s." or " The last one: %s."):format(
+    table.concat(parts, "; "))
+end
+
+-- Whether one was in the last day, as far as that is known.
+local function is_recent(logged, uptime)
+  local last = logged and logged[1]
+  return words.known(uptime, DAY) < DAY or last and words.known(last.age, DAY) < DAY
+end
+
+local function log_of(out)
+  local logged, reason = oom_kills.find()
+  if not logged then out:lacks("when and whom the kernel killed", oom_kills.problem(reason), reason) end
+  return logged
+end
+
+local JOURNAL <const> = "When, and whom: journalctl -k -g \"killed process\" (or dmesg -T). "
+
 return {
   id = "oom_kill",
-  looks_at = "processes that the kernel killed for lack of memory since boot (oom_kill of vmstat and memory.events)",
-  why = "One is too many: work was lost. CRITICAL during the sample, WARNING in the first day after boot, INFO " ..
-    "later, as the counters do not say when it was.",
+  looks_at = "processes that the kernel killed for lack of memory since boot (oom_kill of vmstat and memory.events, " ..
+    "and the kernel's log)",
+  why = "One is too many: work was lost. CRITICAL during the sample, WARNING in the first day after it, INFO later. " ..
+    "Where the log can't be read, or has lost it, the day is that after boot, as the counters do not say when it was.",
   find = function(machine, out)
     local list = killed_groups(machine)
     local n = kills(machine, list)
@@ -54,15 +90,20 @@ return {
     local rate, uptime = machine:rate "oom_kill", machine.sys.uptime
     local now, since = rate and rate > 0, ""
     if out:known(uptime, "the time since boot") then since = (" (%s ago)"):format(words.time(uptime)) end
+    local logged = log_of(out)
+    local recent = is_recent(logged, uptime)
     out:add {
-      severity = now and "crit" or since ~= "" and uptime < DAY and "warn" or "info", value = n, threshold = 1,
-      text = ("Since boot%s the kernel killed %s for lack of memory%s.%s"):format(since,
+      severity = now and "crit" or recent and "warn" or "info", value = n, threshold = 1,
+      text = ("Since boot%s the kernel killed %s for lack of memory%s.%s%s"):format(since,
         words.count(n, "process", "processes"),
-        now and (", %d of them just now"):format(math.floor(rate * machine.seconds + 0.5)) or "", where(list)),
-      question = #list > 0 and 'cgroups:where"events_oom_kill > 0":show"path events_oom_kill memory_max memory_peak"'
+        now and (", %d of them just now"):format(math.floor(rate * machine.seconds + 0.5)) or "",
+        logged and list_of(logged, n) or "", where(list)),
+      question = logged and #logged > 0 and 'report"oom_kills"{count = 10}'
+        or #list > 0 and 'cgroups:where"events_oom_kill > 0":show"path events_oom_kill memory_max memory_peak"'
         or "sys.vmstat.oom_kill",
-      advice = "When, and whom: journalctl -k -g \"killed process\" (or dmesg -T). A kill in a group with " ..
-        "memory_max was for its limit, with however much memory the machine had.",
+      advice = (logged and #logged > 0 and "" or JOURNAL) .. "A kill at the limit of a group had nothing to do with " ..
+        "the machine: raise memory_max of the group, or make what runs in it use less. Else memory or swap is " ..
+        "missing, or a program grew: memsh leaks shows which ones grow now.",
     }
   end,
 }
