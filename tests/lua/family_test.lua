@@ -29,6 +29,55 @@ local function pids_of(set)
   return found
 end
 
+-- A user's systemd is a manager, as init is; what it and init have begun are trees.
+t.test("the tree that each belongs to", function()
+  local root = os.tmpname()
+  os.remove(root)
+  local function put(pid, parent, comm, start)
+    assert(os.execute(("mkdir -p '%s/%d'"):format(root, pid)))
+    local file <close> = assert(io.open(("%s/%d/stat"):format(root, pid), "w"))
+    file:write(("%d (%s) S %d%s %d 4096 1%s\n"):format(pid, comm, parent, (" 0"):rep(17), start, (" 0"):rep(28)))
+  end
+  put(1, 0, "systemd", 1)
+  local stat <close> = assert(io.open(root .. "/stat", "w"))
+  stat:write "btime 1700000000\n"
+  stat:close()
+  local uptime <close> = assert(io.open(root .. "/uptime", "w"))
+  uptime:write "1000.00 1.00\n"
+  uptime:close()
+  put(50, 1, "sshd", 100)
+  put(60, 50, "sshd-session", 200)
+  put(61, 60, "bash", 210)
+  put(70, 1, "systemd", 150)
+  put(71, 70, "dbus", 160)
+  put(72, 71, "helper", 170)
+  put(80, 99, "orphan", 300) -- its parent has ended meanwhile
+  put(90, 61, "old", 50) -- the number of its parent was given out again
+  local machine = require "memsh.fields.machine"
+  machine.configure(root)
+  local found = {}
+  for p in require "memsh.query.rowset".processes {} do found[p.pid] = p.tree end
+  machine.configure(os.getenv "MEMSH_FIXTURES" .. "/full")
+  os.execute("rm -r '" .. root .. "'")
+  t.eq(found, { [1] = "systemd (1)", [50] = "sshd (50)", [60] = "sshd (50)", [61] = "sshd (50)", [70] = "systemd (70)",
+    [71] = "dbus (71)", [72] = "dbus (71)", [80] = "orphan (80)", [90] = "old (90)" })
+end)
+
+t.test("by tree, shared pages count once", function()
+  local sums, above = {}, {}
+  for _, pid in ipairs(pids) do
+    local top = pid
+    while top ~= 1 and parent_of[top] ~= 0 and parent_of[top] ~= 1 do top = parent_of[top] end
+    above[pid] = top
+  end
+  for p in procs { kernel = true }:show "pid pss" do
+    if known(p.pss) then sums[above[p.pid]] = (sums[above[p.pid]] or 0) + p.pss end
+  end
+  for row in procs { kernel = true }:by "tree":sum "pss" do
+    if known(row.pss) then t.eq(row.pss, sums[tonumber(row.tree:match "%((%d+)%)$")], row.tree) end
+  end
+end)
+
 t.test("of every process", function()
   t.ok(#pids >= 9)
   for _, pid in ipairs(pids) do

@@ -133,7 +133,8 @@ entries.process = { get,
   { "descendants", takes = "", gives = "memsh.ProcessSet", meaning = "its children, their children, and so on",
     example = 'proc(1):descendants():sum"pss swap"', more = [[
 A process that lost its parent belongs to init, or to the subreaper above it. The sum of pss counts a page that several
-of them share once, the sum of rss in each. The report tree shows the sums of each subtree.]] },
+of them share once, the sum of rss in each. The report tree shows the sums of each subtree. All at once, by the service
+or session that began them: procs:by"tree":sum"pss swap_pss"]] },
   { "check", takes = "", gives = "memsh.RowSet", meaning = "its numbers as several files have them, side by side",
     example = "proc(1):check()" },
   { "at", takes = "ADDRESS", gives = "memsh.Mapping|nil, string|nil, string|nil",
