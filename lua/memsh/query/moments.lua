@@ -4,6 +4,7 @@ local coverage = require "memsh.exec.coverage"
 local core = require "memsh.core"
 local rowset = require "memsh.query.rowset"
 local schema = require "memsh.fields.schema"
+local span = require "memsh.query.span"
 
 local COLUMNS <const> = {
   { "id", "integer", "its number in the recording" },
@@ -38,17 +39,25 @@ local function field(column)
   return made
 end
 
---- The moments of a recording, the oldest first. Raises where they can't be read.
----@param recording userdata
----@return memsh.RowSet
-return function(recording)
-  local list, message = recording:moments()
-  if not list then core.raise("cannot read " .. message) end
-  local fields = {}
-  for i, column in ipairs(COLUMNS) do fields[i] = field(column) end
-  for _, row in ipairs(list) do
-    row[1] = recording
-    setmetatable(row, Row)
+local FILE <const> = field { "file", "path", "the recording" }
+
+local function add(rows, one, options, with_file)
+  local list = span.moments(one.recording)
+  for _, row in ipairs(options and span.within(list, options, "moments: ") or list) do
+    row[1], row.file = one.recording, with_file and one.path or nil
+    rows[#rows + 1] = setmetatable(row, Row)
   end
-  return rowset.of_rows(list, schema.made(fields), coverage.new())
+end
+
+--- The moments of a recording, or of several, each the oldest first. Raises where they can't be read.
+---@param of userdata|{recording: userdata, path: string}[]
+---@param options memsh.Span|nil only those
+---@return memsh.RowSet
+return function(of, options)
+  local list = type(of) == "userdata" and { { recording = of } } or of
+  local fields, rows, with_file = {}, {}, #list > 1
+  if with_file then fields[1] = FILE end
+  for _, column in ipairs(COLUMNS) do fields[#fields + 1] = field(column) end
+  for _, one in ipairs(list) do add(rows, one, options, with_file) end
+  return rowset.of_rows(rows, schema.made(fields), coverage.new())
 end

@@ -2,34 +2,10 @@
 -- set:over{from =, to =, step =}: a set of rows of every moment of a recording in a span of time.
 local core = require "memsh.core"
 local machine = require "memsh.fields.machine"
-local moments = require "memsh.expr.moments"
 local recorded = require "memsh.fields.recorded"
 local rowset = require "memsh.query.rowset"
+local span = require "memsh.query.span"
 local suggest = require "memsh.util.suggest"
-
-local UNITS <const> = { s = 1, m = 60, h = 3600, d = 86400 }
-
-local function seconds_of(step)
-  local number, unit = tostring(step):match "^(%d+%.?%d*)([smhd]?)$"
-  local seconds = number and tonumber(number) * (UNITS[unit] or 1)
-  if not seconds or seconds <= 0 then
-    core.raise(("over: '%s' is no step; '10s', '5m' or '1h' are"):format(core.escape(tostring(step))))
-  end
-  return seconds
-end
-
--- Seconds since 1970 that a text means, beside the newest moment.
-local function time_of(name, text, newest)
-  if type(text) == "number" then return text end
-  local when, message = moments.read(tostring(text), newest)
-  if not when then
-    core.raise(("over: %s = '%s' is no time%s; %s"):format(name, core.escape(tostring(text)),
-      message and ": " .. message or "", moments.HINT))
-  end
-  if when.ago and not newest then core.raise "over: the recording has no times" end
-  moments.note(text, when)
-  return when.at or newest - when.ago
-end
 
 local OPTIONS <const> = { "from", "to", "step" }
 
@@ -40,26 +16,6 @@ local function check(options)
         suggest.ending(name, OPTIONS, "; there are from, to and step")))
     end
   end
-end
-
--- Those of a list of moments that are in the span, at most one for each step.
-local function within(list, options)
-  local newest = list[#list] and list[#list].time
-  local from = options.from and time_of("from", options.from, newest) or -math.huge
-  local to = options.to and time_of("to", options.to, newest) or math.huge
-  local step = options.step and seconds_of(options.step)
-  local found, first, last = {}, nil, nil
-  for _, moment in ipairs(list) do
-    local time = moment.time
-    local is_in = time and time >= from and time <= to or not time and not (options.from or options.to)
-    first = first or is_in and time
-    -- A moment may come a little early.
-    local number = step and is_in and time and (time - first + step / 10) // step
-    if is_in and moment.why ~= "damaged" and not (number and number == last) then
-      found[#found + 1], last = moment, number
-    end
-  end
-  return found
 end
 
 local PLAIN <const> = { where = true, show = true, maps = true, procs = true }
@@ -85,9 +41,7 @@ end
 -- What a run goes through: the moments of a recording.
 local function over_moments(recording, options)
   return function()
-    local list, message = recording:moments()
-    if not list then core.raise("cannot read " .. message) end
-    local found, at = within(list, options), 0
+    local found, at = span.within(span.moments(recording), options, "over: "), 0
     return { next = function()
       at = at + 1
       return found[at] and recorded.source(recording, found[at].id)

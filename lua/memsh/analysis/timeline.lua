@@ -1,0 +1,241 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Memory by program, unit or user at moments of a recording. Of many moments those are read that a picture has room for,
+-- and all that were taken on pressure, and those beside a kill.
+local core = require "memsh.core"
+local from_tables = require "memsh.query.from_tables"
+local kills = require "memsh.analysis.kills"
+local made_rows = require "memsh.fields.made_rows"
+local machine = require "memsh.fields.machine"
+local recorded = require "memsh.fields.recorded"
+local rowset = require "memsh.query.rowset"
+local span = require "memsh.query.span"
+
+local timeline = {}
+
+-- What memory is grouped by, and what of a process counts.
+timeline.GROUPINGS = { "program", "unit", "user" }
+timeline.MEASURES = { "anon", "rss", "pss", "swap" }
+
+local FIELDS <const> = { program = "comm", unit = "unit", user = "user" }
+local NONE <const> = { program = "?", unit = "no unit", user = "?" }
+local MEASURED <const> = { anon = "rss_anon", rss = "res", pss = "pss", swap = "vm_swap" }
+
+--- What the numbers are, for people.
+timeline.MEANING = { anon = "resident anonymous memory", rss = "resident memory, shared pages in each process",
+  pss = "resident memory, shared pages divided (PSS)", swap = "memory in swap" }
+
+-- ---- which moments
+
+-- A process of a moment takes about 20 microseconds of CPU: so many of all moments together are read.
+local PROCESSES <const>, FEWEST <const>, MOST <const> = 60000, 40, 360
+
+local function room(list)
+  local sum = 0
+  for _, moment in ipairs(list) do sum = sum + (moment.processes or 0) end
+  return math.max(FEWEST, math.min(MOST, PROCESSES * #list // math.max(sum, 1)))
+end
+
+-- Evenly spread in time, the first and the last among them, and those that are needed.
+local function chosen(list, needed)
+  local most = room(list)
+  if #list <= most then return list end
+  local first, last = list[1].time, list[#list].time
+  local width = (last - first) / (most - 1)
+  local found, bin = {}, nil
+  for i, moment in ipairs(list) do
+    local this = width > 0 and (moment.time - first) // width or i * most // #list
+    if this ~= bin or needed[moment.id] or i == #list then found[#found + 1] = moment end
+    bin = this
+  end
+  return found
+end
+
+-- Moments that are drawn however many there are: those beside kills, and a number of those on pressure.
+local function needed_of(list, intervals)
+  local needed, n = {}, 0
+  for i, interval in ipairs(intervals) do
+    if i > MOST // 4 then break end
+    needed[interval.before.id], needed[interval.after.id] = true, true
+  end
+  for _, moment in ipairs(list) do
+    if moment.why ~= "every" and n < MOST // 4 then needed[moment.id], n = true, n + 1 end
+  end
+  return needed
+end
+
+-- ---- one moment
+
+local function known(value)
+  if core.is_unknown(value) then return nil end
+  return value
+end
+
+local function machine_of(source)
+  local sys = machine.system(source)
+  local total, free = known(sys.swap_total), known(sys.swap_free)
+  return { mem_total = known(sys.mem_total), mem_available = known(sys.mem_available),
+    swap_used = total and free and total - free, stalled = known(sys.pressure_some_total) }
+end
+
+local function take(self, moment)
+  local source = recorded.source(self.recording, moment.id)
+  local point = machine_of(source)
+  point.moment, point.time, point.boot = moment, moment.time, moment.boot_id
+  point.values, point.n, point.missing, point.total = {}, {}, 0, 0
+  local set = rowset.processes { on = source }:by(self.key):sum(self.field):set()
+  if set.from.coverage then set.from.coverage:tell() end
+  for _, row in ipairs(set.from.rows) do
+    local name, value = row[self.key], row[self.field]
+    name = core.known(name) and name ~= "" and name or NONE[self.by]
+    point.missing = point.missing + (made_rows.missing(row, { self.field }) or 0)
+    if core.known(value) then
+      point.values[name] = (point.values[name] or 0) + value
+      point.total = point.total + value
+      point.is_known = true
+    end
+    point.n[name] = (point.n[name] or 0) + row.n
+  end
+  return point
+end
+
+-- ---- all
+
+-- The share of the time between two moments in which a process waited for memory, per cent: by the kernel's counter, so
+-- that it is of all that time.
+local function add_pressure(before, point)
+  if not before or before.boot ~= point.boot or not before.stalled or not point.stalled then return end
+  local seconds = point.time - before.time
+  if seconds > 0 then point.pressure = math.min(100, 100 * (point.stalled - before.stalled) / seconds) end
+end
+
+local function add_kills(self, intervals)
+  local at = {}
+  for _, interval in ipairs(intervals) do at[interval.after.id] = interval.n end
+  for _, point in ipairs(self.points) do point.kills = at[point.moment.id] or 0 end
+end
+
+-- The names with the highest values at any moment, the highest first.
+local function names_of(points, top)
+  local peaks, names = {}, {}
+  for _, point in ipairs(points) do
+    for name, value in pairs(point.values) do
+      if not peaks[name] then names[#names + 1] = name end
+      peaks[name] = math.max(peaks[name] or 0, value)
+    end
+  end
+  table.sort(names, function(a, b)
+    if peaks[a] ~= peaks[b] then return peaks[a] > peaks[b] end
+    return a < b
+  end)
+  local all = #names
+  for i = all, top + 1, -1 do names[i] = nil end
+  while #names > 0 and peaks[names[#names]] == 0 do names[#names] = nil end
+  return names, all - #names
+end
+
+-- What usually lies between two moments that were drawn: twice that is a gap.
+local function mark_gaps(points)
+  local steps = {}
+  for i = 2, #points do steps[#steps + 1] = points[i].time - points[i - 1].time end
+  table.sort(steps)
+  local usual = steps[(#steps + 1) // 2] or 0
+  for i = 2, #points do
+    local step = points[i].time - points[i - 1].time
+    points[i].is_apart = step > 3 * usual + 1 or points[i].boot ~= points[i - 1].boot
+  end
+end
+
+---@class memsh.Timeline
+---@field points table[] { time, moment, values = bytes by name, n = processes by name, total, missing, mem_total, mem_available, swap_used, pressure, kills, is_apart }
+---@field names string[] the largest, at any moment
+---@field others integer how many names are not among them
+---@field moments integer how many there are in the span
+---@field without integer moments in which the measure was not recorded
+---@field no_kills string|nil why kills are not known
+
+--- Raises where the recording can't be read. nil and a message where there is nothing to draw.
+---@param recording userdata
+---@param opt {by: string, of: string, from: string|nil, to: string|nil, top: integer}
+---@return memsh.Timeline|nil
+---@return string|nil
+function timeline.take(recording, opt)
+  local list = {}
+  for _, moment in ipairs(span.within(span.moments(recording), opt, "timeline: ")) do
+    if moment.time then list[#list + 1] = moment end
+  end
+  if #list == 0 then return nil, "there is no moment in that time" end
+  local intervals, no_kills = kills.find(recording, list)
+  local self = { recording = recording, by = opt.by, of = opt.of, key = FIELDS[opt.by], field = MEASURED[opt.of],
+    points = {}, moments = #list, without = 0, no_kills = no_kills, host = list[#list].host }
+  for i, moment in ipairs(chosen(list, needed_of(list, intervals))) do
+    core.progress(("moment %d"):format(i))
+    local point = take(self, moment)
+    if point.is_known then
+      add_pressure(self.points[#self.points], point)
+      self.points[#self.points + 1] = point
+    else
+      self.without = self.without + 1
+    end
+  end
+  if #self.points == 0 then
+    return nil, ("%s was not recorded in that time"):format(self.field)
+  end
+  add_kills(self, intervals)
+  mark_gaps(self.points)
+  self.names, self.others = names_of(self.points, opt.top)
+  return self
+end
+
+--- What is not of the names that are shown.
+function timeline.rest(self, point)
+  local rest = point.total
+  for _, name in ipairs(self.names) do rest = rest - (point.values[name] or 0) end
+  return rest
+end
+
+-- ---- as rows
+
+local function columns(self)
+  return {
+    { "time", "time", "of the moment" },
+    { self.by, "text", "whose memory it is; '(others)': of all that are not named" },
+    { "memory", "bytes", timeline.MEANING[self.of] },
+    { "n", "count", "processes" },
+    { "used", "bytes", "of the machine: memory that is not available" },
+    { "swap_used", "bytes", "of the machine" },
+    { "pressure", "percent", "time since the row before in which a process waited for memory" },
+    { "oom_kills", "count", "since the moment before" },
+    { "why", "text", "what the moment was taken for" },
+  }
+end
+
+local function or_unknown(value, name)
+  if value == nil then return core.unknown("not_recorded", name) end
+  return value
+end
+
+local function row_of(self, point, name, memory, n)
+  local used = point.mem_total and point.mem_available and point.mem_total - point.mem_available
+  return { time = point.time, [self.by] = name, memory = memory, n = n, used = or_unknown(used, "used"),
+    swap_used = or_unknown(point.swap_used, "swap_used"), pressure = or_unknown(point.pressure, "pressure"),
+    oom_kills = self.no_kills and core.unknown("not_recorded", "oom_kills") or point.kills, why = point.moment.why }
+end
+
+--- A row for each name and moment.
+---@param self memsh.Timeline
+---@return memsh.RowSet
+function timeline.rows(self)
+  local rows = {}
+  for _, point in ipairs(self.points) do
+    local n = 0
+    for _, count in pairs(point.n) do n = n + count end
+    for _, name in ipairs(self.names) do
+      rows[#rows + 1] = row_of(self, point, name, point.values[name] or 0, point.n[name] or 0)
+      n = n - (point.n[name] or 0)
+    end
+    if self.others > 0 then rows[#rows + 1] = row_of(self, point, "(others)", timeline.rest(self, point), n) end
+  end
+  return from_tables(rows, columns(self))
+end
+
+return timeline

@@ -1,0 +1,90 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Which moments of a recording are in a span of time, as people write one.
+local core = require "memsh.core"
+local machine = require "memsh.fields.machine"
+local moments = require "memsh.expr.moments"
+local recorded = require "memsh.fields.recorded"
+
+local span = {}
+
+local UNITS <const> = { s = 1, m = 60, h = 3600, d = 86400 }
+
+local function seconds_of(step, who)
+  local number, unit = tostring(step):match "^(%d+%.?%d*)([smhd]?)$"
+  local seconds = number and tonumber(number) * (UNITS[unit] or 1)
+  if not seconds or seconds <= 0 then
+    core.raise(("%s'%s' is no step; '10s', '5m' or '1h' are"):format(who, core.escape(tostring(step))))
+  end
+  return seconds
+end
+
+-- Seconds since 1970 that a text means, beside the newest moment.
+local function time_of(name, text, newest, who)
+  if type(text) == "number" then return text end
+  local when, message = moments.read(tostring(text), newest)
+  if not when then
+    core.raise(("%s%s = '%s' is no time%s; %s"):format(who, name, core.escape(tostring(text)),
+      message and ": " .. message or "", moments.HINT))
+  end
+  if when.ago and not newest then core.raise(who .. "the recording has no times") end
+  moments.note(text, when)
+  return when.at or newest - when.ago
+end
+
+---@class memsh.Span
+---@field from string|number|nil a time as people write it, or seconds since 1970
+---@field to string|number|nil
+---@field step string|number|nil at most one moment in each such time
+
+--- Those of a list of moments that are in the span, but for damaged ones.
+---@param list table[] of recording:moments()
+---@param options memsh.Span
+---@param who string what a message begins with
+function span.within(list, options, who)
+  local newest = list[#list] and list[#list].time
+  local from = options.from and time_of("from", options.from, newest, who) or -math.huge
+  local to = options.to and time_of("to", options.to, newest, who) or math.huge
+  local step = options.step and seconds_of(options.step, who)
+  local found, first, last = {}, nil, nil
+  for _, moment in ipairs(list) do
+    local time = moment.time
+    local is_in = time and time >= from and time <= to or not time and not (options.from or options.to)
+    first = first or is_in and time
+    -- A moment may come a little early.
+    local number = step and is_in and time and (time - first + step / 10) // step
+    if is_in and moment.why ~= "damaged" and not (number and number == last) then
+      found[#found + 1], last = moment, number
+    end
+  end
+  return found
+end
+
+--- All moments of a recording, the oldest first. Raises where they can't be read.
+---@param recording userdata
+---@return table[]
+function span.moments(recording)
+  local list, message = recording:moments()
+  return list or core.raise("cannot read " .. message)
+end
+
+--- The recordings of these files; of none, that of the session. nil and a message where the session has none.
+---@param paths string[]
+---@return {recording: userdata, path: string}[]|nil
+---@return string|nil
+function span.recordings(paths)
+  local list = {}
+  for i, path in ipairs(paths) do
+    local recording, message = recorded.open(path)
+    if not recording then core.raise(message) end
+    list[i] = { recording = recording, path = path }
+  end
+  if #list > 0 then return list end
+  local source = machine.source()
+  local recording, message = machine.recording(source)
+  if not recording then
+    return nil, message or "it is about a recording: memsh -s web1.memsh; memsh record makes one"
+  end
+  return { { recording = recording, path = source:root() } }
+end
+
+return span
