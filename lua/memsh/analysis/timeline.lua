@@ -7,6 +7,7 @@ local kills = require "memsh.analysis.kills"
 local made_rows = require "memsh.fields.made_rows"
 local machine = require "memsh.fields.machine"
 local recorded = require "memsh.fields.recorded"
+local plural = require "memsh.util.plural"
 local rowset = require "memsh.query.rowset"
 local span = require "memsh.query.span"
 
@@ -191,6 +192,36 @@ function timeline.rest(self, point)
   local rest = point.total
   for _, name in ipairs(self.names) do rest = rest - (point.values[name] or 0) end
   return rest
+end
+
+--- The highest value of a name, or of the others, and when that was.
+---@param name string|nil
+function timeline.highest(self, name)
+  local most, when
+  for _, point in ipairs(self.points) do
+    local value = name and (point.values[name] or 0) or not name and timeline.rest(self, point)
+    if not most or value > most then most, when = value, point.time end
+  end
+  return most, when
+end
+
+--- What is to be known of the numbers.
+---@param self memsh.Timeline
+---@return string[]
+function timeline.notes(self)
+  local out = {}
+  if #self.points + self.without < self.moments then
+    out[1] = ("%d of %d moments were read, evenly spread; pressure and kills are of all the time."):format(
+      #self.points + self.without, self.moments)
+  end
+  if self.without > 0 then out[#out + 1] = plural(self.without, "moment") .. " did not record it." end
+  if self.no_kills then out[#out + 1] = "Kills are not known: " .. self.no_kills .. "." end
+  local missing = 0
+  for _, point in ipairs(self.points) do missing = missing + point.missing end
+  if missing > 0 then
+    out[#out + 1] = ("%s could not be read, as of processes that ended meanwhile."):format(plural(missing, "value"))
+  end
+  return out
 end
 
 -- ---- as rows

@@ -68,15 +68,6 @@ end
 
 -- ---- all of it
 
-local function highest(self, name)
-  local most, when
-  for _, point in ipairs(self.points) do
-    local value = name and point.values[name] or not name and timeline.rest(self, point) or 0
-    if not most or value > most then most, when = value, point.time end
-  end
-  return most, when
-end
-
 local function legend(self)
   local out = {}
   local function line(letter, name, last, most, when)
@@ -85,31 +76,12 @@ local function legend(self)
   end
   local last = self.points[#self.points]
   for i, name in ipairs(self.names) do
-    line(LETTERS:sub(i, i), core.escape(name), last.values[name] or 0, highest(self, name))
+    line(LETTERS:sub(i, i), core.escape(name), last.values[name] or 0, timeline.highest(self, name))
   end
   if self.others > 0 then
-    line(REST, plural(self.others, "other"), timeline.rest(self, last), highest(self))
+    line(REST, plural(self.others, "other"), timeline.rest(self, last), timeline.highest(self))
   end
   return table.concat(out, "\n")
-end
-
---- What is to be known of the numbers.
----@param self memsh.Timeline
----@return string[]
-local function notes(self)
-  local out = {}
-  if #self.points + self.without < self.moments then
-    out[1] = ("%d of %d moments were read, evenly spread; pressure and kills are of all the time."):format(
-      #self.points + self.without, self.moments)
-  end
-  if self.without > 0 then out[#out + 1] = plural(self.without, "moment") .. " did not record it." end
-  if self.no_kills then out[#out + 1] = "Kills are not known: " .. self.no_kills .. "." end
-  local missing = 0
-  for _, point in ipairs(self.points) do missing = missing + point.missing end
-  if missing > 0 then
-    out[#out + 1] = ("%s could not be read, as of processes that ended meanwhile."):format(plural(missing, "value"))
-  end
-  return out
 end
 
 local OTHER_LINES <const>, MARKS <const> = 18, 34
@@ -132,6 +104,6 @@ return function(self, width, height)
     before = line.point.time
   end
   out[#out + 1] = legend(self)
-  table.move(notes(self), 1, 9, #out + 1, out)
+  table.move(timeline.notes(self), 1, 9, #out + 1, out)
   return table.concat(out, "\n")
 end
