@@ -12,8 +12,8 @@ local opt = report {
     { "html", help = "a page for the browser" },
   },
   args = { { "file", type = "text", optional = true, help = "a recording; else that of --source" } },
-  more = [[Of many moments as many are read as a picture has room for, evenly spread, and all on pressure and beside kills.
-Pressure is of all the time between two of them, by the kernel's counter; so are kills.]],
+  more = [[Of many moments as many are read as a picture has room for, evenly spread, and those on pressure and beside
+kills. Pressure is of all the time between two of them, by the kernel's counter; so are kills.]],
   example = { "memsh -s web1.memsh timeline", "memsh -s web1.memsh timeline --by unit --from -6h",
     "memsh -s web1.memsh -o web1.html timeline --html", "memsh -f csv timeline web1.memsh --top 3" },
 }

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Memory by program, unit or user at moments of a recording. Of many moments those are read that a picture has room for,
--- and all that were taken on pressure, and those beside a kill.
+-- Memory by program, unit or user at moments of a recording. Of many moments those are read that a picture has room
+-- for, and those that were taken on pressure, and those beside a kill.
 local core = require "memsh.core"
 local from_tables = require "memsh.query.from_tables"
 local kills = require "memsh.analysis.kills"
@@ -147,7 +147,8 @@ local function mark_gaps(points)
 end
 
 ---@class memsh.Timeline
----@field points table[] { time, moment, values = bytes by name, n = processes by name, total, missing, mem_total, mem_available, swap_used, pressure, kills, is_apart }
+---@field points table[] { time, moment, boot, values = bytes by name, n = processes by name, total, missing,
+--- mem_total, mem_available, swap_used, pressure, kills, is_apart }
 ---@field names string[] the largest, at any moment
 ---@field others integer how many names are not among them
 ---@field moments integer how many there are in the span

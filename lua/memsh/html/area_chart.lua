@@ -65,8 +65,8 @@ function Chart:sizes()
 end
 
 -- Steps between times that are written, seconds.
-local STEPS <const> = { 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800,
-  604800, 1209600, 2592000, 7776000, 31536000 }
+local STEPS <const> = { 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400,
+  172800, 604800, 1209600, 2592000, 7776000, 31536000 }
 
 function Chart:times()
   local most, seconds, step = (self.w - LEFT) // 96, self.last - self.first, nil
@@ -239,7 +239,8 @@ local area_chart = { STYLE = STYLE }
 ---@class memsh.html.AreaChart
 ---@field id string
 ---@field label string what it shows, in a sentence
----@field points table[] { time, parts = bytes, boot, is_apart, bound = bytes or nil, percent = number or nil, mark = true or nil, lines = { text, colour or nil } }
+---@field points table[] { time, parts = bytes, boot, is_apart, bound = bytes or nil, percent = number or nil,
+--- mark = true or nil, lines = { text, colour or nil } }
 ---@field series table[] { place in parts, colour }, the lowest first
 ---@field most number the highest sum
 ---@field strip_title string what the percentages are

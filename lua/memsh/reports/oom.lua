@@ -1,0 +1,71 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- The report oom in sentences.
+local core = require "memsh.core"
+local moments = require "memsh.expr.moments"
+local oom = require "memsh.analysis.oom"
+local plural = require "memsh.util.plural"
+local words = require "memsh.doctor.words"
+
+local function list_of(programs, sign)
+  local parts = {}
+  for i, one in ipairs(programs) do
+    parts[i] = ("%s %s%s"):format(core.escape(one.name), sign, core.human(one.bytes)) ..
+      (one.n > 1 and (" (%d processes)"):format(one.n) or "")
+  end
+  return table.concat(parts, ", ")
+end
+
+local function where(kill)
+  if not kill.group then return "which no group counted: the machine was short" end
+  if kill.group.ended then return "in a group that is gone: none that is left counted it, and the machine had memory" end
+  local limit = words.known(kill.group.limit, math.huge)
+  return "in group " .. core.escape(kill.group.path) ..
+    (limit < math.huge and (", whose limit is %s"):format(core.human(limit)) or ", which has no limit of its own")
+end
+
+local function victim(kill)
+  if not kill.process then return ("unknown: %s"):format(kill.why) end
+  local row = kill.process
+  return ("%s %s (%d) of %s, with %s of anonymous memory and swap: %s"):format(kill.sure,
+    core.escape(words.known(row.comm, "?")), row.pid, core.escape(tostring(words.known(row.user, "?"))),
+    core.human(oom.memory(row)), kill.why)
+end
+
+local function grown(kill)
+  if not kill.since then return "not known: there is no earlier moment of that boot" end
+  local time = words.time(kill.before.time - kill.since.time)
+  if #kill.grown == 0 then return ("no program had, in the %s before"):format(time) end
+  return ("%s, in the %s before"):format(list_of(kill.grown, "+"), time)
+end
+
+local function block(kill)
+  local out = { ("%s to %s: a kill for lack of memory, %s"):format(moments.text(kill.before.time),
+    moments.text(kill.after.time):sub(12), where(kill)) }
+  out[2] = "  victim  " .. victim(kill)
+  out[3] = "  held    " .. (#kill.held > 0 and list_of(kill.held, "") or "not recorded")
+  out[4] = "  grown   " .. grown(kill)
+  if core.known(kill.mem_available) then
+    out[5] = ("  machine %s of %s available at the moment before"):format(core.human(kill.mem_available),
+      core.human(kill.mem_total))
+  end
+  return table.concat(out, "\n")
+end
+
+---@param found memsh.Kills
+---@return string
+return function(found)
+  local out = {}
+  for i, kill in ipairs(found.kills) do out[i] = block(kill) end
+  if #out == 0 and not found.no_kills then
+    out[1] = ("The kernel killed nobody for lack of memory in %s."):format(plural(found.moments, "moment"))
+  end
+  local notes = {}
+  if found.left > 0 then notes[1] = ("There were kills %d times before these; -n shows more."):format(found.left) end
+  if found.no_kills then notes[#notes + 1] = "Some kills may not be known: " .. found.no_kills .. "." end
+  if (found.earlier or 0) > 0 then
+    notes[#notes + 1] = ("%s since boot before the first of these moments: no more is known of it here."):format(
+      plural(found.earlier, "kill"))
+  end
+  if #notes > 0 then out[#out + 1] = table.concat(notes, "\n") end
+  return table.concat(out, "\n\n")
+end
