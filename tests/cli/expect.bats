@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # memsh --test: expectations that are met, those that are not, and what is no expectation.
 
 setup() {

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # --fields: all fields, as text, Markdown, JSON.
 
 setup() {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Several machines at once: what is answered of them all is what each answers by itself.
 
+# beside others
 load ../helpers/helpers
 
 setup() {

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # Every number in the fixtures of all kernels, against another parser; labels that a kernel lacks are unsupported.
 
 compare() {

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # Where code may come from, and how Lua's own libraries differ from what lua has: hardly.
 
 setup() {

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # The manual pages have every option, field, verb and report, and are clean roff.
 
 # page [NAME]

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # Rows as metrics. What is read back is read by another program (helpers/exposition.py), and compared with the rows as
 # JSON.
 

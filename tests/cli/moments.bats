@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # Times of the clocks on the wall where these are put back and forth. The truth is Python's datetime.
 
 setup() {

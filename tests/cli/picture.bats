@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # The page of the machine's memory: what is drawn adds up to MemTotal, areas are as sizes are, names are text.
 
 setup() { cd "$BATS_TEST_TMPDIR" || return; }

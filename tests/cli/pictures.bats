@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # What tables show for people, where data formats stay exact.
 
 setup() {

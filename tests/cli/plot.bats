@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # Plots beside a recount of the same files by other code.
 
 setup() {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Recordings: what was recorded answers as the files it was made of.
 # shellcheck disable=SC2030,SC2031  # each test has its own environment
+# beside others
 load ../helpers/helpers
 
 setup() {

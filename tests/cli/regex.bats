@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Regular expressions, against Python's of processes that are known and of random texts.
 # shellcheck disable=SC2154 # bash sets NAME_PID of a coproc
+# beside others
 load ../helpers/helpers
 
 @test "processes are found by regular expressions" {

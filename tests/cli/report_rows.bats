@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # report"NAME"{arguments} in Lua: the rows of a saved report.
 
 setup() {

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # -f sqlite and --ddl. What is written is read by Python's sqlite3, and compared with the same rows as JSON.
 
 full() { "$MEMSH" --source "$MEMSH_FIXTURES/full" "$@"; }

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # Small roots (fixtures/trials) that stand for kinds of wrong or silent answers, as the command line answers them.
 setup() {
   bats_require_minimum_version 1.5.0
