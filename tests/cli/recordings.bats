@@ -40,8 +40,8 @@ proc(1107)
 proc(1300)
 proc(2)
 proc(99999)
-proc(901):raw"smaps_rollup"
-proc(901):raw"status"
+select(2, pcall(function() return proc(901):raw"smaps_rollup" end))
+select(2, pcall(function() return proc(901):raw"status" end))
 maps
 maps:by"path":sum"rss, pss":sort"-pss"
 maps:by"user":sum"private_dirty"
@@ -57,7 +57,7 @@ sys
 sys.swaps
 sys.pressure_some_total
 sys.vmstat
-proc(1107):maps():sum"size, rss, pss, swap"
+procs:where"pid == 1107":maps():sum"size, rss, pss, swap"
 reconcile()
 END
 }
@@ -218,4 +218,31 @@ db.close()' "$file" "$1"
   "$MEMSH" -s "$file" --export "$BATS_TEST_TMPDIR/again"
   run cmp "$BATS_TEST_TMPDIR/exported/901/stat" "$BATS_TEST_TMPDIR/again/901/stat"
   [ "$status" -eq 1 ] # another key
+}
+
+@test "a label that this version does not know is kept" {
+  cp -r "$root" "$BATS_TEST_TMPDIR/root"
+  sed -i '/^Swap:/a Invented:             12 kB' "$BATS_TEST_TMPDIR/root/901/smaps"
+  echo "Invented:	7 kB" >>"$BATS_TEST_TMPDIR/root/901/status"
+  "$MEMSH" record --from "$BATS_TEST_TMPDIR/root" -o "$file"
+  "$MEMSH" -s "$file" --export "$BATS_TEST_TMPDIR/exported"
+  for name in smaps status; do
+    grep -q Invented "$BATS_TEST_TMPDIR/exported/901/$name"
+    cmp "$BATS_TEST_TMPDIR/root/901/$name" "$BATS_TEST_TMPDIR/exported/901/$name"
+  done
+  for question in 'procs:show"pid pss swap vm_rss"' 'procs:maps()' 'proc(901):raw"status"'; do
+    diff <("$MEMSH" -s "$BATS_TEST_TMPDIR/root" -f csv -e "$question") <("$MEMSH" -s "$file" -f csv -e "$question")
+  done
+  "$MEMSH" -s "$file" -e 'proc(901):raw"status"' | grep -q "Invented"
+}
+
+@test "another boot is another boot id" {
+  at_time 1700000000 1000
+  cp -r "$root" "$BATS_TEST_TMPDIR/root"
+  echo 11111111-2222-3333-4444-555555555555 >"$BATS_TEST_TMPDIR/root/sys/kernel/random/boot_id"
+  "$MEMSH" record --from "$BATS_TEST_TMPDIR/root" -o "$file"
+  boots=$(python3 -c 'import sqlite3, sys
+for row in sqlite3.connect(sys.argv[1]).execute("SELECT boot FROM moment ORDER BY id"): print(*row)' "$file")
+  [ "$boots" = "$(cat "$root/sys/kernel/random/boot_id")"$'\n'11111111-2222-3333-4444-555555555555 ]
+  "$MEMSH" -s "$file" -f json -e 'sys.page_size' | grep -q '"boot_id": "11111111-2222'
 }

@@ -10,6 +10,54 @@ teardown() {
   [ -z "${recorder:-}" ] || kill -KILL "$recorder" 2>/dev/null || :
   [ -z "${mounted:-}" ] || umount "$mounted"
   stop_helpers
+  swap_off
+  [ -z "${group:-}" ] || rmdir "$group"
+}
+
+record() { # OPTION...
+  "$MEMSH" record -o "$file" "$@" 2>"$BATS_TEST_TMPDIR/said" 3>&- &
+  recorder=$!
+}
+
+end_recorder() {
+  kill -TERM "$recorder"
+  wait "$recorder"
+  recorder=
+}
+
+# A control group with a limit, at $group, whichever version of them is there.
+limited_group() { # BYTES
+  local directory
+  for directory in /sys/fs/cgroup/memory:memory.limit_in_bytes /sys/fs/cgroup:memory.max; do
+    group="${directory%:*}/memsh-test-$$"
+    mkdir "$group" 2>/dev/null || continue
+    echo "$1" 2>/dev/null >"$group/${directory#*:}" && return 0
+    rmdir "$group"
+  done
+  group=
+  skip "no control group can be given a limit of memory"
+}
+
+run_in_group() { # COMMAND... In a shell of its own, which it becomes.
+  exec sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$group" "$@" 3>&-
+}
+
+wait_for_moment() { # WHY
+  for _ in {1..600}; do
+    moments 2>/dev/null | grep -qx "$1" && return 0
+    kill -0 "$recorder" || return 1
+    sleep 0.05
+  done
+  return 1
+}
+
+# Writes to more memory than the group may have, again and again.
+thrash() {
+  run_in_group timeout 20 python3 -c 'import mmap
+size = 40 << 20
+memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+while True:
+    for i in range(0, size, 4096): memory[i] = memory[i] + 1 & 255'
 }
 
 moments() { # why each of the recording was taken
@@ -159,4 +207,88 @@ print(int(sqlite3.connect('$file').execute('SELECT min(time) FROM moment').fetch
   recorder=
   grep -qE "dropped [0-9]+ of the oldest moments: they are older than --keep says" "$BATS_TEST_TMPDIR/said"
   [ "$(moments | wc -l)" -le 4 ]
+}
+
+@test "the memory of a recorder is locked, and others are killed before it" {
+  [ "$(id -u)" = 0 ] || skip "both need root"
+  record --every 1s
+  wait_for_moments 1
+  # Without CAP_SYS_RESOURCE it is at least not the first one.
+  expected=1
+  sh -c 'echo -900 >/proc/self/oom_score_adj' 2>/dev/null && expected=-900
+  [ "$(cat "/proc/$recorder/oom_score_adj")" = "$expected" ]
+  [ "$(awk '/^VmLck:/ { print $2 }' "/proc/$recorder/status")" -gt 1000 ]
+  [ "$(awk '/^VmSwap:/ { print $2 }' "/proc/$recorder/status")" = 0 ]
+}
+
+@test "after a kill by the OOM killer there is a moment with everything, and the recorder lives" {
+  limited_group 48M
+  start mem dirty 3000
+  # The recorder is in the group, too: whoever is killed, is chosen among these two.
+  run_in_group "$MEMSH" record --every 1h --rollup 1h -o "$file" 2>"$BATS_TEST_TMPDIR/said" &
+  recorder=$!
+  wait_for_moments 1
+  run run_in_group "$MEMSH_HELPERS/mem" dirty 100000
+  [ "$status" -ne 0 ]
+  wait_for_moment oom
+  end_recorder
+  grep -q "a moment was taken: oom" "$BATS_TEST_TMPDIR/said"
+  [ "$("$MEMSH" -s "$file" --at oom -e "proc($helper_pid):maps():count()")" -gt 5 ]
+  [ "$("$MEMSH" -s "$file" --at oom -e "proc($helper_pid).pss // 1024")" -ge 3000 ]
+}
+
+@test "a moment on pressure has everything" {
+  [ -w /proc/pressure/memory ] || skip "/proc/pressure/memory is not there, or not for writing"
+  swap_on
+  limited_group 16M
+  start mem dirty 3000
+  record --every 1h --on-pressure 1
+  wait_for_moments 1
+  grep -q "pressure cannot be watched" "$BATS_TEST_TMPDIR/said" && skip "pressure cannot be watched here"
+  thrash &
+  thrashing=$!
+  wait_for_moment pressure
+  kill "$thrashing" || :
+  end_recorder
+  [ "$("$MEMSH" -s "$file" --at pressure -e "proc($helper_pid):maps():count()")" -gt 5 ]
+  [ "$("$MEMSH" -s "$file" --at pressure -e "proc($helper_pid).pss // 1024")" -ge 3000 ]
+}
+
+@test "--mappings-every has smaps of all processes" {
+  start mem dirty 3000
+  record --every 1s --mappings-every 1h
+  wait_for_moments 2
+  end_recorder
+  answers=$(for moment in 1 2; do
+    python3 -c 'import sqlite3, sys
+print(sqlite3.connect(sys.argv[1]).execute("""SELECT count(*) FROM piece, kind WHERE kind.id = (piece.id >> 12) & 65535
+  AND name = ? AND piece.id >> 28 = ?""", ("smaps", int(sys.argv[2]))).fetchone()[0] > 0)' "$file" "$moment"
+  done)
+  [ "$answers" = $'True\nFalse' ]
+}
+
+@test "a recorder that runs keeps to --max-size, and says what it drops" {
+  record --every 0.1s --max-size 1M
+  for _ in {1..1200}; do
+    kill -0 "$recorder"
+    grep -q "dropped" "$BATS_TEST_TMPDIR/said" && break
+    sleep 0.05
+  done
+  end_recorder
+  grep -qE "dropped [0-9]+ of the oldest moments: the disk or the file is full" "$BATS_TEST_TMPDIR/said"
+  [ "$(stat -c %s "$file")" -le $((1024 * 1024)) ]
+  "$MEMSH" -s "$file" -e 'procs:count()'
+}
+
+@test "a recorder that is started again goes on in the same file" {
+  for turn in 1 2; do
+    record --every 1s
+    wait_for_moments $((turn * 2))
+    end_recorder
+  done
+  python3 -c 'import sqlite3, sys
+rows = sqlite3.connect(sys.argv[1]).execute("SELECT id, time, boot FROM moment ORDER BY id").fetchall()
+assert [row[0] for row in rows] == list(range(1, len(rows) + 1)), rows
+assert sorted(row[1] for row in rows) == [row[1] for row in rows], rows
+assert {row[2] for row in rows} == {open("/proc/sys/kernel/random/boot_id").read().strip()}, rows' "$file"
 }
