@@ -3,15 +3,45 @@
 local opt = report {
   summary = "processes whose anonymous memory keeps growing",
   options = {
-    { "n", "samples", type = "integer", default = 6, help = "number of samples, 2 or more" },
-    { "i", "interval", type = "age", default = 10, help = "time between samples (30s, 5m)" },
+    { "n", "samples", type = "integer", help = "number of samples, 2 or more (6)" },
+    { "i", "interval", type = "age", help = "time between samples, as 30s, 5m (10s)" },
     { "m", "min", type = "size", default = 1 << 20, help = "least growth in total" },
     { "a", "all", help = "also processes that did not grow every time" },
+    { "from", type = "text", value = "TIME", help = "of a recording: not what was before: '03:14', '-6h'" },
+    { "to", type = "text", value = "TIME", help = "of a recording: not what was after" },
   },
-  example = "memsh leaks -n 3 -i 0.2s",
+  more = [[Of a recording each process has its slope over all moments: the median of the slopes between all pairs of
+them (Theil-Sen), and the interval in which it is with 95 % probability if moments are independent of each other. A
+process grows if all of the interval is above 0 and it still grew in the last third. With less than 10 minutes or 8
+moments the verdict is 'too short'.]],
+  example = { "memsh leaks -n 3 -i 0.2s", "memsh -s web1.memsh leaks --from -6h" },
 }
 local core = require "memsh.core"
+local machine = require "memsh.fields.machine"
 
+-- ---- of a recording
+
+local recording = machine.recording(machine.source())
+if recording then
+  if opt.samples or opt.interval then opt.refuse "-n and -i are for the running machine, not for a recording" end
+  local leaks = require "memsh.analysis.leaks"
+  local found, message = leaks.find(recording, opt)
+  if not found then error("leaks: " .. message, 0) end
+  local rows, brief = leaks.rows(found, opt.all)
+  if leaks.is_short(found) then
+    core.note(("memsh: %d moments in %.0f s do not tell a leak from a start: that takes %d minutes, and %d moments")
+      :format(found.all, found.seconds, leaks.SECONDS // 60, leaks.MOMENTS))
+  elseif brief > 0 then
+    core.note(("memsh: %d more grew, but were there for less than %d minutes or %d moments; -a shows them"):format(
+      brief, leaks.SECONDS // 60, leaks.MOMENTS))
+  end
+  return rows
+end
+
+-- ---- of the running machine
+
+if opt.from or opt.to then opt.refuse "--from and --to are about a recording: memsh -s web1.memsh leaks --from -6h" end
+opt.samples, opt.interval = opt.samples or 6, opt.interval or 10
 if opt.samples < 2 then opt.refuse "--samples: growth is a difference, which takes 2 samples or more" end
 
 -- On a terminal, how many there are of how many.

@@ -298,7 +298,8 @@ function oom.find(recording, opt)
   local found = {}
   local last = math.max(#intervals - opt.count + 1, 1)
   for i = #intervals, last, -1 do look(self, intervals[i], found) end
-  return { kills = found, left = last - 1, no_kills = no_kills, earlier = kills.earlier(recording, list), moments = #list }
+  return { kills = found, left = last - 1, no_kills = no_kills, earlier = kills.earlier(recording, list),
+    moments = #list }
 end
 
 -- ---- as rows
@@ -306,8 +307,9 @@ end
 local COLUMNS <const> = {
   { "time", "time", "of the moment after" },
   { "before", "time", "of the moment before: it was between the two" },
-  { "group", "path", "the control group that counted it; empty: none, the machine was short; unknown: it is gone" },
-  { "pid", "count", "the victim, as far as it is known" }, { "comm", "text", "its name" }, { "user", "text", "its user" },
+  { "group", "path", "the control group that counted it; empty: the machine was short; unknown: it is gone" },
+  { "pid", "count", "the victim, as far as it is known" }, { "comm", "text", "its name" },
+  { "user", "text", "its user" },
   { "memory", "bytes", "its anonymous memory and swap before" },
   { "sure", "text", "likely, possible or unknown" }, { "why", "text", "for what reason" },
   { "holder", "text", "the program with most anonymous memory and swap before" },
@@ -318,7 +320,8 @@ local COLUMNS <const> = {
 
 local function row_of(kill)
   local process, holder, grower = kill.process or {}, kill.held[1] or {}, (kill.grown or {})[1] or {}
-  local row = { time = kill.after.time, before = kill.before.time, group = kill.group and kill.group.path or not kill.group and "" or nil,
+  local row = { time = kill.after.time, before = kill.before.time,
+    group = not kill.group and "" or kill.group.path, -- of one that is gone: nil
     pid = process.pid, comm = process.comm, user = process.user, memory = kill.process and oom.memory(process),
     sure = kill.sure, why = kill.why, holder = holder.name, holder_memory = holder.bytes, grower = grower.name,
     grown = grower.bytes, since = kill.since and kill.since.time }

@@ -36,21 +36,6 @@ local function room(list)
   return math.max(FEWEST, math.min(MOST, PROCESSES * #list // math.max(sum, 1)))
 end
 
--- Evenly spread in time, the first and the last among them, and those that are needed.
-local function chosen(list, needed)
-  local most = room(list)
-  if #list <= most then return list end
-  local first, last = list[1].time, list[#list].time
-  local width = (last - first) / (most - 1)
-  local found, bin = {}, nil
-  for i, moment in ipairs(list) do
-    local this = width > 0 and (moment.time - first) // width or i * most // #list
-    if this ~= bin or needed[moment.id] or i == #list then found[#found + 1] = moment end
-    bin = this
-  end
-  return found
-end
-
 -- Moments that are drawn however many there are: those beside kills, and a number of those on pressure.
 local function needed_of(list, intervals)
   local needed, n = {}, 0
@@ -169,7 +154,7 @@ function timeline.take(recording, opt)
   local intervals, no_kills = kills.find(recording, list)
   local self = { recording = recording, by = opt.by, of = opt.of, key = FIELDS[opt.by], field = MEASURED[opt.of],
     points = {}, moments = #list, without = 0, no_kills = no_kills, host = list[#list].host }
-  for i, moment in ipairs(chosen(list, needed_of(list, intervals))) do
+  for i, moment in ipairs(span.spread(list, room(list), needed_of(list, intervals))) do
     core.progress(("moment %d"):format(i))
     local point = take(self, moment)
     if point.is_known then

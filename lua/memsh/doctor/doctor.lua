@@ -13,6 +13,7 @@ local CHECKS <const> = {
   require "memsh.doctor.checks.pressure",
   require "memsh.doctor.checks.available",
   require "memsh.doctor.checks.oom_kill",
+  require "memsh.doctor.checks.before_kill",
   require "memsh.doctor.checks.cgroup_limit",
   require "memsh.doctor.checks.cgroup_pressure",
   require "memsh.doctor.checks.swap_in",
@@ -22,6 +23,7 @@ local CHECKS <const> = {
   require "memsh.doctor.checks.pids_limit",
   require "memsh.doctor.checks.overcommit",
   require "memsh.doctor.checks.growing",
+  require "memsh.doctor.checks.grown",
   require "memsh.doctor.checks.refault",
   require "memsh.doctor.checks.largest",
   require "memsh.doctor.checks.tmpfs",
@@ -75,9 +77,10 @@ function doctor.choose(only, skip)
   local wanted, message = set_of(only)
   local unwanted, other = set_of(skip)
   if not wanted or not unwanted then return nil, message or other end
-  local chosen = {}
+  local chosen, is_recording = {}, machine.is_recording()
   for _, check in ipairs(CHECKS) do
-    if (#only == 0 or wanted[check.id]) and not unwanted[check.id] then chosen[#chosen + 1] = check end
+    local is_meant = wanted[check.id] or #only == 0 and (not check.of_recordings or is_recording)
+    if is_meant and not unwanted[check.id] then chosen[#chosen + 1] = check end
   end
   if #chosen == 0 then return nil, "no check is left" end
   return chosen

@@ -122,7 +122,18 @@ function machine.take(seconds, pids)
   return setmetatable(made, Machine)
 end
 
+--- Whether what is looked at is a moment of a recording.
+function machine.is_recording()
+  return core.moment_of(source_of.source()) ~= nil
+end
+
 -- ---- what checks ask
+
+--- The recording of which it is a moment, and the moment; nil where it is of none.
+function Machine.recording(_)
+  local source = source_of.source()
+  return source_of.recording(source), core.moment_of(source)
+end
 
 local function remember(self, name, make)
   if self.made[name] == nil then self.made[name] = make() end

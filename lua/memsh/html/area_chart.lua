@@ -168,8 +168,8 @@ function Chart:marks()
     if point.mark then
       local x = (self:x(point.time) + self:x(before and before.time or point.time)) / 2
       self:put('<line x1="%.1f" x2="%.1f" y1="%d" y2="%.1f" class="kill"/>' ..
-        '<text x="%.1f" y="%d" font-size="13" text-anchor="middle" class="skull">✕</text>', x, x, TOP - 4, self.bottom, x,
-        TOP - 8)
+        '<text x="%.1f" y="%d" font-size="13" text-anchor="middle" class="skull">✕</text>', x, x, TOP - 4, self.bottom,
+        x, TOP - 8)
     end
     if before and before.boot ~= point.boot then
       local x = (self:x(point.time) + self:x(before.time)) / 2

@@ -59,6 +59,22 @@ function span.within(list, options, who)
   return found
 end
 
+--- So many moments of a list, evenly spread in time, the first and the last among them, and those that are needed.
+---@param list table[] with times
+---@param most integer 2 or more
+---@param needed table<integer, boolean>|nil by id
+function span.spread(list, most, needed)
+  if #list <= most then return list end
+  local width = (list[#list].time - list[1].time) / (most - 1)
+  local found, bin = {}, nil
+  for i, moment in ipairs(list) do
+    local this = width > 0 and (moment.time - list[1].time) // width or i * most // #list
+    if this ~= bin or needed and needed[moment.id] or i == #list then found[#found + 1] = moment end
+    bin = this
+  end
+  return found
+end
+
 --- All moments of a recording, the oldest first. Raises where they can't be read.
 ---@param recording userdata
 ---@return table[]
