@@ -2,6 +2,7 @@
 -- A tree of memory as a treemap. Leaves are filled by kind; edges are the wider the higher the node; names are written
 -- where there is room. What is too small to be seen is drawn as one, by kind, so that areas still add up.
 local layout = require "memsh.html.treemap"
+local memory_tree = require "memsh.analysis.memory_tree"
 local page = require "memsh.html.page"
 
 local escape, size = page.escape, page.size
@@ -13,18 +14,12 @@ local LEAST_AREA <const> = 70
 
 -- ---- what is too small
 
-local function add_kinds(kinds, node)
-  if node.kind then kinds[node.kind] = (kinds[node.kind] or 0) + node.size end
-  for _, one in ipairs(node.nodes or {}) do add_kinds(kinds, one) end
-end
-
 local function others(list)
-  local kinds, made = {}, { name = ("%d smaller"):format(#list), size = 0, nodes = {}, is_rest = true }
-  for _, node in ipairs(list) do
-    add_kinds(kinds, node)
-    made.size = made.size + node.size
+  local made = { name = ("%d smaller"):format(#list), size = 0, nodes = {} }
+  for _, node in ipairs(list) do made.size = made.size + node.size end
+  for kind, bytes in pairs(memory_tree.kinds_of { nodes = list }) do
+    made.nodes[#made.nodes + 1] = { name = kind, kind = kind, size = bytes }
   end
-  for kind, bytes in pairs(kinds) do made.nodes[#made.nodes + 1] = { name = kind, kind = kind, size = bytes } end
   table.sort(made.nodes, function(a, b) return a.size == b.size and a.kind < b.kind or a.size > b.size end)
   return made
 end
