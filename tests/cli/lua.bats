@@ -230,7 +230,7 @@ LUA
 
 @test "an output that can't be opened is said once" {
   run -74 "$MEMSH" -o /nonexistent/x -e 'print(1)'
-  [ "$output" = "memsh: -e:1: cannot write /nonexistent/x: No such file or directory" ]
+  [ "$output" = "memsh: cannot write /nonexistent/x: No such file or directory" ]
 }
 
 @test "--help fits 80 columns" {
