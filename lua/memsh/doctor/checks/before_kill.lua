@@ -14,8 +14,8 @@ end
 
 local function victim(kill)
   if not kill.process then return "Whom is unknown: " .. kill.why .. "." end
-  return ("The victim is %s %s: %s."):format(kill.sure == "likely" and "likely" or "possibly", words.process(kill.process),
-    kill.why)
+  return ("The victim is %s %s: %s."):format(kill.sure == "likely" and "likely" or "possibly",
+    words.process(kill.process), kill.why)
 end
 
 local function place(kill)
@@ -39,8 +39,8 @@ return {
   id = "before_kill",
   of_recordings = true,
   looks_at = "the last kills for lack of memory in a recording, up to the moment that is asked: whom, and who was big",
-  why = "WARNING in the day after a kill, INFO later. The kernel counts kills and does not say whom; the victim is what " ..
-    "the moments before and after make likely.",
+  why = "WARNING in the day after a kill, INFO later. The kernel counts kills and does not say whom; the victim is " ..
+    "what the moments before and after make likely.",
   find = function(machine, out)
     local recording, moment = machine:recording()
     if not recording then return out:lacks("who was big before a kill", "this is no moment of a recording") end
@@ -53,8 +53,8 @@ return {
         severity = moment.time - kill.after.time < DAY and "warn" or "info",
         subject = kill.process and words.process(kill.process) or "machine", value = held and held.bytes, unit = "B",
         text = sentences(kill), question = 'report"oom"{}',
-        advice = kill.group and "It was for the limit of a group: raise its memory_max, or make what runs in it use less."
-          or "Memory or swap is missing, or a program grew: memsh leaks, memsh timeline.",
+        advice = kill.group and "It was for the limit of a group: raise its memory_max, or make what runs in it use " ..
+          "less." or "Memory or swap is missing, or a program grew: memsh leaks, memsh timeline.",
       }
     end
   end,

@@ -11,13 +11,28 @@ local function severity(one, available)
   return available < per_second * LATER and "info" or nil
 end
 
+local TEXT <const> = "%s grew by %s in %s, to %s: by %s an hour (between %s and %s with 95 %% confidence). The %s " ..
+  "available last for %s at that rate."
+
+local function finding(one, level, available)
+  local size, name = words.size, words.process(one)
+  return {
+    severity = level, subject = name, value = one.per_hour, threshold = available // 24, unit = "B/h",
+    text = TEXT:format(name, size(one.grown), words.time(one.seconds), size(one.memory), size(one.per_hour),
+      size(one.low), size(one.high), size(available), words.time(available * HOUR / one.per_hour)),
+    question = ("procs:over{from=\"-6h\"}:where\"pid == %d\":show\"time rss_anon vm_swap\""):format(one.pid),
+    advice = ("It leaks, or fills a cache that has no limit; memsh leaks has the others. memsh doctor %d says what " ..
+      "it is made of."):format(one.pid),
+  }
+end
+
 return {
   id = "grown",
   of_recordings = true,
   looks_at = "processes that grew over the moments of a recording, up to the one that is asked",
-  why = "A slope is believed where all of its 95 % interval (Theil-Sen) is above 0, the process still grew in the last " ..
-    "third, and there are 10 minutes and 8 moments of it. WARNING where even the lower end uses up what is available " ..
-    "in a day, INFO in a week.",
+  why = "A slope is believed where all of its 95 % interval (Theil-Sen) is above 0, the process still grew in the " ..
+    "last third, and there are 10 minutes and 8 moments of it. WARNING where even the lower end uses up what is " ..
+    "available in a day, INFO in a week.",
   find = function(machine, out)
     local recording, moment = machine:recording()
     if not recording then return out:lacks("growth over hours", "this is no moment of a recording") end
@@ -31,18 +46,7 @@ return {
     end
     for _, one in ipairs(found.rows) do
       local level = one.verdict == "grows" and one["until"] == moment.time and severity(one, available)
-      if level then
-        out:add {
-          severity = level, subject = words.process(one), value = one.per_hour, threshold = available // 24, unit = "B/h",
-          text = ("%s grew by %s in %s, to %s: by %s an hour (between %s and %s with 95 %% confidence). The %s available " ..
-            "last for %s at that rate."):format(words.process(one), words.size(one.grown), words.time(one.seconds),
-            words.size(one.memory), words.size(one.per_hour), words.size(one.low), words.size(one.high),
-            words.size(available), words.time(available * HOUR / one.per_hour)),
-          question = ("procs:over{from=\"-6h\"}:where\"pid == %d\":show\"time rss_anon vm_swap\""):format(one.pid),
-          advice = ("It leaks, or fills a cache that has no limit; memsh leaks has the others. memsh doctor %d says " ..
-            "what it is made of."):format(one.pid),
-        }
-      end
+      if level then out:add(finding(one, level, available)) end
     end
   end,
 }
