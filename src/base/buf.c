@@ -22,12 +22,14 @@ bool ms_buf_reserve(struct ms_buf *buf, size_t extra)
         return true;
     size_t need, cap;
     char *data = NULL;
-    if (!__builtin_add_overflow(buf->len, extra, &need) && !__builtin_mul_overflow(need, 2, &cap)) {
+    if (!buf->failed && !__builtin_add_overflow(buf->len, extra, &need) &&
+        !__builtin_mul_overflow(need, 2, &cap)) {
         cap = cap < 64 ? 64 : cap;
         data = realloc(buf->data, cap);
     }
     if (!data) {
         buf->failed = true;
+        buf->cap = buf->len; // nothing is added any more: a text without its middle would be another one
         return false;
     }
     buf->data = data;

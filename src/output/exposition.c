@@ -125,7 +125,8 @@ bool ms_exposition_label(struct ms_buf *labels, struct ms_text name, struct ms_t
     ms_buf_add(labels, name.data, name.len);
     ms_buf_adds(labels, "=\"");
     add_escaped(labels, value, true);
-    return ms_buf_addc(labels, '"');
+    ms_buf_addc(labels, '"');
+    return !labels->failed;
 }
 
 // ---- what there is

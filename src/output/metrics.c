@@ -165,11 +165,13 @@ static void check_names(struct ms_writer *writer)
                 refuse_twice(writer, &column_of(writer, i)->name);
 }
 
-static int make_family(struct ms_writer *writer, struct ms_text name, enum ms_metric_type type,
-                       const char *unit, struct ms_text help)
+static int make_family(struct ms_writer *writer, const struct ms_buf *name, enum ms_metric_type type,
+                       const char *unit, const struct ms_buf *help)
 {
     const struct state *state = writer->state;
-    const int family = ms_exposition_family(state->doc, name, type, unit, help);
+    const int family = name->failed || help->failed ? -1
+                                                    : ms_exposition_family(state->doc, ms_buf_text(name),
+                                                                           type, unit, ms_buf_text(help));
     if (family < 0)
         refuse(writer);
     return family;
@@ -178,13 +180,13 @@ static int make_family(struct ms_writer *writer, struct ms_text name, enum ms_me
 static void make_info(struct ms_writer *writer)
 {
     struct state *state = writer->state;
-    MS_AUTO_BUF name = {0};
+    MS_AUTO_BUF name = {0}, help = {0};
+    ms_buf_adds(&help, "rows that have no number");
     add_stem(writer, &name);
     if (name.len == sizeof "memsh_" - 1)
         ms_buf_adds(&name, "row_");
     trim(&name);
-    state->info =
-        make_family(writer, ms_buf_text(&name), MS_METRIC_INFO, "", MS_TEXT("rows that have no number"));
+    state->info = make_family(writer, &name, MS_METRIC_INFO, "", &help);
 }
 
 static int family_of(struct ms_writer *writer, size_t i)
@@ -199,9 +201,9 @@ static int family_of(struct ms_writer *writer, size_t i)
     else
         ms_buf_addf(&help, "column %.*s of the answer", (int)writer->columns[i].name.len,
                     writer->columns[i].name.data);
-    return column->family = make_family(writer, ms_buf_text(&column->name),
+    return column->family = make_family(writer, &column->name,
                                         metric && metric->counter ? MS_METRIC_COUNTER : MS_METRIC_GAUGE,
-                                        unit_of(column->type), ms_buf_text(&help));
+                                        unit_of(column->type), &help);
 }
 
 static int missing_of(struct ms_writer *writer, size_t i)
@@ -214,7 +216,7 @@ static int missing_of(struct ms_writer *writer, size_t i)
     ms_buf_adds(&name, "_missing");
     ms_buf_addf(&help, "values that are unknown and not in %.*s, which is a lower bound",
                 (int)column->name.len, column->name.data);
-    return column->missing = make_family(writer, ms_buf_text(&name), MS_METRIC_GAUGE, "", ms_buf_text(&help));
+    return column->missing = make_family(writer, &name, MS_METRIC_GAUGE, "", &help);
 }
 
 static bool begin(struct ms_writer *writer)
@@ -233,6 +235,8 @@ static bool begin(struct ms_writer *writer)
         return refuse(writer);
     for (size_t i = 0; i < writer->count; i++) {
         name_column(writer, i);
+        if (column_of(writer, i)->name.failed)
+            return refuse(writer);
         any = any || column_of(writer, i)->role != ROLE_LABEL;
     }
     check_names(writer);
@@ -259,6 +263,7 @@ static void add_label(struct ms_writer *writer, const struct ms_cell *cell, size
         ms_writer_cell_text(writer, cell, i);
     }
     struct ms_text text = ms_buf_text(&writer->cell);
+    state->labels.failed |= writer->cell.failed;
     if (text.len == 0)
         return;
     MS_AUTO_BUF masked = {0};
@@ -266,6 +271,7 @@ static void add_label(struct ms_writer *writer, const struct ms_cell *cell, size
         ms_buf_adds(&masked, "\\x3f");
         ms_buf_add(&masked, text.data + 1, text.len - 1);
         text = ms_buf_text(&masked);
+        state->labels.failed |= masked.failed;
     }
     ms_exposition_label(&state->labels, ms_buf_text(&column_of(writer, i)->name), text);
 }

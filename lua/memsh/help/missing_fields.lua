@@ -10,23 +10,30 @@ local function first_mapping(process)
   return listing and #listing > 0 and listing:view() or nil, reason
 end
 
+local function not_known(of, why)
+  return ("what this kernel lacks%s is not known: %s"):format(of, why)
+end
+
 --- Lines that name the fields this kernel lacks, as process `pid` (which may be memsh itself) shows it.
 ---@param pid integer
 ---@return string
 function missing_fields.text(pid)
-  local source = core.source()
-  local process, out = source and source:process(pid), {}
-  if not process then return "" end
+  local source, message = core.source()
+  if not source then return not_known("", message) end
+  local process, out = source:process(pid), {}
   local mapping, reason = first_mapping(process)
-  if not core.known(process.state) then return "" end
+  if not core.known(process.state) then return not_known("", core.reason_text(core.why(process.state))) end
   local function say(title, row)
     local names = row and core.lacking(row) or {}
     if #names > 0 then out[#out + 1] = ("not in this kernel, of %s: %s"):format(title, table.concat(names, " ")) end
   end
   say("processes", process)
   say("mappings", mapping)
-  if reason then out[#out + 1] = "what this kernel lacks of mappings is not known: " .. core.reason_text(reason) end
-  say("the system", source:system())
+  if reason then out[#out + 1] = not_known(" of mappings", core.reason_text(reason)) end
+  local system = source:system()
+  local why = core.why(system.mem_total)
+  say("the system", system)
+  if why then out[#out + 1] = not_known(" of the system", core.reason_text(why)) end
   return table.concat(out, "\n")
 end
 
