@@ -103,14 +103,22 @@ static bool prepare(struct ms_database *database, const char *sql, sqlite3_stmt 
     return check(database, sqlite3_prepare_v2(database->db, sql, -1, out, NULL));
 }
 
+// A parameter that could not be set would be NULL.
+static bool bind_text(struct ms_database *database, sqlite3_stmt *statement, int place, struct ms_text text)
+{
+    const int code =
+        sqlite3_bind_text(statement, place, text.len ? text.data : "", (int)text.len, SQLITE_TRANSIENT);
+    return code == SQLITE_OK || fail(database, sqlite3_errstr(code));
+}
+
 static bool begin(struct ms_database *database, const char *table, const char *create, const char *insert)
 {
     sqlite3_stmt *answer = NULL;
     if (database->problem[0] || !run(database, "BEGIN") ||
         !prepare(database, "INSERT INTO memsh_answer (name) VALUES (?1)", &answer))
         return false;
-    sqlite3_bind_text(answer, 1, table, -1, SQLITE_TRANSIENT);
-    const bool added = check(database, sqlite3_step(answer));
+    const bool added =
+        bind_text(database, answer, 1, ms_text_of(table)) && check(database, sqlite3_step(answer));
     sqlite3_finalize(answer);
     database->answer = sqlite3_last_insert_rowid(database->db);
     if (!added || !run(database, create) || !prepare(database, insert, &database->insert) ||
@@ -118,7 +126,7 @@ static bool begin(struct ms_database *database, const char *table, const char *c
         return false;
     sqlite3_bind_int64(database->insert, 1, database->answer);
     sqlite3_bind_int64(database->lack, 1, database->answer);
-    return check(database, sqlite3_bind_text(database->lack, 2, table, -1, SQLITE_TRANSIENT));
+    return bind_text(database, database->lack, 2, ms_text_of(table));
 }
 
 struct sqlite3_stmt *ms_database_begin(struct ms_database *database, const char *table, const char *create,
@@ -127,9 +135,14 @@ struct sqlite3_stmt *ms_database_begin(struct ms_database *database, const char 
     return begin(database, table, create, insert) ? database->insert : NULL;
 }
 
+bool ms_database_text(struct ms_database *database, int place, struct ms_text text)
+{
+    return bind_text(database, database->insert, place, text);
+}
+
 bool ms_database_insert(struct ms_database *database)
 {
-    if (!check(database, sqlite3_step(database->insert)))
+    if (database->problem[0] || !check(database, sqlite3_step(database->insert)))
         return false;
     sqlite3_bind_int64(database->lack, 3, sqlite3_last_insert_rowid(database->db));
     return check(database, sqlite3_reset(database->insert));
@@ -139,13 +152,13 @@ bool ms_database_lack(struct ms_database *database, struct ms_text field, enum m
                       uint64_t missing)
 {
     sqlite3_int64 row = sqlite3_last_insert_rowid(database->db);
-    sqlite3_bind_text(database->lack, 4, field.data, (int)field.len, SQLITE_TRANSIENT);
+    const bool has_field = bind_text(database, database->lack, 4, field);
     sqlite3_bind_text(database->lack, 5, reason ? ms_reason_name(reason) : NULL, -1, SQLITE_STATIC);
     if (missing)
         sqlite3_bind_int64(database->lack, 6, (sqlite3_int64)missing);
     else
         sqlite3_bind_null(database->lack, 6);
-    const bool done = check(database, sqlite3_step(database->lack));
+    const bool done = has_field && check(database, sqlite3_step(database->lack));
     sqlite3_reset(database->lack);
     sqlite3_set_last_insert_rowid(database->db, row);
     return done;
@@ -167,8 +180,7 @@ bool ms_database_end(struct ms_database *database, struct ms_text meta)
             &update))
         return false;
     sqlite3_bind_int64(update, 1, database->answer);
-    sqlite3_bind_text(update, 2, meta.data, (int)meta.len, SQLITE_TRANSIENT);
-    const bool done = check(database, sqlite3_step(update));
+    const bool done = bind_text(database, update, 2, meta) && check(database, sqlite3_step(update));
     sqlite3_finalize(update);
     return done && run(database, "COMMIT");
 }

@@ -27,6 +27,9 @@ void ms_database_destroy(struct ms_database *database);
 struct sqlite3_stmt *ms_database_begin(struct ms_database *database, const char *table, const char *create,
                                        const char *insert);
 
+// Sets a parameter of the statement to a text, which is copied. False if there is a problem.
+bool ms_database_text(struct ms_database *database, int place, struct ms_text text);
+
 // Runs the statement, with its parameters set, and resets it. False if there is a problem.
 bool ms_database_insert(struct ms_database *database);
 

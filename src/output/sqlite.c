@@ -29,16 +29,16 @@ static bool begin(struct ms_writer *writer)
     return state->insert || refuse(writer, ms_database_problem(options->database));
 }
 
-static void bind_text(struct ms_writer *writer, const struct ms_cell *cell, size_t i, int place)
+static bool bind_text(struct ms_writer *writer, const struct ms_cell *cell, size_t i, int place)
 {
     struct ms_cell bare = *cell;
     bare.missing = 0;
     const struct ms_text text = ms_writer_cell_text(writer, &bare, i);
-    sqlite3_bind_text(((struct state *)writer->state)->insert, place, text.len ? text.data : "",
-                      (int)text.len, SQLITE_TRANSIENT);
+    return writer->cell.failed ? refuse(writer, "not enough memory")
+                               : ms_database_text(writer->options.database, place, text);
 }
 
-static void bind(struct ms_writer *writer, const struct ms_cell *cell, size_t i)
+static bool bind(struct ms_writer *writer, const struct ms_cell *cell, size_t i)
 {
     sqlite3_stmt *insert = ((struct state *)writer->state)->insert;
     const int place = (int)i + 2; // after the number of the answer
@@ -53,7 +53,8 @@ static void bind(struct ms_writer *writer, const struct ms_cell *cell, size_t i)
     else if (cell->kind == MS_CELL_NUMBER && !as_text && !(isinf(cell->number) && type == MS_COLUMN_BYTES))
         sqlite3_bind_double(insert, place, cell->number);
     else
-        bind_text(writer, cell, i, place);
+        return bind_text(writer, cell, i, place);
+    return true;
 }
 
 static bool note(struct ms_writer *writer, const struct ms_cell *cell, size_t i)
@@ -70,9 +71,10 @@ static bool row(struct ms_writer *writer, const struct ms_cell *cells)
     struct ms_database *database = writer->options.database;
     if (writer->problem[0])
         return false;
-    for (size_t i = 0; i < writer->count; i++)
-        bind(writer, &cells[i], i);
-    bool done = ms_database_insert(database);
+    bool done = true;
+    for (size_t i = 0; i < writer->count && done; i++)
+        done = bind(writer, &cells[i], i);
+    done = done && ms_database_insert(database);
     for (size_t i = 0; i < writer->count && done; i++)
         done = note(writer, &cells[i], i);
     return done || refuse(writer, ms_database_problem(database));
