@@ -53,7 +53,7 @@ RUNS = {
     "growth": ["-e", 'local before = procs() print((procs() - before):where"rss > 0":count()) before = maps() '
                'print((maps() - before):sum"rss")'],
     "define": ["-e", 'define("mb", "rss / M", "in MiB")', "-e", 'procs:where"mb > 1":distinct"user, mb":sort"user mb"'],
-    "explain": ["-f", "csv", "-e", 'procs:where"pss > 2M":explain():show"what file rows"'],
+    "explain": ["-f", "csv", "-e", 'procs:where"pss > 2M":explain():show"what rows"'],
     "ps": ["-f", "json", "ps"],
     "pmap": ["pmap", "1107"],
     "smem": ["smem"],

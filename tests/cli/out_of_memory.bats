@@ -9,9 +9,9 @@ setup() {
 }
 
 @test "an allocation that fails, other than those of Lua, which asks again" {
-  python3 "$MEMSH_TESTS/every_allocation.py" --own --step 29
+  python3 "$MEMSH_TESTS/every_allocation.py" --own --step 61
 }
 
 @test "an allocation that fails, and all after it" {
-  python3 "$MEMSH_TESTS/every_allocation.py" --step 397 --forever
+  python3 "$MEMSH_TESTS/every_allocation.py" --step 797 --forever
 }

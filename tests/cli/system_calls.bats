@@ -5,5 +5,5 @@
 
 @test "a system call that fails" {
   [ "$(uname -m)" = x86_64 ] || skip "x86-64 alone"
-  python3 "$MEMSH_TESTS/every_system_call.py" --step 97
+  python3 "$MEMSH_TESTS/every_system_call.py" --step 211
 }
