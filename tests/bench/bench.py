@@ -572,12 +572,51 @@ class Bench:
             self.line(f"| a process hangs: `{query}` takes | {spread(longer[query])} x --read-timeout longer | ends within "
                       f"{most} | |" if self.md else f"    {query:40} {spread(longer[query]):20} {most}")
 
+    def recording(self):
+        """What moments cost and take, and questions to recordings beside the same ones to the running machine."""
+        with tempfile.TemporaryDirectory(prefix="memsh-bench-") as folder, \
+                subprocess.Popen([sys.executable, f"{HERE}/mixed_load.py", "4"], stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE, text=True) as mixed:
+            said = dict(line.split(" ") for line in iter(mixed.stdout.readline, "ready\n"))
+            for level, name, files in ((1, "processes", "statm,stat,status,cmdline,cgroup,oom_score"),
+                                       (2, "rollup", "statm,stat,status,cmdline,cgroup,oom_score,smaps_rollup"),
+                                       (3, "mappings", "statm,stat,status,cmdline,cgroup,oom_score,smaps_rollup,smaps")):
+                taken = subprocess.run([MEMSH, f"{HERE}/recording.lua", f"{folder}/{name}.memsh", str(level),
+                                        "3" if self.quick else "30"], capture_output=True, text=True, check=True).stdout
+                seconds, cpu, size, processes, mappings, kb = map(float, taken.split()[1::2])
+                each = f"{size / processes:.1f} bytes a process" if level < 3 else f"{size / mappings:.1f} bytes a mapping"
+                one = raw(files)
+                one.go()
+                beside = f"CPU {duration(one.cpu[-1])}"
+                what = f"a moment of level {name}, {processes:.0f} processes of {int(said['programs'])} programs"
+                text = f"CPU {duration(cpu)}, {duration(seconds)}, {each}, {kb / 1024:.1f} MiB"
+                ratio = f"{cpu / one.cpu[-1]:.2f}"
+                self.line(f"| {what} | memsh {text} | {one.name} {beside} | {ratio} | |" if self.md else
+                          f"\n{what}\n    {text}; {one.name}: {beside}; {ratio} of it")
+            mixed.stdin.close()
+        with tempfile.TemporaryDirectory(prefix="memsh-bench-") as folder, load("load", "processes", 2000, 80):
+            subprocess.run([MEMSH, "record", "--once", "-o", f"{folder}/now.memsh"], check=True)
+            for name, query in (("flagship", FLAGSHIP), ("the ten with most PSS", 'procs:sort"-pss":top(10)'),
+                                ("mappings by path", 'maps:by"path":sum"private_dirty"')):
+                self.compare(f"{name}, of a recording", [Run("memsh -s FILE", memsh(query, "-s", f"{folder}/now.memsh"))],
+                             [Run("memsh, live", memsh(query))])
+
+    def week(self):
+        """A recording of a week: 60,480 moments."""
+        with tempfile.TemporaryDirectory(prefix="memsh-bench-") as folder:
+            path = f"{folder}/week.memsh"
+            subprocess.run([f"{HELPERS}/../unit/test_recording"], env=dict(os.environ, MEMSH_WEEK=path), check=True)
+            first = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(1700000010))
+            for name, options in (("the newest", []), ("the first", ["--at", first]), ("three days before", ["--at", "-3d"])):
+                self.compare(f"a week of moments: {name}", [Run("memsh", memsh('procs:sort"-rss":top(10)', "-s", path, *options))],
+                             tool("lua5.4", "-e", "print(1)"))
+
 
 QUESTIONS = {
     "start": Bench.startup, "processes": Bench.among_processes, "output": Bench.output, "few": Bench.few_rows,
     "one": Bench.one_process, "mappings": Bench.many_mappings, "pages": Bench.pages, "selfcheck": Bench.all_checked,
     "made": Bench.made, "resident": Bench.much_memory, "12000": Bench.many_processes,
-    "tab": Bench.tab, "latency": Bench.latency, "stuck": Bench.stuck,
+    "tab": Bench.tab, "recording": Bench.recording, "week": Bench.week, "latency": Bench.latency, "stuck": Bench.stuck,
 }
 
 

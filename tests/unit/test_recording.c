@@ -399,8 +399,23 @@ static void what_was_not_recorded_is_unknown(void **state)
     remove_file();
 }
 
+// For the benchmarks: a moment each ten seconds of a week.
+static int write_week(const char *path)
+{
+    enum { WEEK = 7 * 24 * 3600 / 10 };
+    struct ms_record_writer *writer = NULL;
+    size_t dropped = 0;
+    int error = ms_record_writer_open(path, (struct ms_record_writer_options){0}, &writer);
+    for (int moment = 1; moment <= WEEK && !error; moment++)
+        error = write_moment(writer, 10 * moment, &dropped);
+    ms_record_writer_close(writer);
+    return error != 0;
+}
+
 int main(void)
 {
+    if (getenv("MEMSH_WEEK"))
+        return write_week(getenv("MEMSH_WEEK"));
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(moments_are_read_as_they_were_written),
         cmocka_unit_test(one_program_writes_at_a_time),
