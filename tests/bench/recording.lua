@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- What moments of this machine cost: memsh recording.lua FILE LEVEL COUNT takes one each second. Prints of a moment
--- seconds, seconds of CPU, bytes of the file, processes and mappings, and the kB that were resident at most. The times are
--- those after the first moment.
+-- What moments of this machine cost: memsh recording.lua FILE LEVEL COUNT takes one each second. Of a moment it prints
+-- seconds, seconds of CPU, bytes of the file, processes and mappings, and the most kB resident. The first moment has no
+-- part in the times.
 local core = require "memsh.core"
 
 local path, level, count = arg[1], tonumber(arg[2]), tonumber(arg[3])
