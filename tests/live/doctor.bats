@@ -13,6 +13,35 @@ teardown() {
   swap_off
 }
 
+# plant WHAT NUMBER: runs plant.py, and waits until it is ready; planted_pid is its number. With `in_group` before it, it
+# runs in the group.
+plant() {
+  local before=()
+  [ "$1" != in_group ] || { before=(in_group); shift; }
+  "${before[@]}" python3 "$MEMSH_TESTS/helpers/plant.py" "$@" >planted 3>&- &
+  helper_pid=$!
+  helper_pids+=("$helper_pid")
+  for _ in {1..1000}; do
+    if grep -sqx ready planted; then
+      planted_pid=$(sed -n "s/^pid //p" planted)
+      return 0
+    fi
+    kill -0 "$helper_pid" 2>/dev/null || return 1
+    sleep 0.02
+  done
+  return 1
+}
+
+# rows ID [SECONDS]: the findings of one check, as CSV without the header and what could not be checked.
+rows() {
+  "$MEMSH" -f csv doctor --seconds "${2:-0}" --only "$1" 2>/dev/null | grep -E "^$1,(info|warn|crit)," || :
+}
+
+# kb LABEL: a line of meminfo.
+kb() {
+  awk -v label="$1:" '$1 == label { print $2 }' /proc/meminfo
+}
+
 # The findings of one check about one process, as CSV without the header.
 found() {
   "$MEMSH" -f csv doctor --seconds "${3:-0}" --only "$1" 2>/dev/null | grep -F "($2)" || :
@@ -136,4 +165,139 @@ PY
   [[ ${lines[1]} == "python3,0,$((anon * 1024)),$group_path,"* ]]
   run --separate-stderr "$MEMSH" -f csv doctor --seconds 0 --only oom_kill
   [[ $output == *oom_kill,warn,*"python3 ($pid) "*" s ago, at the limit of group $group_path, with "* ]]
+}
+
+@test "a process near RLIMIT_AS" {
+  plant address_space 94
+  local limit virt
+  limit=$(sed -n "s/^limit //p" planted)
+  virt=$(awk '/^VmSize/ { print $2 * 1024 }' "/proc/$planted_pid/status")
+  run found process_limits "$planted_pid"
+  [[ $output == process_limits,warn,*"RLIMIT_AS"* ]]
+  [[ $(cut -d, -f4 <<<"$output") == "$(python3 -c "print(repr(100 * $virt / $limit))" | cut -c1-6)"* ]]
+  local pid=$planted_pid
+  stop_helpers
+  [ -z "$(found process_limits "$pid")" ]
+}
+
+@test "a process that grows faster than memory lasts" {
+  local rate=$(($(kb MemAvailable) / 1024 / 300))
+  [ "$rate" -ge 12 ] && [ "$rate" -le 400 ] || skip "a rate of $rate MiB/s is not for a test"
+  plant grow "$rate"
+  run found growing "$planted_pid" 1
+  [[ $output == "growing,info,python3 ($planted_pid),"* ]]
+  local measured=$(($(cut -d, -f4 <<<"$output") >> 20))
+  [ "$measured" -ge $((rate / 3)) ] && [ "$measured" -le $((rate * 2)) ]
+  local pid=$planted_pid
+  until grep -qx done planted; do sleep 0.1; done
+  [ -z "$(found growing "$pid" 0.5)" ] # it grows no more
+}
+
+@test "a group near its limit, by memory that is no page cache" {
+  group_on 100
+  plant in_group hold 70
+  [ -z "$(rows cgroup_limit | grep -F ",$group_path," || :)" ]
+  stop_helpers
+  plant in_group hold 84
+  run rows cgroup_limit
+  local line
+  line=$(grep -F ",$group_path," <<<"$output")
+  [[ $line == "cgroup_limit,"@(warn|crit)",$group_path,9"* ]]
+  [[ $line == *"of its memory_max (100M), without the page cache that it could give back"* ]]
+}
+
+@test "swap that is read back now, and who waits for it" {
+  swap_on
+  group_on 30
+  plant in_group sweep 60
+  sleep 1
+  local before after rate
+  before=$(awk '$1 == "pswpin" { print $2 }' /proc/vmstat)
+  run rows swap_in 1
+  after=$(awk '$1 == "pswpin" { print $2 }' /proc/vmstat)
+  [[ $output == swap_in,@(warn|crit),*"Most of it is for python3 ($planted_pid)"* ]]
+  rate=$(cut -d, -f4 <<<"$output")
+  [ "$rate" -gt 1048576 ] && [ "$rate" -le $(((after - before) * $(getconf PAGESIZE) * 3 / 2)) ]
+  stop_helpers
+  [ -z "$(rows swap_in 0.5)" ]
+}
+
+@test "memory given back by MADV_FREE that RSS still counts" {
+  plant lazy_free 600
+  local kb
+  kb=$(awk '/^LazyFree/ { print $2 }' "/proc/$planted_pid/smaps_rollup")
+  [ "$kb" -gt $((500 * 1024)) ] || skip "this kernel took it at once"
+  run found lazy_free "$planted_pid"
+  [ -n "$output" ] || skip "a dozen others here are larger"
+  [[ $output == "lazy_free,info,python3 ($planted_pid),$((kb * 1024)),"* ]]
+  stop_helpers
+}
+
+@test "many workers, each of whom counts the memory that they share" {
+  local mib=$(($(kb MemTotal) / 1024 / 50))
+  [ "$mib" -le 2000 ] && [ "$mib" -ge 60 ] || skip "the machine is too large or too small for it"
+  [ "$(kb MemAvailable)" -gt $((mib * 2048)) ] || skip "there is too little memory for it"
+  [ -z "$(rows shared_rss)" ] || skip "this machine has some"
+  plant workers "$mib"
+  run rows shared_rss
+  [[ $output == shared_rss,info,*" 21 of python3"* || $output == shared_rss,info,*" of python3 ("* ]]
+  stop_helpers
+  sleep 0.5
+  [ -z "$(rows shared_rss)" ]
+}
+
+@test "huge pages that are set aside for nobody" {
+  local file=/proc/sys/vm/nr_hugepages size before wanted
+  [ -w "$file" ] || skip "the pool can't be changed here"
+  before=$(cat "$file") size=$(kb Hugepagesize)
+  [ "$before" = 0 ] || skip "there is a pool already"
+  wanted=$(($(kb MemTotal) * 6 / 100 / size))
+  [ "$(kb MemFree)" -gt $(($(kb MemTotal) / 4)) ] || skip "there is too little memory for it"
+  echo "$wanted" >"$file" 2>/dev/null || skip "the pool can't be changed here"
+  local got
+  got=$(cat "$file")
+  run rows hugepages
+  echo 0 >"$file"
+  [ "$got" = "$wanted" ] || skip "the kernel found $got of $wanted huge pages"
+  [[ $output == "hugepages,info,"*",$((got * size * 1024)),"*"$got of $got pages"* ]]
+  [ -z "$(rows hugepages)" ]
+}
+
+@test "KSM that costs more than it saves" {
+  local ksm=/sys/kernel/mm/ksm
+  [ -w $ksm/run ] || skip "KSM can't be switched on here"
+  [ "$(cat $ksm/run)" = 0 ] || skip "KSM is in use"
+  local pages
+  pages=$(cat $ksm/pages_to_scan)
+  plant mergeable 120
+  [ -r "/proc/$planted_pid/ksm_stat" ] || skip "this kernel has no ksm_stat"
+  { echo 100000 >$ksm/pages_to_scan && echo 1 >$ksm/run; } 2>/dev/null || skip "KSM can't be switched on here"
+  for _ in {1..200}; do
+    [ "$(awk '/^ksm_rmap_items/ { print $2 }' "/proc/$planted_pid/ksm_stat")" -ge 25000 ] &&
+      [ "$(awk '/^ksm_merging_pages/ { print $2 }' "/proc/$planted_pid/ksm_stat")" -ge 10 ] && break
+    sleep 0.05
+  done
+  echo 0 >$ksm/run
+  local profit
+  profit=$(awk '/^ksm_process_profit/ { print $2 }' "/proc/$planted_pid/ksm_stat")
+  run found ksm "$planted_pid"
+  echo 2 >$ksm/run; echo 0 >$ksm/run; echo "$pages" >$ksm/pages_to_scan
+  [[ $output == "ksm,info,python3 ($planted_pid),$profit,"* ]]
+  stop_helpers
+}
+
+@test "a library that was replaced while it is in use" {
+  local library
+  library=$(ldd "$(command -v sleep)" | awk '/libc\.so/ { print $3 }')
+  cp "$library" ./libplanted.so
+  LD_PRELOAD=$PWD/libplanted.so sleep 60 3>&- &
+  helper_pids+=($!)
+  local pid=$!
+  until grep -q libplanted "/proc/$pid/maps"; do sleep 0.02; done
+  local before
+  before=$(rows deleted | cut -d, -f4)
+  rm libplanted.so
+  run rows deleted
+  [ "$(cut -d, -f4 <<<"$output")" = $((${before:-0} + 1)) ]
+  stop_helpers
 }
