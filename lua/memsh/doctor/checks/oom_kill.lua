@@ -97,7 +97,7 @@ return {
       text = ("Since boot%s the kernel killed %s for lack of memory%s.%s%s"):format(since,
         words.count(n, "process", "processes"),
         now and (", %d of them just now"):format(math.floor(rate * machine.seconds + 0.5)) or "",
-        logged and list_of(logged, n) or "", where(list)),
+        logged and list_of(logged, n) or "", logged and #logged == n and n <= NAMED and "" or where(list)),
       question = logged and #logged > 0 and 'report"oom_kills"{count = 10}'
         or #list > 0 and 'cgroups:where"events_oom_kill > 0":show"path events_oom_kill memory_max memory_peak"'
         or "sys.vmstat.oom_kill",
