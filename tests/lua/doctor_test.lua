@@ -170,7 +170,7 @@ t.test("kills: when and whom, by the kernel's log", function()
   one(m, "oom_kill", nil, { severity = "info", text = "When and whom is no longer in the kernel's log." })
   m.files[".machine/kmsg"] = logged(400000, 300, "java", "/db") .. logged(863400, 301, "bad\\x1bname")
   local finding = one(m, "oom_kill", nil, { severity = "warn", question = "oom_kills",
-    text = "301) 10 min ago, as the machine was short, with 512M of anonymous memory; java (300) 5 days 8 h ago, at " ..
+    text = "301) 10 min ago, as the machine was short, with 512M resident; java (300) 5 days 8 h ago, at " ..
       "the limit of group /db, with 512M" })
   t.has(finding.text, "bad\\x1bname (301)")
   local shown = ask(finding.question)

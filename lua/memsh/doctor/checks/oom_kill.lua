@@ -44,14 +44,14 @@ end
 
 -- ---- when, and whom: by the kernel's log, as far as it goes back
 
--- "python3 (901) 5 min ago, at the limit of group /a, with 512M of anonymous memory"
+-- "python3 (901) 5 min ago, at the limit of group /a, with 512M resident"
 local function told(kill)
   local limit = words.known(kill.limited, "")
   local short = limit ~= "" and (", at the limit of group %s"):format(core.escape(limit))
     or core.is_unknown(kill.limited) and ", at the limit of its group" or ", as the machine was short"
-  return ("%s%s%s, with %s of anonymous memory"):format(words.process(kill),
+  return ("%s%s%s, with %s resident"):format(words.process(kill),
     core.is_unknown(kill.age) and "" or (" %s ago"):format(words.time(kill.age)), short,
-    words.size(words.known(kill.anon, 0)))
+    words.size(words.known(kill.anon, 0) + words.known(kill.file, 0) + words.known(kill.shmem, 0)))
 end
 
 local function list_of(logged, n)

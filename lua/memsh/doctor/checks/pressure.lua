@@ -20,12 +20,13 @@ return {
     out:add {
       severity = severe and "crit" or "warn", value = severe and full or some, threshold = severe and CRIT or WARN,
       unit = "%",
-      text = ("In the last minute some task waited for memory %s of the time, and all of them %s%s."):format(
+      text = ("Programs stand still for want of memory: in the last minute some task waited %s of the time, and all " ..
+        "of them %s%s."):format(
         words.percent(some), words.percent(full), lately < some / 2 and (
         "; in the last 10 s it was %s, so it is ending"):format(words.percent(lately)) or ""),
       question = "sys.pressure_some_avg60, sys.pressure_full_avg60",
-      advice = "Find who needs the memory (the largest programs, the groups near their limits), and end it, limit " ..
-        "it, or add memory. Swap alone does not help while it is read back as fast as it is written.",
+      advice = "Find who needs the memory (memsh ps_mem lists the largest programs, memsh cgroups the groups), and " ..
+        "end it, limit it, or add memory. More swap does not help while it is read back as fast as it is written.",
     }
   end,
 }
