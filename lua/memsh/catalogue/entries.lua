@@ -99,7 +99,7 @@ marked >=, the others ~. What has no memory (zombies) is neither counted nor mis
     example = 'maps:where"w and x":empty()' },
   { "print", takes = "", gives = "nil", meaning = "shows all rows", example = 'procs:show"pid comm":print()' },
   { "plot", takes = '"EXPRESSION"', gives = "nil", example = 'procs:plot"rss"',
-    meaning = "draws how it is distributed over the rows, and who has most of it" },
+    meaning = "draws how it is distributed over the rows, and who has most of it; of several moments as a line" },
 }
 
 local FORMATS = { json = "one JSON document", jsonl = "a JSON object a line", csv = "CSV",

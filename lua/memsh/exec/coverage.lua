@@ -263,7 +263,7 @@ function Coverage:counts()
   local counts = { total = self.total, read = self.total, undecided = self.undecided }
   for pid, reason in pairs(self.worst) do
     add(counts, reason)
-    local of = self.met[pid] and "read" or "total"
+    local of = (self.met[pid] or self.parts > 1) and "read" or "total" -- of several, it was met
     counts[of] = counts[of] + (of == "read" and -1 or 1)
   end
   for name, n in pairs { undecided_owners = self.owners, unlisted_groups = self.groups,

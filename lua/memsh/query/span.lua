@@ -51,7 +51,7 @@ function span.within(list, options, who)
     local is_in = time and time >= from and time <= to or not time and not (options.from or options.to)
     first = first or is_in and time
     -- A moment may come a little early.
-    local number = step and is_in and time and (time - first + step / 10) // step
+    local number = step and is_in and time and (time - first + math.min(step / 10, 1)) // step
     if is_in and moment.why ~= "damaged" and not (number and number == last) then
       found[#found + 1], last = moment, number
     end

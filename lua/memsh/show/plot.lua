@@ -7,8 +7,11 @@ local lazy = require "memsh.util.lazy"
 local plural = require "memsh.util.plural"
 local run = require "memsh.exec.run"
 local bins = require "memsh.show.bins"
+local moments = require "memsh.expr.moments"
 local output = require "memsh.show.output"
+local value_text = require "memsh.util.value_text"
 
+local series = lazy "memsh.show.series"
 local to_text = lazy "memsh.query.to_text"
 local json_meta = lazy "memsh.show.json_meta"
 local show = lazy "memsh.show.rowset"
@@ -220,6 +223,93 @@ local function room(sink)
   return math.max(8, math.min(16, (height - 8) // 2)), math.max(5, math.min(10, (height - 14) // 2))
 end
 
+-- ---- a number over time
+
+-- Whether the rows are those of several moments, or a grouping by time.
+local function is_series(set)
+  local has_times = set.from.each ~= nil or set.schema.row == "row"
+  local field = has_times and set.schema:field "time"
+  return field ~= nil and field ~= false and field.type == "time"
+end
+
+-- The sum of the rows of each time, in their order: { time, value (nil: unknown), missing }.
+local function collect_series(set, term)
+  local time = evaluate.terms("time", set.schema, {})[1]
+  local fields = term.fields and show().fields_of { term, time }
+  local next_row, started = run.start(set, fields or nil)
+  local by_time, seen = {}, { term = term, n = 0, unknown = 0, coverage = started.coverage, points = {} }
+  for row in next_row do
+    local at, value = time.value(row), term.value(row)
+    seen.n = seen.n + 1
+    local point = core.known(at) and by_time[at]
+    if core.known(at) and not point then
+      point = { time = at, value = 0, missing = 0 }
+      by_time[at], seen.points[#seen.points + 1] = point, point
+    end
+    if is_unknown(value) then
+      started:unknown_of(row, why(value))
+      seen.unknown = seen.unknown + 1
+      if point and why(value) ~= "no_memory" then point.missing, point.why = point.missing + 1, value end
+    elseif point and type(value) == "number" then
+      point.value, point.known = point.value + value, true
+      point.missing = point.missing + (made_rows.missing_of(row, term) or 0)
+    end
+  end
+  for _, point in ipairs(seen.points) do
+    if not point.known and point.missing > 0 then point.value = nil end
+  end
+  table.sort(seen.points, function(a, b) return a.time < b.time end)
+  return seen
+end
+
+local function is_ascii()
+  return core.escape "\u{2800}" ~= "\u{2800}"
+end
+
+local function write_line(out, seen, unit)
+  local points, low, high = seen.points, nil, nil
+  for _, point in ipairs(points) do
+    if point.value then
+      low, high = math.min(low or point.value, point.value), math.max(high or point.value, point.value)
+    end
+  end
+  if not low then return output.check(out.sink:print "nothing of it is known\n") end
+  local width = (out.sink:is_tty() and out.sink:width() or 80) - 12
+  local height = out.sink:is_tty() and math.max(6, math.min(16, out.sink:height() - 8)) or 12
+  local lines = series().lines(points, low, high, math.max(width, 10), height, is_ascii())
+  for at, line in ipairs(lines) do
+    local label = at == 1 and value_text(high, unit, out.human ~= false)
+      or at == height and value_text(low, unit, out.human ~= false) or ""
+    output.check(out.sink:print(("%10s  %s\n"):format(label, line)))
+  end
+  local first, last = moments.text(points[1].time), moments.text(points[#points].time)
+  local gap = math.max(1, width - #first - #last)
+  output.check(out.sink:print(("%12s%s%s%s\n"):format("", first, (" "):rep(gap), last)))
+end
+
+local function write_points(out, seen, unit)
+  local columns = { { name = "time", type = "time" }, { name = seen.term.name, type = unit } }
+  local writer = core.writer(out.sink, out.format, columns, { human = out.human, partial = true })
+  for _, point in ipairs(seen.points) do
+    local value = point.value or point.why
+    writer:row({ point.time, value }, point.missing > 0 and core.known(value)
+      and { [seen.term.name] = point.missing } or nil)
+  end
+  return writer
+end
+
+local function draw_series(set, term, out, kind)
+  local seen, unit = collect_series(set, term), unit_of(term)
+  if kind == "picture" and #seen.points > 0 then
+    output.check(out.sink:print(title(set, seen)))
+    write_line(out, seen, unit)
+  else
+    local about = kind == "document" and json_meta().object(to_text().text(set), seen.coverage) or nil
+    output.check(write_points(out, seen, unit):close(about))
+  end
+  output.say(seen.coverage)
+end
+
 --- Draws how a number is distributed over the rows, and which rows have most of it. Formats for programs have only the
 --- distribution.
 ---@param set memsh.RowSet
@@ -228,6 +318,7 @@ function plot.draw(set, what)
   local out = output.output()
   local kind = core.format_kind(out.format)
   local drawn = kind == "picture"
+  if is_series(set) then return draw_series(set, value_term(set, what), out, kind) end
   local most_bins, most = room(out.sink)
   local seen = collect(set, value_term(set, what), most)
   if drawn then output.check(out.sink:print(title(set, seen))) end

@@ -35,6 +35,7 @@ return {
       "  without a query: of the last answer, if its rows have that field; else of all processes. QUERY:plot\"FIELD\"",
       "  is the same. Bins are of round sizes: from <= value < to; sum is that of their values. Rows that have most",
       "  stand below, the others as one. In a format for programs (csv, json...) there is the distribution alone.",
+      "  Rows of several moments are a line: :plot rss of procs:over{}:where\"comm == 'java'\", the sum at each time.",
     }
   end,
   fields = true,
