@@ -332,7 +332,7 @@ it is still to come, yesterday's, and a note says so), '2026-11-26', '2026-11-26
 'now', '-2h' (two hours ago; also s m d); and as other formats show it, '2026-11-26T03:14:00Z' (UTC). :explain shows how
 a time was read.]] },
   { "recordings", also = "moments yesterday", call = "memsh record -o web1.memsh   memsh -s web1.memsh --at '03:14'",
-    example = "require'memsh'.procs:sum'rss'", meaning = "what it was like then, and on other machines", more = [[
+    example = 'procs:show"host time pid rss"', meaning = "what it was like then, and on other machines", more = [[
 memsh record --every 10s --keep 7d -o web1.memsh   records; memsh record --once -o FILE takes one moment with all levels
 memsh -s web1.memsh -e 'QUESTION'                 asks the newest moment; --at '03:14', --at -2h, --at pressure another
 memsh -s web1.memsh -s web2.memsh ...             rows of both; a directory: of the recordings in it. by"host, comm"
