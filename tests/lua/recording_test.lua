@@ -176,6 +176,27 @@ t.test("times in expressions are beside the moment that is asked", function()
   t.raises(function() return r.procs:where "time > 'soon'" end, "is not a time")
 end)
 
+t.test("spark: the sums at each moment, as a list, and drawn", function()
+  local row = r.procs:over {}:where "pid == 412":by "comm":spark "res":first()
+  local expected_sums = {}
+  for i = 1, MOMENTS do expected_sums[i] = 1000 * i * 4096 end
+  t.eq(row.res, expected_sums)
+  local set = r.procs:over {}:by "comm":agg { trend = "spark(res)", most = "max(res)" }:sort "-most"
+  local by_hand = {}
+  for i = 1, MOMENTS do by_hand[i] = (r:at(times[i]).procs:where "comm == 'nginx'":sum "res") end
+  t.eq(set:where "comm == 'nginx'":first().trend, by_hand)
+  t.eq(r.procs:over {}:where "time > '-15m' and pid == 412 or pid == 413":by "pid":spark "res":where "pid == 412":first().res,
+    { 0, 0, 0, 0, 0, 6000 * 4096, 7000 * 4096 })
+  t.has(set:json(), ('"trend": [%d, '):format(1347584))
+  local drawn = require "memsh.show.spark"
+  t.eq(utf8.len(drawn { 1, 2, 3 }), 3)
+  t.ok(drawn { 0, 8, 4 }:find "^ [█#][▄=]")
+  local long = {}
+  for i = 1, 100 do long[i] = i end
+  t.eq(utf8.len(drawn(long)), 24)
+  t.eq(drawn {}, "")
+end)
+
 t.test("growth between two moments", function()
   local grown = r:at(times[6]).procs - r:at(times[2]).procs
   local row = grown:where "res > 0":one()

@@ -120,7 +120,7 @@ function Accumulator:takes_blocks()
   end
   for i, aggregate in ipairs(grouping.aggregates) do
     values[i], with_pids = of:expression(aggregate.term.value), with_pids or aggregate.once
-    if not values[i] then return false end
+    if not values[i] or aggregate.is_spark then return false end
   end
   self.pids = with_pids and of:field(schema.process:field("pid").id)
   self.columns, self.values, self.find = of, values, finder(self, keys)

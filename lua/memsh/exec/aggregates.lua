@@ -5,8 +5,10 @@ local core = require "memsh.core"
 local coverage = require "memsh.exec.coverage"
 local expr = require "memsh.expr.expr"
 local lazy = require "memsh.util.lazy"
+local machine = require "memsh.fields.machine"
 local made_rows = require "memsh.fields.made_rows"
 local schema = require "memsh.fields.schema"
+local sorted_keys = require "memsh.util.sorted_keys"
 
 local address_spaces = lazy "memsh.exec.address_spaces"
 
@@ -121,6 +123,22 @@ local function deviation_of(state)
   return (state.squares / state.n) ^ 0.5
 end
 
+-- ---- the sums at each moment: a list, of as many numbers as moments were read
+
+local function add_at_its_time(state, value, _, row, run)
+  local time = type(row) == "table" and rawget(row, "time") or machine.time(machine.of(row))
+  if is_unknown(time) then return end
+  run.times = run.times or {}
+  run.times[time], state.run = true, run
+  state[time] = (state[time] or 0) + value
+end
+
+local function sums_of(state)
+  local list = {}
+  for i, time in ipairs(sorted_keys(state.run and state.run.times or {})) do list[i] = state[time] or 0 end
+  return list
+end
+
 -- `step(unit)` gives a function(state, value, less) that takes a known value; `at_least`: the units of which a result
 -- that something is missing from is a lower bound; `any`: values may be of any type; `has_no_sum`: the results of
 -- groups do not add up to anything.
@@ -131,6 +149,8 @@ local KINDS = {
   max = { step = always(greatest), result = value_of, unit = same, any = true,
     at_least = setmetatable({}, { __index = always(true) }) },
   count = { step = always(count), result = count_of, unit = always "count", any = true, at_least = { count = true } },
+  spark = { step = always(add_at_its_time), result = sums_of, unit = always "list", at_least = {}, has_no_sum = true,
+    is_spark = true },
   stddev = { step = always(deviate), result = deviation_of, unit = same, at_least = {}, has_no_sum = true },
 }
 
@@ -179,7 +199,8 @@ function aggregates.of(how, term, rows)
     result = kind.result,
     less = (kind.any or kind.ordered) and expr.less(term.unit == "any" and "number" or term.unit) or nil,
     once = how == "sum" and address_spaces().matters(term, rows), at_least = at_least,
-    sign = sign and how ~= "count", about = not at_least or vague, has_no_sum = kind.has_no_sum }
+    sign = sign and how ~= "count", about = not at_least or vague, has_no_sum = kind.has_no_sum,
+    is_spark = kind.is_spark }
 end
 
 --- Takes the value of a row.
@@ -200,7 +221,7 @@ function aggregates.take(aggregate, state, value, row, run, spaces, again)
       if again == nil then again = address_spaces().was_counted(spaces, row, value, run) end
       if again then return end
     end
-    aggregate.step(state, value, aggregate.less)
+    aggregate.step(state, value, aggregate.less, row, run)
   end
 end
 

@@ -203,7 +203,7 @@ local function listing(title, words)
 end
 
 local function gives_rows(row)
-  if row[1] == "p50" then return false end -- median is the same
+  if row[1] == "p50" or row[1] == "p95" then return false end -- there are median, p90 and p99
   return row.of_groups or row.gives == "SET" or row.gives and row.gives:find "^memsh%." ~= nil
 end
 

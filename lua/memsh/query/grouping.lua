@@ -56,7 +56,7 @@ local function schema_of(self)
     end
     local field = schema.column(name, unit, meaning)
     field.sign, field.about = traits and traits.sign, traits and traits.about
-    field.has_no_sum = traits and traits.has_no_sum
+    field.has_no_sum, field.is_spark = traits and traits.has_no_sum, traits and traits.is_spark
     fields[#fields + 1], self.names[#self.names + 1] = field, name
   end
   for i, term in ipairs(self.terms) do

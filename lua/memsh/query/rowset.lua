@@ -215,7 +215,8 @@ local function aggregate(how)
 end
 
 -- What agg takes, and verbs; count has more to do, below.
-local AGGREGATES <const> = { "sum", "avg", "min", "max", "count", "median", "p50", "p90", "p95", "p99", "stddev" }
+local AGGREGATES <const> = { "sum", "avg", "min", "max", "count", "median", "p50", "p90", "p95", "p99", "stddev",
+  "spark" }
 
 for _, how in ipairs(AGGREGATES) do methods[how] = aggregate(how) end
 

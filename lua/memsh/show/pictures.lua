@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- What tables show otherwise than data formats do: a name for what has none, and command lines as people know them.
+local spark = require "memsh.util.lazy" "memsh.show.spark"
+
 local pictures = {}
 
 local MOST <const> = 60 -- characters of a command line that nobody asked for by show
@@ -11,6 +13,18 @@ local function blank_of(set, term)
   local name = term.fields and #term.fields == 1 and term.fields[1]
   local field = name and set.schema:field(name)
   return field and (field.blank or BLANKS[name])
+end
+
+-- Numbers at several moments as small bars.
+local function drawn(set, term)
+  local name = term.fields and #term.fields == 1 and term.fields[1]
+  local field = name and set.schema:field(name)
+  if not (field and field.is_spark) then return nil end
+  local made = { unit = "text", value = function(row)
+    local value = term.value(row)
+    return type(value) == "table" and spark()(value) or value
+  end }
+  return setmetatable(made, { __index = term })
 end
 
 -- /usr/sbin/nginx -g 'daemon off;' without the directory, and no longer than MOST.
@@ -58,7 +72,7 @@ function pictures.terms(set, terms, sink)
   local list, fitting, note = {}, that_fit(set, terms, sink)
   for i, term in ipairs(fitting) do
     local blank = blank_of(set, term)
-    list[i] = term
+    list[i] = drawn(set, term) or term
     if blank then
       list[i] = with_value(term, function(value) return value == "" and blank or value end)
     elseif term.usual and term.name == "cmdline" then
