@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- By the kernel's own log: what was overwritten there is lost; the report oom asks a recording. `limited` names the group
--- whose limit it was.
+-- By the kernel's own log: what was overwritten there is lost; the report oom asks a recording. `limited` names the
+-- group whose limit it was.
 local opt = report {
   summary = "whom the kernel killed for lack of memory, when, and in which group",
   options = { { "n", "count", type = "integer", default = 20, help = "rows" } },

@@ -64,7 +64,8 @@ t.test("desc shows meaning, what is left out, file and label, since, permission"
 end)
 
 t.test("what a field leaves out is after but: wherever its meaning is", function()
-  local text, page, md = field_docs.all "text", require("memsh.help.manpage").page(require "memsh.options", "memsh-fields"),
+  local manpage = require "memsh.help.manpage"
+  local text, page, md = field_docs.all "text", manpage.page(require "memsh.options", "memsh-fields"),
     field_docs.all "md"
   local left_out = "reserved, not resident; libraries are not included"
   t.has(text, "(top's CODE)\n  but: " .. left_out)

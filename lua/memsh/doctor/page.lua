@@ -127,7 +127,8 @@ local function add_findings(out, findings)
 end
 
 local function who_may(lack)
-  if lack.name ~= "denied" or not machine.source():is_live() or not require("memsh.prompt").sudo_helps then return "" end
+  if lack.name ~= "denied" or not machine.source():is_live() then return "" end
+  if not require("memsh.prompt").sudo_helps then return "" end
   return "; sudo memsh doctor may"
 end
 

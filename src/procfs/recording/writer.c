@@ -501,8 +501,8 @@ static int compare_rows(const void *a, const void *b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
-// In ascending order, so that SQLite fills each page before it begins the next: in another one it splits them,
-// and the file is half as large again (30 bytes of pieces for a process became 44).
+// In ascending order, so that SQLite fills each page before it begins the next: in another one it splits
+// them, and the file is half as large again (30 bytes of pieces for a process became 44).
 static void sort_rows(struct ms_record_writer *writer)
 {
     if (writer->row_count)
