@@ -87,7 +87,9 @@ local function all_commands()
   local commands, lines = upward.commands(), {}
   for _, name in ipairs(commands.names) do
     local command = commands.find(name)
-    lines[#lines + 1] = ("  %-26s %s"):format(command.usage, command.help)
+    if not command.is_beside then -- another one, which names it
+      lines[#lines + 1] = ("  %-26s %s"):format(command.usage, command.help)
+    end
   end
   lines[#lines + 1] = "  :VERB...                   :by\"user\" is _:by\"user\", of the last answer"
   return lines

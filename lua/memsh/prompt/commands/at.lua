@@ -4,7 +4,7 @@ local core = require "memsh.core"
 
 return {
   usage = ":at WHEN",
-  help = "goes to a moment of the recording, or with live to the running machine",
+  help = "goes to a moment of the recording; live: to now",
   run = function(argument)
     local when = commands.unquoted(argument)
     if not when then core.raise ":at takes a time, as in :at 03:14" end

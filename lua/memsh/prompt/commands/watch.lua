@@ -23,7 +23,7 @@ end
 
 return {
   usage = ":watch SECONDS [QUESTION]",
-  help = "asks again and again, in place, changes marked; until Ctrl-C",
+  help = "asks again and again, in place, until Ctrl-C",
   more = function()
     return {
       "  Without a question it is the last one. Marks behind a value: + more, - less, * another; a new row has a *.",
