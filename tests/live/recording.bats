@@ -111,6 +111,8 @@ wait_for_moments() { # NUMBER
 @test "a live moment answers as the saved root that it gives" {
   start zoo "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR"
   "$MEMSH" record --once -o "$file"
+  # Some of its mappings are on filesystems of the kernel's own, which nobody has mounted.
+  [ "$("$MEMSH" -s "$file" -e "proc($helper_pid):maps():count()")" = "$(wc -l <"/proc/$helper_pid/maps")" ]
   "$MEMSH" -s "$file" --export "$BATS_TEST_TMPDIR/exported"
   for question in 'procs' "maps:where\"path !~ 'machine.memsh'\":by\"path\":sum\"rss, pss\":sort\"path\"" \
     "proc($helper_pid):maps()" 'cgroups' 'sys' 'procs:by"user":sum"pss, swap":sort"user"'; do
@@ -291,4 +293,29 @@ rows = sqlite3.connect(sys.argv[1]).execute("SELECT id, time, boot FROM moment O
 assert [row[0] for row in rows] == list(range(1, len(rows) + 1)), rows
 assert sorted(row[1] for row in rows) == [row[1] for row in rows], rows
 assert {row[2] for row in rows} == {open("/proc/sys/kernel/random/boot_id").read().strip()}, rows' "$file"
+}
+
+@test "--redact of the running machine leaves nothing that names anybody" {
+  mkdir "$BATS_TEST_TMPDIR/planteddir"
+  cp "$MEMSH_HELPERS/zoo" "$BATS_TEST_TMPDIR/plantedexe"
+  limited_group 500M
+  run_in_group "$BATS_TEST_TMPDIR/plantedexe" "$BATS_TEST_TMPDIR/planteddir" "$BATS_TEST_TMPDIR/planteddir" \
+    >"$BATS_TEST_TMPDIR/ready" &
+  planted=$!
+  helper_pids+=("$planted")
+  for _ in {1..600}; do
+    grep -q ready "$BATS_TEST_TMPDIR/ready" && break
+    sleep 0.05
+  done
+  "$MEMSH" record --once --redact -o "$file"
+  "$MEMSH" -s "$file" --export "$BATS_TEST_TMPDIR/exported"
+  for name in plantedexe planteddir "${group##*/}" "$(id -un)" "$(hostname)"; do
+    grep -q -- "$name" "/proc/$planted/"{comm,cmdline,maps,cgroup} /etc/passwd /proc/sys/kernel/hostname
+    # A name as a word of its own: letters of a hash are none.
+    [ -z "$(grep -rlwa -- "$name" "$BATS_TEST_TMPDIR/exported")" ]
+    [ -z "$(python3 -c 'import sqlite3, sys
+for row in sqlite3.connect(sys.argv[1]).execute("SELECT host, boot FROM moment"): print(*row)' "$file" | grep -w -- "$name")" ]
+  done
+  [ -z "$(find "$BATS_TEST_TMPDIR/exported" -name '*planted*' -o -name '*memsh-test*')" ]
+  [ "$("$MEMSH" -s "$file" -e "proc($planted):maps():count()")" -gt 5 ]
 }

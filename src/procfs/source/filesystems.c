@@ -219,10 +219,10 @@ static bool look_up(struct ms_source *source, uint32_t major, uint32_t minor, en
 }
 
 // Without a mount namespace, as a process that is ending, and before Linux 2.6.26 there are no mounts to
-// read.
+// read. In a recording only processes with mounts of their own have some.
 static bool has_none(int error)
 {
-    return error == ENOENT || error == ESRCH || error == EINVAL;
+    return error == ENOENT || error == ESRCH || error == EINVAL || error == ENOMEDIUM;
 }
 
 // From the mounts of a process; 0: from the reader's own. Nothing is read under the lock: what hangs must not
