@@ -15,8 +15,8 @@ local opt = report {
 if opt.count < 1 then opt.refuse "-n is 1 or more" end
 local oom = require "memsh.analysis.oom"
 
-local list, message = require "memsh.query.span".recordings { opt.file }
-if not list then error("oom: " .. message, 0) end
-local found = oom.find(list[1].recording, opt)
+local recording, message = require "memsh.query.span".recording(opt.file)
+if not recording then error("oom: " .. message, 0) end
+local found = oom.find(recording, opt)
 if opt.format ~= "table" then return oom.rows(found) end
 print(require "memsh.reports.oom"(found))

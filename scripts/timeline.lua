@@ -21,10 +21,10 @@ if opt.top < 1 or opt.top > 8 then opt.refuse "--top is a number from 1 to 8" en
 if opt.html and opt.format ~= "table" then opt.refuse "--html is a format by itself" end
 local timeline = require "memsh.analysis.timeline"
 
-local list, message = require "memsh.query.span".recordings { opt.file }
-if not list then error("timeline: " .. message, 0) end
+local recording, message = require "memsh.query.span".recording(opt.file)
+if not recording then error("timeline: " .. message, 0) end
 local line
-line, message = timeline.take(list[1].recording, opt)
+line, message = timeline.take(recording, opt)
 if not line then error("timeline: " .. message, 0) end
 
 if opt.html then return print(require "memsh.reports.timeline_page"(line)) end

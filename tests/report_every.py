@@ -10,6 +10,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 
 LIST = """for _, found in ipairs(require("memsh.reports.report").all()) do
   if found.path:find(arg[1], 1, true) == 1 then
@@ -38,6 +39,16 @@ def examples():
     return found
 
 
+def make_recordings(directory):
+    """What examples name web1.memsh and web2.memsh."""
+    saved = os.path.join(os.environ["MEMSH_ROOT"], "tests/fixtures/full")
+    os.chmod(directory, 0o755)
+    for name in ("web1.memsh", "web2.memsh"):
+        path = os.path.join(directory, name)
+        subprocess.run([*MEMSH, "record", "--from", saved, "-o", path], check=True)
+        os.chmod(path, 0o644)
+
+
 def fault_of(text, form):
     """What is wrong with such an output, or None."""
     if form == "json":
@@ -55,6 +66,8 @@ def fault_of(text, form):
 
 def run(example, pid, form, options, before, allowed):
     words = shlex.split(example.replace("1234", pid))[1:]
+    if words[0] == "-s":
+        options, words = [*options, *words[:2]], words[2:]
     if words[0] == "-f":
         form, words = words[1], words[2:]
     if words[0] == "-o":
@@ -86,6 +99,8 @@ def main(words):
     pid, forms, *options = words
     if "--" in options:
         before, options = options[options.index("--") + 1:], options[:options.index("--")]
+    recordings = tempfile.TemporaryDirectory()
+    make_recordings(recordings.name)
     ran = failures = 0
     for name, own in examples().items():
         if not own:
@@ -93,7 +108,7 @@ def main(words):
             failures += 1
         for example in own if everything else own[:1]:
             for form in forms.split(","):
-                fault = run(example, pid, form, options, before, allowed)
+                fault = run(re.sub(r"\b(?=web\d\.memsh)", recordings.name + "/", example), pid, form, options, before, allowed)
                 ran += 1
                 if fault:
                     failures += 1

@@ -11,8 +11,8 @@ import html.parser
 import re
 import sys
 
-VOID = {"meta", "br", "rect"}
-KNOWN = set("html head meta title style body main header section h1 h2 h3 p svg g rect text details summary table thead tbody "
+VOID = {"meta", "br", "rect", "path", "line"}
+KNOWN = set("html head meta title style body main header section h1 h2 h3 p svg g rect path line text details summary table thead tbody "
             "tr th td br div dl dt dd ul li b i code pre span strong ol".split())
 
 

@@ -2,6 +2,8 @@
 # The pages in a browser: on a phone, a laptop and a desk, in the light, in the dark and on paper; judged by axe-core and
 # by two validators. MEMSH_NPM, if set, is a directory that has the packages of npm already.
 
+load ../helpers/recordings
+
 packages="playwright-core@1 axe-core@4 html-validate@10 vnu-jar@26"
 
 setup_file() {
@@ -21,6 +23,7 @@ setup_file() {
   "$MEMSH" --reports "$reports" -s "$MEMSH_FIXTURES/full" -o doctor.html doctor --html
   "$MEMSH" --reports "$reports" -s "$MEMSH_FIXTURES/full" -o process.html doctor --html 1107
   "$MEMSH" --reports "$reports" -s "$MEMSH_FIXTURES/full" -o bug.html bugreport --html 1107
+  "$MEMSH" --reports "$reports" -o timeline.html timeline --html "$(grown_recording "$BATS_FILE_TMPDIR")"
   "$MEMSH" --reports "$reports" -s "$MEMSH_FIXTURES/full" -o redacted.html bugreport --html --redact 901
 }
 
@@ -28,7 +31,7 @@ setup() { cd "$BATS_FILE_TMPDIR" || return; }
 
 @test "Chromium: three sizes, light, dark, paper; no request; axe-core finds nothing" {
   [ -x /usr/bin/chromium ] || skip "chromium is missing (Debian: chromium)"
-  HOME=$BATS_TEST_TMPDIR timeout 280 node "$MEMSH_TESTS/outside/pages.js" "$PWD"/{picture,doctor,bug}.html >said ||
+  HOME=$BATS_TEST_TMPDIR timeout 280 node "$MEMSH_TESTS/outside/pages.js" "$PWD"/{picture,doctor,bug,timeline}.html >said ||
     { cat said && false; }
   pages=$(LC_ALL=C grep -ac '/Type */Page\b' picture.html.pdf)
   [ "$pages" -ge 1 ]

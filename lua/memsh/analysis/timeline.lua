@@ -125,15 +125,17 @@ local function mark_gaps(points)
   for i = 2, #points do steps[#steps + 1] = points[i].time - points[i - 1].time end
   table.sort(steps)
   local usual = steps[(#steps + 1) // 2] or 0
+  points[1].is_alone = true
   for i = 2, #points do
+    points[i].is_alone = points[i].boot ~= points[i - 1].boot
     local step = points[i].time - points[i - 1].time
-    points[i].is_apart = step > 3 * usual + 1 or points[i].boot ~= points[i - 1].boot
+    points[i].is_apart = step > 3 * usual + 1 or points[i].is_alone
   end
 end
 
 ---@class memsh.Timeline
 ---@field points table[] { time, moment, boot, values = bytes by name, n = processes by name, total, missing,
---- mem_total, mem_available, swap_used, pressure, kills, is_apart }
+--- mem_total, mem_available, swap_used, pressure, kills, is_apart: after a gap, is_alone: the first of its boot }
 ---@field names string[] the largest, at any moment
 ---@field others integer how many names are not among them
 ---@field moments integer how many there are in the span
@@ -235,7 +237,8 @@ local function row_of(self, point, name, memory, n)
   local used = point.mem_total and point.mem_available and point.mem_total - point.mem_available
   return { time = point.time, [self.by] = name, memory = memory, n = n, used = or_unknown(used, "used"),
     swap_used = or_unknown(point.swap_used, "swap_used"), pressure = or_unknown(point.pressure, "pressure"),
-    oom_kills = self.no_kills and core.unknown("not_recorded", "oom_kills") or point.kills, why = point.moment.why }
+    oom_kills = or_unknown(not (self.no_kills or point.is_alone) and point.kills or nil, "oom_kills"),
+    why = point.moment.why }
 end
 
 --- A row for each name and moment.

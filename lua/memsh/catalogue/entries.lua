@@ -234,7 +234,8 @@ r.moments         a row set: id time why processes size took host kernel boot_id
 r:at"03:14"       the last moment not after that time, with procs, maps, cgroups, sys and proc(PID) as they were; also
                   '2026-11-26 03:14', '-2h' (before the newest), 'pressure', 'oom', or a row of r.moments
 r.procs  r.maps  r.cgroups  r.sys    of the newest moment; r.procs:over{from = '-6h'} is of all of them
-A - B of two moments is growth: r:at"03:20".procs - r:at"03:10".procs. help"over" has more.]] },
+A - B of two moments is growth: r:at"03:20".procs - r:at"03:10".procs. help"over" has more.
+Reports on it: memsh -s web1.memsh timeline, oom, leaks, moments, doctor.]] },
   { "report", takes = '{summary = TEXT}|"NAME", {ARGUMENTS}?', call = 'report{summary = TEXT}  report"NAME"{ARGUMENTS}',
     gives = "any", example = 'opt = report{summary = "processes in swap"}',
     meaning = "says what a saved report is; or gives the rows of another one", more = [[

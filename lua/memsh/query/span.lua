@@ -83,12 +83,13 @@ function span.moments(recording)
   return list or core.raise("cannot read " .. message)
 end
 
---- The recordings of these files; of none, that of the session. nil and a message where the session has none.
+--- The recordings of these files; of none, those of the session. nil and a message where the session has none.
 ---@param paths string[]
 ---@return {recording: userdata, path: string}[]|nil
 ---@return string|nil
 function span.recordings(paths)
   local list = {}
+  if #paths == 0 then paths = machine.paths() or paths end
   for i, path in ipairs(paths) do
     local recording, message = recorded.open(path)
     if not recording then core.raise(message) end
@@ -101,6 +102,17 @@ function span.recordings(paths)
     return nil, message or "it is about a recording: memsh -s web1.memsh; memsh record makes one"
   end
   return { { recording = recording, path = source:root() } }
+end
+
+--- The one recording of a file, or of the session.
+---@param path string|nil
+---@return userdata|nil
+---@return string|nil
+function span.recording(path)
+  local list, message = span.recordings { path }
+  if not list then return nil, message end
+  if #list > 1 then return nil, "it is about one recording: name it after the report" end
+  return list[1].recording
 end
 
 return span

@@ -84,7 +84,7 @@ local function legend(self)
   return table.concat(out, "\n")
 end
 
-local OTHER_LINES <const>, MARKS <const> = 18, 34
+local OTHER_LINES <const>, MARKS <const> = 18, 42
 
 ---@param self memsh.Timeline
 ---@param width integer columns of the terminal

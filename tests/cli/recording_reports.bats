@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# moments, timeline, oom, leaks and doctor of a recording: as rows, in words, as a page, and while it is being written.
+
+load ../helpers/helpers
+load ../helpers/recordings
+
+setup_file() {
+  BATS_RECORDING=$(grown_recording "$BATS_FILE_TMPDIR")
+  export BATS_RECORDING TZ=UTC
+}
+
+setup() {
+  file=$BATS_RECORDING
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
+teardown() { stop_helpers; }
+
+memsh() { "$MEMSH" --reports "$MEMSH_ROOT/scripts" "$@"; }
+
+@test "moments: of the session's recording, of files, of a span" {
+  [ "$(memsh -s "$file" -f csv moments | wc -l)" = 25 ]
+  memsh -f jsonl moments "$file" --from '22:20' --to '2023-11-14 22:22' >rows
+  [ "$(jq -c '[.time, .why, .processes]' rows | tr -d '\n')" = '[1700000420,"saved",9][1700000480,"saved",9]' ]
+  cp "$file" other.memsh
+  [ "$(memsh -f csv moments "$file" other.memsh --from -90s | tail -n +2 | cut -d, -f1 | uniq -c | awk '{ print $1 }' | tr '\n' ' ')" = "2 2 " ]
+  run memsh -s "$MEMSH_FIXTURES/full" moments
+  [ "$status" = 1 ]
+  [[ $output == *"it is about a recording: memsh -s web1.memsh"* ]]
+}
+
+@test "timeline: in a pipe exact numbers" {
+  memsh -s "$file" -f jsonl timeline --top 1 >rows
+  jq -r 'select(.program == "zoo") | .memory' rows | sort | uniq -c | tr -s ' ' >sizes
+  diff sizes - <<<$' 4 0\n 20 2048000000'
+  [ "$(jq -r 'select(.program == "zoo" and .oom_kills > 0) | .time' rows)" = 1700001200 ]
+  # Tenths of a per cent; of the first moment there is none before.
+  [ "$(jq -r 'select(.program == "zoo") | .pressure // -1 | . * 10 | round' rows | sort -nu | tr '\n' ' ')" = "-10 1 500 " ]
+  [ "$(jq -r 'select(.program == "zoo") | .used' rows | sort -u)" = $(((8142336 - 300000) * 1024)) ]
+  memsh -s "$file" -f jsonl timeline --by user --from -1m >rows
+  [ "$(jq -s 'map(.memory) | add / 1024' rows)" = "$((230000 + 240000 + 2 * (180 + 180 + 176 + 180)))" ]
+}
+
+@test "timeline: on a terminal a picture of letters, in which the kill is marked" {
+  command -v script >/dev/null || skip "there is no script to be a terminal"
+  script -qec "stty cols 100 rows 40; $MEMSH --reports $MEMSH_ROOT/scripts -s $file timeline" /dev/null </dev/null |
+    tr -d '\r' >screen
+  grep -qE '^2023-11-14 22:1[34]:20 +[0-9.]+G A+' screen
+  grep -qE 'A+B+\.* +pressure 50 %' screen
+  [ "$(grep -c '1 OOM kill' screen)" = 1 ]
+  grep -qE '^  A zoo +0 +most +1\.9G at' screen
+  [ "$(awk 'NR > 1 && length > 100' screen)" = "" ]
+}
+
+@test "timeline --html: one page, nothing from outside, names are text" {
+  memsh -s "$file" -o page.html timeline --html
+  python3 "$MEMSH_TESTS/helpers/page.py" page.html
+  [ "$(grep -o 'data-picture="timeline"' page.html | wc -l)" = 3 ]
+  grep -qF '1 OOM kill since the moment before' page.html
+  cp -r "$MEMSH_FIXTURES/full" full
+  sed -i 's/^Name:.*/Name:\t<script>\&"/' full/901/status
+  memsh record --from full -o hostile.memsh
+  memsh -s hostile.memsh -o page.html timeline --html
+  python3 "$MEMSH_TESTS/helpers/page.py" page.html
+  grep -qF '&lt;script&gt;' page.html
+  run memsh -s "$file" -f json timeline --html
+  [ "$status" = 2 ]
+}
+
+@test "timeline: refusals" {
+  run memsh -s "$file" timeline --top 9
+  [ "$status" = 2 ]
+  run memsh -s "$file" timeline --to '2001-01-01'
+  [ "$status" = 1 ]
+  [[ $output == *"there is no moment in that time"* ]]
+  run memsh -s "$MEMSH_FIXTURES/full" timeline
+  [[ $output == *"it is about a recording"* ]]
+}
+
+@test "oom: who, why, who held memory, who had grown" {
+  memsh -s "$file" oom >said
+  grep -q '22:32:20 to 22:33:20: a kill for lack of memory' said
+  grep -q 'victim  likely zoo (1107) of bob, with 1.9G' said
+  grep -q 'grown   postgres +97.7M, in the 10 min before' said
+  grep -q '1 kill since boot before the first' said
+  [ "$(memsh -f jsonl -s "$file" oom | jq -c '[.pid, .sure, .grower, .grown / 1024]')" = '[1107,"likely","postgres",100000]' ]
+  [ "$(memsh -f jsonl -s "$file" -e 'report"oom"{}:show"comm"')" = '{"comm": "zoo"}' ]
+  run memsh -s "$file" oom --from -2m
+  [[ $output == *"killed nobody for lack of memory in 3 moments"* ]]
+}
+
+@test "leaks: of a recording, and the options of each kind" {
+  memsh -s "$file" -f jsonl leaks >rows
+  # 10000 kB a minute, the same between all pairs of moments
+  [ "$(jq -c '[.pid, .per_hour / 1024, .low / 1024, .high / 1024, .verdict, .moments]' rows)" = \
+    '[901,600000,600000,600000,"grows",24]' ]
+  run memsh -s "$file" leaks --from -4m
+  [[ $output == *"5 moments in 240 s do not tell a leak from a start: that takes 10 minutes, and 8 moments"* ]]
+  [[ $output == *"too short"* ]]
+  run memsh -s "$file" leaks -n 3
+  [ "$status" = 2 ]
+  run memsh leaks --from -1h
+  [ "$status" = 2 ]
+}
+
+@test "doctor: growth and the kill, as of the moment that is asked" {
+  memsh -s "$file" -f jsonl doctor --only grown --only before_kill >rows
+  [ "$(jq -c '[.id, .severity, .subject]' rows | tr -d '\n')" = \
+    '["before_kill","warn","zoo (1107)"]["grown","warn","postgres (901)"]' ]
+  memsh -s "$file" --at 22:30 -f jsonl doctor --only before_kill >rows
+  [ ! -s rows ]
+}
+
+@test "a recording that is being written, of a process that grows" {
+  start mem dirty 30000
+  "$MEMSH" --reports "$MEMSH_ROOT/scripts" record --every 0.2s --rollup 0.2s -o live.memsh 2>said &
+  recorder=$!
+  for _ in {1..300}; do
+    [ "$(memsh -f csv moments live.memsh 2>/dev/null | wc -l)" -gt 6 ] && break
+    sleep 0.1
+  done
+  memsh -s live.memsh -f jsonl timeline --top 8 >rows
+  memsh -s live.memsh -o page.html timeline --html --of pss
+  memsh -s live.memsh oom >kills
+  kill "$recorder"
+  wait "$recorder" || true
+  python3 "$MEMSH_TESTS/helpers/page.py" page.html
+  [ "$(jq -r .time rows | sort -u | wc -l)" -gt 5 ]
+  # The helper touched 30000 kB, and the kernel says of it what the recording has.
+  anon=$(awk '/^RssAnon/ { print $2 * 1024 }' "/proc/$(value pid)/status")
+  [ "$(memsh -s live.memsh -e "proc($(value pid)).rss_anon")" = "$anon" ]
+  run memsh -s live.memsh leaks
+  [[ $output == *"do not tell a leak from a start"* ]]
+}
