@@ -111,6 +111,8 @@ wait_for_moments() { # NUMBER
 @test "a live moment answers as the saved root that it gives" {
   start zoo "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR"
   "$MEMSH" record --once -o "$file"
+  # Some of its mappings are on filesystems of the kernel's own, which nobody has mounted.
+  [ "$("$MEMSH" -s "$file" -e "proc($helper_pid):maps():count()")" = "$(wc -l <"/proc/$helper_pid/maps")" ]
   "$MEMSH" -s "$file" --export "$BATS_TEST_TMPDIR/exported"
   for question in 'procs' "maps:where\"path !~ 'machine.memsh'\":by\"path\":sum\"rss, pss\":sort\"path\"" \
     "proc($helper_pid):maps()" 'cgroups' 'sys' 'procs:by"user":sum"pss, swap":sort"user"'; do
@@ -315,5 +317,5 @@ assert {row[2] for row in rows} == {open("/proc/sys/kernel/random/boot_id").read
 for row in sqlite3.connect(sys.argv[1]).execute("SELECT host, boot FROM moment"): print(*row)' "$file" | grep -w -- "$name")" ]
   done
   [ -z "$(find "$BATS_TEST_TMPDIR/exported" -name '*planted*' -o -name '*memsh-test*')" ]
-  [ "$("$MEMSH" -s "$file" -e "proc($planted):maps():sum'rss' // 1024")" -gt 1000 ]
+  [ "$("$MEMSH" -s "$file" -e "proc($planted):maps():count()")" -gt 5 ]
 }
