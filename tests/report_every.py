@@ -64,10 +64,16 @@ def fault_of(text, form):
     return found and f"the byte {found.group()!r} of {text[max(found.start() - 40, 0):found.end()]!r}"
 
 
+def without_source(options):
+    """An example that names its own is of that alone."""
+    at = options.index("-s") if "-s" in options else len(options)
+    return options[:at] + options[at + 2:]
+
+
 def run(example, pid, form, options, before, allowed):
     words = shlex.split(example.replace("1234", pid))[1:]
     if words[0] == "-s":
-        options, words = [*options, *words[:2]], words[2:]
+        options, words = [*without_source(options), *words[:2]], words[2:]
     if words[0] == "-f":
         form, words = words[1], words[2:]
     if words[0] == "-o":

@@ -26,7 +26,7 @@ lacks() {
 
 @test "a question loads no more than it needs" {
   [ "$(loaded 1)" = "core show.output show.settings util.lazy" ]
-  [ "$(loaded "print(proc($$).pss)")" = "catalogue.guard core fields.machine fields.row_methods show.output util.lazy util.upward" ]
+  [ "$(loaded "print(proc($$).pss)")" = "catalogue.guard core fields.machine fields.row_methods query.one_process show.output util.lazy util.upward" ]
   fields="addr perms offset dev inode size rss pss referenced anonymous swap locked name"
   of_mappings=$(loaded "proc($$):maps():show\"$fields\"")
   echo "$of_mappings"

@@ -115,10 +115,10 @@ def make_copy(place):
     names = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=False,
                            capture_output=True, text=True).stdout.split("\n") if (ROOT / ".git").exists() else []
     names = [name for name in names if name] or [
-        str(path.relative_to(ROOT)) for top in ("CMakeLists.txt", "src", "lua", "scripts")
+        str(path.relative_to(ROOT)) for top in ("CMakeLists.txt", "src", "lua", "scripts", "package")
         for path in ([ROOT / top] if (ROOT / top).is_file() else (ROOT / top).rglob("*")) if path.is_file()]
     for name in names:
-        if name.split("/")[0] in ("CMakeLists.txt", "src", "lua", "scripts") and (ROOT / name).is_file():
+        if name.split("/")[0] in ("CMakeLists.txt", "src", "lua", "scripts", "package") and (ROOT / name).is_file():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, copy / name)
     return copy
