@@ -2,7 +2,7 @@
 -- Each kill that the kernel counted between two moments of a recording. The kernel says whom it killed in its own log
 -- alone, so that the victim is what the moments before and after make likely.
 local opt = report {
-  summary = "kills for lack of memory in a recording: whom, who held it, who had grown",
+  summary = "kills in a recording: whom, who held the memory, who had grown",
   options = {
     { "n", "count", type = "integer", default = 20, help = "the newest N times" },
     { "before", type = "age", default = 600, help = "growth is looked at for so long before a kill" },

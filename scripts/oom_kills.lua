@@ -2,7 +2,7 @@
 -- By the kernel's own log: what was overwritten there is lost; the report oom asks a recording. `limited` names the
 -- group whose limit it was.
 local opt = report {
-  summary = "whom the kernel killed for lack of memory, when, and in which group",
+  summary = "whom the kernel killed for lack of memory, and when",
   options = { { "n", "count", type = "integer", default = 20, help = "rows" } },
   example = { "memsh oom_kills", "memsh -f jsonl oom_kills -n 5" },
 }

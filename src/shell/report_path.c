@@ -81,6 +81,13 @@ static void free_places(char *places[PLACES])
         free(places[i]);
 }
 
+// Whether there is a file to be read, or one of which that is not known: who reads it will see.
+static bool may_be_read(const char *path)
+{
+    return access(path, R_OK) == 0 || (errno != ENOENT && errno != ENOTDIR && errno != EACCES &&
+                                       errno != EPERM && errno != ELOOP && errno != ENAMETOOLONG);
+}
+
 // The path of the report in the first directory that has it, whose index goes to *place; or NULL.
 static char *find_first(char *const places[PLACES], const char *name, int *place)
 {
@@ -90,7 +97,7 @@ static char *find_first(char *const places[PLACES], const char *name, int *place
             continue;
         if (asprintf(&path, "%s/%s.lua", places[*place], name) < 0)
             return note_short(NULL);
-        if (access(path, R_OK) == 0)
+        if (may_be_read(path))
             return path;
         free(path);
     }
