@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Each kill that the kernel counted between two moments of a recording. The kernel says whom it killed in its own log
--- alone, so that the victim is what the moments before and after make likely.
+-- alone; where that is lost, the victim is what the moments before and after make likely.
 local opt = report {
   summary = "kills in a recording: whom, who held the memory, who had grown",
   options = {

@@ -178,6 +178,13 @@ t.test("oom: what is not known is not guessed", function()
   t.eq({ found[1].process.pid, found[1].sure }, { 302, "possible" })
   t.has(found[1].why, "little of the limit of 100M")
 
+  -- Killed, and its parent has not asked yet.
+  found = pair(function(m)
+    m.groups["/web"]["memory.events"].oom_kill = 1
+    m:process { pid = 301, comm = "worker", state = "Z", cgroup = "/web" }
+  end).kills
+  t.eq({ found[1].process.pid, found[1].sure }, { 301, "likely" })
+
   -- The group is gone with what was in it, and the machine had memory.
   found = pair(function(m) m.groups["/web"], m.processes[301], m.processes[302] = nil, nil, nil end).kills
   t.eq({ found[1].process.pid, found[1].sure }, { 301, "likely" })
@@ -189,6 +196,31 @@ t.test("oom: what is not known is not guessed", function()
     m:process { pid = 301, comm = "worker", rss_anon = 90 * M, cgroup = "/web", age = 3 }
   end).kills
   t.eq({ found[1].process.pid, found[1].sure }, { 301, "likely" })
+end)
+
+t.test("oom: the kernel's log, where the boot still runs, is certain", function()
+  local live = core.source():system()
+  local file, m = new_file(), made.healthy()
+  m.files["sys/kernel/random/boot_id"] = live.boot_id .. "\n"
+  m.groups["/web"] = { ["memory.max"] = 100 * M * 1024, ["memory.events"] = { oom_kill = 0 } }
+  m:process { pid = 301, comm = "worker", rss_anon = 90 * M, cgroup = "/web" }
+  local now = math.floor(live.now)
+  record(m, file, now - 100)
+  m.vmstat.oom_kill = 1
+  record(m, file, now - 90)
+  local ask, log = core.oom_kills, { seconds = 5000 }
+  core.oom_kills = function() return log end
+  local function found() return oom.find(assert(core.recording(file)), { before = 600, count = 20 }).kills end
+  log[1] = { seconds = 5000 - 95, pid = 4711, comm = "bomb", anon = 99 << 20, by_limit = true, limited = "/web" }
+  local kills_found = found()
+  t.eq({ #kills_found, kills_found[1].sure, kills_found[1].process.pid, kills_found[1].group.path },
+    { 1, "certain", 4711, "/web" })
+  t.eq({ oom.memory(kills_found[1].process), kills_found[1].held[1].name }, { 99 << 20, "worker" })
+  log[1].seconds = 5000 - 60 -- one of another time
+  t.eq(found()[1].sure, "unknown")
+  core.oom_kills = function() return nil, "denied" end
+  t.eq(found()[1].sure, "unknown")
+  core.oom_kills = ask
 end)
 
 t.test("oom: another boot, and a kernel that does not count", function()

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Kills for lack of memory, by the moments before and after: who is gone, who held the memory, who had grown. The
 -- kernel's counters say that there was a kill and in which group, never whom; so a victim is at most likely, and why.
+-- Its log says whom, while the machine still runs that was recorded.
 local core = require "memsh.core"
 local from_tables = require "memsh.query.from_tables"
 local kills = require "memsh.analysis.kills"
@@ -34,8 +35,9 @@ local function key(row)
   return ("%d %s"):format(row.pid, tostring(core.identity(row)))
 end
 
+-- Those that have not ended: of a zombie the memory is gone.
 local function processes_of(source, fields)
-  local list, by_key = rows_of(rowset.processes { on = source }:show(fields)), {}
+  local list, by_key = rows_of(rowset.processes { on = source }:where("state ~= 'Z' and state ~= 'X'"):show(fields)), {}
   for _, row in ipairs(list) do by_key[key(row)] = row end
   return list, by_key
 end
@@ -222,7 +224,7 @@ end
 ---@field after table the moment after
 ---@field group table|nil { path, n, limit }, or { ended = limits by path }: one that is gone; nil: none that is known
 ---@field process table|nil the victim, as it was before
----@field sure "likely"|"possible"|"unknown"
+---@field sure "certain"|"likely"|"possible"|"unknown"
 ---@field why string
 ---@field held {name: string, bytes: integer, n: integer}[] programs with most memory before
 ---@field grown {name: string, bytes: integer, n: integer}[]|nil programs that grew most; nil: no moment is earlier
@@ -237,19 +239,65 @@ local function only(list, is_wanted)
   return kept
 end
 
--- All kills of one interval in one group.
-local function add(self, found, seen, group, n)
+-- All kills of one interval in one group, or one that the log has.
+local function add(self, found, seen, group, n, certain)
   local list = only(seen.rows, within(group))
   local since = earlier(self.all, seen.before, self.seconds)
   local made = { before = seen.before, after = seen.after, group = group, since = since,
     mem_available = seen.sys.mem_available, mem_total = seen.sys.mem_total, held = by_program(list, oom.memory),
     grown = since and growth(self.recording, list, since) }
-  for _, one in ipairs(victims(list, seen.there, group, n)) do
+  for _, one in ipairs(certain or victims(list, seen.there, group, n)) do
     local kill = { process = one.process, sure = one.sure, why = one.why }
     for name, value in pairs(made) do kill[name] = value end
     found[#found + 1] = kill
   end
 end
+
+-- ---- the kernel's log, of the boot that is still running
+
+-- Kills of that boot with the time of each; none where it is over, or the log is not to be read.
+local function logged(boot)
+  local live = core.source()
+  local system = live and live:system()
+  if not system or system.boot_id ~= boot or core.is_unknown(system.now) then return {} end
+  local list = core.oom_kills(live) or {}
+  for _, kill in ipairs(list) do kill.time = system.now - (list.seconds - kill.seconds) end
+  return list
+end
+
+-- A second more on both sides: the clock of the log is not quite that of the moments.
+local SLACK <const> = 1
+
+-- What the log has of an interval, if that is all of it.
+local function log_of(self, interval)
+  local boot = interval.after.boot_id or ""
+  self.logs = self.logs or {}
+  self.logs[boot] = self.logs[boot] or logged(boot)
+  local found = {}
+  for _, kill in ipairs(self.logs[boot]) do
+    if kill.time >= interval.before.time - SLACK and kill.time <= interval.after.time + SLACK then
+      found[#found + 1] = kill
+    end
+  end
+  return #found == interval.n and found or nil
+end
+
+local function victim_of(rows, kill)
+  local found = { pid = kill.pid, comm = kill.comm, rss_anon = kill.anon, vm_swap = 0 }
+  for _, row in ipairs(rows) do
+    if row.pid == kill.pid then found.user, found.vm_swap = row.user, row.vm_swap end
+  end
+  return found
+end
+
+local function group_of(before, after, kill)
+  local path = known(kill.limited, "")
+  if not kill.by_limit or path == "" then return nil end
+  local row = counted(after)[path] or counted(before)[path]
+  return { path = path, n = 1, limit = row and row.memory_max or nil }
+end
+
+local LOGGED <const> = "the kernel's log says so; it had that much of anonymous memory when it was killed"
 
 -- With so much of memory available the machine itself was not short: per cent.
 local PLENTY <const> = 20
@@ -266,8 +314,13 @@ local function look(self, interval, found)
   local _, there = processes_of(after, "pid, start_time")
   local seen = { before = interval.before, after = interval.after, rows = rows, there = there,
     sys = machine.system(before) }
-  local left = interval.n
-  for _, group in ipairs(groups_of(before, after)) do
+  local log = log_of(self, interval)
+  for _, kill in ipairs(log or {}) do
+    add(self, found, seen, group_of(before, after, kill), 1,
+      { { process = victim_of(rows, kill), sure = "certain", why = LOGGED } })
+  end
+  local left = log and 0 or interval.n
+  for _, group in ipairs(left > 0 and groups_of(before, after) or {}) do
     local n = math.min(group.n, left)
     if n > 0 then add(self, found, seen, group, n) end
     left = left - n
@@ -311,7 +364,7 @@ local COLUMNS <const> = {
   { "pid", "count", "the victim, as far as it is known" }, { "comm", "text", "its name" },
   { "user", "text", "its user" },
   { "memory", "bytes", "its anonymous memory and swap before" },
-  { "sure", "text", "likely, possible or unknown" }, { "why", "text", "for what reason" },
+  { "sure", "text", "certain: of the kernel's log; likely, possible or unknown" }, { "why", "text", "for what reason" },
   { "holder", "text", "the program with most anonymous memory and swap before" },
   { "holder_memory", "bytes", "what it had" },
   { "grower", "text", "the program that had grown most" }, { "grown", "bytes", "by so much" },

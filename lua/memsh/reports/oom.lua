@@ -18,7 +18,8 @@ end
 local function where(kill)
   if not kill.group then return "which no group counted: the machine was short" end
   if kill.group.ended then return "in a group that is gone: no other counted it, and the machine had memory" end
-  local limit = words.known(kill.group.limit, math.huge)
+  local limit = kill.group.limit and words.known(kill.group.limit, math.huge)
+  if not limit then return "in group " .. core.escape(kill.group.path) end
   return "in group " .. core.escape(kill.group.path) ..
     (limit < math.huge and (", whose limit is %s"):format(core.human(limit)) or ", which has no limit of its own")
 end

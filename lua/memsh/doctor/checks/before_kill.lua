@@ -12,10 +12,11 @@ local function programs(list)
   return table.concat(parts, ", ")
 end
 
+local SURE <const> = { certain = "", likely = "likely ", possible = "possibly " }
+
 local function victim(kill)
   if not kill.process then return "Whom is unknown: " .. kill.why .. "." end
-  return ("The victim is %s %s: %s."):format(kill.sure == "likely" and "likely" or "possibly",
-    words.process(kill.process), kill.why)
+  return ("The victim is %s%s: %s."):format(SURE[kill.sure], words.process(kill.process), kill.why)
 end
 
 local function place(kill)
