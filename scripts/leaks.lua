@@ -21,6 +21,7 @@ local machine = require "memsh.fields.machine"
 
 -- ---- of a recording
 
+if machine.paths() then error("leaks: it is about one recording, or the running machine", 0) end
 local recording = machine.recording(machine.source())
 if recording then
   if opt.samples or opt.interval then opt.refuse "-n and -i are for the running machine, not for a recording" end

@@ -92,7 +92,7 @@ function span.recordings(paths)
   if #paths == 0 then paths = machine.paths() or paths end
   for i, path in ipairs(paths) do
     local recording, message = recorded.open(path)
-    if not recording then core.raise(message) end
+    if not recording then return nil, message end
     list[i] = { recording = recording, path = path }
   end
   if #list > 0 then return list end
