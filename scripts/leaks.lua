@@ -16,39 +16,15 @@ process grows if all of the interval is above 0 and it still grew in the last th
 moments the verdict is 'too short'.]],
   example = { "memsh leaks -n 3 -i 0.2s", "memsh -s web1.memsh leaks --from -6h" },
 }
-local core = require "memsh.core"
-local machine = require "memsh.fields.machine"
+local recorded = require "memsh.reports.recorded_leaks"(opt)
+if recorded then return recorded end
 
--- ---- of a recording
-
-if machine.paths() then error("leaks: it is about one recording, or the running machine", 0) end
-local recording = machine.recording(machine.source())
-if recording then
-  if opt.samples or opt.interval then opt.refuse "-n and -i are for the running machine, not for a recording" end
-  local leaks = require "memsh.analysis.leaks"
-  local found, message = leaks.find(recording, opt)
-  if not found then error("leaks: " .. message, 0) end
-  local rows, brief = leaks.rows(found, opt.all)
-  if leaks.is_short(found) then
-    core.note(("memsh: %d moments in %.0f s do not tell a leak from a start: that takes %d minutes, and %d moments")
-      :format(found.all, found.seconds, leaks.SECONDS // 60, leaks.MOMENTS))
-  elseif brief > 0 then
-    core.note(("memsh: %d more grew, but were there for less than %d minutes or %d moments; -a shows them"):format(
-      brief, leaks.SECONDS // 60, leaks.MOMENTS))
-  end
-  return rows
-end
-
--- ---- of the running machine
-
-if opt.from or opt.to then opt.refuse "--from and --to are about a recording: memsh -s web1.memsh leaks --from -6h" end
 opt.samples, opt.interval = opt.samples or 6, opt.interval or 10
 if opt.samples < 2 then opt.refuse "--samples: growth is a difference, which takes 2 samples or more" end
 
--- On a terminal, how many there are of how many.
-local function show_progress(n)
-  core.progress(("sample %d of %d"):format(n, opt.samples))
-end
+local core = require "memsh.core"
+
+local function show_progress(n) core.progress(("sample %d of %d"):format(n, opt.samples)) end
 
 local first = procs:show "pid user comm rss_anon swap":set()
 local last, times, started = first, {}, core.clock()

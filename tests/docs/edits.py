@@ -110,15 +110,19 @@ def edit(copy, path, before, text):
     path.write_text(old[:at] + text + "\n" + old[at:])
 
 
+# What builds and installs.
+TOPS = ("CMakeLists.txt", "LICENSE", "README.md", "src", "lua", "scripts", "package")
+
+
 def make_copy(place):
     copy = place / "copy"
     names = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=False,
                            capture_output=True, text=True).stdout.split("\n") if (ROOT / ".git").exists() else []
     names = [name for name in names if name] or [
-        str(path.relative_to(ROOT)) for top in ("CMakeLists.txt", "src", "lua", "scripts", "package")
+        str(path.relative_to(ROOT)) for top in TOPS
         for path in ([ROOT / top] if (ROOT / top).is_file() else (ROOT / top).rglob("*")) if path.is_file()]
     for name in names:
-        if name.split("/")[0] in ("CMakeLists.txt", "src", "lua", "scripts", "package") and (ROOT / name).is_file():
+        if name.split("/")[0] in TOPS and (ROOT / name).is_file():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, copy / name)
     return copy
@@ -207,7 +211,7 @@ def main(place):
     expect("the command", memsh("-e", 'require("memsh").command("fresh")'), "fresh it is")
     expect("the command", memsh("-e", 'help"commands"'), "says that it is fresh")
     completes(":fre", "fresh")
-    page = (out / "memsh.1").read_text()
+    page = "".join(path.read_text() for path in sorted(out.glob("memsh*.[17]")))
     for text in ("fresh_size", "fresh_twice", "fresh_first", "largest(N)", "shout(text)", ":fresh"):
         expect("the manual page", page.replace("\\-", "-").replace("\\&", ""), text)
     definitions = (out / "library" / "memsh.lua").read_text()
