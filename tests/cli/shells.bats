@@ -90,7 +90,7 @@ BASH
   [ "$(in_bash 'memsh --format = js' | xargs)" = "json jsonl" ]
   [ "$(in_bash 'memsh --format = ' | xargs)" = "csv json jsonl md openmetrics prom sqlite table tsv vertical" ]
   [ "$(in_bash 'memsh --vers')" = --version ]
-  [ "$(in_bash 'memsh o')" = one.lua ]
+  [ "$(in_bash 'memsh on')" = one.lua ]
   [ "$(in_bash 'memsh -o t')" = two.txt ]
   [ "$(in_bash 'memsh -s rep')" = reports ]
   [ "$(in_bash 'memsh mine --k')" = --kind ]
