@@ -29,7 +29,7 @@ static struct seen kills(const char *text)
 
 static void expect_is(struct ms_text text, const char *expected)
 {
-    if (text.len != strlen(expected) || memcmp(text.data, expected, text.len) != 0)
+    if (!ms_text_eq(text, ms_text_of(expected)))
         fail_msg("it is '%.*s' and should be '%s'", (int)text.len, text.data, expected);
 }
 
