@@ -136,7 +136,7 @@ local fields = {
       omits = "of a static pod the kubelet's hash of its manifest" },
     { name = "tree", type = "text", from = "ppid",
       compute = function(parent, row) return require "memsh.fields.tree"(parent, row) end,
-      meaning = "the process at the root of its tree, as \"sshd (901)\": the topmost below init or systemd --user",
+      meaning = "the process at the top of its tree, as \"sshd (901)\": the topmost below init or systemd --user",
       omits = "all sessions of one sshd or tmux are one tree (unit divides them); what daemonized is one of its own" },
     { name = "memory_limit", type = "bytes", from = "cgroup", compute = of_group "memory_limit",
       meaning = "the lowest memory_max or memory_high of its control group and those above it, none if they have none",
