@@ -5,6 +5,8 @@
 load ../helpers/helpers
 
 setup() {
+  bats_require_minimum_version 1.5.0
+  cd "$BATS_TEST_TMPDIR" || return
   root="$MEMSH_FIXTURES/full"
   file="$BATS_TEST_TMPDIR/machine.memsh"
 }
@@ -192,6 +194,60 @@ db.close()' "$file" "$1"
   change "DELETE FROM piece WHERE id = (SELECT max(id) FROM piece)"
   run "$MEMSH" -s "$file" -e procs
   [ "$status" -eq 1 ]
+}
+
+# Makes a change, and then the sum of each moment what it has to be (ms_moment_sum).
+change_with_sums() { # SQL
+  python3 -c 'import math, sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.executescript(sys.argv[2])
+def six(x): return "-1.000000" if x is None else "%.6f" % x
+for id, time, took, *rest in db.execute("SELECT id, time, took, processes, pieces, why, boot, host, kernel FROM moment").fetchall():
+    sum = 0xcbf29ce484222325
+    for c in ("%d %s %s %d %d %s\n%s\n%s\n%s" % (id, six(time), six(took), *rest)).encode():
+        sum = (sum ^ c) * 0x100000001b3 & 2**64 - 1
+    db.execute("UPDATE moment SET sum = ? WHERE id = ?", (sum >> 1, id))
+db.commit()' "$file" "$1"
+}
+
+@test "a moment that nobody can have recorded is damaged, whatever its sum says" {
+  at_time 1700000000 1000
+  at_time 1700003600 2000
+  cp "$file" kept.memsh
+  change_with_sums "UPDATE moment SET took = 1 WHERE id = 1"
+  [ "$("$MEMSH" -s "$file" -e 'procs:over{}:where"pid == 901":count()')" = 2 ] # the sums are those that are expected
+  for damage in "time = 9e999" "time = -9e999" "time = 1e300" "time = -1" "took = -9e999" "took = -1" "processes = -1"; do
+    cp kept.memsh "$file"
+    change_with_sums "UPDATE moment SET $damage WHERE id = 1"
+    for question in 'procs:over{}:by"time":sum"rss":plot"rss"' 'procs:over{}:where"pid == 901":count()'; do
+      run --separate-stderr timeout 20 "$MEMSH" -s "$file" -e "$question"
+      [ "$status" = 0 ]
+      # shellcheck disable=SC2154  # run sets stderr
+      [[ $stderr == *"1 of 2 moments is damaged, and left out"* ]]
+    done
+    [ "$output" = 1 ]
+    run timeout 20 "$MEMSH" --reports "$MEMSH_ROOT/scripts" -s "$file" -o page.html timeline --html
+    [ "$status" = 0 ]
+    cp kept.memsh "$file"
+    change_with_sums "UPDATE moment SET $damage WHERE id = 2"
+    run timeout 20 "$MEMSH" -s "$file" -e procs
+    [ "$status" = 1 ]
+    [[ $output == *"it is damaged"* ]]
+    run "$MEMSH" -s "$file" --at -1h -e procs
+    [[ $output == *"it is not known when the newest moment was"* ]]
+    [ "$("$MEMSH" -s "$file" --at '2023-11-14 22:20Z' -e 'proc(901).res // sys.page_size')" = 1000 ]
+  done
+}
+
+@test "files of processes that are not where their piece says are no processes that ended" {
+  for range in "first = -5, last = -1" "first = 5000, last = 6000" "last = 900" "first = 900"; do
+    rm -f "$file"
+    "$MEMSH" record --from "$root" -o "$file"
+    change "UPDATE piece SET $range WHERE first > 0"
+    run "$MEMSH" -s "$file" -f json -e procs
+    [ "$status" = 1 ]
+    [[ $output == *"does not look as it should"* ]]
+  done
 }
 
 @test "--redact leaves no name, and all numbers" {

@@ -17,7 +17,7 @@ end
 local function before(text, newest)
   local when, message = moments.read(text, newest)
   if not when then return nil, ("'%s' is no time%s"):format(core.escape(text), message and ": " .. message or "") end
-  if when.ago and not newest then return nil, "the recording has no times" end
+  if when.ago and not newest then return nil, "it is not known when the newest moment was" end
   return when.at or newest - when.ago
 end
 

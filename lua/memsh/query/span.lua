@@ -31,6 +31,15 @@ local function time_of(name, text, newest, who)
   return when.at or newest - when.ago
 end
 
+-- Says that some of the moments are left out.
+local function say_damaged(list, who)
+  local count = 0
+  for _, moment in ipairs(list) do count = count + (moment.why == "damaged" and 1 or 0) end
+  if count == 0 then return end
+  core.note(("memsh: %s%d of %d moments %s damaged, and left out"):format(who, count, #list,
+    count == 1 and "is" or "are"))
+end
+
 ---@class memsh.Span
 ---@field from string|number|nil a time as people write it, or seconds since 1970
 ---@field to string|number|nil
@@ -46,6 +55,7 @@ function span.within(list, options, who)
   local to = options.to and time_of("to", options.to, newest, who) or math.huge
   local step = options.step and seconds_of(options.step, who)
   local found, first, last = {}, nil, nil
+  say_damaged(list, who)
   for _, moment in ipairs(list) do
     local time = moment.time
     local is_in = time and time >= from and time <= to or not time and not (options.from or options.to)

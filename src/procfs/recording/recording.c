@@ -155,6 +155,15 @@ struct asked {
 
 #define SELECT_MOMENTS "SELECT id, time, why, took, processes, pieces, boot, host, kernel, sum FROM moment "
 
+// Times that a calendar has, and counts: what nobody can have recorded is damaged, whatever its sum says.
+static bool is_possible(const struct ms_moment_info *info)
+{
+    static const double year_10000 = 253402300800;
+    const bool has_time = isnan(info->time) || (info->time >= 0 && info->time < year_10000);
+    return info->id >= 0 && has_time && info->took >= 0 && info->took < year_10000 && info->processes >= 0 &&
+           info->pieces >= 0;
+}
+
 // Of a damaged row nothing is known but its number.
 static void take_moment(sqlite3_stmt *row, struct ms_moment_info *out)
 {
@@ -169,7 +178,7 @@ static void take_moment(sqlite3_stmt *row, struct ms_moment_info *out)
     take_text(row, 6, out->boot, sizeof out->boot);
     take_text(row, 7, out->host, sizeof out->host);
     take_text(row, 8, out->kernel, sizeof out->kernel);
-    if (sqlite3_column_int64(row, 9) != ms_moment_sum(out))
+    if (!is_possible(out) || sqlite3_column_int64(row, 9) != ms_moment_sum(out))
         *out = (struct ms_moment_info){.id = out->id, .time = NAN, .why = DAMAGED};
 }
 
@@ -238,8 +247,9 @@ int ms_recording_moments(struct ms_recording *recording, struct ms_moment_info *
 int ms_recording_find(struct ms_recording *recording, double before, const char *why,
                       struct ms_moment_info *out)
 {
-    static const char sql[] = SELECT_MOMENTS "WHERE (time <= ?2 OR ?2 = 9e999) AND (?3 IS NULL OR why = ?3) "
-                                             "ORDER BY id DESC LIMIT 1";
+    static const char sql[] =
+        SELECT_MOMENTS "WHERE (time BETWEEN 0 AND ?2 OR ?2 = 9e999) AND (?3 IS NULL OR why = ?3) "
+                       "ORDER BY id DESC LIMIT 1";
     return select_moment(recording, sql, (struct asked){0, before, why}, out);
 }
 
@@ -344,6 +354,13 @@ static int load_base(struct ms_recording *recording, const struct ms_piece_row *
     return error;
 }
 
+// By its range a piece is found: one that is not that of its files would hide them.
+static bool is_of_range(const struct ms_piece *piece, const struct ms_piece_row *row)
+{
+    return !piece->count || ((int64_t)(piece->files[0].number >> 32) >= row->first &&
+                             (int64_t)(piece->files[piece->count - 1].number >> 32) <= row->last);
+}
+
 static int load(struct ms_recording *recording, const struct ms_piece_row *row, struct ms_piece **out)
 {
     struct ms_piece *base = NULL;
@@ -361,6 +378,11 @@ static int load(struct ms_recording *recording, const struct ms_piece_row *row, 
     }
     if (!error)
         error = ms_piece_open(row->id, kind, base, content, (size_t)row->size, (size_t)row->listed, out);
+    if (!error && !is_of_range(*out, row)) {
+        ms_piece_release(*out);
+        *out = NULL;
+        error = EBADMSG;
+    }
     ms_buf_deinit(&frame);
     ms_piece_release(base);
     return error;
