@@ -9,6 +9,7 @@
 //   recording:size(id)              bytes that a moment has in the file
 //   recording:source(id)            the machine as it was: what core.source gives
 //   recording:forget()              lets go of what was decompressed: it is read again where it is asked for
+//   core.file_number(PATH)          a text that is the same for all names of one file; nil: there is none
 //   core.recordings(DIRECTORY)      the paths of the files NAME.memsh in it, in order; nil: it is no
 //   directory
 #include "recording/recording.h"
@@ -25,6 +26,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define RECORDING_META "memsh.recording"
 #define MOMENTS_META "memsh.moments"
@@ -205,6 +207,16 @@ static int list_recordings(lua_State *L)
     return 1;
 }
 
+// core.file_number(path)
+static int file_number(lua_State *L)
+{
+    struct stat st;
+    if (stat(luaL_checkstring(L, 1), &st))
+        return 0;
+    lua_pushfstring(L, "%I:%I", (LUAI_UACINT)st.st_dev, (LUAI_UACINT)st.st_ino);
+    return 1;
+}
+
 static int source_at(lua_State *L)
 {
     struct ms_recording *recording = check_recording(L, 1);
@@ -286,8 +298,13 @@ static int record_saved(lua_State *L)
 }
 
 const luaL_Reg ms_recording_functions[] = {
-    {"recording", open_recording},  {"moment_of", moment_of},        {"export_moment", export_moment},
-    {"record_saved", record_saved}, {"recordings", list_recordings}, {NULL, NULL},
+    {"recording", open_recording},
+    {"moment_of", moment_of},
+    {"export_moment", export_moment},
+    {"record_saved", record_saved},
+    {"recordings", list_recordings},
+    {"file_number", file_number},
+    {NULL, NULL},
 };
 
 void ms_open_recording(lua_State *L)

@@ -63,6 +63,31 @@ print(meta["coverage"]["hosts"], meta["coverage"]["total"], meta["source"], "hos
   [[ "$output" == *"web4.memsh"* ]]
 }
 
+@test "what is no file is never waited for" {
+  mkfifo fleet/fifo.memsh
+  ln -s /dev/zero fleet/device.memsh
+  ln -s loop.memsh fleet/loop.memsh
+  ln -s nowhere fleet/dangling.memsh
+  mkdir fleet/folder.memsh
+  run --separate-stderr timeout 20 "$MEMSH" -s fleet -f csv -e 'procs:distinct"host":show"host"'
+  [ "$status" = 0 ]
+  [[ "$output" == $'host\r\nweb1\r\nweb2\r\nweb3'* ]]
+  [[ "$stderr" == *"5 of 8 hosts not read"* ]]
+  run timeout 20 "$MEMSH" -e 'recording"fleet/fifo.memsh"'
+  [ "$status" = 1 ]
+  [[ "$output" == *"no recording of memsh"* ]]
+}
+
+@test "a recording that is named twice is counted once" {
+  ln -s web1.memsh fleet/again.memsh
+  ln fleet/web2.memsh web2.memsh
+  run --separate-stderr "$MEMSH" -s fleet -s ./fleet/web3.memsh -s web2.memsh -e 'procs:count()'
+  [ "$output" = 24 ]
+  [[ "$stderr" == *"./fleet/web3.memsh is fleet/web3.memsh: it is asked once"* ]]
+  run --separate-stderr "$MEMSH" -s web2.memsh -s web2.memsh -e 'procs:count()'
+  [ "$output" = 8 ]
+}
+
 @test "a moment of each: --at, and all of their moments: over" {
   sed -i "s/^now .*/now 1700090000/; s/^host .*/host web1/" root/.machine/info
   "$MEMSH" record --from root -o fleet/web1.memsh

@@ -84,6 +84,7 @@ END
   answers "$root" "$BATS_TEST_TMPDIR/questions" >"$BATS_TEST_TMPDIR/saved"
   answers "$BATS_TEST_TMPDIR/exported" "$BATS_TEST_TMPDIR/questions" >"$BATS_TEST_TMPDIR/exported.txt"
   diff "$BATS_TEST_TMPDIR/saved" "$BATS_TEST_TMPDIR/exported.txt"
+  [ "$(stat -c %a "$BATS_TEST_TMPDIR/exported")" = 700 ]
   cmp "$root/1107/smaps" "$BATS_TEST_TMPDIR/exported/1107/smaps"
   cmp "$root/errors" <(sort "$BATS_TEST_TMPDIR/exported/errors" | sed 's/^/ /' | sort -V | sed 's/^ //')
 }

@@ -47,6 +47,17 @@ int ms_database_error(int result)
     }
 }
 
+// SQLite would wait for the writer of a FIFO, and read a device.
+static int look_at_file(const char *path)
+{
+    struct stat st;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    const int error = fd < 0 || fstat(fd, &st) ? errno : !S_ISREG(st.st_mode) ? EBADMSG : 0;
+    if (fd >= 0)
+        close(fd);
+    return error;
+}
+
 // ---- whether somebody writes it
 
 // A program that has the file open for writing holds a lock of SQLite's as long as it does.
@@ -189,8 +200,11 @@ static int error_of_opening(sqlite3 *db, int result)
 
 int ms_database_open(const char *path, sqlite3 **out)
 {
-    const bool immutable = is_immutable(path);
     sqlite3 *db = NULL;
+    const int unfit = look_at_file(path);
+    if (unfit)
+        return unfit;
+    const bool immutable = is_immutable(path);
     const int result = open_file(path, SQLITE_OPEN_READONLY, immutable ? "?immutable=1" : "", &db);
     int error = error_of_opening(db, result);
     if (!error) {

@@ -122,7 +122,8 @@ static int export_file(void *ctx, const char *path, struct ms_text text, int err
 
 static int open_empty(const char *directory)
 {
-    if (mkdir(directory, 0755) && errno != EEXIST)
+    // For its owner alone, as the recording is: command lines and environments of others may be in it.
+    if (mkdir(directory, 0700) && errno != EEXIST)
         return -errno;
     const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd >= 0 ? fdopendir(dup(fd)) : NULL;
