@@ -13,6 +13,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// How long a string or a table's list is: memory holds it, so it is a size on machines of 32 bits, too.
+static inline size_t ms_raw_len(lua_State *L, int index)
+{
+    return (size_t)lua_rawlen(L, index);
+}
+
 // Opens the module. Leaves its table on the stack.
 int luaopen_memsh_core(lua_State *L);
 

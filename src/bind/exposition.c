@@ -78,7 +78,7 @@ void ms_push_metric_options(lua_State *L, int columns, int options, struct ms_wr
     const int kept = lua_gettop(L);
     lua_pushvalue(L, columns); // the meanings are its
     lua_rawseti(L, kept, 1);
-    out->metrics = push_metrics(L, columns, lua_rawlen(L, columns));
+    out->metrics = push_metrics(L, columns, ms_raw_len(L, columns));
     lua_rawseti(L, kept, 2);
     if (!lua_istable(L, options))
         return;

@@ -143,7 +143,7 @@ static int plan(lua_State *L)
     enum ms_field ids[MS_FIELD_COUNT];
     size_t count = 0;
     luaL_checktype(L, 1, LUA_TTABLE);
-    const size_t len = lua_rawlen(L, 1);
+    const size_t len = ms_raw_len(L, 1);
     for (size_t i = 1; i <= len && count < MS_FIELD_COUNT; i++) {
         ids[count] = ms_check_field_id(L, 1, i);
         count += ms_fields[ids[count]].kind == MS_PROCESS;

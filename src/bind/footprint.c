@@ -65,7 +65,7 @@ static int footprint_of(lua_State *L)
     struct ms_footprint footprint = {0};
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
-    const size_t count = lua_rawlen(L, 1);
+    const size_t count = ms_raw_len(L, 1);
     struct ms_process **list = lua_newuserdatauv(L, (count + 1) * sizeof(struct ms_process *), 0);
     for (size_t i = 0; i < count; i++) {
         lua_rawgeti(L, 1, (lua_Integer)i + 1);

@@ -170,7 +170,7 @@ static int lines(lua_State *L)
     luaL_checktype(L, 5, LUA_TTABLE);
     lua_settop(L, 5);
     const struct ms_rows rows = ms_rows_at(L, 1);
-    const size_t count = lua_rawlen(L, 5);
+    const size_t count = ms_raw_len(L, 5);
     struct ms_buf *out = ms_push_buf(L);
     struct part *parts = push_parts(L, 5, count);
     const int top = lua_gettop(L);

@@ -54,7 +54,7 @@ struct ms_cell ms_to_cell(lua_State *L)
         return cell;
     }
     luaL_checkstack(L, 5, "too many lists in a row");
-    size_t count = lua_rawlen(L, -1);
+    size_t count = ms_raw_len(L, -1);
     struct ms_cell *items = lua_newuserdatauv(L, count * sizeof *items + 1, 0);
     for (size_t i = 0; i < count; i++) {
         lua_rawgeti(L, -2, (lua_Integer)i + 1);

@@ -120,7 +120,7 @@ static struct recorder *check(lua_State *L)
 static pid_t *numbers_at(lua_State *L, const char *key, size_t *count)
 {
     lua_getfield(L, 2, key);
-    *count = lua_istable(L, -1) ? lua_rawlen(L, -1) : 0;
+    *count = lua_istable(L, -1) ? ms_raw_len(L, -1) : 0;
     pid_t *list = lua_newuserdatauv(L, (*count + 1) * sizeof *list, 0);
     for (size_t i = 0; i < *count; i++) {
         lua_rawgeti(L, -2, (lua_Integer)i + 1);
@@ -133,7 +133,7 @@ static pid_t *numbers_at(lua_State *L, const char *key, size_t *count)
 static const char **texts_at(lua_State *L, const char *key)
 {
     lua_getfield(L, 2, key);
-    const size_t count = lua_istable(L, -1) ? lua_rawlen(L, -1) : 0;
+    const size_t count = lua_istable(L, -1) ? ms_raw_len(L, -1) : 0;
     const char **list = lua_newuserdatauv(L, (count + 1) * sizeof *list, 0);
     for (size_t i = 0; i < count; i++) {
         lua_rawgeti(L, -2, (lua_Integer)i + 1);

@@ -13,7 +13,7 @@ struct ms_group_sums *ms_check_tally(lua_State *L, int index)
 
 static bool take_keys(lua_State *L, struct ms_group_sums *tally)
 {
-    const size_t count = lua_rawlen(L, 1);
+    const size_t count = ms_raw_len(L, 1);
     for (size_t i = 0; i < count && i < MS_TALLY_KEYS; i++) {
         tally->keys[i] = ms_check_field_id(L, 1, i + 1);
         if (!ms_group_sums_is_key(tally->keys[i]))
@@ -25,7 +25,7 @@ static bool take_keys(lua_State *L, struct ms_group_sums *tally)
 
 static bool take_sums(lua_State *L, struct ms_group_sums *tally)
 {
-    const size_t count = lua_rawlen(L, 2);
+    const size_t count = ms_raw_len(L, 2);
     for (size_t i = 0; i < count && i < MS_TALLY_SUMS; i++) {
         tally->sums[i] = ms_check_field_id(L, 2, i + 1);
         if (!ms_group_sums_is_sum(tally->sums[i]))

@@ -137,7 +137,7 @@ static int core_writer(lua_State *L)
     luaL_checktype(L, 3, LUA_TTABLE);
     struct ms_writer_options options = check_options(L, 4);
     lua_settop(L, 4);
-    size_t count = lua_rawlen(L, 3);
+    size_t count = ms_raw_len(L, 3);
     const size_t size =
         sizeof(struct writer) + count * (sizeof(struct ms_cell) + sizeof(unsigned) + MS_SCRATCH);
     struct writer *self = lua_newuserdatauv(L, size, WRITER_VALUES);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shell/message.h"
 
+#include "bind/bind.h"
 #include "shell/modules.h"
 #include "shell/prompt.h"
 #include "shell/runtime.h"
@@ -69,7 +70,7 @@ static void push_text(lua_State *L)
     if (text)
         push_without_addresses(L, text, len);
     else if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING)
-        push_without_addresses(L, lua_tolstring(L, -1, &len), lua_rawlen(L, -1));
+        push_without_addresses(L, lua_tolstring(L, -1, &len), ms_raw_len(L, -1));
     else
         lua_pushfstring(L, "an error without a message was raised: a %s value", luaL_typename(L, 1));
 }

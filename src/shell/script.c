@@ -2,6 +2,7 @@
 #include "shell/script.h"
 
 #include "base/buf.h"
+#include "bind/bind.h"
 #include "shell/compile_file.h"
 #include "shell/declaration.h"
 #include "shell/leave.h"
@@ -56,7 +57,7 @@ static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW
 static bool load_code(lua_State *L, const char *code)
 {
     lua_pushfstring(L, "return %s", code);
-    size_t len = lua_rawlen(L, -1);
+    size_t len = ms_raw_len(L, -1);
     int status = luaL_loadbufferx(L, lua_tostring(L, -1), len, "=-e", "t");
     lua_remove(L, -2);
     if (status == LUA_ERRSYNTAX) { // anything else says nothing about the text
@@ -259,7 +260,7 @@ static bool load_expression(lua_State *L, const char *text)
     if (!begins_with_global(text + strspn(text, " \t\n")) && is_statement(L, text))
         return false;
     lua_pushfstring(L, "return %s", text);
-    int status = luaL_loadbufferx(L, lua_tostring(L, -1), lua_rawlen(L, -1), "=stdin", "t");
+    int status = luaL_loadbufferx(L, lua_tostring(L, -1), ms_raw_len(L, -1), "=stdin", "t");
     lua_remove(L, -2);
     if (status != LUA_OK)
         lua_pop(L, 1);

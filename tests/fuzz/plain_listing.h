@@ -45,18 +45,18 @@ struct plain_listing {
 // A number of these digits and nothing else, that fits in 64 bits.
 static bool plain_number(const char *text, int base, uint64_t *out)
 {
-    unsigned __int128 value = 0;
+    uint64_t value = 0;
     size_t len = 0;
     for (; text[len]; len++) {
         const int c = tolower((unsigned char)text[len]);
         const int digit = c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= '0' && c <= '9' ? c - '0' : base;
         if (digit >= base)
             return false;
-        value = value * (unsigned)base + (unsigned)digit;
-        if (value > UINT64_MAX)
+        if (value > (UINT64_MAX - (unsigned)digit) / (unsigned)base)
             return false;
+        value = value * (unsigned)base + (unsigned)digit;
     }
-    *out = (uint64_t)value;
+    *out = value;
     return len > 0;
 }
 

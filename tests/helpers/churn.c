@@ -132,7 +132,7 @@ static void make_twins(char **arguments)
     for (size_t i = 0; now() - start < seconds; i++) {
         if (write(turns[i % 2], &byte, 1) != 1 || read(done[0], &byte, 1) != 1)
             fail("twin");
-        lives += (size_t)byte;
+        lives += (unsigned char)byte;
     }
     say("lives", "%zu", lives);
     close(turns[0]);

@@ -121,11 +121,14 @@ void ms_template_learn_line(struct ms_template *template, struct ms_text line, s
 
 typedef uint64_t pair __attribute__((vector_size(16)));
 
-static pair pair_at(const void *bytes)
+// Adds where two texts differ outside the columns of digits.
+static void add_difference(pair *sum, const void *text, const void *learnt, const void *digits)
 {
-    pair both;
-    memcpy(&both, bytes, sizeof both);
-    return both;
+    pair left, right, digit;
+    memcpy(&left, text, sizeof left);
+    memcpy(&right, learnt, sizeof right);
+    memcpy(&digit, digits, sizeof digit);
+    *sum |= (left ^ right) & ~digit;
 }
 
 // Whether the text is that of a part but for the columns of digits. Most of what reading smaps takes is this.
@@ -137,8 +140,8 @@ static bool is_like(const struct ms_template *template, const struct ms_template
     size_t at = 0;
     for (; at + 2 * sizeof first <= part->len; at += 2 * sizeof first) {
         const size_t next = at + sizeof first;
-        first |= (pair_at(text + at) ^ pair_at(learnt + at)) & ~pair_at(digits + at);
-        second |= (pair_at(text + next) ^ pair_at(learnt + next)) & ~pair_at(digits + next);
+        add_difference(&first, text + at, learnt + at, digits + at);
+        add_difference(&second, text + next, learnt + next, digits + next);
     }
     first |= second;
     uint64_t differ = first[0] | first[1];

@@ -77,8 +77,8 @@ static enum ms_reason find_in_notes(const struct elf *elf, const uint8_t *notes,
             memcmp(notes + name, "GNU", 4) == 0) {
             if (len == 0 || len > MS_BUILD_ID_MOST)
                 return MS_MALFORMED;
-            memcpy(out->bytes, notes + body, len);
-            out->len = len;
+            out->len = (size_t)len;
+            memcpy(out->bytes, notes + body, out->len);
             return MS_KNOWN;
         }
         at = round_up(body + len, align);

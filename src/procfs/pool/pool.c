@@ -417,7 +417,7 @@ static void leave_all(struct ms_pool *pool)
 static bool wait_a_tick(struct ms_pool *pool, long long begun_ms)
 {
     const long long until = begun_ms + TICK_MS;
-    const struct timespec end = {.tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000};
+    const struct timespec end = {.tv_sec = until / 1000, .tv_nsec = (long)(until % 1000 * 1000000)};
     return pthread_cond_timedwait(&pool->done, &pool->lock, &end) == ETIMEDOUT;
 }
 

@@ -168,7 +168,7 @@ static void pause_after(const struct ms_job *job, unsigned gentle_ms, struct ms_
     const bool locked = job->image.out || job->image.want & MS_FILES_LOCKING;
     for (unsigned left = locked ? gentle_ms : 0; left && !ms_heartbeat_stopped(heartbeat);) {
         const unsigned piece = left < 10 ? left : 10;
-        nanosleep(&(struct timespec){.tv_nsec = piece * 1000000L}, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = (long)piece * 1000000}, NULL);
         ms_heartbeat_step(heartbeat);
         left -= piece;
     }

@@ -75,7 +75,7 @@ static bool read_head(struct reading *reading, int64_t id, const char *kind, con
            ms_text_eq(ms_text_trim(line), ms_text_of(kind));
 }
 
-static bool take_from_base(const struct ms_piece *base, struct ms_piece_file *file, size_t len, int error)
+static bool take_from_base(const struct ms_piece *base, struct ms_piece_file *file, uint64_t len, int error)
 {
     const struct ms_piece_file *same = ms_piece_find(base, file->number, file->key);
     if (!same || same->error != error || same->text.len != len)
@@ -99,8 +99,8 @@ static bool read_file(struct reading *reading, const struct ms_piece *base, size
         return take_from_base(base, out, len, error);
     if (len > reading->bytes.len)
         return false;
-    out->text = (struct ms_text){reading->bytes.data, len};
-    reading->bytes = ms_text_skip(reading->bytes, len);
+    out->text = (struct ms_text){reading->bytes.data, (size_t)len};
+    reading->bytes = ms_text_skip(reading->bytes, out->text.len);
     return true;
 }
 

@@ -58,6 +58,12 @@ int ms_source_open_raw(struct ms_source *source, struct ms_target target, enum m
     return open_at(source, target, raw_names[file], O_RDONLY);
 }
 
+// The magic numbers have 32 bits; the field has a sign on some machines, and more bits on others.
+static uint32_t magic_of(const struct statfs *fs)
+{
+    return (uint32_t)fs->f_type;
+}
+
 // Some files are regular by their mode alone: reading one may take events out of a buffer (tracefs) or touch
 // a device (sysfs). Secret memory is read by nobody.
 static int check_filesystem(int place)
@@ -65,17 +71,17 @@ static int check_filesystem(int place)
     struct statfs fs;
     if (fstatfs(place, &fs) < 0)
         return -errno;
-    if (fs.f_type == SECRETMEM)
+    if (magic_of(&fs) == SECRETMEM)
         return -EACCES;
-    const bool of_kernel = fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC ||
-                           fs.f_type == DEBUGFS_MAGIC || fs.f_type == TRACEFS_MAGIC;
+    const bool of_kernel = magic_of(&fs) == PROC_SUPER_MAGIC || magic_of(&fs) == SYSFS_MAGIC ||
+                           magic_of(&fs) == DEBUGFS_MAGIC || magic_of(&fs) == TRACEFS_MAGIC;
     return of_kernel ? -EINVAL : 0;
 }
 
 static bool is_on_btrfs(int place)
 {
     struct statfs fs;
-    return fstatfs(place, &fs) == 0 && fs.f_type == BTRFS_SUPER_MAGIC;
+    return fstatfs(place, &fs) == 0 && magic_of(&fs) == BTRFS_SUPER_MAGIC;
 }
 
 // 0 if the file of the O_PATH fd may be opened and read.
