@@ -7,6 +7,7 @@
 #   sh tests/run.sh soak [CTEST-ARG...]       the long ones
 #   sh tests/run.sh outside [CTEST-ARG...]    Prometheus, databases...: real programs that take what memsh writes
 #   sh tests/run.sh coverage [CTEST-ARG...]   which lines and branches of each layer the everyday tests reach
+#   sh tests/run.sh machines [ARCH...]        other machines, cross-built, under qemu-user: tests/machines.sh
 #   sh tests/run.sh bench [--quick] [NAME...]  the measurements, or those named; they print numbers
 #
 # CC=clang, MEMSH_SANITIZE=address,undefined, MEMSH_WERROR=ON, MEMSH_BUILD_TYPE=Debug: as they say,
@@ -154,6 +155,10 @@ case ${1:-} in
   coverage)
     shift
     coverage "$@"
+    ;;
+  machines)
+    shift
+    sh "$root/tests/machines.sh" "$@"
     ;;
   bench)
     shift
