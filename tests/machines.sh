@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Builds memsh for other machines, runs its unit tests there and compares its answers with this machine's:
 #   sh tests/machines.sh [ARCH...]        of i386 armhf arm64 s390x riscv64 ppc64el; without a name, all of them
-# "There" is qemu-user. Needs Debian's cross compilers and a mirror ($MIRROR); the libraries of each machine are unpacked
+# "There" is qemu-user, and for i386 this machine's kernel where it takes its programs. Needs Debian's cross compilers and a mirror ($MIRROR); the libraries of each machine are unpacked
 # below $MEMSH_MACHINES, where they stay for the next run, or else in a temporary directory (300 MB each).
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
@@ -36,6 +36,16 @@ know() {
   libdir=$(echo "$triplet" | sed s/i686/i386/)
   sysroot=$work/$1/root
   build=$work/$1/build
+  loader=$sysroot/lib/ld-linux.so.2
+}
+
+# The words that run a program of the machine.
+emulator() {
+  if [ "$1" = i386 ] && "$loader" --version >/dev/null 2>&1; then
+    echo "$loader --library-path $sysroot/lib/$libdir:$sysroot/usr/lib/$libdir"
+  else
+    echo "qemu-$processor-static -L $sysroot"
+  fi
 }
 
 # Links that begin with / would leave the root.
@@ -61,7 +71,7 @@ configure() {
     cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DMEMSH_WERROR=ON -DMEMSH_UNIT_TESTS=ON \
     -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR="$processor" -DCMAKE_C_COMPILER="$compiler-gcc" \
     -DCMAKE_LIBRARY_ARCHITECTURE="$libdir" -DCMAKE_SYSROOT="$sysroot" \
-    "-DCMAKE_CROSSCOMPILING_EMULATOR=qemu-$processor-static;-L;$sysroot" >"$work/$1/configure.log" 2>&1
+    "-DCMAKE_CROSSCOMPILING_EMULATOR=$(emulator "$1" | tr ' ' ';')" >"$work/$1/configure.log" 2>&1
 }
 
 compile() {
@@ -75,7 +85,9 @@ run_tests() {
 
 compare() {
   rm -rf "$work/$1/answers"
-  python3 "$root/tests/answers.py" "$work/$1/answers" "qemu-$processor-static" -L "$sysroot" "$build/memsh" &&
+  # The words are to be split.
+  # shellcheck disable=SC2046
+  python3 "$root/tests/answers.py" "$work/$1/answers" $(emulator "$1") "$build/memsh" &&
     diff -r "$work/here/answers" "$work/$1/answers" >"$work/$1/answers.diff"
 }
 
