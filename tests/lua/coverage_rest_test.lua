@@ -33,4 +33,22 @@ t.test("runs whose finalizers are due while they are reported are each reported 
   end
 end)
 
+t.test("runs are reported in the order in which they began, whenever the collector came", function()
+  coverage.forget()
+  local kept = {}
+  for pid = 1, 5 do
+    kept[pid] = coverage.new()
+    for other = 1, pid do -- so that each has a text of its own
+      kept[pid]:process(other)
+      kept[pid]:note(other, "denied")
+    end
+    coverage.begin(kept[pid])
+  end
+  kept[3], kept[5] = nil, nil
+  collectgarbage()
+  local said = coverage.rest()
+  t.eq(#said, 5)
+  for pid = 1, 5 do t.has(said[pid], pid .. " process") end
+end)
+
 t.finish()

@@ -12,7 +12,8 @@ Coverage.__index = Coverage
 
 -- Runs whose coverage was not reported yet.
 local untold, begun = setmetatable({}, { __mode = "k" }), 0
-local texts, times = {}, {} -- what is to be said of those that are over
+-- What is to be said of those that are over: the texts, and of each the first run's number and how many runs.
+local texts, numbers, times = {}, {}, {}
 
 -- The worst first.
 local ORDER = { "out_of_memory", "timeout", "denied", "io", "malformed", "too_large", "budget", "not_recorded",
@@ -348,9 +349,10 @@ function Coverage:tell()
 end
 
 local function keep_text(seen)
-  local text = seen:tell()
+  local number, text = seen.untold, seen:tell()
   if not text then return end
   if not times[text] then texts[#texts + 1] = text end
+  numbers[text] = math.min(numbers[text] or number, number)
   add(times, text)
 end
 
@@ -371,7 +373,9 @@ function coverage.rest()
   for _, n in ipairs(sorted_keys(left)) do
     if left[n].untold then keep_text(left[n]) end
   end
+  -- In the order in which they began, whenever the collector found that they were over.
   local said = {}
+  table.sort(texts, function(a, b) return numbers[a] < numbers[b] end)
   for i = 1, math.min(#texts, MOST_TEXTS) do
     local n = times[texts[i]]
     said[i] = n == 1 and texts[i] or ("%s (%d times)"):format(texts[i], n)
@@ -379,13 +383,14 @@ function coverage.rest()
   if #texts > MOST_TEXTS then
     said[#said + 1] = ("and %d answers more that lack something"):format(#texts - MOST_TEXTS)
   end
-  texts, times = {}, {}
+  texts, numbers, times = {}, {}, {}
   return said
 end
 
 --- Nothing is to be said of what was asked so far.
 function coverage.forget()
-  untold, texts, times = setmetatable({}, { __mode = "k" }), {}, {}
+  untold = setmetatable({}, { __mode = "k" })
+  texts, numbers, times = {}, {}, {}
 end
 
 return coverage
