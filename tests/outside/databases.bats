@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What memsh prints, loaded into database servers without a change.
 
+load engines
+
 full() { "$MEMSH" --source "$MEMSH_FIXTURES/full" "$@" 2>/dev/null; }
 
 setup() {
@@ -8,7 +10,10 @@ setup() {
   server=
 }
 
-teardown() { [ -z "$server" ] || as_postgres "$server/pg_ctl" -D "$BATS_TEST_TMPDIR/pg/data" -m immediate stop; }
+teardown() {
+  stop_engines
+  [ -z "$server" ] || as_postgres "$server/pg_ctl" -D "$BATS_TEST_TMPDIR/pg/data" -m immediate stop
+}
 
 # The server does not run as root.
 as_postgres() {
@@ -67,4 +72,67 @@ sql() { as_postgres "$server/psql" -qAtX -v ON_ERROR_STOP=1 -h "$PWD/pg" -d post
   diff <(sqlite3 -csv x.db 'select user, sum(rss) from process where rss is not null group by user order by user' | tr -d '\r') \
     <(full -f csv --no-header -e 'procs:where"known(rss)":by"user":sum"rss":sort"user":show"user rss"' | tr -d '\r' | sed 's/,$//')
   [ "$(sqlite3 x.db 'select sum(size) from mapping')" = "$(full -f csv --no-header -e 'maps:sum"size"')" ]
+}
+
+questions=('procs:show"pid comm user rss pss mem_percent age start_time exe"' 'maps:show"pid addr size path w deleted"'
+  'procs:by"user":sum"pss"' cgroups)
+own='rows({ { name = "a", n = 9223372036854775807 }, { name = "b", n = -9223372036854775807 } })'
+
+# The name of the table of question $2 in engine $1, and the table, in a file `ddl`; $3: csv or jsonl.
+ddl() {
+  full -f "$3" --ddl "$1" -e "$2" >ddl
+  sed -n 's/^CREATE TABLE .\([a-z_]*\). .*/\1/p' ddl
+}
+
+# The rows of csv or excel-tab (tabs) on standard input, sorted, a line each, in words that do not depend on the engine:
+# a time is its seconds, true is 1, what is unknown is nothing. CSV doubles a backslash, and has a column `partial`, which is
+# empty here.
+plain() {
+  python3 -c 'import csv, datetime, re, sys
+def value(text):
+    if re.match(r"\d{4}-\d\d-\d\d[T ].*(Z|\+00)$", text):
+        text = str(datetime.datetime.fromisoformat(re.sub(r"(Z|\+00)$", "+00:00", text)).timestamp())
+    if re.match(r"-?\d+$", text): return int(text)
+    if re.match(r"-?[\d.]+$", text): return f"{float(text):.2f}".replace(".00", "")
+    return {"true": 1, "false": 0, "\\N": ""}.get(text, text.replace("\\\\", "\\"))
+for row in sorted("|".join(str(value(text)) for text in row).rstrip("|") for row in csv.reader(sys.stdin, sys.argv[1])): print(row)' "$@"
+}
+
+@test "DuckDB: the table of --ddl takes csv and jsonl as they are" {
+  start_duckdb
+  for question in "${questions[@]}" "$own"; do
+    full -f csv -e "$question" >x.csv
+    full -f jsonl -e "$question" >x.jsonl
+    sed 1d x.csv | plain excel >want
+    [ -s want ]
+    for format in csv jsonl; do
+      table=$(ddl duckdb "$question" "$format")
+      duckdb <ddl
+      options="(header)"
+      [ $format = csv ] || options="(format json)"
+      [ "$(echo "copy \"$table\" from 'x.$format' $options" | duckdb)" = "$(wc -l <x.jsonl)" ]
+      echo "select * from \"$table\"" | duckdb | plain excel-tab >got
+      diff want got
+      echo "drop table \"$table\"" | duckdb
+    done
+  done
+}
+
+@test "ClickHouse: the table of --ddl takes csv and jsonl as they are" {
+  start_clickhouse
+  for question in "${questions[@]}" "$own"; do
+    full -f csv --no-header -e "$question" | plain excel >want
+    [ -s want ]
+    for format in csv jsonl; do
+      table=$(ddl clickhouse "$question" "$format")
+      clickhouse -n <ddl
+      kind=JSONEachRow
+      [ $format = jsonl ] || kind=CSVWithNames
+      # Without --null every version takes an empty field for 0.
+      full -f "$format" --null '\N' -e "$question" | clickhouse -q "insert into \`$table\` format $kind"
+      clickhouse -q "select * from \`$table\` format CSV" | plain excel >got
+      diff want got
+      clickhouse -q "drop table \`$table\`"
+    done
+  done
 }

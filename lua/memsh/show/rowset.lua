@@ -393,13 +393,10 @@ function show.table_for(set, engine, format)
   local terms = show.columns_of(set)
   if cuts_others(set) then terms = with_number(terms) end
   local columns = header(set, terms, "sqlite")
-  for _, column in ipairs(columns) do
-    if is_json and column.type == "time" then column.type = "number" end -- seconds since 1970
-  end
   if may_lack_parts(set, terms) and not is_json then
     columns[#columns + 1] = { name = "partial", type = "text", meaning = "the columns that are lower bounds" }
   end
-  return sql().create(engine, table_of(set), columns)
+  return sql().create(engine, table_of(set), columns, is_json)
 end
 
 --- Runs a set and writes its rows.

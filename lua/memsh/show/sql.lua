@@ -5,7 +5,7 @@ local core = require "memsh.core"
 local sql = {}
 
 -- What takes a value of a type as csv prints it. An address is text everywhere, because it has 64 bits and no sign; a
--- time is text where no type reads it.
+-- time is text where no type reads it, as are true and false (ClickHouse reads them as numbers only in JSON: `flag`).
 local TYPES <const> = {
   sqlite = { bytes = "INTEGER", count = "INTEGER", integer = "INTEGER", number = "REAL", percent = "REAL",
     seconds = "REAL", boolean = "BOOLEAN", bar = "REAL", text = "TEXT", any = "" },
@@ -15,7 +15,7 @@ local TYPES <const> = {
   duckdb = { bytes = "BIGINT", count = "BIGINT", integer = "BIGINT", number = "DOUBLE", percent = "DOUBLE",
     seconds = "DOUBLE", boolean = "BOOLEAN", bar = "DOUBLE", time = "TIMESTAMP WITH TIME ZONE", text = "VARCHAR" },
   clickhouse = { bytes = "Int64", count = "Int64", integer = "Int64", number = "Float64", percent = "Float64",
-    seconds = "Float64", bar = "Float64", text = "String" },
+    seconds = "Float64", flag = "UInt8", bar = "Float64", text = "String" },
 }
 
 -- Sizes that may be the word none: limits.
@@ -27,6 +27,12 @@ local function type_of(column, engine)
   local types = TYPES[engine]
   local name = column.type == "bytes" and LIMITS[column.name] and "text" or column.type
   return types[name] or types.text
+end
+
+-- Where JSON is not as csv: a time is a number, and true no text.
+local function as_json(column, engine)
+  if column.type == "time" then return TYPES[engine].number end
+  return column.type == "boolean" and TYPES[engine].flag or type_of(column, engine)
 end
 
 local function quoted(name)
@@ -53,19 +59,19 @@ local function lines_of(columns, form)
   return table.concat(lines, "\n")
 end
 
-local function commented(name, columns, engine)
+local function commented(name, columns, engine, type_for)
   return ("CREATE TABLE %s (\n%s\n);\n"):format(quoted(name), lines_of(columns, function(column, comma)
-    return ("  %s %s%s%s"):format(quoted(column.name), type_of(column, engine), comma, comment(column.meaning))
+    return ("  %s %s%s%s"):format(quoted(column.name), type_for(column, engine), comma, comment(column.meaning))
   end))
 end
 
 local ENGINES = {
-  sqlite = function(name, columns) return commented(name, columns, "sqlite") end,
-  duckdb = function(name, columns) return commented(name, columns, "duckdb") end,
+  sqlite = function(name, columns, type_for) return commented(name, columns, "sqlite", type_for) end,
+  duckdb = function(name, columns, type_for) return commented(name, columns, "duckdb", type_for) end,
 }
 
-function ENGINES.postgresql(name, columns)
-  local out = { commented(name, columns, "postgresql") }
+function ENGINES.postgresql(name, columns, type_for)
+  local out = { commented(name, columns, "postgresql", type_for) }
   for _, column in ipairs(columns) do
     if column.meaning then
       out[#out + 1] = ("COMMENT ON COLUMN %s.%s IS %s;\n"):format(quoted(name), quoted(column.name),
@@ -75,10 +81,10 @@ function ENGINES.postgresql(name, columns)
   return table.concat(out)
 end
 
-function ENGINES.clickhouse(name, columns)
+function ENGINES.clickhouse(name, columns, type_for)
   return ("CREATE TABLE %s (\n%s\n) ENGINE = MergeTree ORDER BY tuple();\n"):format(backticks(name),
     lines_of(columns, function(column, comma)
-      return ("  %s Nullable(%s)%s%s"):format(backticks(column.name), type_of(column, "clickhouse"), comma,
+      return ("  %s Nullable(%s)%s%s"):format(backticks(column.name), type_for(column, "clickhouse"), comma,
         comment(column.meaning))
     end))
 end
@@ -87,9 +93,10 @@ end
 ---@param engine string sqlite postgresql duckdb clickhouse
 ---@param name string of the table
 ---@param columns {name: string, type: string, meaning: string|nil}[]
+---@param is_json boolean whether the rows come as JSON, not as csv
 ---@return string
-function sql.create(engine, name, columns)
-  return ENGINES[engine](name, columns)
+function sql.create(engine, name, columns, is_json)
+  return ENGINES[engine](name, columns, is_json and as_json or type_of)
 end
 
 --- The statements with which a database of memsh's own takes rows: to make the table, and to add a row.
