@@ -205,7 +205,7 @@ local function listing(title, words)
 end
 
 local function gives_rows(row)
-  if row[1] == "p50" or row[1] == "p95" then return false end -- there are median, p90 and p99
+  if row[1]:find "^p[59]" and row[1] ~= "p99" then return false end -- there are median and p99
   return row.of_groups or row.gives == "SET" or row.gives and row.gives:find "^memsh%." ~= nil
 end
 
