@@ -211,7 +211,7 @@ end
 
 local function overview()
   local ideas = names_of("idea", function(row, name) return row[1] == name and name:find "^%l%l%l%l" end)
-  ideas[#ideas + 1] = "  help\"units\" explains one"
+  ideas[#ideas + 1] = "  (help\"units\")"
   return table.concat({ TEXT .. listing("verbs", names_of("rowset", gives_rows)),
     listing("ends", names_of("rowset", function(row)
       return not (gives_rows(row) or row.is_for_files or row.of_groups)
