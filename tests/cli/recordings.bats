@@ -158,6 +158,25 @@ db.executescript(sys.argv[2])
 db.close()' "$file" "$1"
 }
 
+@test "a file that is named without -o is not recorded into, and the message says how" {
+  run "$MEMSH" record --from "$root" "$file"
+  [ "$status" = 2 ]
+  [[ $output == *"is one argument too many; -o FILE names what is written"* ]]
+  [ ! -e "$file" ] && [ ! -e memsh.memsh ]
+}
+
+@test "a file that another memsh records into is no device" {
+  "$MEMSH" record --from "$root" -o "$file"
+  exec 7<"$file"
+  flock -n 7
+  run "$MEMSH" record --from "$root" -o "$file"
+  [ "$status" = 1 ]
+  [[ $output == *"another memsh is recording into it"* ]]
+  echo notes >notes
+  run "$MEMSH" record --from "$root" -o notes
+  [[ $output == *"a file of that name which is no recording"* ]]
+}
+
 @test "a recording of a newer format is refused, and the message says what to do" {
   "$MEMSH" record --from "$root" -o "$file"
   change "PRAGMA user_version = 2"

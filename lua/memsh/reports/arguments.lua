@@ -125,7 +125,9 @@ local function read_operands(made, opt, operands)
     at = at + 1
   end
   if operands[at] ~= nil then
-    refuse("'%s' is one argument too many", core.escape(operands[at]))
+    local output = find(made, "long", "output")
+    refuse("'%s' is one argument too many%s", core.escape(operands[at]),
+      output and ("; -o %s names what is written"):format(output.value) or "")
   end
 end
 
