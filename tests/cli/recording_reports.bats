@@ -73,6 +73,13 @@ memsh() { "$MEMSH" --reports "$MEMSH_ROOT/scripts" "$@"; }
   run memsh -s "$file" timeline --to '2001-01-01'
   [ "$status" = 1 ]
   [[ $output == *"there is no moment in that time"* ]]
+  for report in timeline oom leaks moments; do
+    run memsh -s "$file" $report --from 'yesterdya 18:00'
+    [ "$status" = 1 ]
+    [[ $output == "memsh: $report: from = 'yesterdya 18:00' is no time; did you mean 'yesterday'?" ]]
+    run memsh -s "$file" $report --from teatime
+    [[ $output == "memsh: $report: from = 'teatime' is no time; write '09:10'"* ]]
+  done
   run memsh -s "$MEMSH_FIXTURES/full" timeline
   [[ $output == *"it is about a recording"* ]]
 }

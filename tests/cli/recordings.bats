@@ -129,6 +129,11 @@ rss_at() { # WHEN...
   [[ $output == *"no moment so early; the first is of 2023-11-14 22:13:20"* ]]
   run rss_at --at pressure
   [[ $output == *"no moment was taken for 'pressure'"* ]]
+  [ "$(rss_at --at newest)" = 3000 ]
+  run rss_at --at kill
+  [[ $output == *"'kill' is no time; did you mean 'oom'?"* ]]
+  run rss_at --at 'yesterdya 18:00'
+  [[ $output == *"did you mean 'yesterday'?"* ]]
   run rss_at --at teatime
   [[ $output == *"'teatime' is no time"*"09:10"*"pressure"* ]]
   run "$MEMSH" --at 03:14 -e 'procs'

@@ -2,8 +2,20 @@
 -- Which moment of a recording is meant by '03:14', '2026-11-26 03:14', '-2h', 'yesterday 18:00', 'pressure' or 'oom'.
 local core = require "memsh.core"
 local moments = require "memsh.expr.moments"
+local suggest = require "memsh.util.suggest"
 
 local recorded_moment = {}
+
+-- Other words for the newest moment, and those that are near to one.
+local NEWEST <const> = { newest = true, latest = true, last = true }
+local WORDS <const> = { "newest", "latest", "pressure", "oom", "yesterday", "today", "now" }
+local MEANT <const> = { kill = "oom", kills = "oom", oom_kill = "oom", psi = "pressure" }
+
+local function hint(text)
+  local word = text:lower():match "^[%a_]*"
+  if MEANT[word] then return ("did you mean '%s'?"):format(MEANT[word]) end
+  return (suggest.ending(word, WORDS, moments.HINT .. ", or 'pressure' or 'oom'"):gsub("^; ", ""))
+end
 
 -- What a moment can have been taken for.
 local REASONS <const> = { every = true, pressure = true, oom = true, asked = true, saved = true }
@@ -36,10 +48,11 @@ end
 function recorded_moment.find(recording, text)
   local newest, message = recording:find {}
   if not newest then return nil, message or "there is no moment in it" end
+  if NEWEST[text] then return newest end
   local wanted = { why = REASONS[text] and text or nil }
   if not wanted.why then
     wanted.before, message = before(text, newest.time)
-    if not wanted.before then return nil, ("%s; %s, or 'pressure' or 'oom'"):format(message, moments.HINT) end
+    if not wanted.before then return nil, ("%s; %s"):format(message, hint(text)) end
   end
   local found
   found, message = recording:find(wanted)

@@ -4,10 +4,19 @@ local core = require "memsh.core"
 local machine = require "memsh.fields.machine"
 local moments = require "memsh.expr.moments"
 local recorded = require "memsh.fields.recorded"
+local suggest = require "memsh.util.suggest"
 
 local span = {}
 
 local UNITS <const> = { s = 1, m = 60, h = 3600, d = 86400 }
+
+-- Options of a report are those of a command line: the line of Lua that reads them helps nobody.
+local function refuse(who, message)
+  if who == "over: " then core.raise(who .. message) end
+  error(who .. message, 0)
+end
+
+local WORDS <const> = { "yesterday", "today", "now" }
 
 local function seconds_of(step, who)
   local number, unit = tostring(step):match "^(%d+%.?%d*)([smhd]?)$"
@@ -23,10 +32,11 @@ local function time_of(name, text, newest, who)
   if type(text) == "number" then return text end
   local when, message = moments.read(tostring(text), newest)
   if not when then
-    core.raise(("%s%s = '%s' is no time%s; %s"):format(who, name, core.escape(tostring(text)),
-      message and ": " .. message or "", moments.HINT))
+    local hint = suggest.ending(tostring(text):match "^%a*", WORDS, moments.HINT):gsub("^; ", "")
+    refuse(who, ("%s = '%s' is no time%s; %s"):format(name, core.escape(tostring(text)),
+      message and ": " .. message or "", hint))
   end
-  if when.ago and not newest then core.raise(who .. "the recording has no times") end
+  if when.ago and not newest then refuse(who, "the recording has no times") end
   moments.note(text, when)
   return when.at or newest - when.ago
 end
