@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -73,6 +74,12 @@ struct ms_record_writer {
 static int run(sqlite3 *db, const char *sql)
 {
     return ms_database_error(sqlite3_exec(db, sql, NULL, NULL, NULL));
+}
+
+// SQLite has one error for all that the system refuses: the limit of a file's size is no broken disk.
+static int of_the_limit(sqlite3 *db, int error)
+{
+    return error == EIO && sqlite3_system_errno(db) == EFBIG ? EFBIG : error;
 }
 
 static int make_tables(sqlite3 *db)
@@ -174,7 +181,9 @@ static int open_database(struct ms_record_writer *writer, const char *path,
         error = make_tables(writer->db);
     if (!error)
         error = ms_database_check(writer->db);
-    return error ? error : prepare(writer, options);
+    if (!error)
+        error = prepare(writer, options);
+    return writer->db ? of_the_limit(writer->db, error) : error;
 }
 
 int ms_record_writer_open(const char *path, struct ms_record_writer_options options,
@@ -184,6 +193,8 @@ int ms_record_writer_open(const char *path, struct ms_record_writer_options opti
     if (!writer)
         return ENOMEM;
     writer->file = -1;
+    signal(SIGXFSZ,
+           SIG_IGN); // a limit of the file's size (ulimit -f) is an error like a full disk, not the end
     writer->compressor = ms_compressor_create();
     const int error = writer->compressor ? open_database(writer, path, options) : ENOMEM;
     if (error)
@@ -608,7 +619,7 @@ int ms_record_writer_commit(struct ms_record_writer *writer, struct ms_moment_in
     const int error = commit(writer, info, dropped);
     if (!error)
         settle(writer);
-    return error;
+    return of_the_limit(writer->db, error);
 }
 
 int ms_record_writer_forget(struct ms_record_writer *writer, double oldest, size_t *dropped)
