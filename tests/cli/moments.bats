@@ -4,6 +4,7 @@
 
 setup() {
   bats_require_minimum_version 1.5.0
+  cd "$BATS_TEST_TMPDIR" || return
   # Berlin's rules, which need no database of zones.
   export TZ=CET-1CEST,M3.5.0,M10.5.0/3
 }
@@ -60,4 +61,32 @@ PY
     printf '01:00\t%s\t%s\n' "$october" "$(date -d '2026-10-25 01:00' +%s)"
     printf '00:30\t%s\t%s\n' "$october" "$october"
   } | reads
+}
+
+@test "times as logs, other programs and people write them are those that date reads" {
+  export TZ=UTC
+  local now
+  now=$(date -d '2026-11-27 21:44' +%s) # a Friday
+  while IFS='=' read -r text date; do printf '%s\t%s\t%s\n' "$text" "$now" "$(date -d "$date" +%s)"; done >lines <<'END'
+3am=2026-11-27 03:00
+12am=2026-11-27 00:00
+12:30 PM=2026-11-27 12:30
+11pm=2026-11-26 23:00
+yesterday 6pm=2026-11-26 18:00
+monday 03:14=2026-11-23 03:14
+Friday 21:00=2026-11-27 21:00
+friday 23:00=2026-11-20 23:00
+Nov 26 03:14:07=2026-11-26 03:14:07
+Nov  6 03:14:07=2026-11-06 03:14:07
+Dec 3 10:00=2025-12-03 10:00
+Thu Nov 26 03:14:07 2026=2026-11-26 03:14:07
+@1795662847=@1795662847
+END
+  [ "$(reads <lines)" = 13 ]
+  for text in 25:00 13pm 'fri 25:00' 'feb 30 10:00' nov 'mon tue' @ '21:00 ago' '5 ago' ' ' '3 am am'; do
+    run "$MEMSH" -e "return require'memsh.expr.moments'.read('$text', $now) == nil"
+    [[ $output == true ]]
+  done
+  [ "$("$MEMSH" -e "return require'memsh.expr.moments'.read('5 minutes ago', $now).ago")" = 300 ]
+  [ "$("$MEMSH" -e "return require'memsh.expr.moments'.read('2h ago', $now).ago")" = 7200 ]
 }

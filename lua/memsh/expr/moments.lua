@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Texts that are times: '09:10', '2026-11-26 03:14', 'yesterday 18:00', '-2h'. Local time, but for those that end in Z
--- or an offset.
+-- Texts that are times: '09:10', '2026-11-26 03:14', 'yesterday 18:00', '-2h'; and as others write them: '3:14 pm',
+-- '5 minutes ago', 'monday 03:14', 'Nov 26 03:14:07' (logs), 'Thu Nov 26 03:14:07 2026' (dmesg -T), '@1795662847'.
+-- Local time, but for those that end in Z or an offset.
 local core = require "memsh.core"
 local value_text = require "memsh.util.value_text"
 
@@ -37,6 +38,74 @@ local function date_of(now, days)
 end
 
 local NOT_KNOWN <const> = "what time it is now is not known here"
+
+-- 3am, 3:14 pm: as 03:00 and 15:14; what is neither is left as it is.
+local function on_24_hours(text)
+  local before, hour, rest, half = text:match "^(.-)(%d%d?)(:?[%d:]*)%s*([ap])m$"
+  hour = tonumber(hour)
+  if not hour or hour < 1 or hour > 12 or before:find "[%d:]$" then return text end
+  return ("%s%02d%s"):format(before, hour % 12 + (half == "p" and 12 or 0), rest == "" and ":00" or rest)
+end
+
+local function index(names)
+  local places, n = {}, 0
+  for name in names:gmatch "%a+" do
+    places[name:sub(1, 3)], places[name] = n, n
+    n = n + 1
+  end
+  return places
+end
+
+local WEEKDAYS <const> = index "sunday monday tuesday wednesday thursday friday saturday"
+local MONTHS <const> = index "january february march april may june july august september october november december"
+
+-- The last such day: today, where its time is not still to come.
+local function on_weekday(weekday, rest, now)
+  local hour, minute, second, fraction = clock(rest)
+  if not hour then return nil end
+  if not now then return nil, NOT_KNOWN end
+  local year, month, day = core.local_date(math.floor(now))
+  local days = (core.moment(true, year, month, day, 12, 0, 0) // DAY + 4 - weekday) % 7 -- 1970 began on a Thursday
+  local found = moment(false, date_of(now, days), hour, minute, second, fraction)
+  if found and found.at > now then found = moment(false, date_of(now, days + 7), hour, minute, second, fraction) end
+  return found
+end
+
+-- Nov 26 03:14:07, without a year the last one.
+local function on_day(month, day, rest, now)
+  local text, year = rest:match "^(.-)%s*(%d%d%d%d)$"
+  local hour, minute, second, fraction = clock(text or rest)
+  if not hour then return nil end
+  if not year and not now then return nil, NOT_KNOWN end
+  local function of(in_year)
+    return moment(false, { year = in_year, month = month + 1, day = tonumber(day) }, hour, minute, second, fraction)
+  end
+  if year then return of(tonumber(year)) end
+  local this_year = core.local_date(math.floor(now))
+  local found = of(this_year)
+  return found and found.at <= now and found or of(this_year - 1)
+end
+
+-- What begins with the name of a day or a month.
+local function named(text, now)
+  local word, rest = text:match "^(%a+)[,%s]*(.*)$"
+  if not word then return nil end
+  local weekday = WEEKDAYS[word]
+  if weekday and MONTHS[rest:match "^%a*"] then word, rest = rest:match "^(%a+)%s*(.*)$" end
+  local day, after = rest:match "^(%d%d?)[,%s]+(.*)$"
+  if not day and rest:find "^%d%d?$" then day, after = rest, "" end
+  if MONTHS[word] and day then return on_day(MONTHS[word], day, after, now) end
+  if weekday then return on_weekday(weekday, rest, now) end
+  return nil
+end
+
+local AGO <const> = { second = 1, sec = 1, minute = 60, min = 60, hour = 3600, day = DAY, week = 7 * DAY }
+
+local function ago(text)
+  local number, unit = text:match "^(%d+%.?%d*)%s*(%a+)%s+ago$"
+  unit = number and (UNITS[unit] or AGO[unit] or AGO[unit:gsub("s$", "")])
+  return unit and { ago = tonumber(number) * unit }
+end
 
 local DAYS_AGO <const> = { today = 0, yesterday = 1 }
 
@@ -99,8 +168,15 @@ function moments.read(text, now)
   if number then return { ago = tonumber(number) * UNITS[unit] } end
   if text == "now" then return { ago = 0 } end
   if text:find "^%d%d%d%d%-" then return dated(text) end
+  number = text:match "^@(%d+%.?%d*)$"
+  if number then return { at = math.tointeger(tonumber(number)) or tonumber(number) } end
   if text == "" then return nil end
-  return near(text, now)
+  text = on_24_hours(text:lower())
+  local found, message = near(text, now)
+  if found or message then return found, message end
+  found = ago(text)
+  if found then return found end
+  return named(text, now)
 end
 
 return moments

@@ -75,6 +75,7 @@ local function open_moment()
   local found
   found, message = recorded_moment().find(recording, at)
   if not found then return nil, ("--at %s: %s"):format(core.escape(at), message) end
+  recorded_moment().note(found, at)
   local opened
   opened, message = recording:source(found.id)
   return opened, message and "cannot read " .. message

@@ -56,8 +56,24 @@ function recorded_moment.find(recording, text)
   end
   local found
   found, message = recording:find(wanted)
-  if found then return found end
+  if found then
+    found.asked = wanted.before
+    return found
+  end
   return nil, message or none(recording, text)
+end
+
+-- What was a minute before may be another state of the machine.
+local NEAR <const> = 60
+
+--- Says how long before the time that was asked a moment was, where that is long.
+---@param found table of recorded_moment.find
+---@param text string
+function recorded_moment.note(found, text)
+  local early = found.asked and found.time and found.asked - found.time
+  if not early or early <= NEAR then return end
+  core.note(("memsh: --at %s: the last moment before that is of %s, %s earlier"):format(core.escape(text),
+    date(found.time), require "memsh.util.value_text"(math.floor(early), "seconds", true)))
 end
 
 return recorded_moment
