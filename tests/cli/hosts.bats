@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Several machines at once: what is answered of them all is what each answers by itself.
 
+# shellcheck disable=SC2154  # run sets stderr
 # beside others
 load ../helpers/helpers
 
@@ -48,7 +49,6 @@ print(meta["coverage"]["hosts"], meta["coverage"]["total"], meta["source"], "hos
 
 @test "a host that can't be read is named, and marked where it is missing" {
   echo junk >fleet/web4.memsh
-  # shellcheck disable=SC2154  # run sets stderr
   run --separate-stderr "$MEMSH" -s fleet -e 'procs:by"comm":count():where"comm == '"'zoo'"'"' -e 'procs:by"host":count()'
   [ "$status" = 0 ]
   [[ "$output" == *'>=3'* ]]
@@ -98,6 +98,8 @@ print(meta["coverage"]["hosts"], meta["coverage"]["total"], meta["source"], "hos
   [[ "$output" == $'host\r\nweb1\r\nweb2'* ]]
   [[ "$stderr" == *"1 of 3 hosts not read: fleet/web3.memsh: there is no moment so early"* ]]
   [ "$("$MEMSH" -s fleet -e 'procs:over{}:where"pid == 412":count()')" = 4 ]
+  [ "$("$MEMSH" -s fleet -e 'procs:over{to = "2001-01-01"}:where"pid == 412":count()')" = 0 ]
+  [ -z "$("$MEMSH" -s fleet -f jsonl -e 'procs:over{to = "2001-01-01"}:maps():by"host":sum"rss"')" ]
 }
 
 @test "what is of one machine says so" {

@@ -135,6 +135,11 @@ rss_at() { # WHEN...
   [ "$output$stderr" = 2000 ]
   run rss_at --at pressure
   [[ $output == *"no moment was taken for 'pressure'"* ]]
+  [ "$(rss_at --at newest)" = 3000 ]
+  run rss_at --at kill
+  [[ $output == *"'kill' is no time; did you mean 'oom'?"* ]]
+  run rss_at --at 'yesterdya 18:00'
+  [[ $output == *"did you mean 'yesterday'?"* ]]
   run rss_at --at teatime
   [[ $output == *"'teatime' is no time"*"09:10"*"pressure"* ]]
   run "$MEMSH" --at 03:14 -e 'procs'
@@ -162,6 +167,13 @@ change() { # SQL
 db = sqlite3.connect(sys.argv[1])
 db.executescript(sys.argv[2])
 db.close()' "$file" "$1"
+}
+
+@test "a file that is named without -o is not recorded into, and the message says how" {
+  run "$MEMSH" record --from "$root" "$file"
+  [ "$status" = 2 ]
+  [[ $output == *"is one argument too many; -o FILE names what is written"* ]]
+  [ ! -e "$file" ] && [ ! -e memsh.memsh ]
 }
 
 @test "a file that another memsh records into is no device" {

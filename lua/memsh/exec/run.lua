@@ -374,7 +374,7 @@ local function start_parts(self, set, each, extra, elsewhere)
     end
     return nil
   end
-  if not advance() then return row, #set.stages + 1 end
+  if not advance() then return row, 1 end
   return row, after, blocks and { next = block, row = function(place) return blocks.row(place) end }
 end
 

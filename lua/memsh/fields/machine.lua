@@ -26,21 +26,21 @@ local function take(one, number, recording)
 end
 
 -- What is named twice would be counted twice.
-local function add_once(all, path, known)
+local function add_once(all, path, seen)
   local number = core.file_number(path)
-  local same = number and known[number]
+  local same = number and seen[number]
   if same then return core.note(("memsh: %s is %s: it is asked once"):format(core.escape(path), core.escape(same))) end
-  known[number or path] = path
+  seen[number or path] = path
   all[#all + 1] = path
 end
 
 -- A directory stands for the recordings in it.
 local function expanded(paths)
-  local all, known = {}, {}
+  local all, seen = {}, {}
   for _, path in ipairs(paths) do
     local inside = core.recordings(path)
     if not inside or #inside == 0 then inside = { path } end
-    for _, one in ipairs(inside) do add_once(all, one, known) end
+    for _, one in ipairs(inside) do add_once(all, one, seen) end
   end
   return all
 end

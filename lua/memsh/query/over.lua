@@ -39,9 +39,10 @@ local function check_recording(on)
 end
 
 -- What a run goes through: the moments of a recording.
-local function over_moments(recording, options)
+local function over_moments(recording, options, beside_others)
   return function()
     local found, at = span.within(span.moments(recording), options, "over: "), 0
+    if #found == 0 and not beside_others then core.raise "over: there is no moment in that time" end
     return { next = function()
       at = at + 1
       return found[at] and recorded.source(recording, found[at].id)
@@ -59,7 +60,7 @@ local function over_hosts(paths, options)
       if last then last:forget() end
       place = place + 1
       local recording, message = core.recording(paths[place])
-      last, parts = recording, recording and over_moments(recording, options)() or nil
+      last, parts = recording, recording and over_moments(recording, options, true)() or nil
       if not recording then seen:lose_host(message) end
       return next_moment(seen)
     end

@@ -116,6 +116,10 @@ const char *ms_recording_problem(int error)
                "have it give the moment as files (--export DIR)";
     case ENODATA:
         return "the recording has no such moment";
+    case EBUSY:
+        return "another memsh is recording into it: read it as it is, or name another file with -o";
+    case EEXIST:
+        return "there is a file of that name which is no recording";
     case EROFS:
         return "its newest moments are in a file beside it (-wal), which can be read only where memsh may "
                "write: "
