@@ -51,15 +51,15 @@ static bool is_text(enum ms_field field)
     return ms_unit_is_text(ms_fields[field].unit);
 }
 
-// A number as it lies in memory; a text with its length in front.
+// A number as it lies in memory; a text with its length in front, as a number.
 static bool add_key(struct ms_buf *key, const struct ms_listing *listing, size_t index, enum ms_field field)
 {
     char scratch[SCRATCH];
     const struct ms_value value = ms_listing_get(listing, index, field, scratch);
     if (!is_text(field))
         return ms_buf_add(key, &value.number, sizeof value.number);
-    return ms_buf_add(key, &value.text.len, sizeof value.text.len) &&
-           ms_buf_add(key, value.text.data, value.text.len);
+    const uint64_t len = value.text.len;
+    return ms_buf_add(key, &len, sizeof len) && ms_buf_add(key, value.text.data, value.text.len);
 }
 
 struct ms_value ms_group_sums_key(const struct ms_group_sums *tally, size_t group, unsigned index, size_t *at)

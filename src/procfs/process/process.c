@@ -49,9 +49,10 @@ static void finish(const struct ms_process *process, struct ms_value *value)
     const bool has_uptime = ms_source_uptime(source, &since_boot);
     if (!has_uptime || (value->unit == MS_UNIT_TIME && !ms_source_now(source, &now)))
         value->why = MS_NOT_RECORDED;
-    else if (value->unit == MS_UNIT_TIME)
-        value->real = now - since_boot + start;
-    else // the clock stands still during a query: one that started since is 0 s old
+    else if (value->unit == MS_UNIT_TIME) {
+        const double boot = now - since_boot; // rounded, where registers hold more, too
+        value->real = boot + start;
+    } else // the clock stands still during a query: one that started since is 0 s old
         value->real = since_boot > start ? since_boot - start : 0;
 }
 
