@@ -125,4 +125,15 @@ t.test("the tree's sums are those of the subtree's processes", function()
   t.ok(#report("tree", { 1, min = "1M" }):rows() < 8)
 end)
 
+t.test("a tree has all that was below it: whose parent is unknown or has ended, too", function()
+  local unknown = require("memsh.core").unknown
+  local rows = { { pid = 1, ppid = 0, pss = 1 }, { pid = 2, ppid = unknown "io", pss = unknown "io" },
+    { pid = 3, ppid = 99, pss = 4 }, { pid = 4, ppid = 2, pss = 8 }, { pid = 5, ppid = unknown "gone", pss = 16 } }
+  local trees = require("memsh.query.family").subtrees(rows, 1, { "pss" })
+  local shape = {}
+  for i, tree in ipairs(trees) do shape[i] = { tree.row.pid, tree.depth, tree.processes } end
+  t.eq(shape, { { 1, 0, 4 }, { 2, 1, 2 }, { 4, 2, 1 }, { 3, 1, 1 } })
+  t.eq(why(trees[1].pss), "io")
+end)
+
 t.finish()

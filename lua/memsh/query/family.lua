@@ -117,13 +117,28 @@ local function add_subtree(list, row, depth, children, fields)
   return tree
 end
 
+-- Children of each; whose parent is unknown, or has ended since, is below the top itself.
+local function by_parent_below(rows, top)
+  local there, children = {}, {}
+  for _, row in ipairs(rows) do there[row.pid] = true end
+  for _, row in ipairs(rows) do
+    local parent = row.ppid
+    if is_unknown(parent) or not there[parent] then parent = top end
+    if row.pid ~= top and core.why(row.ppid) ~= "gone" then
+      children[parent] = children[parent] or {}
+      table.insert(children[parent], row)
+    end
+  end
+  return children
+end
+
 --- A process and all below it, parents first: { row, depth, processes, and the sums of these fields over the subtree }.
----@param rows any[] of processes
+---@param rows any[] of the process and of those below it
 ---@param pid integer
 ---@param fields string[]
 ---@return table[]
 function family.subtrees(rows, pid, fields)
-  local list, children = {}, family.by_parent(rows)
+  local list, children = {}, by_parent_below(rows, pid)
   for _, row in ipairs(rows) do
     if row.pid == pid then add_subtree(list, row, 0, children, fields) end
   end
