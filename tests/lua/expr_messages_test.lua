@@ -210,11 +210,6 @@ bad number '9am'
                ^^^
   hint: a time is a text in quotes: '09:00'
 
-'9:30pm' is not a time
-  start_time > '9:30pm'
-               ^^^^^^^^
-  hint: write '21:30'
-
 bad number '10min'
   start_time > -10min
                 ^^^^^
@@ -224,11 +219,6 @@ unexpected 'minutes'
   start_time > 10 minutes ago
                   ^^^^^^^
   hint: a span is written 10m, the moment that long ago '-10m'
-
-'10 minutes ago' is not a time
-  start_time > '10 minutes ago'
-               ^^^^^^^^^^^^^^^^
-  hint: write '-10m'
 
 'noon' is not a time
   start_time > 'noon'
