@@ -146,7 +146,7 @@ PY
   cp -r "$MEMSH_FIXTURES/full" root
   echo "413/stat EIO" >>root/errors
   for ask in tree '-e proc(412):descendants():count()'; do
-    # shellcheck disable=SC2086 # an option and its code
+    # shellcheck disable=SC2086,SC2090 # an option and its code
     run --separate-stderr "$MEMSH" --strict -s root $ask
     echo "$output" "$stderr"
     [ "$status" = 3 ]
@@ -165,8 +165,9 @@ PY
 @test "--strict: what the machine does not show is missing from a text, a report, the doctor's letter" {
   cp -r "$MEMSH_FIXTURES/full" root
   printf '%s EIO\n' meminfo pressure/memory >>root/errors
+  # shellcheck disable=SC2089,SC2090
   for ask in '-e print(sys.mem_total)' '-e ("%s"):format(sys.mem_total)' swap doctor; do
-    # shellcheck disable=SC2086 # an option and its code
+    # shellcheck disable=SC2086,SC2090 # an option and its code
     run "$MEMSH" --strict -s root $ask
     echo "$ask: $output"
     [ "$status" = 3 ]

@@ -211,8 +211,9 @@ status_of() {
   mkdir reports
   echo 'report{summary = "x"} return report"one"{}' >reports/two.lua
   echo 'report{summary = "x"} return report"two"{}' >reports/one.lua
+  # shellcheck disable=SC2089
   for ask in one two "-e report\"one\"{}"; do
-    # shellcheck disable=SC2086 # an option and its code
+    # shellcheck disable=SC2086,SC2090 # an option and its code
     run --separate-stderr "$MEMSH" --reports reports $ask
     [ "$status" = 1 ]
     [[ "$stderr" == "memsh: reports are asked for within reports without end: "* ]]

@@ -189,7 +189,7 @@ PY
   local measured=$(($(cut -d, -f4 <<<"$output") >> 20))
   [ "$measured" -ge $((rate / 3)) ] && [ "$measured" -le $((rate * 2)) ]
   local pid=$planted_pid
-  until grep -qx done planted; do sleep 0.1; done
+  until grep -qx "done" planted; do sleep 0.1; done
   [ -z "$(found growing "$pid" 0.5)" ] # it grows no more
 }
 

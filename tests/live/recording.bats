@@ -313,9 +313,11 @@ assert {row[2] for row in rows} == {open("/proc/sys/kernel/random/boot_id").read
   for name in plantedexe planteddir "${group##*/}" "$(id -un)" "$(hostname)"; do
     grep -q -- "$name" "/proc/$planted/"{comm,cmdline,maps,cgroup} /etc/passwd /proc/sys/kernel/hostname
     # A name as a word of its own: letters of a hash are none.
-    [ -z "$(grep -rlwa -- "$name" "$BATS_TEST_TMPDIR/exported")" ]
-    [ -z "$(python3 -c 'import sqlite3, sys
-for row in sqlite3.connect(sys.argv[1]).execute("SELECT host, boot FROM moment"): print(*row)' "$file" | grep -w -- "$name")" ]
+    run grep -rlwa -- "$name" "$BATS_TEST_TMPDIR/exported"
+    [ "$status" = 1 ]
+    kept=$(python3 -c 'import sqlite3, sys
+for row in sqlite3.connect(sys.argv[1]).execute("SELECT host, boot FROM moment"): print(*row)' "$file")
+    [ "$(grep -cw -- "$name" <<<"$kept")" = 0 ]
   done
   [ -z "$(find "$BATS_TEST_TMPDIR/exported" -name '*planted*' -o -name '*memsh-test*')" ]
   [ "$("$MEMSH" -s "$file" -e "proc($planted):maps():count()")" -gt 5 ]
