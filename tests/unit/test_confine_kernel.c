@@ -48,6 +48,9 @@ static void ask(const char *call, long number, long a, long b, long c, long d, l
     denied[denied_count++].error = errno;
 }
 
+#ifndef SYS_mmap
+#define SYS_mmap SYS_mmap2
+#endif
 #define ASK(call, ...) ask(#call " " #__VA_ARGS__, SYS_##call, __VA_ARGS__)
 #define P(pointer) ((long)(intptr_t)(pointer))
 
