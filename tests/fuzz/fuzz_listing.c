@@ -178,7 +178,7 @@ static void compare_sums(const struct ms_listing *folded, const struct plain_lis
     expect(sums->complete != ms_streaming_sums_is_lost(sums));
     if (!sums->complete)
         return;
-    size_t mappings = 0;
+    uint64_t mappings = 0;
     for (size_t group = 0; group < sums->tally.count; group++) {
         same_group(&sums->tally, group, plain);
         mappings += sums->tally.groups[group].count;
