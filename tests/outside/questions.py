@@ -3,7 +3,7 @@
 """Asks the questions of scripts/fleet/questions: questions.py [--times] [--no-memsh] MEMSH FLEET [NAME=COMMAND...]
 
 COMMAND reads SQL and prints rows with tabs. It fails where an engine's numbers are not those of memsh -s FLEET (or, with
---no-memsh, of the first engine). --times prints a Markdown table of seconds. `--columns` alone prints the columns, and
+--no-memsh, of the first engine). --times prints a Markdown table of seconds (of CPU). `--columns` alone prints the columns, and
 `--markdown` the table of scripts/fleet/README.md.
 """
 
@@ -65,9 +65,12 @@ def agree(left, right):
 
 
 def timed(function, *arguments):
-    begin = time.monotonic()
+    """What a function returns, and its seconds, with those of CPU of the programs that it ran (not of a server)."""
+    begin, before = time.monotonic(), os.times()
     rows = function(*arguments)
-    return rows, time.monotonic() - begin
+    after = os.times()
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    return rows, f"{time.monotonic() - begin:.2f} ({cpu:.2f})"
 
 
 def ask(memsh, fleet, engines, show_times, with_memsh):
@@ -88,7 +91,7 @@ def ask(memsh, fleet, engines, show_times, with_memsh):
                 wrong += 1
                 print(f"{words} {name} differs:\n  {want}\n  {rows}", file=sys.stderr)
         if show_times:
-            print(f"| {words} | " + " | ".join(f"{seconds:.2f}" for seconds in times) + " |", flush=True)
+            print(f"| {words} | " + " | ".join(times) + " |", flush=True)
     return wrong
 
 
