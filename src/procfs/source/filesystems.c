@@ -254,6 +254,27 @@ static int learn(struct ms_source *source, pid_t pid, uint32_t major, uint32_t m
     return error;
 }
 
+// From the mounts of all processes of a saved root, so that no answer depends on which is asked first.
+static int learn_all(struct ms_source *source)
+{
+    pid_t *pids = NULL;
+    size_t count = 0;
+    int error = ms_source_pids(source, &pids, &count) == ENOMEM ? ENOMEM : 0;
+    for (size_t i = 0; i < count && !error; i++) {
+        char path[64];
+        MS_AUTO_BUF text = {0};
+        snprintf(path, sizeof path, "%d/mountinfo", (int)pids[i]);
+        error = ms_source_slurp(source, path, &text) == ENOMEM ? ENOMEM : 0;
+        pthread_mutex_lock(&source->lock);
+        source->lacks_devices = false;
+        take_mounts(source, ms_buf_text(&text), false);
+        error = source->lacks_devices ? ENOMEM : error;
+        pthread_mutex_unlock(&source->lock);
+    }
+    free(pids);
+    return error;
+}
+
 int ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor, enum ms_fs *out)
 {
     int error = 0;
@@ -264,7 +285,9 @@ int ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uint32_t m
     const bool first = !source->has_devices;
     const bool found = !first && look_up(source, major, minor, out);
     pthread_mutex_unlock(&source->lock);
-    if (first)
+    if (first && !source->live && !source->moment)
+        error = learn_all(source);
+    if (first && !error)
         error = learn(source, 0, major, minor, out);
     return error || found || !pid || *out != MS_FS_UNKNOWN ? error : learn(source, pid, major, minor, out);
 }

@@ -1,0 +1,36 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- source: kernels/6.1
+-- Which filesystem a device is of may stand in the mounts of one process alone: whoever is asked first, answers agree.
+local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
+local machine = require "memsh.fields.machine"
+
+local FIXTURE <const> = os.getenv "MEMSH_FIXTURES" .. "/kernels/6.1"
+
+local function answers(pids)
+  machine.configure(FIXTURE)
+  local found = {}
+  for _, pid in ipairs(pids) do
+    local p = proc(pid)
+    found[pid] = { p and tostring(p.private_file), p and tostring(p.shared_anon) }
+  end
+  return found
+end
+
+t.test("the kind of a mapping does not depend on which process is asked first", function()
+  local up, down = {}, {}
+  for p in procs do table.insert(up, p.pid) end
+  for i = #up, 1, -1 do table.insert(down, up[i]) end
+  t.ok(#up > 1)
+  t.eq(answers(up), answers(down))
+end)
+
+t.test("pages of files are as many as the kernel counted", function()
+  machine.configure(FIXTURE)
+  for _, pid in ipairs { 1, 93 } do
+    local file <close> = assert(io.open(("%s/%d/status"):format(FIXTURE, pid)))
+    local kilobytes = math.tointeger(tonumber(file:read("a"):match "RssFile:%s*(%d+) kB"))
+    t.eq(proc(pid).private_file + proc(pid).shared_file, kilobytes * 1024, pid)
+  end
+end)
+
+t.finish()
