@@ -5,6 +5,7 @@
 #include "confine/confine.h"
 #include "shell/modules.h"
 
+#include <errno.h>
 #include <readline/readline.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -13,8 +14,9 @@
 // Without /proc, or a part of it, that is all there is to say; without memory it is not.
 static bool lacks_memory(lua_State *L, int status)
 {
-    const char *message = status == LUA_OK ? NULL : lua_tostring(L, -1);
-    return status == LUA_ERRMEM || (message && strstr(message, "memory")) || ms_bind_is_starved(L);
+    const char *message = lua_tostring(L, -1);
+    const char *word = status == LUA_OK ? strerror(ENOMEM) : "memory";
+    return status == LUA_ERRMEM || (message && strstr(message, word)) || ms_bind_is_starved(L);
 }
 
 bool ms_version_print(lua_State *L, FILE *out)

@@ -160,7 +160,7 @@ print(int(sqlite3.connect('$file').execute('SELECT min(time) FROM moment').fetch
   [ "$("$MEMSH" -s "$file" -e "proc($$).comm")" = "$(cat "/proc/$$/comm")" ]
   run "$MEMSH" record --once -o "$file"
   [ "$status" -eq 1 ]
-  [[ $output == *busy* ]]
+  [[ $output == *"another memsh is recording into it"* ]]
 }
 
 @test "smaps is taken of those that the expression names" {
