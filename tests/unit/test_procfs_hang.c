@@ -442,6 +442,17 @@ static int read_group(void)
     return ms_source_cgroup_read(source, "/a", "memory.max", &text);
 }
 
+// What hung may need a while to end.
+static int when_it_is_back(int (*way)(void))
+{
+    int error = way();
+    for (int i = 0; i < 100 && error == ETIMEDOUT; i++) {
+        usleep(10000);
+        error = way();
+    }
+    return error;
+}
+
 static void folders_of_a_saved_root_hang(void **state)
 {
     (void)state;
@@ -459,7 +470,7 @@ static void folders_of_a_saved_root_hang(void **state)
         stop = 0;
         hang_count = 0;
         atomic_store(&folders_hang, false);
-        assert_int_equal(ways[i](), 0);
+        assert_int_equal(when_it_is_back(ways[i]), 0);
     }
 }
 
