@@ -286,6 +286,18 @@ static bool set_ddl(const struct parser *parser, const char *value)
     return read_word(parser, MS_OPT_DDL, value, &place);
 }
 
+static bool add_source(const struct parser *parser, const char *value)
+{
+    parser->out->sources[parser->out->source_count++] = value;
+    return *value || refuse(parser, "--source needs PATH");
+}
+
+static bool add_code(const struct parser *parser, const char *value)
+{
+    parser->out->code[parser->out->code_count++] = value;
+    return true;
+}
+
 static bool apply(const struct parser *parser, enum option_id id, const char *value)
 {
     struct ms_options *out = parser->out;
@@ -295,8 +307,7 @@ static bool apply(const struct parser *parser, enum option_id id, const char *va
         return set_name(parser, id, value) && (id != MS_OPT_EXPORT || add_one_liner(parser, id, NULL));
     switch ((int)id) {
     case MS_OPT_SOURCE:
-        out->sources[out->source_count++] = value;
-        return *value || refuse(parser, "--source needs PATH");
+        return add_source(parser, value);
     case MS_OPT_FORMAT:
         return set_format(parser, value);
     case MS_OPT_NULL:
@@ -331,8 +342,7 @@ static bool apply(const struct parser *parser, enum option_id id, const char *va
         return read_size(value, &out->max_rss) ||
                refuse(parser, "--max-rss needs a size, as 500M or 2G, not '%.100s'", value);
     case MS_OPT_CODE:
-        out->code[out->code_count++] = value;
-        return true;
+        return add_code(parser, value);
     case MS_OPT_WATCH:
         return set_watch(parser, value);
     case MS_OPT_COUNT:

@@ -103,7 +103,7 @@ end
 local SINCE <const> = { ["memory.pressure"] = "4.20" }
 -- What is made of several files, of a group and of those above it.
 local LIMITS <const> = "memory.max and memory.high of the group and those above it (v1: memory.limit_in_bytes)"
-local FROM <const> = { memory_limit = LIMITS,
+local FROM <const> = { host = "the machine, not the group", time = "the clock, or the recording", memory_limit = LIMITS,
   memory_limit_percent = LIMITS .. ", memory.current (v1: memory.usage_in_bytes)" }
 
 -- Control groups are not in the field table: each field names its file of v2 and of v1.
