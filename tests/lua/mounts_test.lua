@@ -2,12 +2,13 @@
 -- source: kernels/6.1
 -- Which filesystem a device is of may stand in the mounts of one process alone: whoever is asked first, answers agree.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
+local core = require "memsh.core"
 local machine = require "memsh.fields.machine"
 
 local FIXTURE <const> = os.getenv "MEMSH_FIXTURES" .. "/kernels/6.1"
 
-local function answers(pids)
-  machine.configure(FIXTURE)
+local function answers(pids, source)
+  machine.configure(source or FIXTURE)
   local found = {}
   for _, pid in ipairs(pids) do
     local p = proc(pid)
@@ -22,6 +23,19 @@ t.test("the kind of a mapping does not depend on which process is asked first", 
   for i = #up, 1, -1 do table.insert(down, up[i]) end
   t.ok(#up > 1)
   t.eq(answers(up), answers(down))
+end)
+
+t.test("a recording of the machine says the same, whichever process is asked first", function()
+  local file, up, down = os.tmpname(), {}, {}
+  assert(os.remove(file))
+  assert(core.record_saved(assert(core.source(FIXTURE)), file))
+  machine.configure(FIXTURE)
+  for p in procs do table.insert(up, p.pid) end
+  for i = #up, 1, -1 do table.insert(down, up[i]) end
+  local saved = answers(up)
+  t.eq(answers(up, file), saved)
+  t.eq(answers(down, file), saved)
+  assert(os.remove(file))
 end)
 
 t.test("pages of files are as many as the kernel counted", function()

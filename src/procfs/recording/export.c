@@ -161,7 +161,7 @@ int ms_moment_export(struct ms_moment *moment, const char *directory)
         return -exporting.root;
     int error = make_directories(moment, exporting.root);
     if (!error)
-        error = ms_moment_each(moment, export_file, &exporting);
+        error = ms_moment_each(moment, NULL, export_file, &exporting);
     if (!error && exporting.errors.len)
         error = write_file(exporting.root, MS_TEXT("errors"), ms_buf_text(&exporting.errors));
     ms_buf_deinit(&exporting.errors);

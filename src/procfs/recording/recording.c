@@ -652,8 +652,8 @@ static int give_file(void *ctx, const char *kind, const struct ms_piece_file *fi
     return error;
 }
 
-int ms_moment_each(struct ms_moment *moment, ms_moment_file *each, void *ctx)
+int ms_moment_each(struct ms_moment *moment, const char *kind, ms_moment_file *each, void *ctx)
 {
     struct everything everything = {each, ctx};
-    return each_file(moment, NULL, give_file, &everything);
+    return each_file(moment, kind, give_file, &everything);
 }

@@ -90,7 +90,7 @@ int ms_moment_pids(struct ms_moment *moment, pid_t **out, size_t *count);
 typedef bool ms_moment_name(void *ctx, struct ms_text name, bool is_directory); // false: no more
 int ms_moment_list(struct ms_moment *moment, const char *directory, ms_moment_name *each, void *ctx);
 
-// Gives every file of the moment, with the path that it has in a saved root. Ends early where `each` gives
-// anything but 0. 0 or an errno.
+// Gives every file of one kind (format.h; NULL: of all), with the path that it has in a saved root. Ends
+// early where `each` gives anything but 0. 0 or an errno.
 typedef int ms_moment_file(void *ctx, const char *path, struct ms_text text, int error);
-int ms_moment_each(struct ms_moment *moment, ms_moment_file *each, void *ctx);
+int ms_moment_each(struct ms_moment *moment, const char *kind, ms_moment_file *each, void *ctx);

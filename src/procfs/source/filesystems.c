@@ -4,6 +4,7 @@
 #include "source/private.h"
 
 #include "base/array.h"
+#include "recording/recording.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -254,25 +255,59 @@ static int learn(struct ms_source *source, pid_t pid, uint32_t major, uint32_t m
     return error;
 }
 
-// From the mounts of all processes of a saved root, so that no answer depends on which is asked first.
-static int learn_all(struct ms_source *source)
+// Adds what mounts say of devices that no mounts before them named.
+static int add_mounts(struct ms_source *source, struct ms_text mounts)
+{
+    pthread_mutex_lock(&source->lock);
+    source->lacks_devices = false;
+    take_mounts(source, mounts, false);
+    const int error = source->lacks_devices ? ENOMEM : 0;
+    pthread_mutex_unlock(&source->lock);
+    return error;
+}
+
+static int add_recorded(void *ctx, const char *path, struct ms_text mounts, int error)
+{
+    (void)path;
+    return error ? 0 : add_mounts(ctx, mounts);
+}
+
+static int add_saved(struct ms_source *source, pid_t pid)
+{
+    char path[64];
+    MS_AUTO_BUF text = {0};
+    snprintf(path, sizeof path, "%d/mountinfo", (int)pid);
+    const int error = ms_source_slurp(source, path, &text);
+    return error ? error : add_mounts(source, ms_buf_text(&text));
+}
+
+static int add_all(struct ms_source *source)
 {
     pid_t *pids = NULL;
     size_t count = 0;
-    int error = ms_source_pids(source, &pids, &count) == ENOMEM ? ENOMEM : 0;
-    for (size_t i = 0; i < count && !error; i++) {
-        char path[64];
-        MS_AUTO_BUF text = {0};
-        snprintf(path, sizeof path, "%d/mountinfo", (int)pids[i]);
-        error = ms_source_slurp(source, path, &text) == ENOMEM ? ENOMEM : 0;
-        pthread_mutex_lock(&source->lock);
-        source->lacks_devices = false;
-        take_mounts(source, ms_buf_text(&text), false);
-        error = source->lacks_devices ? ENOMEM : error;
-        pthread_mutex_unlock(&source->lock);
-    }
+    if (source->moment)
+        return ms_moment_each(source->moment, "mountinfo", add_recorded, source);
+    int error = ms_source_pids(source, &pids, &count);
+    for (size_t i = 0; i < count && error != ENOMEM; i++)
+        error = add_saved(source, pids[i]);
     free(pids);
     return error;
+}
+
+// From the mounts of all processes of a saved machine, in their order, so that no answer depends on which is
+// asked first.
+static int learn_all(struct ms_source *source, uint32_t major, uint32_t minor, enum ms_fs *fs)
+{
+    pthread_mutex_lock(&source->lock);
+    const bool has_all = source->has_all_devices;
+    pthread_mutex_unlock(&source->lock);
+    if (!has_all && add_all(source) == ENOMEM)
+        return ENOMEM;
+    pthread_mutex_lock(&source->lock);
+    source->has_all_devices = true;
+    look_up(source, major, minor, fs);
+    pthread_mutex_unlock(&source->lock);
+    return 0;
 }
 
 int ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor, enum ms_fs *out)
@@ -285,9 +320,11 @@ int ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uint32_t m
     const bool first = !source->has_devices;
     const bool found = !first && look_up(source, major, minor, out);
     pthread_mutex_unlock(&source->lock);
-    if (first && !source->live && !source->moment)
-        error = learn_all(source);
-    if (first && !error)
+    if (first)
         error = learn(source, 0, major, minor, out);
-    return error || found || !pid || *out != MS_FS_UNKNOWN ? error : learn(source, pid, major, minor, out);
+    if (error || found || *out != MS_FS_UNKNOWN)
+        return error;
+    if (!source->live)
+        return learn_all(source, major, minor, out);
+    return pid ? learn(source, pid, major, minor, out) : 0;
 }

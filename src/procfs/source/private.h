@@ -64,6 +64,7 @@ struct ms_source {
     bool has_now, has_uptime, ticked;
     double now, uptime;
     bool has_devices, lacks_devices; // lacks: memory ran out for one of them
+    bool has_all_devices;            // those of all processes of a saved machine
     struct ms_source_device *devices;
     size_t device_count;
     struct ms_source_user *users;
