@@ -24,6 +24,16 @@ teardown() {
   [ ! -e ssh/pid ] || kill "$(cat ssh/pid)"
 }
 
+# What scripts/fleet/README.md has: the table for a fleet, and the lines of SQL that begin so.
+fleet_table() {
+  awk '/^```$/ { inside = 0 } inside; $0 == "```sql" { inside = 1 }' "$MEMSH_ROOT/scripts/fleet/README.md" | grep '' ||
+    return 1
+}
+
+fleet_sql() { # BEGINNING
+  grep -o "\`$1[^\`]*\`" "$MEMSH_ROOT/scripts/fleet/README.md" | tr -d '\`' | sed 's/$/;/'
+}
+
 fleet() { "$MEMSH" -s "$FLEET" "$@" 2>/dev/null; }
 
 @test "a fleet has as many hosts and processes as were made, and there are twenty questions" {
@@ -58,11 +68,63 @@ fleet() { "$MEMSH" -s "$FLEET" "$@" 2>/dev/null; }
   python3 "$asked" "$MEMSH" "$FLEET" ClickHouse="$client"
   # The table that the README has for a fleet takes the same rows.
   clickhouse -q 'rename table process to plain'
-  awk '/^```$/ { inside = 0 } inside; $0 == "```sql" { inside = 1 }' "$MEMSH_ROOT/scripts/fleet/README.md" >fleet.sql
-  grep -q 'ORDER BY' fleet.sql
-  clickhouse -n <fleet.sql
+  fleet_table | clickhouse -n
   fleet -f jsonl -e "$show" | clickhouse -q 'insert into process format JSONEachRow'
   python3 "$asked" "$MEMSH" "$FLEET" ClickHouse="$client"
+}
+
+@test "today's ClickHouse answers the twenty questions with memsh's numbers, and its TTL frees what is old" {
+  start_chdb
+  fleet -f jsonl --ddl clickhouse -e "$show" | chdb
+  fleet -f jsonl -e "$show" >x.jsonl
+  echo "set input_format_skip_unknown_fields = 1; insert into process from infile 'x.jsonl' format JSONEachRow" | chdb
+  python3 "$asked" "$MEMSH" "$FLEET" chdb="node '$MEMSH_TESTS/outside/chdb.js' npm/node_modules chdb"
+  # The table for a fleet, and its TTL: the moments are of 2023.
+  echo 'rename table process to plain' | chdb
+  fleet_table | chdb
+  echo "set input_format_skip_unknown_fields = 1; insert into process from infile 'x.jsonl' format JSONEachRow" | chdb
+  [ "$(echo 'select count() from process' | chdb)" = $((HOSTS * PROCESSES)) ]
+  fleet_sql 'ALTER TABLE process MODIFY TTL' >ttl.sql
+  [ "$(wc -l <ttl.sql)" = 1 ]
+  chdb <ttl.sql
+  echo 'optimize table process final' | chdb
+  [ "$(echo 'select count() from process' | chdb)" = 0 ]
+}
+
+# A server that knows the others: two replicas of one shard, and another shard.
+start_node() { # PORT SHARD REPLICA
+  clickhouse_port=$1
+  start_clickhouse "<interserver_http_host>127.0.0.1</interserver_http_host>
+<interserver_http_port>$(free_port)</interserver_http_port>
+<zookeeper><node><host>127.0.0.1</host><port>$zookeeper_port</port></node></zookeeper>
+<macros><shard>$2</shard><replica>$3</replica></macros>
+<remote_servers><fleet>
+<shard><internal_replication>true</internal_replication>
+<replica><host>127.0.0.1</host><port>${ports[0]}</port></replica>
+<replica><host>127.0.0.1</host><port>${ports[1]}</port></replica></shard>
+<shard><replica><host>127.0.0.1</host><port>${ports[2]}</port></replica></shard>
+</fleet></remote_servers>"
+}
+
+@test "ClickHouse on three nodes: replicas have the same rows, and the twenty questions their answers" {
+  start_zookeeper
+  local ports=("$(free_port)" "$(free_port)" "$(free_port)") at
+  for at in 0 1 2; do
+    start_node "${ports[at]}" $((at / 2)) "$at"
+    fleet_table | sed "s|MergeTree|$(fleet_sql ReplicatedMergeTree | tr -d ';')|" | clickhouse -n
+    fleet_sql 'CREATE TABLE fleet AS' | sed 's/(CLUSTER,/(fleet,/' | clickhouse -n
+  done
+  fleet -f jsonl -e "$show" | clickhouse -q 'insert into fleet format JSONEachRow' --insert_distributed_sync 1
+  local counts=()
+  for at in 1 0 2; do
+    clickhouse_port=${ports[at]}
+    clickhouse -q 'system sync replica process'
+    counts+=("$(clickhouse -q 'select count() from process')")
+  done
+  [ "${counts[0]}" = "${counts[1]}" ] && [ "${counts[0]}" -gt 0 ] && [ "${counts[2]}" -gt 0 ]
+  [ $((counts[0] + counts[2])) = $((HOSTS * PROCESSES)) ]
+  python3 "$asked" "$MEMSH" "$FLEET" \
+    "ClickHouse=sed 's/from process/from fleet/' | clickhouse-client --host 127.0.0.1 --port ${ports[2]}"
 }
 
 # An sshd of the test's own: ssh_options hold what a client needs.
