@@ -100,6 +100,7 @@ def main():
     memsh, directory, count, processes = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
     jobs = int(sys.argv[5]) if len(sys.argv) > 5 else 2
     shutil.rmtree(directory, ignore_errors=True)
+    pathlib.Path(f"{directory}.answers").unlink(missing_ok=True)  # of questions.py
     directory.mkdir(parents=True)
     with concurrent.futures.ProcessPoolExecutor(jobs) as pool:
         for done in [pool.submit(hosts, memsh, directory, range(job, count, jobs), processes) for job in range(jobs)]:

@@ -3,12 +3,13 @@
 """Asks the questions of scripts/fleet/questions: questions.py [--times] [--no-memsh] MEMSH FLEET [NAME=COMMAND...]
 
 COMMAND reads SQL and prints rows with tabs. It fails where an engine's numbers are not those of memsh -s FLEET (or, with
---no-memsh, of the first engine). --times prints a Markdown table of seconds (of CPU). `--columns` alone prints the columns, and
+--no-memsh, of the first engine). memsh's answers are kept in FLEET.answers, for the next engine. --times prints a Markdown table of seconds (of CPU). `--columns` alone prints the columns, and
 `--markdown` the table of scripts/fleet/README.md.
 """
 
 import csv
 import io
+import json
 import math
 import os
 import pathlib
@@ -73,15 +74,24 @@ def timed(function, *arguments):
     return rows, f"{time.monotonic() - begin:.2f} ({cpu:.2f})"
 
 
+def all_by_memsh(memsh, fleet):
+    """For each question its rows and seconds."""
+    kept = pathlib.Path(f"{fleet}.answers")
+    if not kept.exists():
+        kept.write_text(json.dumps({question: timed(by_memsh, memsh, fleet, question) for _, question, _ in questions()}))
+    return json.loads(kept.read_text())
+
+
 def ask(memsh, fleet, engines, show_times, with_memsh):
     wrong = 0
+    answers = all_by_memsh(memsh, fleet) if with_memsh else {}
     if show_times:
         names = (["memsh"] if with_memsh else []) + list(engines)
         print("| question | " + " | ".join(names) + " |\n|---|" + "---:|" * len(names))
     for words, question, sql in questions():
         want, times = None, []
         if with_memsh:
-            want, seconds = timed(by_memsh, memsh, fleet, question)
+            want, seconds = answers[question]
             times.append(seconds)
         for name, command in engines.items():
             rows, seconds = timed(by_engine, command, sql)
