@@ -76,22 +76,34 @@ LUA
 }
 
 @test "within the limit of descriptors every row is right" {
-  for _ in {1..30}; do sleep 100 & done
+  local pids=()
+  for _ in {1..30}; do
+    sleep 100 &
+    pids+=($!)
+  done
   cat >limit.lua <<'LUA'
 dofile "keep.lua"
+local own = {}
+for i, pid in ipairs(arg) do own[i] = tonumber(pid) end
 for _ = 1, 3 do
   local n = 0
-  for p in procs:where "comm == 'sleep'":show "pid res" do
+  for p in procs { pid = own }:where "comm == 'sleep'":show "pid res" do
     assert(p.res == resident(p.pid), p.pid)
     n = n + 1
   end
-  assert(n >= 30)
+  assert(n == 30, n)
 end
 assert(descriptors() <= 20)
 LUA
-  run bash -c 'ulimit -n 276; "$0" -j2 limit.lua' "$MEMSH"
+  for pid in "${pids[@]}"; do
+    for _ in {1..500}; do
+      ! grep -qx sleep "/proc/$pid/comm" || ! grep -q '^State:.S' "/proc/$pid/status" || break
+      sleep 0.01
+    done
+  done
+  run bash -c 'ulimit -n 276; "$0" -j2 limit.lua "$@"' "$MEMSH" "${pids[@]}"
   echo "$output"
-  for pid in $(jobs -p); do kill "$pid"; done
+  kill "${pids[@]}"
   [ "$status" = 0 ]
 }
 
