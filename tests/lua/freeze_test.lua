@@ -54,6 +54,19 @@ t.test("each end reads anew", function()
   t.eq(opened() - before, 2 * once)
 end)
 
+t.test("a process that somebody holds is not frozen with a set of its mappings", function()
+  local p = proc(412)
+  local mappings = p:maps():count()
+  t.ok(mappings > 0)
+  for _ = 1, 2 do
+    local before = p:maps():set()
+    t.eq(before:count(), mappings)
+    t.eq(p:maps():count(), mappings)
+    t.eq((p:maps():set() - before):where "status ~= 'same'":count(), 0)
+    t.ok(known(p.pss) and known(p.cgroup) and before:first():process() == p)
+  end
+end)
+
 t.test("loops nest, over one set and several", function()
   local n = 0
   for p in procs do

@@ -53,7 +53,7 @@ local function work_of(wanted)
   work.files = core.plan(ids)
   work.more = core.plan(ids, core.plan((schema.mapping:needs(of_owner)))) -- than their conditions have read
   work.sums, work.totals = sums, sums and sums.totals
-  work.alone = sums ~= nil and sums.listings ~= nil and work.files == 0 and not wanted.held
+  work.alone = sums ~= nil and sums.listings ~= nil and work.files == 0
   return work
 end
 
@@ -78,10 +78,10 @@ local function asked(run, owners, wanted, work)
   local next_owner = ruled(run, owners, work)
   local saves = not wanted.named and (work.counters or work.more ~= 0) and #work.conditions > #work.owner
   work.by_maps = saves and maps_first().conditions(work.conditions)
-  if work.by_maps then next_owner = maps_first().ahead(run, next_owner, work.by_maps, wanted.held) end
+  if work.by_maps then next_owner = maps_first().ahead(run, next_owner, work.by_maps) end
   local bounds = work.counters and not work.totals and #work.conditions > 0 and use_rollup().bounds(work.conditions)
   if not (bounds or work.totals) then return next_owner end
-  return use_rollup().ahead(run, next_owner, { totals = work.totals, bounds = bounds, held = wanted.held,
+  return use_rollup().ahead(run, next_owner, { totals = work.totals, bounds = bounds,
     files = work.totals and work.files or 0 })
 end
 
@@ -173,7 +173,6 @@ end
 ---@field counters boolean|nil whether they may read any counter
 ---@field count boolean|nil the processes were not counted yet, and threads of the kernel are among them
 ---@field sums table|nil the accumulator that they go to, if they do, which takes what it can without rows
----@field held boolean|nil the processes are somebody's, and may have been read long ago
 ---@field named boolean|nil they are those that were asked for, and so few
 
 --- The mappings of the processes that `owners` gives.

@@ -106,15 +106,14 @@ end
 --- Lists the mappings of processes ahead of what else is read of them.
 ---@param next_owner fun(): any, any the process, and whether it is ruled out
 ---@param conditions memsh.Condition[] of maps_first.conditions
----@param held boolean|nil the processes are somebody's
 ---@return fun(): any, any the process, and "small" or "kernel" where nothing more is to be read
-function maps_first.ahead(run, next_owner, conditions, held)
+function maps_first.ahead(run, next_owner, conditions)
   local self = { run = run, conditions = conditions, tried = 0, kept = 0, given_up = false,
     sieve = filter_columns.sieve(conditions) }
   self.step = run:step(("some mapping with %s"):format(stage_needs.texts(conditions)), "maps")
   if self.step then run.trace:reads_ahead(self.step) end
   self.ahead = listings.ahead(run, next_owner, function(process)
-    return not self.given_up and not core.is_frozen(process) and core.request(process, false, 0, not held) or nil
+    return not self.given_up and not core.is_frozen(process) and core.request(process, false, 0, true) or nil
   end)
   return function() return following(self) end
 end

@@ -296,8 +296,17 @@ local function start_mappings(self, set, at, owners, extra, elsewhere, count)
   local rows, blocks = mappings().of(self, owners, { conditions = conditions, sums = sums,
     fields = stage_needs.fields(set, after, extra),
     counters = extra == nil or extra.counters or stage_needs.any(set, after), count = count,
-    held = set.from.kind == "list", named = set.from.kind == "list" or set.from.pids ~= nil })
+    named = set.from.kind == "list" or set.from.pids ~= nil })
   return rows, after, blocks, sums
+end
+
+-- Processes that somebody holds, each as it is now: whoever keeps mappings freezes their process with them, which must
+-- not be the one that is held.
+local function anew(owners)
+  return function()
+    local process = owners()
+    return process and not core.is_frozen(process) and process:refresh() or process
+  end
 end
 
 -- Rows at hand; a run that is explained takes them one by one.
@@ -468,7 +477,8 @@ function run.start(set, fields, parent)
   if self.trace then next_row = self.trace:counts(next_row) end
   while set.stages[at] do
     if set.stages[at].op == "maps" then
-      next_row, at, blocks, sums = start_mappings(self, set, at + 1, next_row, fields, elsewhere, false)
+      local owners = set.from.kind == "list" and anew(next_row) or next_row
+      next_row, at, blocks, sums = start_mappings(self, set, at + 1, owners, fields, elsewhere, false)
       if self.trace then next_row = self.trace:counts(next_row) end
     else
       local stage

@@ -118,12 +118,11 @@ local FIRST <const>, LAST <const> = 4, 64
 -- A rollup costs from an eighth to a third of the smaps that it may save, so it pays where it saves every fourth.
 local TRIED <const>, WORTH <const> = 32, 3 / 4
 
--- The process to ask: what is read of a rollup that settles nothing is not read again together with the mappings, and a
--- process that somebody holds is read anew each time.
+-- The process to ask: what is read of a rollup that settles nothing is not read again together with the mappings.
 local function asked_of(self, owner)
   if core.is_frozen(owner) then return nil end
   if self.work.bounds then return self.run.source:process(owner.pid) end
-  return self.work.held and owner:refresh() or owner
+  return owner
 end
 
 local function smaps_opened(source)
@@ -227,7 +226,6 @@ end
 ---@field totals memsh.Totals|nil
 ---@field bounds memsh.Condition[]|nil
 ---@field files integer what is read with the rollup
----@field held boolean whether the processes are somebody's
 
 --- Asks the rollups of processes ahead of their mappings.
 ---@param owners fun(): any, any, nil, boolean the process, whether it is ruled out already, and whether it may be
