@@ -192,6 +192,7 @@ function process.look(wanted, seconds)
   local seen = machine.take(seconds, { p.pid })
   p = p:refresh()
   local rows = rowset.of_process(p):maps():rows()
+  p = rows[1] and rows[1]:process() or p -- whose files were read with them
   local reason = core.why(p.mappings)
   local chosen = assert(doctor.choose(CHECKS, {}))
   return { process = p, parts = parts.of(rows), facts = facts_of(p, rows), result = doctor.judge(chosen, seen),

@@ -62,6 +62,9 @@ local function machine_section(hide)
   return section
 end
 
+-- What the machine's section says is not repeated for each mapping.
+local SAID <const> = { host = true, time = true }
+
 -- The columns of mappings that may be shown.
 local function columns_of(hide)
   local columns = {}
@@ -72,7 +75,7 @@ local function columns_of(hide)
     if not info.alias_of then add(info) end
   end
   for _, field in ipairs(computed_fields.fields "mapping") do
-    if not field.own then add(schema.mapping:field(field.name)) end
+    if not (field.own or SAID[field.name]) then add(schema.mapping:field(field.name)) end
   end
   return columns
 end
@@ -162,7 +165,8 @@ end
 ---@param hide nil|fun(name: string, value: any, row: any): any of memsh.reports.bugreport.redact
 ---@return memsh.BugReport
 function bugreport.of(process, hide)
-  local rows, report = rows_of(process), start(process, hide)
+  local rows = rows_of(process)
+  local report = start(rows[1] and rows[1]:process() or process, hide)
   report.mappings, report.quadrants = hidden_rows(rows, hide), quadrants_of(process, resident_of(rows))
   return report
 end
