@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # memsh doctor as a command: its options, formats, verdicts. What each check finds is in tests/lua/doctor_test.lua.
+# beside others
 load ../helpers/helpers
 
 setup() {

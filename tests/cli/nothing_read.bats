@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Nothing that was seen is no verdict and no sum: roots without processes, processes that all have gone, files that
 # were saved empty, runs whose answer nobody shows.
+# beside others
 
 load ../helpers/helpers
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The reports that are audits: what each finds, that it is silent where there is nothing, and unknown where it may not look.
+# beside others
 
 setup() {
   bats_require_minimum_version 1.5.0

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # A number over the moments of a recording: as rows, and drawn as a line.
+# beside others
 
 load ../helpers/helpers
 

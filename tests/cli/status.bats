@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Exit statuses, and where words go: data to standard output, everything else to standard error.
+# beside others
 
 setup() {
   bats_require_minimum_version 1.5.0

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Bold and faint text: where it is, and where it must not be.
+# beside others
 
 load screen
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What the prompt takes that is no Lua.
+# beside others
 
 load repl
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # TAB, in each place where it helps; and it runs nothing.
+# beside others
 
 load repl
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Who was denied, and what to do about it; a process and the machine topic by topic.
+# beside others
 
 load repl
 

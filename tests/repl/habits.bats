@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What people type from the habit of other tools, and reports at the prompt.
+# beside others
 
 load repl
 

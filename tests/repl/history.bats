@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What was typed is kept, for its owner only.
+# beside others
 
 load repl
 

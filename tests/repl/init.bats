@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # init.lua: at each prompt, nowhere else, and only if nobody else could have written it.
+# beside others
 
 load repl
 

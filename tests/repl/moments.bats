@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # :at, :earlier, :later and :moments: which moment of a recording a session is at.
+# beside others
 
 load repl
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The usual slips each have their own answer.
+# beside others
 
 load repl
 
