@@ -79,6 +79,7 @@ need_lints() {
   has clang-format clang-format
   has luacheck lua-check
   has shellcheck shellcheck
+  has pyflakes3 pyflakes3
 }
 
 as_root() {

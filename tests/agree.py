@@ -343,7 +343,7 @@ PMAP = {"Size": "size", "Rss": "rss", "Pss": "pss", "Pss_Dirty": "pss_dirty", "S
 
 def pmap_rows(text):
     """{(pid, address): {field: value}} of pmap -X or -XX."""
-    rows, pid, columns, flags_at = {}, None, None, None
+    rows, pid, columns = {}, None, None
     for line in text.split("\n"):
         words = line.split()
         if not words:

@@ -28,13 +28,12 @@ MEMSH = [os.environ["MEMSH"], "--reports", os.path.join(os.path.realpath(os.envi
 def examples():
     """{report: its examples}"""
     done = subprocess.run([*MEMSH, "-e", LIST, MEMSH[2]], capture_output=True, text=True, check=True)
-    found = {}
+    found, of_report = {}, []
     for line in done.stdout.splitlines():
         if line.startswith(" "):
-            found[name].append(line.strip())
+            of_report.append(line.strip())
         else:
-            name = line
-            found[name] = []
+            of_report = found[line] = []
     del found["record"]  # it writes files, and goes on until it is stopped: cli/recordings runs it
     return found
 
