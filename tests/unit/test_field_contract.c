@@ -296,9 +296,26 @@ static void oddities_have_an_answer(void **state)
     ms_source_destroy(source);
 }
 
+// parse/keyval.c relies on it: what takes the whole value of a label takes it in one way.
+static void places_of_one_label_have_one_unit(void **state)
+{
+    (void)state;
+    for (int file = 0; file < MS_FILE_COUNT; file++) {
+        for (int at = ms_file_table[file].first + 1; at < ms_file_table[file].last; at++) {
+            const struct ms_place *one = &ms_places[at - 1], *two = &ms_places[at];
+            if (!(ms_file_table[file].traits & MS_LABELLED) || strcmp(one->label, two->label) != 0 ||
+                one->pos || two->pos)
+                continue;
+            assert_int_equal(one->unit, two->unit);
+            assert_int_equal(one->field < 0, two->field < 0);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(places_of_one_label_have_one_unit),
         cmocka_unit_test(each_process_field_is_known),
         cmocka_unit_test(each_mapping_field_is_known),
         cmocka_unit_test(each_system_field_is_known),

@@ -94,6 +94,8 @@ static void names_are_unescaped(void **state)
 {
     (void)state;
     expect_name("\tcat", "cat", 3);
+    expect_name("cat", "cat", 3);
+    expect_name("", "", 0);
     expect_name("\t", "", 0);
     expect_name("\ta\\nb", "a\nb", 3);
     expect_name("\ta\\\\nb", "a\\nb", 4);
@@ -132,6 +134,76 @@ static void a_label_that_comes_twice_says_nothing(void **state)
     ms_block_destroy(block);
 }
 
+static void a_label_that_comes_again_where_it_is_expected_says_nothing(void **state)
+{
+    (void)state;
+    struct ms_block *block =
+        parse(MS_FILE_STATUS, "VmSize:\t 1 kB\nVmSwap:\t 8 kB\nVmPTE:\t 1 kB\nVmSwap:\t 9 kB\nThreads:\t1\n");
+    expect_why(block, MS_FIELD_STATUS_vm_swap, MS_MALFORMED);
+    expect_number(block, MS_FIELD_STATUS_vm_pte, 1024);
+    ms_block_destroy(block);
+}
+
+static void expect_flag(const char *value, enum ms_reason why, uint64_t number)
+{
+    char text[256];
+    snprintf(text, sizeof text, "VmSize:\t 1 kB\nHugetlbPages:\t 0 kB\nCoreDumping:%s\nThreads:\t1\n", value);
+    struct ms_block *block = parse(MS_FILE_STATUS, text);
+    expect_why(block, MS_FIELD_STATUS_core_dumping, why);
+    if (why == MS_KNOWN)
+        expect_number(block, MS_FIELD_STATUS_core_dumping, number);
+    ms_block_destroy(block);
+}
+
+static void a_flag_is_0_or_1(void **state)
+{
+    (void)state;
+    expect_flag("\t0", MS_KNOWN, 0);
+    expect_flag("\t1", MS_KNOWN, 1);
+    expect_flag(" 1 ", MS_KNOWN, 1);
+    expect_flag("\t2", MS_MALFORMED, 0);
+    expect_flag("\t1 kB", MS_MALFORMED, 0);
+    expect_flag("\tx", MS_MALFORMED, 0);
+    expect_flag("", MS_MALFORMED, 0);
+}
+
+static void expect_mask(const char *value, enum ms_reason why, uint64_t number)
+{
+    char text[256];
+    snprintf(text, sizeof text, "VmSize:\t 1 kB\nuntag_mask:\t%s\nThreads:\t1\n", value);
+    struct ms_block *block = parse(MS_FILE_STATUS, text);
+    expect_why(block, MS_FIELD_STATUS_untag_mask, why);
+    if (why == MS_KNOWN)
+        expect_number(block, MS_FIELD_STATUS_untag_mask, number);
+    ms_block_destroy(block);
+}
+
+static void a_mask_is_hexadecimal(void **state)
+{
+    (void)state;
+    expect_mask("0xffffffffffffffff", MS_KNOWN, UINT64_MAX);
+    expect_mask("0x10", MS_KNOWN, 16);
+    expect_mask("10", MS_KNOWN, 16);
+    expect_mask("1f0", MS_KNOWN, 0x1f0);
+    expect_mask("0x1", MS_KNOWN, 1);
+    expect_mask("0x", MS_MALFORMED, 0);
+    expect_mask("0x10000000000000000", MS_MALFORMED, 0);
+    expect_mask("", MS_MALFORMED, 0);
+}
+
+// The largest number that is read the quick way, and one that is not.
+static void long_numbers(void **state)
+{
+    (void)state;
+    struct ms_block *block =
+        parse(MS_FILE_STATUS, "VmSize:\t999999999999999 kB\nVmLck:\t1000000000000000 kB\n"
+                              "VmPin:\t18446744073709551617 kB\nThreads:\t1\n");
+    expect_number(block, MS_FIELD_STATUS_vm_size, 999999999999999ULL * 1024);
+    expect_number(block, MS_FIELD_STATUS_vm_lck, 1000000000000000ULL * 1024);
+    expect_why(block, MS_FIELD_STATUS_vm_pin, MS_MALFORMED);
+    ms_block_destroy(block);
+}
+
 // A zombie or kernel thread has no lines about memory; other lines are missing because the kernel is old.
 static void status_without_memory(void **state)
 {
@@ -147,6 +219,22 @@ static void status_without_memory(void **state)
     expect_why(block, MS_FIELD_STATUS_tracer_pid, MS_UNSUPPORTED);
     expect_why(block, MS_FIELD_STATUS_voluntary_ctxt_switches, MS_UNSUPPORTED);
     expect_number(block, MS_FIELD_STATUS_uid, 0);
+    ms_block_destroy(block);
+    // What is there all the same is what it is.
+    block = parse(MS_FILE_STATUS, "VmSwap:\t 8 kB\nVmStk:\t x kB\nThreads:\t1\n");
+    expect_number(block, MS_FIELD_STATUS_vm_swap, 8192);
+    expect_why(block, MS_FIELD_STATUS_vm_stk, MS_MALFORMED);
+    expect_why(block, MS_FIELD_STATUS_vm_rss, MS_NO_MEMORY);
+    ms_block_destroy(block);
+}
+
+static void one_user_instead_of_four(void **state)
+{
+    (void)state;
+    struct ms_block *block = parse(MS_FILE_STATUS, "Uid:\t7\nVmSize:\t 1 kB\nThreads:\t1\n");
+    expect_number(block, MS_FIELD_STATUS_ruid, 7);
+    expect_why(block, MS_FIELD_STATUS_uid, MS_MALFORMED);
+    expect_why(block, MS_FIELD_STATUS_user, MS_MALFORMED);
     ms_block_destroy(block);
 }
 
@@ -242,6 +330,15 @@ static void meminfo(void **state)
     expect_number(block, MS_FIELD_MEMINFO_committed_as, 5120);
     expect_why(block, MS_FIELD_MEMINFO_zswap, MS_UNSUPPORTED);
     ms_block_destroy(block);
+    block = parse(MS_FILE_MEMINFO, "MemTotal:  0 kB\nMemFree:  0 kB\n"); // no machine has none
+    expect_why(block, MS_FIELD_MEMINFO_mem_total, MS_MALFORMED);
+    expect_number(block, MS_FIELD_MEMINFO_mem_free, 0);
+    ms_block_destroy(block);
+    block = parse(MS_FILE_MEMINFO, "MemTotal:  x kB\nMemFree:  1 kB\n");
+    expect_why(block, MS_FIELD_MEMINFO_mem_total, MS_MALFORMED);
+    expect_number(block, MS_FIELD_MEMINFO_mem_free, 1024);
+    expect_why(block, MS_FIELD_MEMINFO_zswap, MS_UNSUPPORTED);
+    ms_block_destroy(block);
 }
 
 static void unknown_labels_are_noted_once(void **state)
@@ -263,13 +360,22 @@ static void pressure(void **state)
     (void)state;
     struct ms_block *block =
         parse(MS_FILE_PRESSURE_MEMORY,
-              "some avg10=1.25 avg60=x avg300=0.50 total=1500000\nother avg10=1.00\nsome avg300=0.50\n");
+              "some avg10=1.25 avg60=x avg300=0.50 total=1500000\nother avg10=1.00\nsome avg300=0.50\n"
+              "some 1234567890123456789012345678901234567890123456789012345678=1 avg=1\n");
     expect_why(block, MS_FIELD_PRESSURE_MEMORY_pressure_some_avg10, MS_KNOWN);
     assert_true(value_of(block, MS_FIELD_PRESSURE_MEMORY_pressure_some_avg10).real == 1.25);
     assert_true(value_of(block, MS_FIELD_PRESSURE_MEMORY_pressure_some_total).real == 1.5);
     expect_why(block, MS_FIELD_PRESSURE_MEMORY_pressure_some_avg60, MS_MALFORMED);
     expect_why(block, MS_FIELD_PRESSURE_MEMORY_pressure_some_avg300, MS_MALFORMED);
     expect_why(block, MS_FIELD_PRESSURE_MEMORY_pressure_full_total, MS_UNSUPPORTED);
+    ms_block_destroy(block);
+    // A word that nothing ends may have been longer.
+    block = parse(MS_FILE_PRESSURE_MEMORY,
+                  "full avg10=0.10 avg60=0.00 avg300=0.00 total=5\nsome avg10=1.2 avg60=1");
+    assert_true(value_of(block, MS_FIELD_PRESSURE_MEMORY_pressure_some_avg10).real == 1.2);
+    expect_why(block, MS_FIELD_PRESSURE_MEMORY_pressure_some_avg60, MS_MALFORMED);
+    expect_why(block, MS_FIELD_PRESSURE_MEMORY_pressure_some_total, MS_MALFORMED);
+    expect_why(block, MS_FIELD_PRESSURE_MEMORY_pressure_full_total, MS_KNOWN);
     ms_block_destroy(block);
     block = parse(MS_FILE_PRESSURE_MEMORY, "");
     expect_why(block, MS_FIELD_PRESSURE_MEMORY_pressure_full_total, MS_MALFORMED);
@@ -284,6 +390,11 @@ int main(void)
         cmocka_unit_test(names_are_unescaped),
         cmocka_unit_test(stat_and_status_agree_on_each_name),
         cmocka_unit_test(a_label_that_comes_twice_says_nothing),
+        cmocka_unit_test(a_label_that_comes_again_where_it_is_expected_says_nothing),
+        cmocka_unit_test(a_flag_is_0_or_1),
+        cmocka_unit_test(a_mask_is_hexadecimal),
+        cmocka_unit_test(long_numbers),
+        cmocka_unit_test(one_user_instead_of_four),
         cmocka_unit_test(status_without_memory),
         cmocka_unit_test(cut_files_give_no_wrong_number),
         cmocka_unit_test(a_cut_status_does_not_look_like_a_zombie),

@@ -45,26 +45,20 @@ static int take_label(struct ms_block *block, int place, struct ms_text value, b
     return place;
 }
 
-// `hint`: a place near it.
+// Of a label that the table has; `hint`: a place near it.
 static bool has_label(const struct ms_block *block, const char *label, int hint)
 {
-    const int place = ms_place_find(block->file, ms_text_of(label), &hint);
-    return place >= 0 && is_met(block, place);
+    return is_met(block, ms_place_find(block->file, ms_text_of(label), &hint));
 }
 
 // Whether the lines that every kernel prints last are there (of meminfo no line is; it has a first one).
 static bool is_complete(const struct ms_block *block)
 {
-    switch (block->file) {
-    case MS_FILE_STATUS: // Threads is after all the lines about memory
+    if (block->file == MS_FILE_STATUS) // Threads is after all the lines about memory
         return has_label(block, "Threads", ms_place_first(MS_FIELD_STATUS_untag_mask));
-    case MS_FILE_ROLLUP:
+    if (block->file == MS_FILE_ROLLUP)
         return has_label(block, "Locked", ms_place_first(MS_FIELD_ROLLUP_locked));
-    case MS_FILE_MEMINFO:
-        return has_label(block, "MemTotal", 0);
-    default:
-        return true;
-    }
+    return has_label(block, "MemTotal", 0);
 }
 
 // Why lines are missing: the text was cut, there is no address space, or the kernel does not print them.
@@ -84,7 +78,7 @@ static void settle_missing(struct ms_block *block, bool cut)
 // table has the labels in the order in which the kernel writes them.
 static bool is_expected(enum ms_file file, int place, struct ms_text *value)
 {
-    if (place < ms_file_table[file].first || place >= ms_file_table[file].last)
+    if (place >= ms_file_table[file].last)
         return false;
     const size_t len = ms_places[place].label_len;
     if (value->len <= len || value->data[len] != ':' || !same(value->data, ms_places[place].label, len))
@@ -157,8 +151,8 @@ static const char *after_line(const char *at, const char *end)
     return newline ? newline + 1 : NULL;
 }
 
-// The next place after those with the label of `place`, if each of them takes the same number and has none
-// yet; else -1.
+// The next place after those with the label of `place`, if each of them takes the whole value (they have one
+// unit then) and has none yet; else -1.
 static int after_label(const struct ms_block *block, int place)
 {
     const struct ms_place *first = &ms_places[place];
@@ -167,8 +161,7 @@ static int after_label(const struct ms_block *block, int place)
         const struct ms_place *one = &ms_places[at];
         if (!same_label(one, first))
             return at;
-        if (one->unit != first->unit || one->pos || (one->field < 0) != (first->field < 0) ||
-            (one->field >= 0 && ms_block_why(block, at) != MS_UNSUPPORTED))
+        if (one->pos || (one->field >= 0 && is_met(block, at)))
             return -1;
     }
     return last;
