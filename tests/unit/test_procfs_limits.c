@@ -65,7 +65,7 @@ static void ksm_stat_has_words_with_and_without_colons(void **state)
     expect_number(block, MS_FIELD_KSM_STAT_ksm_merge_any, 0);
     expect_number(block, MS_FIELD_KSM_STAT_ksm_mergeable, 1);
     ms_block_destroy(block);
-    block = PARSE(KSM_STAT, "ksm_rmap_items 0\nksm_mergeable: perhaps\nksm_zero_pages -1\n");
+    block = PARSE(KSM_STAT, "\n:\nksm_rmap_items 0\nksm_mergeable: perhaps\nksm_zero_pages -1\n");
     expect_number(block, MS_FIELD_KSM_STAT_ksm_rmap_items, 0);
     expect_why(block, MS_FIELD_KSM_STAT_ksm_mergeable, MS_MALFORMED);
     expect_why(block, MS_FIELD_KSM_STAT_ksm_zero_pages, MS_MALFORMED);
@@ -91,6 +91,9 @@ static void numa_maps_add_up_by_node_in_pages_of_each_line(void **state)
     ms_block_destroy(block);
     block = PARSE(NUMA_MAPS, "00400000 default N2=1\n"); // an old kernel
     expect_text(block, MS_FIELD_NUMA_MAPS_numa, "2 4096\n", 7);
+    ms_block_destroy(block);
+    block = PARSE(NUMA_MAPS, "00400000 default N1 N= Nx=2 N0=x N1023=1 x0=9 kernelpagesize_kB=8\n");
+    expect_text(block, MS_FIELD_NUMA_MAPS_numa, "1023 8192\n", 10);
     ms_block_destroy(block);
     block = PARSE(NUMA_MAPS, "00400000 default\n");
     expect_text(block, MS_FIELD_NUMA_MAPS_numa, "", 0);
@@ -122,9 +125,14 @@ static void numa_maps_that_can_not_be_are_malformed(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "", "00400000 default N0=1 kernelpagesize_kB=4", "00400000 default N4096=1 kernelpagesize_kB=4\n",
+        "",
+        "00400000 default N0=1 kernelpagesize_kB=4",
+        "00400000 default N4096=1 kernelpagesize_kB=4\n",
         "00400000 default N0=18446744073709551615 kernelpagesize_kB=4\n",
-        "a default N0=4503599627370495 kernelpagesize_kB=4\nb default N0=1 kernelpagesize_kB=4\n"};
+        "a default N0=4503599627370495 kernelpagesize_kB=4\nb default N0=1 kernelpagesize_kB=4\n",
+        "a default N0=1 kernelpagesize_kB=x\n",
+        "a default N0=1 kernelpagesize_kB=18014398509481984\n",
+        "a default N1024=1 kernelpagesize_kB=4\n"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
         struct ms_block *block = parse(MS_FILE_NUMA_MAPS, texts[i], strlen(texts[i]));
         expect_why(block, MS_FIELD_NUMA_MAPS_numa, MS_MALFORMED);
@@ -153,6 +161,28 @@ static void graphics_count_a_client_once_in_all_its_regions(void **state)
     ms_block_destroy(block);
 }
 
+// A device is known by its place on the bus, and by its driver where it has none; a client is known by its
+// number.
+static void graphics_clients_are_told_apart(void **state)
+{
+    (void)state;
+    struct ms_block *block = PARSE(GRAPHICS, "pos:\t0\ndrm-pdev:\t0000:03:00.0\ndrm-driver:\ta\n"
+                                             "drm-client-id:\t7\ndrm-total-x:\t1\n"
+                                             "pos:\t0\ndrm-driver:\tb\ndrm-pdev:\t0000:03:00.0\n"
+                                             "drm-client-id:\t7\ndrm-total-x:\t1\n"); // one client
+    expect_number(block, MS_FIELD_GRAPHICS_drm_total, 1);
+    ms_block_destroy(block);
+    block = PARSE(GRAPHICS, "pos:\t0\ndrm-driver:\tx\ndrm-client-id:\t7\ndrm-total-x:\t1\n"
+                            "pos:\t0\ndrm-driver:\ty\ndrm-client-id:\t7\ndrm-total-x:\t10\n"
+                            "pos:\t0\ndrm-driver:\tx\ndrm-client-id:\t70\ndrm-total-x:\t100\n"
+                            "pos:\t0\ndrm-client-id:\t7\ndrm-total-x:\t1000\n"
+                            "pos:\t0\ndrm-driver:\tx\ndrm-total-x:\t10000\n" // no numbers: each counts
+                            "pos:\t0\ndrm-driver:\tx\ndrm-total-x:\t10000\n"
+                            "pos:\t0\ndrm-driver:\tx\ndrm-client-id:\t7\ndrm-total-x:\t1\n");
+    expect_number(block, MS_FIELD_GRAPHICS_drm_total, 21111);
+    ms_block_destroy(block);
+}
+
 static void graphics_of_older_drivers_are_what_they_say(void **state)
 {
     (void)state;
@@ -176,7 +206,14 @@ static void graphics_of_older_drivers_are_what_they_say(void **state)
 static void graphics_that_can_not_be_are_malformed(void **state)
 {
     (void)state;
-    static const char *const values[] = {"", "-1", "1 GiB", "18446744073709551615 KiB", "x"};
+    static const char *const values[] = {"",
+                                         "-1",
+                                         "1 GiB",
+                                         "18446744073709551615 KiB",
+                                         "x",
+                                         "18446744073709551615\ndrm-total-b:\t1",
+                                         "x\npos:\t0\ndrm-driver:\txf\ndrm-total-a:\t1",
+                                         "18446744073709551615\npos:\t0\ndrm-driver:\txe\ndrm-total-a:\t1"};
     for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
         char text[128];
         snprintf(text, sizeof text, "pos:\t0\ndrm-driver:\txe\ndrm-total-a:\t%s\n", values[i]);
@@ -291,6 +328,7 @@ int main(void)
         cmocka_unit_test(numa_maps_by_mapping),
         cmocka_unit_test(numa_maps_that_can_not_be_are_malformed),
         cmocka_unit_test(graphics_count_a_client_once_in_all_its_regions),
+        cmocka_unit_test(graphics_clients_are_told_apart),
         cmocka_unit_test(graphics_of_older_drivers_are_what_they_say),
         cmocka_unit_test(graphics_that_can_not_be_are_malformed),
         cmocka_unit_test_setup_teardown(memory_is_seen_through_a_thread_that_lives, make_folder,

@@ -22,24 +22,21 @@ static bool parse_node(struct ms_text word, uint64_t *node, uint64_t *pages)
     return ms_text_u64(ms_text_until(&count, '='), node) && ms_text_u64(count, pages);
 }
 
-static uint64_t page_bytes(struct ms_text line)
+// Kernels before 3.13 do not print the size: theirs is the machine's, huge pages apart. 0: it is not known.
+static uint64_t page_bytes(struct ms_text line, uint64_t page_size)
 {
     uint64_t kb, bytes;
     for (struct ms_text word; (word = ms_text_word(&line)).len;) {
         const struct ms_text key = ms_text_until(&word, '=');
-        if (ms_text_eq(key, MS_TEXT("kernelpagesize_kB")) && ms_text_u64(word, &kb) &&
-            !__builtin_mul_overflow(kb, 1024, &bytes))
-            return bytes;
+        if (ms_text_eq(key, MS_TEXT("kernelpagesize_kB")))
+            return ms_text_u64(word, &kb) && !__builtin_mul_overflow(kb, 1024, &bytes) ? bytes : 0;
     }
-    return 0;
+    return page_size;
 }
 
-// Kernels before 3.13 do not print the size: theirs is the machine's, huge pages apart.
 static bool each_node(struct ms_text line, uint64_t page_size, ms_take_node *take, void *ctx)
 {
-    uint64_t address, size = page_bytes(line), node, pages, bytes;
-    if (size == 0)
-        size = page_size;
+    uint64_t address, size = page_bytes(line, page_size), node, pages, bytes;
     if (!ms_text_take_hex(&line, ' ', &address))
         return false;
     take(ctx, address, MS_NO_NODE, 0);
