@@ -87,6 +87,42 @@ static void older_kernels_say_less(void **state)
     expect_is(seen.kills[0].group, "");
 }
 
+// What the summary lacks is empty; the limit is known by either line.
+static void a_summary_with_less(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *summary, *group;
+        bool by_limit;
+    } cases[] = {
+        {"oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=/a,task_memcg=/a/b,task=big,pid=7,uid=0", "/a/b",
+         true},
+        {"oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=/a,task_memcg=/a/b,pid=7,uid=0", "", true},
+        {"oom-kill:constraint=CONSTRAINT_NONE,task=big,pid=7,uid=0", "", false},
+        {"oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=/a,task_memcg=/a/b,task=big,pid=8,uid=0", "", false},
+        {"oom-kill:constraint=CONSTRAINT_MEMCG,oom_memcg=/a,task_memcg=/a/b,task=big,uid=0", "", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[512];
+        snprintf(text, sizeof text, "6,2,5,-;%s\n3,3,6,-;Killed process 7 (big) " NUMBERS "\n",
+                 cases[i].summary);
+        struct seen seen = kills(text);
+        assert_int_equal(seen.count, 1);
+        expect_is(seen.kills[0].group, cases[i].group);
+        expect_is(seen.kills[0].limited, *cases[i].group ? "/a" : "");
+        assert_int_equal(seen.kills[0].by_limit, cases[i].by_limit);
+    }
+}
+
+static void which_records_are_kept(void **state)
+{
+    (void)state;
+    assert_true(ms_kmsg_is_of_kill(MS_TEXT("3,3,6,-;Killed process 7 (big) total-vm:8kB\n")));
+    assert_true(ms_kmsg_is_of_kill(MS_TEXT("6,2,5,-;oom-kill:constraint=CONSTRAINT_NONE\n")));
+    assert_false(ms_kmsg_is_of_kill(MS_TEXT("6,1,0,-;Linux version\n")));
+    assert_false(ms_kmsg_is_of_kill(MS_TEXT("")));
+}
+
 static void names_are_no_more_than_names(void **state)
 {
     (void)state;
@@ -112,6 +148,9 @@ static void nobody_else_can_say_it(void **state)
     assert_int_equal(kills("12,3,6,-;Out of memory: Killed process 7 (big) " NUMBERS "\n").count, 0);
     assert_int_equal(kills("Out of memory: Killed process 7 (big) " NUMBERS "\n").count, 0);
     assert_int_equal(kills(" SUBSYSTEM=Killed process 7 (big) " NUMBERS "\n").count, 0);
+    assert_int_equal(kills("8,3,6,-;Out of memory: Killed process 7 (big) " NUMBERS "\n").count, 0);
+    assert_int_equal(kills("7,3,6,-;Out of memory: Killed process 7 (big) " NUMBERS "\n").count, 1);
+    assert_int_equal(kills("3,3,x,-;Out of memory: Killed process 7 (big) " NUMBERS "\n").count, 0);
     assert_int_equal(kills("3,x,6,-;Out of memory: Killed process 7 (big) " NUMBERS "\n").count, 0);
 }
 
@@ -133,6 +172,10 @@ static void what_is_cut_is_no_kill_or_has_no_number(void **state)
     assert_int_equal(seen.kills[0].anon.why, MS_MALFORMED);
     seen = kills("3,3,6,-;Killed process 7 (big) total-vm:18446744073709551615kB\n");
     assert_int_equal(seen.kills[0].virt.why, MS_MALFORMED);
+    seen = kills("3,3,6,-;Killed process 7 (big) total-vm:18014398509481983kB, anon-rss:1kB\n");
+    assert_true(seen.kills[0].virt.number == 18014398509481983ULL * 1024);
+    assert_int_equal(kills("3,3,6,-;Killed process 7 big) total-vm:1kB\n").count, 0);
+    assert_int_equal(kills("3,3,6,-;Killed process x (big) total-vm:1kB\n").count, 0);
     assert_int_equal(kills("").count, 0);
     assert_int_equal(kills("\n\n;;\n3,3,6,-;\n").count, 0);
 }
@@ -168,6 +211,8 @@ int main(void)
         cmocka_unit_test(a_kill_at_the_limit_of_a_group),
         cmocka_unit_test(a_kill_for_the_machine),
         cmocka_unit_test(older_kernels_say_less),
+        cmocka_unit_test(a_summary_with_less),
+        cmocka_unit_test(which_records_are_kept),
         cmocka_unit_test(names_are_no_more_than_names),
         cmocka_unit_test(nobody_else_can_say_it),
         cmocka_unit_test(what_is_cut_is_no_kill_or_has_no_number),

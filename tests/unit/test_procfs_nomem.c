@@ -158,11 +158,55 @@ static void no_memory_for_good(void **state)
     ms_source_destroy(source);
 }
 
+static struct ms_block *parse(enum ms_file file, struct ms_text text)
+{
+    struct ms_block *block = ms_block_create(file, MS_NOT_RECORDED);
+    if (block)
+        ms_parse_file(block, text, (struct ms_parse_context){.page_size = 4096});
+    return block;
+}
+
+// Files whose parsers need memory of their own: a value is right or there was none for it.
+static void parsers_without_memory(void **state)
+{
+    (void)state;
+#ifdef FOREIGN_MALLOC
+    skip();
+#endif
+    static const struct {
+        enum ms_file file;
+        enum ms_field field;
+        const char *text;
+    } cases[] = {
+        {MS_FILE_GRAPHICS, MS_FIELD_GRAPHICS_drm_total,
+         "pos:\t0\ndrm-driver:\tx\ndrm-total-x:\t1\npos:\t0\ndrm-driver:\tx\ndrm-total-x:\t1\n"},
+        {MS_FILE_NUMA_MAPS, MS_FIELD_NUMA_MAPS_numa, "1000 default N0=1 kernelpagesize_kB=4\n"},
+        {MS_FILE_STATUS, MS_FIELD_STAT_comm, "Name:\ta\\nb\nThreads:\t1\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t lacking = 0;
+        for (long moment = 0, over = 0; !over; moment++) {
+            const long before = live_blocks;
+            until_failure = moment;
+            struct ms_block *block = parse(cases[i].file, ms_text_of(cases[i].text));
+            over = until_failure >= 0;
+            until_failure = -1;
+            const enum ms_reason why = block ? value_of(block, cases[i].field).why : MS_OUT_OF_MEMORY;
+            assert_true(why == (over ? MS_KNOWN : MS_OUT_OF_MEMORY));
+            lacking += why != MS_KNOWN;
+            ms_block_destroy(block);
+            assert_int_equal(live_blocks, before);
+        }
+        assert_true(lacking >= 2);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_memory_at_any_moment),
         cmocka_unit_test(no_memory_for_good),
+        cmocka_unit_test(parsers_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
