@@ -41,10 +41,10 @@ static bool name_usual_files(void)
 // The C library's own way to the names of users may load libraries and ask servers.
 static void read_passwd(void)
 {
-    enum { STEP = 16 * 1024, MOST = 64 << 20 };
+    enum { STEP = 16 * 1024 };
     MS_AUTO_CLOSE int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
     ssize_t got = fd < 0 ? 0 : 1;
-    while (got > 0 && confined.passwd.len < MOST && ms_buf_reserve(&confined.passwd, STEP)) {
+    while (got > 0 && ms_buf_reserve(&confined.passwd, STEP)) {
         got = read(fd, confined.passwd.data + confined.passwd.len, STEP);
         confined.passwd.len += got > 0 ? (size_t)got : 0;
     }

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// Adds a file, or a directory and all that is below it. One that is not there is not added. False where there
-// is no memory.
+// Adds a file, or a directory and all that is below it; of / itself nothing that is below. One that is not
+// there is not added. False where there is no memory.
 bool ms_files_name(const char *path);
 
 // From here on nothing else is opened.

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -121,9 +122,38 @@ UNWATCHED int setenv(const char *name, const char *value, int replace)
     return fails("setenv") ? -1 : REAL(setenv)(name, value, replace);
 }
 
+static const char *link_text; // what every link says, NULL: what it has
+
 UNWATCHED ssize_t readlink(const char *restrict name, char *restrict into, size_t size)
 {
+    if (link_text)
+        return stpncpy(into, link_text, size) - into;
     return fails("readlink") ? -1 : REAL(readlink)(name, into, size);
+}
+
+static bool is_secure;       // whether the kernel says that the program has more rights than its user
+static const char *executed; // as which file it was executed, NULL: as it was
+
+UNWATCHED unsigned long getauxval(unsigned long type)
+{
+    if (is_secure && type == AT_SECURE)
+        return 1;
+    return executed && type == AT_EXECFN ? (unsigned long)executed : REAL(getauxval)(type);
+}
+
+UNWATCHED int fstat(int fd, struct stat *info)
+{
+    return fails("fstat") ? -1 : REAL(fstat)(fd, info);
+}
+
+UNWATCHED pid_t waitpid(pid_t child, int *status, int options)
+{
+    if (fails("waitpid: EINTR") || fails("waitpid: ECHILD")) {
+        errno = fails("waitpid: EINTR") ? EINTR : ECHILD;
+        failing = NULL; // once
+        return -1;
+    }
+    return REAL(waitpid)(child, status, options);
 }
 
 static int failing_option = -1; // of prctl

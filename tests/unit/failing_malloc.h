@@ -33,9 +33,9 @@ void __libc_free(void *block);
 #ifndef MAY_FAIL
 #define MAY_FAIL(caller) true
 #endif
-#define FAILS fails(__builtin_return_address(0))
+#define FAILS allocation_fails(__builtin_return_address(0))
 
-static bool fails(const void *caller)
+static bool allocation_fails(const void *caller)
 {
     (void)caller;
     if (!MAY_FAIL(caller))

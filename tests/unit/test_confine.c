@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Who is confined, with which rights, and which files memsh itself refuses; and all of it together.
 #include "failing_calls.h"
+#include "failing_malloc.h"
 
 #include "confine/caller.h"
 #include "confine/confine.h"
@@ -8,6 +9,8 @@
 #include "confine/files.h"
 #include "confine/landlock.h"
 #include "confine/rights.h"
+
+#include <linux/capability.h>
 
 // ---- the environment
 
@@ -55,6 +58,12 @@ static void test_environment(void **state)
     failing = "clearenv";
     assert_false(ms_environment_reduce());
     failing = NULL;
+#ifndef FOREIGN_MALLOC
+    setenv("TZ", "UTC", 1);
+    until_failure = 0;
+    assert_false(ms_environment_reduce());
+    until_failure = -1;
+#endif
 }
 
 // ---- who runs it
@@ -89,6 +98,12 @@ static void test_listed(void **state)
         skip();
     assert_false(ms_caller_is_listed(in_directory("list"), 65534));
     assert_true(is_listed("# people\n\nnobody\n", 65534));
+    failing = "fstat";
+    assert_false(is_listed("nobody\n", 65534));
+    failing = NULL;
+    assert_false(is_listed("4711\n", 65534));
+    assert_false(is_listed("4711\n0\n", 42));
+    assert_true(is_listed("root", 0));
     assert_true(is_listed("daemon\n65534", 65534));
     assert_true(is_listed("*", 4711));
     assert_true(is_listed(" 4711\t\n", 4711));
@@ -144,6 +159,51 @@ static int rights_of(uid_t user, uid_t as, gid_t of)
     return WEXITSTATUS(in_a_child(as_other));
 }
 
+// Rights that the kernel says the program has, and its user has not: which are left decides.
+static uint64_t left;
+
+static void as_other_with_rights(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    const struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {
+        {.permitted = (uint32_t)left}, {.permitted = (uint32_t)(left >> 32)}};
+    prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+    if (setresuid(real, real, real) || syscall(SYS_capset, &header, data))
+        leave(100);
+    is_secure = true;
+    leave((int)ms_caller_find().rights);
+}
+
+static int rights_with(uid_t user, uint64_t capabilities)
+{
+    real = user;
+    left = capabilities;
+    return WEXITSTATUS(in_a_child(as_other_with_rights));
+}
+
+static void test_rights_of_the_file(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    caller_with(NULL, NULL);
+    assert_int_equal(rights_with(65534, 0), MS_CALLER_OWN);
+    assert_int_equal(rights_with(65534, UINT64_C(1) << CAP_SYS_PTRACE), MS_CALLER_LENT);
+    assert_int_equal(rights_with(65534, UINT64_C(1) << 38), MS_CALLER_LENT); // CAP_PERFMON
+    assert_int_equal(rights_with(0, UINT64_C(1) << CAP_SYS_PTRACE), MS_CALLER_OWN);
+    failing_call = SYS_capget; // what is not known is taken for lent
+    calls_left = 0;
+    assert_int_equal(rights_with(65534, 0), MS_CALLER_LENT);
+    failing_call = -1;
+}
+
+static void as_other_group(void)
+{
+    if (setresgid(65534, 0, 0) || (real && setresuid(real, real, real)))
+        leave(100);
+    leave((int)ms_caller_find().rights);
+}
+
 static void test_caller(void **state)
 {
     (void)state;
@@ -161,7 +221,11 @@ static void test_caller(void **state)
     assert_int_equal(caller_with("4711", NULL).rights, MS_CALLER_STRANGER);
     assert_int_equal(caller_with("4711", "x").rights, MS_CALLER_STRANGER);
     assert_int_equal(rights_of(65534, 65534, 0), MS_CALLER_STRANGER);
+    caller_with("65534", "65534");
+    assert_int_equal(rights_of(65534, 65534, 0), MS_CALLER_OWN); // they are who they say
     caller_with(NULL, NULL);
+    for (real = 0; real <= 65534; real += 65534)
+        assert_int_equal(WEXITSTATUS(in_a_child(as_other_group)), MS_CALLER_LENT); // set-group-ID
     setenv("PKEXEC_UID", "65534", 1);
     assert_int_equal(ms_caller_find().rights, MS_CALLER_LENT);
     assert_int_equal(ms_caller_find().user, 65534);
@@ -187,6 +251,12 @@ static void test_caller(void **state)
     failing = "readlink";
     assert_false(ms_caller_says_restricted("memsh"));
     failing = NULL;
+    executed = "./memsh-restricted";
+    assert_true(ms_caller_says_restricted("memsh"));
+    executed = NULL;
+    link_text = "/usr/bin/memsh-restricted";
+    assert_true(ms_caller_says_restricted("memsh"));
+    link_text = NULL;
     setenv("SUDO_UID", "0", 1);
     assert_int_equal(rights_of(0, 0, 4711), MS_CALLER_OWN);
 }
@@ -214,6 +284,11 @@ static void become_and_look(void)
                                        [MS_RIGHT_PERFMON] = "0000004000000000",
                                        [MS_RIGHT_PTRACE] = "0000000000080000"};
     leave(strcmp(permitted, sets[right]) != 0 || strcmp(effective_set, sets[right]) != 0 ? 4 : 0);
+}
+
+static void stay_root(void)
+{
+    leave(ms_rights_become(0, 0) && getuid() == 0 ? 0 : 1);
 }
 
 static void become_another(void)
@@ -268,6 +343,8 @@ static void become_in_vain(void)
     leave(ms_rights_become(65534, 65534) ? 6 : 0);
 }
 
+static int refusal;
+
 // As on a kernel that does not take CAP_PERFMON for maps: without it nothing shows them.
 static void take_as_on_old_kernels(void)
 {
@@ -276,7 +353,9 @@ static void take_as_on_old_kernels(void)
     failing_maps = ESRCH; // somebody killed the child
     if (ms_rights_take(&right))
         leave(1);
-    failing_maps = EACCES;
+    failing_maps = refusal;
+    failing =
+        refusal == EPERM ? "waitpid: EINTR" : "waitpid: ECHILD"; // a signal came, or others wait for children
     leave(ms_rights_take(&right) && right == MS_RIGHT_PTRACE ? 0 : 2);
 }
 
@@ -286,8 +365,13 @@ static void test_rights(void **state)
     if (geteuid() != 0)
         skip();
     assert_int_equal(in_a_child(become_in_vain), 0);
-    assert_int_equal(in_a_child(take_as_on_old_kernels), 0);
+    static const int refusals[] = {EACCES, EPERM};
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        refusal = refusals[i];
+        assert_int_equal(in_a_child(take_as_on_old_kernels), 0);
+    }
     assert_int_equal(in_a_child(become_and_look), 0);
+    assert_int_equal(in_a_child(stay_root), 0);
     assert_int_equal(in_a_child(become_another), 0);
     assert_int_equal(in_a_child(take_nothing), 0);
     assert_int_equal(in_a_child(take_without_fork), 0);
@@ -303,6 +387,13 @@ static bool begins(int fd, const char *text)
     if (fd >= 0)
         close(fd);
     return got >= 0 && strncmp(bytes, text, strlen(text)) == 0;
+}
+
+static void name_the_top(void)
+{
+    ms_files_name("/");
+    ms_files_close();
+    leave(ms_files_open("/", O_DIRECTORY) >= 0 && ms_files_open(directory, 0) < 0 ? 0 : 1);
 }
 
 // The list is closed for good: this comes late.
@@ -326,6 +417,12 @@ static void test_files(void **state)
     failing = "realpath";
     assert_false(ms_files_name(directory));
     failing = NULL;
+    assert_int_equal(in_a_child(name_the_top), 0);
+#ifndef FOREIGN_MALLOC
+    until_failure = 1; // reallocarray has memory, strdup has none
+    assert_false(ms_files_name(directory));
+    until_failure = -1;
+#endif
     const size_t before = ms_files_count();
     assert_true(ms_files_name(in_directory("named")));
     assert_true(ms_files_name(in_directory("not there")));
@@ -334,6 +431,7 @@ static void test_files(void **state)
     assert_int_equal(ms_files_count(), before + 3);
     assert_true(ms_files_descriptor(before) >= 0);
     assert_int_equal(ms_files_look("/nowhere"), 0);
+    assert_string_equal(ms_files_problem(EPERM), strerror(EPERM));
     assert_true(begins(ms_files_open(in_directory("file"), 0), "file"));
     ms_files_close();
     assert_true(begins(ms_files_open(in_directory("named/inside"), 0), "inside"));
@@ -379,6 +477,44 @@ static void confine_failing(const char *function, const char *part)
     assert_false(ms_confine_is_on());
 }
 
+// Users' names are what they are without the file or the memory for it: none.
+static void confine_without_passwd(void)
+{
+    size_t len = 1;
+    failing = "open of passwd";
+    in_a_thread(confine);
+    const char *passwd = ms_confine_passwd(&len);
+    leave(done && passwd && *passwd == '\0' && len == 0 ? 0 : 1);
+}
+
+#ifndef FOREIGN_MALLOC
+// Each allocation of its own once: nothing runs then, or only users' names are missing.
+static long moment;
+
+static void confine_without_memory(void)
+{
+    wish.only_files = true;
+    until_failure = moment;
+    done = ms_confine(wish, problem);
+    until_failure = -1;
+}
+
+static void confine_at_a_moment(void)
+{
+    in_a_thread(confine_without_memory);
+    leave(done || strstr(problem, "memsh cannot be restricted: ") ? 0 : 1);
+}
+#endif
+
+static void confine_on_old_kernels(void)
+{
+    wish.whole = true;
+    failing_call = 444; // landlock_create_ruleset
+    calls_left = 0;
+    in_a_thread(confine);
+    leave(!done && strstr(problem, "it has no Landlock") ? 0 : 1);
+}
+
 static void test_confine(void **state)
 {
     (void)state;
@@ -387,6 +523,12 @@ static void test_confine(void **state)
     ms_confine_describe(text);
     assert_string_equal(text, "not confined (see --restricted)");
     assert_null(ms_confine_passwd(&len));
+    assert_int_equal(in_a_child(confine_without_passwd), 0);
+    assert_int_equal(in_a_child(confine_on_old_kernels), 0);
+#ifndef FOREIGN_MALLOC
+    for (moment = 0; moment < 30; moment++)
+        assert_int_equal(in_a_child(confine_at_a_moment), 0);
+#endif
     confine_failing("reallocarray", "files: ");
     confine_failing("setrlimit", "limits of the process");
     confine_failing("seccomp_load", "system calls (seccomp)");
@@ -448,8 +590,13 @@ static int remove_directory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_listed), cmocka_unit_test(test_caller),  cmocka_unit_test(test_rights),
-        cmocka_unit_test(test_files),  cmocka_unit_test(test_confine), cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_rights_of_the_file),
+        cmocka_unit_test(test_listed),
+        cmocka_unit_test(test_caller),
+        cmocka_unit_test(test_rights),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_confine),
+        cmocka_unit_test(test_environment),
     };
     return cmocka_run_group_tests(tests, make_directory, remove_directory);
 }

@@ -274,6 +274,7 @@ static void test_landlock(void **state)
     if (ms_landlock_version() == 0)
         skip();
     assert_int_equal(ms_landlock_restrict(1, (int[]){-1}, 1), EBADF);
+    assert_int_equal(ms_landlock_restrict(1, (int[]){-1, -1}, 2), EBADF);
     failing_call = 446; // landlock_restrict_self
     for (int version = 1; version <= ms_landlock_version(); version++) {
         calls_left = 0;

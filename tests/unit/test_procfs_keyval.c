@@ -138,9 +138,9 @@ static void a_label_that_comes_again_where_it_is_expected_says_nothing(void **st
 {
     (void)state;
     struct ms_block *block =
-        parse(MS_FILE_STATUS, "VmSize:\t 1 kB\nVmSwap:\t 8 kB\nVmPTE:\t 1 kB\nVmSwap:\t 9 kB\nThreads:\t1\n");
+        parse(MS_FILE_STATUS, "VmSize:\t 1 kB\nVmSwap:\t 8 kB\nVmPMD:\t 1 kB\nVmSwap:\t 9 kB\nThreads:\t1\n");
     expect_why(block, MS_FIELD_STATUS_vm_swap, MS_MALFORMED);
-    expect_number(block, MS_FIELD_STATUS_vm_pte, 1024);
+    expect_number(block, MS_FIELD_STATUS_vm_pmd, 1024);
     ms_block_destroy(block);
 }
 
@@ -361,7 +361,8 @@ static void pressure(void **state)
     struct ms_block *block =
         parse(MS_FILE_PRESSURE_MEMORY,
               "some avg10=1.25 avg60=x avg300=0.50 total=1500000\nother avg10=1.00\nsome avg300=0.50\n"
-              "some 1234567890123456789012345678901234567890123456789012345678=1 avg=1\n");
+              "some 1234567890123456789012345678901234567890123456789012345678=1 avg=1\n"
+              "some 12345678901234567890123456789012345678901234567890123456789=1\n");
     expect_why(block, MS_FIELD_PRESSURE_MEMORY_pressure_some_avg10, MS_KNOWN);
     assert_true(value_of(block, MS_FIELD_PRESSURE_MEMORY_pressure_some_avg10).real == 1.25);
     assert_true(value_of(block, MS_FIELD_PRESSURE_MEMORY_pressure_some_total).real == 1.5);
