@@ -6,7 +6,7 @@
 #   sh tests/run.sh fuzz [SECONDS [NAME...]]  each fuzz target (or those named) for so long (60)
 #   sh tests/run.sh soak [CTEST-ARG...]       the long ones
 #   sh tests/run.sh outside [CTEST-ARG...]    Prometheus, databases...: real programs that take what memsh writes
-#   sh tests/run.sh coverage [CTEST-ARG...]   which lines and branches of each layer the everyday tests reach
+#   sh tests/run.sh coverage [CTEST-ARG...]   which lines and branches of each room the everyday tests reach
 #   sh tests/run.sh machines [ARCH...]        other machines, cross-built, under qemu-user: tests/machines.sh
 #   sh tests/run.sh bench [--quick] [NAME...]  the measurements, or those named; they print numbers
 #
@@ -96,14 +96,20 @@ coverage() {
   need_tests
   install_missing
   dir=$(build_dir test)
+  lines=$dir/lua_lines
   build "$dir" all "-DCMAKE_C_FLAGS_COVERAGE=-O0 -g --coverage -fprofile-update=atomic"
   find "$dir" -name '*.gcda' -delete
   find "$dir" -name '*.gcno' -execdir chmod a+rwx . ';'
   (umask 0 && "$dir/memsh" -e 1 >/dev/null)
-  GCOV_ERROR_FILE=/dev/null ctest --test-dir "$dir" -C everyday --parallel "$(nproc)" --no-label-summary "$@" ||
+  python3 "$root/tests/analysis/lua_lines.py" "$root" "$lines"
+  # The words of pkg-config are to be split.
+  # shellcheck disable=SC2046
+  cc -shared -fPIC -O2 $(pkg-config --cflags lua5.4) -o "$lines.so" "$root/tests/analysis/lua_lines.c"
+  LUA_LINES=$lines LD_PRELOAD=$lines.so GCOV_ERROR_FILE=/dev/null \
+    ctest --test-dir "$dir" -C everyday --parallel "$(nproc)" --no-label-summary "$@" ||
     say "Some tests failed: what they would have reached is not counted."
-  python3 "$root/tests/coverage.py" "$root" "$dir"
   give_back "$dir"
+  python3 "$root/tests/analysis/coverage.py" "$root" "$dir" "$lines"
 }
 
 # A finding is kept beside the corpus; it belongs into it once it is understood.
