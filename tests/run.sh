@@ -7,6 +7,7 @@
 #   sh tests/run.sh soak [CTEST-ARG...]       the long ones
 #   sh tests/run.sh outside [CTEST-ARG...]    Prometheus, databases...: real programs that take what memsh writes
 #   sh tests/run.sh coverage [CTEST-ARG...]   which lines and branches of each room the everyday tests reach
+#   sh tests/run.sh analyzers [NAME...]       gcc -fanalyzer, clang-tidy, valgrind: tests/analysis/analyzers.sh
 #   sh tests/run.sh machines [ARCH...]        other machines, cross-built, under qemu-user: tests/machines.sh
 #   sh tests/run.sh bench [--quick] [NAME...]  the measurements, or those named; they print numbers
 #
@@ -161,6 +162,10 @@ case ${1:-} in
   coverage)
     shift
     coverage "$@"
+    ;;
+  analyzers)
+    shift
+    sh "$root/tests/analysis/analyzers.sh" "$@"
     ;;
   machines)
     shift

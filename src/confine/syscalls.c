@@ -280,6 +280,7 @@ static int add_rules(scmp_filter_ctx filter)
 }
 
 // Looking for leaks is tracing: the leak sanitizer asks this at the end.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the name is the sanitizer's
 int __lsan_is_turned_off(void);
 static bool is_restricted;
 

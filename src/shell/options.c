@@ -241,7 +241,7 @@ static bool add_one_liner(const struct parser *parser, enum option_id id, const 
 {
     for (size_t i = 0; i < sizeof one_liners / sizeof *one_liners; i++) {
         const struct one_liner *row = &one_liners[i];
-        if (row->id == id && (!value || strcmp(row->word, value) == 0)) {
+        if (row->id == id && (!value || (row->word && strcmp(row->word, value) == 0))) {
             parser->out->code[parser->out->code_count++] = row->code;
             return true;
         }

@@ -44,6 +44,7 @@ static int take_link(struct taking *taking, const char *path)
 // All that graphics drivers say of its files is one text.
 static int take_graphics(struct taking *taking, const char *path)
 {
+    // NOLINTNEXTLINE(cert-err34-c): it begins with a pid, as the name of a folder of /proc
     const struct ms_target target = {.pid = atoi(path), .dir = -1};
     ms_buf_clear(&taking->text);
     const int error = ms_source_read_graphics(taking->source, target, &taking->text);
