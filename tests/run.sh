@@ -7,6 +7,7 @@
 #   sh tests/run.sh soak [CTEST-ARG...]       the long ones
 #   sh tests/run.sh outside [CTEST-ARG...]    Prometheus, databases...: real programs that take what memsh writes
 #   sh tests/run.sh coverage [CTEST-ARG...]   which lines and branches of each room the everyday tests reach
+#   sh tests/run.sh mutants [ARG...]          faults put into parsers and expressions, and whether a test notices
 #   sh tests/run.sh analyzers [NAME...]       gcc -fanalyzer, clang-tidy, valgrind: tests/analysis/analyzers.sh
 #   sh tests/run.sh machines [ARCH...]        other machines, cross-built, under qemu-user: tests/machines.sh
 #   sh tests/run.sh bench [--quick] [NAME...]  the measurements, or those named; they print numbers
@@ -113,6 +114,17 @@ coverage() {
   python3 "$root/tests/analysis/coverage.py" "$root" "$dir" "$lines"
 }
 
+# A directory of its own, as it must be one of ninja.
+mutants() {
+  need_build
+  need_tests
+  has ninja ninja-build
+  install_missing
+  dir=$(build_dir mutants)
+  build "$dir" all
+  python3 "$root/tests/analysis/mutants.py" "$root" "$dir" "$@"
+}
+
 # A finding is kept beside the corpus; it belongs into it once it is understood.
 fuzz() {
   seconds=${1:-60}
@@ -162,6 +174,10 @@ case ${1:-} in
   coverage)
     shift
     coverage "$@"
+    ;;
+  mutants)
+    shift
+    mutants "$@"
     ;;
   analyzers)
     shift
