@@ -611,12 +611,27 @@ class Bench:
                 self.compare(f"a week of moments: {name}", [Run("memsh", memsh('procs:sort"-rss":top(10)', "-s", path, *options))],
                              tool("lua5.4", "-e", "print(1)"))
 
+    def over(self):
+        """Questions over many moments, beside a program that decompresses what they need and looks at nothing."""
+        program, moments = f"{HELPERS}/../unit/test_recording", 60 if self.quick else 360
+        with tempfile.TemporaryDirectory(prefix="memsh-bench-") as folder:
+            path = f"{folder}/busy.memsh"
+            subprocess.run([program, str(moments), "2000"], env=dict(os.environ, MEMSH_BUSY=path), check=True)
+            for name, query, kinds in (("one program", 'procs:over{}:where"comm == \'java\'":by"time":sum"rss"', ["stat", "statm"]),
+                                       ("large ones", 'procs:over{}:where"rss > 20M":by"time":count()', ["stat", "statm"]),
+                                       ("all processes", 'procs:over{}:by"time":sum"rss"', ["stat", "statm"])):
+                ours, _ = self.compare(f"CPU for {moments} moments of 2,000 processes: {name}",
+                                       [Cpu("memsh", memsh(query, "-s", path))],
+                                       [Cpu("zstd", ["env", f"MEMSH_RAW={path}", program, *kinds])])
+                each = f"{1e3 * ours[0].median / moments:.3f} ms"
+                self.line(f"| CPU for each moment of those | {each} | | |" if self.md else f"    a moment: {each}")
+
 
 QUESTIONS = {
     "start": Bench.startup, "processes": Bench.among_processes, "output": Bench.output, "few": Bench.few_rows,
     "one": Bench.one_process, "mappings": Bench.many_mappings, "pages": Bench.pages, "selfcheck": Bench.all_checked,
     "made": Bench.made, "resident": Bench.much_memory, "12000": Bench.many_processes,
-    "tab": Bench.tab, "recording": Bench.recording, "week": Bench.week, "latency": Bench.latency, "stuck": Bench.stuck,
+    "tab": Bench.tab, "recording": Bench.recording, "week": Bench.week, "over": Bench.over, "latency": Bench.latency, "stuck": Bench.stuck,
 }
 
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Recordings in C: what was written is read, whatever else is in the file; damage is noticed; kill -9 loses
 // nothing that was reported; the oldest moments go without taking what others need.
+#include "busy_machine.h"
 #include "test_procfs.h"
 
 #include <math.h>
@@ -412,10 +413,15 @@ static int write_week(const char *path)
     return error != 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     if (getenv("MEMSH_WEEK"))
         return write_week(getenv("MEMSH_WEEK"));
+    if (getenv("MEMSH_RAW")) // test_recording KIND...
+        return decompress_kinds(getenv("MEMSH_RAW"), argv + 1);
+    if (getenv("MEMSH_BUSY")) // test_recording MOMENTS PROCESSES
+        return argc != 3 ||
+               write_busy_machine(getenv("MEMSH_BUSY"), (unsigned)atoi(argv[1]), (unsigned)atoi(argv[2]));
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(moments_are_read_as_they_were_written),
         cmocka_unit_test(one_program_writes_at_a_time),

@@ -15,15 +15,49 @@ void ms_piece_cache_init(struct ms_piece_cache *cache)
     pthread_cond_init(&cache->changed, NULL);
 }
 
+static struct ms_piece **place_of_piece(struct ms_piece_cache *cache, int64_t id)
+{
+    const uint64_t mixed = (uint64_t)id * 0x9e3779b97f4a7c15;
+    return &cache->places[mixed >> 32 & (MS_CACHE_PLACES - 1)];
+}
+
+static size_t memory_of(const struct ms_piece *piece)
+{
+    return sizeof *piece + piece->size + piece->count * sizeof *piece->files;
+}
+
+// ---- by when they were used
+
+static void unchain(struct ms_piece_cache *cache, struct ms_piece *piece)
+{
+    *(piece->newer ? &piece->newer->older : &cache->newest) = piece->older;
+    *(piece->older ? &piece->older->newer : &cache->oldest) = piece->newer;
+}
+
+static void chain(struct ms_piece_cache *cache, struct ms_piece *piece)
+{
+    piece->newer = NULL;
+    piece->older = cache->newest;
+    *(cache->newest ? &cache->newest->newer : &cache->oldest) = piece;
+    cache->newest = piece;
+}
+
+static void drop_oldest(struct ms_piece_cache *cache)
+{
+    struct ms_piece *piece = cache->oldest, **slot = place_of_piece(cache, piece->id);
+    while (*slot != piece)
+        slot = &(*slot)->next;
+    *slot = piece->next;
+    unchain(cache, piece);
+    cache->bytes -= memory_of(piece);
+    ms_piece_release(piece);
+}
+
 void ms_piece_cache_clear(struct ms_piece_cache *cache)
 {
     pthread_mutex_lock(&cache->lock);
-    while (cache->pieces) {
-        struct ms_piece *piece = cache->pieces;
-        cache->pieces = piece->next;
-        ms_piece_release(piece);
-    }
-    cache->bytes = 0;
+    while (cache->oldest)
+        drop_oldest(cache);
     pthread_mutex_unlock(&cache->lock);
 }
 
@@ -34,23 +68,17 @@ void ms_piece_cache_deinit(struct ms_piece_cache *cache)
     pthread_mutex_destroy(&cache->lock);
 }
 
-static size_t memory_of(const struct ms_piece *piece)
-{
-    return sizeof *piece + piece->size + piece->count * sizeof *piece->files;
-}
-
-// Moves it to the front.
+// It is the one that was used last then.
 static struct ms_piece *find(struct ms_piece_cache *cache, int64_t id)
 {
-    for (struct ms_piece **slot = &cache->pieces; *slot; slot = &(*slot)->next) {
-        struct ms_piece *piece = *slot;
-        if (piece->id != id)
-            continue;
-        *slot = piece->next;
-        piece->next = cache->pieces;
-        return cache->pieces = piece;
+    struct ms_piece *piece = *place_of_piece(cache, id);
+    while (piece && piece->id != id)
+        piece = piece->next;
+    if (piece && piece != cache->newest) {
+        unchain(cache, piece);
+        chain(cache, piece);
     }
-    return NULL;
+    return piece;
 }
 
 // The place of an id among those that are being loaded, or of none: 0.
@@ -100,31 +128,18 @@ void ms_piece_cache_failed(struct ms_piece_cache *cache, int64_t id)
     pthread_mutex_unlock(&cache->lock);
 }
 
-// Lets go of what was used longest ago.
-static void shrink(struct ms_piece_cache *cache)
-{
-    size_t bytes = 0;
-    struct ms_piece **slot = &cache->pieces;
-    for (; *slot && bytes + memory_of(*slot) <= CACHE_BYTES; slot = &(*slot)->next)
-        bytes += memory_of(*slot);
-    cache->bytes = bytes;
-    while (*slot) {
-        struct ms_piece *piece = *slot;
-        *slot = piece->next;
-        ms_piece_release(piece);
-    }
-}
-
 void ms_piece_cache_put(struct ms_piece_cache *cache, struct ms_piece *piece)
 {
     pthread_mutex_lock(&cache->lock);
     if (!find(cache, piece->id)) {
+        struct ms_piece **slot = place_of_piece(cache, piece->id);
         ms_piece_hold(piece);
-        piece->next = cache->pieces;
-        cache->pieces = piece;
+        piece->next = *slot;
+        *slot = piece;
+        chain(cache, piece);
         cache->bytes += memory_of(piece);
-        if (cache->bytes > CACHE_BYTES)
-            shrink(cache);
+        while (cache->bytes > CACHE_BYTES)
+            drop_oldest(cache);
     }
     end_loading(cache, piece->id);
     pthread_mutex_unlock(&cache->lock);

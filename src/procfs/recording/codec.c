@@ -70,16 +70,26 @@ static int decompress_into(ZSTD_DCtx *context, struct ms_text frame, struct ms_t
     return len == size ? 0 : EBADMSG;
 }
 
-int ms_decompress(struct ms_text frame, struct ms_text prefix, size_t size, char **out)
+struct ms_decompressor *ms_decompressor_create(void)
+{
+    return (struct ms_decompressor *)ZSTD_createDCtx();
+}
+
+void ms_decompressor_destroy(struct ms_decompressor *decompressor)
+{
+    ZSTD_freeDCtx((ZSTD_DCtx *)decompressor);
+}
+
+int ms_decompress(struct ms_decompressor *decompressor, struct ms_text frame, struct ms_text prefix,
+                  size_t size, char **out)
 {
     // What the frame says of itself is looked at before memory is taken.
     const unsigned long long said = ZSTD_getFrameContentSize(frame.data, frame.len);
     if (said == ZSTD_CONTENTSIZE_ERROR || (said != ZSTD_CONTENTSIZE_UNKNOWN && said > size))
         return EBADMSG;
-    ZSTD_DCtx *context = ZSTD_createDCtx();
-    char *content = context ? malloc(size ? size : 1) : NULL;
-    const int error = content ? decompress_into(context, frame, prefix, size, content) : ENOMEM;
-    ZSTD_freeDCtx(context);
+    char *content = malloc(size ? size : 1);
+    const int error =
+        content ? decompress_into((ZSTD_DCtx *)decompressor, frame, prefix, size, content) : ENOMEM;
     if (error)
         free(content);
     else

@@ -17,6 +17,11 @@ bool ms_compress(struct ms_compressor *compressor, struct ms_text content, struc
 bool ms_compress_more(struct ms_compressor *compressor, struct ms_text content, bool last,
                       struct ms_buf *out);
 
+struct ms_decompressor; // of one thread at a time
+struct ms_decompressor *ms_decompressor_create(void);
+void ms_decompressor_destroy(struct ms_decompressor *decompressor);
+
 // Frames that follow one another are one content of exactly `size` bytes: *out is for free(). 0 or an errno:
 // EBADMSG where one is damaged or of another size. The prefix is that of the first.
-int ms_decompress(struct ms_text frame, struct ms_text prefix, size_t size, char **out);
+int ms_decompress(struct ms_decompressor *decompressor, struct ms_text frame, struct ms_text prefix,
+                  size_t size, char **out);

@@ -63,6 +63,7 @@ struct reading {
     struct ms_text bytes; // of the files
     struct ms_text list;
     struct ms_text marks; // empty: there is no base
+    size_t at;            // in the base: mostly the next file is the next one there
     bool by_number;
 };
 
@@ -75,28 +76,67 @@ static bool read_head(struct reading *reading, int64_t id, const char *kind, con
            ms_text_eq(ms_text_trim(line), ms_text_of(kind));
 }
 
-static bool take_from_base(const struct ms_piece *base, struct ms_piece_file *file, uint64_t len, int error)
+static bool take_from_base(const struct ms_piece *base, size_t *at, struct ms_piece_file *file, uint64_t len)
 {
-    const struct ms_piece_file *same = ms_piece_find(base, file->number, file->key);
-    if (!same || same->error != error || same->text.len != len)
+    const struct ms_piece_file *same = *at < base->count ? &base->files[*at] : NULL;
+    if (!same || compare_files(same, file) != 0)
+        same = ms_piece_find(base, file->number, file->key);
+    if (!same || same->error != file->error || same->text.len != len)
         return false;
+    *at = (size_t)(same - base->files) + 1;
     file->text = same->text;
+    file->same = same;
     return true;
+}
+
+// Takes a number, and what ends it, off the front.
+static bool take_number(struct ms_text *rest, char stop, uint64_t *number)
+{
+    enum { DIGITS = 18 };
+    size_t at = 0;
+    *number = 0;
+    for (; at < rest->len && at < DIGITS && rest->data[at] >= '0' && rest->data[at] <= '9'; at++)
+        *number = 10 * *number + (uint64_t)(rest->data[at] - '0');
+    if (!at || at == rest->len || rest->data[at] != stop)
+        return false;
+    *rest = ms_text_skip(*rest, at + 1);
+    return true;
+}
+
+// "123 42", as nearly all lines are; others are left as they are.
+static bool read_usual_line(struct reading *reading, uint64_t *len, struct ms_piece_file *out)
+{
+    struct ms_text rest = reading->list;
+    uint64_t pid;
+    if (!reading->by_number || !take_number(&rest, ' ', len))
+        return false;
+    const char *key = rest.data;
+    if (!take_number(&rest, '\n', &pid) || !pid || pid > INT32_MAX)
+        return false;
+    reading->list = rest;
+    *out = (struct ms_piece_file){.number = ms_piece_number((uint32_t)pid, 0),
+                                  .key = {key, (size_t)(rest.data - key) - 1}};
+    return true;
+}
+
+static bool read_line(struct reading *reading, uint64_t *len, struct ms_piece_file *out)
+{
+    struct ms_text line = ms_text_until(&reading->list, '\n');
+    const struct ms_text word = ms_text_until(&line, ' ');
+    const int error = ms_text_u64(word, len) ? 0 : ms_errno_named(word);
+    *out = (struct ms_piece_file){.key = line, .error = error};
+    return (error || ms_text_u64(word, len)) && line.len &&
+           (!reading->by_number || number_of(line, &out->number));
 }
 
 static bool read_file(struct reading *reading, const struct ms_piece *base, size_t at,
                       struct ms_piece_file *out)
 {
-    struct ms_text line = ms_text_until(&reading->list, '\n');
-    const struct ms_text word = ms_text_until(&line, ' ');
     uint64_t len = 0;
-    const int error = ms_text_u64(word, &len) ? 0 : ms_errno_named(word);
-    *out = (struct ms_piece_file){.key = line, .error = error};
-    if ((!error && !ms_text_u64(word, &len)) || !line.len ||
-        (reading->by_number && !number_of(line, &out->number)))
+    if (!read_usual_line(reading, &len, out) && !read_line(reading, &len, out))
         return false;
     if (base && reading->marks.data[at] == '=')
-        return take_from_base(base, out, len, error);
+        return take_from_base(base, &reading->at, out, len);
     if (len > reading->bytes.len)
         return false;
     out->text = (struct ms_text){reading->bytes.data, (size_t)len};
@@ -115,13 +155,15 @@ static bool are_different(const struct ms_piece *piece)
 // How many lines there are up to the empty one; what follows that are the marks.
 static bool count_lines(struct reading *reading, bool has_base, size_t *count)
 {
-    struct ms_text rest = reading->list;
-    for (*count = 0; rest.len && rest.data[0] != '\n'; ++*count)
-        ms_text_until(&rest, '\n');
-    if (!rest.len)
+    const struct ms_text list = reading->list;
+    const char *last = list.len && list.data[0] != '\n' ? memmem(list.data, list.len, "\n\n", 2) : list.data;
+    if (!list.len || !last)
         return false;
-    reading->list.len -= rest.len;
-    reading->marks = ms_text_skip(rest, 1);
+    reading->list.len = (size_t)(last - list.data) + (last != list.data);
+    reading->marks = ms_text_skip(list, reading->list.len + 1);
+    *count = 0;
+    for (size_t i = 0; i < reading->list.len; i++)
+        *count += list.data[i] == '\n';
     return reading->marks.len == (has_base ? *count : 0);
 }
 

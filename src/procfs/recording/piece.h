@@ -18,7 +18,8 @@ struct ms_piece_file {
     uint64_t number; // 0 where the key is a path
     struct ms_text key;
     struct ms_text text;
-    int error; // why there is no text; 0: there is
+    const struct ms_piece_file *same; // the one of the base that it is; NULL: it is not as it was there
+    int error;                        // why there is no text; 0: there is
 };
 
 // A piece in memory. Whoever holds it may read it, in any thread.
@@ -30,7 +31,7 @@ struct ms_piece {
     size_t size;
     struct ms_piece_file *files; // sorted by number, then key
     size_t count;
-    struct ms_piece *next; // in the cache
+    struct ms_piece *next, *newer, *older; // in the cache: of one place, and by when they were used
 };
 
 // Takes the content over, also where it fails, and holds the base; `kind` is the name of its kind. 0 or an

@@ -8,20 +8,26 @@
 #include <pthread.h>
 #include <sqlite3.h>
 
-// Decompressed pieces, those used last first.
+enum { MS_CACHE_PLACES = 1024, MS_SPARE_DECOMPRESSORS = 8 };
+
+// Decompressed pieces, by their ids.
 struct ms_piece_cache {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    struct ms_piece *pieces;
+    struct ms_piece *places[MS_CACHE_PLACES];
+    struct ms_piece *newest, *oldest; // by when they were used
     size_t bytes;
     int64_t loading[64]; // by a thread; 0: none
 };
+
+struct ms_decompressor;
 
 struct ms_recording {
     atomic_uint holders;
     pthread_mutex_t lock; // of the database
     sqlite3 *db;
-    sqlite3_stmt *fetch;
+    sqlite3_stmt *fetch, *list, *find; // a piece, pieces of a moment, a moment
+    _Atomic(struct ms_decompressor *) spare[MS_SPARE_DECOMPRESSORS];
     char **kinds; // names by id; NULL: there is none of that id
     size_t kind_count;
     struct ms_piece_cache cache;
@@ -34,8 +40,14 @@ struct ms_piece_row {
     int64_t size, listed;
 };
 
+// For whose sake pieces are decompressed.
+struct ms_read_tally {
+    _Atomic uint64_t pieces, bytes;
+};
+
 // A piece in memory, held for the caller. 0 or an errno.
-int ms_recording_piece(struct ms_recording *recording, const struct ms_piece_row *row, struct ms_piece **out);
+int ms_recording_piece(struct ms_recording *recording, const struct ms_piece_row *row,
+                       struct ms_read_tally *tally, struct ms_piece **out);
 
 // The rows of ids from `first` to `last`. 0 or an errno; the caller frees the list.
 int ms_recording_rows(struct ms_recording *recording, int64_t first, int64_t last, struct ms_piece_row **out,

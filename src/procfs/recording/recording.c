@@ -26,6 +26,10 @@ static void destroy(struct ms_recording *recording)
 {
     ms_piece_cache_deinit(&recording->cache);
     sqlite3_finalize(recording->fetch);
+    sqlite3_finalize(recording->list);
+    sqlite3_finalize(recording->find);
+    for (size_t i = 0; i < MS_SPARE_DECOMPRESSORS; i++)
+        ms_decompressor_destroy(recording->spare[i]);
     sqlite3_close(recording->db);
     for (size_t i = 0; i < recording->kind_count; i++)
         free(recording->kinds[i]);
@@ -84,9 +88,28 @@ static int load_kinds(struct ms_recording *recording)
     return error ? error : ms_database_error(result);
 }
 
+#define SELECT_MOMENTS "SELECT id, time, why, took, processes, pieces, boot, host, kernel, sum FROM moment "
+
+// What is asked for each moment, and each piece, is prepared once.
+static int prepare(struct ms_recording *recording)
+{
+    const struct {
+        const char *sql;
+        sqlite3_stmt **out;
+    } statements[] = {
+        {"SELECT bytes FROM piece WHERE id = ?", &recording->fetch},
+        {"SELECT id, base, first, last, size, listed FROM piece WHERE id >= ? AND id <= ?", &recording->list},
+        {SELECT_MOMENTS "WHERE id = ?1", &recording->find},
+    };
+    int error = 0;
+    for (size_t i = 0; i < sizeof statements / sizeof *statements && !error; i++)
+        error = ms_database_error(
+            sqlite3_prepare_v2(recording->db, statements[i].sql, -1, statements[i].out, NULL));
+    return error;
+}
+
 int ms_recording_open(const char *path, struct ms_recording **out)
 {
-    static const char fetch[] = "SELECT base, size, listed, bytes FROM piece WHERE id = ?";
     struct ms_recording *recording = calloc(1, sizeof *recording);
     if (!recording)
         return ENOMEM;
@@ -97,7 +120,7 @@ int ms_recording_open(const char *path, struct ms_recording **out)
     if (!error)
         error = load_kinds(recording);
     if (!error)
-        error = ms_database_error(sqlite3_prepare_v2(recording->db, fetch, -1, &recording->fetch, NULL));
+        error = prepare(recording);
     if (error)
         ms_recording_release(recording);
     else
@@ -150,14 +173,11 @@ static void take_text(sqlite3_stmt *row, int column, char *out, size_t size)
     snprintf(out, size, "%s", text ? text : "");
 }
 
-// Those of a query are ?1, ?2, ?3.
+// Those of a query are ?1, ?2.
 struct asked {
-    int64_t id;
     double before;
     const char *why;
 };
-
-#define SELECT_MOMENTS "SELECT id, time, why, took, processes, pieces, boot, host, kernel, sum FROM moment "
 
 // Times that a calendar has, and counts: what nobody can have recorded is damaged, whatever its sum says.
 static bool is_possible(const struct ms_moment_info *info)
@@ -202,9 +222,8 @@ static int read_moments(struct ms_recording *recording, const char *sql, struct 
     sqlite3_stmt *rows = NULL;
     int error = 0;
     int result = sqlite3_prepare_v2(recording->db, sql, -1, &rows, NULL);
-    sqlite3_bind_int64(rows, 1, asked.id);
-    sqlite3_bind_double(rows, 2, asked.before);
-    sqlite3_bind_text(rows, 3, asked.why, -1, SQLITE_STATIC);
+    sqlite3_bind_double(rows, 1, asked.before);
+    sqlite3_bind_text(rows, 2, asked.why, -1, SQLITE_STATIC);
     while (!error && (result == SQLITE_OK || result == SQLITE_ROW)) {
         result = sqlite3_step(rows);
         if (result == SQLITE_ROW)
@@ -252,9 +271,9 @@ int ms_recording_find(struct ms_recording *recording, double before, const char 
                       struct ms_moment_info *out)
 {
     static const char sql[] =
-        SELECT_MOMENTS "WHERE (time BETWEEN 0 AND ?2 OR ?2 = 9e999) AND (?3 IS NULL OR why = ?3) "
+        SELECT_MOMENTS "WHERE (time BETWEEN 0 AND ?1 OR ?1 = 9e999) AND (?2 IS NULL OR why = ?2) "
                        "ORDER BY id DESC LIMIT 1";
-    return select_moment(recording, sql, (struct asked){0, before, why}, out);
+    return select_moment(recording, sql, (struct asked){before, why}, out);
 }
 
 int ms_recording_size(struct ms_recording *recording, int64_t moment, uint64_t *bytes)
@@ -296,22 +315,17 @@ static int add_row(struct ms_piece_row **list, size_t *count, sqlite3_stmt *row)
 int ms_recording_rows(struct ms_recording *recording, int64_t first, int64_t last, struct ms_piece_row **out,
                       size_t *count)
 {
-    static const char sql[] =
-        "SELECT id, base, first, last, size, listed FROM piece WHERE id >= ? AND id <= ?";
-    sqlite3_stmt *rows = NULL;
-    int error = 0;
+    sqlite3_stmt *rows = recording->list;
+    int error = 0, result = SQLITE_ROW;
     pthread_mutex_lock(&recording->lock);
-    int result = sqlite3_prepare_v2(recording->db, sql, -1, &rows, NULL);
-    if (result == SQLITE_OK) {
-        sqlite3_bind_int64(rows, 1, first);
-        sqlite3_bind_int64(rows, 2, last);
-    }
-    while (!error && (result == SQLITE_OK || result == SQLITE_ROW)) {
+    sqlite3_bind_int64(rows, 1, first);
+    sqlite3_bind_int64(rows, 2, last);
+    while (!error && result == SQLITE_ROW) {
         result = sqlite3_step(rows);
         if (result == SQLITE_ROW)
             error = add_row(out, count, rows);
     }
-    sqlite3_finalize(rows);
+    sqlite3_reset(rows);
     pthread_mutex_unlock(&recording->lock);
     return error ? error : ms_database_error(result);
 }
@@ -325,8 +339,8 @@ static int fetch(struct ms_recording *recording, const struct ms_piece_row *row,
     sqlite3_bind_int64(statement, 1, row->id);
     const int result = sqlite3_step(statement);
     if (result == SQLITE_ROW) {
-        const void *bytes = sqlite3_column_blob(statement, 3);
-        error = ms_buf_add(out, bytes, bytes ? (size_t)sqlite3_column_bytes(statement, 3) : 0) ? 0 : ENOMEM;
+        const void *bytes = sqlite3_column_blob(statement, 0);
+        error = ms_buf_add(out, bytes, bytes ? (size_t)sqlite3_column_bytes(statement, 0) : 0) ? 0 : ENOMEM;
     } else {
         error = result == SQLITE_DONE ? ENOMEDIUM : ms_database_error(result);
     }
@@ -342,20 +356,77 @@ static const char *kind_name(const struct ms_recording *recording, int64_t id)
 }
 
 // A base has none, is of an earlier moment, and of the same kind.
-static int load_base(struct ms_recording *recording, const struct ms_piece_row *row, struct ms_piece **out)
+static bool may_be_base(const struct ms_piece_row *row)
+{
+    return row->base > 0 && ms_piece_moment(row->base) < ms_piece_moment(row->id) &&
+           ms_piece_kind(row->base) == ms_piece_kind(row->id);
+}
+
+static struct ms_decompressor *take_decompressor(struct ms_recording *recording)
+{
+    struct ms_decompressor *spare = NULL;
+    for (size_t i = 0; i < MS_SPARE_DECOMPRESSORS && !spare; i++)
+        spare = atomic_exchange(&recording->spare[i], NULL);
+    return spare ? spare : ms_decompressor_create();
+}
+
+static void give_back(struct ms_recording *recording, struct ms_decompressor *decompressor)
+{
+    for (size_t i = 0; i < MS_SPARE_DECOMPRESSORS && decompressor; i++) {
+        struct ms_decompressor *none = NULL;
+        if (atomic_compare_exchange_strong(&recording->spare[i], &none, decompressor))
+            return;
+    }
+    ms_decompressor_destroy(decompressor);
+}
+
+static int decompress(struct ms_recording *recording, struct ms_text frame, const struct ms_piece *base,
+                      size_t size, char **content)
+{
+    const struct ms_text prefix = base ? (struct ms_text){base->content, base->size} : MS_TEXT("");
+    struct ms_decompressor *decompressor = take_decompressor(recording);
+    const int error = decompressor ? ms_decompress(decompressor, frame, prefix, size, content) : ENOMEM;
+    give_back(recording, decompressor);
+    return error;
+}
+
+// Others may wait for the piece.
+static int end_loading(struct ms_recording *recording, int64_t id, int error, struct ms_piece *piece)
+{
+    if (error)
+        ms_piece_cache_failed(&recording->cache, id);
+    else
+        ms_piece_cache_put(&recording->cache, piece);
+    return error;
+}
+
+static int load(struct ms_recording *recording, const struct ms_piece_row *row, struct ms_read_tally *tally,
+                struct ms_piece **out);
+
+static int load_whole(struct ms_recording *recording, int64_t id, struct ms_read_tally *tally,
+                      struct ms_piece **out)
 {
     struct ms_piece_row *rows = NULL;
     size_t count = 0;
-    if (!row->base)
-        return 0;
-    if (row->base < 0 || ms_piece_moment(row->base) >= ms_piece_moment(row->id) ||
-        ms_piece_kind(row->base) != ms_piece_kind(row->id))
-        return EBADMSG;
-    int error = ms_recording_rows(recording, row->base, row->base, &rows, &count);
+    int error = ms_recording_rows(recording, id, id, &rows, &count);
     if (!error)
-        error = count != 1 || rows->base ? EBADMSG : ms_recording_piece(recording, rows, out);
+        error = count != 1 || rows->base ? EBADMSG : load(recording, rows, tally, out);
     free(rows);
     return error;
+}
+
+static int load_base(struct ms_recording *recording, const struct ms_piece_row *row,
+                     struct ms_read_tally *tally, struct ms_piece **out)
+{
+    if (!row->base)
+        return 0;
+    if (!may_be_base(row))
+        return EBADMSG;
+    *out = ms_piece_cache_take(&recording->cache, row->base);
+    if (*out)
+        return (*out)->base ? EBADMSG : 0;
+    const int error = load_whole(recording, row->base, tally, out);
+    return end_loading(recording, row->base, error, *out);
 }
 
 // By its range a piece is found: one that is not that of its files would hide them.
@@ -365,7 +436,8 @@ static bool is_of_range(const struct ms_piece *piece, const struct ms_piece_row 
                              (int64_t)(piece->files[piece->count - 1].number >> 32) <= row->last);
 }
 
-static int load(struct ms_recording *recording, const struct ms_piece_row *row, struct ms_piece **out)
+static int load(struct ms_recording *recording, const struct ms_piece_row *row, struct ms_read_tally *tally,
+                struct ms_piece **out)
 {
     struct ms_piece *base = NULL;
     struct ms_buf frame = {0};
@@ -373,13 +445,13 @@ static int load(struct ms_recording *recording, const struct ms_piece_row *row, 
     const char *kind = kind_name(recording, row->id);
     if (!kind || row->size < 0 || row->size > MS_CONTENT_MAX || row->listed < 0)
         return EBADMSG;
-    int error = load_base(recording, row, &base);
+    int error = load_base(recording, row, tally, &base);
     if (!error)
         error = fetch(recording, row, &frame);
-    if (!error) {
-        const struct ms_text prefix = base ? (struct ms_text){base->content, base->size} : MS_TEXT("");
-        error = ms_decompress(ms_buf_text(&frame), prefix, (size_t)row->size, &content);
-    }
+    atomic_fetch_add(&tally->pieces, 1);
+    atomic_fetch_add(&tally->bytes, frame.len);
+    if (!error)
+        error = decompress(recording, ms_buf_text(&frame), base, (size_t)row->size, &content);
     if (!error)
         error = ms_piece_open(row->id, kind, base, content, (size_t)row->size, (size_t)row->listed, out);
     if (!error && !is_of_range(*out, row)) {
@@ -392,26 +464,40 @@ static int load(struct ms_recording *recording, const struct ms_piece_row *row, 
     return error;
 }
 
-int ms_recording_piece(struct ms_recording *recording, const struct ms_piece_row *row, struct ms_piece **out)
+int ms_recording_piece(struct ms_recording *recording, const struct ms_piece_row *row,
+                       struct ms_read_tally *tally, struct ms_piece **out)
 {
     *out = ms_piece_cache_take(&recording->cache, row->id);
     if (*out)
         return 0;
-    const int error = load(recording, row, out);
-    if (error)
-        ms_piece_cache_failed(&recording->cache, row->id);
-    else
-        ms_piece_cache_put(&recording->cache, *out);
-    return error;
+    const int error = load(recording, row, tally, out);
+    return end_loading(recording, row->id, error, *out);
 }
 
 // ---- one moment
 
+// ENODATA: there is none.
+static int moment_of_id(struct ms_recording *recording, int64_t id, struct ms_moment_info *out)
+{
+    int error = ENODATA;
+    pthread_mutex_lock(&recording->lock);
+    sqlite3_bind_int64(recording->find, 1, id);
+    const int result = sqlite3_step(recording->find);
+    if (result == SQLITE_ROW) {
+        take_moment(recording->find, out);
+        error = 0;
+    } else if (result != SQLITE_DONE) {
+        error = ms_database_error(result);
+    }
+    sqlite3_reset(recording->find);
+    pthread_mutex_unlock(&recording->lock);
+    return error;
+}
+
 static int find_moment(struct ms_recording *recording, int64_t id, struct ms_moment_info *out)
 {
     const int error =
-        id ? select_moment(recording, SELECT_MOMENTS "WHERE id = ?1", (struct asked){.id = id}, out)
-           : ms_recording_find(recording, INFINITY, NULL, out);
+        id ? moment_of_id(recording, id, out) : ms_recording_find(recording, INFINITY, NULL, out);
     return !error && strcmp(out->why, DAMAGED) == 0 ? EBADMSG : error;
 }
 
@@ -420,6 +506,7 @@ struct ms_moment {
     struct ms_moment_info info;
     struct ms_piece_row *rows; // by kind, then number
     size_t count;
+    struct ms_read_tally read;
 };
 
 int ms_moment_open(struct ms_recording *recording, int64_t id, struct ms_moment **out)
@@ -459,6 +546,11 @@ const struct ms_moment_info *ms_moment_info(const struct ms_moment *moment)
     return &moment->info;
 }
 
+struct ms_pieces_read ms_moment_pieces_read(const struct ms_moment *moment)
+{
+    return (struct ms_pieces_read){atomic_load(&moment->read.pieces), atomic_load(&moment->read.bytes)};
+}
+
 struct ms_recording *ms_moment_recording(const struct ms_moment *moment)
 {
     return moment->recording;
@@ -466,17 +558,50 @@ struct ms_recording *ms_moment_recording(const struct ms_moment *moment)
 
 // ---- its files
 
-static bool is_of_kind(const struct ms_moment *moment, size_t at, const char *kind)
+// Rows of a moment, from first to before last.
+struct range {
+    size_t first, last;
+};
+
+static size_t first_of_kind(const struct ms_moment *moment, size_t kind)
 {
-    const char *name = kind_name(moment->recording, moment->rows[at].id);
-    return name && strcmp(name, kind) == 0;
+    const int64_t id = ms_piece_id(moment->info.id, 0, 0) + ((int64_t)kind << MS_NUMBER_BITS);
+    size_t low = 0, high = moment->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (moment->rows[middle].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+// Those of one kind; NULL: all.
+static struct range rows_of(const struct ms_moment *moment, const char *kind)
+{
+    const struct ms_recording *recording = moment->recording;
+    size_t at = 0;
+    if (!kind)
+        return (struct range){0, moment->count};
+    while (at < recording->kind_count && (!recording->kinds[at] || strcmp(recording->kinds[at], kind) != 0))
+        at++;
+    if (at == recording->kind_count)
+        return (struct range){0, 0};
+    return (struct range){first_of_kind(moment, at), first_of_kind(moment, at + 1)};
+}
+
+static bool may_have(const struct ms_piece_row *row, uint64_t number)
+{
+    const int64_t pid = (int64_t)(number >> 32);
+    return row->first <= pid && pid <= row->last;
 }
 
 static int find_in_piece(struct ms_moment *moment, size_t at, const struct ms_place *place,
                          struct ms_found *out)
 {
     struct ms_piece *piece;
-    const int error = ms_recording_piece(moment->recording, &moment->rows[at], &piece);
+    const int error = ms_recording_piece(moment->recording, &moment->rows[at], &moment->read, &piece);
     if (error)
         return error;
     const struct ms_piece_file *file = ms_piece_find(piece, place->number, place->key);
@@ -492,10 +617,10 @@ int ms_moment_find(struct ms_moment *moment, const char *path, struct ms_found *
 {
     char key[MS_PLACE_KEY];
     const struct ms_place place = ms_place_of_path(path, key);
-    const int64_t pid = (int64_t)(place.number >> 32);
+    const struct range rows = rows_of(moment, place.kind);
     int error = ENOMEDIUM;
-    for (size_t i = 0; i < moment->count && error == ENOMEDIUM; i++)
-        if (moment->rows[i].first <= pid && pid <= moment->rows[i].last && is_of_kind(moment, i, place.kind))
+    for (size_t i = rows.first; i < rows.last && error == ENOMEDIUM; i++)
+        if (may_have(&moment->rows[i], place.number))
             error = find_in_piece(moment, i, &place, out);
     return error;
 }
@@ -504,10 +629,10 @@ bool ms_moment_is_at_hand(struct ms_moment *moment, const char *path)
 {
     char key[MS_PLACE_KEY];
     const struct ms_place place = ms_place_of_path(path, key);
-    const int64_t pid = (int64_t)(place.number >> 32);
+    const struct range rows = rows_of(moment, place.kind);
     bool is = true;
-    for (size_t i = 0; i < moment->count && is; i++)
-        if (moment->rows[i].first <= pid && pid <= moment->rows[i].last && is_of_kind(moment, i, place.kind))
+    for (size_t i = rows.first; i < rows.last && is; i++)
+        if (may_have(&moment->rows[i], place.number))
             is = ms_piece_cache_has(&moment->recording->cache, moment->rows[i].id);
     return is;
 }
@@ -518,22 +643,59 @@ void ms_found_release(struct ms_found *found)
     *found = (struct ms_found){0};
 }
 
-static int each_file(struct ms_moment *moment, const char *kind,
-                     int (*each)(void *ctx, const char *kind, const struct ms_piece_file *file), void *ctx)
+// Whether one of the processes is in the range of a piece.
+static bool may_have_one(const struct ms_piece_row *row, struct ms_pid_list of)
 {
+    size_t low = 0, high = of.pids ? of.count : 0;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (of.pids[middle] < row->first)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return !of.pids || (low < of.count && of.pids[low] <= row->last);
+}
+
+int ms_moment_pieces(struct ms_moment *moment, const char *kind, struct ms_pid_list of, ms_moment_piece *each,
+                     void *ctx)
+{
+    const struct range rows = rows_of(moment, kind);
     int error = 0;
-    for (size_t i = 0; i < moment->count && !error; i++) {
+    for (size_t i = rows.first; i < rows.last && !error; i++) {
         struct ms_piece *piece;
-        if (kind && !is_of_kind(moment, i, kind))
+        if (!may_have_one(&moment->rows[i], of))
             continue;
-        error = ms_recording_piece(moment->recording, &moment->rows[i], &piece);
+        error = ms_recording_piece(moment->recording, &moment->rows[i], &moment->read, &piece);
         if (error)
-            continue;
-        for (size_t at = 0; at < piece->count && !error; at++)
-            error = each(ctx, kind_name(moment->recording, piece->id), &piece->files[at]);
+            break;
+        error = each(ctx, piece);
         ms_piece_release(piece);
     }
     return error;
+}
+
+struct files {
+    struct ms_moment *moment;
+    int (*each)(void *ctx, const char *kind, const struct ms_piece_file *file);
+    void *ctx;
+};
+
+static int give_files(void *ctx, const struct ms_piece *piece)
+{
+    const struct files *files = ctx;
+    const char *kind = kind_name(files->moment->recording, piece->id);
+    int error = 0;
+    for (size_t at = 0; at < piece->count && !error; at++)
+        error = files->each(files->ctx, kind, &piece->files[at]);
+    return error;
+}
+
+static int each_file(struct ms_moment *moment, const char *kind,
+                     int (*each)(void *ctx, const char *kind, const struct ms_piece_file *file), void *ctx)
+{
+    struct files files = {moment, each, ctx};
+    return ms_moment_pieces(moment, kind, (struct ms_pid_list){0}, give_files, &files);
 }
 
 // ---- lists

@@ -76,6 +76,13 @@ struct ms_found {
 int ms_moment_find(struct ms_moment *moment, const char *path, struct ms_found *out);
 void ms_found_release(struct ms_found *found);
 
+// How many pieces were decompressed so far for the sake of a moment, and how many bytes those have in the
+// file.
+struct ms_pieces_read {
+    uint64_t pieces, bytes;
+};
+struct ms_pieces_read ms_moment_pieces_read(const struct ms_moment *moment);
+
 // Whether finding it takes no time, because its piece was read already.
 bool ms_moment_is_at_hand(struct ms_moment *moment, const char *path);
 
@@ -89,6 +96,18 @@ int ms_moment_pids(struct ms_moment *moment, pid_t **out, size_t *count);
 // times. 0 or an errno.
 typedef bool ms_moment_name(void *ctx, struct ms_text name, bool is_directory); // false: no more
 int ms_moment_list(struct ms_moment *moment, const char *directory, ms_moment_name *each, void *ctx);
+
+// Process ids, ascending; NULL: all.
+struct ms_pid_list {
+    const pid_t *pids;
+    size_t count;
+};
+
+// Gives the pieces of one kind that may have files of these processes, in order; each is held meanwhile. Ends
+// early where `each` gives anything but 0. 0 or an errno.
+typedef int ms_moment_piece(void *ctx, const struct ms_piece *piece);
+int ms_moment_pieces(struct ms_moment *moment, const char *kind, struct ms_pid_list of, ms_moment_piece *each,
+                     void *ctx);
 
 // Gives every file of one kind (format.h; NULL: of all), with the path that it has in a saved root. Ends
 // early where `each` gives anything but 0. 0 or an errno.
