@@ -13,8 +13,19 @@ enum { TRIES = 4 };
 // What is below a directory now, compared with what was loaded before.
 enum change { SAME, CHANGED, REPLACED, ENDED, NO_ROOM };
 
+// What was recorded does not change. Whether its stat could be read when it was loaded is known then, too.
+static bool is_settled(const struct ms_process *process)
+{
+    const struct ms_block *stat = process->blocks[MS_FILE_STAT];
+    const enum ms_reason why =
+        stat ? ms_block_why(stat, ms_place_first(MS_FIELD_STAT_comm)) : MS_OUT_OF_MEMORY;
+    return ms_source_moment(process->source) && why != MS_OUT_OF_MEMORY && why != MS_GONE;
+}
+
 static enum change look_again(struct ms_process *process, struct ms_target target)
 {
+    if (is_settled(process))
+        return SAME;
     MS_AUTO_BUF text = {0};
     const int error = ms_source_read(process->source, target, MS_FILE_STAT, &text);
     const struct ms_stat_id now = ms_parse_stat_id(ms_buf_text(&text));

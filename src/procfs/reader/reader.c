@@ -11,6 +11,7 @@
 enum {
     MOST_LOST = 8,
     PIECE = 256, // processes that are handed over at once
+    FEW = 32,    // processes of a recording
 };
 
 // Ends the threads of a source that is being destroyed.
@@ -332,12 +333,23 @@ static size_t load_piece(struct ms_process *const *batch, size_t count, ms_files
     return at;
 }
 
-// A single process is not worth a thread if nothing that is read of it can hang.
+static bool is_at_hand(const struct ms_process *process, ms_files files)
+{
+    const struct ms_target target = {.pid = process->pid, .dir = -1};
+    bool is = true;
+    for (; files && is; files &= files - 1)
+        is = ms_source_has_at_hand(process->source, target, (enum ms_file)__builtin_ctzll(files));
+    return is;
+}
+
+// A single process is not worth a thread if nothing that is read of it can hang; nor are a few of a recording
+// whose files were decompressed already.
 static bool is_read_here(const struct ms_process *process, size_t count, ms_files want)
 {
     const struct ms_readers *readers = process->source->readers;
     const ms_files missing = want & ~ms_process_loaded(process);
-    return !readers || readers->limits.jobs == 0 || (count == 1 && !(missing & MS_FILES_LOCKING));
+    return !readers || readers->limits.jobs == 0 || (count == 1 && !(missing & MS_FILES_LOCKING)) ||
+           (count <= FEW && is_at_hand(process, missing));
 }
 
 bool ms_reader_load(struct ms_process *const *batch, size_t count, ms_files want)

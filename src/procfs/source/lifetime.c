@@ -42,11 +42,13 @@ static int open_root_here(struct ms_source *source, const char *path, size_t max
     return ENOMEM;
 }
 
-// Opens the root. 0 or an errno; ENOTDIR if it is a file, which is then open.
-static int open_root(struct ms_source *source, bool here)
+// Opens the root. 0 or an errno; ENOTDIR if it is a file, which is then open. That of a moment is open
+// already for somebody else, so that no thread need ask.
+static int open_root(struct ms_source *source, bool is_default)
 {
     MS_AUTO_BUF text = {0};
     struct root root;
+    const bool here = is_default || source->moment;
     const int error = here ? open_root_here(source, source->root_path, 0, &text)
                            : ms_source_patiently(source, open_root_here, source->root_path, 0, &text);
     if (error)

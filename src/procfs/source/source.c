@@ -476,6 +476,24 @@ int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_fi
     return error;
 }
 
+bool ms_source_refuses(struct ms_source *source, struct ms_target target, enum ms_file file)
+{
+    char path[PATH_SIZE];
+    if (!source->fault_count && !source->hooks.open)
+        return false;
+    target_path(target, file, path);
+    return ms_source_refusal(source, path) != 0;
+}
+
+bool ms_source_has_at_hand(struct ms_source *source, struct ms_target target, enum ms_file file)
+{
+    char path[PATH_SIZE];
+    if (!source->moment)
+        return false;
+    target_path(target, file, path);
+    return ms_source_is_at_hand(source, path);
+}
+
 int ms_source_peek(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
 {
     return ms_source_patiently(source, slurp_here, path, max, out);

@@ -200,6 +200,12 @@ int ms_source_stat(struct ms_source *source, struct ms_target target, const char
 // is larger than such a file can be, EINTR when stopped.
 int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out);
 
+// Whether the `errors` file of a saved root, or the hook, refuses a file that is otherwise there.
+bool ms_source_refuses(struct ms_source *source, struct ms_target target, enum ms_file file);
+
+// Whether the file is of a recording and was decompressed already, so that reading it never waits.
+bool ms_source_has_at_hand(struct ms_source *source, struct ms_target target, enum ms_file file);
+
 // Reads to the end, giving the bytes piece by piece; once `take` returned false the rest is read and dropped.
 // 0 or an errno, EINTR when stopped.
 int ms_source_stream(struct ms_source *source, struct ms_target target, enum ms_file file, ms_take *take,
