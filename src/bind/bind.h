@@ -74,6 +74,7 @@ void ms_bind_default_readers(lua_State *L, struct ms_source *source);
     X(screen) \
     X(moment) \
     X(recording) \
+    X(verdicts) \
     X(recorder)
 
 // Those that have types of userdata: ms_open_NAME makes them, with the module on top of the stack, which it
@@ -92,6 +93,7 @@ void ms_bind_default_readers(lua_State *L, struct ms_source *source);
     X(exposition) \
     X(database) \
     X(recording) \
+    X(verdicts) \
     X(recorder)
 // clang-format on
 

@@ -57,10 +57,9 @@ end
 
 -- `asked`: the pids of processes that more was read of than what anybody may read; nil: nobody wants to know.
 function coverage.new()
-  return setmetatable({ met = {}, total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0, owners_by = {},
-    groups = 0, groups_by = {}, lost = 0, changed = 0, twice = 0, unread = 0, listings = 0, hidden = 0, unpaired = 0,
-    bounds = {}, lacking = {}, parts = 0, earlier = 0,
-    hosts = {}, lost_hosts = {} }, Coverage)
+  return setmetatable({ met = {}, ruled_out = {}, total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0,
+    owners_by = {}, groups = 0, groups_by = {}, lost = 0, changed = 0, twice = 0, unread = 0, listings = 0, hidden = 0,
+    unpaired = 0, bounds = {}, lacking = {}, parts = 0, earlier = 0, hosts = {}, lost_hosts = {} }, Coverage)
 end
 
 --- The next of several moments is read. What was met in those before it has been counted.
@@ -68,7 +67,7 @@ end
 function Coverage:next_part(host)
   self.parts, self.earlier = self.parts + 1, self.total
   self.hosts[host] = true
-  self.met = {}
+  self.met, self.ruled_out = {}, {}
 end
 
 --- One of several machines could not be read.
@@ -98,11 +97,40 @@ function Coverage:lose_groups(reason)
   add(self.groups_by, reason)
 end
 
+--- Whether a process was met.
+function Coverage:has_met(pid)
+  if self.met[pid] then return true end
+  for _, one in ipairs(self.ruled_out) do
+    if pid >> 32 == one.key >> 32 and one.sifted:has(pid & 0xffffffff) then return true end
+  end
+  return false
+end
+
 --- A process was met: it counts once, however many sets of a query it is in.
 function Coverage:process(pid)
-  if self.met[pid] then return end
+  if self.met[pid] or #self.ruled_out > 0 and self:has_met(pid) then return end
   self.met[pid] = true
   self.total = self.total + 1
+end
+
+--- Processes were met, and ruled out by what could be read.
+---@param list userdata[] what sifted them (core.verdicts), none of them twice
+---@param key integer that of process 0 of their machine
+function Coverage:rules_out(list, key)
+  local others = #self.ruled_out > 0 or next(self.met) ~= nil
+  for _, sifted in ipairs(list) do
+    for i = 1, others and #sifted or 0 do self:process(key | sifted:pid(i)) end
+    if not others then self.total = self.total + #sifted end
+  end
+  for i = 1, others and 0 or #list do self.ruled_out[i] = { sifted = list[i], key = key } end
+end
+
+--- Gives each process that was met.
+function Coverage:each_met(f)
+  for pid in pairs(self.met) do f(pid) end
+  for _, one in ipairs(self.ruled_out) do
+    for i = 1, #one.sifted do f(one.key | one.sifted:pid(i)) end
+  end
 end
 
 --- A value of a process was unknown.
@@ -198,6 +226,9 @@ end
 --- Whether the machine's processes were listed, and not one of them was there to be read: a machine has some.
 function Coverage:is_nothing()
   if self.listings == 0 or self.earlier > 0 then return false end
+  for _, one in ipairs(self.ruled_out) do
+    if #one.sifted > 0 then return false end
+  end
   for pid in pairs(self.met) do
     if self.worst[pid] ~= "gone" then return false end
   end
@@ -229,10 +260,10 @@ function Coverage:add_to(other)
     coverage.begin(other)
   end
   local earlier = self.total -- what is no longer known one by one
-  for key in pairs(self.met) do
+  self:each_met(function(key)
     other:process(key)
     earlier = earlier - 1
-  end
+  end)
   other.total, other.earlier = other.total + earlier, other.earlier + earlier
   for host in pairs(self.hosts) do other.hosts[host] = true end
   table.move(self.lost_hosts, 1, #self.lost_hosts, #other.lost_hosts + 1, other.lost_hosts)
@@ -264,7 +295,7 @@ function Coverage:counts()
   local counts = { total = self.total, read = self.total, undecided = self.undecided }
   for pid, reason in pairs(self.worst) do
     add(counts, reason)
-    local of = (self.met[pid] or self.parts > 1) and "read" or "total" -- of several, it was met
+    local of = (self:has_met(pid) or self.parts > 1) and "read" or "total" -- of several, it was met
     counts[of] = counts[of] + (of == "read" and -1 or 1)
   end
   for name, n in pairs { undecided_owners = self.owners, unlisted_groups = self.groups,

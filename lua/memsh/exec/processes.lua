@@ -7,8 +7,12 @@ local prefetch = require "memsh.exec.prefetch"
 local reference_mode = require "memsh.exec.reference_mode"
 local machine = require "memsh.fields.machine"
 local schema = require "memsh.fields.schema"
+local verdicts = require "memsh.util.lazy" "memsh.exec.verdicts"
 
 local source = {}
+
+-- So few processes of a moment are not worth threads.
+local FEW <const> = 32
 
 -- What a file costs, by its place in the table: the field table lists the files of a process by cost.
 local function cost(files)
@@ -24,8 +28,8 @@ local function ordered(conditions, fields)
   local list, from = {}, 1
   for i, condition in ipairs(conditions) do
     local files = condition.fields and core.plan((fields:needs(condition.fields))) or 0
-    list[i] = { decide = condition.decide, is_text = condition.fields ~= nil, files = files, cost = cost(files), at = i,
-      fields = condition.fields, text = condition.text }
+    list[i] = { of = condition, decide = condition.decide, is_text = condition.fields ~= nil, files = files,
+      cost = cost(files), at = i, fields = condition.fields, text = condition.text }
   end
   for i = 1, #list + 1 do
     if i > #list or not list[i].is_text then
@@ -152,6 +156,15 @@ local function complete(run, rows, n, work, maybe)
   return drop_gone(run, rows, n, work.files)
 end
 
+-- Decides a condition for rows that are there.
+local function decide(rows, n, work, condition, maybe)
+  local found = work.sifted
+  local before = found and #found.groups > 0 and table.move(rows, 1, n, 1, {})
+  n = filter(rows, n, prefetch.condition(rows, n, condition), maybe)
+  if before then verdicts().learn(found, condition, before, rows, n) end
+  return n
+end
+
 -- One chunk of processes through all conditions.
 local function sift(run, rows, work)
   local n, maybe = #rows, {}
@@ -161,7 +174,7 @@ local function sift(run, rows, work)
   for _, condition in ipairs(work.conditions) do
     n = run:measure(condition.step, rows, n, function()
       load_rest(run, rows, n, condition.files)
-      return filter(rows, n, prefetch.condition(rows, n, condition), maybe)
+      return decide(rows, n, work, condition, maybe)
     end, not condition.is_text)
   end
   n = settle(run, rows, n, maybe)
@@ -188,6 +201,16 @@ local function declare(run, work, wanted, files)
     work.step = run:step("read " .. name_list(wanted.fields) .. (wanted.open and " ..." or ""), files)
     work.step.keeps = true
   end
+end
+
+-- Of a moment of a recording that is read as a whole, the ids of processes that conditions do not rule out by what a
+-- file of theirs shows, where that can be said; a run that is explained takes all.
+local function sift_pids(run, work, wanted, files)
+  if not core.moment_of(run.source) then return nil end
+  work.sifted = wanted.all and not run.trace and verdicts().sift(run, work, wanted.conditions) or nil
+  run.wants = verdicts().wants(work.sifted, files)
+  if work.sifted then run.coverage:list(false) end
+  return work.sifted and work.sifted.pids
 end
 
 -- All process ids.
@@ -238,8 +261,8 @@ function source.processes(run, wanted)
   local reads = ahead and read_first(run.source, work, alone) or 0
   local rows, n, next_row, list = {}, 0, 1, nil
   local function begin()
-    local pids = wanted.pids or list_pids(run, work.list_step)
-    list = readahead.of(run.source, pids, wanted.most, reads)
+    local pids = wanted.pids or sift_pids(run, work, wanted, have | work.files) or list_pids(run, work.list_step)
+    list = readahead.of(run.source, pids, wanted.most, work.sifted and #pids < FEW and 0 or reads)
     run:reads(pids, 0)
   end
   -- A chunk that Ctrl-C comes into is as if it had not been begun.

@@ -40,8 +40,12 @@ local function together(self)
   all.asked = {}
   for _, one in ipairs(self.runs) do
     one.coverage:add_to(all)
-    local asked, met = one.coverage.asked, one.coverage.met
-    for pid in pairs(asked and next(asked) and asked or met) do all.asked[pid] = met[pid] end
+    local seen, asked = one.coverage, one.coverage.asked
+    if asked and next(asked) then
+      for pid in pairs(asked) do all.asked[pid] = seen:has_met(pid) or nil end
+    else
+      seen:each_met(function(pid) all.asked[pid] = true end)
+    end
   end
   for pid, reason in pairs(all.worst) do
     if all:has_lost(pid) then all.asked[pid] = true end
