@@ -8,17 +8,21 @@
 //                                   nil: there is none
 //   recording:size(id)              bytes that a moment has in the file
 //   recording:source(id)            the machine as it was: what core.source gives
-//   recording:forget()              lets go of what was decompressed: it is read again where it is asked for
-//   core.file_number(PATH)          a text that is the same for all names of one file; nil: there is none
-//   core.recordings(DIRECTORY)      the paths of the files NAME.memsh in it, in order; nil: it is no
-//   directory
+//   recording:ahead(id, source, all, some[, pids])   has a thread open it and decompress these files (masks
+//   of core.plan) of all processes, and of those ones; the limits are those of that source. ahead:take() is
+//   then recording:source(id). nil: it is not done recording:forget()              lets go of what was
+//   decompressed: it is read again where it is asked for core.file_number(PATH)          a text that is the
+//   same for all names of one file; nil: there is none core.recordings(DIRECTORY)      the paths of the files
+//   NAME.memsh in it, in order; nil: it is no directory
 #include "recording/recording.h"
 #include "bind/bind.h"
 #include "bind/handles.h"
 #include "confine/files.h"
 #include "output/sink.h"
+#include "pool/pool.h"
 #include "recorder/recorder.h"
 #include "recorder/redact.h"
+#include "recording/ahead.h"
 #include "recording/export.h"
 
 #include <dirent.h>
@@ -31,6 +35,7 @@
 #define RECORDING_META "memsh.recording"
 #define MOMENTS_META "memsh.moments"
 #define NAMES_META "memsh.names"
+#define MOMENT_AHEAD_META "memsh.moment_ahead"
 
 // nil, message, name.
 static int push_error(lua_State *L, const char *what, int error)
@@ -43,6 +48,7 @@ static int push_error(lua_State *L, const char *what, int error)
 
 struct recording {
     struct ms_recording *recording;
+    struct ms_pool *pool; // opens moments ahead; NULL before it is needed
 };
 
 // core.recording(path): a recording, or nil, message, name.
@@ -50,7 +56,7 @@ static int open_recording(lua_State *L)
 {
     const char *path = luaL_checkstring(L, 1);
     struct recording *made = lua_newuserdatauv(L, sizeof *made, 1);
-    made->recording = NULL;
+    *made = (struct recording){0};
     luaL_setmetatable(L, RECORDING_META);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1);
@@ -67,8 +73,9 @@ static int open_recording(lua_State *L)
 static int close_recording(lua_State *L)
 {
     struct recording *made = ms_bind_collected(L, RECORDING_META);
+    ms_pool_destroy(made->pool);
     ms_recording_release(made->recording);
-    made->recording = NULL;
+    *made = (struct recording){0};
     return 0;
 }
 
@@ -217,20 +224,124 @@ static int file_number(lua_State *L)
     return 1;
 }
 
-static int source_at(lua_State *L)
+// Makes the source on top of the stack that of a moment, which it takes over unless there is an error.
+static int finish_source(lua_State *L, const char *path, struct ms_source **source, struct ms_moment *moment,
+                         int error)
 {
-    struct ms_recording *recording = check_recording(L, 1);
-    const lua_Integer id = luaL_checkinteger(L, 2);
-    const char *path = path_of(L, 1);
-    struct ms_moment *moment = NULL;
-    struct ms_source **source = ms_push_source(L);
-    int error = ms_moment_open(recording, id, &moment);
     if (!error)
         error = ms_source_create_at(path, moment, source);
     if (error)
         return push_error(L, path, error);
     ms_configure_source(L, *source);
     return 1;
+}
+
+static int source_at(lua_State *L)
+{
+    struct ms_recording *recording = check_recording(L, 1);
+    const lua_Integer id = luaL_checkinteger(L, 2);
+    struct ms_moment *moment = NULL;
+    struct ms_source **source = ms_push_source(L);
+    const int error = ms_moment_open(recording, id, &moment);
+    return finish_source(L, path_of(L, 1), source, moment, error);
+}
+
+// ---- moments that are opened ahead
+
+// It keeps its recording (user value 1).
+struct moment_ahead {
+    struct ms_ahead *ahead; // NULL: it was taken
+    int64_t id;
+};
+
+// Two threads, as the one that takes moments works, too.
+static struct ms_pool *pool_of(struct recording *made, const struct ms_source *like)
+{
+    enum { THREADS = 2, MOST_LOST = 8 };
+    const struct ms_reader_limits limits = ms_reader_limits(like);
+    if (!made->pool && limits.jobs)
+        made->pool = ms_pool_create(&(struct ms_pool_limits){
+            .threads = limits.jobs < THREADS ? limits.jobs : THREADS,
+            .patience_ms = limits.timeout_ms,
+            .most_lost = MOST_LOST,
+        });
+    return made->pool;
+}
+
+static void set_kinds(ms_files files, const char *kinds[MS_AHEAD_KINDS])
+{
+    size_t count = 0;
+    while (kinds[count])
+        count++;
+    for (; files && count < MS_AHEAD_KINDS; files &= files - 1) {
+        const struct ms_file_info *file = &ms_file_table[__builtin_ctzll(files)];
+        if (!(file->traits & MS_LISTED)) // those would not fit in the cache
+            kinds[count++] = file->path;
+    }
+}
+
+static ms_files check_files(lua_State *L, int index)
+{
+    const lua_Integer files = luaL_checkinteger(L, index);
+    luaL_argcheck(L, files >= 0 && files >> MS_PROCESS_FILES == 0, index, "not files of processes");
+    return (ms_files)files;
+}
+
+// Sets the list of process ids at `index`, in a userdata that is pushed.
+static void set_pids(lua_State *L, int index, struct ms_pid_list *of)
+{
+    const size_t count = lua_istable(L, index) ? ms_raw_len(L, index) : 0;
+    pid_t *pids = lua_newuserdatauv(L, (count + 1) * sizeof *pids, 0);
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, index, (lua_Integer)i + 1);
+        pids[i] = (pid_t)lua_tointeger(L, -1);
+        lua_pop(L, 1);
+    }
+    *of = (struct ms_pid_list){pids, count};
+}
+
+// recording:ahead(id, source, all, some[, pids])
+static int open_ahead(lua_State *L)
+{
+    struct ms_recording *recording = check_recording(L, 1);
+    const int64_t id = luaL_checkinteger(L, 2);
+    struct ms_pool *pool = pool_of(lua_touserdata(L, 1), *ms_check_source(L, 3));
+    struct ms_ahead_wish wish = {.all = {MS_KIND_MACHINE}};
+    set_kinds(check_files(L, 4), wish.all);
+    set_kinds(check_files(L, 5), wish.some);
+    set_pids(L, 6, &wish.of);
+    struct moment_ahead *ahead = lua_newuserdatauv(L, sizeof *ahead, 1);
+    *ahead = (struct moment_ahead){.id = id};
+    luaL_setmetatable(L, MOMENT_AHEAD_META);
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, -2, 1);
+    ahead->ahead = pool ? ms_moment_ahead(pool, recording, id, &wish) : NULL;
+    return ahead->ahead ? 1 : 0;
+}
+
+// ahead:take()
+static int take_ahead(lua_State *L)
+{
+    struct moment_ahead *ahead = luaL_checkudata(L, 1, MOMENT_AHEAD_META);
+    luaL_argcheck(L, ahead->ahead, 1, "taken already");
+    lua_getiuservalue(L, 1, 1);
+    struct ms_recording *recording = check_recording(L, 2);
+    struct ms_moment *moment = NULL;
+    struct ms_source **source = ms_push_source(L);
+    int error = ms_ahead_take(ahead->ahead, ms_bind_stop(L), &moment);
+    ms_ahead_destroy(ahead->ahead);
+    ahead->ahead = NULL;
+    if (error == EAGAIN)
+        error = ms_moment_open(recording, ahead->id, &moment);
+    return finish_source(L, path_of(L, 2), source, moment, error);
+}
+
+static int drop_ahead(lua_State *L)
+{
+    struct moment_ahead *ahead = ms_bind_collected(L, MOMENT_AHEAD_META);
+    ms_ahead_destroy(ahead->ahead);
+    ahead->ahead = NULL;
+    return 0;
 }
 
 // core.moment_of(source): the moment of a recording that it is, as recording:moments() has it, or nil.
@@ -241,6 +352,18 @@ static int moment_of(lua_State *L)
         ms_push_moment(L, ms_moment_info(moment));
     else
         lua_pushnil(L);
+    return 1;
+}
+
+// core.pieces_read(source): {pieces = , bytes = }: how many pieces of its recording were decompressed so far
+// for the sake of a moment, and their bytes in the file.
+static int pieces_read(lua_State *L)
+{
+    const struct ms_moment *moment = ms_source_moment(*ms_check_source(L, 1));
+    const struct ms_pieces_read read = moment ? ms_moment_pieces_read(moment) : (struct ms_pieces_read){0};
+    lua_createtable(L, 0, 2);
+    ms_set_integer(L, "pieces", read.pieces);
+    ms_set_integer(L, "bytes", read.bytes);
     return 1;
 }
 
@@ -298,25 +421,25 @@ static int record_saved(lua_State *L)
 }
 
 const luaL_Reg ms_recording_functions[] = {
-    {"recording", open_recording},
-    {"moment_of", moment_of},
-    {"export_moment", export_moment},
-    {"record_saved", record_saved},
-    {"recordings", list_recordings},
-    {"file_number", file_number},
-    {NULL, NULL},
+    {"recording", open_recording},  {"moment_of", moment_of},
+    {"pieces_read", pieces_read},   {"export_moment", export_moment},
+    {"record_saved", record_saved}, {"recordings", list_recordings},
+    {"file_number", file_number},   {NULL, NULL},
 };
 
 void ms_open_recording(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"moments", moments},  {"find", find},     {"size", size},
-        {"source", source_at}, {"forget", forget}, {NULL, NULL},
+        {"moments", moments},  {"find", find},     {"size", size}, {"source", source_at},
+        {"ahead", open_ahead}, {"forget", forget}, {NULL, NULL},
     };
+    static const luaL_Reg of_ahead[] = {{"__gc", drop_ahead}, {NULL, NULL}};
+    static const luaL_Reg methods_of_ahead[] = {{"take", take_ahead}, {NULL, NULL}};
     static const luaL_Reg of_recording[] = {{"__gc", close_recording}, {NULL, NULL}};
     static const luaL_Reg of_moments[] = {{"__gc", free_moments}, {NULL, NULL}};
     static const luaL_Reg of_names[] = {{"__gc", free_names}, {NULL, NULL}};
     ms_make_class(L, RECORDING_META, of_recording, methods);
     ms_make_class(L, MOMENTS_META, of_moments, NULL);
+    ms_make_class(L, MOMENT_AHEAD_META, of_ahead, methods_of_ahead);
     ms_make_class(L, NAMES_META, of_names, NULL);
 }

@@ -297,6 +297,7 @@ local function start_mappings(self, set, at, owners, extra, elsewhere, count)
     fields = stage_needs.fields(set, after, extra),
     counters = extra == nil or extra.counters or stage_needs.any(set, after), count = count,
     named = set.from.kind == "list" or set.from.pids ~= nil })
+  if blocks then blocks.mixed = not count end
   return rows, after, blocks, sums
 end
 
@@ -346,7 +347,7 @@ end
 
 -- Goes on with the next of several sources; false after the last.
 local function next_part(self, parts)
-  local next_source = parts.next(self.coverage)
+  local next_source = parts.next(self.coverage, self)
   if not next_source then return false end
   self.source = next_source
   machine.tick(next_source)

@@ -8,25 +8,48 @@ local recorded = lazy "memsh.fields.recorded"
 
 local hosts = {}
 
--- A recording as one of many: nothing is kept of it but what its rows hold.
-local function open_moment(path, at)
+local AHEAD <const> = 2 -- machines that are opened while one is asked
+
+-- A recording as one of many, and the id of its moment: nothing is kept of it but what its rows hold. Else nil and a
+-- message.
+local function find_moment(path, at)
   local recording, message = core.recording(path)
   if not recording then return nil, message end
   local found
   found, message = recorded().find(recording, at)
   if not found then return nil, ("%s: %s"):format(path, message) end
-  local source
-  source, message = recording:source(found.id)
+  return recording, found.id
+end
+
+-- The same as a source.
+local function open_moment(path, at)
+  local recording, found = find_moment(path, at)
+  if not recording then return nil, found end
+  local source, message = recording:source(found)
   return source, message, recording
+end
+
+-- Has a thread open a recording that will be asked what others were: a function that gives what open_moment does. What
+-- is wanted of some processes alone is not read ahead, as they are others there. nil where that can't be done.
+local function open_ahead(path, at, run)
+  local wants = run.wants
+  if not wants or not path:find "%.memsh$" then return nil end
+  local recording, found = find_moment(path, at)
+  local ahead = recording and recording:ahead(found, run.source, wants.all, wants.pids and 0 or wants.some)
+  return ahead and function()
+    local source, message = ahead:take()
+    return source, message, recording
+  end
 end
 
 --- The source at a path, of the moment `at` (nil: the newest); nil and a message, which begins with the path.
 ---@param path string
 ---@param at string|nil
+---@param opened function|nil what gives what a thread has of it
 ---@return userdata|nil
 ---@return string|nil message
 ---@return userdata|nil recording
-function hosts.open(path, at)
+function hosts.open(path, at, opened)
   local source, message, recording
   if not path:find "%.memsh$" then
     source, message = core.source(path)
@@ -36,7 +59,7 @@ function hosts.open(path, at)
       return machine.add(source)
     end
   end
-  source, message, recording = open_moment(path, at)
+  source, message, recording = (opened or open_moment)(path, at)
   return source and machine.add(source, recording), message, recording
 end
 
@@ -45,12 +68,19 @@ end
 ---@param at string|nil
 function hosts.each(paths, at)
   return function()
-    local place, last = 0, nil
-    return { count = #paths, next = function(seen)
+    local place, last, ahead = 0, nil, {}
+    local function look_ahead(run)
+      for next_place = place + 1, run and math.min(place + AHEAD, #paths) or 0 do
+        if ahead[next_place] == nil then ahead[next_place] = open_ahead(paths[next_place], at, run) or false end
+      end
+    end
+    return { count = #paths, next = function(seen, run)
       if last then last:forget() end
       while paths[place + 1] do
         place = place + 1
-        local source, message, recording = hosts.open(paths[place], at)
+        look_ahead(run)
+        local source, message, recording = hosts.open(paths[place], at, ahead[place] or nil)
+        ahead[place] = nil
         last = recording
         if source then return source end
         seen:lose_host(message)

@@ -25,18 +25,33 @@ end
 -- The moments of a recording that are open: a moment is asked many times.
 local moments = setmetatable({}, { __mode = "k" })
 
+local function moments_of(recording)
+  local known = moments[recording] or setmetatable({}, { __mode = "v" })
+  moments[recording] = known
+  return known
+end
+
 --- A moment as a source. Raises where it can't be read.
 ---@param recording userdata
 ---@param id integer
-function recorded.source(recording, id)
-  local known = moments[recording] or setmetatable({}, { __mode = "v" })
-  moments[recording] = known
+---@param ahead userdata|nil that opens it
+function recorded.source(recording, id, ahead)
+  local known = moments_of(recording)
   if not known[id] then
-    local source, message = recording:source(id)
+    local source, message
+    if ahead then source, message = ahead:take() else source, message = recording:source(id) end
     if not source then core.raise("cannot read " .. message) end
     known[id] = machine.add(source, recording)
   end
   return known[id]
+end
+
+--- Has a thread open a moment that will be asked for; nil where that is not done.
+---@param run table that will ask: what its last moment was asked for
+function recorded.ahead(recording, id, run)
+  local wants = run.wants
+  if not wants or moments_of(recording)[id] then return nil end
+  return recording:ahead(id, run.source, wants.all, wants.some, wants.pids)
 end
 
 --- The moment that `when` means; nil and a message where there is none.

@@ -38,14 +38,21 @@ local function check_recording(on)
     .. "memsh -s web1.memsh -e 'procs:over{...}', or recording'web1.memsh'.procs:over{...}")
 end
 
+local AHEAD <const> = 2 -- moments that are opened while one is asked
+
 -- What a run goes through: the moments of a recording.
 local function over_moments(recording, options, beside_others)
   return function()
-    local found, at = span.within(span.moments(recording), options, "over: "), 0
+    local found, at, ahead = span.within(span.moments(recording), options, "over: "), 0, {}
     if #found == 0 and not beside_others then core.raise "over: there is no moment in that time" end
-    return { next = function()
+    return { next = function(_, run)
       at = at + 1
-      return found[at] and recorded.source(recording, found[at].id)
+      for next_at = at + 1, run and math.min(at + AHEAD, #found) or 0 do
+        ahead[next_at] = ahead[next_at] or recorded.ahead(recording, found[next_at].id, run)
+      end
+      local opened = ahead[at]
+      ahead[at] = nil
+      return found[at] and recorded.source(recording, found[at].id, opened)
     end }
   end
 end
@@ -54,15 +61,15 @@ end
 local function over_hosts(paths, options)
   return function()
     local place, parts, last = 0, nil, nil
-    local function next_moment(seen)
-      local source = parts and parts.next()
+    local function next_moment(seen, run)
+      local source = parts and parts.next(seen, run)
       if source or not paths[place + 1] then return source end
       if last then last:forget() end
       place = place + 1
       local recording, message = core.recording(paths[place])
       last, parts = recording, recording and over_moments(recording, options, true)() or nil
       if not recording then seen:lose_host(message) end
-      return next_moment(seen)
+      return next_moment(seen, run)
     end
     return { next = next_moment }
   end
