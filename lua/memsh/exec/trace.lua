@@ -1,7 +1,12 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The trace of a run that is explained: its steps, with what each opened, took, dropped and cost.
 local core = require "memsh.core"
+local lazy = require "memsh.util.lazy"
+local machine = require "memsh.fields.machine"
+local plural = require "memsh.util.plural"
 local schema = require "memsh.fields.schema"
+
+local value_text = lazy "memsh.util.value_text"
 
 local trace = {}
 
@@ -111,8 +116,38 @@ local function time_spent(self)
   return added(self.past.spent, self.source:spent())
 end
 
+local NO_PIECES <const> = { pieces = 0, bytes = 0 }
+
+-- The run is at a source that may be of a recording. What was read of it before the run began was not for it.
+local function begin_pieces(self, source)
+  if not core.moment_of(source) then return end
+  local is_new = machine.since(source) >= self.started
+  self.at = { source = source, before = is_new and NO_PIECES or core.pieces_read(source) }
+end
+
+-- It leaves that source.
+local function end_pieces(self)
+  local at = self.at
+  if not at then return end
+  self.at, self.decompressed = nil, self.decompressed or { pieces = 0, bytes = 0 }
+  local all = self.decompressed
+  for what, n in pairs(core.pieces_read(at.source)) do all[what] = all[what] + n - at.before[what] end
+end
+
+-- What of recordings was read.
+local function note_pieces(self)
+  end_pieces(self)
+  if not self.decompressed then return end
+  local n = self.decompressed.pieces
+  table.insert(self.notes, ("%s of recordings: %s %s decompressed, %s in the files"):format(
+    plural(math.max(1, self.run.coverage.parts), "moment"), plural(n, "piece"), n == 1 and "was" or "were",
+    value_text()(self.decompressed.bytes, "bytes", true)))
+end
+
 --- The run goes on with another source: what that one has opened so far was not for it.
 function Trace:moves_to(source)
+  end_pieces(self)
+  begin_pieces(self, source)
   self.repeats = self.first
   self.first = self.first or #self.steps + 1
   if source == self.source then return end
@@ -372,6 +407,7 @@ end
 --- Ends a trace. What was opened for no step was for the last: for the rows that came out.
 function Trace:finish()
   self.elapsed = core.clock() - self.started
+  note_pieces(self)
   if self.dry or #self.steps == 0 then return end
   attribute(self, self.steps[#self.steps], self.before, {})
   remember(self)
@@ -387,10 +423,12 @@ end
 --- A trace for a run that is about to begin.
 ---@param source userdata
 function trace.new(dry, source)
-  return setmetatable({ steps = {}, spent = 0, opened = {}, ahead = {}, shared = {},
+  local self = setmetatable({ steps = {}, spent = 0, opened = {}, ahead = {}, shared = {},
     doubts = setmetatable({}, { __mode = "k" }), notes = {}, dry = dry, before = source:opened(),
     spent_before = source:spent(), started = core.clock(), source = source, past = { opened = {}, spent = {} },
     jobs = math.max(1, core.readers(source).jobs) }, Trace)
+  begin_pieces(self, source)
+  return self
 end
 
 return trace

@@ -20,7 +20,7 @@ local known, others = setmetatable({}, { __mode = "k" }), 0
 local by_number = setmetatable({}, { __mode = "v" })
 
 local function take(one, number, recording)
-  known[one] = { number = number, recording = recording }
+  known[one] = { number = number, recording = recording, since = core.clock() }
   by_number[number] = one
   core.limit(one, limits)
 end
@@ -187,6 +187,11 @@ function machine.live()
   local opened, message = core.source(nil)
   if not opened then refuse("cannot read " .. message) end
   return machine.add(opened)
+end
+
+--- When it became one of those that questions are about, by core.clock().
+function machine.since(of)
+  return known[of].since
 end
 
 --- The boot that a source is of; unknown where that was not recorded.
