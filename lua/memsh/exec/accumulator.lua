@@ -110,13 +110,16 @@ local function finder(self, keys)
   end
 end
 
---- Whether it takes blocks: keys and values are fields of the table, or expressions of those.
-function Accumulator:takes_blocks()
+--- Whether it takes blocks: keys and values are fields of the table, or expressions of those; a key may be of the
+--- machine that all rows of a block are of.
+---@param blocks memsh.Blocks
+function Accumulator:takes_blocks(blocks)
   local of, grouping, keys, values = columns().new(), self.grouping, {}, {}
   local with_pids = grouping.counts_processes
   for i, term in ipairs(grouping.terms) do
-    keys[i] = is_key(term) and of:expression(term.value)
+    keys[i] = is_key(term) and (of:expression(term.value) or not blocks.mixed and of:of_machine(term.value))
     if not keys[i] then return false end
+    with_pids = with_pids or #of.constants > 0
   end
   for i, aggregate in ipairs(grouping.aggregates) do
     values[i], with_pids = of:expression(aggregate.term.value), with_pids or aggregate.once
@@ -146,9 +149,9 @@ function Accumulator:take_block(block, rows, places, n)
     only.n = only.n + n
     return
   end
-  self.columns:fill(rows, places, n)
+  local _, lacks_key = self.columns:fill(rows, places, n, self.run.source)
   for i = 1, n do
-    if first[i] == nil then
+    if first[i] == nil or lacks_key then
       self:take_row(block.row(places[i]))
     else
       local group, pid = only or find(i), pids and machine.key(self.run.source, pids[i])

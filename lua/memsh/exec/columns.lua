@@ -11,7 +11,7 @@ Columns.__index = Columns
 
 --- Columns, none yet. `ids` and `fields` are the fields of the table that are taken, and their values.
 function columns.new()
-  return setmetatable({ ids = {}, fields = {}, at = {}, worked_out = {} }, Columns)
+  return setmetatable({ ids = {}, fields = {}, at = {}, worked_out = {}, constants = {} }, Columns)
 end
 
 --- The id of the field of the table that an expression is; nil where it is anything more.
@@ -40,17 +40,39 @@ function Columns:expression(e)
   return one.values
 end
 
+--- The column of a field that all rows of one machine and moment have in common; nil where it is none of those.
+function Columns:of_machine(e)
+  local get = type(e) == "table" and e.field and e.field.of_machine
+  if not get then return nil end
+  local one = { get = get, values = {}, n = 0 }
+  self.constants[#self.constants + 1] = one
+  return one.values
+end
+
+-- Gives whether it is not known.
+local function fill_constant(one, source, n)
+  local value = one.get(source)
+  if not core.known(value) then value = nil end
+  if value ~= one.value then one.value, one.n = value, 0 end
+  for i = one.n + 1, n do one.values[i] = value end
+  one.n = math.max(one.n, n)
+  return value == nil
+end
+
 --- Fills all columns with n rows of an array or a listing, from a place on or at an array of places. Of a row of which
 --- something is not known all fields are nil.
 ---@param places integer|integer[]
+---@param source userdata|nil that all rows are of, where there is a column of the machine
 ---@return boolean doubt whether a value of a row is not known
-function Columns:fill(rows, places, n)
-  local doubt = core.columns(rows, places, n, self.ids, self.fields)
+---@return boolean lacks whether one of the machine is not known
+function Columns:fill(rows, places, n, source)
+  local doubt, lacks = core.columns(rows, places, n, self.ids, self.fields), false
+  for _, one in ipairs(self.constants) do lacks = fill_constant(one, source, n) or lacks end
   for _, one in ipairs(self.worked_out) do
     local _, some = one.run(n, one.values, table.unpack(one.fields))
     doubt = doubt or some or false
   end
-  return doubt
+  return doubt, lacks
 end
 
 return columns

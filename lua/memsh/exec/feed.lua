@@ -48,7 +48,7 @@ function feed.groups(run, sums, next_row, blocks)
     run.on_undecided = function(row) sums:lose(row) end
     -- Mappings of a process that cannot be read are missing from its groups alone, where it is among the keys.
     run.on_lost_owner = sums.grouping.owned and run.on_undecided or nil
-    if blocks and sums:takes_blocks() then
+    if blocks and sums:takes_blocks(blocks) then
       for rows, places, n in blocks.next do sums:take_block(blocks, rows, places, n) end
     else
       for row in next_row do sums:take_row(row) end

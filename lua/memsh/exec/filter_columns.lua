@@ -155,7 +155,7 @@ function filter_columns.in_order(rows, order)
     from = from + n
     return rows, part, n
   end
-  return { next = next_block, row = function(place) return rows[place] end }
+  return { next = next_block, row = function(place) return rows[place] end, mixed = true }
 end
 
 --- The rows of an array that these conditions hold of; nil where they are no processes or mappings.
@@ -163,10 +163,12 @@ end
 function filter_columns.filter(rows, conditions, holds)
   if reference_mode.plain or not core.kind(rows[1]) then return nil end
   local next_places = filter_columns.sieve(conditions)(rows, #rows)
-  return filter_columns.rows(function()
+  local next_row, blocks = filter_columns.rows(function()
     local places, n, doubt = next_places()
     return places and rows, places, n, doubt
   end, function(place) return rows[place] end, function(place) return holds(rows[place]) end)
+  blocks.mixed = true
+  return next_row, blocks
 end
 
 --- The values of a term for all rows, as a column.

@@ -17,13 +17,11 @@ local function of_group(name)
   return function(path, row) return upward().cgroups().of_path(machine.of(row), path, name) end
 end
 
-local function host_of(_, row)
-  return machine.system(machine.of(row)).host
-end
+local function host_of_machine(of) return machine.system(of).host end
 
-local function time_of(_, row)
-  return machine.time(machine.of(row))
-end
+local function host_of(_, row) return host_of_machine(machine.of(row)) end
+
+local function time_of(_, row) return machine.time(machine.of(row)) end
 
 -- ---- deleted files
 
@@ -105,6 +103,7 @@ local BY_NAME <const> = "name is a guess: a file may really be called '... (dele
 ---@field f nil|fun(row: any): any the user's function
 ---@field from string|nil the field that `compute` is given
 ---@field compute nil|fun(value: any, row: any): any
+---@field of_machine nil|fun(source: userdata): any where it is the same for all rows of a machine and moment
 ---@field quick nil|fun(value: any): any the same of most values alone; nil where the row is needed
 ---@field meaning string
 ---@field omits string
@@ -115,9 +114,9 @@ local BY_NAME <const> = "name is a guess: a file may really be called '... (dele
 ---@type table<string, memsh.Derived[]>
 local fields = {
   process = {
-    { name = "host", type = "text", from = "pid", compute = host_of,
+    { name = "host", type = "text", from = "pid", compute = host_of, of_machine = host_of_machine,
       meaning = "the name of the machine that it is of", omits = "" },
-    { name = "time", type = "time", from = "pid", compute = time_of, omits = "",
+    { name = "time", type = "time", from = "pid", compute = time_of, of_machine = machine.time, omits = "",
       meaning = "when it was read, or recorded: the same for all rows of an answer on one machine or moment" },
     { name = "uss", text = "private_clean + private_dirty + private_hugetlb",
       meaning = "unique set size: resident pages that only this process maps",
@@ -156,9 +155,9 @@ local fields = {
       omits = "[vsyscall] counts here, though not for the kernel" },
   },
   mapping = {
-    { name = "host", type = "text", from = "addr", compute = host_of,
+    { name = "host", type = "text", from = "addr", compute = host_of, of_machine = host_of_machine,
       meaning = "the name of the machine that it is of", omits = "" },
-    { name = "time", type = "time", from = "addr", compute = time_of, omits = "",
+    { name = "time", type = "time", from = "addr", compute = time_of, of_machine = machine.time, omits = "",
       meaning = "when it was read, or recorded: the same for all rows of an answer on one machine or moment" },
     { name = "deleted", type = "boolean", from = "name", compute = is_deleted, quick = not_deleted,
       meaning = "whether its file was deleted; always true for memfd, SysV and shared anonymous memory",

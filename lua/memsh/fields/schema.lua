@@ -103,7 +103,7 @@ local function from_function(self, field)
     return field.compute(value, row)
   end
   return { name = field.name, type = field.type, meaning = field.meaning, process = base.process,
-    counters = base.counters, by_smaps = base.by_smaps, get = get, computed = field,
+    counters = base.counters, by_smaps = base.by_smaps, get = get, computed = field, of_machine = field.of_machine,
     quick = math.type(base.id) == "integer" and field.quick or nil, of = base }
 end
 
