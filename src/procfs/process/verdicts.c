@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 enum {
+    STAT_COMM = 2,       // the number of the field that ends with the last ')'
     CASES_MAX = 1 << 16, // beyond that all begins anew: they are of values that change all the time
     MEMOS_MAX = 4096,
 };
@@ -19,8 +20,9 @@ enum verdict { OPEN, OUT, IN, KERNEL };
 
 struct known_case {
     uint64_t hash;
-    size_t start; // of its values, in `values`
+    size_t start; // of its values, or of the bytes that have them, in `values`
     uint32_t len;
+    uint32_t is; // the case that such bytes are of; 0: it is one itself
     enum verdict verdict;
 };
 
@@ -33,6 +35,7 @@ struct memo {
 
 struct ms_verdicts {
     struct ms_verdicts_wish wish;
+    int last_pos; // of the fields in stat
     uint64_t page_size;
     struct known_case *cases; // by their numbers, from 1 on; the first is that of what has to be asked again
     uint32_t case_count;
@@ -70,6 +73,17 @@ static bool is_possible(const struct ms_verdicts_wish *wish)
     return possible;
 }
 
+// Flags are always asked for.
+static int last_pos(const struct ms_verdicts_wish *wish)
+{
+    int last = ms_places[ms_place_first(MS_FIELD_STAT_flags)].pos;
+    for (size_t i = 0; i < wish->count; i++) {
+        const int pos = ms_places[ms_place_first(wish->fields[i])].pos;
+        last = pos > last ? pos : last;
+    }
+    return last;
+}
+
 int ms_verdicts_create(const struct ms_verdicts_wish *wish, struct ms_verdicts **out)
 {
     *out = NULL;
@@ -79,6 +93,7 @@ int ms_verdicts_create(const struct ms_verdicts_wish *wish, struct ms_verdicts *
     if (!verdicts)
         return ENOMEM;
     verdicts->wish = *wish;
+    verdicts->last_pos = last_pos(wish);
     *out = verdicts;
     return 0;
 }
@@ -147,8 +162,9 @@ static bool grow_table(struct ms_verdicts *verdicts)
     return true;
 }
 
-// The number of a case; 0 where there is no memory.
-static uint32_t case_of(struct ms_verdicts *verdicts, struct ms_text values, enum verdict verdict)
+// The number of a case, which is added where it is new; 0 where there is no memory.
+static uint32_t case_of(struct ms_verdicts *verdicts, struct ms_text values, uint32_t is,
+                        enum verdict verdict)
 {
     const uint64_t hash = ms_text_hash(values, (uintptr_t)verdicts);
     if (2 * verdicts->case_count >= verdicts->room && !grow_table(verdicts))
@@ -160,7 +176,8 @@ static uint32_t case_of(struct ms_verdicts *verdicts, struct ms_text values, enu
     if (!ms_array_grow(&verdicts->cases, verdicts->case_count, sizeof *verdicts->cases) ||
         !ms_buf_add(&verdicts->values, values.data, values.len))
         return 0;
-    verdicts->cases[verdicts->case_count++] = (struct known_case){hash, start, (uint32_t)values.len, verdict};
+    verdicts->cases[verdicts->case_count++] =
+        (struct known_case){hash, start, (uint32_t)values.len, is, verdict};
     return *place = verdicts->case_count;
 }
 
@@ -193,19 +210,15 @@ static uint32_t case_of_process(struct ms_verdicts *verdicts, const struct ms_pr
     }
     if (verdicts->scratch.failed || verdicts->scratch.len > UINT32_MAX)
         return 0;
-    return case_of(verdicts, ms_buf_text(&verdicts->scratch),
-                   is_kernel             ? KERNEL
-                   : verdicts->wish.none ? IN
-                                         : OPEN);
+    const enum verdict verdict = is_kernel ? KERNEL : verdicts->wish.none ? IN : OPEN;
+    return case_of(verdicts, ms_buf_text(&verdicts->scratch), 0, verdict);
 }
 
-static uint32_t case_of_file(struct ms_verdicts *verdicts, struct ms_source *source,
-                             const struct ms_piece_file *file)
+static uint32_t case_of_values(struct ms_verdicts *verdicts, struct ms_source *source,
+                               const struct ms_piece_file *file)
 {
     const struct ms_parse_context context = {.page_size = verdicts->page_size};
     struct ms_process process;
-    if (file->error || !file->text.len)
-        return MS_ASKED_ALWAYS;
     ms_process_init(&process, source, (pid_t)(file->number >> 32));
     struct ms_block *block = ms_block_create(verdicts->wish.file, MS_NOT_RECORDED);
     if (!block)
@@ -215,6 +228,49 @@ static uint32_t case_of_file(struct ms_verdicts *verdicts, struct ms_source *sou
     ms_parse_file(block, file->text, context);
     const uint32_t number = case_of_process(verdicts, &process);
     ms_process_deinit(&process);
+    return number;
+}
+
+// The beginning of a stat, up to the last field that is asked for: what follows, as times and sizes, changes
+// all the time. Empty where it is not as the kernel writes it for that process.
+static struct ms_text beginning_of_stat(const struct ms_verdicts *verdicts, const struct ms_piece_file *file)
+{
+    const struct ms_text text = file->text, key = file->key;
+    const char *close = memrchr(text.data, ')', text.len), *end = text.data + text.len;
+    const bool is_own = ms_text_starts(text, key) && text.len > key.len && text.data[key.len] == ' ';
+    if (!is_own || !close || ++close == end || *close != ' ')
+        return MS_TEXT("");
+    for (int pos = STAT_COMM; pos < verdicts->last_pos; pos++) {
+        const char *word = ++close;
+        while (close < end && *close != ' ' && *close != '\n')
+            close++;
+        if (close == word || close == end || *close != ' ')
+            return MS_TEXT("");
+    }
+    return (struct ms_text){text.data, (size_t)(close - text.data)};
+}
+
+// A case by bytes that were met before; 0 for others.
+static uint32_t case_of_bytes(struct ms_verdicts *verdicts, struct ms_text bytes)
+{
+    const uint64_t hash = ms_text_hash(bytes, (uintptr_t)verdicts);
+    const uint32_t number = *place_in_table(verdicts, hash, bytes);
+    return number ? verdicts->cases[number - 1].is : 0;
+}
+
+static uint32_t case_of_file(struct ms_verdicts *verdicts, struct ms_source *source,
+                             const struct ms_piece_file *file)
+{
+    if (file->error || !file->text.len)
+        return MS_ASKED_ALWAYS;
+    const struct ms_text bytes =
+        verdicts->wish.file == MS_FILE_STAT ? beginning_of_stat(verdicts, file) : MS_TEXT("");
+    const uint32_t known = bytes.len ? case_of_bytes(verdicts, bytes) : 0;
+    if (known)
+        return known;
+    const uint32_t number = case_of_values(verdicts, source, file);
+    if (number && bytes.len && !case_of(verdicts, bytes, number, IN))
+        return 0;
     return number;
 }
 
@@ -255,7 +311,8 @@ struct sifting {
     const pid_t *pids;             // all
     const struct ms_sifted *among; // that they are; NULL: all of the moment
     size_t count, at;
-    uint64_t last; // file
+    uint64_t last;   // file
+    bool may_refuse; // the source
 };
 
 static void keep(struct sifting *sifting, uint32_t asked)
@@ -292,6 +349,14 @@ static void settle(struct sifting *sifting, uint32_t number)
     }
 }
 
+// Whether it is not for the text of the file to say what becomes of the process.
+static bool stays(const struct sifting *sifting)
+{
+    const struct ms_target target = {.pid = sifting->pids[sifting->at], .dir = -1};
+    return (sifting->among && sifting->among->asked[sifting->at] == MS_ASKED_ALWAYS) ||
+           (sifting->may_refuse && ms_source_refuses(sifting->source, target, sifting->verdicts->wish.file));
+}
+
 static int sift_file(struct sifting *sifting, const struct ms_piece_file *file, uint32_t *number)
 {
     const pid_t pid = (pid_t)(file->number >> 32);
@@ -303,9 +368,7 @@ static int sift_file(struct sifting *sifting, const struct ms_piece_file *file, 
     keep_before(sifting, pid);
     if (sifting->at == sifting->count || sifting->pids[sifting->at] != pid)
         return 0;
-    const struct ms_target target = {.pid = pid, .dir = -1};
-    const bool stays = sifting->among && sifting->among->asked[sifting->at] == MS_ASKED_ALWAYS;
-    if (stays || ms_source_refuses(sifting->source, target, sifting->verdicts->wish.file)) {
+    if (stays(sifting)) {
         keep(sifting, MS_ASKED_ALWAYS);
         return 0;
     }
@@ -346,7 +409,7 @@ static bool begin(struct ms_verdicts *verdicts, struct ms_source *source)
         verdicts->recording = recording;
     }
     verdicts->page_size = page_size;
-    return verdicts->case_count || case_of(verdicts, MS_TEXT(""), IN) == MS_ASKED_ALWAYS;
+    return verdicts->case_count || case_of(verdicts, MS_TEXT(""), 0, IN) == MS_ASKED_ALWAYS;
 }
 
 static bool make_room(struct ms_sifted *out, size_t count)
@@ -382,6 +445,7 @@ int ms_verdicts_sift(struct ms_verdicts *verdicts, struct ms_source *source, con
                               .out = out,
                               .pids = among ? among->pids : pids,
                               .among = among,
+                              .may_refuse = ms_source_may_refuse(source),
                               .count = among ? among->count : count};
     if (!error && !make_room(out, sifting.count))
         error = ENOMEM;

@@ -155,15 +155,15 @@ static bool are_different(const struct ms_piece *piece)
 // How many lines there are up to the empty one; what follows that are the marks.
 static bool count_lines(struct reading *reading, bool has_base, size_t *count)
 {
-    const struct ms_text list = reading->list;
-    const char *last = list.len && list.data[0] != '\n' ? memmem(list.data, list.len, "\n\n", 2) : list.data;
-    if (!list.len || !last)
+    const char *at = reading->list.data, *end = at + reading->list.len;
+    for (*count = 0; at && at < end && *at != '\n'; ++*count) {
+        at = memchr(at, '\n', (size_t)(end - at));
+        at = at ? at + 1 : end;
+    }
+    if (at == end)
         return false;
-    reading->list.len = (size_t)(last - list.data) + (last != list.data);
-    reading->marks = ms_text_skip(list, reading->list.len + 1);
-    *count = 0;
-    for (size_t i = 0; i < reading->list.len; i++)
-        *count += list.data[i] == '\n';
+    reading->list.len = (size_t)(at - reading->list.data);
+    reading->marks = (struct ms_text){at + 1, (size_t)(end - at) - 1};
     return reading->marks.len == (has_base ? *count : 0);
 }
 

@@ -476,10 +476,15 @@ int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_fi
     return error;
 }
 
+bool ms_source_may_refuse(const struct ms_source *source)
+{
+    return source->fault_count || source->hooks.open;
+}
+
 bool ms_source_refuses(struct ms_source *source, struct ms_target target, enum ms_file file)
 {
     char path[PATH_SIZE];
-    if (!source->fault_count && !source->hooks.open)
+    if (!ms_source_may_refuse(source))
         return false;
     target_path(target, file, path);
     return ms_source_refusal(source, path) != 0;

@@ -200,7 +200,9 @@ int ms_source_stat(struct ms_source *source, struct ms_target target, const char
 // is larger than such a file can be, EINTR when stopped.
 int ms_source_read(struct ms_source *source, struct ms_target target, enum ms_file file, struct ms_buf *out);
 
-// Whether the `errors` file of a saved root, or the hook, refuses a file that is otherwise there.
+// Whether the `errors` file of a saved root, or the hook, refuses a file that is otherwise there; whether it
+// may do so with any.
+bool ms_source_may_refuse(const struct ms_source *source);
 bool ms_source_refuses(struct ms_source *source, struct ms_target target, enum ms_file file);
 
 // Whether the file is of a recording and was decompressed already, so that reading it never waits.
