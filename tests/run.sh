@@ -91,7 +91,17 @@ bench() {
   MEMSH=$dir/memsh MEMSH_HELPERS=$dir/tests/helpers "$python" "$root/tests/bench/bench.py" "$@"
 }
 
-# The first run makes the files of counts, which the tests that run memsh as another user write to, too.
+# run_counted CTEST-ARG...: one kind of test. The first memsh makes the files of counts, which those that run as
+# another user write to, too.
+run_counted() {
+  find "$dir" -name '*.gcno' -execdir chmod a+rwx . ';'
+  (umask 0 && "$dir/memsh" -e 1 >/dev/null)
+  LUA_LINES=$lines LD_PRELOAD=$lines.so GCOV_ERROR_FILE=/dev/null \
+    ctest --test-dir "$dir" -C everyday --parallel "$(nproc)" --no-label-summary "$@" ||
+    say "Some tests failed: what they would have reached is not counted."
+  python3 "$root/tests/analysis/coverage.py" --take "$root" "$dir"
+}
+
 coverage() {
   MEMSH_BUILD_TYPE=Coverage
   need_build
@@ -101,15 +111,14 @@ coverage() {
   lines=$dir/lua_lines
   build "$dir" all "-DCMAKE_C_FLAGS_COVERAGE=-O0 -g --coverage -fprofile-update=atomic"
   find "$dir" -name '*.gcda' -delete
-  find "$dir" -name '*.gcno' -execdir chmod a+rwx . ';'
-  (umask 0 && "$dir/memsh" -e 1 >/dev/null)
+  rm -f "$dir/reached.json"
   python3 "$root/tests/analysis/lua_lines.py" "$root" "$lines"
   # The words of pkg-config are to be split.
   # shellcheck disable=SC2046
   cc -shared -fPIC -O2 $(pkg-config --cflags lua5.4) -o "$lines.so" "$root/tests/analysis/lua_lines.c"
-  LUA_LINES=$lines LD_PRELOAD=$lines.so GCOV_ERROR_FILE=/dev/null \
-    ctest --test-dir "$dir" -C everyday --parallel "$(nproc)" --no-label-summary "$@" ||
-    say "Some tests failed: what they would have reached is not counted."
+  for kind in unit fuzz lua docs cli repl live; do
+    run_counted -L "^$kind\$" "$@"
+  done
   give_back "$dir"
   python3 "$root/tests/analysis/coverage.py" "$root" "$dir" "$lines"
 }

@@ -1,6 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sums what gcov and lua_lines.c noted, by room: coverage.py ROOT BUILD-DIR LUA-LINES
+"""Sums what gcov and lua_lines.c noted, by room.
+
+    coverage.py --take ROOT BUILD-DIR             adds gcov's counts to BUILD-DIR/reached.json, and removes them
+    coverage.py ROOT BUILD-DIR LUA-LINES          prints the sums
+
+Counts are taken after each kind of test: a memsh that is killed while it writes them, or may not write, spoils them.
 
 A line that the compiler put into several places, or that several programs have, counts once, and is reached if any of
 them was. So does a branch: one way out of a condition, each part of `a && b` a condition. A line with a comment
@@ -28,7 +33,7 @@ def counts_of(build):
     decoder = json.JSONDecoder()
     for start in range(0, len(notes), 50):
         text = subprocess.run(["gcov", "--json-format", "--branch-probabilities", "--stdout", *notes[start:start + 50]],
-                              check=True, capture_output=True, text=True, cwd=build).stdout.strip()
+                              stdout=subprocess.PIPE, text=True, cwd=build).stdout.strip()
         while text:
             document, end = decoder.raw_decode(text)
             yield document
@@ -52,6 +57,29 @@ def collect(root, build):
                 for index, branch in enumerate(line["branches"]):
                     key = number, index
                     branches[name][key] = branches[name].get(key, False) or branch["count"] > 0
+    return lines, branches
+
+
+def take(root, build):
+    """Adds what was reached to what had been before."""
+    path = build / "reached.json"
+    sums = json.loads(path.read_text()) if path.exists() else {"lines": {}, "branches": {}}
+    for what, found in zip(("lines", "branches"), collect(root, build)):
+        for name, of_file in found.items():
+            before = sums[what].setdefault(name, {})
+            for key, reached in of_file.items():
+                key = str(key) if what == "lines" else "{} {}".format(*key)
+                before[key] = before.get(key, False) or reached
+    path.write_text(json.dumps(sums))
+    for counts in build.rglob("*.gcda"):
+        counts.unlink()
+
+
+def taken(build):
+    sums = json.loads((build / "reached.json").read_text())
+    lines = {name: {int(key): reached for key, reached in of_file.items()} for name, of_file in sums["lines"].items()}
+    branches = {name: {tuple(map(int, key.split())): reached for key, reached in of_file.items()}
+                for name, of_file in sums["branches"].items()}
     return lines, branches
 
 
@@ -119,8 +147,10 @@ def print_missed(lines):
 
 
 def main():
+    if sys.argv[1] == "--take":
+        return take(*(pathlib.Path(path).resolve() for path in sys.argv[2:]))
     root, build = (pathlib.Path(path).resolve() for path in sys.argv[1:3])
-    lines, branches = collect(root, build)
+    lines, branches = taken(build)
     leave_out(root, branches)
     lua = lua_lines.collect(root, pathlib.Path(sys.argv[3]))
     c_sums, lua_sums = (in_order(Sums(*args), args[2]) for args in ((lines, branches, "C"), (lua, {}, "Lua")))
