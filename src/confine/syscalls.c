@@ -140,7 +140,7 @@ static const int allowed[] = {
     SCMP_SYS(uname),
     SCMP_SYS(sysinfo),
     SCMP_SYS(getrandom),
-    // --log where libc has no sendto: to whom it is connected
+    // --log and -o where libc has no sendto: to whom it is connected
     SCMP_SYS(send),
 };
 
@@ -182,8 +182,10 @@ enum {
                  CLONE_NEWNET,
 #ifdef __s390__
     CLONE_FLAGS = 1,
+    NOT_MAPPED = 0, // mmap has its arguments in memory, which can't be looked at, and there is no other
 #else
     CLONE_FLAGS = 0,
+    NOT_MAPPED = PROT_EXEC,
 #endif
 };
 
@@ -192,17 +194,24 @@ static const uint64_t all_bits = UINT32_MAX;
 static const struct rule rules[] = {
     {SCMP_SYS(open), 1, WRITES, 0},
     {SCMP_SYS(openat), 2, WRITES, 0},
-#ifdef SYS_mmap2 // where there is this one, the older call has its flags in memory, which can't be looked at
-    {SCMP_SYS(mmap2), 2, PROT_EXEC, 0},
+#ifdef SYS_mmap2 // where there is this one, the older call has its arguments in memory, too
+    {SCMP_SYS(mmap2), 2, NOT_MAPPED, 0},
 #else
-    {SCMP_SYS(mmap), 2, PROT_EXEC, 0},
+    {SCMP_SYS(mmap), 2, NOT_MAPPED, 0},
 #endif
     {SCMP_SYS(mprotect), 2, PROT_EXEC, 0},
     {SCMP_SYS(clone), CLONE_FLAGS, THREAD | NAMESPACES, THREAD},
+#ifdef __powerpc__ // as the kernel has them: glibc's are of another size, and are translated
+    {SCMP_SYS(ioctl), 1, all_bits, (uint32_t)_IOR('t', 19, char[44])},
+    {SCMP_SYS(ioctl), 1, all_bits, (uint32_t)_IOW('t', 20, char[44])},
+    {SCMP_SYS(ioctl), 1, all_bits, (uint32_t)_IOW('t', 21, char[44])},
+    {SCMP_SYS(ioctl), 1, all_bits, (uint32_t)_IOW('t', 22, char[44])},
+#else
     {SCMP_SYS(ioctl), 1, all_bits, TCGETS},
     {SCMP_SYS(ioctl), 1, all_bits, TCSETS},
     {SCMP_SYS(ioctl), 1, all_bits, TCSETSW},
     {SCMP_SYS(ioctl), 1, all_bits, TCSETSF},
+#endif
 #ifdef TCGETS2
     {SCMP_SYS(ioctl), 1, all_bits, (uint32_t)_IOR('T', 0x2A, char[44])},
     {SCMP_SYS(ioctl), 1, all_bits, (uint32_t)_IOW('T', 0x2B, char[44])},
@@ -234,7 +243,9 @@ static const struct rule rules[] = {
     {SCMP_SYS(prctl), 0, all_bits, PR_SET_NAME},
     {SCMP_SYS(prctl), 0, all_bits, 0x53564d41}, // PR_SET_VMA: malloc names its mappings
     {SCMP_SYS(prlimit64), 2, UINT64_MAX, 0},    // asks, and sets nothing
+#ifndef SYS_socketcall                          // which makes this one, too, and has the address in memory
     {SCMP_SYS(sendto), 4, UINT64_MAX, 0},       // to whom it is connected: --log
+#endif
 };
 
 static int add_rule(scmp_filter_ctx filter, const struct rule *rule)
