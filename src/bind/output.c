@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // core.sink_*() and what else turns values into something to read; core.writer() is in writer.c.
 // What the world refuses returns nil, message, "ENAME"; what the caller got wrong raises.
+#include "base/errno_name.h"
 #include "bind/bind.h"
 #include "bind/output_p.h"
 #include "output/color.h"
@@ -21,11 +22,9 @@ static const char stdout_key = 0;
 
 static int push_errno(lua_State *L, int error)
 {
-    const char *text = strerrordesc_np(error);
-    const char *name = strerrorname_np(error);
     luaL_pushfail(L);
-    lua_pushstring(L, text ? text : "unknown error");
-    lua_pushstring(L, name ? name : "EIO");
+    lua_pushstring(L, strerror(error));
+    lua_pushstring(L, ms_errno_name(error));
     return 3;
 }
 

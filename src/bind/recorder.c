@@ -14,6 +14,7 @@
 //   watch:wait(seconds)               "time", "pressure", "end" or "reopen"
 //   core.record_protect(source)       whether memory is locked, whether others are killed first
 #include "recorder/recorder.h"
+#include "base/errno_name.h"
 #include "bind/bind.h"
 #include "bind/handles.h"
 #include "output/sink.h"
@@ -45,7 +46,7 @@ static int push_error(lua_State *L, const char *what, int error)
 {
     lua_pushnil(L);
     lua_pushfstring(L, "%s: %s", what, ms_source_problem(error));
-    lua_pushstring(L, strerrorname_np(error));
+    lua_pushstring(L, ms_errno_name(error));
     return 3;
 }
 

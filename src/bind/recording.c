@@ -15,6 +15,7 @@
 //   same for all names of one file; nil: there is none core.recordings(DIRECTORY)      the paths of the files
 //   NAME.memsh in it, in order; nil: it is no directory
 #include "recording/recording.h"
+#include "base/errno_name.h"
 #include "bind/bind.h"
 #include "bind/handles.h"
 #include "confine/files.h"
@@ -42,7 +43,7 @@ static int push_error(lua_State *L, const char *what, int error)
 {
     lua_pushnil(L);
     lua_pushfstring(L, "%s: %s", what, ms_source_problem(error));
-    lua_pushstring(L, strerrorname_np(error));
+    lua_pushstring(L, ms_errno_name(error));
     return 3;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Sources and the system as userdata.
+#include "base/errno_name.h"
 #include "bind/bind.h"
 #include "bind/handles.h"
 #include "confine/confine.h"
@@ -73,7 +74,7 @@ static int open_source(lua_State *L)
         lua_pushnil(L);
         lua_pushfstring(L, "%s: %s", root ? root : "/proc",
                         error == EPERM ? ms_files_problem(error) : ms_source_problem(error));
-        lua_pushstring(L, strerrorname_np(error));
+        lua_pushstring(L, ms_errno_name(error));
         return 3;
     }
     ms_configure_source(L, *source);

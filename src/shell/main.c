@@ -13,9 +13,10 @@
 #include "shell/version.h"
 #include "shell/watch.h"
 
+#include "base/heap.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,9 +196,8 @@ static void keep_standard_descriptors(void)
 int main(int argc, char **argv)
 {
     keep_standard_descriptors();
-    mallopt(M_MMAP_THRESHOLD, LARGE);
-    mallopt(M_TOP_PAD, LARGE); // a thread's heap would grow by a page at a time
-    signal(SIGPIPE, SIG_DFL);  // ignored by many a parent; then `memsh ... | head -1` would never end
+    ms_heap_grow_by(LARGE);   // a thread's would grow by a page at a time
+    signal(SIGPIPE, SIG_DFL); // ignored by many a parent; then `memsh ... | head -1` would never end
     enum ms_status status = parse_and_run(argc, argv);
     const bool failed = ferror(stdout); // what did not fit into stdio's buffer
     if ((fflush(stdout) != 0 || failed) && status == MS_DONE) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shell/read_file.h"
 
+#include "base/errno_name.h"
 #include "confine/files.h"
 
 #include <errno.h>
@@ -26,7 +27,7 @@ static int fail(lua_State *L, int error)
 {
     luaL_pushfail(L);
     lua_pushstring(L, ms_files_problem(error));
-    lua_pushstring(L, strerrorname_np(error));
+    lua_pushstring(L, ms_errno_name(error));
     return 3;
 }
 

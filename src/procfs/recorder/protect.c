@@ -4,22 +4,14 @@
 #include "source/private.h"
 
 #include "base/cleanup.h"
+#include "base/heap.h"
 
 #include <fcntl.h>
-#include <malloc.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 enum { HEAP = 256 << 20 };
-
-// What was allocated once stays ours, so that the next moment needs nothing new.
-static void keep_memory(void)
-{
-    mallopt(M_ARENA_MAX, 1);
-    mallopt(M_MMAP_THRESHOLD, HEAP);
-    mallopt(M_TRIM_THRESHOLD, HEAP);
-}
 
 // Who has a limit would get no memory beyond it, which is worse than memory that is swapped out.
 static bool lock_memory(void)
@@ -41,7 +33,7 @@ static bool lower_oom_score(struct ms_source *source)
 
 struct ms_protection ms_recorder_protect(struct ms_source *source)
 {
-    keep_memory();
+    ms_heap_keep(HEAP); // so that the next moment needs nothing new
     const bool last_victim = lower_oom_score(source);
     return (struct ms_protection){.locked = lock_memory(), .last_victim = last_victim};
 }
