@@ -61,9 +61,10 @@ def main(directory, *command):
         if str(fixture.relative_to(FIXTURES)) in REPORTED:
             reports(out, command, name, fixture)
     recording = out.parent / (out.name + ".memsh")
-    said = ask(command, ["record", "--from", str(FIXTURES / "full"), "-o", str(recording)])
-    (out / "record").write_bytes(said.replace(bytes(recording), b"FILE"))
+    (out / "recorded").write_bytes(ask(command, ["record", "--from", str(FIXTURES / "full"), "-o", str(recording)]))
     everything(out, command, "recorded", recording)
+    for path in out.glob("recorded*"):
+        path.write_bytes(path.read_bytes().replace(bytes(recording), b"FILE"))
 
 
 if __name__ == "__main__":
