@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compares memsh's numbers of every process of this machine with those of other programs.
 
-    MEMSH=build/memsh python3 tests/agree.py [ps] [top] [pmap] [smem] [psutil]      all of them by default
+    MEMSH=build/memsh python3 tests/agree.py [kernel] [ps] [top] [pmap] [smem] [psutil]      all of them by default
+
+`kernel` is another reader of the kernel's files: helpers/kernel.py.
 
 memsh reads before and after the other program; what it read differently is in motion and not compared, but counted.
 How often a page is mapped (pss, uss, private_ and shared_ numbers) depends on who runs: memsh is kept alive while the
@@ -20,6 +22,9 @@ import subprocess
 import sys
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "helpers"))
+import kernel  # noqa: E402
+
 ROUNDS = 8
 NOISY_ROUNDS = 3
 FEW = 20
@@ -28,8 +33,8 @@ KB = 1024
 PAGE = os.sysconf("SC_PAGESIZE")
 F_SETPIPE_SZ = 1031
 # Numbers of pages by how often they are mapped, and marks that any reader of the page sets.
-SHARING = {"pss", "pss_dirty", "uss", "uss_of_ps", "shared_clean", "shared_dirty", "private_clean", "private_dirty",
-           "referenced", "shared_hugetlb", "private_hugetlb", "locked"}
+SHARING = {"pss", "pss_dirty", "pss_anon", "pss_file", "pss_shmem", "uss", "uss_of_ps", "shared_clean", "shared_dirty",
+           "private_clean", "private_dirty", "referenced", "shared_hugetlb", "private_hugetlb", "locked"}
 
 SERVER = """
 local what = { procs = function() return procs:show(arg[1]) end, maps = function() return maps:show(arg[2]) end }
@@ -39,8 +44,14 @@ for line in io.lines() do
 end
 """
 
-PROCESS = ("pid ppid uid ruid gid rgid virt res shr code data threads min_flt maj_flt oom_score oom_score_adj pss "
-           "rss_exact swap_exact swap private_clean private_dirty private_hugetlb uss uss_of_ps=private_clean+private_dirty")
+# What has a label in status and in smaps_rollup, of which a kernel may lack some.
+STATUS = ("vm_peak vm_size vm_lck vm_pin vm_hwm vm_rss rss_anon rss_file rss_shmem vm_data vm_stk vm_exe vm_lib vm_pte "
+          "vm_pmd vm_swap hugetlb_pages")
+ROLLUP = ("pss pss_dirty pss_anon pss_file pss_shmem rss_exact shared_clean shared_dirty private_clean private_dirty "
+          "referenced anonymous ksm lazy_free anon_huge_pages shmem_pmd_mapped file_pmd_mapped shared_hugetlb "
+          "private_hugetlb swap_exact swap_pss locked")
+PROCESS = (f"pid ppid state uid ruid gid rgid virt res shr code data threads min_flt maj_flt oom_score oom_score_adj {STATUS} "
+           f"{ROLLUP} swap uss uss_of_ps=private_clean+private_dirty")
 MAPPING = ("pid addr size perms offset inode name rss pss pss_dirty shared_clean shared_dirty private_clean "
            "private_dirty referenced anonymous ksm lazy_free anon_huge_pages shmem_pmd_mapped file_pmd_mapped "
            "shared_hugetlb private_hugetlb swap swap_pss locked kernel_page_size mmu_page_size thp_eligible vm_flags")
@@ -207,6 +218,51 @@ def held_round(memsh, tally, command, parse):
             last = again if field in SHARING else after
             tally.note((pid, field), (first[pid][field], last[pid][field]), value, quiet)
     return quiet
+
+
+NO_NUMBER = -1
+
+
+def every_file():
+    """What the kernel says of each process and of each mapping, NO_NUMBER for what it has no label for."""
+    processes, mappings = {}, {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            of_process, parts = kernel.stat("/proc", pid), kernel.smaps("/proc", pid)
+            if parts:
+                files = kernel.status("/proc", pid), kernel.statm("/proc", pid), kernel.rollup("/proc", pid)
+                of_process.update(dict.fromkeys(f"{STATUS} {ROLLUP}".split(), NO_NUMBER))
+                for fields in files:
+                    of_process.update(fields)
+        except OSError:
+            continue
+        processes[int(pid),] = of_process
+        for part in parts:
+            address, part["offset"] = part.pop("addr"), f"{part['offset']:#x}"
+            mappings[int(pid), address] = {**dict.fromkeys(MAPPING.split()[2:], NO_NUMBER), **part}
+    return processes, mappings
+
+
+def kernel_round(memsh, tally):
+    def ours():
+        return {(pid,): row for pid, row in memsh.processes().items()}, memsh.mappings()
+
+    started, before = forks(), ours()
+    theirs = every_file()
+    after = ours()
+    quiet = forks() == started
+    for first, fields_of, last in zip(before, theirs, after):
+        for key in first.keys() & fields_of.keys() & last.keys():
+            if key[0] in (memsh.process.pid, os.getpid()):
+                continue
+            for field in first[key].keys() & fields_of[key].keys():
+                values = [NO_NUMBER if row[key][field] is None else row[key][field] for row in (first, last)]
+                tally.note((*key, field), values, fields_of[key][field], quiet)
+    return quiet
+
+
+def compare_kernel(memsh, tally):
+    rounds(tally, lambda: kernel_round(memsh, tally))
 
 
 PS = {"ppid": ("ppid", 1), "euid": ("uid", 1), "ruid": ("ruid", 1), "egid": ("gid", 1), "rgid": ("rgid", 1),
@@ -417,7 +473,8 @@ def compare_pmap(memsh, tally):
         rounds(tally, lambda: pmap_round(memsh, tally, option, parse, own))
 
 
-PROGRAMS = {"ps": compare_ps, "top": compare_top, "pmap": compare_pmap, "smem": compare_smem, "psutil": compare_psutil}
+PROGRAMS = {"kernel": compare_kernel, "ps": compare_ps, "top": compare_top, "pmap": compare_pmap, "smem": compare_smem,
+            "psutil": compare_psutil}
 
 
 def main(names):

@@ -19,6 +19,10 @@ agree() {
   echo "# $output" >&3
 }
 
+@test "the kernel's files, by another reader" {
+  agree kernel 500
+}
+
 @test "ps" {
   agree ps 50
 }
