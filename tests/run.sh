@@ -10,6 +10,7 @@
 #   sh tests/run.sh mutants [ARG...]          faults put into parsers and expressions, and whether a test notices
 #   sh tests/run.sh analyzers [NAME...]       gcc -fanalyzer, clang-tidy, valgrind: tests/analysis/analyzers.sh
 #   sh tests/run.sh machines [ARCH...]        other machines, cross-built, under qemu-user: tests/machines.sh
+#   sh tests/run.sh kernels [KERNEL...] [FILE...]  tests on other kernels, booted by QEMU: tests/kernels.sh
 #   sh tests/run.sh bench [--quick] [NAME...]  the measurements, or those named; they print numbers
 #
 # CC=clang, MEMSH_SANITIZE=address,undefined, MEMSH_WERROR=ON, MEMSH_BUILD_TYPE=Debug: as they say,
@@ -195,6 +196,10 @@ case ${1:-} in
   machines)
     shift
     sh "$root/tests/machines.sh" "$@"
+    ;;
+  kernels)
+    shift
+    sh "$root/tests/kernels.sh" "$@"
     ;;
   bench)
     shift
