@@ -3,7 +3,7 @@
 #include "bind/bind.h"
 
 #include <lauxlib.h>
-#include <stdint.h>
+#include <stdbool.h>
 #include <time.h>
 
 enum { FIELDS = 6, FIRST_YEAR = 1900 };
@@ -24,21 +24,22 @@ static int field(lua_State *L, int index)
     return value < -1 || value > 9999 ? -1 : (int)value;
 }
 
-// What a clock shows as one number, so that two can be compared.
-static time_t reading(struct tm tm)
+enum { DAY = 24 * 60 * 60 };
+
+// How far the clocks on the wall are ahead of UTC.
+static time_t ahead(time_t at)
 {
-    return timegm(&tm);
+    struct tm tm;
+    return localtime_r(&at, &tm) ? tm.tm_gmtoff : 0;
 }
 
-// The first second near one at which the clocks on the wall show `wanted` or more.
-static time_t first_not_before(time_t wanted, time_t near)
+// The first second after `before` at which they are put forward or back, and at the latest `after`.
+static time_t change(time_t before, time_t after)
 {
-    enum { DAY = 24 * 60 * 60 };
-    time_t before = near - DAY, after = near + DAY;
+    const time_t was = ahead(before);
     while (after - before > 1) {
         const time_t middle = before + (after - before) / 2;
-        struct tm shown;
-        if (localtime_r(&middle, &shown) && reading(shown) < wanted)
+        if (ahead(middle) == was)
             before = middle;
         else
             after = middle;
@@ -46,25 +47,27 @@ static time_t first_not_before(time_t wanted, time_t near)
     return after;
 }
 
-// mktime with tm_isdst = -1 decides by what it was asked before: of a time that is there twice, this is the
-// first, and of one that the clocks skip, when they do.
-static time_t local_time(const struct tm *asked)
+struct local {
+    time_t first, second; // they are different where the clocks were put back
+    bool skipped;         // they were put forward, and never showed it: both are when that was
+};
+
+// When the clocks on the wall show what those of UTC show at `shown`. mktime with tm_isdst = -1 decides by
+// what it was asked before, and fails for a day that a zone leaves out. Clocks are less than a day from UTC,
+// and no two changes are within two days.
+static struct local local_time(time_t shown)
 {
-    struct tm minute = *asked;
-    minute.tm_sec = 0; // 60 is one of the next minute
-    time_t found = 0;
-    for (int is_summer = 1; is_summer >= 0; is_summer--) {
-        struct tm tm = minute;
-        tm.tm_isdst = is_summer;
-        found = mktime(&tm);
-        if (reading(tm) == reading(minute))
-            return found + asked->tm_sec;
-    }
-    return first_not_before(reading(minute), found);
+    const time_t before = shown - ahead(shown - DAY), after = shown - ahead(shown + DAY);
+    const bool is_before = ahead(before) == shown - before, is_after = ahead(after) == shown - after;
+    if (is_before || is_after)
+        return (struct local){is_before ? before : after, is_after ? after : before, false};
+    const time_t skips = change(shown - DAY, shown + DAY);
+    return (struct local){skips, skips, true};
 }
 
 // core.moment(is_utc, year, month, day, hour, minute, second): seconds since 1970, or nil where there is no
-// such date. Local time where it is not UTC.
+// such date. Local time where it is not UTC: of a time that is there twice the first, and then the second,
+// too; of one that the clocks skip when they do so, and false.
 static int moment(lua_State *L)
 {
     struct tm tm = {.tm_year = field(L, 2) - FIRST_YEAR,
@@ -73,19 +76,28 @@ static int moment(lua_State *L)
                     .tm_hour = field(L, 5),
                     .tm_min = field(L, 6),
                     .tm_sec = field(L, 7)};
-    if (!is_date(&tm))
+    if (!is_date(&tm)) {
         lua_pushnil(L);
+        return 1;
+    }
+    const time_t shown = timegm(&tm);
+    const struct local found = lua_toboolean(L, 1) ? (struct local){shown, shown, false} : local_time(shown);
+    lua_pushinteger(L, found.first);
+    if (found.skipped)
+        lua_pushboolean(L, 0);
+    else if (found.second != found.first)
+        lua_pushinteger(L, found.second);
     else
-        lua_pushinteger(L, lua_toboolean(L, 1) ? timegm(&tm) : local_time(&tm));
-    return 1;
+        return 1;
+    return 2;
 }
 
-// core.local_date(seconds): year, month, day, hour, minute, second; nothing where the C library has none.
-static int local_date(lua_State *L)
+// core.date(is_utc, seconds): year, month, day, hour, minute, second; nothing where the C library has none.
+static int date(lua_State *L)
 {
-    const time_t time = (time_t)luaL_checkinteger(L, 1);
+    const time_t time = (time_t)luaL_checkinteger(L, 2);
     struct tm tm;
-    if (!localtime_r(&time, &tm))
+    if (!(lua_toboolean(L, 1) ? gmtime_r(&time, &tm) : localtime_r(&time, &tm)))
         return 0;
     const int fields[FIELDS] = {
         tm.tm_year + FIRST_YEAR, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec};
@@ -94,4 +106,4 @@ static int local_date(lua_State *L)
     return FIELDS;
 }
 
-const luaL_Reg ms_moment_functions[] = {{"moment", moment}, {"local_date", local_date}, {NULL, NULL}};
+const luaL_Reg ms_moment_functions[] = {{"moment", moment}, {"date", date}, {NULL, NULL}};

@@ -90,3 +90,127 @@ END
   [ "$("$MEMSH" -e "return require'memsh.expr.moments'.read('5 minutes ago', $now).ago")" = 300 ]
   [ "$("$MEMSH" -e "return require'memsh.expr.moments'.read('2h ago', $now).ago")" = 7200 ]
 }
+
+# Zones as they are, of which two are no whole hours from UTC at times, and one left out a day.
+ZONES='Europe/Berlin America/New_York Asia/Kolkata Pacific/Apia UTC Australia/Lord_Howe Europe/Moscow'
+
+need_zones() {
+  # shellcheck disable=SC2086 # several
+  python3 -c 'import sys, zoneinfo
+for zone in sys.argv[1:]: zoneinfo.ZoneInfo(zone)' $ZONES 2>/dev/null || skip "there is no database of zones (tzdata)"
+  [ -d /usr/share/zoneinfo ] || skip "the C library has no database of zones"
+}
+
+# Around each change of the clocks in some years every quarter of an hour, as the clocks show it, and what of yesterday.
+# Of a time that is there twice the first is meant, of one that is skipped the change.
+zone_lines() { # ZONE
+  cat >zone_lines.py <<'PY'
+import datetime, sys, zoneinfo
+zone, utc = zoneinfo.ZoneInfo(sys.argv[1]), datetime.timezone.utc
+offset = lambda at: datetime.datetime.fromtimestamp(at, zone).utcoffset()
+
+def change_between(low, high):
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if offset(middle) == offset(low) else (low, middle)
+    return high
+
+def seconds(naive):
+    at = naive.replace(tzinfo=zone).timestamp()
+    if datetime.datetime.fromtimestamp(at, zone).replace(tzinfo=None) == naive:
+        return int(at)
+    around = int(naive.replace(tzinfo=utc).timestamp())
+    return change_between(around - 86400, around + 86400)
+
+for year in 2011, 2012, 2014, 2026:
+    start = int(datetime.datetime(year, 1, 1, tzinfo=utc).timestamp())
+    hours = range(start, start + 366 * 86400, 3600)
+    changes = [at for at in hours if offset(at) != offset(at + 3600)] + [start + 180 * 86400]
+    for change in changes:
+        local = datetime.datetime.fromtimestamp(change, zone).replace(tzinfo=None, minute=0)
+        for quarter in range(-20 * 4, 30 * 4):
+            naive = local + datetime.timedelta(minutes=15 * quarter)
+            at = seconds(naive)
+            print(naive.strftime("%Y-%m-%d %H:%M"), 0, at, sep="\t")
+            now = at + 3 * 86400
+            day = datetime.datetime.fromtimestamp(now, zone).date() - datetime.timedelta(days=1)
+            print("yesterday 02:30", now, seconds(datetime.datetime.combine(day, datetime.time(2, 30))), sep="\t")
+PY
+  python3 zone_lines.py "$1"
+}
+
+@test "in each zone a time is when its clocks show it, as Python reads the same database" {
+  need_zones
+  for TZ in $ZONES; do
+    export TZ
+    zone_lines "$TZ" >lines
+    [ "$(wc -l <lines)" -gt 1500 ]
+    [ "$(reads <lines)" = "$(wc -l <lines)" ]
+  done
+}
+
+@test "that a time is there twice, or never, is said" {
+  need_zones
+  export TZ=Europe/Berlin
+  cat >said.lua <<'LUA'
+local moments = require "memsh.expr.moments"
+for _, text in ipairs(arg) do moments.note(text, moments.read(text, 1795662847)) end
+LUA
+  run --separate-stderr "$MEMSH" said.lua '2026-10-25 02:30' '2026-10-25 02:30' '2026-03-29 02:30' '2026-10-25 03:00' \
+    '2026-10-25 02:30+01:00' '2026-03-29 03:00'
+  [ "$stderr" = "memsh: '2026-10-25 02:30' is there twice, because the clocks are put back: this is the first; the second is '2026-10-25T02:30:00+01:00'
+memsh: there is no '2026-03-29 02:30', because the clocks are put forward: this is when they are, 2026-03-29 03:00:00" ]
+  # What is named reads as it says.
+  printf '2026-10-25T02:30:00+01:00\t0\t%s\n' "$(date -u -d '2026-10-25 01:30' +%s)" | reads
+}
+
+# Gives the pages of 901 at a time, asked in a zone: they are the number of the moment.
+pages_at() { # ZONE WHEN
+  TZ=$1 "$MEMSH" -s x.memsh --at "$2" -e 'proc(901).res // sys.page_size' 2>/dev/null
+}
+
+@test "a recording is of the same times, wherever it was made and is read" {
+  need_zones
+  cp -r "$MEMSH_FIXTURES/full" root
+  # Half hours around the change in Berlin, from 2026-10-25 00:30 to 03:00 there.
+  local first i=0 zone at
+  first=$(TZ=UTC date -d '2026-10-24 22:30' +%s)
+  for zone in $ZONES; do
+    i=$((i + 1))
+    sed -i "s/^now .*/now $((first + 1800 * (i - 1)))/" root/.machine/info
+    sed -i -E "s/^([0-9]+) [0-9]+/\1 $i/" root/901/statm
+    TZ=$zone "$MEMSH" --reports "$MEMSH_ROOT/scripts" record --from root -o x.memsh
+  done
+  for zone in $ZONES; do
+    for i in {1..7}; do
+      at=$((first + 1800 * (i - 1)))
+      [ "$(pages_at "$zone" "$(TZ=$zone date -d @$at '+%Y-%m-%d %H:%M:%S%:z')")" = "$i" ]
+      [ "$(pages_at "$zone" "$(TZ=UTC date -d @$at '+%Y-%m-%dT%H:%M:%SZ')")" = "$i" ]
+      [ "$(pages_at "$zone" "@$at")" = "$i" ]
+      [ "$(pages_at "$zone" "-$(((7 - i) * 30))m")" = "$i" ]
+      # Without an offset, where the clocks show it once.
+      [ "$zone" = Europe/Berlin ] || [ "$(pages_at "$zone" "$(TZ=$zone date -d @$at '+%Y-%m-%d %H:%M:%S')")" = "$i" ]
+      [ "$zone" = Europe/Berlin ] || [ "$(pages_at "$zone" "$(TZ=$zone date -d @$at '+%H:%M:%S')")" = "$i" ]
+    done
+    # What the tables show, Python reads back.
+    TZ=$zone "$MEMSH" -s x.memsh -f csv -e 'procs:over{}:by"time":count():show"time"' | tail -n +2 | tr -d '\r' >shown
+    [ "$(python3 -c 'import datetime, sys
+for line in sys.stdin: print(int(datetime.datetime.fromisoformat(line.strip().replace("Z", "+00:00")).timestamp()))' <shown)" = \
+      "$(seq "$first" 1800 $((first + 6 * 1800)))" ]
+  done
+}
+
+@test "an expression's time of day is that of the zone it is asked in, beside the moment that is asked" {
+  need_zones
+  local zone started text
+  cp -r "$MEMSH_FIXTURES/full" root
+  "$MEMSH" --reports "$MEMSH_ROOT/scripts" record --from root -o x.memsh
+  started=$("$MEMSH" -s x.memsh -e 'math.tointeger(proc(1107).start_time // 1)')
+  for zone in $ZONES; do
+    for text in "$(TZ=$zone date -d "@$started" '+%Y-%m-%d %H:%M:%S')" "$(TZ=$zone date -d "@$started" '+%b %e %H:%M:%S %Y')"; do
+      [ "$(TZ=$zone "$MEMSH" -s x.memsh -e "procs:where\"pid == 1107 and start_time >= '$text'\":count()")" = 1 ]
+    done
+    text=$(TZ=$zone date -d "@$((started + 1))" '+%Y-%m-%d %H:%M:%S')
+    [ "$(TZ=$zone "$MEMSH" -s x.memsh -e "procs:where\"pid == 1107 and start_time >= '$text'\":count()")" = 0 ]
+  done
+}

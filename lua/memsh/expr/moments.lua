@@ -25,15 +25,14 @@ local function clock(text)
 end
 
 local function moment(is_utc, date, hour, minute, second, fraction)
-  local at = core.moment(is_utc, date.year, date.month, date.day, hour, minute, second)
-  return at and { at = fraction == 0 and at or at + fraction } or nil
+  local at, again = core.moment(is_utc, date.year, date.month, date.day, hour, minute, second)
+  return at and { at = fraction == 0 and at or at + fraction, again = again or nil, is_skipped = again == false } or nil
 end
 
--- The date of some days before a moment, by the calendar: days may have 23 or 25 hours.
+-- The date of some days before a moment, by the calendar: days may have 23 or 25 hours, and a zone may leave one out.
 local function date_of(now, days)
-  local year, month, day = core.local_date(math.floor(now))
-  local noon = core.moment(false, year, month, day, 12, 0, 0) - days * DAY
-  year, month, day = core.local_date(noon)
+  local year, month, day = core.date(false, math.floor(now))
+  year, month, day = core.date(true, core.moment(true, year, month, day, 12, 0, 0) - days * DAY)
   return { year = year, month = month, day = day }
 end
 
@@ -64,7 +63,7 @@ local function on_weekday(weekday, rest, now)
   local hour, minute, second, fraction = clock(rest)
   if not hour then return nil end
   if not now then return nil, NOT_KNOWN end
-  local year, month, day = core.local_date(math.floor(now))
+  local year, month, day = core.date(false, math.floor(now))
   local days = (core.moment(true, year, month, day, 12, 0, 0) // DAY + 4 - weekday) % 7 -- 1970 began on a Thursday
   local found = moment(false, date_of(now, days), hour, minute, second, fraction)
   if found and found.at > now then found = moment(false, date_of(now, days + 7), hour, minute, second, fraction) end
@@ -81,7 +80,7 @@ local function on_day(month, day, rest, now)
     return moment(false, { year = in_year, month = month + 1, day = tonumber(day) }, hour, minute, second, fraction)
   end
   if year then return of(tonumber(year)) end
-  local this_year = core.local_date(math.floor(now))
+  local this_year = core.date(false, math.floor(now))
   local found = of(this_year)
   return found and found.at <= now and found or of(this_year - 1)
 end
@@ -131,11 +130,26 @@ end
 
 local said = {}
 
---- Says, once, that a time of day was read as yesterday's.
+-- What is to be known of how a text was read; nil: it has one meaning.
+local function reading(text, found)
+  if found.is_yesterday then
+    return ("'%s' is yesterday's, %s: today it is still to come"):format(text, moments.text(found.at))
+  elseif found.again then
+    return ("'%s' is there twice, because the clocks are put back: this is the first; the second is '%s'"):format(text,
+      value_text(found.again, "time"))
+  elseif found.is_skipped then
+    return ("there is no '%s', because the clocks are put forward: this is when they are, %s"):format(text,
+      moments.text(found.at))
+  end
+  return nil
+end
+
+--- Says, once, how a time was read that may be meant otherwise.
 function moments.note(text, found)
-  if not found.is_yesterday or said[text] then return end
+  local words = not said[text] and reading(text, found)
+  if not words then return end
   said[text] = true
-  core.note(("memsh: '%s' is yesterday's, %s: today it is still to come"):format(text, moments.text(found.at)))
+  core.note("memsh: " .. words)
 end
 
 -- 2026-11-26, with a time, with where it is so
@@ -154,12 +168,17 @@ local function dated(text)
   return found
 end
 
---- The moment that a text is: { at = seconds since 1970, is_yesterday = true where today it is still to come }, or
---- { ago = seconds before now }; nil and, where that can be
---- said, what is wrong with it.
+---@class memsh.Reading a text as a time
+---@field at number|nil seconds since 1970
+---@field ago number|nil or so many seconds before now
+---@field is_yesterday boolean|nil today it is still to come
+---@field again number|nil the clocks were put back, and show it a second time then
+---@field is_skipped boolean|nil the clocks were put forward, and never showed it: `at` is when they were
+
+--- The moment that a text is; nil and, where that can be said, what is wrong with it.
 ---@param text string
 ---@param now number|nil seconds since 1970, where they are known
----@return {at: number|nil, ago: number|nil}|nil
+---@return memsh.Reading|nil
 ---@return string|nil
 function moments.read(text, now)
   if core.is_unknown(now) then now = nil end

@@ -20,23 +20,19 @@ end
 -- What a moment can have been taken for.
 local REASONS <const> = { every = true, pressure = true, oom = true, asked = true, saved = true }
 
-local function date(seconds)
-  local year, month, day, hour, minute, second = core.local_date(math.floor(seconds))
-  return ("%04d-%02d-%02d %02d:%02d:%02d"):format(year, month, day, hour, minute, second)
-end
-
 -- A time as people write it is one before the newest moment.
 local function before(text, newest)
   local when, message = moments.read(text, newest)
   if not when then return nil, ("'%s' is no time%s"):format(core.escape(text), message and ": " .. message or "") end
   if when.ago and not newest then return nil, "it is not known when the newest moment was" end
+  moments.note(text, when)
   return when.at or newest - when.ago
 end
 
 local function none(recording, text)
   if REASONS[text] then return ("no moment was taken for '%s'"):format(text) end
   local first = recording:moments()[1]
-  local from = first and first.time and "; the first is of " .. date(first.time) or ""
+  local from = first and first.time and "; the first is of " .. moments.text(first.time) or ""
   return "there is no moment so early" .. from
 end
 
@@ -73,7 +69,7 @@ function recorded_moment.note(found, text)
   local early = found.asked and found.time and found.asked - found.time
   if not early or early <= NEAR then return end
   core.note(("memsh: --at %s: the last moment before that is of %s, %s earlier"):format(core.escape(text),
-    date(found.time), require "memsh.util.value_text"(math.floor(early), "seconds", true)))
+    moments.text(found.time), require "memsh.util.value_text"(math.floor(early), "seconds", true)))
 end
 
 return recorded_moment
