@@ -89,6 +89,24 @@ static int drop_kinds(sqlite3 *db, int64_t moment)
     return error;
 }
 
+// Those from one moment up to another. Between them are pieces of moments whose rows were lost.
+static int drop_moments(sqlite3 *db, int64_t first, int64_t end)
+{
+    int64_t id = ms_piece_id(first, 0, 0);
+    bool found = true;
+    int error = 0;
+    while (!error && found) {
+        error = ask(db, "SELECT min(id) FROM piece WHERE id >= ? AND id < ?", id, ms_piece_id(end, 0, 0), &id,
+                    &found);
+        if (!error && found) {
+            const int64_t moment = ms_piece_moment(id);
+            error = drop_kinds(db, moment);
+            id = ms_piece_id(moment + 1, 0, 0);
+        }
+    }
+    return error;
+}
+
 static int drop(sqlite3 *db)
 {
     int64_t moment = 0, next = 0, ignored;
@@ -98,7 +116,7 @@ static int drop(sqlite3 *db)
         error = ask(db, "SELECT min(id) FROM moment WHERE id > ?", moment, 0, &next, &more);
     if (error || !more)
         return error ? error : ENODATA;
-    error = drop_kinds(db, moment);
+    error = drop_moments(db, moment, next);
     return error ? error : ask(db, "DELETE FROM moment WHERE id = ?", moment, 0, &ignored, &found);
 }
 

@@ -76,10 +76,12 @@ static int run(sqlite3 *db, const char *sql)
     return ms_database_error(sqlite3_exec(db, sql, NULL, NULL, NULL));
 }
 
-// SQLite has one error for all that the system refuses: the limit of a file's size is no broken disk.
-static int of_the_limit(sqlite3 *db, int error)
+// SQLite has one error for all that the system refuses: a quota, a full disk and the limit of a file's size
+// are no broken disk.
+static int of_the_system(sqlite3 *db, int error)
 {
-    return error == EIO && sqlite3_system_errno(db) == EFBIG ? EFBIG : error;
+    const int system = error == EIO ? sqlite3_system_errno(db) : 0;
+    return system == EDQUOT || system == ENOSPC ? ENOSPC : system == EFBIG ? EFBIG : error;
 }
 
 static int make_tables(sqlite3 *db)
@@ -121,6 +123,9 @@ static int prepare(struct ms_record_writer *writer, struct ms_record_writer_opti
     static const char piece[] = "INSERT INTO piece VALUES(?, ?, ?, ?, ?, ?, ?)";
     static const char kind[] = "INSERT INTO kind VALUES(?, ?)";
     static const char moment[] = "INSERT INTO moment VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    // A moment whose row was lost has pieces still, and keeps its number.
+    static const char newest[] =
+        "SELECT max(ifnull((SELECT max(id) FROM moment), 0), ifnull((SELECT max(id) >> 28 FROM piece), 0))";
     char sql[256];
     sqlite3 *db = writer->db;
     snprintf(sql, sizeof sql,
@@ -129,9 +134,11 @@ static int prepare(struct ms_record_writer *writer, struct ms_record_writer_opti
              LOG_PAGES, 2 * LOG_PAGES * PAGE,
              (unsigned long long)(options.max_size ? options.max_size / PAGE : 0));
     int error = run(db, sql);
-    if (!error && (sqlite3_exec(db, "SELECT id, name FROM kind ORDER BY id", load_kind, writer, NULL) ||
-                   sqlite3_exec(db, "SELECT max(id) FROM moment", load_newest, writer, NULL)))
-        error = EBADMSG;
+    if (!error)
+        error = ms_database_error(
+            sqlite3_exec(db, "SELECT id, name FROM kind ORDER BY id", load_kind, writer, NULL));
+    if (!error)
+        error = ms_database_error(sqlite3_exec(db, newest, load_newest, writer, NULL));
     if (!error)
         error = ms_database_error(sqlite3_prepare_v2(db, piece, -1, &writer->add_piece, NULL));
     if (!error)
@@ -183,7 +190,7 @@ static int open_database(struct ms_record_writer *writer, const char *path,
         error = ms_database_check(writer->db);
     if (!error)
         error = prepare(writer, options);
-    return writer->db ? of_the_limit(writer->db, error) : error;
+    return writer->db ? of_the_system(writer->db, error) : error;
 }
 
 int ms_record_writer_open(const char *path, struct ms_record_writer_options options,
@@ -532,6 +539,7 @@ static int insert_all(struct ms_record_writer *writer, const struct ms_moment_in
         error = insert_moment(writer, info);
     if (!error)
         error = run(writer->db, "COMMIT");
+    error = of_the_system(writer->db, error);
     if (error && !sqlite3_get_autocommit(writer->db))
         run(writer->db, "ROLLBACK");
     return error;
@@ -619,7 +627,7 @@ int ms_record_writer_commit(struct ms_record_writer *writer, struct ms_moment_in
     const int error = commit(writer, info, dropped);
     if (!error)
         settle(writer);
-    return of_the_limit(writer->db, error);
+    return error;
 }
 
 int ms_record_writer_forget(struct ms_record_writer *writer, double oldest, size_t *dropped)
