@@ -172,7 +172,11 @@ static int size(lua_State *L)
 
 static int forget(lua_State *L)
 {
-    ms_recording_forget(check_recording(L, 1));
+    struct ms_recording *recording = check_recording(L, 1);
+    if (lua_isnoneornil(L, 2))
+        ms_recording_forget(recording);
+    else
+        ms_recording_forget_moment(recording, luaL_checkinteger(L, 2));
     return 0;
 }
 

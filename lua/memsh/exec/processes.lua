@@ -203,14 +203,31 @@ local function declare(run, work, wanted, files)
   end
 end
 
+-- A run that is explained shows what each condition left: where one rules processes out, it is known which.
+local function sift_explained(run, work, wanted)
+  local first, found = work.conditions[1], nil
+  if not first or work.conditions[2] then return nil end
+  run:read(work.kernel_step or first.step, function() found = verdicts().sift(run, work, wanted.conditions) end)
+  if not found then return nil end
+  run.trace.leaves(work.list_step, 0, found.all)
+  if work.kernel_step then run.trace.leaves(work.kernel_step, found.kernel + found.out, found.out) end
+  run.trace.leaves(first.step, found.out, 0)
+  return found
+end
+
 -- Of a moment of a recording that is read as a whole, the ids of processes that conditions do not rule out by what a
--- file of theirs shows, where that can be said; a run that is explained takes all.
+-- file of theirs shows, where that can be said.
 local function sift_pids(run, work, wanted, files)
   if not core.moment_of(run.source) then return nil end
-  work.sifted = wanted.all and not run.trace and verdicts().sift(run, work, wanted.conditions) or nil
-  run.wants = verdicts().wants(work.sifted, files)
-  if work.sifted then run.coverage:list(false) end
-  return work.sifted and work.sifted.pids
+  local found
+  if wanted.all and run.trace then
+    found = sift_explained(run, work, wanted)
+  elseif wanted.all then
+    found = verdicts().sift(run, work, wanted.conditions)
+  end
+  work.sifted, run.wants = found, verdicts().wants(found, files)
+  if found then run.coverage:list(false) end
+  return found and found.pids
 end
 
 -- All process ids.

@@ -265,7 +265,12 @@ end
 
 --- A step leaves n rows that it does not look at.
 function Trace.passes(_, step, n)
-  step.rows, step.left = step.rows + n, step.left + n
+  Trace.leaves(step, n, n)
+end
+
+--- A step was given n rows at once, and left some of them.
+function Trace.leaves(step, n, left)
+  step.rows, step.left = step.rows + n, step.left + left
 end
 
 --- Runs f, which reads the files of a step ahead of it; not where nothing dear is to be read.

@@ -46,6 +46,7 @@ local function over_moments(recording, options, beside_others)
     local found, at, ahead = span.within(span.moments(recording), options, "over: "), 0, {}
     if #found == 0 and not beside_others then core.raise "over: there is no moment in that time" end
     return { next = function(_, run)
+      if found[at] then recording:forget(found[at].id) end
       at = at + 1
       for next_at = at + 1, run and math.min(at + AHEAD, #found) or 0 do
         ahead[next_at] = ahead[next_at] or recorded.ahead(recording, found[next_at].id, run)

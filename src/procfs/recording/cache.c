@@ -42,9 +42,9 @@ static void chain(struct ms_piece_cache *cache, struct ms_piece *piece)
     cache->newest = piece;
 }
 
-static void drop_oldest(struct ms_piece_cache *cache)
+static void drop(struct ms_piece_cache *cache, struct ms_piece *piece)
 {
-    struct ms_piece *piece = cache->oldest, **slot = place_of_piece(cache, piece->id);
+    struct ms_piece **slot = place_of_piece(cache, piece->id);
     while (*slot != piece)
         slot = &(*slot)->next;
     *slot = piece->next;
@@ -57,7 +57,18 @@ void ms_piece_cache_clear(struct ms_piece_cache *cache)
 {
     pthread_mutex_lock(&cache->lock);
     while (cache->oldest)
-        drop_oldest(cache);
+        drop(cache, cache->oldest);
+    pthread_mutex_unlock(&cache->lock);
+}
+
+void ms_piece_cache_clear_moment(struct ms_piece_cache *cache, int64_t moment)
+{
+    pthread_mutex_lock(&cache->lock);
+    for (struct ms_piece *piece = cache->newest, *older; piece; piece = older) {
+        older = piece->older;
+        if (piece->base && ms_piece_moment(piece->id) == moment)
+            drop(cache, piece);
+    }
     pthread_mutex_unlock(&cache->lock);
 }
 
@@ -139,7 +150,7 @@ void ms_piece_cache_put(struct ms_piece_cache *cache, struct ms_piece *piece)
         chain(cache, piece);
         cache->bytes += memory_of(piece);
         while (cache->bytes > CACHE_BYTES)
-            drop_oldest(cache);
+            drop(cache, cache->oldest);
     }
     end_loading(cache, piece->id);
     pthread_mutex_unlock(&cache->lock);

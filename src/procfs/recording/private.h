@@ -56,6 +56,7 @@ int ms_recording_rows(struct ms_recording *recording, int64_t first, int64_t las
 void ms_piece_cache_init(struct ms_piece_cache *cache);
 void ms_piece_cache_deinit(struct ms_piece_cache *cache);
 void ms_piece_cache_clear(struct ms_piece_cache *cache);
+void ms_piece_cache_clear_moment(struct ms_piece_cache *cache, int64_t moment); // what others need stays
 
 // The piece, held, or NULL: then the caller is to load it and to call one of the next two; others wait for
 // that.

@@ -54,6 +54,11 @@ void ms_recording_forget(struct ms_recording *recording)
     ms_piece_cache_clear(&recording->cache);
 }
 
+void ms_recording_forget_moment(struct ms_recording *recording, int64_t moment)
+{
+    ms_piece_cache_clear_moment(&recording->cache, moment);
+}
+
 // NULL where there is no memory or the text has a NUL in it.
 static char *copy_text(sqlite3_stmt *row, int column)
 {

@@ -41,8 +41,9 @@ int ms_recording_open(const char *path, struct ms_recording **out);
 void ms_recording_hold(struct ms_recording *recording);
 void ms_recording_release(struct ms_recording *recording);
 
-// Lets go of what was decompressed.
+// Lets go of what was decompressed; of what is of one moment alone.
 void ms_recording_forget(struct ms_recording *recording);
+void ms_recording_forget_moment(struct ms_recording *recording, int64_t moment);
 
 // A clause for people about an errno of these; NULL where strerror(3) says it.
 const char *ms_recording_problem(int error);
