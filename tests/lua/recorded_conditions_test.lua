@@ -156,6 +156,20 @@ t.test("sets that meet one another", function()
   end
 end)
 
+t.test("explain: what each step was given and left, and what was decompressed", function()
+  local function steps(leaf)
+    local list = {}
+    for i, row in ipairs(r.procs:over {}:where(leaf):by "time":sum "rss":explain():rows()) do
+      list[i] = { row.what, row.rows, core.known(row.left) and row.left, row.undecided, row.why }
+    end
+    return list
+  end
+  for _, leaf in ipairs(LEAVES) do t.eq(steps(leaf), t.plainly(steps, leaf), leaf) end
+  local notes = r.procs:over {}:where "comm == 'nginx'":explain().from.notes
+  t.ok(table.concat(notes, "\n"):find "10 moments of recordings: %d+ pieces were decompressed, [%d.]+K? in the files",
+    table.concat(notes, "\n"))
+end)
+
 t.test("each saved machine, recorded", function()
   local pipe = io.popen(("ls -d '%s'/*/ '%s'/kernels/*/"):format(FIXTURES, FIXTURES))
   local list = {}
