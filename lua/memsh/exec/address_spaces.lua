@@ -81,13 +81,17 @@ local function is_counted(state, process, value, run)
   return again
 end
 
+-- A group does not keep the machine that its last process is of: there may be one for each moment.
+local WEAK <const> = { __mode = "v" }
+
 --- Whether the memory of a process was counted before, as that of another.
 ---@param state table of one sum or group, empty at first
 function address_spaces.was_counted(state, row, value, run)
   row = row:process()
   if not row then return false end -- it has gone
-  if state.last ~= row then
-    state.last, state.twice = row, is_counted(state, row, value, run)
+  state.last = state.last or setmetatable({}, WEAK)
+  if state.last[1] ~= row then
+    state.last[1], state.twice = row, is_counted(state, row, value, run)
   end
   return state.twice
 end

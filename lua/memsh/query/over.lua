@@ -39,6 +39,7 @@ local function check_recording(on)
 end
 
 local AHEAD <const> = 2 -- moments that are opened while one is asked
+local HELD <const> = 64 -- KiB that C holds of a moment until its source is collected, which the collector does not see
 
 -- What a run goes through: the moments of a recording.
 local function over_moments(recording, options, beside_others)
@@ -46,7 +47,10 @@ local function over_moments(recording, options, beside_others)
     local found, at, ahead = span.within(span.moments(recording), options, "over: "), 0, {}
     if #found == 0 and not beside_others then core.raise "over: there is no moment in that time" end
     return { next = function(_, run)
-      if found[at] then recording:forget(found[at].id) end
+      if found[at] then
+        recording:forget(found[at].id)
+        collectgarbage("step", HELD)
+      end
       at = at + 1
       for next_at = at + 1, run and math.min(at + AHEAD, #found) or 0 do
         ahead[next_at] = ahead[next_at] or recorded.ahead(recording, found[next_at].id, run)

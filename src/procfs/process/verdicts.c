@@ -420,6 +420,17 @@ static bool make_room(struct ms_sifted *out, size_t count)
     return out->pids && out->asked && out->out;
 }
 
+// What is sifted may be kept for a while.
+static void give_back_room(struct ms_sifted *out)
+{
+    pid_t *pids = realloc(out->pids, (out->count + 1) * sizeof *pids);
+    uint32_t *asked = realloc(out->asked, (out->count + 1) * sizeof *asked);
+    pid_t *left_out = realloc(out->out, (out->out_count + 1) * sizeof *left_out);
+    out->pids = pids ? pids : out->pids;
+    out->asked = asked ? asked : out->asked;
+    out->out = left_out ? left_out : out->out;
+}
+
 static int sift_pieces(struct sifting *sifting, bool all)
 {
     const struct ms_pid_list of = {all ? NULL : sifting->pids, sifting->count};
@@ -454,6 +465,8 @@ int ms_verdicts_sift(struct ms_verdicts *verdicts, struct ms_source *source, con
     free(pids);
     if (error)
         ms_sifted_deinit(out);
+    else
+        give_back_room(out);
     return error;
 }
 

@@ -6,6 +6,7 @@
 
 enum {
     CACHE_BYTES = 64 << 20,
+    MOMENTS = 8, // that go by until what none of them asked for is let go of
     PLACES = sizeof((struct ms_piece_cache *)0)->loading / sizeof(int64_t),
 };
 
@@ -64,9 +65,10 @@ void ms_piece_cache_clear(struct ms_piece_cache *cache)
 void ms_piece_cache_clear_moment(struct ms_piece_cache *cache, int64_t moment)
 {
     pthread_mutex_lock(&cache->lock);
+    cache->turn++;
     for (struct ms_piece *piece = cache->newest, *older; piece; piece = older) {
         older = piece->older;
-        if (piece->base && ms_piece_moment(piece->id) == moment)
+        if (cache->turn - piece->turn > MOMENTS || (piece->base && ms_piece_moment(piece->id) == moment))
             drop(cache, piece);
     }
     pthread_mutex_unlock(&cache->lock);
@@ -85,6 +87,8 @@ static struct ms_piece *find(struct ms_piece_cache *cache, int64_t id)
     struct ms_piece *piece = *place_of_piece(cache, id);
     while (piece && piece->id != id)
         piece = piece->next;
+    if (piece)
+        piece->turn = cache->turn;
     if (piece && piece != cache->newest) {
         unchain(cache, piece);
         chain(cache, piece);
@@ -145,6 +149,7 @@ void ms_piece_cache_put(struct ms_piece_cache *cache, struct ms_piece *piece)
     if (!find(cache, piece->id)) {
         struct ms_piece **slot = place_of_piece(cache, piece->id);
         ms_piece_hold(piece);
+        piece->turn = cache->turn;
         piece->next = *slot;
         *slot = piece;
         chain(cache, piece);

@@ -32,6 +32,7 @@ struct ms_piece {
     struct ms_piece_file *files; // sorted by number, then key
     size_t count;
     struct ms_piece *next, *newer, *older; // in the cache: of one place, and by when they were used
+    unsigned turn;                         // of the cache, when it was used last
 };
 
 // Takes the content over, also where it fails, and holds the base; `kind` is the name of its kind. 0 or an

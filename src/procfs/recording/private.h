@@ -17,6 +17,7 @@ struct ms_piece_cache {
     struct ms_piece *places[MS_CACHE_PLACES];
     struct ms_piece *newest, *oldest; // by when they were used
     size_t bytes;
+    unsigned turn;       // how many moments went by
     int64_t loading[64]; // by a thread; 0: none
 };
 
@@ -56,7 +57,8 @@ int ms_recording_rows(struct ms_recording *recording, int64_t first, int64_t las
 void ms_piece_cache_init(struct ms_piece_cache *cache);
 void ms_piece_cache_deinit(struct ms_piece_cache *cache);
 void ms_piece_cache_clear(struct ms_piece_cache *cache);
-void ms_piece_cache_clear_moment(struct ms_piece_cache *cache, int64_t moment); // what others need stays
+// One is over: what is of it alone goes, and what the last ones did not ask for.
+void ms_piece_cache_clear_moment(struct ms_piece_cache *cache, int64_t moment);
 
 // The piece, held, or NULL: then the caller is to load it and to call one of the next two; others wait for
 // that.

@@ -41,7 +41,8 @@ int ms_recording_open(const char *path, struct ms_recording **out);
 void ms_recording_hold(struct ms_recording *recording);
 void ms_recording_release(struct ms_recording *recording);
 
-// Lets go of what was decompressed; of what is of one moment alone.
+// Lets go of what was decompressed; where one goes through moments, of what is of one alone, and of what the
+// last ones did not ask for.
 void ms_recording_forget(struct ms_recording *recording);
 void ms_recording_forget_moment(struct ms_recording *recording, int64_t moment);
 
