@@ -78,6 +78,8 @@ static bool read_head(struct reading *reading, int64_t id, const char *kind, con
 
 static bool take_from_base(const struct ms_piece *base, size_t *at, struct ms_piece_file *file, uint64_t len)
 {
+    while (*at < base->count && base->files[*at].number < file->number)
+        ++*at;
     const struct ms_piece_file *same = *at < base->count ? &base->files[*at] : NULL;
     if (!same || compare_files(same, file) != 0)
         same = ms_piece_find(base, file->number, file->key);
