@@ -10,10 +10,10 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -198,7 +198,7 @@ int ms_source_ask(struct ms_source *source, int fd, unsigned long request, void 
         return -ENOTTY;
     if (source->hooks.ask)
         source->hooks.ask(source->hooks.ctx, request, argument);
-    int result = ioctl(fd, request, argument);
+    const int result = (int)syscall(SYS_ioctl, fd, request, argument); // musl's ioctl() takes an int
     return result >= 0 ? result : -errno;
 }
 
