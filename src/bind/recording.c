@@ -4,8 +4,7 @@
 //   recording, message = core.recording(PATH)
 //   recording:moments()             {{id=, time=, took=, why=, processes=, boot_id=, host=, kernel=}, ...},
 //   oldest first recording:find{before=, why=}   the newest of them, not after `before` (seconds since 1970),
-//   taken for `why`;
-//                                   nil: there is none
+//   taken for `why`, and how many that are `damaged` come after it; nil: there is none
 //   recording:size(id)              bytes that a moment has in the file
 //   recording:source(id)            the machine as it was: what core.source gives
 //   recording:ahead(id, source, all, some[, pids])   has a thread open it and decompress these files (masks
@@ -104,6 +103,9 @@ void ms_push_moment(lua_State *L, const struct ms_moment_info *info)
 {
     lua_createtable(L, 0, 8);
     ms_set_integer(L, "id", (uint64_t)info->id);
+    set_text(L, "why", info->why);
+    if (ms_moment_is_damaged(info))
+        return;
     ms_set_integer(L, "processes", (uint64_t)info->processes);
     if (!isnan(info->time)) {
         lua_pushnumber(L, info->time);
@@ -111,7 +113,6 @@ void ms_push_moment(lua_State *L, const struct ms_moment_info *info)
     }
     lua_pushnumber(L, info->took);
     lua_setfield(L, -2, "took");
-    set_text(L, "why", info->why);
     set_text(L, "boot_id", info->boot);
     set_text(L, "host", info->host);
     set_text(L, "kernel", info->kernel);
@@ -147,16 +148,19 @@ static int find(lua_State *L)
 {
     struct ms_recording *recording = check_recording(L, 1);
     struct ms_moment_info info;
+    size_t damaged = 0;
     luaL_checktype(L, 2, LUA_TTABLE);
     const double before = lua_getfield(L, 2, "before") == LUA_TNUMBER ? lua_tonumber(L, -1) : INFINITY;
     const char *why = lua_getfield(L, 2, "why") == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
-    const int error = ms_recording_find(recording, before, why, &info);
+    const int error = ms_recording_find(recording, before, why, &info, &damaged);
     if (error == ENODATA)
         lua_pushnil(L);
     else if (error)
         return push_error(L, path_of(L, 1), error);
     else
         ms_push_moment(L, &info);
+    if (!error)
+        ms_set_integer(L, "damaged", damaged);
     return 1;
 }
 

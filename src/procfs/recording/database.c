@@ -198,6 +198,14 @@ static int error_of_opening(sqlite3 *db, int result)
     return error ? error : ms_database_error(result);
 }
 
+// SQLite refuses a file that has fewer pages than its head says, whatever is in those that are there, unless
+// its schema may be written; this one may not, as nothing may.
+static void bear_with_lost_pages(sqlite3 *db)
+{
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, NULL);
+}
+
 int ms_database_open(const char *path, sqlite3 **out)
 {
     sqlite3 *db = NULL;
@@ -211,6 +219,10 @@ int ms_database_open(const char *path, sqlite3 **out)
         defend(db);
         sqlite3_set_authorizer(db, allow_reading, NULL);
         error = ms_database_check(db);
+        if (error == EBADMSG && immutable && sqlite3_errcode(db) == SQLITE_CORRUPT) {
+            bear_with_lost_pages(db);
+            error = ms_database_check(db);
+        }
         const int why = sqlite3_errcode(db);
         if (error && !immutable && (why == SQLITE_CANTOPEN || why == SQLITE_READONLY))
             error = EROFS;

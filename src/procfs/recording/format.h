@@ -41,6 +41,8 @@ enum {
     MS_LISTED_MAX = 16 << 20,
 };
 
+#define MS_MOMENT_MAX (INT64_MAX >> (MS_KIND_BITS + MS_NUMBER_BITS))
+
 #define MS_KIND_MACHINE "/"
 #define MS_KIND_CGROUP "/cgroup"
 #define MS_KIND_SYS "/sys"

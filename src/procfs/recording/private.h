@@ -23,6 +23,9 @@ struct ms_piece_cache {
 
 struct ms_decompressor;
 
+#define MS_SELECT_MOMENTS                                                                                    \
+    "SELECT id, time, why, took, processes, pieces, boot, host, kernel, sum FROM moment "
+
 struct ms_recording {
     atomic_uint holders;
     pthread_mutex_t lock; // of the database
@@ -45,6 +48,9 @@ struct ms_piece_row {
 struct ms_read_tally {
     _Atomic uint64_t pieces, bytes;
 };
+
+// The moment of a number, the newest where that is 0. ENODATA: there is none; EUCLEAN: it is damaged.
+int ms_recording_moment(struct ms_recording *recording, int64_t id, struct ms_moment_info *out);
 
 // A piece in memory, held for the caller. 0 or an errno.
 int ms_recording_piece(struct ms_recording *recording, const struct ms_piece_row *row,

@@ -9,16 +9,10 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define DAMAGED "damaged"
-
-enum {
-    MOMENTS_MAX = 50 * 1000 * 1000, // a year and a half of seconds
-    ROWS_MAX = 4 * 1000 * 1000,
-};
+enum { ROWS_MAX = 4 * 1000 * 1000 };
 
 // ---- the file
 
@@ -93,8 +87,6 @@ static int load_kinds(struct ms_recording *recording)
     return error ? error : ms_database_error(result);
 }
 
-#define SELECT_MOMENTS "SELECT id, time, why, took, processes, pieces, boot, host, kernel, sum FROM moment "
-
 // What is asked for each moment, and each piece, is prepared once.
 static int prepare(struct ms_recording *recording)
 {
@@ -104,7 +96,7 @@ static int prepare(struct ms_recording *recording)
     } statements[] = {
         {"SELECT bytes FROM piece WHERE id = ?", &recording->fetch},
         {"SELECT id, base, first, last, size, listed FROM piece WHERE id >= ? AND id <= ?", &recording->list},
-        {SELECT_MOMENTS "WHERE id = ?1", &recording->find},
+        {MS_SELECT_MOMENTS "WHERE id = ?1", &recording->find},
     };
     int error = 0;
     for (size_t i = 0; i < sizeof statements / sizeof *statements && !error; i++)
@@ -144,6 +136,8 @@ const char *ms_recording_problem(int error)
                "have it give the moment as files (--export DIR)";
     case ENODATA:
         return "the recording has no such moment";
+    case EUCLEAN:
+        return "this moment of the recording is damaged";
     case EBUSY:
         return "another memsh is recording into it: read it as it is, or name another file with -o";
     case EEXIST:
@@ -157,129 +151,7 @@ const char *ms_recording_problem(int error)
     }
 }
 
-// ---- moments
-
-int64_t ms_moment_sum(const struct ms_moment_info *info)
-{
-    char text[1024];
-    const int len =
-        snprintf(text, sizeof text, "%lld %.6f %.6f %lld %lld %s\n%s\n%s\n%s", (long long)info->id,
-                 isnan(info->time) ? -1 : info->time, info->took, (long long)info->processes,
-                 (long long)info->pieces, info->why, info->boot, info->host, info->kernel);
-    uint64_t sum = 0xcbf29ce484222325; // FNV-1a
-    for (int i = 0; i < len && i < (int)sizeof text; i++)
-        sum = (sum ^ (unsigned char)text[i]) * 0x100000001b3;
-    return (int64_t)(sum >> 1);
-}
-
-static void take_text(sqlite3_stmt *row, int column, char *out, size_t size)
-{
-    const char *text = (const char *)sqlite3_column_text(row, column);
-    snprintf(out, size, "%s", text ? text : "");
-}
-
-// Those of a query are ?1, ?2.
-struct asked {
-    double before;
-    const char *why;
-};
-
-// Times that a calendar has, and counts: what nobody can have recorded is damaged, whatever its sum says.
-static bool is_possible(const struct ms_moment_info *info)
-{
-    static const double year_10000 = 253402300800;
-    const bool has_time = isnan(info->time) || (info->time >= 0 && info->time < year_10000);
-    return info->id >= 0 && has_time && info->took >= 0 && info->took < year_10000 && info->processes >= 0 &&
-           info->pieces >= 0;
-}
-
-// Of a damaged row nothing is known but its number.
-static void take_moment(sqlite3_stmt *row, struct ms_moment_info *out)
-{
-    *out = (struct ms_moment_info){
-        .id = sqlite3_column_int64(row, 0),
-        .time = sqlite3_column_type(row, 1) == SQLITE_NULL ? NAN : sqlite3_column_double(row, 1),
-        .took = sqlite3_column_double(row, 3),
-        .processes = sqlite3_column_int64(row, 4),
-        .pieces = sqlite3_column_int64(row, 5),
-    };
-    take_text(row, 2, out->why, sizeof out->why);
-    take_text(row, 6, out->boot, sizeof out->boot);
-    take_text(row, 7, out->host, sizeof out->host);
-    take_text(row, 8, out->kernel, sizeof out->kernel);
-    if (!is_possible(out) || sqlite3_column_int64(row, 9) != ms_moment_sum(out))
-        *out = (struct ms_moment_info){.id = out->id, .time = NAN, .why = DAMAGED};
-}
-
-static int add_moment(struct ms_moment_info **list, size_t *count, sqlite3_stmt *row)
-{
-    if (*count >= MOMENTS_MAX || !ms_array_grow(list, *count, sizeof **list))
-        return ENOMEM;
-    take_moment(row, &(*list)[*count]);
-    const bool ascends = !*count || (*list)[*count - 1].id < (*list)[*count].id;
-    ++*count;
-    return ascends ? 0 : EBADMSG;
-}
-
-static int read_moments(struct ms_recording *recording, const char *sql, struct asked asked,
-                        struct ms_moment_info **out, size_t *count)
-{
-    sqlite3_stmt *rows = NULL;
-    int error = 0;
-    int result = sqlite3_prepare_v2(recording->db, sql, -1, &rows, NULL);
-    sqlite3_bind_double(rows, 1, asked.before);
-    sqlite3_bind_text(rows, 2, asked.why, -1, SQLITE_STATIC);
-    while (!error && (result == SQLITE_OK || result == SQLITE_ROW)) {
-        result = sqlite3_step(rows);
-        if (result == SQLITE_ROW)
-            error = add_moment(out, count, rows);
-    }
-    sqlite3_finalize(rows);
-    return error ? error : ms_database_error(result);
-}
-
-static int select_moments(struct ms_recording *recording, const char *sql, struct asked asked,
-                          struct ms_moment_info **out, size_t *count)
-{
-    *out = NULL;
-    *count = 0;
-    pthread_mutex_lock(&recording->lock);
-    const int error = read_moments(recording, sql, asked, out, count);
-    pthread_mutex_unlock(&recording->lock);
-    if (error) {
-        free(*out);
-        *out = NULL;
-        *count = 0;
-    }
-    return error;
-}
-
-// ENODATA: there is none.
-static int select_moment(struct ms_recording *recording, const char *sql, struct asked asked,
-                         struct ms_moment_info *out)
-{
-    struct ms_moment_info *list;
-    size_t count;
-    const int error = select_moments(recording, sql, asked, &list, &count);
-    if (!error && count)
-        *out = *list;
-    free(list);
-    return error ? error : count ? 0 : ENODATA;
-}
-
-int ms_recording_moments(struct ms_recording *recording, struct ms_moment_info **out, size_t *count)
-{
-    return select_moments(recording, SELECT_MOMENTS "ORDER BY id", (struct asked){0}, out, count);
-}
-
-int ms_recording_find(struct ms_recording *recording, double before, const char *why,
-                      struct ms_moment_info *out)
-{
-    static const char sql[] =
-        SELECT_MOMENTS "WHERE (time BETWEEN 0 AND ?1 OR ?1 = 9e999) AND (?2 IS NULL OR why = ?2) "
-                       "ORDER BY id DESC LIMIT 1";
-    return select_moment(recording, sql, (struct asked){before, why}, out);
-}
+// ---- pieces
 
 int ms_recording_size(struct ms_recording *recording, int64_t moment, uint64_t *bytes)
 {
@@ -297,8 +169,6 @@ int ms_recording_size(struct ms_recording *recording, int64_t moment, uint64_t *
     pthread_mutex_unlock(&recording->lock);
     return ms_database_error(result);
 }
-
-// ---- pieces
 
 static void take_row(sqlite3_stmt *row, struct ms_piece_row *out)
 {
@@ -481,31 +351,6 @@ int ms_recording_piece(struct ms_recording *recording, const struct ms_piece_row
 
 // ---- one moment
 
-// ENODATA: there is none.
-static int moment_of_id(struct ms_recording *recording, int64_t id, struct ms_moment_info *out)
-{
-    int error = ENODATA;
-    pthread_mutex_lock(&recording->lock);
-    sqlite3_bind_int64(recording->find, 1, id);
-    const int result = sqlite3_step(recording->find);
-    if (result == SQLITE_ROW) {
-        take_moment(recording->find, out);
-        error = 0;
-    } else if (result != SQLITE_DONE) {
-        error = ms_database_error(result);
-    }
-    sqlite3_reset(recording->find);
-    pthread_mutex_unlock(&recording->lock);
-    return error;
-}
-
-static int find_moment(struct ms_recording *recording, int64_t id, struct ms_moment_info *out)
-{
-    const int error =
-        id ? moment_of_id(recording, id, out) : ms_recording_find(recording, INFINITY, NULL, out);
-    return !error && strcmp(out->why, DAMAGED) == 0 ? EBADMSG : error;
-}
-
 struct ms_moment {
     struct ms_recording *recording; // held
     struct ms_moment_info info;
@@ -521,15 +366,14 @@ int ms_moment_open(struct ms_recording *recording, int64_t id, struct ms_moment 
         return ENOMEM;
     moment->recording = recording;
     ms_recording_hold(recording);
-    int error = id < 0 || id >> (63 - MS_KIND_BITS - MS_NUMBER_BITS)
-                    ? ENODATA
-                    : find_moment(recording, id, &moment->info);
+    int error = id < 0 || id > MS_MOMENT_MAX ? ENODATA : ms_recording_moment(recording, id, &moment->info);
     id = moment->info.id;
     if (!error)
         error = ms_recording_rows(recording, ms_piece_id(id, 0, 0), ms_piece_id(id + 1, 0, 0) - 1,
                                   &moment->rows, &moment->count);
-    if (!error && (int64_t)moment->count != moment->info.pieces)
-        error = EBADMSG;
+    const bool lacks_pieces = error == EBADMSG || (!error && (int64_t)moment->count != moment->info.pieces);
+    if (lacks_pieces) // unless a recorder has dropped it meanwhile
+        error = ms_recording_moment(recording, id, &moment->info) == ENODATA ? ENODATA : EUCLEAN;
     if (error)
         ms_moment_close(moment);
     else

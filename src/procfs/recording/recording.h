@@ -49,19 +49,23 @@ void ms_recording_forget_moment(struct ms_recording *recording, int64_t moment);
 // A clause for people about an errno of these; NULL where strerror(3) says it.
 const char *ms_recording_problem(int error);
 
-// All moments, the oldest first; the caller frees the list. 0 or an errno.
+bool ms_moment_is_damaged(const struct ms_moment_info *info);
+
+// All moments, the oldest first, and those that are damaged in their places; the caller frees the list. 0 or
+// an errno.
 int ms_recording_moments(struct ms_recording *recording, struct ms_moment_info **out, size_t *count);
 
 // The newest moment not after `before` (seconds since 1970; INFINITY: any, also one without a time) that was
-// taken for `why` (NULL: for any reason). 0, ENODATA or another errno.
+// taken for `why` (NULL: for any reason), but for damaged ones: *damaged of those are newer, and one of them
+// may be what is looked for. 0, ENODATA or another errno.
 int ms_recording_find(struct ms_recording *recording, double before, const char *why,
-                      struct ms_moment_info *out);
+                      struct ms_moment_info *out, size_t *damaged);
 
 // Bytes of a moment in the file. 0 or an errno.
 int ms_recording_size(struct ms_recording *recording, int64_t moment, uint64_t *bytes);
 
-// Opens one moment: that of an id, the newest where that is 0. ENODATA: there is none. It holds the
-// recording.
+// Opens one moment: that of an id, the newest where that is 0. ENODATA: there is none; EUCLEAN: it is
+// damaged. It holds the recording.
 int ms_moment_open(struct ms_recording *recording, int64_t id, struct ms_moment **out);
 void ms_moment_close(struct ms_moment *moment);
 const struct ms_moment_info *ms_moment_info(const struct ms_moment *moment);
