@@ -12,6 +12,7 @@
 //   recorder:close()
 //   watch, has_pressure = core.record_watch(source, percent)
 //   watch:wait(seconds)               "time", "pressure", "end" or "reopen"
+//   core.set_aside(PATH, AS)          names a damaged recording otherwise: true, or nil, message, name
 //   core.record_protect(source)       whether memory is locked, whether others are killed first
 #include "recorder/recorder.h"
 #include "base/errno_name.h"
@@ -235,8 +236,23 @@ static int protect(lua_State *L)
     return 2;
 }
 
-const luaL_Reg ms_recorder_functions[] = {
-    {"recorder", create}, {"record_watch", watch}, {"record_protect", protect}, {NULL, NULL}};
+static int set_aside(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1), *as = luaL_checkstring(L, 2);
+    if (ms_sink_is_sealed())
+        return ms_push_sealed(L);
+    const int error = ms_recording_set_aside(path, as);
+    if (error)
+        return push_error(L, as, error);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+const luaL_Reg ms_recorder_functions[] = {{"recorder", create},
+                                          {"record_watch", watch},
+                                          {"set_aside", set_aside},
+                                          {"record_protect", protect},
+                                          {NULL, NULL}};
 
 void ms_open_recorder(lua_State *L)
 {

@@ -20,14 +20,37 @@ local function say(text, ...)
   core.note(("memsh record: " .. text):format(...))
 end
 
-local function open(opt)
+-- A recorder; nil, a message and the name of an error.
+local function try_open(opt)
   local source = machine.source()
   if not source:is_live() then
     error("memsh record reads the running machine; a saved one is taken in by --from DIR", 0)
   end
-  local made, message = core.recorder(source, opt.output, { max_size = opt.max_size, redact = opt.redact })
-  if not made then error("cannot record: " .. message, 0) end
-  return made
+  return core.recorder(source, opt.output, { max_size = opt.max_size, redact = opt.redact })
+end
+
+local function open(opt)
+  local made, message = try_open(opt)
+  return made or error("cannot record: " .. message, 0)
+end
+
+-- Keeps a damaged file under another name, once; whether that was done.
+local function set_aside(path)
+  local as = path .. ".damaged"
+  local done, message = core.set_aside(path, as)
+  if done then
+    say("%s is damaged: it is kept as %s, and a new one is begun", core.escape(path), core.escape(as))
+  else
+    say("%s is damaged, and stays where it is: %s", core.escape(path), message)
+  end
+  return done
+end
+
+-- The recorder of one that runs: nobody may be there to make way for a new file.
+local function open_anyway(opt)
+  local made, message, name = try_open(opt)
+  if name == "EBADMSG" and set_aside(opt.output) then made, message = try_open(opt) end
+  return made or error("cannot record: " .. message, 0)
 end
 
 --- Takes a saved root in.
@@ -88,9 +111,20 @@ local function say_dropped(count, why)
   if count > 0 then say("dropped %d of the oldest moments: %s", count, why) end
 end
 
+-- Takes a moment. Where the file is damaged so that nothing can be added to it, into a new one.
+function Run:try(taking)
+  local moment, message, name = self.made:take(taking)
+  if name ~= "EBADMSG" then return moment, message, name end
+  self.made:close()
+  local done = set_aside(self.opt.output)
+  self.made = open_anyway(self.opt)
+  if done then return self.made:take(taking) end
+  return nil, message, name
+end
+
 function Run:take(why, level)
   local files = level == PROCESSES and cgroups.usual_files() or cgroups.files()
-  local moment, message, name = self.made:take { why = why, level = level, pids = self:mapped(), files = files }
+  local moment, message, name = self:try { why = why, level = level, pids = self:mapped(), files = files }
   if not moment then
     say("%s", message)
     return name ~= "EINTR"
@@ -98,7 +132,8 @@ function Run:take(why, level)
   if why ~= "every" then say("a moment was taken: %s", why) end
   say_dropped(moment.dropped, "the disk or the file is full")
   if self.opt.keep > 0 and moment.time then
-    local dropped = self.made:forget(moment.time - self.opt.keep)
+    local dropped, problem = self.made:forget(moment.time - self.opt.keep)
+    if not dropped then say("%s", problem) end
     say_dropped(dropped or 0, "they are older than --keep says")
   end
   return true
@@ -131,7 +166,7 @@ function Run:step()
   if what == "end" then return false end
   if what == "reopen" then
     self.made:close()
-    self.made = open(self.opt)
+    self.made = open_anyway(self.opt)
     return true
   end
   if what ~= "every" then return self:take(what, MAPPINGS) end
@@ -145,7 +180,7 @@ end
 function recorder.run(opt)
   local run = setmetatable({ opt = opt, next = now(), next_rollup = now(), next_mappings = now(), rested = now() }, Run)
   if opt.mappings ~= "" then run.wanted = rowset.processes({}):where(opt.mappings) end
-  run.made = open(opt)
+  run.made = open_anyway(opt)
   local source = machine.source()
   local has_pressure
   run.watch, has_pressure = core.record_watch(source, opt.on_pressure)

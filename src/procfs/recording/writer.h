@@ -47,3 +47,8 @@ int ms_record_writer_forget(struct ms_record_writer *writer, double oldest, size
 
 // Bytes of the file and its log; 0: not known.
 uint64_t ms_record_writer_size(const struct ms_record_writer *writer);
+
+// Gives a recording, to which nothing can be added because it is damaged, another name, and its log the one
+// that goes with it. Nobody may have it open. 0 or an errno: EEXIST where it is no recording, or one of that
+// name is there.
+int ms_recording_set_aside(const char *path, const char *as);
