@@ -63,6 +63,44 @@ print(meta["coverage"]["hosts"], meta["coverage"]["total"], meta["source"], "hos
   [[ "$output" == *"web4.memsh"* ]]
 }
 
+# meta SOURCE...: that of an answer, checked by Python lines on standard input, where it is `meta`.
+meta_of() { # QUESTION SOURCE...
+  local question=$1 sources=()
+  shift
+  for source; do sources+=(-s "$source"); done
+  cat >check.py
+  "$MEMSH" "${sources[@]}" -f json -e "$question" 2>said |
+    python3 -c 'import json, sys; meta = json.load(sys.stdin)["meta"]; exec(open("check.py").read())'
+}
+
+@test "JSON says which machines and moments were read, and which could not be" {
+  echo junk >fleet/web4.memsh
+  sed -i "s/^now .*/now 1700090000/; s/^host .*/host web1/" root/.machine/info
+  "$MEMSH" record --from root -o fleet/web1.memsh
+  meta_of 'procs:by"host":count()' fleet <<'PY'
+assert [(s["source"], s["host"], s["moments"], s["from"], s["to"]) for s in meta["sources"]] == [
+    ("fleet/web1.memsh", "web1", 1, 1700090000, 1700090000), ("fleet/web2.memsh", "web2", 1, 1700086600, 1700086600),
+    ("fleet/web3.memsh", "web3", 1, 1700086700, 1700086700)], meta
+assert meta["unread"] == [{"source": "fleet/web4.memsh", "error": "this is no recording of memsh, or it is damaged"}], meta
+assert meta["source"] == "fleet" and "time" not in meta, meta
+PY
+  meta_of 'procs:over{}:where"rss > 0":by"time":count()' fleet/web1.memsh fleet/web3.memsh <<'PY'
+assert [(s["host"], s["moments"], s["from"], s["to"]) for s in meta["sources"]] == [
+    ("web1", 2, 1700086500, 1700090000), ("web3", 1, 1700086700, 1700086700)], meta
+assert "unread" not in meta, meta
+PY
+  # What is of a recording that is named in the question is not of this machine.
+  meta_of 'recording"fleet/web2.memsh".procs:by"user":count()' <<'PY'
+assert (meta["source"], meta["host"], meta["time"]) == ("fleet/web2.memsh", "web2", 1700086600), meta
+PY
+}
+
+@test "of a fleet, too, a moment long before the one that is asked is said to be one" {
+  run --separate-stderr "$MEMSH" -s fleet --at '2023-11-16' -e 'procs:count()'
+  [ "$output" = 24 ]
+  for n in 1 2 3; do [[ $stderr == *"fleet/web$n.memsh: --at 2023-11-16: the last moment before that is of 2023-11-15"* ]]; done
+}
+
 @test "what is no file is never waited for" {
   mkfifo fleet/fifo.memsh
   ln -s /dev/zero fleet/device.memsh

@@ -220,11 +220,128 @@ db.close()' "$file" "$1"
   change "UPDATE moment SET time = time + 3600"
   run "$MEMSH" -s "$file" -e procs
   [ "$status" -eq 1 ]
+  [[ $output == *"all moments of it are damaged"* ]]
   rm "$file"
   "$MEMSH" record --from "$root" -o "$file"
   change "DELETE FROM piece WHERE id = (SELECT max(id) FROM piece)"
   run "$MEMSH" -s "$file" -e procs
   [ "$status" -eq 1 ]
+}
+
+# Three moments, an hour apart, of which one is damaged: its row is another one, or none, or a piece of it is gone.
+three_moments() { # DAMAGED
+  rm -f kept.memsh "$file"
+  for i in 0 1 2; do at_time $((1700000000 + 3600 * i)) $((1000 * (i + 1))); done # from 2023-11-14 22:13:20 UTC
+  cp "$file" kept.memsh
+  damages=("UPDATE moment SET took = took + 1 WHERE id = $1" "DELETE FROM moment WHERE id = $1"
+    "DELETE FROM piece WHERE id = (SELECT max(id) FROM piece WHERE id >> 28 = $1)")
+}
+
+@test "where the newest moment is damaged the one before it is asked, which every answer says" {
+  export TZ=UTC
+  three_moments 3
+  for damage in "${damages[@]}"; do
+    cp kept.memsh "$file"
+    change "$damage"
+    run --separate-stderr rss_at
+    [ "$output" = 2000 ]
+    [[ $stderr == *"this is the moment of 2023-11-14 23:13:20: one after it, which may be meant, is damaged"* ]]
+    run --separate-stderr "$MEMSH" -s "$file" --strict -f json -e 'procs:where"pid == 901":show"res time"'
+    [ "$status" = 3 ]
+    python3 -c 'import json, sys
+answer = json.load(sys.stdin)
+assert answer["meta"]["time"] == 1700003600, answer
+assert answer["meta"]["coverage"]["damaged_moments"] == 1, answer' <<<"$output"
+    run --separate-stderr rss_at --at -30m # before a moment of which at most the time is known
+    if [[ $damage == *piece* ]]; then [ "$output" = 2000 ]; else
+      [ "$output" = 1000 ]
+      [[ $stderr == *"is damaged"* ]]
+    fi
+    run --separate-stderr rss_at --at '2023-11-14 23:20'
+    [ "$output" = 2000 ]
+    [[ $stderr == *"one after it, which may be meant, is damaged"* ]]
+    run --separate-stderr rss_at --at '2023-11-14 23:00' # the one after it is whole
+    [ "$output" = 1000 ]
+    [[ $stderr != *damaged* ]]
+  done
+}
+
+@test "a moment that is damaged is listed, and left out of sums, in its place" {
+  export TZ=UTC
+  for which in 1 2; do
+    three_moments $which
+    for damage in "${damages[@]}"; do
+      cp kept.memsh "$file"
+      change "$damage"
+      run --separate-stderr "$MEMSH" -s "$file" -f json -e 'procs:over{}:by"time":count()'
+      [ "$status" = 0 ]
+      python3 -c 'import json, sys
+answer = json.load(sys.stdin)
+times = [1700000000 + 3600 * i for i in range(3) if i + 1 != int(sys.argv[1])]
+assert [row["time"] for row in answer["rows"]] == times, answer
+meta = answer["meta"]
+if sys.argv[2] != "first row": assert meta["coverage"]["damaged_moments"] == 1, meta
+assert meta["sources"][0]["moments"] == 2, meta
+assert (meta["sources"][0]["from"], meta["sources"][0]["to"]) == (times[0], times[1]), meta' \
+        "$which" "$([[ $which$damage == 1DELETE*moment* ]] && echo first row)" <<<"$output"
+    done
+    # Reports go on without it.
+    cp kept.memsh "$file"
+    change "${damages[2]}"
+    for report in timeline leaks oom; do
+      run --separate-stderr "$MEMSH" --reports "$MEMSH_ROOT/scripts" -s "$file" "$report"
+      [ "$status" = 0 ]
+      [[ $report = oom || $stderr == *"moment $which is damaged, and left out"* ]]
+    done
+    # No more than its number is known of it.
+    cp kept.memsh "$file"
+    change "${damages[0]}"
+    run --separate-stderr "$MEMSH" --reports "$MEMSH_ROOT/scripts" -s "$file" -f csv moments
+    [[ $output == *"$which,,damaged,,"*[0-9]",,,,,"* ]]
+    [[ $stderr == *"1 of 3 moments is damaged"* ]]
+    run "$MEMSH" --reports "$MEMSH_ROOT/scripts" -s "$file" --strict moments
+    [ "$status" = 3 ]
+    # It is between the two beside it.
+    export TZ=UTC
+    run --separate-stderr "$MEMSH" --reports "$MEMSH_ROOT/scripts" -s "$file" -f csv moments --from '2023-11-14 23:30'
+    [[ $stderr != *damaged* || $which = 2 ]]
+  done
+}
+
+@test "a recorder that runs keeps a damaged file beside a new one" {
+  "$MEMSH" record --from "$root" -o "$file"
+  python3 - "$file" <<'PY'
+import os, sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+page = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'moment'").fetchone()[0]
+db.close()
+with open(sys.argv[1], "r+b") as file:
+    file.seek((page - 1) * 4096)
+    file.write(bytes(4096))
+PY
+  cp "$file" torn
+  run "$MEMSH" --reports "$MEMSH_ROOT/scripts" record --once -o "$file"
+  [ "$status" = 1 ]
+  cmp torn "$file"
+  "$MEMSH" --reports "$MEMSH_ROOT/scripts" record --every 1h -o "$file" 2>said 3>&- &
+  local recorder=$! tries
+  for tries in {1..600}; do
+    "$MEMSH" -s "$file" -e 'procs:count()' >count 2>/dev/null && break
+    kill -0 "$recorder"
+    sleep 0.05
+  done
+  kill -TERM "$recorder"
+  wait "$recorder"
+  [ "$tries" -lt 600 ]
+  grep -q "machine.memsh is damaged: it is kept as .*machine.memsh.damaged, and a new one is begun" said
+  cmp torn "$file.damaged"
+  [ "$(cat count)" -gt 0 ]
+  # There is room for one.
+  cp torn "$file"
+  run timeout 20 "$MEMSH" --reports "$MEMSH_ROOT/scripts" record --every 1h -o "$file"
+  [ "$status" = 1 ]
+  [[ $output == *"is damaged, and stays where it is: "*"machine.memsh.damaged"* ]]
+  cmp torn "$file"
 }
 
 @test "a span without a moment is said to be one, whatever is asked of it" {
@@ -276,18 +393,16 @@ db.commit()' "$file" "$1"
     for question in 'procs:over{}:by"time":sum"rss":plot"rss"' 'procs:over{}:where"pid == 901":count()'; do
       run --separate-stderr timeout 20 "$MEMSH" -s "$file" -e "$question"
       [ "$status" = 0 ]
-      [[ $stderr == *"1 of 2 moments is damaged, and left out"* ]]
+      [[ $stderr == *"1 of 2 moments is damaged"* ]]
     done
     [ "$output" = 1 ]
     run timeout 20 "$MEMSH" --reports "$MEMSH_ROOT/scripts" -s "$file" -o page.html timeline --html
     [ "$status" = 0 ]
     cp kept.memsh "$file"
     change_with_sums "UPDATE moment SET $damage WHERE id = 2"
-    run timeout 20 "$MEMSH" -s "$file" -e procs
-    [ "$status" = 1 ]
-    [[ $output == *"it is damaged"* ]]
-    run "$MEMSH" -s "$file" --at -1h -e procs
-    [[ $output == *"it is not known when the newest moment was"* ]]
+    run --separate-stderr timeout 20 "$MEMSH" -s "$file" -e 'proc(901).res // sys.page_size'
+    [ "$output" = 1000 ]
+    [[ $stderr == *"this is the moment of "*": one after it, which may be meant, is damaged"* ]]
     [ "$("$MEMSH" -s "$file" --at '2023-11-14 22:20Z' -e 'proc(901).res // sys.page_size')" = 1000 ]
   done
 }

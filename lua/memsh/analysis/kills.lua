@@ -11,8 +11,11 @@ local function counter(self, i)
   local moment = self.list[i]
   local known = self.counts[moment.id]
   if known == nil then
-    local vmstat = machine.system(recorded.source(self.recording, moment.id)).vmstat
-    if core.is_unknown(vmstat) then
+    local source = recorded.whole(self.recording, moment.id)
+    local vmstat = source and machine.system(source).vmstat
+    if not source then
+      known = false
+    elseif core.is_unknown(vmstat) then
       known, self.reason = false, self.reason or core.reason_text(core.why(vmstat))
     else
       known = vmstat.oom_kill or false

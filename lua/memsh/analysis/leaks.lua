@@ -38,10 +38,11 @@ local function series_of(recording, list)
   local found = {}
   for i, moment in ipairs(list) do
     core.progress(("moment %d of %d"):format(i, #list))
-    local source = recorded.source(recording, moment.id)
-    local set = rowset.processes { on = source }:show("pid, comm, user, start_time, rss_anon, vm_swap"):set()
-    if set.from.coverage then set.from.coverage:tell() end
-    for _, row in ipairs(set.from.rows) do add(found, moment, row) end
+    local source = recorded.whole(recording, moment.id)
+    local set = source
+      and rowset.processes { on = source }:show("pid, comm, user, start_time, rss_anon, vm_swap"):set()
+    if set and set.from.coverage then set.from.coverage:tell() end
+    for _, row in ipairs(set and set.from.rows or {}) do add(found, moment, row) end
   end
   return found
 end
@@ -89,7 +90,7 @@ end
 ---@return string|nil
 function leaks.find(recording, opt)
   local list = {}
-  for _, moment in ipairs(span.within(span.moments(recording), opt, "leaks: ")) do
+  for _, moment in ipairs(span.whole(span.moments(recording), opt, "leaks: ")) do
     if moment.time then list[#list + 1] = moment end
   end
   if #list == 0 then return nil, "there is no moment in that time" end

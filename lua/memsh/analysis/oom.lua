@@ -343,7 +343,7 @@ end
 function oom.find(recording, opt)
   local all = span.moments(recording)
   local list = {}
-  for _, moment in ipairs(span.within(all, opt, "oom: ")) do
+  for _, moment in ipairs(span.whole(all, opt, "oom: ")) do
     if moment.time then list[#list + 1] = moment end
   end
   local intervals, no_kills = kills.find(recording, list)

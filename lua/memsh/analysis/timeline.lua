@@ -63,8 +63,10 @@ local function machine_of(source)
     swap_used = total and free and total - free, stalled = known(sys.pressure_some_total) }
 end
 
+-- nil: it is damaged.
 local function take(self, moment)
-  local source = recorded.source(self.recording, moment.id)
+  local source = recorded.whole(self.recording, moment.id)
+  if not source then return nil end
   local point = machine_of(source)
   point.moment, point.time, point.boot = moment, moment.time, moment.boot_id
   point.values, point.n, point.missing, point.total = {}, {}, 0, 0
@@ -149,7 +151,7 @@ end
 ---@return string|nil
 function timeline.take(recording, opt)
   local list = {}
-  for _, moment in ipairs(span.within(span.moments(recording), opt, "timeline: ")) do
+  for _, moment in ipairs(span.whole(span.moments(recording), opt, "timeline: ")) do
     if moment.time then list[#list + 1] = moment end
   end
   if #list == 0 then return nil, "there is no moment in that time" end
@@ -159,10 +161,10 @@ function timeline.take(recording, opt)
   for i, moment in ipairs(span.spread(list, room(list), needed_of(list, intervals))) do
     core.progress(("moment %d"):format(i))
     local point = take(self, moment)
-    if point.is_known then
+    if point and point.is_known then
       add_pressure(self.points[#self.points], point)
       self.points[#self.points + 1] = point
-    else
+    elseif point then
       self.without = self.without + 1
     end
   end

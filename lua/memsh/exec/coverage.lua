@@ -59,22 +59,73 @@ end
 function coverage.new()
   return setmetatable({ met = {}, ruled_out = {}, total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0,
     owners_by = {}, groups = 0, groups_by = {}, lost = 0, changed = 0, twice = 0, unread = 0, listings = 0, hidden = 0,
-    unpaired = 0, bounds = {}, lacking = {}, parts = 0, earlier = 0, hosts = {}, lost_hosts = {} }, Coverage)
+    unpaired = 0, bounds = {}, lacking = {}, parts = 0, earlier = 0, hosts = {}, lost_hosts = {}, sources = {},
+    damaged = {} }, Coverage)
 end
 
 --- The next of several moments is read. What was met in those before it has been counted.
 ---@param host string
-function Coverage:next_part(host)
+---@param source userdata
+function Coverage:next_part(host, source)
   self.parts, self.earlier = self.parts + 1, self.total
   self.hosts[host] = true
+  self:add_source { source = source:root(), host = core.known(host) and host or nil, moments = 1,
+    from = core.known(machine.time(source)) and machine.time(source) or nil }
   self.met, self.ruled_out = {}, {}
+end
+
+-- Adds to what is known of a recording or a saved machine: its host, how many moments, and from when to when they are.
+function Coverage:add_source(part)
+  local known = self.sources[part.source]
+  if not known then
+    known = { source = part.source, host = part.host, moments = 0 }
+    self.sources[part.source] = known
+    self.sources[#self.sources + 1] = known
+  end
+  known.moments = known.moments + part.moments
+  local from, to = part.from, part.to or part.from
+  if not from then return end
+  known.from, known.to = math.min(known.from or from, from), math.max(known.to or to, to)
 end
 
 --- One of several machines could not be read.
 ---@param message string which, and why
-function Coverage:lose_host(message)
+---@param path string which
+function Coverage:lose_host(message, path)
   coverage.miss "io"
+  if self.lost_hosts[message] then return end
   self.lost_hosts[#self.lost_hosts + 1] = message
+  self.lost_hosts[message] = path
+end
+
+--- The machines and moments that were read, and those that could not be; nil where one machine is asked of one moment.
+---@return {source: string, host: string|nil, moments: integer, from: number|nil, to: number|nil}[]|nil
+---@return {source: string, error: string}[]|nil
+function Coverage:read_sources()
+  local unread = {}
+  for i, message in ipairs(self.lost_hosts) do
+    local path = self.lost_hosts[message]
+    local head = path .. ": "
+    unread[i] = { source = path, error = message:sub(1, #head) == head and message:sub(#head + 1) or message }
+  end
+  return self.sources[1] and table.move(self.sources, 1, #self.sources, 1, {}), unread[1] and unread
+end
+
+--- Moments of a recording are damaged.
+---@param of userdata the recording, or the moment that is asked
+---@param count integer so many
+---@param total integer|nil of all these; nil: of those after the moment that is asked, which may be meant instead
+function Coverage:lose_moments(of, count, total)
+  if count == 0 then return end
+  coverage.miss "malformed"
+  self.damaged[of] = { count = count, total = total }
+end
+
+-- How many moments are damaged, of how many.
+function Coverage:count_damaged()
+  local n, of = 0, 0
+  for _, part in pairs(self.damaged) do n, of = n + part.count, of + (part.total or 0) end
+  return n, of
 end
 
 --- The processes of the machine were listed; `hidden`: others are hidden from who asks, or the reason for which it is
@@ -266,7 +317,9 @@ function Coverage:add_to(other)
   end)
   other.total, other.earlier = other.total + earlier, other.earlier + earlier
   for host in pairs(self.hosts) do other.hosts[host] = true end
-  table.move(self.lost_hosts, 1, #self.lost_hosts, #other.lost_hosts + 1, other.lost_hosts)
+  for _, message in ipairs(self.lost_hosts) do other:lose_host(message, self.lost_hosts[message]) end
+  for _, part in ipairs(self.sources) do other:add_source(part) end
+  for of, part in pairs(self.damaged) do other.damaged[of] = part end
   for _, name in ipairs { "undecided", "owners", "groups", "lost", "changed", "twice", "unread",
     "listings", "hidden", "unpaired", "parts" } do
     other[name] = other[name] + self[name]
@@ -305,13 +358,14 @@ function Coverage:counts()
   if self.hidden > 0 then counts.hidden = true end
   if self.parts > 0 then counts.moments, counts.hosts = self.parts, self:count_hosts() end
   if #self.lost_hosts > 0 then counts.unread_hosts = #self.lost_hosts end
+  if next(self.damaged) then counts.damaged_moments = (self:count_damaged()) end
   if self.unseen then counts.unseen = true end
   return counts
 end
 
 --- Whether something could not be answered.
 function Coverage:is_partial()
-  return self.unseen ~= nil or #self.bounds > 0
+  return self.unseen ~= nil or #self.bounds > 0 or next(self.damaged) ~= nil
     or self:missing() + self.unpaired + self.changed + self.twice + self:unreadable() > 0
 end
 
@@ -344,8 +398,12 @@ function Coverage:text()
   local rest, lost = by_reason(counts), self.lost_hosts
   say(#lost, "%d of %s not read: %s%s", #lost, plural(#lost + self:count_hosts(), "host"),
     table.concat(lost, "; ", 1, math.min(#lost, MOST_HOSTS)), #lost > MOST_HOSTS and "; ..." or "")
-  say(counts.total > 0 or #self.bounds + self.unpaired == 0, "%s: %d read%s",
+  local damaged, of = self:count_damaged()
+  say(counts.total > 0 or #self.bounds + self.unpaired + damaged == 0, "%s: %d read%s",
     plural(counts.total, "process"), counts.read, rest ~= "" and ", " .. rest or "")
+  local is = damaged == 1 and "is" or "are"
+  say(of, "%d of %s %s damaged", damaged, plural(of, "moment"), is)
+  say(of == 0 and damaged, "%s after it %s damaged", plural(damaged, "moment"), is)
   say(self.undecided, "%s undecided (%s)", plural(self.undecided, "row"), by_reason(self.undecided_by))
   say(self.owners, "mappings of %s not listed (%s)", plural(self.owners, "process"), by_reason(self.owners_by))
   if self:is_nothing() then say(true, "no process could be read in %s", machine.source():root()) end

@@ -329,6 +329,7 @@ end
 
 -- The first stages, which decide what is read of one source.
 local function start_one(self, set, extra, elsewhere)
+  self.coverage:lose_moments(self.source, machine.doubt(self.source))
   if set.from.start then return set.from.start(self), 1 end
   if set.from.kind == "maps" then
     return start_mappings(self, set, 1, source.owners(self), extra, elsewhere, true)
@@ -351,7 +352,7 @@ local function next_part(self, parts)
   if not next_source then return false end
   self.source = next_source
   machine.tick(next_source)
-  self.coverage:next_part(machine.system(next_source).host)
+  self.coverage:next_part(machine.system(next_source).host, next_source)
   if self.trace then self.trace:moves_to(next_source) end
   return true
 end

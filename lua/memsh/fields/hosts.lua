@@ -4,7 +4,7 @@ local core = require "memsh.core"
 local lazy = require "memsh.util.lazy"
 local machine = require "memsh.fields.machine"
 
-local recorded = lazy "memsh.fields.recorded"
+local recorded, recorded_moment = lazy "memsh.fields.recorded", lazy "memsh.fields.recorded_moment"
 
 local hosts = {}
 
@@ -18,15 +18,21 @@ local function find_moment(path, at)
   local found
   found, message = recorded().find(recording, at)
   if not found then return nil, ("%s: %s"):format(path, message) end
-  return recording, found.id
+  return recording, found
 end
 
--- The same as a source.
+-- One that was found as a source, and how many damaged moments come after it.
+local function open_found(recording, found, at, path, ahead)
+  local source, message, opened = recorded_moment().open(recording, found, ahead)
+  if not source then return nil, message end
+  recorded_moment().note(opened, at, path)
+  return source, nil, recording, opened.damaged
+end
+
 local function open_moment(path, at)
   local recording, found = find_moment(path, at)
   if not recording then return nil, found end
-  local source, message = recording:source(found)
-  return source, message, recording
+  return open_found(recording, found, at, path)
 end
 
 -- Has a thread open a recording that will be asked what others were: a function that gives what open_moment does. What
@@ -35,11 +41,8 @@ local function open_ahead(path, at, run)
   local wants = run.wants
   if not wants or not path:find "%.memsh$" then return nil end
   local recording, found = find_moment(path, at)
-  local ahead = recording and recording:ahead(found, run.source, wants.all, wants.pids and 0 or wants.some)
-  return ahead and function()
-    local source, message = ahead:take()
-    return source, message, recording
-  end
+  local ahead = recording and recording:ahead(found.id, run.source, wants.all, wants.pids and 0 or wants.some)
+  return ahead and function() return open_found(recording, found, at, path, ahead) end
 end
 
 --- The source at a path, of the moment `at` (nil: the newest); nil and a message, which begins with the path.
@@ -50,7 +53,7 @@ end
 ---@return string|nil message
 ---@return userdata|nil recording
 function hosts.open(path, at, opened)
-  local source, message, recording
+  local source, message, recording, damaged
   if not path:find "%.memsh$" then
     source, message = core.source(path)
     if not source then return nil, message end
@@ -59,8 +62,10 @@ function hosts.open(path, at, opened)
       return machine.add(source)
     end
   end
-  source, message, recording = (opened or open_moment)(path, at)
-  return source and machine.add(source, recording), message, recording
+  if opened then source, message, recording, damaged = opened() else
+    source, message, recording, damaged = open_moment(path, at)
+  end
+  return source and machine.add(source, recording, damaged), message, recording
 end
 
 --- What a run goes through (see exec/run.lua): the machines at these paths.
@@ -83,7 +88,7 @@ function hosts.each(paths, at)
         ahead[place] = nil
         last = recording
         if source then return source end
-        seen:lose_host(message)
+        seen:lose_host(message, paths[place])
       end
       return nil
     end }

@@ -19,8 +19,8 @@ local limits = {}
 local known, others = setmetatable({}, { __mode = "k" }), 0
 local by_number = setmetatable({}, { __mode = "v" })
 
-local function take(one, number, recording)
-  known[one] = { number = number, recording = recording, since = core.clock() }
+local function take(one, number, recording, damaged)
+  known[one] = { number = number, recording = recording, damaged = damaged, since = core.clock() }
   by_number[number] = one
   core.limit(one, limits)
 end
@@ -67,18 +67,19 @@ function machine.paths()
   return several, several and table.concat(given, " ")
 end
 
--- The moment that --at names.
+-- The moment that --at names, or the newest.
 local function open_moment()
   if not root then return nil, "--at is about a recording: name it, as in --source web1.memsh" end
   local recording, message = core.recording(root)
   if not recording then return nil, "cannot read " .. message end
   local found
   found, message = recorded_moment().find(recording, at)
-  if not found then return nil, ("--at %s: %s"):format(core.escape(at), message) end
-  recorded_moment().note(found, at)
+  if not found then return nil, ("%s: %s"):format(at and "--at " .. core.escape(at) or core.escape(root), message) end
   local opened
-  opened, message = recording:source(found.id)
-  return opened, message and "cannot read " .. message
+  opened, message, found = recorded_moment().open(recording, found)
+  if not opened then return nil, "cannot read " .. message end
+  recorded_moment().note(found, at)
+  return opened, nil, found.damaged
 end
 
 -- Of several machines the first that can be read stands for the session.
@@ -95,7 +96,8 @@ end
 local function open()
   if several then return open_first() end
   if at then return open_moment() end
-  local opened, message = core.source(root)
+  local opened, message, name = core.source(root)
+  if name == "EUCLEAN" then return open_moment() end -- the newest one is damaged
   return opened, message and "cannot read " .. message
 end
 
@@ -107,21 +109,27 @@ end
 --- The source of the session. Raises where it can't be opened.
 function machine.source()
   if not source then
-    local message
-    source, message = open()
+    local message, damaged
+    source, message, damaged = open()
     if not source then refuse(message) end
     if next(known) then others = others + 1 end
-    if not known[source] then take(source, others) end
+    if not known[source] then take(source, others, nil, damaged) end
   end
   return source
 end
 
 --- Makes a source one of those that questions are about, read as the others are. Gives it.
 ---@param recording userdata|nil that it is a moment of
-function machine.add(other, recording)
+---@param damaged integer|nil so many moments after it are damaged, and one of them may be meant
+function machine.add(other, recording, damaged)
   others = others + 1
-  take(other, others, recording)
+  take(other, others, recording, damaged)
   return other
+end
+
+--- How many moments are damaged of which one may be the one that is meant, instead of this source.
+function machine.doubt(of)
+  return known[of].damaged or 0
 end
 
 --- The source of a row: that of the session where the row is of none.

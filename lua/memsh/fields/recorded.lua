@@ -31,19 +31,39 @@ local function moments_of(recording)
   return known
 end
 
---- A moment as a source. Raises where it can't be read.
+--- A moment as a source; nil, a message and the name of an error where it can't be read.
 ---@param recording userdata
 ---@param id integer
 ---@param ahead userdata|nil that opens it
-function recorded.source(recording, id, ahead)
+---@param damaged integer|nil see machine.add
+function recorded.open_moment(recording, id, ahead, damaged)
   local known = moments_of(recording)
   if not known[id] then
-    local source, message
-    if ahead then source, message = ahead:take() else source, message = recording:source(id) end
-    if not source then core.raise("cannot read " .. message) end
-    known[id] = machine.add(source, recording)
+    local source, message, name
+    if ahead then source, message, name = ahead:take() else source, message, name = recording:source(id) end
+    if not source then return nil, "cannot read " .. message, name end
+    known[id] = machine.add(source, recording, damaged)
   end
   return known[id]
+end
+
+--- The same, but it raises.
+function recorded.source(recording, id)
+  local source, message = recorded.open_moment(recording, id)
+  return source or core.raise(message)
+end
+
+local said = {}
+
+--- The same of one of many; nil where it is damaged, which is said.
+function recorded.whole(recording, id)
+  local source, message, name = recorded.open_moment(recording, id)
+  if source then return source end
+  if name ~= "EUCLEAN" then core.raise(message) end
+  local text = ("memsh: moment %d is damaged, and left out"):format(id)
+  if not said[text] then core.note(text) end
+  said[text] = true
+  return nil
 end
 
 --- Has a thread open a moment that will be asked for; nil where that is not done.
@@ -58,16 +78,20 @@ end
 ---@param recording userdata
 ---@param when string|number|nil as people write it, or seconds since 1970; nil: the newest
 function recorded.find(recording, when)
-  if type(when) == "string" then return recorded_moment().find(recording, when) end
+  if type(when) ~= "number" then return recorded_moment().find(recording, when) end
   local found, message = recording:find { before = when }
-  return found, message or when and "there is no moment so early" or "there is no moment in it"
+  if found then found.wanted = { before = when } end
+  return found, message or "there is no moment so early"
 end
 
 --- The same as a source. Raises where there is none.
 function recorded.at(recording, when)
   local found, message = recorded.find(recording, when)
   if not found then core.raise(message) end
-  return recorded.source(recording, found.id)
+  local source, why, name = recorded.open_moment(recording, found.id, nil, found.damaged)
+  if name ~= "EUCLEAN" then return source or core.raise(why) end
+  source, why, found = recorded_moment().open(recording, found)
+  return source and machine.add(source, recording, found.damaged) or core.raise("cannot read " .. why)
 end
 
 return recorded

@@ -65,18 +65,32 @@ local function place_of(list, id)
   return nil
 end
 
---- Goes some moments on, or with a number below 0 back.
----@param n integer
-function where.step(n)
+-- The place of the moment that is next from a place on, in a direction, and how many damaged ones are between.
+local function next_whole(list, at, direction)
+  local passed = 0
+  repeat
+    at = at + direction
+    local is_damaged = list[at] and list[at].why == "damaged"
+    passed = passed + (is_damaged and 1 or 0)
+  until not is_damaged
+  return at, passed
+end
+
+--- Goes to the moment before or after this one.
+---@param direction integer -1 or 1
+function where.step(direction)
   local recording = where.recording()
   local list, message = recording:moments()
   if not list then core.raise("cannot read " .. message) end
   local now = core.moment_of(machine.source())
   local at = now and place_of(list, now.id) or #list + 1 -- the running machine comes after them
-  if not list[at + n] then
-    core.raise(n < 0 and "this is the first moment" or "this is the last moment; :at live is the running machine")
+  local to, passed = next_whole(list, at, direction)
+  if passed > 0 then core.note(("memsh: damaged, and passed over: %s"):format(plural(passed, "moment"))) end
+  if not list[to] then
+    core.raise(direction < 0 and "this is the first moment"
+      or "this is the last moment; :at live is the running machine")
   end
-  go(recorded().source(recording, list[at + n].id))
+  go(recorded().source(recording, list[to].id))
 end
 
 return where

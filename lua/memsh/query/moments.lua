@@ -9,7 +9,7 @@ local span = require "memsh.query.span"
 local COLUMNS <const> = {
   { "id", "integer", "its number in the recording" },
   { "time", "time", "when it was taken" },
-  { "why", "text", "what it was taken for: every, pressure, oom, asked, saved" },
+  { "why", "text", "what it was taken for: every, pressure, oom, asked, saved; damaged: no more is known of it" },
   { "processes", "count", "how many processes are in it" },
   { "size", "bytes", "what it has in the file, compressed, without what it shares with earlier ones" },
   { "took", "seconds", "how long it took" },
@@ -25,7 +25,9 @@ local Row = {}
 
 -- The size is asked of the file when somebody wants it.
 function Row.__index(row, name)
-  if name ~= "size" then return names[name] and core.unknown("not_recorded", name) or nil end
+  if name ~= "size" then
+    return names[name] and core.unknown(rawget(row, "why") == "damaged" and "malformed" or "not_recorded", name) or nil
+  end
   local size = rawget(row, 1):size(rawget(row, "id"))
   if not size then return core.unknown("malformed", "size") end
   rawset(row, "size", size)
@@ -41,9 +43,10 @@ end
 
 local FILE <const> = field { "file", "path", "the recording" }
 
-local function add(rows, one, options, with_file)
-  local list = span.moments(one.recording)
-  for _, row in ipairs(options and span.within(list, options, "moments: ") or list) do
+local function add(rows, one, options, with_file, seen)
+  local list, damaged = span.within(span.moments(one.recording), options, "moments: ")
+  seen:lose_moments(one.recording, damaged, #list)
+  for _, row in ipairs(list) do
     row[1], row.file = one.recording, with_file and one.path or nil
     rows[#rows + 1] = setmetatable(row, Row)
   end
@@ -51,13 +54,13 @@ end
 
 --- The moments of a recording, or of several, each the oldest first. Raises where they can't be read.
 ---@param of userdata|{recording: userdata, path: string}[]
----@param options memsh.Span|nil only those
+---@param options memsh.Span only those
 ---@return memsh.RowSet
 return function(of, options)
   local list = type(of) == "userdata" and { { recording = of } } or of
-  local fields, rows, with_file = {}, {}, #list > 1
+  local fields, rows, with_file, seen = {}, {}, #list > 1, coverage.new()
   if with_file then fields[1] = FILE end
   for _, column in ipairs(COLUMNS) do fields[#fields + 1] = field(column) end
-  for _, one in ipairs(list) do add(rows, one, options, with_file) end
-  return rowset.of_rows(rows, schema.made(fields), coverage.new())
+  for _, one in ipairs(list) do add(rows, one, options or {}, with_file, seen) end
+  return rowset.of_rows(rows, schema.made(fields), seen)
 end

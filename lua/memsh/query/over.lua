@@ -41,23 +41,47 @@ end
 local AHEAD <const> = 2 -- moments that are opened while one is asked
 local HELD <const> = 64 -- KiB that C holds of a moment until its source is collected, which the collector does not see
 
+local function without_damaged(list, damaged)
+  if damaged == 0 then return list end
+  local whole = {}
+  for _, moment in ipairs(list) do
+    if moment.why ~= "damaged" then whole[#whole + 1] = moment end
+  end
+  return whole
+end
+
 -- What a run goes through: the moments of a recording.
 local function over_moments(recording, options, beside_others)
   return function()
-    local found, at, ahead = span.within(span.moments(recording), options, "over: "), 0, {}
+    local found, damaged = span.within(span.moments(recording), options, "over: ")
     if #found == 0 and not beside_others then core.raise "over: there is no moment in that time" end
-    return { next = function(_, run)
-      if found[at] then
-        recording:forget(found[at].id)
+    local list, at, ahead = without_damaged(found, damaged), 0, {}
+    local function open_next(run)
+      if list[at] then
+        recording:forget(list[at].id)
         collectgarbage("step", HELD)
       end
       at = at + 1
-      for next_at = at + 1, run and math.min(at + AHEAD, #found) or 0 do
-        ahead[next_at] = ahead[next_at] or recorded.ahead(recording, found[next_at].id, run)
+      for next_at = at + 1, run and math.min(at + AHEAD, #list) or 0 do
+        ahead[next_at] = ahead[next_at] or recorded.ahead(recording, list[next_at].id, run)
       end
       local opened = ahead[at]
       ahead[at] = nil
-      return found[at] and recorded.source(recording, found[at].id, opened)
+      if list[at] then return recorded.open_moment(recording, list[at].id, opened) end
+      return nil
+    end
+    return { next = function(seen, run)
+      local source, message, name
+      repeat
+        source, message, name = open_next(run)
+        -- That pieces of a moment are lost is seen when it is opened.
+        if name == "EUCLEAN" then damaged = damaged + 1 elseif message then core.raise(message) end
+      until name ~= "EUCLEAN"
+      seen:lose_moments(recording, damaged, #found)
+      if damaged == #found and damaged > 0 and not beside_others then
+        core.raise "over: all moments in that time are damaged"
+      end
+      return source
     end }
   end
 end
@@ -73,7 +97,7 @@ local function over_hosts(paths, options)
       place = place + 1
       local recording, message = core.recording(paths[place])
       last, parts = recording, recording and over_moments(recording, options, true)() or nil
-      if not recording then seen:lose_host(message) end
+      if not recording then seen:lose_host(message, paths[place]) end
       return next_moment(seen, run)
     end
     return { next = next_moment }

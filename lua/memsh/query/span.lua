@@ -41,42 +41,83 @@ local function time_of(name, text, newest, who)
   return when.at or newest - when.ago
 end
 
--- Says that some of the moments are left out.
-local function say_damaged(list, who)
-  local count = 0
-  for _, moment in ipairs(list) do count = count + (moment.why == "damaged" and 1 or 0) end
-  if count == 0 then return end
-  core.note(("memsh: %s%d of %d moments %s damaged, and left out"):format(who, count, #list,
-    count == 1 and "is" or "are"))
-end
-
 ---@class memsh.Span
 ---@field from string|number|nil a time as people write it, or seconds since 1970
 ---@field to string|number|nil
 ---@field step string|number|nil at most one moment in each such time
 
---- Those of a list of moments that are in the span, but for damaged ones.
+-- The time of the newest moment that has one.
+local function newest_time(list)
+  for i = #list, 1, -1 do
+    if list[i].time then return list[i].time end
+  end
+  return nil
+end
+
+-- The earliest and the latest time that each moment can be of: of a damaged one, those of the moments beside it.
+local function bounds(list)
+  local earliest, latest, time = {}, {}, -math.huge
+  for i = 1, #list do
+    time = list[i].time or time
+    earliest[i] = time
+  end
+  time = math.huge
+  for i = #list, 1, -1 do
+    time = list[i].time or time
+    latest[i] = time
+  end
+  return earliest, latest
+end
+
+-- A function that says of each place of a list whether its moment may be in the span.
+local function in_span(list, options, who)
+  if not (options.from or options.to) then return function() return true end end
+  local newest = newest_time(list)
+  local from = options.from and time_of("from", options.from, newest, who) or -math.huge
+  local to = options.to and time_of("to", options.to, newest, who) or math.huge
+  local earliest, latest
+  return function(i)
+    local moment = list[i]
+    if moment.why ~= "damaged" then return moment.time and moment.time >= from and moment.time <= to end
+    if not earliest then earliest, latest = bounds(list) end
+    return earliest[i] <= to and latest[i] >= from
+  end
+end
+
+--- Those of a list of moments that are in the span, and damaged ones that may be.
 ---@param list table[] of recording:moments()
 ---@param options memsh.Span
 ---@param who string what a message begins with
+---@return table[]
+---@return integer damaged how many of them are
 function span.within(list, options, who)
-  local newest = list[#list] and list[#list].time
-  local from = options.from and time_of("from", options.from, newest, who) or -math.huge
-  local to = options.to and time_of("to", options.to, newest, who) or math.huge
+  local is_in = in_span(list, options, who)
   local step = options.step and seconds_of(options.step, who)
-  local found, first, last = {}, nil, nil
-  say_damaged(list, who)
-  for _, moment in ipairs(list) do
-    local time = moment.time
-    local is_in = time and time >= from and time <= to or not time and not (options.from or options.to)
-    first = first or is_in and time
+  local found, damaged, first, last = {}, 0, nil, nil
+  for i, moment in ipairs(list) do
+    local takes, time = is_in(i), moment.time
+    first = first or takes and time
     -- A moment may come a little early.
-    local number = step and is_in and time and (time - first + math.min(step / 10, 1)) // step
-    if is_in and moment.why ~= "damaged" and not (number and number == last) then
+    local number = step and takes and time and (time - first + math.min(step / 10, 1)) // step
+    if takes and not (number and number == last) then
       found[#found + 1], last = moment, number
+      damaged = damaged + (moment.why == "damaged" and 1 or 0)
     end
   end
-  return found
+  return found, damaged
+end
+
+--- The same without damaged ones, which is said.
+function span.whole(list, options, who)
+  local found, damaged = span.within(list, options, who)
+  if damaged == 0 then return found end
+  local whole = {}
+  for _, moment in ipairs(found) do
+    if moment.why ~= "damaged" then whole[#whole + 1] = moment end
+  end
+  core.note(("memsh: %s%d of %d moments %s damaged, and left out"):format(who, damaged, #found,
+    damaged == 1 and "is" or "are"))
+  return whole
 end
 
 --- So many moments of a list, evenly spread in time, the first and the last among them, and those that are needed.

@@ -15,22 +15,25 @@ end
 --- The meta object of an answer.
 ---@param query string|nil
 ---@param seen table|nil its coverage
-function json_meta.object(query, seen)
+---@param of userdata|nil the source that is asked; nil: that of the session, or several
+function json_meta.object(query, seen, of)
+  local meta = { schema = SCHEMA, query = query, coverage = seen and seen:counts() or nil }
+  if seen then meta.sources, meta.unread = seen:read_sources() end
   local paths, given = machine.paths()
-  if paths then -- of no one host, at no one time
-    return { schema = SCHEMA, source = given, query = query, coverage = seen and seen:counts() or nil }
+  if paths and not of then -- of no one host, at no one time
+    meta.source = given
+    return meta
   end
-  local system = machine.system()
-  return {
-    schema = SCHEMA, host = known(system.host), boot_id = known(system.boot_id), time = known(system.now),
-    kernel = known(system.kernel), source = machine.source():root(), query = query,
-    coverage = seen and seen:counts() or nil,
-  }
+  local source = of or machine.source()
+  local system = machine.system(source)
+  meta.host, meta.boot_id, meta.kernel = known(system.host), known(system.boot_id), known(system.kernel)
+  meta.time, meta.source = known(system.now), source:root()
+  return meta
 end
 
 --- The same for a run of a row set.
 function json_meta.of(set, started)
-  return json_meta.object(require("memsh.query.to_text").text(set), started.coverage)
+  return json_meta.object(require("memsh.query.to_text").text(set), started.coverage, set.from.on)
 end
 
 return json_meta
