@@ -6,8 +6,10 @@ import pathlib
 import pty
 import re
 import select
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 
@@ -74,6 +76,7 @@ RUNS = {
     "file": ["-o", "out", "-f", "csv", "-e", 'procs:show"pid comm"'],
     "sqlite": ["-f", "sqlite", "-o", "out", "-e", 'procs:show"pid comm pss"'],
     "append": ["-f", "sqlite", "--append", "-o", "db", "-e", 'procs:show"pid comm"'],
+    "record": ["record", "--from", FULL, "-o", "kept.memsh"],
     "script": ["script.lua"],
     "session": ["session.lua"],
     "own": ["--reports", ".", "idle", "-m", "1M"],
@@ -85,6 +88,8 @@ RUNS = {
     "pages": ["-e", MAPPING + ':sum"size rss private_dirty swap"',
               "-e", 'for m in proc({pid}):maps():where"rss > 0" do print(m.addr, #m:ranges()) end'],
 }
+# What makes the file that a run adds to, its name last.
+BEFORE = {"append": ["-f", "sqlite", "-e", 'procs:show"pid comm"', "-o", "db"], "record": RUNS["record"]}
 TYPED = 'procs:sum"pss"\nproc(1107).rss\n6*7\n:quit\n'
 
 
@@ -105,10 +110,10 @@ class Folder:
         self.command = [MEMSH, *([] if live else ["-s", FULL]), "--reports", str(ROOT / "scripts"), *arguments]
         self.files = {file: text.encode() for file, text in FILES.items()}
         self.fill()
-        if name == "append":
-            append = ["-f", "sqlite", "-o", "db", "-e", 'procs:show"pid comm"']
-            subprocess.run([MEMSH, "-s", FULL, *append], cwd=self.path, check=True)
-            self.files["db"] = self.path.joinpath("db").read_bytes()
+        before = BEFORE.get(name)
+        if before:
+            subprocess.run([*self.command[:-len(arguments)], *before], cwd=self.path, check=True)
+            self.files[before[-1]] = self.path.joinpath(before[-1]).read_bytes()
 
     def __enter__(self):
         return self
@@ -212,10 +217,28 @@ def is_whole(content, true):
     return content[-1:] == true[-1:] and (not true.endswith(b"# EOF\n") or content.endswith(b"# EOF\n"))
 
 
+def rows_with_log(files, name):
+    """The rows of a database and of the log beside it, as SQLite reads them."""
+    with tempfile.TemporaryDirectory() as path:
+        for part in name, name + "-wal":
+            if part in files:
+                pathlib.Path(path, part).write_bytes(files[part])
+        connection = sqlite3.connect(pathlib.Path(path, name))
+        try:
+            return set(connection.iterdump())
+        finally:
+            connection.close()
+
+
 def half_a_file(true, got, old):
     """A file that is not the old one and no whole new one; None: there is none."""
     for name, content in got[3].items():
         if content == old.get(name):
+            continue
+        if ".memsh" in name: # what was recorded before is there still
+            name = name[:name.index(".memsh") + len(".memsh")]
+            if not rows_with_log(old, name) <= rows_with_log(got[3], name):
+                return f"moments of {name} are lost"
             continue
         if name not in true[3]:
             return f"left {name}"

@@ -193,7 +193,7 @@ pages_at() { # ZONE WHEN
       [ "$zone" = Europe/Berlin ] || [ "$(pages_at "$zone" "$(TZ=$zone date -d @$at '+%H:%M:%S')")" = "$i" ]
     done
     # What the tables show, Python reads back.
-    TZ=$zone "$MEMSH" -s x.memsh -f csv -e 'procs:over{}:by"time":count():show"time"' | tail -n +2 | tr -d '\r' >shown
+    TZ=$zone "$MEMSH" -s x.memsh -f csv -e 'procs:over{}:by"time":count():show"time"' | tail -n +2 | cut -d, -f1 >shown
     [ "$(python3 -c 'import datetime, sys
 for line in sys.stdin: print(int(datetime.datetime.fromisoformat(line.strip().replace("Z", "+00:00")).timestamp()))' <shown)" = \
       "$(seq "$first" 1800 $((first + 6 * 1800)))" ]
