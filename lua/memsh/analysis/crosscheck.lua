@@ -110,16 +110,16 @@ local function sum_over(side, found)
   return sum
 end
 
-local function sum_pages(side, found)
+local function sum_pages(kinds, found)
   if is_unknown(found.pages) then return found.pages end
   local sum = 0
-  for kind in pairs(side.pages) do sum = sum + (found.pages[kind] or 0) end
+  for kind in pairs(kinds) do sum = sum + (found.pages[kind] or 0) end
   return sum
 end
 
 local function value_of(side, found)
   if type(side) == "string" then return compile(side, schema.process)(found.process) end
-  return side.pages and sum_pages(side, found) or sum_over(side, found)
+  return side.pages and sum_pages(side.pages, found) or sum_over(side, found)
 end
 
 -- How far it is from holding: 0 where it holds.
@@ -218,14 +218,25 @@ local function lag_explains(found, difference)
   return not counters_are_exact() and math.abs(difference) <= threads * LAG * page
 end
 
+-- From 6.1 (474098edac26) to 6.4 smaps leaves out huge pages that may not be touched, which NUMA balancing does to them
+-- for a while and PROT_NONE for good; pagemap has them. Such a kernel has Pss_Dirty, and no KSM in smaps.
+function faults.huge(found, difference)
+  local process, huge, pages = found.process, machine.system().hugepagesize, sum_pages(identities.PRESENT, found)
+  if why(process.ksm) ~= "unsupported" or is_unknown(process.pss_dirty) or is_unknown(huge) then return nil end
+  local left_out = is_unknown(pages) and math.abs(difference) // huge * huge or pages - process.rss_exact
+  local rest = math.abs(difference) - left_out
+  if left_out <= 0 or left_out % huge ~= 0 or rest ~= 0 and not lag_explains(found, rest) then return nil end
+  return "this kernel's smaps leaves out huge pages that may not be touched (NUMA balancing, PROT_NONE)"
+end
+
 -- Why a difference is what this kernel shows, or nil.
 local function explanation(identity, found, difference)
-  if identity.lags and lag_explains(found, difference) then
-    return "the counters of statm and status lag on this kernel"
-  end
   for _, name in ipairs(identity.faults or {}) do
     local text = faults[name](found, difference)
     if text then return text end
+  end
+  if identity.lags and lag_explains(found, difference) then
+    return "the counters of statm and status lag on this kernel"
   end
   if not found.still and not identity.one_file then return "it changed while it was read" end
   return nil

@@ -41,8 +41,8 @@ add { left = "vm_lck", right = { sum = "size", where = "locked_flag and not huge
 add { left = "vm_swap", right = { sum = "swap", where = "not on_shmem" },
   above = { sum = "swap", where = "on_shmem and not shared" } }
 add { left = "hugetlb_pages", right = { sum = "shared_hugetlb + private_hugetlb" } }
-add { left = "vm_rss", right = { sum = "rss" }, lags = true }
-add { left = "rss_anon", right = { sum = "anonymous" }, lags = true }
+add { left = "vm_rss", right = { sum = "rss" }, lags = true, faults = { "huge" } }
+add { left = "rss_anon", right = { sum = "anonymous" }, lags = true, faults = { "huge" } }
 add { left = "rss_shmem", right = { sum = "rss - anonymous", where = "on_shmem" }, lags = true }
 add { left = "rss_file", right = { sum = "rss - anonymous", where = "not on_shmem" }, lags = true }
 
@@ -67,7 +67,10 @@ add { left = "pss", right = "pss_anon + pss_file + pss_shmem", above = "2048", o
 
 -- ---- pagemap
 
-add { left = "rss_exact", right = { pages = { anonymous = true, file = true } } }
+--- The kinds of pages that are resident.
+identities.PRESENT = { anonymous = true, file = true }
+
+add { left = "rss_exact", right = { pages = identities.PRESENT }, faults = { "huge" } }
 
 -- ---- each mapping
 
