@@ -308,6 +308,22 @@ assert (meta["sources"][0]["from"], meta["sources"][0]["to"]) == (times[0], time
   done
 }
 
+@test "a recording without a moment, or with none that is whole, says so" {
+  declare -A said=(["DELETE FROM piece; DELETE FROM moment"]="there is no moment in it" ["DELETE FROM moment"]="all moments of it are damaged"
+    ["UPDATE moment SET took = 7"]="all moments of it are damaged"
+    ["INSERT INTO piece VALUES(9223372036854775807, 0, 0, 0, 1, 1, x'00')"]="its list of moments is damaged")
+  for damage in "${!said[@]}"; do
+    rm -f "$file"
+    "$MEMSH" record --from "$root" -o "$file"
+    change "$damage"
+    for at in '' --at=2023-11-15; do
+      run timeout 20 "$MEMSH" -s "$file" ${at:+"$at"} -e 'procs:count()'
+      [ "$status" = 1 ]
+      [[ $output == *"${said[$damage]}" ]]
+    done
+  done
+}
+
 @test "a recorder that runs keeps a damaged file beside a new one" {
   "$MEMSH" record --from "$root" -o "$file"
   python3 - "$file" <<'PY'

@@ -74,7 +74,8 @@ local function open_moment()
   if not recording then return nil, "cannot read " .. message end
   local found
   found, message = recorded_moment().find(recording, at)
-  if not found then return nil, ("%s: %s"):format(at and "--at " .. core.escape(at) or core.escape(root), message) end
+  if not found and at then return nil, ("--at %s: %s"):format(core.escape(at), message) end
+  if not found then return nil, ("cannot read %s: %s"):format(core.escape(root), message) end
   local opened
   opened, message, found = recorded_moment().open(recording, found)
   if not opened then return nil, "cannot read " .. message end
@@ -97,7 +98,7 @@ local function open()
   if several then return open_first() end
   if at then return open_moment() end
   local opened, message, name = core.source(root)
-  if name == "EUCLEAN" then return open_moment() end -- the newest one is damaged
+  if name == "EUCLEAN" or name == "ENODATA" then return open_moment() end -- the newest one is damaged
   return opened, message and "cannot read " .. message
 end
 

@@ -23,8 +23,7 @@ local REASONS <const> = { every = true, pressure = true, oom = true, asked = tru
 
 -- Why there is no newest moment.
 local function no_newest(recording)
-  local list = recording:moments()
-  return list and #list > 0 and "all moments of it are damaged" or "there is no moment in it"
+  return #(recording:moments() or {}) > 0 and "all moments of it are damaged" or "there is no moment in it"
 end
 
 -- Whether a moment is one of those that are wanted.
@@ -93,7 +92,8 @@ end
 ---@return table|nil
 ---@return string|nil
 function recorded_moment.find(recording, text)
-  local newest, message = recording:find {}
+  local newest, message, name = recording:find {}
+  if name == "EBADMSG" then message = "its list of moments is damaged" end
   if not newest then return nil, message or no_newest(recording) end
   newest.wanted = {}
   if not text or NEWEST[text] then return newest end

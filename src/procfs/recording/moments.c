@@ -223,7 +223,7 @@ static void find_bounds(struct ms_recording *recording, const struct moments *kn
     const bool from_pieces = !known->count || (torn && known->list[0].id > 0);
     *first = known->count ? known->list[0].id : 0;
     *last = known->count ? newest_of(known)->id : -1;
-    if (newest > *last)
+    if (newest && newest > *last)
         *last = newest;
     if (from_pieces && newest) {
         const int64_t oldest = ms_piece_moment(number_of(recording, "SELECT min(id) FROM piece"));
