@@ -43,7 +43,7 @@ def fault(true, got, folder):
     if folder.name in fault_runs.SESSIONS:
         return fault_runs.session(true, got)
     if got[0] == true[0]:
-        return None if (got[1], got[3]) == (true[1], true[3]) else "another answer"
+        return None if (got[1], fault_runs.contents(got[3])) == (true[1], fault_runs.contents(true[3])) else "another answer"
     if got[0] == 0:
         return "another answer"
     return None if got[2] or b"UNKNOWN - " in got[1] else "no message"

@@ -62,7 +62,7 @@ def faults(report, lasting):
 
 def is_same(true, got):
     """What meta does not know of the machine it leaves out; --version says what it could not look up."""
-    known = [(without_machine(answer[1]), {name: rows_of(file) for name, file in answer[3].items() if not is_log(name)})
+    known = [(without_machine(answer[1]), {name: rows_of(file) for name, file in fault_runs.contents(answer[3]).items()})
              for answer in (true, got)]
     return known[0] == known[1] or b" is not known: " in got[1]
 
@@ -71,14 +71,9 @@ def without_machine(out):
     return re.sub(rb'"(host|boot_id|kernel)": "[^"]*", ', b"", out)
 
 
-def is_log(name):
-    """Of a recording that was not closed; what is in it counts with the file."""
-    return name.endswith(("-wal", "-shm"))
-
-
 def rows_of(content):
     """A database as its statements, without the machine; anything else as it is."""
-    if not content.startswith(fault_runs.DATABASE):
+    if not isinstance(content, bytes) or not content.startswith(fault_runs.DATABASE):
         return content
     connection = sqlite3.connect(":memory:")
     connection.deserialize(content)

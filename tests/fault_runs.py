@@ -230,6 +230,17 @@ def rows_with_log(files, name):
             connection.close()
 
 
+def is_log(name):
+    """Of a recording that was not closed; what is in it counts with the file."""
+    return name.endswith((".memsh-wal", ".memsh-shm"))
+
+
+def contents(files):
+    """The files, recordings as their rows."""
+    return {name: rows_with_log(files, name) if name.endswith(".memsh") else content
+            for name, content in files.items() if not is_log(name)}
+
+
 def half_a_file(true, got, old):
     """A file that is not the old one and no whole new one; None: there is none."""
     for name, content in got[3].items():
