@@ -235,9 +235,13 @@ def is_log(name):
     return name.endswith((".memsh-wal", ".memsh-shm"))
 
 
+def moments(files, name):
+    return sum('INTO "moment"' in row for row in rows_with_log(files, name))
+
+
 def contents(files):
-    """The files, recordings as their rows."""
-    return {name: rows_with_log(files, name) if name.endswith(".memsh") else content
+    """The files, recordings as the number of their moments: what can't be read is recorded as such."""
+    return {name: moments(files, name) if name.endswith(".memsh") else content
             for name, content in files.items() if not is_log(name)}
 
 
