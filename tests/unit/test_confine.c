@@ -218,6 +218,12 @@ static void test_caller(void **state)
     assert_int_equal(lent.rights, MS_CALLER_LENT);
     assert_int_equal(lent.user, 4711);
     assert_int_equal(lent.group, 4712);
+    administrators = directory;
+    write_text("unrestricted", "4711\n");
+    assert_int_equal(caller_with("4711", "4712").rights, MS_CALLER_TRUSTED);
+    assert_int_equal(caller_with("4712", "4712").rights, MS_CALLER_LENT);
+    assert_int_equal(caller_with("0", "0").rights, MS_CALLER_OWN);
+    administrators = NULL;
     assert_int_equal(caller_with("4711", NULL).rights, MS_CALLER_STRANGER);
     assert_int_equal(caller_with("4711", "x").rights, MS_CALLER_STRANGER);
     assert_int_equal(rights_of(65534, 65534, 0), MS_CALLER_STRANGER);
@@ -288,6 +294,14 @@ static void become_and_look(void)
 
 static void stay_root(void)
 {
+    static const long calls[] = {SYS_capget, SYS_capset};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        failing_call = calls[i];
+        calls_left = 0;
+        if (ms_rights_become(0, 0))
+            leave(2);
+    }
+    failing_call = -1;
     leave(ms_rights_become(0, 0) && getuid() == 0 ? 0 : 1);
 }
 
