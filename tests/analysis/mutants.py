@@ -25,7 +25,7 @@ import tempfile
 import threading
 
 GOAL = 80
-CPU_SECONDS, WALL_SECONDS = 10, 120
+CPU_SECONDS, WALL_SECONDS = 10, 900
 SANITIZERS = "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-O1", "-U_FORTIFY_SOURCE"
 
 # Tests of each parser, the quickest to notice first: test programs of the build.
@@ -39,9 +39,9 @@ C_TESTS = {
     "swaps.c": ["test_procfs_lists", "test_shmem", "fuzz_kmsg"],
     "value.c": ["test_procfs_keyval", "test_procfs_stat", "fuzz_keyval", "fuzz_text"],
 }
-# Of the expressions; the last ones are asked about what the others let through.
-LUA_TESTS = ["expr", "expr_errors", "expr_messages", "expr_unknown", "expr_field", "match", "moments", "undecided",
-             "filter_columns", "maps_first", "economy", "plan", "verbs", "own", "trials"]
+# Of the expressions, the quickest first: what one lets through the next is asked about.
+LUA_TESTS = ["expr_messages", "moments", "filter_columns", "expr_field", "expr", "economy", "expr_unknown", "undecided",
+             "expr_errors"]
 
 C_SKIPPED = r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|^[ \t]*#(?:[^\n]*\\\n)*[^\n]*$'
 LUA_SKIPPED = r'--\[\[.*?\]\]|--[^\n]*|\[\[.*?\]\]|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
@@ -187,7 +187,7 @@ def main():
     parser.add_argument("--sample", type=int, help="only so many, chosen by chance")
     parser.add_argument("--seed", type=int, default=1, help="of that chance")
     parser.add_argument("files", nargs="*", metavar="FILE", help="names of files, as stat.c or lexer.lua")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     root, build = options.root.resolve(), options.build.resolve()
     paths = [*sorted((root / "src/procfs/parse").glob("*.c")), *sorted((root / "lua/memsh/expr").glob("*.lua"))]
     paths = [path for path in paths if not options.files or path.name in options.files]

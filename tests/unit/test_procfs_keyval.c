@@ -228,6 +228,20 @@ static void status_without_memory(void **state)
     ms_block_destroy(block);
 }
 
+// Newer kernels add lines after the last one that is known.
+static void lines_after_the_last_label(void **state)
+{
+    (void)state;
+    struct ms_block *block = parse(
+        MS_FILE_STATUS, "Threads:\t1\nnonvoluntary_ctxt_switches:\t5\nx86_Thread_features:\t\n\t7\n7 kB\n");
+    expect_number(block, MS_FIELD_STATUS_nonvoluntary_ctxt_switches, 5);
+    expect_number(block, MS_FIELD_STAT_threads, 1);
+    ms_block_destroy(block);
+    block = parse(MS_FILE_STATUS, "Threads:\t1\nnonvoluntary_ctxt_switches:\t5\n\t7\n7 kB\n");
+    expect_number(block, MS_FIELD_STATUS_nonvoluntary_ctxt_switches, 5);
+    ms_block_destroy(block);
+}
+
 static void one_user_instead_of_four(void **state)
 {
     (void)state;
@@ -395,6 +409,7 @@ int main(void)
         cmocka_unit_test(a_flag_is_0_or_1),
         cmocka_unit_test(a_mask_is_hexadecimal),
         cmocka_unit_test(long_numbers),
+        cmocka_unit_test(lines_after_the_last_label),
         cmocka_unit_test(one_user_instead_of_four),
         cmocka_unit_test(status_without_memory),
         cmocka_unit_test(cut_files_give_no_wrong_number),

@@ -65,11 +65,13 @@ static void ksm_stat_has_words_with_and_without_colons(void **state)
     expect_number(block, MS_FIELD_KSM_STAT_ksm_merge_any, 0);
     expect_number(block, MS_FIELD_KSM_STAT_ksm_mergeable, 1);
     ms_block_destroy(block);
-    block = PARSE(KSM_STAT, "\n:\nksm_rmap_items 0\nksm_mergeable: perhaps\nksm_zero_pages -1\n");
+    block = PARSE(KSM_STAT, "\n:\nksm_rmap_items 0\nksm_mergeable: perhaps\nksm_zero_pages -1\n"
+                            "ksm_process_profit: much\n");
     expect_number(block, MS_FIELD_KSM_STAT_ksm_rmap_items, 0);
     expect_why(block, MS_FIELD_KSM_STAT_ksm_mergeable, MS_MALFORMED);
     expect_why(block, MS_FIELD_KSM_STAT_ksm_zero_pages, MS_MALFORMED);
-    expect_why(block, MS_FIELD_KSM_STAT_ksm_process_profit, MS_UNSUPPORTED);
+    expect_why(block, MS_FIELD_KSM_STAT_ksm_process_profit, MS_MALFORMED);
+    expect_why(block, MS_FIELD_KSM_STAT_ksm_merge_any, MS_UNSUPPORTED);
     ms_block_destroy(block);
     block = PARSE(KSM_STAT, "ksm_rmap_items 12\nksm_zero_pages 1");
     expect_number(block, MS_FIELD_KSM_STAT_ksm_rmap_items, 12);
