@@ -20,12 +20,30 @@ t.test("texts that are times", function()
     ["today 18:00"] = at(2026, 11, 27, 18), [" 09:10 "] = at(2026, 11, 27, 9, 10),
     ["2023-11-14T22:13:20Z"] = 1700000000, ["2023-11-14T22:13:20.5Z"] = 1700000000.5,
     ["2023-11-15T00:13:20+02:00"] = 1700000000, ["2023-11-14T17:13:20-0500"] = 1700000000,
+    ["2023-11-15T03:43:20+05:30"] = 1700000000,
     ["2024-02-29"] = at(2024, 2, 29, 0) } do
     local found, message = moments.read(text, NOW)
     t.eq(found and found.at, expected, text .. " " .. tostring(message))
   end
   t.eq({ moments.read("-2h", NOW).ago, moments.read("-1.5d", NOW).ago, moments.read("now", NOW).ago },
     { 7200, 129600.0, 0 })
+end)
+
+-- The 27th is a Friday. `date -d` agrees: cli/moments.
+t.test("days by their names are the last ones", function()
+  for text, expected in pairs {
+    ["friday 14:30"] = NOW, ["friday 14:31"] = at(2026, 11, 20, 14, 31), ["Thursday 03:14"] = at(2026, 11, 26, 3, 14),
+    ["saturday 09:00"] = at(2026, 11, 21, 9), ["sun 09:00"] = at(2026, 11, 22, 9), ["mon 09:00"] = at(2026, 11, 23, 9),
+    ["nov 27 14:30"] = NOW, ["Nov 27 14:31"] = at(2025, 11, 27, 14, 31),
+    ["november 26 03:14:07"] = at(2026, 11, 26, 3, 14, 7),
+    ["dec 1 08:00"] = at(2025, 12, 1, 8), ["jan 1 00:00"] = at(2026, 1, 1, 0),
+    ["nov 26 03:14 2024"] = at(2024, 11, 26, 3, 14),
+  } do
+    local found, message = moments.read(text, NOW)
+    t.eq(found and found.at, expected, text .. " " .. tostring(message))
+  end
+  t.eq({ moments.read("3 days ago", NOW).ago, moments.read("1 week ago", NOW).ago,
+    moments.read("90 min ago", NOW).ago }, { 3 * 86400, 7 * 86400, 90 * 60 })
 end)
 
 t.test("a time of day that is still to come is yesterday's, and says so", function()
