@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes one operator or constant at a time in the parsers (src/procfs/parse) and the expressions (lua/memsh/expr), and
-runs the tests that should notice: mutants.py ROOT BUILD-DIR [--sample N] [--seed N] [FILE...]
+"""Changes one operator or constant at a time in the parsers (src/procfs/parse) and the expressions (lua/memsh/expr),
+and runs the tests that should notice: mutants.py ROOT BUILD-DIR [--sample N] [--seed N] [FILE...]
 
-BUILD-DIR is one of ninja, with tests. What is changed in C is compiled with sanitizers, which notice more. A change that a test notices is killed, by a failure, a crash or
-by not ending (10 seconds of CPU). One that none notices survives: either no test asserts what it breaks, or it breaks
-nothing. Those of the second kind are in equivalent.tsv, with the reason, and do not count. Status 1: the score is
-below 80 %.
+BUILD-DIR is one of ninja, with tests. What is changed in C is compiled with sanitizers, which notice more. A change that
+a test notices is killed, by a failure, a crash or by not ending (10 seconds of CPU). One that none notices survives:
+either no test asserts what it breaks, or it breaks nothing. Those of the second kind are in equivalent.tsv, with the
+reason, and do not count. Status 1: the score is below 80 %.
 """
 
 import argparse
@@ -125,6 +125,19 @@ class Workshop:
         root = ["--source", str(self.root / "tests" / "fixtures" / source[1])] if source else []
         return [str(self.build / "memsh"), "--lua-dir", str(self.place / "lua"), *root, str(path)]
 
+    def c_test(self, name, program):
+        corpus = self.root / "tests" / "fuzz" / "corpus" / name.removeprefix("fuzz_")
+        return [str(program), *([str(corpus)] if name.startswith("fuzz_") else [])]
+
+    def check_unchanged(self):
+        """Without a change all tests pass, or no score means anything."""
+        folders = {name: "fuzz" if name.startswith("fuzz_") else "unit" for tests in C_TESTS.values() for name in tests}
+        failing = [name for name, folder in folders.items()
+                   if not self.run(self.c_test(name, self.build / "tests" / folder / name))]
+        failing += [name for name in LUA_TESTS if not self.run(self.lua_test(name))]
+        if failing:
+            sys.exit(f"Without a change these fail: {' '.join(failing)}")
+
     def try_lua(self, mutant):
         place = self.place / mutant.name
         whole = place.read_text()
@@ -147,8 +160,7 @@ class Workshop:
             program = self.place / test
             if not self.run(["sh", "-c", commands.link(test, made, program)], limited=False):
                 raise RuntimeError(f"{test} can't be linked")
-            corpus = self.root / "tests" / "fuzz" / "corpus" / test.removeprefix("fuzz_")
-            if not self.run([str(program), *([str(corpus)] if test.startswith("fuzz_") else [])]):
+            if not self.run(self.c_test(test, program)):
                 return "killed"
         return "survived"
 
@@ -208,6 +220,7 @@ def try_all(root, build, mutants):
         return mutant, fate
 
     with tempfile.TemporaryDirectory() as place, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        Workshop(root, build, place).check_unchanged()
         for number, (mutant, fate) in enumerate(pool.map(try_one, mutants), 1):
             by_fate = counts.setdefault(mutant.name, {"killed": 0, "survived": 0, "invalid": 0})
             by_fate[fate] += 1
