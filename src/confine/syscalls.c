@@ -212,8 +212,6 @@ static const struct rule rules[] = {
     {SCMP_SYS(ioctl), 1, all_bits, TCSETS},
     {SCMP_SYS(ioctl), 1, all_bits, TCSETSW},
     {SCMP_SYS(ioctl), 1, all_bits, TCSETSF},
-#endif
-#ifdef TCGETS2
     {SCMP_SYS(ioctl), 1, all_bits, (uint32_t)_IOR('T', 0x2A, char[44])},
     {SCMP_SYS(ioctl), 1, all_bits, (uint32_t)_IOW('T', 0x2B, char[44])},
     {SCMP_SYS(ioctl), 1, all_bits, (uint32_t)_IOW('T', 0x2C, char[44])},
