@@ -135,7 +135,7 @@ void ms_verdicts_destroy(struct ms_verdicts *verdicts)
 
 static uint32_t *place_in_table(struct ms_verdicts *verdicts, uint64_t hash, struct ms_text values)
 {
-    size_t at = hash & (verdicts->room - 1);
+    size_t at = (size_t)hash & (verdicts->room - 1);
     for (; verdicts->table[at]; at = (at + 1) & (verdicts->room - 1)) {
         const struct known_case *one = &verdicts->cases[verdicts->table[at] - 1];
         if (one->hash == hash && ms_text_eq(ms_buf_part(&verdicts->values, one->start, one->len), values))
@@ -151,7 +151,7 @@ static bool grow_table(struct ms_verdicts *verdicts)
     if (!table)
         return false;
     for (uint32_t number = 1; number <= verdicts->case_count; number++) {
-        size_t at = verdicts->cases[number - 1].hash & (room - 1);
+        size_t at = (size_t)verdicts->cases[number - 1].hash & (room - 1);
         while (table[at])
             at = (at + 1) & (room - 1);
         table[at] = number;
