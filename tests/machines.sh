@@ -49,10 +49,12 @@ emulator() {
   fi
 }
 
-# What a program needs to find its libraries in the root.
+# The C library is the root's, not that of the cross compiler, which may be older; and what runs without an emulator
+# finds it there, too.
 linked_to_root() {
+  printf '%s' "-B$sysroot/usr/lib/$libdir"
   if [ "$(emulator "$1")" = env ]; then
-    echo "-Wl,--dynamic-linker=$loader,-rpath,$sysroot/lib/$libdir:$sysroot/usr/lib/$libdir"
+    printf ' %s' "-Wl,--dynamic-linker=$loader,-rpath,$sysroot/lib/$libdir:$sysroot/usr/lib/$libdir"
   fi
 }
 
