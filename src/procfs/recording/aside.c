@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 // SQLite has the application's number at this place of a file.
@@ -24,7 +26,7 @@ static bool is_ours(const char *path)
            ((unsigned)is[0] << 24 | (unsigned)is[1] << 16 | (unsigned)is[2] << 8 | is[3]) == MS_RECORDING_ID;
 }
 
-// 0 or an errno; ENOENT where there is no such part.
+// 0 or an errno; ENOENT where there is no such part. musl has no function for the call.
 static int move(const char *path, const char *as, const char *part)
 {
     char from[PATH_MAX], to[PATH_MAX];
@@ -32,7 +34,7 @@ static int move(const char *path, const char *as, const char *part)
     const int to_len = snprintf(to, sizeof to, "%s%s", as, part);
     if (from_len >= PATH_MAX || to_len >= PATH_MAX)
         return ENAMETOOLONG;
-    return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) ? errno : 0;
+    return syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) ? errno : 0;
 }
 
 int ms_recording_set_aside(const char *path, const char *as)
