@@ -50,11 +50,11 @@ emulator() {
 }
 
 # The C library is the root's, not that of the cross compiler, which may be older; and what runs without an emulator
-# finds it there, too.
+# finds it there, too, as its libraries do theirs (which a RUNPATH would not do).
 linked_to_root() {
   printf '%s' "-B$sysroot/usr/lib/$libdir"
   if [ "$(emulator "$1")" = env ]; then
-    printf ' %s' "-Wl,--dynamic-linker=$loader,-rpath,$sysroot/lib/$libdir:$sysroot/usr/lib/$libdir"
+    printf ' %s' "-Wl,--dynamic-linker=$loader,--disable-new-dtags,-rpath,$sysroot/lib/$libdir:$sysroot/usr/lib/$libdir"
   fi
 }
 
