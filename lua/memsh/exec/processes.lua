@@ -320,6 +320,7 @@ end
 --- All processes, nothing of them read.
 function source.owners(run)
   local from, pids, at, step = run.source, nil, 0, run:step("processes", "/proc")
+  run.wants = core.moment_of(from) and verdicts().wants(nil, 0) or nil
   return function()
     pids = pids or list_pids(run, step)
     run:reads(pids, at)
