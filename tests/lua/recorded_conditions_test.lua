@@ -115,7 +115,7 @@ end
 t.test("each condition by itself", function()
   for _, leaf in ipairs(LEAVES) do
     same(r.procs:over {}:where(leaf), leaf, 3)
-    same(r:at(START + 240).procs:where(leaf), "at one moment: " .. leaf)
+    same(r:at(START + 240).procs:where(leaf), "at one moment: " .. leaf, 3)
   end
 end)
 
@@ -129,11 +129,12 @@ end)
 
 t.test("threads of the kernel, where they are asked for; processes that are named; functions in between", function()
   local with = r:at(START + 60).procs { kernel = true }
-  for _, leaf in ipairs(LEAVES) do
-    same(with:over {}:where(leaf), "kernel: " .. leaf)
-    same(r.procs { pid = 413 }:over {}:where(leaf), "named: " .. leaf)
-    same(r.procs:over {}:where(function(p) return p.pid ~= 1 end):where(leaf), "after a function: " .. leaf)
-    same(r.procs:over {}:where(leaf):where(function(p) return p.pid ~= 1 end), "before a function: " .. leaf)
+  for i = 1, #LEAVES, 3 do
+    local leaf = LEAVES[i]
+    same(with:over {}:where(leaf), "kernel: " .. leaf, 3)
+    same(r.procs { pid = 413 }:over {}:where(leaf), "named: " .. leaf, 2)
+    same(r.procs:over {}:where(function(p) return p.pid ~= 1 end):where(leaf), "after a function: " .. leaf, 2)
+    same(r.procs:over {}:where(leaf):where(function(p) return p.pid ~= 1 end), "before a function: " .. leaf, 2)
   end
 end)
 
@@ -164,7 +165,7 @@ t.test("explain: what each step was given and left, and what was decompressed", 
     end
     return list
   end
-  for _, leaf in ipairs(LEAVES) do t.eq(steps(leaf), t.plainly(steps, leaf), leaf) end
+  for i = 1, #LEAVES, 2 do t.eq(steps(LEAVES[i]), t.plainly(steps, LEAVES[i]), LEAVES[i]) end
   local notes = r.procs:over {}:where "comm == 'nginx'":explain().from.notes
   t.ok(table.concat(notes, "\n"):find "10 moments of recordings: %d+ pieces were decompressed, [%d.]+K? in the files",
     table.concat(notes, "\n"))
@@ -180,7 +181,7 @@ t.test("each saved machine, recorded", function()
     local source, file = core.source(path), ("%s/%d.memsh"):format(work, i)
     if source and core.record_saved(source, file) then
       taken = taken + 1
-      for _, leaf in ipairs(LEAVES) do same(recording(file).procs:where(leaf), path .. ": " .. leaf) end
+      for _, leaf in ipairs(LEAVES) do same(recording(file).procs:where(leaf), path .. ": " .. leaf, 2) end
     end
   end
   t.ok(taken >= 14, taken)
