@@ -69,7 +69,7 @@ def known_fields():
 
 
 def ask(pid, fields, root=None):
-    names = sorted(fields | {"addr", "name", "kind", "quadrant"})
+    names = sorted(fields | {"addr", "name", "kind", "quadrant", "perms", "rss", "anonymous", "on_shmem"})
     return kernel.memsh(f'proc({pid}):maps():show"{" ".join(names)}"', root)[0]
 
 
@@ -80,15 +80,17 @@ def kernel_areas(rows):
         assert found and all((row["kind"], row["quadrant"]) == (kind, "private-anon") for row in found), name
 
 
-def quadrants(pid, root=None):
-    """The four add up, and each is what status says of its pages."""
-    names = "private_anon shared_anon private_file shared_file rss_exact rss_anon rss_shmem rss_file"
+def quadrants(pid, rows, root=None):
+    """Each is what status says of its pages, or what the mappings add up to. Before Linux 6.16 status may lag."""
+    names = "private_anon shared_anon private_file shared_file rss_exact"
     (row,), _ = kernel.memsh(f'procs:where"pid == {pid}":show"{names}"', root)
     truth = kernel.status(root or "/proc", pid)
-    assert row["private_anon"] + row["shared_anon"] + row["private_file"] + row["shared_file"] == \
-        row["rss_anon"] + row["rss_shmem"] + row["rss_file"] == truth["vm_rss"], row
     assert row["private_anon"] == truth["rss_anon"] and row["shared_anon"] == truth["rss_shmem"], row
-    assert row["private_file"] + row["shared_file"] == truth["rss_file"], row
+    files = {letter: sum(one["rss"] - one["anonymous"] for one in rows
+                         if not one["on_shmem"] and one["perms"][3] == letter) for letter in "ps"}
+    assert (row["private_file"], row["shared_file"]) == (files["p"], files["s"]), (row, files)
+    if row["rss_exact"] == truth["vm_rss"]:
+        assert files["p"] + files["s"] == truth["rss_file"], (row, truth)
 
 
 def live(path, root=None):
@@ -102,7 +104,7 @@ def live(path, root=None):
     rows = ask(pid, wanted, root)
     count = compare(rows, maps)
     kernel_areas(rows)
-    quadrants(pid, root)
+    quadrants(pid, rows, root)
     print(f"{len(maps)} mappings, {count} values; absent: {'; '.join(absent) or 'none'}")
 
 
@@ -184,12 +186,7 @@ def saved(root):
     hugetlb = [row for row in rows if row["kind"] == "hugetlb"]
     assert [row["private_hugetlb"] + row["shared_hugetlb"] for row in hugetlb] == [2 * MB], hugetlb
     assert len(maps) == len(SAVED), len(maps)
-    # status may lag before Linux 6.16: the sums over mappings are the truth.
-    names = "private_file shared_file"
-    (process,), _ = kernel.memsh(f'procs:where"pid == {pid}":show"{names}"', root)
-    files = {letter: sum(row["rss"] - row["anonymous"] for row in rows
-                         if not row["on_shmem"] and row["perms"][3] == letter) for letter in "ps"}
-    assert (process["private_file"], process["shared_file"]) == (files["p"], files["s"]), process
+    quadrants(pid, rows, root)
     print(f"{len(maps)} mappings, {count} values")
 
 
