@@ -164,7 +164,7 @@ PY
   echo 0 >$ksm/run
   local merged
   merged=$(awk '/^KSM/ { print $2 * 1024 }' "/proc/${helper_pids[0]}/smaps_rollup")
-  run "$MEMSH" -f csv --no-header -e "procs:where'pid == ${helper_pids[0]}':show'ksm'"
+  run "$MEMSH" -f tsv --no-header -e "procs:where'pid == ${helper_pids[0]}':show'ksm'"
   echo "$output; the kernel: $merged"
   if [ -n "$merged" ]; then
     [ "${lines[0]}" = "$merged" ]
@@ -205,7 +205,9 @@ PY
 @test "memory runs out: whom the kernel killed, and that it was nobody's limit" {
   local before
   before=$("$MEMSH" -e 'sys.vmstat.oom_kill')
+  echo 1 >/proc/sys/vm/overcommit_memory
   run "$MEMSH_HELPERS/mem" dirty $((3 << 20))
+  echo 0 >/proc/sys/vm/overcommit_memory
   [ "$status" -ne 0 ]
   [ "$("$MEMSH" -e 'sys.vmstat.oom_kill')" -gt "$before" ]
   run --separate-stderr "$MEMSH" -f csv -e 'report"oom_kills"{}:where"comm == \"mem\"":top(1):show"uid, limited, anon > 500M"'

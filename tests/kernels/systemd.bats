@@ -59,11 +59,11 @@ PY
   sleep 1
   local before after
   before=$(systemctl show -P MemoryCurrent planted.service)
-  run --separate-stderr "$MEMSH" -f csv --no-header -e \
+  run --separate-stderr "$MEMSH" -f tsv --no-header -e \
     "cgroups:where'unit == \"planted.service\"':show'memory_current memory_max memory_high procs'"
   after=$(systemctl show -P MemoryCurrent planted.service)
   echo "$before $output $after"
-  [ "$before" != "$after" ] || [ "$output" = "$before,$((64 << 20)),$((48 << 20)),1" ]
+  [ "$before" != "$after" ] || [ "$output" = "$before"$'\t'"$((64 << 20))"$'\t'"$((48 << 20))"$'\t1' ]
   run --separate-stderr "$MEMSH" unit planted
   [ "$status" = 0 ]
   [[ $output == *"/system.slice/planted.service"* ]]
