@@ -55,7 +55,7 @@ start_zoo() {
   start_zoo
   run python3 "$MEMSH_TESTS/agree.py" kernel
   echo "$output"
-  sed 's/^/# /' <<<"$output" >&3
+  awk '{ print "# " $0 }' <<<"$output" >&3
   [ "$status" = 0 ]
 }
 
