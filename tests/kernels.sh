@@ -6,7 +6,7 @@
 # those of kernels/ and most of live/. What is booted is a Debian 12 with systemd, which has memsh's package installed.
 # Needs root, and a Debian mirror ($MIRROR); kernels and the Debian are unpacked below $MEMSH_KERNELS, where they stay for
 # the next run, or else in a temporary directory (1.5 GB). A kernel that is not done after $MEMSH_KERNEL_SECONDS is ended.
-# MEMSH_KERNEL_CPUS=1 is for a busy machine: that guest's time passes with the instructions it runs, and not while it sleeps.
+# MEMSH_KERNEL_CPUS=1 is for a busy machine: that guest's time passes with the instructions it runs.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 . "$root/scripts/packages.sh"
@@ -129,7 +129,7 @@ second_disk() {
 # Without what is dear to emulate: page tables of five levels, and the mitigations.
 boot() {
   if [ "$cpus" = 1 ]; then
-    set -- -icount shift=2,sleep=off -rtc clock=vm -numa node,memdev=second
+    set -- -icount shift=2 -rtc clock=vm -numa node,memdev=second
   else
     set -- -numa node,memdev=second,cpus=1
   fi
