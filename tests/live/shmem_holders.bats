@@ -84,7 +84,7 @@ import os, sys
 fd = os.memfd_create("kept")
 os.write(fd, bytes(2 << 20))
 print("ready", flush=True)
-sys.stdin.read()' < <(sleep 60) >said 3>&- &
+sys.stdin.read()' < <(exec sleep 60 2>&- 3>&-) >said 3>&- &
   helper_pids+=($!)
   until grep -q ready said; do sleep 0.05; done
   run --separate-stderr owners 'kind == "open" and mappers == 0 and name == "/memfd:kept"'
