@@ -38,6 +38,15 @@ t.test("a recording of the machine says the same, whichever process is asked fir
   assert(os.remove(file))
 end)
 
+t.test("mounts that could not be read may be those of a device that no others name", function()
+  local copy = os.tmpname()
+  assert(os.remove(copy) and os.execute(("cp -r '%s' %s && ln -sf mountinfo %s/93"):format(FIXTURE, copy, copy)))
+  machine.configure(copy)
+  local _, missing = proc(1):maps():count()
+  t.eq(missing, 1)
+  assert(os.execute("rm -r " .. copy))
+end)
+
 t.test("pages of files are as many as the kernel counted", function()
   machine.configure(FIXTURE)
   for _, pid in ipairs { 1, 93 } do

@@ -266,10 +266,23 @@ static int add_mounts(struct ms_source *source, struct ms_text mounts)
     return error;
 }
 
+// Mounts that could not be read may be what names a device that no others do. Those that may not be read are
+// their process's own matter.
+static int note_unread(struct ms_source *source, int error)
+{
+    if (error == ENOMEM)
+        return error;
+    pthread_mutex_lock(&source->lock);
+    if (!has_none(error) && error != EACCES && error != EPERM)
+        source->unread_mounts = error;
+    pthread_mutex_unlock(&source->lock);
+    return 0;
+}
+
 static int add_recorded(void *ctx, const char *path, struct ms_text mounts, int error)
 {
     (void)path;
-    return error ? 0 : add_mounts(ctx, mounts);
+    return error ? note_unread(ctx, error) : add_mounts(ctx, mounts);
 }
 
 static int add_saved(struct ms_source *source, pid_t pid)
@@ -278,7 +291,7 @@ static int add_saved(struct ms_source *source, pid_t pid)
     MS_AUTO_BUF text = {0};
     snprintf(path, sizeof path, "%d/mountinfo", (int)pid);
     const int error = ms_source_slurp(source, path, &text);
-    return error ? error : add_mounts(source, ms_buf_text(&text));
+    return error ? note_unread(source, error) : add_mounts(source, ms_buf_text(&text));
 }
 
 static int add_all(struct ms_source *source)
@@ -288,7 +301,7 @@ static int add_all(struct ms_source *source)
     if (source->moment)
         return ms_moment_each(source->moment, "mountinfo", add_recorded, source);
     int error = ms_source_pids(source, &pids, &count);
-    for (size_t i = 0; i < count && error != ENOMEM; i++)
+    for (size_t i = 0; i < count && !error; i++)
         error = add_saved(source, pids[i]);
     free(pids);
     return error;
@@ -299,15 +312,15 @@ static int add_all(struct ms_source *source)
 static int learn_all(struct ms_source *source, uint32_t major, uint32_t minor, enum ms_fs *fs)
 {
     pthread_mutex_lock(&source->lock);
-    const bool has_all = source->has_all_devices;
+    int error = source->has_all_devices ? 0 : -1;
     pthread_mutex_unlock(&source->lock);
-    if (!has_all && add_all(source) == ENOMEM)
-        return ENOMEM;
+    if (error && (error = add_all(source)))
+        return error;
     pthread_mutex_lock(&source->lock);
     source->has_all_devices = true;
-    look_up(source, major, minor, fs);
+    error = look_up(source, major, minor, fs) ? 0 : source->unread_mounts;
     pthread_mutex_unlock(&source->lock);
-    return 0;
+    return error;
 }
 
 int ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor, enum ms_fs *out)
@@ -324,7 +337,7 @@ int ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uint32_t m
         error = learn(source, 0, major, minor, out);
     if (error || found || *out != MS_FS_UNKNOWN)
         return error;
-    if (!source->live)
-        return learn_all(source, major, minor, out);
+    if (!source->live && ((error = learn_all(source, major, minor, out)) || *out != MS_FS_UNKNOWN))
+        return error;
     return pid ? learn(source, pid, major, minor, out) : 0;
 }

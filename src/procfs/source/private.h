@@ -65,6 +65,7 @@ struct ms_source {
     double now, uptime;
     bool has_devices, lacks_devices; // lacks: memory ran out for one of them
     bool has_all_devices;            // those of all processes of a saved machine
+    int unread_mounts;               // why some of their mounts could not be read; 0: all were
     struct ms_source_device *devices;
     size_t device_count;
     struct ms_source_user *users;
