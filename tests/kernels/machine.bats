@@ -144,6 +144,7 @@ for node, pid in enumerate(sys.argv[1:]):
     for line in open(f"/proc/{pid}/numa_maps"):
         for where, pages in re.findall(r" N(\d+)=(\d+)", line):
             kernel[int(where)] += int(pages) * int(re.search(r"kernelpagesize_kB=(\d+)", line)[1]) * 1024
+    value += [0] * (len(kernel) - len(value))
     assert value == kernel and value[node] >= 64 << 20, (value, kernel)
 PY
   run "$MEMSH" -f csv numa
@@ -164,13 +165,13 @@ PY
   echo 0 >$ksm/run
   local merged
   merged=$(awk '/^KSM/ { print $2 * 1024 }' "/proc/${helper_pids[0]}/smaps_rollup")
-  run "$MEMSH" -f tsv --no-header -e "procs:where'pid == ${helper_pids[0]}':show'ksm'"
+  run --separate-stderr "$MEMSH" -f tsv --no-header -e "procs:where'pid == ${helper_pids[0]}':show'ksm'"
   echo "$output; the kernel: $merged"
   if [ -n "$merged" ]; then
     [ "${lines[0]}" = "$merged" ]
     [ "$merged" -gt 0 ]
   else
-    [ "$(head -n 1 <<<"$output")" = "" ] # before Linux 6.6
+    [ "$output" = "" ] # before Linux 6.6
   fi
   echo 2 >$ksm/run
   echo 0 >$ksm/run
