@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # How queries are read: what functions teach, and what :explain says to a pipe.
+# beside others
 
 # A root of 400 more processes, each of them like 412.
 setup_file() {

@@ -44,18 +44,18 @@ teardown() {
 
 @test "a pid that is given to another process again and again: what a query reads is of one" {
   start churn twins 20 3000
-  "$MEMSH" watch.lua "$(value pid)" 6 query
+  "$MEMSH" watch.lua "$(value pid)" 4 query
 }
 
 @test "a pid that is given to another process again and again: the same where files stay open" {
   start churn twins 20 3000
-  "$MEMSH" watch.lua "$(value pid)" 6 keep
+  "$MEMSH" watch.lua "$(value pid)" 4 keep
 }
 
 # Field by field, in reads of their own, start time is all that tells one from the other: it counts in hundredths.
 @test "a pid that is given to another process again and again: what is read later is of the same one" {
   start churn twins 20 25000
-  "$MEMSH" watch.lua "$(value pid)" 6 lazy
+  "$MEMSH" watch.lua "$(value pid)" 4 lazy
 }
 
 @test "a process that becomes another program again and again" {

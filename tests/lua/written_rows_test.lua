@@ -89,10 +89,14 @@ local function compare(set, note)
   end
 end
 
-for _, root in ipairs(ROOTS) do
+-- A sanitized memsh asks of every third: they differ in values, not in code.
+local STEP <const> = (os.getenv "MEMSH_SANITIZE" or "") ~= "" and 3 or 1
+
+for i = 1, #ROOTS, STEP do
+  local root = ROOTS[i]
   t.test("rows over " .. root, function()
     machine.configure(FIXTURES .. "/" .. root)
-    for i, set in ipairs(SETS) do compare(set, "set " .. i) end
+    for k, set in ipairs(SETS) do compare(set, "set " .. k) end
   end)
 end
 

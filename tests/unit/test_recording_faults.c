@@ -394,7 +394,7 @@ static void a_call_that_fails_costs_one_moment(void **state)
     struct image files[FILES];
     make_ready(files);
     const long calls = count_calls(files);
-    const long step = times("MEMSH_FAULTS", 0) ? 1 : calls / 40;
+    const long step = times("MEMSH_FAULTS", 0) ? 1 : calls / 16;
     for (long call = 1; call <= calls; call += step) {
         try_fault(files, call, 1, SQLITE_FULL);
         try_fault(files, call, 1, SQLITE_IOERR_WRITE);
@@ -502,7 +502,7 @@ static void what_was_reported_outlives_a_loss_of_power(void **state)
     size_t damaged;
     chance = 1;
     write_down_moments(MOMENTS);
-    const int cuts = times("MEMSH_CUTS", 24);
+    const int cuts = times("MEMSH_CUTS", 8);
     for (int i = 0; i < cuts; i++) {
         const size_t end = 1 + up_to((unsigned)disk.count);
         const int last = lose_power(end, (unsigned)i % KINDS, files);
@@ -606,7 +606,7 @@ static void torn_pages_of_the_file_are_said(void **state)
     (void)state;
     struct image old = make_file(1, TORN_MOMENTS - 20), whole = make_file(TORN_MOMENTS - 19, TORN_MOMENTS);
     chance = 2;
-    const int tears = times("MEMSH_TEARS", 24);
+    const int tears = times("MEMSH_TEARS", 8);
     for (int i = 0; i < tears; i++) {
         struct image files[FILES] = {copy_of(whole)};
         // Also where pages of the table of moments are, which are seldom the last.
@@ -643,7 +643,7 @@ static void a_torn_log_has_what_was_reported_before(void **state)
     struct image whole[FILES] = {read_image(DATABASE), read_image(LOG)};
     ms_record_writer_close(writer);
     chance = 3;
-    const int tears = times("MEMSH_TEARS", 24);
+    const int tears = times("MEMSH_TEARS", 8);
     for (int i = 0; i < tears; i++) {
         struct image files[FILES] = {copy_of(whole[DATABASE]), copy_of(whole[LOG])};
         const size_t from = torn_from(whole[LOG].size, i % 2 ? FRAME : 8 * FRAME, (unsigned)i % 4);
