@@ -3,8 +3,8 @@
 """Asks the questions of scripts/fleet/questions: questions.py [--times] [--no-memsh] MEMSH FLEET [NAME=COMMAND...]
 
 COMMAND reads SQL and prints rows with tabs. It fails where an engine's numbers are not those of memsh -s FLEET (or, with
---no-memsh, of the first engine). memsh's answers are kept in FLEET.answers, for the next engine. --times prints a Markdown table of seconds (of CPU). `--columns` alone prints the columns, and
-`--markdown` the table of scripts/fleet/README.md.
+--no-memsh, of the first engine). memsh's answers are kept in FLEET.answers, for the next engine. --times prints a Markdown table of seconds (of
+CPU). `--columns` alone prints the columns, and `--markdown` the table of scripts/fleet/README.md.
 """
 
 import csv
