@@ -61,7 +61,7 @@ teardown() {
 @test "a process that becomes another program again and again" {
   start states exec 3000
   cat >exec.lua <<'LUA'
-local pid, until_ = math.tointeger(arg[1]), os.time() + 8
+local pid, until_ = math.tointeger(arg[1]), os.time() + 4
 local seen = 0
 repeat
   -- One load: both files are of one image of the program.

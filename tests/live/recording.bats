@@ -271,7 +271,7 @@ print(sqlite3.connect(sys.argv[1]).execute("""SELECT count(*) FROM piece, kind W
 }
 
 @test "a recorder that runs keeps to --max-size, and says what it drops" {
-  record --every 0.1s --max-size 256K
+  record --every 0.1s --mappings-every 0.1s --max-size 256K # so that it is soon full wherever there are few processes
   for _ in {1..1200}; do
     kill -0 "$recorder"
     grep -q "dropped" "$BATS_TEST_TMPDIR/said" && break
