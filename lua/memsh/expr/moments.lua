@@ -12,6 +12,7 @@ local moments = { HINT = "write '09:10', '2026-11-26 03:14', 'yesterday 18:00' o
 moments.asked = nil
 
 local UNITS <const> = { s = 1, m = 60, h = 3600, d = 86400 }
+moments.SECONDS = UNITS -- of 10s, 5m, 1h, 7d
 local DAY <const> = 86400
 
 -- Hours, minutes, seconds and the fraction of one; nothing where the text is none. An empty text is midnight.

@@ -89,6 +89,9 @@ function commands.compile(text)
   end
   local command = commands.find(name)
   if not command then return nil, unknown(name) end
+  if argument and argument ~= ";" and not command.usage:find " " then
+    return nil, (":%s takes nothing after its name; :help %s"):format(name, name)
+  end
   return function() command.run(argument) end
 end
 

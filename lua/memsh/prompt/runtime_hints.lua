@@ -1,8 +1,11 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Hints for what goes wrong while Lua runs: names that mean nothing, conditions that are not in quotes.
 local arguments = require "memsh.catalogue.arguments"
+local lazy = require "memsh.util.lazy"
 local locals = require "memsh.prompt.locals"
 local suggest = require "memsh.util.suggest"
+
+local entries = lazy "memsh.catalogue.entries"
 
 local runtime_hints = {}
 
@@ -35,9 +38,19 @@ function runtime_hints.no_global(text, meant)
   return ("there is no '%s'%s"):format(name, suggest.meant(near ~= name and near or nil, "; help lists what there is"))
 end
 
+local RECORDING <const> = 'recording"web1.memsh":%s; at the prompt :%s'
+
+-- top(5), at"-2h": what goes on from rows, or from a recording.
+local function method_hint(name)
+  local verb = entries().rowset[name]
+  if verb then return ("it goes on from rows, as in %s"):format(verb.example) end
+  if name == "at" then return RECORDING:format('at"-2h"', "at -2h") end
+  return name == "moments" and RECORDING:gsub(":", ".", 1):format(name, name) or nil
+end
+
 local function global_hint(message)
   local name = message:match "^[^\n]*attempt to %a+ a nil value %(global '([%w_]+)'%)"
-  return name and suggest.hint(runtime_hints.nearest_global(name))
+  return name and (method_hint(name) or suggest.hint(runtime_hints.nearest_global(name)))
 end
 
 local LIBRARIES <const> = { "string", "table", "math", "os", "io", "utf8" }

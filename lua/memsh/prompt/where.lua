@@ -76,20 +76,48 @@ local function next_whole(list, at, direction)
   return at, passed
 end
 
---- Goes to the moment before or after this one.
+-- There are `left` moments on that side of this one.
+local function too_far(direction, left)
+  if left > 0 then
+    core.raise(("there %s only %s %s"):format(left == 1 and "is" or "are", plural(left, "moment"),
+      direction < 0 and "earlier than this one" or "later than this one"))
+  end
+  core.raise(direction < 0 and "this is the first moment"
+    or "this is the last moment; :at live is the running machine")
+end
+
+local STEPS <const> = "takes a number of moments, or a time, as in :earlier 10 or :earlier 10m"
+
+-- The moment that so many seconds after this one was the newest.
+local function step_by_time(recording, seconds)
+  local now = core.moment_of(machine.source())
+  if not now and seconds > 0 then core.raise "this is the running machine, and nothing is later" end
+  local time = not now and machine.source():system().now or now.time
+  if not core.known(time) then core.raise "it is not known when this moment was; without a time, :earlier goes on" end
+  go(recorded().at(recording, time + seconds))
+end
+
+--- Goes to an earlier or later moment: the next one, one that is `by` moments away ("10"), or a time ("10m").
 ---@param direction integer -1 or 1
-function where.step(direction)
+---@param by string|nil
+function where.step(direction, by)
   local recording = where.recording()
+  local count, unit = (by or "1"):match "^(%d+)%s*([smhd]?)$"
+  if not count or tonumber(count) == 0 then core.raise((direction < 0 and ":earlier " or ":later ") .. STEPS) end
+  if unit ~= "" then return step_by_time(recording, direction * tonumber(count) * moments.SECONDS[unit]) end
   local list, message = recording:moments()
   if not list then core.raise("cannot read " .. message) end
   local now = core.moment_of(machine.source())
   local at = now and place_of(list, now.id) or #list + 1 -- the running machine comes after them
-  local to, passed = next_whole(list, at, direction)
-  if passed > 0 then core.note(("memsh: damaged, and passed over: %s"):format(plural(passed, "moment"))) end
-  if not list[to] then
-    core.raise(direction < 0 and "this is the first moment"
-      or "this is the last moment; :at live is the running machine")
+  local to, passed = at, 0
+  for _ = 1, math.tointeger(count) do
+    local more
+    to, more = next_whole(list, to, direction)
+    passed = passed + more
+    if not list[to] then break end
   end
+  if passed > 0 then core.note(("memsh: damaged, and passed over: %s"):format(plural(passed, "moment"))) end
+  if not list[to] then too_far(direction, direction < 0 and at - 1 or #list - at) end
   go(recorded().source(recording, list[to].id))
 end
 

@@ -8,8 +8,6 @@ local suggest = require "memsh.util.suggest"
 
 local span = {}
 
-local UNITS <const> = { s = 1, m = 60, h = 3600, d = 86400 }
-
 -- Options of a report are those of a command line: the line of Lua that reads them helps nobody.
 local function refuse(who, message)
   if who == "over: " then core.raise(who .. message) end
@@ -20,7 +18,7 @@ local WORDS <const> = { "yesterday", "today", "now" }
 
 local function seconds_of(step, who)
   local number, unit = tostring(step):match "^(%d+%.?%d*)([smhd]?)$"
-  local seconds = number and tonumber(number) * (UNITS[unit] or 1)
+  local seconds = number and tonumber(number) * (moments.SECONDS[unit] or 1)
   if not seconds or seconds <= 0 then
     core.raise(("%s'%s' is no step; '10s', '5m' or '1h' are"):format(who, core.escape(tostring(step))))
   end

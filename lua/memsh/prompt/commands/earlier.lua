@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 return {
-  usage = ":earlier",
-  help = "goes to the moment before; :later to the next",
-  run = function() require("memsh.prompt.where").step(-1) end,
-  script = function() return "require(\"memsh\").command\"earlier\"" end,
+  usage = ":earlier [N|TIME]",
+  help = "goes N moments back (1), or 10m; :later on",
+  run = function(argument) require("memsh.prompt.where").step(-1, argument) end,
+  script = function(argument)
+    return ("require(\"memsh\").command(%q)"):format("earlier" .. (argument and " " .. argument or ""))
+  end,
 }
