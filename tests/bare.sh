@@ -1,10 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Tries the two commands of the README in a bare Debian 12: sudo sh tests/bare.sh [DIRECTORY]
+# Tries the two commands of the README in a bare Debian: sudo sh tests/bare.sh [bookworm|trixie] [DIRECTORY]
 # As root and as a user with sudo, each twice, and then once more without a network. Needs root, debootstrap, about
 # 2 GB below DIRECTORY (/var/tmp) and a Debian mirror ($MIRROR).
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+case ${1:-} in
+  bookworm | trixie) release=$1 && shift ;;
+  *) release=bookworm ;;
+esac
 work=$(mktemp -d "${1:-/var/tmp}/memsh-bare.XXXXXX")
 mirror=${MIRROR:-http://deb.debian.org/debian}
 
@@ -48,8 +52,8 @@ step() {
   printf '\n==== %s\n' "$*"
 }
 
-step "a bare Debian 12"
-debootstrap --variant=minbase bookworm "$work/base" "$mirror" >"$work/debootstrap.log" || {
+step "a bare Debian, $release"
+debootstrap --variant=minbase "$release" "$work/base" "$mirror" >"$work/debootstrap.log" || {
   tail -n 20 "$work/debootstrap.log"
   exit 1
 }
