@@ -18,7 +18,8 @@ struct writer {
     struct ms_sink *sink;
     enum ms_format format;
     size_t count;
-    pid_t noted_pid;             // of the process of the last row that went by itself
+    const struct ms_source *noted_of; // of the process of the last row of a block that went by itself
+    pid_t noted_pid;
     unsigned noted;              // for which reasons something of its rows is unknown: a bit each
     unsigned *flags;             // of each column's cells
     char (*scratch)[MS_SCRATCH]; // for texts of fields that are made when they are asked for
@@ -269,13 +270,15 @@ static const struct part *push_parts(lua_State *L, int index, const struct write
 
 // A value that is unknown as others of that process are, so that nobody has to be told. What a saved row
 // lacks is told by field.
-static bool is_noted(struct writer *self, pid_t pid, enum ms_reason why)
+static bool is_noted(struct writer *self, const struct ms_process *process, enum ms_reason why)
 {
     const unsigned bit = why == MS_NOT_RECORDED ? 0U : 1U << why;
-    if (self->noted_pid == pid && self->noted & bit)
+    const bool same = self->noted_pid == process->pid && self->noted_of == process->source;
+    if (same && self->noted & bit)
         return true;
-    self->noted = bit | (self->noted_pid == pid ? self->noted : 0U);
-    self->noted_pid = pid;
+    self->noted = bit | (same ? self->noted : 0U);
+    self->noted_of = process->source;
+    self->noted_pid = process->pid;
     return false;
 }
 
@@ -286,7 +289,7 @@ static bool make_field_cell(lua_State *L, struct writer *self, size_t column, en
     struct ms_value value = {.why = MS_KNOWN};
     if (ms_rows_value(row, field, self->scratch[column], &value))
         return ms_value_cell(value, cell) || ms_push_list_cell(L, value, cell);
-    if (value.why == MS_KNOWN || !is_noted(self, row->process->process.pid, value.why))
+    if (value.why == MS_KNOWN || !is_noted(self, &row->process->process, value.why))
         return false;
     cell->kind = MS_CELL_UNKNOWN;
     cell->reason = value.why;
@@ -336,6 +339,8 @@ static int writer_rows(lua_State *L)
     const struct ms_rows rows = ms_rows_at(L, 2);
     const struct part *parts = push_parts(L, 6, self);
     const int top = lua_gettop(L);
+    if (at == 1) // the machine of the last block may be no more, and another one be where it was in memory
+        self->noted = 0;
     for (size_t i = 0; i < self->count; i++)
         self->cells[i] = (struct ms_cell){.flags = self->flags[i]};
     struct ms_row row[2];

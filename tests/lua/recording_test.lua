@@ -151,6 +151,12 @@ t.test("the coverage counts what was read of each moment", function()
   t.has(text, ('"no_memory": %d'):format(2 * MOMENTS))
 end)
 
+t.test("one process whose value is unknown in each moment counts in each", function()
+  for _, set in ipairs { r.procs:over {}:where "pid == 1300", r.procs:over {}:where "pid == 1300":set() } do
+    t.has(set:show "pid res":json(), ('"no_memory": %d,'):format(MOMENTS))
+  end
+end)
+
 t.test("what can't be gone over is refused", function()
   t.raises(function() return procs:over {} end, "of a recording")
   t.raises(function() return r.procs:sort "-rss":over {} end, "over comes before sort")
