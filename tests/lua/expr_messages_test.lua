@@ -433,8 +433,8 @@ unknown escape '\dbc'
             ^^
   hint: write \\ for one backslash; only patterns, after =~ and !~, take it as it is
 
-unknown escape '\300'
-  comm == '\300'
+unknown escape '\256'
+  comm == '\256'
            ^^
   hint: write \\ for one backslash; only patterns, after =~ and !~, take it as it is
 
