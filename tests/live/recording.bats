@@ -51,6 +51,14 @@ wait_for_moment() { # WHY
   return 1
 }
 
+wait_for_file() {
+  for _ in {1..600}; do
+    [ ! -e "$1" ] || return 0
+    sleep 0.05
+  done
+  return 1
+}
+
 # Writes to more memory than the group may have, again and again.
 thrash() {
   run_in_group timeout 20 python3 -c 'import mmap
@@ -238,6 +246,30 @@ print(int(sqlite3.connect('$file').execute('SELECT min(time) FROM moment').fetch
   grep -q "a moment was taken: oom" "$BATS_TEST_TMPDIR/said"
   [ "$("$MEMSH" -s "$file" --at oom -e "proc($helper_pid):maps():count()")" -gt 5 ]
   [ "$("$MEMSH" -s "$file" --at oom -e "proc($helper_pid).pss // 1024")" -ge 3000 ]
+}
+
+@test "a signal that comes with a kill is not lost: the moment is taken, then it is obeyed" {
+  limited_group 48M
+  record --every 1h
+  wait_for_moments 1
+  for signal in HUP TERM; do
+    kill -STOP "$recorder"
+    run run_in_group "$MEMSH_HELPERS/mem" dirty 100000
+    [ "$status" -ne 0 ]
+    [ "$signal" = TERM ] || mv "$file" "$file.1"
+    kill -"$signal" "$recorder"
+    kill -CONT "$recorder"
+    [ "$signal" = TERM ] || wait_for_file "$file"
+  done
+  for _ in {1..600}; do
+    kill -0 "$recorder" 2>/dev/null || break
+    sleep 0.05
+  done
+  kill -0 "$recorder" 2>/dev/null && return 1
+  wait "$recorder"
+  recorder=
+  [ "$(grep -c "a moment was taken: oom" "$BATS_TEST_TMPDIR/said")" = 2 ]
+  moments | grep -qx oom
 }
 
 @test "a moment on pressure has everything" {

@@ -150,14 +150,18 @@ end
 function Run:wait()
   while true do
     local left = self.next - now()
-    if left <= 0 then return "every" end
-    local event = self.watch:wait(math.min(left, LOOK))
-    if self:killed() then return "oom" end
+    if left <= 0 and not self.told then return "every" end
+    local event = self.told or self.watch:wait(math.min(left, LOOK))
+    self.told = (event == "end" or event == "reopen") and event or nil
+    if self:killed() then return "oom" end -- and then what it was told meanwhile
     if event == "pressure" and now() >= self.rested then
       self.rested = now() + REST
       return "pressure"
     end
-    if event == "end" or event == "reopen" then return event end
+    if self.told then
+      self.told = nil
+      return event
+    end
   end
 end
 
