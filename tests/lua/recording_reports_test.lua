@@ -152,6 +152,45 @@ t.test("oom: the victim, who held memory, who had grown, and why it is likely", 
   t.eq(oom.find(recording, { before = 600, count = 1 }).left, 1)
 end)
 
+-- A copy of the recording of which moments lack pieces, or have one of that kind that nobody can decompress.
+local function damaged_copy(sql)
+  local name = new_file()
+  assert(os.execute(("cp %s %s && python3 -c 'import sqlite3, sys; db = sqlite3.connect(sys.argv[1]);"
+    .. "db.executescript(sys.argv[2])' %s \"%s\""):format(FILE, name, name, sql)))
+  return assert(core.recording(name))
+end
+
+local function broken(kind, where)
+  return ("UPDATE piece SET bytes = x'00' WHERE (id >> 12 & 65535) = (SELECT id FROM kind WHERE name = '%s') AND %s")
+    :format(kind, where)
+end
+
+t.test("oom: what can't be compared with an earlier moment is said, and the rest shown", function()
+  local opt, id = { before = 600, count = 20 }, KILL - 10
+  local whole = oom.find(recording, opt).kills[2]
+  for _, sql in ipairs { ("DELETE FROM piece WHERE id = (SELECT max(id) FROM piece WHERE id >> 28 = %d)"):format(id),
+    broken("stat", "id >> 28 = " .. id) } do
+    local found = oom.find(damaged_copy(sql), opt)
+    local kill = found.kills[2]
+    t.eq({ #found.kills, kill.process.pid, kill.held, kill.since.time }, { 2, 300, whole.held, time(id - 1) })
+    t.eq({ kill.grown[2].name, kill.grown[2].bytes },
+      { "leaky", (leaky(KILL) - leaky(id - 1)) * 1024 + 11 * 16 * 1024 })
+  end
+  local found = oom.find(damaged_copy(broken("status", "id >> 28 = " .. id)), opt)
+  local kill, n = found.kills[2], 0
+  -- 203 has ended since, and 204 began anew.
+  for pid in pairs(machine_at(id).processes) do n = n + ((pid == 203 or pid == 204) and 0 or 1) end
+  t.eq({ kill.since.time, kill.grown_lacks, kill.held }, { time(id), n, whole.held })
+  t.eq(kill.grown[1].name, "twice") -- it is new, as is what follows
+  t.has(require "memsh.reports.oom"(found), ("in the 10 min before; not known of %d processes"):format(n))
+  t.eq(core.why(oom.rows(found):rows()[2].grown), "malformed")
+  t.eq(oom.rows(found):rows()[2].holder_memory, whole.held[1].bytes)
+  found = oom.find(damaged_copy("DELETE FROM piece WHERE id >> 28 BETWEEN 2 AND 29 AND (id & 4095) = 0;"
+    .. broken("stat", "id >> 28 = 1")), opt)
+  t.eq({ #found.kills, found.kills[2].since, found.kills[2].held }, { 2, nil, whole.held })
+  t.has(require "memsh.reports.oom"(found), "grown   not known: the earlier moments of that boot are damaged")
+end)
+
 -- Two moments: what one of them has, and how the next differs.
 local function pair(change)
   local file, m = new_file(), made.healthy()

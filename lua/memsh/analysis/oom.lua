@@ -3,6 +3,7 @@
 -- kernel's counters say that there was a kill and in which group, never whom; so a victim is at most likely, and why.
 -- Its log says whom, while the machine still runs that was recorded.
 local core = require "memsh.core"
+local coverage = require "memsh.exec.coverage"
 local from_tables = require "memsh.query.from_tables"
 local kills = require "memsh.analysis.kills"
 local machine = require "memsh.fields.machine"
@@ -28,6 +29,15 @@ end
 --- What ending a process gives back: anonymous memory and swap.
 function oom.memory(row)
   return known(row.rss_anon, 0) + known(row.vm_swap, 0)
+end
+
+local function is_missed(value)
+  return core.is_unknown(value) and coverage.is_missed(core.why(value))
+end
+
+--- The same; nil where it is not known, as its file is damaged.
+function oom.memory_if_read(row)
+  return not (is_missed(row.rss_anon) or is_missed(row.vm_swap)) and oom.memory(row) or nil
 end
 
 -- What no other process of that boot has: the start in ticks, as start_time moves with the clock.
@@ -177,15 +187,18 @@ end
 
 -- ---- who held the memory, who had grown
 
+-- The programs with most of what a function gives of their processes; and of how many processes that is not known.
 local function by_program(list, value_of)
-  local sums, found = {}, {}
+  local sums, found, missing = {}, {}, 0
   for _, row in ipairs(list) do
     local name, value = known(row.comm, "?"), value_of(row)
-    if not sums[name] then
+    if not value then
+      missing = missing + 1
+    elseif not sums[name] then
       sums[name] = { name = name, bytes = 0, n = 0 }
       found[#found + 1] = sums[name]
     end
-    sums[name].bytes, sums[name].n = sums[name].bytes + value, sums[name].n + 1
+    if value then sums[name].bytes, sums[name].n = sums[name].bytes + value, sums[name].n + 1 end
   end
   table.sort(found, function(a, b)
     if a.bytes ~= b.bytes then return a.bytes > b.bytes end
@@ -195,25 +208,36 @@ local function by_program(list, value_of)
   for i = 1, math.min(#found, 3) do
     if found[i].bytes > 0 then shown[#shown + 1] = found[i] end
   end
-  return shown
+  return shown, missing
 end
 
 -- The last moment of the same boot that is at least so long before; of a shorter recording, the first.
-local function earlier(list, moment, seconds)
+local function earlier(list, moment, seconds, lost)
   local found
   for _, one in ipairs(list) do
     if one.id == moment.id then break end
-    if one.boot_id == moment.boot_id and one.why ~= "damaged" and one.time and
+    if one.boot_id == moment.boot_id and one.why ~= "damaged" and one.time and not lost[one.id] and
       (not found or one.time <= moment.time - seconds) then found = one end
   end
   return found
 end
 
-local function growth(recording, list, since)
-  local _, old = processes_of(recorded.source(recording, since.id), "pid, start_time, rss_anon, vm_swap")
+-- That moment and its source. One that lacks pieces is stepped over.
+local function open_earlier(self, moment)
+  while true do
+    local since = earlier(self.all, moment, self.seconds, self.lost)
+    local source = since and recorded.whole(self.recording, since.id)
+    if source or not since then return since, source end
+    self.lost[since.id] = true
+  end
+end
+
+local function growth(source, list)
+  local _, old = processes_of(source, "pid, start_time, rss_anon, vm_swap")
   return by_program(list, function(row)
-    local before = old[key(row)]
-    return oom.memory(row) - (before and oom.memory(before) or 0)
+    local before, now = old[key(row)], oom.memory_if_read(row)
+    local was = before and oom.memory_if_read(before) or not before and 0
+    return now and was and now - was
   end)
 end
 
@@ -227,8 +251,11 @@ end
 ---@field sure "certain"|"likely"|"possible"|"unknown"
 ---@field why string
 ---@field held {name: string, bytes: integer, n: integer}[] programs with most memory before
+---@field held_lacks integer of how many processes it is not known what they held
 ---@field grown {name: string, bytes: integer, n: integer}[]|nil programs that grew most; nil: no moment is earlier
+---@field grown_lacks integer|nil
 ---@field since table|nil the moment since which
+---@field steps_over boolean earlier moments are damaged
 
 -- Those of a list that a function is true of.
 local function only(list, is_wanted)
@@ -242,10 +269,11 @@ end
 -- All kills of one interval in one group, or one that the log has.
 local function add(self, found, seen, group, n, certain)
   local list = only(seen.rows, within(group))
-  local since = earlier(self.all, seen.before, self.seconds)
+  local since, source = open_earlier(self, seen.before)
   local made = { before = seen.before, after = seen.after, group = group, since = since,
-    mem_available = seen.sys.mem_available, mem_total = seen.sys.mem_total, held = by_program(list, oom.memory),
-    grown = since and growth(self.recording, list, since) }
+    mem_available = seen.sys.mem_available, mem_total = seen.sys.mem_total, steps_over = next(self.lost) ~= nil }
+  made.held, made.held_lacks = by_program(list, oom.memory_if_read)
+  if since then made.grown, made.grown_lacks = growth(source, list) end
   for _, one in ipairs(certain or victims(list, seen.there, group, n)) do
     local kill = { process = one.process, sure = one.sure, why = one.why }
     for name, value in pairs(made) do kill[name] = value end
@@ -347,7 +375,7 @@ function oom.find(recording, opt)
     if moment.time then list[#list + 1] = moment end
   end
   local intervals, no_kills = kills.find(recording, list)
-  local self = { recording = recording, all = all, seconds = opt.before }
+  local self = { recording = recording, all = all, seconds = opt.before, lost = {} }
   local found = {}
   local last = math.max(#intervals - opt.count + 1, 1)
   for i = #intervals, last, -1 do look(self, intervals[i], found) end
@@ -371,11 +399,20 @@ local COLUMNS <const> = {
   { "since", "time", "since that moment" },
 }
 
+-- Where something is not known of some, any may have had more.
+local function first_of(list, lacks, name)
+  if (lacks or 0) == 0 then return list and list[1] or {} end
+  local lacking = core.unknown("malformed", name)
+  return { name = lacking, bytes = lacking }
+end
+
 local function row_of(kill)
-  local process, holder, grower = kill.process or {}, kill.held[1] or {}, (kill.grown or {})[1] or {}
+  local process, holder, grower = kill.process or {}, first_of(kill.held, kill.held_lacks, "holder"),
+    first_of(kill.grown, kill.grown_lacks, "grower")
   local row = { time = kill.after.time, before = kill.before.time,
     group = not kill.group and "" or kill.group.path, -- of one that is gone: nil
-    pid = process.pid, comm = process.comm, user = process.user, memory = kill.process and oom.memory(process),
+    pid = process.pid, comm = process.comm, user = process.user,
+    memory = kill.process and (oom.memory_if_read(process) or core.unknown("malformed", "memory")),
     sure = kill.sure, why = kill.why, holder = holder.name, holder_memory = holder.bytes, grower = grower.name,
     grown = grower.bytes, since = kill.since and kill.since.time }
   for _, column in ipairs(COLUMNS) do

@@ -26,24 +26,33 @@ end
 
 local function victim(kill)
   if not kill.process then return ("unknown: %s"):format(kill.why) end
-  local row = kill.process
+  local row, memory = kill.process, oom.memory_if_read(kill.process)
   return ("%s %s (%d) of %s, with %s of anonymous memory and swap: %s"):format(kill.sure,
     core.escape(words.known(row.comm, "?")), row.pid, core.escape(tostring(words.known(row.user, "?"))),
-    core.human(oom.memory(row)), kill.why)
+    memory and core.human(memory) or "an unknown amount", kill.why)
+end
+
+local function but(lacks)
+  return lacks > 0 and ("; not known of %s, whose files are damaged"):format(plural(lacks, "process")) or ""
+end
+
+local function held(kill)
+  return (#kill.held > 0 and list_of(kill.held, "") or "not recorded") .. but(kill.held_lacks)
 end
 
 local function grown(kill)
+  if not kill.since and kill.steps_over then return "not known: the earlier moments of that boot are damaged" end
   if not kill.since then return "not known: there is no earlier moment of that boot" end
   local time = words.time(kill.before.time - kill.since.time)
-  if #kill.grown == 0 then return ("no program had, in the %s before"):format(time) end
-  return ("%s, in the %s before"):format(list_of(kill.grown, "+"), time)
+  local programs = #kill.grown == 0 and "no program had" or list_of(kill.grown, "+")
+  return ("%s, in the %s before%s"):format(programs, time, but(kill.grown_lacks))
 end
 
 local function block(kill)
   local out = { ("%s to %s: a kill for lack of memory, %s"):format(moments.text(kill.before.time),
     moments.text(kill.after.time):sub(12), where(kill)) }
   out[2] = "  victim  " .. victim(kill)
-  out[3] = "  held    " .. (#kill.held > 0 and list_of(kill.held, "") or "not recorded")
+  out[3] = "  held    " .. held(kill)
   out[4] = "  grown   " .. grown(kill)
   if core.known(kill.mem_available) then
     out[5] = ("  machine %s of %s available at the moment before"):format(core.human(kill.mem_available),
