@@ -5,7 +5,7 @@
 //   recording:moments()             {{id=, time=, took=, why=, processes=, boot_id=, host=, kernel=}, ...},
 //   oldest first recording:find{before=, why=}   the newest of them, not after `before` (seconds since 1970),
 //   taken for `why`, and how many that are `damaged` come after it; nil: there is none
-//   recording:size(id)              bytes that a moment has in the file
+//   recording:size(id)              bytes that a moment has in the file, and how many of its pieces are lost
 //   recording:source(id)            the machine as it was: what core.source gives
 //   recording:ahead(id, source, all, some[, pids])   has a thread open it and decompress these files (masks
 //   of core.plan) of all processes, and of those ones; the limits are those of that source. ahead:take() is
@@ -166,12 +166,13 @@ static int find(lua_State *L)
 
 static int size(lua_State *L)
 {
-    uint64_t bytes = 0;
-    const int error = ms_recording_size(check_recording(L, 1), luaL_checkinteger(L, 2), &bytes);
+    struct ms_moment_size size;
+    const int error = ms_recording_size(check_recording(L, 1), luaL_checkinteger(L, 2), &size);
     if (error)
         return push_error(L, path_of(L, 1), error);
-    lua_pushinteger(L, (lua_Integer)bytes);
-    return 1;
+    lua_pushinteger(L, (lua_Integer)size.bytes);
+    lua_pushinteger(L, (lua_Integer)size.lost);
+    return 2;
 }
 
 static int forget(lua_State *L)

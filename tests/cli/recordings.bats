@@ -293,6 +293,19 @@ assert (meta["sources"][0]["from"], meta["sources"][0]["to"]) == (times[0], time
       [ "$status" = 0 ]
       [[ $report = oom || $stderr == *"moment $which is damaged, and left out"* ]]
     done
+    # That is seen without reading it; so are those that rest on what is gone.
+    run --separate-stderr "$MEMSH" -s "$file" --strict -f jsonl -e "recording'$file'.moments:show'id lost'"
+    [ "$status" = 3 ]
+    [ "${lines[which - 1]}" = "{\"id\": $which, \"lost\": 1}" ]
+    rests=$(python3 -c 'import sqlite3, sys; a, b = (sqlite3.connect(name) for name in sys.argv[1:3])
+pieces = lambda db: {id: base for id, base in db.execute("SELECT id, base FROM piece")}
+gone = set(pieces(a)) - set(pieces(b))
+print(sum(base in gone and id >> 28 == 3 for id, base in pieces(b).items()))' kept.memsh "$file")
+    [ "${lines[2]}" = "{\"id\": 3, \"lost\": $rests}" ]
+    cp kept.memsh "$file"
+    run --separate-stderr "$MEMSH" -s "$file" --strict -f jsonl -e "recording'$file'.moments:show'id lost'"
+    [ "$status" = 0 ]
+    [ "$output" = "$(printf '{"id": %d, "lost": 0}\n' 1 2 3)" ]
     # No more than its number is known of it.
     cp kept.memsh "$file"
     change "${damages[0]}"

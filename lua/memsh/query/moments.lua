@@ -16,6 +16,7 @@ local COLUMNS <const> = {
   { "host", "text", "the machine" },
   { "kernel", "text", "its kernel" },
   { "boot_id", "text", "the boot, which no process outlives" },
+  { "lost", "count", "how many of its pieces are lost, or can't be read without one that is" },
 }
 
 local names = {}
@@ -23,15 +24,20 @@ for i, column in ipairs(COLUMNS) do names[column[1]] = i end
 
 local Row = {}
 
--- The size is asked of the file when somebody wants it.
+-- Size and lost pieces are asked of the file when somebody wants them.
+local function measure(row)
+  local size, lost = rawget(row, 1):size(rawget(row, "id"))
+  if size and lost > 0 then coverage.miss "malformed" end
+  row.size = size or core.unknown("malformed", "size")
+  row.lost = size and rawget(row, "why") ~= "damaged" and lost or core.unknown("malformed", "lost")
+end
+
 function Row.__index(row, name)
-  if name ~= "size" then
+  if name ~= "size" and name ~= "lost" then
     return names[name] and core.unknown(rawget(row, "why") == "damaged" and "malformed" or "not_recorded", name) or nil
   end
-  local size = rawget(row, 1):size(rawget(row, "id"))
-  if not size then return core.unknown("malformed", "size") end
-  rawset(row, "size", size)
-  return size
+  measure(row)
+  return rawget(row, name)
 end
 
 local function field(column)

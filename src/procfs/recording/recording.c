@@ -153,18 +153,25 @@ const char *ms_recording_problem(int error)
 
 // ---- pieces
 
-int ms_recording_size(struct ms_recording *recording, int64_t moment, uint64_t *bytes)
+int ms_recording_size(struct ms_recording *recording, int64_t moment, struct ms_moment_size *out)
 {
+    static const char sql[] =
+        "SELECT total(length(bytes)), abs((SELECT pieces FROM moment WHERE id = ?3) - count(*)) + "
+        "total(base > 0 AND NOT EXISTS(SELECT 1 FROM piece AS other WHERE other.id = piece.base)) "
+        "FROM piece WHERE id >= ?1 AND id < ?2";
     sqlite3_stmt *row = NULL;
     pthread_mutex_lock(&recording->lock);
-    int result = sqlite3_prepare_v2(
-        recording->db, "SELECT total(length(bytes)) FROM piece WHERE id >= ? AND id < ?", -1, &row, NULL);
+    int result = sqlite3_prepare_v2(recording->db, sql, -1, &row, NULL);
     if (result == SQLITE_OK) {
         sqlite3_bind_int64(row, 1, ms_piece_id(moment, 0, 0));
         sqlite3_bind_int64(row, 2, ms_piece_id(moment + 1, 0, 0));
+        sqlite3_bind_int64(row, 3, moment);
         result = sqlite3_step(row);
     }
-    *bytes = result == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(row, 0) : 0;
+    *out = (struct ms_moment_size){0};
+    if (result == SQLITE_ROW)
+        *out = (struct ms_moment_size){(uint64_t)sqlite3_column_int64(row, 0),
+                                       (uint64_t)sqlite3_column_int64(row, 1)};
     sqlite3_finalize(row);
     pthread_mutex_unlock(&recording->lock);
     return ms_database_error(result);

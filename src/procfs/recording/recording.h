@@ -61,8 +61,12 @@ int ms_recording_moments(struct ms_recording *recording, struct ms_moment_info *
 int ms_recording_find(struct ms_recording *recording, double before, const char *why,
                       struct ms_moment_info *out, size_t *damaged);
 
-// Bytes of a moment in the file. 0 or an errno.
-int ms_recording_size(struct ms_recording *recording, int64_t moment, uint64_t *bytes);
+// What a moment has in the file, without decompressing any of it: bytes, and how many of its pieces are lost:
+// they are not there, or the piece that they were compressed against is not. 0 or an errno.
+struct ms_moment_size {
+    uint64_t bytes, lost;
+};
+int ms_recording_size(struct ms_recording *recording, int64_t moment, struct ms_moment_size *out);
 
 // Opens one moment: that of an id, the newest where that is 0. ENODATA: there is none; EUCLEAN: it is
 // damaged. It holds the recording.
