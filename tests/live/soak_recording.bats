@@ -10,7 +10,17 @@ teardown() {
   [ -z "${recorder:-}" ] || kill -KILL "$recorder" 2>/dev/null || :
   [ -z "${recorder:-}" ] || wait "$recorder" || :
   stop_helpers
-  [ -z "${group:-}" ] || rmdir "$group"
+  [ -z "${group:-}" ] || remove_group
+}
+
+# What of the bomb is left is killed first.
+remove_group() {
+  for _ in {1..100}; do
+    xargs -r kill -KILL <"$group/cgroup.procs" 2>/dev/null || :
+    rmdir "$group" 2>/dev/null && group= && return 0
+    sleep 0.1
+  done
+  return 1
 }
 
 # A control group with most of the memory that is free, at $group: who needs more is killed, and nobody beside them.
@@ -100,7 +110,6 @@ assert all(why != "damaged" for why, _ in rows), rows' "$began" "${times[@]}"
 print(sum(json.loads(line)["pss"] >= 3000 * 1024 for line in sys.stdin))')
     [ "$whole" -ge 2 ] # before the bomb, and after it
     stop_helpers
-    rmdir "$group"
-    group=
+    remove_group
   done
 }
