@@ -21,7 +21,10 @@ t.test("texts that are times", function()
     ["2023-11-14T22:13:20Z"] = 1700000000, ["2023-11-14T22:13:20.5Z"] = 1700000000.5,
     ["2023-11-15T00:13:20+02:00"] = 1700000000, ["2023-11-14T17:13:20-0500"] = 1700000000,
     ["2023-11-15T03:43:20+05:30"] = 1700000000,
-    ["2024-02-29"] = at(2024, 2, 29, 0) } do
+    ["2024-02-29"] = at(2024, 2, 29, 0), ["3am"] = at(2026, 11, 27, 3), ["3:14 pm"] = at(2026, 11, 26, 15, 14),
+    ["2:30:01 PM"] = at(2026, 11, 26, 14, 30, 1), ["12 am"] = at(2026, 11, 27, 0), ["12pm"] = at(2026, 11, 27, 12),
+    ["yesterday 1pm"] = at(2026, 11, 26, 13), ["@1700000000"] = 1700000000,
+    ["@1700000000.5"] = 1700000000.5 } do
     local found, message = moments.read(text, NOW)
     t.eq(found and found.at, expected, text .. " " .. tostring(message))
   end
@@ -43,7 +46,32 @@ t.test("days by their names are the last ones", function()
     t.eq(found and found.at, expected, text .. " " .. tostring(message))
   end
   t.eq({ moments.read("3 days ago", NOW).ago, moments.read("1 week ago", NOW).ago,
-    moments.read("90 min ago", NOW).ago }, { 3 * 86400, 7 * 86400, 90 * 60 })
+    moments.read("90 min ago", NOW).ago, moments.read("5 m ago", NOW).ago, moments.read("1.5 hours ago", NOW).ago },
+    { 3 * 86400, 7 * 86400, 90 * 60, 300, 5400.0 })
+end)
+
+t.test("spans, by each of their names", function()
+  for text, seconds in pairs { ["-5s"] = 5, ["30s ago"] = 30, ["2 seconds ago"] = 2, ["1 sec ago"] = 1,
+    ["3 minutes ago"] = 180, ["1 minute ago"] = 60, ["2 hours ago"] = 7200, ["2 days ago"] = 2 * 86400 } do
+    t.eq((moments.read(text, NOW) or {}).ago, seconds, text)
+  end
+end)
+
+t.test("an hour after midnight, when another zone has another day and year", function()
+  local now = at(2026, 1, 1, 1) -- a Thursday
+  for text, expected in pairs { ["today"] = at(2026, 1, 1, 0), ["yesterday"] = at(2025, 12, 31, 0),
+    ["00:30"] = at(2026, 1, 1, 0, 30), ["thursday 00:30"] = at(2026, 1, 1, 0, 30),
+    ["thursday 01:01"] = at(2025, 12, 25, 1, 1), ["jan 1 00:30"] = at(2026, 1, 1, 0, 30),
+    ["jan 1 01:01"] = at(2025, 1, 1, 1, 1), ["dec 31"] = at(2025, 12, 31, 0) } do
+    t.eq((moments.read(text, now) or {}).at, expected, text)
+  end
+end)
+
+t.test("what is not said beside now needs it", function()
+  t.eq(moments.read("nov 26 03:14 2024").at, at(2024, 11, 26, 3, 14))
+  for _, text in ipairs { "nov 26 03:14", "thursday 03:14", "03:14", "yesterday" } do
+    t.eq({ moments.read(text) }, { nil, "what time it is now is not known here" }, text)
+  end
 end)
 
 t.test("a time of day that is still to come is yesterday's, and says so", function()
@@ -71,7 +99,8 @@ end)
 t.test("texts that are not", function()
   for _, text in ipairs { "", "x", "25:00", "09:60", "9", "2026-02-30", "2026-13-01", "2026-11-26 3", "tomorrow", "2h",
     "-2x", "yesterday x", "yesterday18", "2026-11-26T03:14ZZ", "09:10 Z", "2026-11-2603:14:00+01:00Z", "-h",
-    "09:10:2099", "09:10:20.", "2026-11-26 03:14:2099", "2026-11-26T03:14:2099Z", "2026-11-26T03:14:15Z+01:00" } do
+    "09:10:2099", "09:10:20.", "2026-11-26 03:14:2099", "2026-11-26T03:14:2099Z", "2026-11-26T03:14:15Z+01:00",
+    "0am", "13pm", "3:60pm", "nov", "nov x", "nov 27 x", "friday x", "2 fortnights ago", "x ago" } do
     t.eq(moments.read(text, NOW), nil, text)
   end
   t.eq({ moments.read("2026-02-30", NOW) }, { nil, "there is no such date" })
