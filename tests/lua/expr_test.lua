@@ -76,7 +76,8 @@ end)
 
 t.test("operators bind as Lua's", function()
   local texts = {
-    "1 + 2 * 3", "(1 + 2) * 3", "7 // 2 * 2", "7 % 4 + 1", "2 - 3 - 4", "-2 + 5", "- 2 * 3", "8 / 2 / 2",
+    "1 + 2 * 3", "(1 + 2) * 3", "7 // 2 * 2", "7 % 4 + 1", "2 - 3 - 4", "2 - 3 * 4", "2 * 3 - 4",
+    "-2 + 5", "- 2 * 3", "8 / 2 / 2",
     "1 .. 2 .. 3", "1 + 2 .. 3 + 4", "1 < 2 and 2 < 3", "true or true and false", "not true or true",
     "not (true or true)", "not false == true", "1 + 1 == 2 and 3 > 2", "1 .. 2 == '12'", "false and false or true",
     "5 // 2 .. ''", "-5 // 2", "-5 % 3", "5.5 // 1", "3 == 3.0", "2^53 == 2^53",
@@ -186,6 +187,9 @@ t.test("addresses are unsigned", function()
   is("18446744073699069952 == addr_end and 18446744073699069951 < addr_end", true)
   is("addr_end // 1G", 17179869183)
   is("addr_end % 1G", 0xff601000 & 0x3fffffff)
+  is("addr_end % 1.5", 18446744073699069952.0 % 1.5)
+  is("addr_end % 1.0", 0.0)
+  is("addr_end % 0 ~= addr_end % 0", true)
   is("addr_end // addr_end", 1)
   is("'' .. addr_end", "0xffffffffff601000")
   is("addr // 0 > 1", true)
@@ -359,6 +363,7 @@ t.test("order of values", function()
   t.ok(less(1, 0 / 0, "number") and not less(0 / 0, 1, "number") and not less(0 / 0, 0 / 0, "number"))
   t.ok(less({ "a" }, { "a", "b" }, "list") and less({ "a", "b" }, { "b" }, "list"))
   t.ok(less(5, "a", "any") and not less("a", 5, "any"))
+  t.ok(less(true, 1, "any") and not less(1, true, "any") and less("a", {}, "any") and not less({}, "a", "any"))
 end)
 
 t.test("names near a slip", function()

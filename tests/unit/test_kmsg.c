@@ -54,7 +54,9 @@ static void a_kill_at_the_limit_of_a_group(void **state)
     expect_is(kill->group, "/a/b");
     expect_is(kill->limited, "/a");
     assert_true(kill->by_limit);
+    assert_int_equal(kill->uid.why, MS_KNOWN);
     assert_int_equal(kill->uid.number, 33);
+    assert_int_equal(kill->virt.why, MS_KNOWN);
     assert_int_equal(kill->virt.number, 118968 * 1024);
     assert_int_equal(kill->anon.number, 40704 * 1024);
     assert_int_equal(kill->file.number, 6672 * 1024);

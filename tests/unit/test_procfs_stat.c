@@ -109,6 +109,27 @@ static const char *stat_like(const char *comm, int start, int vsize, int code)
     return text;
 }
 
+// stat whose fields from the 4th on are 1, but for one (as proc(5) numbers them)
+static uint64_t image_but_for(int changed)
+{
+    char text[256];
+    int len = snprintf(text, sizeof(text), "7 (x) S");
+    for (int field = 4; field <= 52; field++)
+        len += snprintf(text + len, sizeof(text) - (size_t)len, " %d", field == changed ? 2 : 1);
+    snprintf(text + len, sizeof(text) - (size_t)len, "\n");
+    return id_of(text).image;
+}
+
+static void an_image_has_these_fields_and_no_others(void **state)
+{
+    (void)state;
+    // starttime, startcode, endcode, startstack, start_data, end_data, start_brk, arg_start
+    static const bool has[53] = {[22] = true, [26] = true, [27] = true, [28] = true,
+                                 [45] = true, [46] = true, [47] = true, [48] = true};
+    for (int field = 4; field <= 52; field++)
+        assert_int_equal(image_but_for(field) != image_but_for(0), has[field]);
+}
+
 static void an_image_is_told_by_name_start_addresses_and_memory(void **state)
 {
     (void)state;
@@ -276,6 +297,7 @@ int main(void)
         cmocka_unit_test(stat_counts_from_the_last_parenthesis),
         cmocka_unit_test(a_cut_stat_gives_no_wrong_number),
         cmocka_unit_test(stat_that_is_none_is_malformed),
+        cmocka_unit_test(an_image_has_these_fields_and_no_others),
         cmocka_unit_test(an_image_is_told_by_name_start_addresses_and_memory),
         cmocka_unit_test(statm_is_in_pages),
         cmocka_unit_test(statm_without_numbers),
