@@ -161,6 +161,20 @@ print(int(sqlite3.connect('$file').execute('SELECT min(time) FROM moment').fetch
   "$MEMSH" -s "$file" -e 'procs:count()'
 }
 
+@test "SIGTERM ends a recorder that is late with each moment" {
+  record --every 0.001s
+  wait_for_moments 3
+  kill -TERM "$recorder"
+  for _ in {1..200}; do
+    kill -0 "$recorder" 2>/dev/null || break
+    sleep 0.05
+  done
+  run kill -0 "$recorder"
+  [ "$status" -ne 0 ]
+  wait "$recorder" # with status 0
+  recorder=
+}
+
 @test "a recording is read while it is written" {
   "$MEMSH" record --every 1s -o "$file" &
   recorder=$!

@@ -146,12 +146,11 @@ function Run:killed()
   return before and count and count > before
 end
 
--- Waits until something is to be done, and says what.
+-- Waits until something is to be done, and says what. Whoever is late with all moments looks at signals, too.
 function Run:wait()
   while true do
     local left = self.next - now()
-    if left <= 0 and not self.told then return "every" end
-    local event = self.told or self.watch:wait(math.min(left, LOOK))
+    local event = self.told or self.watch:wait(math.max(0, math.min(left, LOOK)))
     self.told = (event == "end" or event == "reopen") and event or nil
     if self:killed() then return "oom" end -- and then what it was told meanwhile
     if event == "pressure" and now() >= self.rested then
@@ -162,6 +161,7 @@ function Run:wait()
       self.told = nil
       return event
     end
+    if left <= 0 then return "every" end
   end
 end
 
