@@ -6,6 +6,7 @@ import pathlib
 import pty
 import re
 import select
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -77,6 +78,7 @@ RUNS = {
     "sqlite": ["-f", "sqlite", "-o", "out", "-e", 'procs:show"pid comm pss"'],
     "append": ["-f", "sqlite", "--append", "-o", "db", "-e", 'procs:show"pid comm"'],
     "record": ["record", "--from", FULL, "-o", "kept.memsh"],
+    "recorder": ["record", "--every", "0.1s", "-o", "kept.memsh"], # until somebody sees MOMENTS new moments
     "script": ["script.lua"],
     "session": ["session.lua"],
     "own": ["--reports", ".", "idle", "-m", "1M"],
@@ -89,7 +91,9 @@ RUNS = {
               "-e", 'for m in proc({pid}):maps():where"rss > 0" do print(m.addr, #m:ranges()) end'],
 }
 # What makes the file that a run adds to, its name last.
-BEFORE = {"append": ["-f", "sqlite", "-e", 'procs:show"pid comm"', "-o", "db"], "record": RUNS["record"]}
+BEFORE = {"append": ["-f", "sqlite", "-e", 'procs:show"pid comm"', "-o", "db"], "record": RUNS["record"],
+          "recorder": RUNS["record"]}
+MOMENTS, RECORDED_SECONDS = 2, 4
 TYPED = 'procs:sum"pss"\nproc(1107).rss\n6*7\n:quit\n'
 
 
@@ -101,8 +105,9 @@ class Folder:
         self.name = name
         self.helper = None
         arguments = RUNS[name]
-        live = any("{pid}" in argument for argument in arguments)
-        if live:
+        of_helper = any("{pid}" in argument for argument in arguments)
+        live = of_helper or name == "recorder"
+        if of_helper:
             self.helper = subprocess.Popen([HELPERS / "mem", "dirty", "512"], stdout=subprocess.PIPE, text=True)
             while self.helper.stdout.readline().strip() not in ("ready", ""):
                 pass
@@ -140,7 +145,7 @@ class Folder:
         self.fill()
         command = [*before, *self.command]
         environment = {**self.environment(), **dict(environment)}
-        run = talk if self.name == "prompt" else ask
+        run = {"prompt": talk, "recorder": record}.get(self.name, ask)
         status, out, words = run(command, self.path, environment)
         files = {path.name: path.read_bytes() for path in self.path.iterdir() if path.is_file()}
         return status, settled(out), words, files
@@ -186,6 +191,69 @@ def talk(command, folder, environment):
         process.kill()
     process.wait()
     return None if late else process.returncode, out, out
+
+
+def seen_moments(path):
+    """What others see of a recording while it is written; nothing where it can't be read just then."""
+    try:
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=0)
+    except sqlite3.Error:
+        return set()
+    try:
+        return set(connection.execute("SELECT id, time, pieces, sum FROM moment"))
+    except sqlite3.Error:
+        return set()
+    finally:
+        connection.close()
+
+
+def children(pid):
+    try:
+        return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()]
+    except OSError:
+        return []
+
+
+def record(command, folder, environment):
+    """A recorder until others see new moments, or time is over; then it is to end. What they saw is the output."""
+    seen = seen_moments(folder / "kept.memsh")
+    before = len(seen)
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, close_fds=False,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    end = time.monotonic() + RECORDED_SECONDS
+    recorder = []
+    while process.poll() is None and time.monotonic() < end and len(seen) < before + MOMENTS:
+        seen |= seen_moments(folder / "kept.memsh")
+        recorder = children(process.pid) or recorder
+        time.sleep(0.02)
+    for pid in recorder if process.poll() is None else []:
+        os.kill(pid, signal.SIGTERM)
+    status, words = None, b""
+    try:
+        _, words = process.communicate(timeout=SECONDS)
+        status = process.returncode
+    except subprocess.TimeoutExpired:
+        process.kill() # and with it what it traces
+        process.communicate()
+    return status, "".join(f"{moment}\n" for moment in sorted(seen)).encode(), words
+
+
+def recorded(got, folder):
+    """What is wrong with the recording that a recorder left, or None. It says so where it drops the oldest, as the disk
+    is full, or keeps a damaged one, as which SQLite takes one that can't be read, under another name."""
+    kept = {str(moment) for path in folder.glob("*.memsh*") for moment in seen_moments(path)}
+    dropped = sum(int(n) for n in re.findall(rb"dropped (\d+) of the oldest", got[2]))
+    if not set(got[1].decode().splitlines()[dropped:]) <= kept:
+        return "a moment that was there is lost"
+    if got[0] and not got[2]:
+        return "no message"
+    asked = subprocess.run([MEMSH, "--strict", "-s", "kept.memsh", "-f", "csv", "-e",
+                            'recording"kept.memsh".moments:where"lost > 0":count()', "-e", "procs:over{}:count()"],
+                           cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    lost, processes = (asked.stdout.split() + [b"", b""])[:2]
+    if asked.returncode == 0 and lost == b"0" and int(processes) > 0:
+        return None
+    return f"it can't be read whole: {asked.stdout[-300:]}"
 
 
 def each(names, jobs, try_all):

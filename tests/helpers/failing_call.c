@@ -114,6 +114,8 @@ static const struct {
     {CALL(pipe2), "EMFILE ENFILE"},
     {CALL(eventfd2), "EMFILE ENFILE ENOMEM"},
     {CALL(timer_create), "EAGAIN ENOMEM"},
+    {CALL(signalfd4), "EMFILE ENFILE ENOMEM"},
+    {CALL(mlockall), "ENOMEM EPERM EAGAIN"},
     {CALL(pidfd_open), "EMFILE ENFILE ENOSYS EPERM ESRCH"},
     {CALL(getxattr), "EOPNOTSUPP ENODATA EACCES EIO"},
     {CALL(fgetxattr), "EOPNOTSUPP ENODATA EIO"},

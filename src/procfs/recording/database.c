@@ -168,11 +168,16 @@ static int check_tables(sqlite3 *db)
     sqlite3_stmt *statement = NULL;
     int result = sqlite3_prepare_v2(db, "SELECT name, sql FROM sqlite_schema", -1, &statement, NULL);
     int found = 0;
-    while (result == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW && found >= 0 && found <= TABLES)
-        found = is_own_table(sqlite3_column_text(statement, 0), sqlite3_column_text(statement, 1)) ? found + 1
-                                                                                                   : -1;
+    while ((result == SQLITE_OK || result == SQLITE_ROW) && found >= 0 && found <= TABLES) {
+        result = sqlite3_step(statement);
+        if (result == SQLITE_ROW)
+            found = is_own_table(sqlite3_column_text(statement, 0), sqlite3_column_text(statement, 1))
+                        ? found + 1
+                        : -1;
+    }
     sqlite3_finalize(statement);
-    return result != SQLITE_OK ? ms_database_error(result) : found == TABLES ? 0 : EBADMSG;
+    const int error = ms_database_error(result); // one of the disk, or of memory, is no damage
+    return error || found == TABLES ? error : EBADMSG;
 }
 
 int ms_database_check(sqlite3 *db)
