@@ -131,14 +131,42 @@ static bool read_line(struct reading *reading, uint64_t *len, struct ms_piece_fi
            (!reading->by_number || number_of(line, &out->number));
 }
 
+// The line of a file, as it is in the list of its piece.
+static struct ms_text line_of(const struct ms_piece_file *file)
+{
+    const char *start = file->key.data;
+    while (start[-1] != '\n') // there is one above the first
+        start--;
+    return (struct ms_text){start, (size_t)(file->key.data + file->key.len + 1 - start)};
+}
+
+// A file that is as the next one of the base mostly has the same line. False where it has another one.
+static bool take_same_line(struct reading *reading, const struct ms_piece *base, struct ms_piece_file *out)
+{
+    const struct ms_piece_file *same = reading->at < base->count ? &base->files[reading->at] : NULL;
+    const struct ms_text line = same ? line_of(same) : MS_TEXT("");
+    if (!same || !ms_text_starts(reading->list, line))
+        return false;
+    *out = *same;
+    out->key.data = reading->list.data + (same->key.data - line.data);
+    out->same = same;
+    reading->list = ms_text_skip(reading->list, line.len);
+    reading->at++;
+    return true;
+}
+
 static bool read_file(struct reading *reading, const struct ms_piece *base, size_t at,
                       struct ms_piece_file *out)
 {
     uint64_t len = 0;
+    if (base && reading->marks.data[at] == '=' && take_same_line(reading, base, out))
+        return true;
     if (!read_usual_line(reading, &len, out) && !read_line(reading, &len, out))
         return false;
     if (base && reading->marks.data[at] == '=')
         return take_from_base(base, &reading->at, out, len);
+    if (base && reading->at < base->count && base->files[reading->at].number == out->number)
+        reading->at++;
     if (len > reading->bytes.len)
         return false;
     out->text = (struct ms_text){reading->bytes.data, (size_t)len};
@@ -174,7 +202,7 @@ static int read_files(struct ms_piece *piece, struct reading *reading)
     size_t count;
     if (!count_lines(reading, piece->base, &count))
         return EBADMSG;
-    piece->files = calloc(count ? count : 1, sizeof *piece->files);
+    piece->files = malloc((count ? count : 1) * sizeof *piece->files); // each is set as a whole
     if (!piece->files)
         return ENOMEM;
     for (; piece->count < count; piece->count++)
