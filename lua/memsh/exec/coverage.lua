@@ -158,8 +158,9 @@ function Coverage:has_met(pid)
 end
 
 --- A process was met: it counts once, however many sets of a query it is in.
-function Coverage:process(pid)
-  if self.met[pid] or #self.ruled_out > 0 and self:has_met(pid) then return end
+---@param left boolean|nil those that were ruled out are others
+function Coverage:process(pid, left)
+  if self.met[pid] or not left and #self.ruled_out > 0 and self:has_met(pid) then return end
   self.met[pid] = true
   self.total = self.total + 1
 end
@@ -167,6 +168,7 @@ end
 --- Processes were met, and ruled out by what could be read.
 ---@param list userdata[] what sifted them (core.verdicts), none of them twice
 ---@param key integer that of process 0 of their machine
+---@return boolean first whether these are all that were ruled out of it
 function Coverage:rules_out(list, key)
   local others = #self.ruled_out > 0 or next(self.met) ~= nil
   for _, sifted in ipairs(list) do
@@ -174,6 +176,7 @@ function Coverage:rules_out(list, key)
     if not others then self.total = self.total + #sifted end
   end
   for i = 1, others and 0 or #list do self.ruled_out[i] = { sifted = list[i], key = key } end
+  return not others
 end
 
 --- Gives each process that was met.

@@ -110,9 +110,10 @@ local function drop_kernel(run, rows, n, work)
   local doubts
   if not work.kernel then n, doubts = core.drop_kernel(rows, n) end
   n = set_aside(rows, n, work)
+  local left = work.sifted and work.sifted.are_others
   for i = 1, n do
     local key, reason = run:key(rows[i].pid), doubts and doubts[rows[i]]
-    run.coverage:process(key)
+    run.coverage:process(key, left)
     if reason and coverage.is_missed(reason) then run.coverage:note(key, reason) end
   end
   return n

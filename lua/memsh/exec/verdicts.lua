@@ -82,6 +82,7 @@ end
 ---@field all integer how many processes there are
 ---@field kernel integer how many of them are threads of the kernel that nobody asked for
 ---@field out integer how many are ruled out
+---@field are_others boolean rows that come are none of those that were ruled out by it, or by others of the run
 
 local function sift(source, groups)
   local found, last = { groups = {}, kernel = 0, out = 0 }, nil
@@ -119,7 +120,7 @@ function verdicts.sift(run, work, conditions)
   if reference_mode.plain or #conditions == 0 then return nil end
   local groups = known_groups(run, work, conditions)
   local found = groups and sift(run.source, groups) or nil
-  if found then run.coverage:rules_out(found, run:key(0)) end
+  if found then found.are_others = run.coverage:rules_out(found, run:key(0)) end
   return found
 end
 
