@@ -44,7 +44,8 @@ t.test("floats do not wrap, whatever whole numbers came before", function()
   t.eq(sum_of({ HALF, HALF, 0.5 }, "number"), 2.0 ^ 63)
   t.eq(sum_of({ 0.5, HALF, HALF, HALF, HALF }, "number"), 2.0 ^ 64)
   t.eq(sum_of({ 1e308, 1e308 }, "number"), math.huge)
-  t.eq(sum_of({ (1 << 53) + 1, 0.5, -1 }, "number"), 2.0 ^ 53 - 1)
+  -- Which of its neighbours it is depends on how a machine rounds: the FPU of i386 keeps more digits meanwhile.
+  t.ok(math.abs(sum_of({ (1 << 53) + 1, 0.5, -1 }, "number") - 2.0 ^ 53) <= 1)
 end)
 
 t.test("an average of numbers whose sum is too large", function()

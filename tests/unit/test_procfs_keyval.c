@@ -387,7 +387,7 @@ static void pressure(void **state)
     // A word that nothing ends may have been longer.
     block = parse(MS_FILE_PRESSURE_MEMORY,
                   "full avg10=0.10 avg60=0.00 avg300=0.00 total=5\nsome avg10=1.2 avg60=1");
-    assert_true(value_of(block, MS_FIELD_PRESSURE_MEMORY_pressure_some_avg10).real == 1.2);
+    assert_true(value_of(block, MS_FIELD_PRESSURE_MEMORY_pressure_some_avg10).real == (double)1.2);
     expect_why(block, MS_FIELD_PRESSURE_MEMORY_pressure_some_avg60, MS_MALFORMED);
     expect_why(block, MS_FIELD_PRESSURE_MEMORY_pressure_some_total, MS_MALFORMED);
     expect_why(block, MS_FIELD_PRESSURE_MEMORY_pressure_full_total, MS_KNOWN);
