@@ -126,6 +126,8 @@ class Held:
             now = words[0], words[11], words[12]
             if now == last and words[0] == b"S":
                 return
+            if words[0] == b"Z":
+                raise SystemExit("it ended before it wrote anything: " + " ".join(self.process.args))
             last = now if words[0] == b"S" else None
             time.sleep(0.15)
         raise SystemExit("it did not come to rest: " + " ".join(self.process.args))
@@ -273,7 +275,12 @@ PS = {"ppid": ("ppid", 1), "euid": ("uid", 1), "ruid": ("ruid", 1), "egid": ("gi
 
 def compare_ps(memsh, tally):
     need("ps")
-    names = list(PS)
+    # Before procps 4.0 there is neither PSS nor a score of the OOM killer.
+    listed = subprocess.run(["ps", "L"], check=True, capture_output=True, text=True).stdout
+    known = {line.split()[0] for line in listed.splitlines()}
+    names = [name for name in PS if name in known]
+    if len(names) < len(PS):
+        print("ps has no " + ", ".join(name for name in PS if name not in known))
 
     def parse(lines):
         rows = {}
