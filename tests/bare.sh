@@ -13,7 +13,7 @@ work=$(mktemp -d "${1:-/var/tmp}/memsh-bare.XXXXXX")
 mirror=${MIRROR:-http://deb.debian.org/debian}
 
 leave() {
-  for mount in proc dev/pts dev; do
+  for mount in proc sys dev/shm dev/pts dev; do
     umount -l "$work/$1/$mount" 2>/dev/null || :
   done
 }
@@ -46,6 +46,8 @@ furnish() {
   mount -t proc proc "$work/$1/proc"
   mount --bind /dev "$work/$1/dev"
   mount --bind /dev/pts "$work/$1/dev/pts"
+  mount -t tmpfs tmpfs "$work/$1/dev/shm"
+  mount -t sysfs sysfs "$work/$1/sys"
 }
 
 step() {

@@ -129,8 +129,8 @@ def make_copy(place):
 
 
 def build(copy):
-    out = copy / "build"
-    for command in (["cmake", "-S", copy, "-B", out, "-DMEMSH_TESTS=OFF", "-DCMAKE_BUILD_TYPE=Debug",
+    out, generator = copy / "build", ["-G", "Ninja"] if shutil.which("ninja") else []
+    for command in (["cmake", "-S", copy, "-B", out, *generator, "-DMEMSH_TESTS=OFF", "-DCMAKE_BUILD_TYPE=Debug",
                      "-DCMAKE_C_FLAGS_DEBUG=-O0", "-DMEMSH_WERROR=ON"], ["cmake", "--build", out, "--parallel", "2"]):
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
