@@ -18,6 +18,7 @@ teardown() {
 plant() {
   local before=()
   [ "$1" != in_group ] || { before=(in_group); shift; }
+  rm -f planted # what the one before said must not be taken for this one's
   "${before[@]}" python3 "$MEMSH_TESTS/helpers/plant.py" "$@" >planted 3>&- &
   helper_pid=$!
   helper_pids+=("$helper_pid")
