@@ -82,7 +82,7 @@ local function is_counted(state, process, value, run)
 end
 
 -- What is saved or recorded says nothing of it, so nothing needs to be remembered of processes there.
-local function is_known(row)
+local function kernel_tells(row)
   return machine.of(row):is_live()
 end
 
@@ -92,7 +92,7 @@ local WEAK <const> = { __mode = "v" }
 --- Whether the memory of a process was counted before, as that of another.
 ---@param state table of one sum or group, empty at first
 function address_spaces.was_counted(state, row, value, run)
-  if not is_known(row) then return false end
+  if not kernel_tells(row) then return false end
   row = row:process()
   if not row then return false end -- it has gone
   state.last = state.last or setmetatable({}, WEAK)
@@ -104,7 +104,7 @@ end
 
 --- The same of a process whose mappings are summed as a whole: true or false; nil where the kernel does not say.
 function address_spaces.is_again(state, process, run)
-  if not is_known(process) then return false end
+  if not kernel_tells(process) then return false end
   local again, in_doubt = is_anothers(state, process, run)
   if in_doubt then return nil end
   return again

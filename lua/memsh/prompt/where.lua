@@ -110,7 +110,7 @@ function where.step(direction, by)
   local now = core.moment_of(machine.source())
   local at = now and place_of(list, now.id) or #list + 1 -- the running machine comes after them
   local to, passed = at, 0
-  for _ = 1, math.tointeger(count) do
+  for _ = 1, math.min(tonumber(count), #list + 1) do
     local more
     to, more = next_whole(list, to, direction)
     passed = passed + more
