@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # Wrong use ends with status 2, says what is wrong, and runs nothing.
 
 setup() {

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # What goes out, and how: a terminal is never steered, a file is whole, a pipe gets everything.
 
 setup() {

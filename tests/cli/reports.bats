@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # What a report declares, and what comes of it: its help, its arguments, its line in --list, its refusal.
 
 setup() {

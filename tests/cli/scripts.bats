@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # Scripts and reports: what is run, with which arguments, and what is never looked at.
 
 setup() {

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # Completion in bash and zsh, and memsh's names for editors and luacheck: all of it comes from memsh itself.
 
 setup() {

@@ -271,12 +271,14 @@ copy_of_sleep() {
   cp /usr/bin/sleep "$copy"
 }
 
-# begin COMMAND...: a process of the copy, once it runs that.
+# begin COMMAND...: a process of the copy, once it runs that; one that was begun before is not meant.
 begin() {
+  local before=${sleeper:-}
   "$@" 100 3>&- &
   helper_pids+=("$!")
   for _ in {1..500}; do
-    sleeper=$(pgrep -nx "$(basename "$copy")") && [ "$(readlink "/proc/$sleeper/exe")" = "$copy" ] && return 0
+    sleeper=$(pgrep -nx "$(basename "$copy")") && [ "$sleeper" != "$before" ] &&
+      [ "$(readlink "/proc/$sleeper/exe")" = "$copy" ] && return 0
     sleep 0.01
   done
   return 1

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # memsh pmap beside procps's pmap: the same bytes.
 
 load ../helpers/helpers

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # :explain at the prompt: a query, the last one, dry; on 80 columns and on a dumb terminal.
 
 load screen

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # What the README shows of a session is typed, and answered as it says. Its saved machine is the fixture `full`, so
 # answers are compared whole; of the one answer from a live machine the columns and the kinds of rows are.
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # The banner, the colon commands, and what a session keeps.
 
 load repl
