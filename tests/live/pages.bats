@@ -408,10 +408,12 @@ as_perfmon() {
   [ "$(ids_of "$sleeper" as_nobody | grep -F "$copy" | cut -f 1 | sort -u)" = "$(id_of_file /usr/bin/sleep)" ]
 }
 
-# From pagemap and kpagecount, by another program.
-count_frames() {
-  python3 - "$@" <<'PY'
-import struct, sys
+# expect_counted SCRIPT PARENT CHILD: what SCRIPT prints of both and of PARENT is what another program counts from pagemap
+# and kpagecount. Pages of libraries are the two programs', too: both have them mapped at both looks. Those of all other
+# processes come and go between two looks.
+expect_counted() {
+  python3 - "$MEMSH" "$@" <<'PY'
+import struct, subprocess, sys
 SIZE = 4096
 def frames(pid):
     found = []
@@ -424,19 +426,31 @@ def frames(pid):
             words = pagemap.read((end - start) // SIZE * 8)
             found += [word & (1 << 55) - 1 for word, in struct.iter_unpack("<Q", words) if word >> 63]
     return found
-times = {}
-for pid in sys.argv[1:]:
-    for frame in frames(pid):
-        times[frame] = times.get(frame, 0) + 1
-resident = freed = 0
-with open("/proc/kpagecount", "rb") as counts, open("/proc/kpageflags", "rb") as flags:
-    for frame, n in times.items():
-        flags.seek(frame * 8), counts.seek(frame * 8)
-        if struct.unpack("<Q", flags.read(8))[0] >> 24 & 1:
-            continue
-        resident += SIZE
-        freed += SIZE if struct.unpack("<Q", counts.read(8))[0] <= n else 0
-print(resident, freed)
+def counted(pids):
+    times = {}
+    for pid in pids:
+        for frame in frames(pid):
+            times[frame] = times.get(frame, 0) + 1
+    resident = freed = 0
+    with open("/proc/kpagecount", "rb") as counts, open("/proc/kpageflags", "rb") as flags:
+        for frame, n in times.items():
+            flags.seek(frame * 8), counts.seek(frame * 8)
+            if struct.unpack("<Q", flags.read(8))[0] >> 24 & 1:
+                continue
+            resident += SIZE
+            freed += SIZE if struct.unpack("<Q", counts.read(8))[0] <= n else 0
+    return f"{resident} {freed}"
+memsh, script, *pids = sys.argv[1:]
+for _ in range(5):
+    theirs = [counted(pids), counted(pids[:1])] # touches what the second look does
+    with subprocess.Popen([memsh, script, *pids], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as looking:
+        ours = [looking.stdout.readline().rstrip("\n") for _ in theirs]
+        theirs = [counted(pids), counted(pids[:1])]
+        looking.stdin.close()
+    assert looking.returncode == 0
+    if ours == theirs:
+        sys.exit(0)
+sys.exit(f"{ours} and not {theirs}")
 PY
 }
 
@@ -452,6 +466,7 @@ local both, one = footprint(proc(a, b)), footprint(proc(a))
 assert(both.exact and both.processes == 2 and not both.partial)
 print(both.resident .. " " .. both.freed)
 print(one.resident .. " " .. one.freed)
+io.stdout:flush()
 assert(both.resident_min == both.resident and both.resident_max == both.resident)
 assert(one.resident == proc(a).rss_exact)
 -- Each has 300 pages of its own, and both 1000 together; beside them there is little.
@@ -459,15 +474,9 @@ local own, common, little = 300 * 4096, 1000 * 4096, 100 * 4096
 assert(both.freed_anonymous >= 2 * own + common and both.freed_anonymous < 2 * own + common + little)
 assert(one.freed_anonymous >= own and one.freed_anonymous < own + little)
 assert(footprint { proc(a), proc(b), proc(a) }.resident == both.resident)
+io.read()
 LUA
-  # Pages of libraries are other processes', too, and these come and go between two looks.
-  for _ in {1..5}; do
-    "$MEMSH" footprint.lua "$parent" "$child" >ours
-    count_frames "$parent" "$child" >theirs
-    count_frames "$parent" >>theirs
-    cmp -s ours theirs && break
-  done
-  diff ours theirs
+  expect_counted footprint.lua "$parent" "$child"
 }
 
 @test "without rights a footprint is known between bounds, and they hold" {
