@@ -209,7 +209,7 @@ PY
   plant in_group hold 70
   [ -z "$(rows cgroup_limit | grep -F ",$group_path," || :)" ]
   stop_helpers
-  plant in_group hold 84
+  plant in_group hold 87
   run rows cgroup_limit
   local line
   line=$(grep -F ",$group_path," <<<"$output")

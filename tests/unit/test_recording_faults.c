@@ -22,11 +22,12 @@ struct operation {
 static struct {
     struct operation *list; // NULL: nothing is written down
     size_t count, room;
-    long calls;  // that may fail, so far
-    long moved;  // pages that were written into the file itself
-    long faulty; // the first that fails; 0: none
-    long faults; // so many fail
-    int error;   // of writes; the others fail as they do
+    long calls;      // that may fail, so far
+    long moved;      // pages that were written into the file itself
+    long faulty;     // the first that fails; 0: none
+    long faults;     // so many fail
+    int error;       // of writes; the others fail as they do
+    bool no_writing; // the file opens to be read alone
 } disk;
 
 static void write_down(enum what what, enum file file, int64_t at, const void *bytes, size_t len)
@@ -190,6 +191,8 @@ static int disk_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int
     struct handle *handle = (struct handle *)file;
     handle->real = (sqlite3_file *)(handle + 1);
     handle->file = flags & SQLITE_OPEN_MAIN_DB ? DATABASE : flags & SQLITE_OPEN_WAL ? LOG : OTHER;
+    if (disk.no_writing && handle->file == DATABASE)
+        flags = (flags & ~(SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)) | SQLITE_OPEN_READONLY;
     const int result = unix_vfs->xOpen(unix_vfs, path, handle->real, flags, out);
     file->pMethods = handle->real->pMethods ? &methods : NULL;
     return result;
@@ -664,6 +667,19 @@ static void a_torn_log_has_what_was_reported_before(void **state)
     remove_file();
 }
 
+static void a_file_that_nobody_may_write_is_not_damaged(void **state)
+{
+    (void)state;
+    struct ms_record_writer *writer = NULL;
+    struct image whole = make_file(1, 1);
+    disk.no_writing = true;
+    assert_int_equal(ms_record_writer_open(file_path(), (struct ms_record_writer_options){0}, &writer),
+                     EACCES);
+    disk.no_writing = false;
+    free(whole.bytes);
+    remove_file();
+}
+
 int main(void)
 {
     use_disk();
@@ -672,6 +688,7 @@ int main(void)
         cmocka_unit_test_setup(what_was_reported_outlives_a_loss_of_power, begin),
         cmocka_unit_test_setup(torn_pages_of_the_file_are_said, begin),
         cmocka_unit_test_setup(a_torn_log_has_what_was_reported_before, begin),
+        cmocka_unit_test_setup(a_file_that_nobody_may_write_is_not_damaged, begin),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

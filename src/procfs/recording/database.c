@@ -40,6 +40,9 @@ int ms_database_error(int result)
         return ENOSPC;
     case SQLITE_IOERR:
         return EIO;
+    case SQLITE_CANTOPEN:
+        return EIO;
+    case SQLITE_READONLY:
     case SQLITE_PERM:
         return EACCES;
     default:
@@ -243,7 +246,9 @@ int ms_database_open_to_write(const char *path, sqlite3 **out)
 {
     const int result = open_file(path, SQLITE_OPEN_READWRITE, "", out);
     const int error = error_of_opening(*out, result);
-    if (!error)
-        defend(*out);
-    return error;
+    if (error)
+        return error;
+    defend(*out);
+    // Where the system does not let it write, if only once, SQLite opens a file to read it.
+    return sqlite3_db_readonly(*out, "main") ? EACCES : 0;
 }

@@ -53,11 +53,16 @@ void ms_recording_forget_moment(struct ms_recording *recording, int64_t moment)
     ms_piece_cache_clear_moment(&recording->cache, moment);
 }
 
-// NULL where there is no memory or the text has a NUL in it.
-static char *copy_text(sqlite3_stmt *row, int column)
+// 0 or an errno: EBADMSG where it is none, or has a NUL in it
+static int copy_text(sqlite3_stmt *row, int column, char **out)
 {
+    if (sqlite3_column_type(row, column) != SQLITE_TEXT)
+        return EBADMSG;
     const char *text = (const char *)sqlite3_column_text(row, column);
-    return text && strlen(text) == (size_t)sqlite3_column_bytes(row, column) ? strdup(text) : NULL;
+    if (text && strlen(text) != (size_t)sqlite3_column_bytes(row, column))
+        return EBADMSG;
+    *out = text ? strdup(text) : NULL;
+    return *out ? 0 : ENOMEM;
 }
 
 static int take_kind(struct ms_recording *recording, sqlite3_stmt *row)
@@ -70,7 +75,7 @@ static int take_kind(struct ms_recording *recording, sqlite3_stmt *row)
             return ENOMEM;
         recording->kinds[recording->kind_count++] = NULL;
     }
-    return (recording->kinds[id] = copy_text(row, 1)) ? 0 : EBADMSG;
+    return copy_text(row, 1, &recording->kinds[id]);
 }
 
 static int load_kinds(struct ms_recording *recording)

@@ -103,11 +103,24 @@ static int load_kind(void *ctx, int columns, char **values, char **names)
 {
     struct ms_record_writer *writer = ctx;
     (void)columns, (void)names;
-    if (!values[0] || !values[1] || strtoull(values[0], NULL, 10) != writer->kind_count ||
-        !ms_array_grow(&writer->kinds, writer->kind_count, sizeof *writer->kinds))
+    if (!values[0] || !values[1] || strtoull(values[0], NULL, 10) != writer->kind_count)
         return 1;
-    writer->kinds[writer->kind_count++] = (struct kind){.name = strdup(values[1]), .stored = true};
-    return writer->kinds[writer->kind_count - 1].name == NULL;
+    char *name = strdup(values[1]);
+    if (!name || !ms_array_grow(&writer->kinds, writer->kind_count, sizeof *writer->kinds)) {
+        free(name);
+        writer->error = ENOMEM;
+        return 1;
+    }
+    writer->kinds[writer->kind_count++] = (struct kind){.name = name, .stored = true};
+    return 0;
+}
+
+// 0 or an errno
+static int load_kinds(struct ms_record_writer *writer)
+{
+    const int error = ms_database_error(
+        sqlite3_exec(writer->db, "SELECT id, name FROM kind ORDER BY id", load_kind, writer, NULL));
+    return writer->error ? writer->error : error;
 }
 
 static int load_newest(void *ctx, int columns, char **values, char **names)
@@ -135,8 +148,7 @@ static int prepare(struct ms_record_writer *writer, struct ms_record_writer_opti
              (unsigned long long)(options.max_size ? options.max_size / PAGE : 0));
     int error = run(db, sql);
     if (!error)
-        error = ms_database_error(
-            sqlite3_exec(db, "SELECT id, name FROM kind ORDER BY id", load_kind, writer, NULL));
+        error = load_kinds(writer);
     if (!error)
         error = ms_database_error(sqlite3_exec(db, newest, load_newest, writer, NULL));
     if (!error)
