@@ -134,16 +134,14 @@ PY
   sleep 1
   local answer
   answer=$("$MEMSH" --read-timeout 0.5 -f csv doctor --seconds 0 --only hung 2>/dev/null || :)
-  timeout 1 cat "/proc/$helper_pid/cmdline" >/dev/null 2>&1 &
-  local reader=$! hangs=0
-  sleep 1.5
-  ! kill -0 "$reader" 2>/dev/null || hangs=1
+  local hung=0
+  ! hangs "$helper_pid" smaps_rollup || hung=1
   fsfreeze --unfreeze there || :
   kill "$watchdog" 2>/dev/null || :
   local pid=$helper_pid
   stop_helpers
   umount there
-  [ "$hangs" = 1 ] || skip "this kernel does not hang over a frozen filesystem"
+  [ "$hung" = 1 ] || skip "this kernel does not hang over a frozen filesystem"
   [[ $answer == *"hung,warn,stuck ($pid),"* ]]
 }
 

@@ -33,14 +33,6 @@ mount_one() {
   mounted=$PWD/there
 }
 
-# Whether a reader of the file hangs. Its end is not waited for.
-hangs() {
-  timeout 1 cat "/proc/$1/$2" >/dev/null 2>&1 &
-  local reader=$!
-  sleep 1.5
-  kill -0 "$reader" 2>/dev/null || { wait "$reader"; [ $? -ge 124 ]; }
-}
-
 make_stuck() {
   mount_one
   start stuck "$mounted/file"
