@@ -103,6 +103,8 @@ static int outcome(const struct ms_source *source, const struct ms_batch *batch,
 static int ask_by_thread(struct ms_source *source, ms_ask *ask, const char *path, size_t max,
                          struct ms_buf *out)
 {
+    if (ms_source_stopped(source))
+        return EINTR;
     struct ms_pool *pool = pool_of(source);
     if (pool && ms_pool_lost(pool) >= MOST_LOST) // more would hang, too
         return ETIMEDOUT;
