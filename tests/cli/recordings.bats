@@ -266,6 +266,28 @@ assert answer["meta"]["coverage"]["damaged_moments"] == 1, answer' <<<"$output"
   done
 }
 
+@test "a moment whose processes can't be listed is left out of sums, and said" {
+  export TZ=UTC
+  three_moments 2
+  change "UPDATE piece SET bytes = zeroblob(length(bytes))
+    WHERE id >> 28 = 2 AND (id >> 12) & 65535 = (SELECT id FROM kind WHERE name = 'stat')"
+  for question in 'procs:over{}:by"time":count()' 'procs:over{}:by"time":sum"res"' 'procs:over{}:maps():by"time":count()'; do
+    run --separate-stderr "$MEMSH" -s "$file" -f json -e "$question"
+    [ "$status" = 0 ]
+    python3 -c 'import json, sys
+answer = json.load(sys.stdin)
+assert 1700003600 not in [row["time"] for row in answer["rows"]], answer
+meta = answer["meta"]
+assert meta["coverage"]["damaged_moments"] == 3 - len(answer["rows"]) > 0, meta
+assert meta["sources"][0]["moments"] == len(answer["rows"]), meta' <<<"$output"
+  done
+  run --separate-stderr "$MEMSH" -s "$file" --strict -e 'procs:over{}:count()'
+  [ "$status" = 3 ]
+  run --separate-stderr "$MEMSH" -s "$file" -e 'for p in procs:over{} do print(p.pid) end'
+  [ "$status" = 0 ]
+  [[ $stderr == *"of 3 moments "* ]]
+}
+
 @test "a moment that is damaged is listed, and left out of sums, in its place" {
   export TZ=UTC
   for which in 1 2; do

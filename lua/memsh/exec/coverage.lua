@@ -67,11 +67,20 @@ end
 ---@param host string
 ---@param source userdata
 function Coverage:next_part(host, source)
+  local known = self.sources[source:root()] or {}
+  self.before = { of = source:root(), moments = known.moments or 0, from = known.from, to = known.to }
   self.parts, self.earlier = self.parts + 1, self.total
   self.hosts[host] = true
   self:add_source { source = source:root(), host = core.known(host) and host or nil, moments = 1,
     from = core.known(machine.time(source)) and machine.time(source) or nil }
   self.met, self.ruled_out = {}, {}
+end
+
+--- Takes the part that was begun last back: nothing of it could be listed.
+function Coverage:drop_part()
+  local known, before = self.sources[self.before.of], self.before
+  self.parts = self.parts - 1
+  known.moments, known.from, known.to = before.moments, before.from, before.to
 end
 
 -- Adds to what is known of a recording or a saved machine: its host, how many moments, and from when to when they are.

@@ -235,7 +235,7 @@ end
 local function list_pids(run, step)
   local pids, hidden
   run:measure(step, {}, 0, function()
-    pids, hidden = machine.pids(run.source)
+    pids, hidden = machine.pids(run.source, run.lose_part)
     return #pids
   end)
   run.coverage:list(hidden)

@@ -361,6 +361,10 @@ end
 local function start_parts(self, set, each, extra, elsewhere)
   local next_row, after, blocks, is_over
   local parts = each()
+  self.lose_part = parts.lose and function()
+    self.coverage:drop_part()
+    parts.lose(self.coverage)
+  end
   local function advance()
     is_over = is_over or not next_part(self, parts)
     if is_over then return false end

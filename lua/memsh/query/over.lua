@@ -70,14 +70,18 @@ local function over_moments(recording, options, beside_others)
       if list[at] then return recorded.open_moment(recording, list[at].id, opened) end
       return nil
     end
-    return { next = function(seen, run)
+    local function lose(seen)
+      damaged = damaged + 1
+      seen:lose_moments(recording, damaged, #found)
+    end
+    -- That pieces of a moment are lost is seen when it is opened; that one is broken, when its processes are listed.
+    return { lose = lose, next = function(seen, run)
       local source, message, name
+      seen:lose_moments(recording, damaged, #found)
       repeat
         source, message, name = open_next(run)
-        -- That pieces of a moment are lost is seen when it is opened.
-        if name == "EUCLEAN" then damaged = damaged + 1 elseif message then core.raise(message) end
+        if name == "EUCLEAN" then lose(seen) elseif message then core.raise(message) end
       until name ~= "EUCLEAN"
-      seen:lose_moments(recording, damaged, #found)
       if damaged == #found and damaged > 0 and not beside_others then
         core.raise "over: all moments in that time are damaged"
       end
@@ -100,7 +104,7 @@ local function over_hosts(paths, options)
       if not recording then seen:lose_host(message, paths[place]) end
       return next_moment(seen, run)
     end
-    return { next = next_moment }
+    return { next = next_moment, lose = function(seen) parts.lose(seen) end }
   end
 end
 
