@@ -97,7 +97,7 @@ bench() {
 run_counted() {
   find "$dir" -name '*.gcno' -execdir chmod a+rwx . ';'
   (umask 0 && "$dir/memsh" -e 1 >/dev/null)
-  LUA_LINES=$lines LD_PRELOAD=$lines.so GCOV_ERROR_FILE=/dev/null \
+  LUA_LINES=$lines LD_PRELOAD=$lines.so:$dir/last_counts.so GCOV_ERROR_FILE=/dev/null \
     ctest --test-dir "$dir" -C everyday --parallel "$(nproc)" --no-label-summary "$@" ||
     say "Some tests failed: what they would have reached is not counted."
   python3 "$root/tests/analysis/coverage.py" --take "$root" "$dir"
@@ -110,13 +110,15 @@ coverage() {
   install_missing
   dir=$(build_dir test)
   lines=$dir/lua_lines
-  build "$dir" all "-DCMAKE_C_FLAGS_COVERAGE=-O0 -g --coverage -fprofile-update=atomic"
+  ends='-Wl,-u,__gcov_dump,-u,__gcov_reset,--export-dynamic-symbol=__gcov_dump,--export-dynamic-symbol=__gcov_reset'
+  build "$dir" all "-DCMAKE_C_FLAGS_COVERAGE=-O0 -g --coverage -fprofile-update=atomic" "-DCMAKE_EXE_LINKER_FLAGS=$ends"
   find "$dir" -name '*.gcda' -delete
   rm -f "$dir/reached.json"
   python3 "$root/tests/analysis/lua_lines.py" "$root" "$lines"
   # The words of pkg-config are to be split.
   # shellcheck disable=SC2046
   cc -shared -fPIC -O2 $(pkg-config --cflags lua5.4) -o "$lines.so" "$root/tests/analysis/lua_lines.c"
+  cc -shared -fPIC -O2 -o "$dir/last_counts.so" "$root/tests/analysis/last_counts.c"
   for kind in unit fuzz lua docs cli repl live; do
     run_counted -L "^$kind\$" "$@"
   done
