@@ -53,6 +53,13 @@ t.test("sums that may be rounded are not looked at", function()
   end
 end)
 
+t.test("texts have no bound", function()
+  local texts = sample.grouped { s = "text" }
+  for _, text in ipairs { "s =~ 'x'", "s !~ 'x'", "s == 'x'", "s .. 'y' == 'xy'" } do
+    t.eq(expr.predicate(text, texts).possible(function() return nil end), true, text)
+  end
+end)
+
 t.test("constants", function()
   t.eq({ possible("true", {}), possible("false", {}), possible("false or a > 0", { a = 0 }) }, { true, false, false })
 end)

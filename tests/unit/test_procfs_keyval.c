@@ -81,6 +81,34 @@ static void what_is_a_number_of_kilobytes(void **state)
     ms_block_destroy(block);
 }
 
+static bool is_kilobytes(const char *value)
+{
+    value += strspn(value, " \t");
+    const size_t digits = strspn(value, "0123456789");
+    value += digits;
+    const size_t space = strspn(value, " \t");
+    return digits && space && strncmp(value + space, "kB", 2) == 0 &&
+           strspn(value + space + 2, " \t") == strlen(value + space + 2);
+}
+
+// Each byte of a line that comes where it is expected, as every other byte.
+static void a_line_with_another_byte_in_it(void **state)
+{
+    (void)state;
+    static const char usual[] = "\t     812 kB";
+    for (size_t at = 0; at < sizeof usual - 1; at++)
+        for (int byte = 1; byte < 256; byte++) {
+            char value[sizeof usual], text[256];
+            memcpy(value, usual, sizeof usual);
+            value[at] = (char)byte;
+            snprintf(text, sizeof text, "VmPeak: 1 kB\nVmSize:%s\nThreads: 1\n", value);
+            struct ms_block *block = parse(MS_FILE_STATUS, text);
+            const bool known = ms_block_get(block, ms_place_first(MS_FIELD_STATUS_vm_size)).why == MS_KNOWN;
+            assert_true(byte == '\n' || known == is_kilobytes(value));
+            ms_block_destroy(block);
+        }
+}
+
 static void expect_name(const char *line, const char *name, size_t len)
 {
     char text[256];
@@ -402,6 +430,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(status_in_any_order),
         cmocka_unit_test(what_is_a_number_of_kilobytes),
+        cmocka_unit_test(a_line_with_another_byte_in_it),
         cmocka_unit_test(names_are_unescaped),
         cmocka_unit_test(stat_and_status_agree_on_each_name),
         cmocka_unit_test(a_label_that_comes_twice_says_nothing),
