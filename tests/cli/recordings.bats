@@ -288,6 +288,36 @@ assert meta["sources"][0]["moments"] == len(answer["rows"]), meta' <<<"$output"
   [[ $stderr == *"of 3 moments "* ]]
 }
 
+@test "where what is beside the processes is broken the moment before is asked" {
+  export TZ=UTC
+  three_moments 3
+  change "UPDATE piece SET bytes = zeroblob(50)
+    WHERE id >> 28 = 3 AND (id >> 12) & 65535 = (SELECT id FROM kind WHERE name = '/')"
+  run --separate-stderr rss_at
+  [ "$output" = 2000 ]
+  [[ $stderr == *"this is the moment of 2023-11-14 23:13:20: one after it, which may be meant, is damaged"* ]]
+  run --separate-stderr "$MEMSH" -s "$file" -f csv -e 'procs:over{}:by"time":count()'
+  [ "$status" = 0 ]
+  [ "${#lines[@]}" = 3 ]
+  [[ $stderr == *"1 of 3 moments is damaged"* ]]
+}
+
+@test "a FIFO beside a recording, in place of what SQLite has there, keeps nobody waiting" {
+  three_moments 1
+  for part in -wal -shm -journal; do
+    mkfifo "$file$part"
+    run timeout 20 "$MEMSH" -s "$file" -e 'procs:count()'
+    [ "$status" = 1 ]
+    [[ $output == *"machine.memsh"* ]]
+    run timeout 20 "$MEMSH" --reports "$MEMSH_ROOT/scripts" record --once -o "$file"
+    [ "$status" = 1 ]
+    [ -p "$file$part" ]
+    rm "$file$part"
+  done
+  run --separate-stderr rss_at
+  [ "$status" = 0 ]
+}
+
 @test "a moment that is damaged is listed, and left out of sums, in its place" {
   export TZ=UTC
   for which in 1 2; do

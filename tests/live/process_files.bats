@@ -33,7 +33,7 @@ PY
 @test "numa is the sum over numa_maps, and fits resident memory" {
   [ -r /proc/self/numa_maps ] || skip "this kernel has no NUMA"
   start mem dirty 8192
-  run --separate-stderr "$MEMSH" -f json -e "proc($helper_pid):get'numa'" -e "proc($helper_pid).rss"
+  run --separate-stderr "$MEMSH" -f json -e "proc($helper_pid):get'numa'" -e "proc($helper_pid).rss_exact"
   [ "$status" = 0 ]
   python3 - "$output" "$helper_pid" <<'PY'
 import json, re, sys

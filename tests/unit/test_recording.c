@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "recording/private.h"
 #include "source/source.h"
 
 static void moments_are_read_as_they_were_written(void **state)
@@ -275,6 +276,19 @@ static int write_week(const char *path)
     return error != 0;
 }
 
+static void a_piece_of_any_number_is_waited_for_where_it_is_loaded_alone(void **state)
+{
+    (void)state;
+    static const int64_t numbers[] = {0, 1, MS_MOMENT_MAX, INT64_MAX};
+    struct ms_piece_cache cache = {0};
+    ms_piece_cache_init(&cache);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        assert_null(ms_piece_cache_take(&cache, numbers[i])); // nobody loads it: it does not wait
+        ms_piece_cache_failed(&cache, numbers[i]);
+    }
+    ms_piece_cache_deinit(&cache);
+}
+
 int main(int argc, char **argv)
 {
     if (getenv("MEMSH_WEEK"))
@@ -294,6 +308,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_file_that_was_cut_off_is_noticed),
         cmocka_unit_test(kill_loses_nothing),
         cmocka_unit_test(what_was_not_recorded_is_unknown),
+        cmocka_unit_test(a_piece_of_any_number_is_waited_for_where_it_is_loaded_alone),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

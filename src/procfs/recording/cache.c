@@ -8,12 +8,15 @@ enum {
     CACHE_BYTES = 64 << 20,
     MOMENTS = 8, // that go by until what none of them asked for is let go of
     PLACES = sizeof((struct ms_piece_cache *)0)->loading / sizeof(int64_t),
+    NOTHING = -1, // in a place: no piece has that number
 };
 
 void ms_piece_cache_init(struct ms_piece_cache *cache)
 {
     pthread_mutex_init(&cache->lock, NULL);
     pthread_cond_init(&cache->changed, NULL);
+    for (size_t i = 0; i < PLACES; i++)
+        cache->loading[i] = NOTHING;
 }
 
 static struct ms_piece **place_of_piece(struct ms_piece_cache *cache, int64_t id)
@@ -96,7 +99,7 @@ static struct ms_piece *find(struct ms_piece_cache *cache, int64_t id)
     return piece;
 }
 
-// The place of an id among those that are being loaded, or of none: 0.
+// The place of an id among those that are being loaded, or of NOTHING.
 static int64_t *place_of(struct ms_piece_cache *cache, int64_t id)
 {
     for (size_t i = 0; i < PLACES; i++)
@@ -114,7 +117,7 @@ struct ms_piece *ms_piece_cache_take(struct ms_piece_cache *cache, int64_t id)
         pthread_cond_wait(&cache->changed, &cache->lock);
     if (piece)
         ms_piece_hold(piece);
-    else if ((place = place_of(cache, 0))) // without a place others load it, too
+    else if ((place = place_of(cache, NOTHING))) // without a place others load it, too
         *place = id;
     pthread_mutex_unlock(&cache->lock);
     return piece;
@@ -132,7 +135,7 @@ static void end_loading(struct ms_piece_cache *cache, int64_t id)
 {
     int64_t *place = place_of(cache, id);
     if (place)
-        *place = 0;
+        *place = NOTHING;
     pthread_cond_broadcast(&cache->changed);
 }
 

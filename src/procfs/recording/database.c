@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -50,7 +51,7 @@ int ms_database_error(int result)
     }
 }
 
-// SQLite would wait for the writer of a FIFO, and read a device.
+// SQLite would wait for the writer of a FIFO, and read a device. 0 or an errno.
 static int look_at_file(const char *path)
 {
     struct stat st;
@@ -58,6 +59,22 @@ static int look_at_file(const char *path)
     const int error = fd < 0 || fstat(fd, &st) ? errno : !S_ISREG(st.st_mode) ? EBADMSG : 0;
     if (fd >= 0)
         close(fd);
+    return error;
+}
+
+// So it would with the files that it has beside it.
+static int look_at_files(const char *path)
+{
+    static const char *const parts[] = {"-wal", "-shm", "-journal"};
+    int error = look_at_file(path);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && !error; i++) {
+        struct stat st;
+        char beside[PATH_MAX];
+        const int len = snprintf(beside, sizeof beside, "%s%s", path, parts[i]);
+        if (len >= PATH_MAX)
+            return ENAMETOOLONG;
+        error = stat(beside, &st) == 0 && !S_ISREG(st.st_mode) ? EBADMSG : 0;
+    }
     return error;
 }
 
@@ -217,7 +234,7 @@ static void bear_with_lost_pages(sqlite3 *db)
 int ms_database_open(const char *path, sqlite3 **out)
 {
     sqlite3 *db = NULL;
-    const int unfit = look_at_file(path);
+    const int unfit = look_at_files(path);
     if (unfit)
         return unfit;
     const bool immutable = is_immutable(path);
@@ -244,6 +261,9 @@ int ms_database_open(const char *path, sqlite3 **out)
 
 int ms_database_open_to_write(const char *path, sqlite3 **out)
 {
+    const int unfit = look_at_files(path);
+    if (unfit)
+        return unfit == EBADMSG ? EEXIST : unfit; // it stays where it is
     const int result = open_file(path, SQLITE_OPEN_READWRITE, "", out);
     const int error = error_of_opening(*out, result);
     if (error)

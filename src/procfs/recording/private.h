@@ -18,7 +18,7 @@ struct ms_piece_cache {
     struct ms_piece *newest, *oldest; // by when they were used
     size_t bytes;
     unsigned turn;       // how many moments went by
-    int64_t loading[64]; // by a thread; 0: none
+    int64_t loading[64]; // by a thread; -1: none
 };
 
 struct ms_decompressor;

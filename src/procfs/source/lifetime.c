@@ -90,6 +90,8 @@ int ms_source_create_at(const char *root, struct ms_moment *moment, struct ms_so
         error = root ? ms_source_load_faults(source) : ENODEV; // /proc is not mounted
     if (!error)
         error = ms_source_load_machine(source);
+    if (error == EBADMSG && source->moment) // the recording was opened: what is damaged is this moment
+        error = EUCLEAN;
     if (error) {
         ms_source_destroy(source);
         return error;
