@@ -8,6 +8,7 @@
 #   as_nobody COMMAND...  as a user without rights; skips the test where that can't be had
 #   nobody_may_come       skips the test where that user can't run memsh and its reports
 #   asked_on_btrfs_alone PID FILE  whether helper asked wrote there that the kernel was asked for ids of btrfs files alone
+#   kernel_since VERSION  whether this kernel is that old or newer
 #   hangs PID FILE        whether a reader of it hangs, or was killed while it did; its end is not waited for
 #   group_on MEGABYTES    a memory cgroup of that limit (of either version) while the test runs; skips where that can't be
 #   in_group COMMAND...   runs in it
@@ -44,6 +45,10 @@ stop_helpers() {
     wait "$pid" 2>/dev/null || :
   done
   helper_pids=()
+}
+
+kernel_since() {
+  printf '%s\n%s\n' "$1" "$(uname -r)" | sort -VC
 }
 
 hangs() {

@@ -25,6 +25,13 @@ mapping() {
     tail -n +2 | tr '\t' ','
 }
 
+# near NUMBER OTHER: before Linux 6.2 (f1a7941243c1) status lacks up to 64 pages that a thread has not told yet.
+LAG=0
+kernel_since 6.2 || LAG=$((64 * 4096))
+near() {
+  [ "$1" -le $(($2 + LAG)) ] && [ "$1" -ge $(($2 - LAG)) ]
+}
+
 # Memory of the program itself: libc, stacks.
 SLACK=$((8 * MIB))
 
@@ -33,10 +40,10 @@ SLACK=$((8 * MIB))
   [ "$(mapping 'size rss pss private_dirty anonymous shared kind quadrant name')" = \
     "52428800,52428800,52428800,52428800,0,true,shmem,shared-anon,/dev/zero (deleted)" ]
   res=$(field res) shr=$(field shr)
-  [ "$res" -ge $((50 * MIB)) ] && [ "$res" -lt $((50 * MIB + SLACK)) ]
-  [ "$shr" -ge $((50 * MIB)) ] && [ "$shr" -le "$res" ]
-  [ "$(field shared_anon)" = $((50 * MIB)) ]
-  [ "$(field rss_shmem)" = $((50 * MIB)) ]
+  [ "$res" -ge $((50 * MIB - LAG)) ] && [ "$res" -lt $((50 * MIB + SLACK)) ]
+  [ "$shr" -ge $((50 * MIB - LAG)) ] && [ "$shr" -le "$res" ]
+  near "$(field shared_anon)" $((50 * MIB))
+  near "$(field rss_shmem)" $((50 * MIB))
   # It is no private memory.
   [ "$(field data)" -lt "$SLACK" ]
   [ "$(field private_anon)" -lt "$SLACK" ]
@@ -55,7 +62,7 @@ SLACK=$((8 * MIB))
 @test "touched in part: so much and no more" {
   start article shared 51200 20480
   [ "$(mapping 'size rss')" = "52428800,20971520" ]
-  [ "$(field rss_shmem)" = $((20 * MIB)) ]
+  near "$(field rss_shmem)" $((20 * MIB))
 }
 
 @test "top and pmap say so, too" {
@@ -91,7 +98,7 @@ SLACK=$((8 * MIB))
   [ "$(field res)" -lt $((res + MIB)) ]
   [ $((shr - $(field shr))) -ge $((half - MIB)) ]
   [ $((file - $(field rss_file))) -ge $((half - MIB)) ]
-  [ $(($(field rss_anon) - anon)) -ge $half ]
+  [ $(($(field rss_anon) - anon)) -ge $((half - LAG)) ]
   [ "$(field private_anon)" = "$(field rss_anon)" ]
   [ $((private_file - $(field private_file))) -ge $((half - MIB)) ]
 }
@@ -108,7 +115,9 @@ SLACK=$((8 * MIB))
 
 @test "without MAP_NORESERVE it counts as promised" {
   start article reserved 256
-  [ "$(mapping 'size rss noreserve accounted')" = "268435456,0,false,true" ]
+  # Before Linux 6.7 it may lie beside other anonymous memory, and be one mapping with that.
+  [ "$("$MEMSH" -e "local m = proc($helper_pid):at('0x$(value addr)')
+    print(m.size >= 256 << 20, m.rss < 1 << 20, m.noreserve, m.accounted)")" = $'true\ttrue\tfalse\ttrue' ]
   [ "$(field data)" -ge $((256 * MIB)) ]
   [ "$(field res)" -lt "$SLACK" ]
 }

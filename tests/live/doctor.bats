@@ -283,7 +283,7 @@ PY
   local pages
   pages=$(cat $ksm/pages_to_scan)
   plant mergeable 120
-  [ -r "/proc/$planted_pid/ksm_stat" ] || skip "this kernel has no ksm_stat"
+  grep -qs ksm_process_profit "/proc/$planted_pid/ksm_stat" || skip "before Linux 6.4 ksm_stat tells no profit"
   { echo 100000 >$ksm/pages_to_scan && echo 1 >$ksm/run; } 2>/dev/null || skip "KSM can't be switched on here"
   for _ in {1..200}; do
     [ "$(awk '/^ksm_rmap_items/ { print $2 }' "/proc/$planted_pid/ksm_stat")" -ge 25000 ] &&
