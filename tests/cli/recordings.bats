@@ -318,6 +318,17 @@ assert meta["sources"][0]["moments"] == len(answer["rows"]), meta' <<<"$output"
   [ "$status" = 0 ]
 }
 
+@test "a filesystem that nobody may write to is said by its name" {
+  unshare -m true 2>/dev/null || skip "there is no mount namespace to be had"
+  mkdir sealed
+  # shellcheck disable=SC2016
+  run unshare -m bash -c 'mount -t tmpfs -o ro none sealed || exit 77; "$@"' - \
+    "$MEMSH" --reports "$MEMSH_ROOT/scripts" record --once -o sealed/new.memsh
+  [ "$status" != 77 ] || skip "no tmpfs can be mounted"
+  [ "$status" = 1 ]
+  [[ $output == *"Read-only file system"* && $output != *-wal* ]]
+}
+
 @test "a moment that is damaged is listed, and left out of sums, in its place" {
   export TZ=UTC
   for which in 1 2; do

@@ -250,7 +250,7 @@ int ms_database_open(const char *path, sqlite3 **out)
         }
         const int why = sqlite3_errcode(db);
         if (error && !immutable && (why == SQLITE_CANTOPEN || why == SQLITE_READONLY))
-            error = EROFS;
+            error = ENOLINK;
     }
     if (error)
         sqlite3_close(db);

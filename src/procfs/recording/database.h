@@ -10,8 +10,8 @@
 bool ms_is_database(int fd);
 
 // 0 or an errno: EBADMSG where it is damaged or no recording, EPROTONOSUPPORT where its version is newer,
-// EROFS where what a recorder has not moved into the file yet (NAME-wal) can't be read without writing beside
-// it.
+// ENOLINK where what a recorder has not moved into the file yet (NAME-wal) can't be read without writing
+// beside it.
 int ms_database_open(const char *path, sqlite3 **out);
 
 // What a result of SQLite means: 0 or an errno.

@@ -147,7 +147,7 @@ const char *ms_recording_problem(int error)
         return "another memsh is recording into it: read it as it is, or name another file with -o";
     case EEXIST:
         return "there is a file of that name which is no recording";
-    case EROFS:
+    case ENOLINK:
         return "its newest moments are in a file beside it (-wal), which can be read only where memsh may "
                "write: "
                "copy both files to a directory of yours";
