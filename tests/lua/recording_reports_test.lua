@@ -116,7 +116,7 @@ end)
 
 t.test("kills are found whichever moments are looked at", function()
   local list = recording:moments()
-  local found, reason = kills.find(recording, list)
+  local found, reason, search = kills.find(recording, list)
   t.eq({ #found, reason }, { 2, nil })
   t.eq({ found[1].before.time, found[1].after.time, found[1].n }, { time(KILL), time(KILL + 1), 1 })
   t.eq({ found[2].before.time, found[2].after.time, found[2].n }, { time(GROUP_KILL), time(GROUP_KILL + 1), 1 })
@@ -127,7 +127,7 @@ t.test("kills are found whichever moments are looked at", function()
       t.eq(#kills.find(recording, part), n)
     end
   end
-  t.eq(kills.earlier(recording, list), 3)
+  t.eq(search.earlier, 3)
 end)
 
 t.test("oom: the victim, who held memory, who had grown, and why it is likely", function()
@@ -165,6 +165,29 @@ local function broken(kind, where)
     :format(kind, where)
 end
 
+local report_of_kills = require "memsh.reports.oom"
+
+t.test("oom: of moments that can't be used it is not said that nobody was killed", function()
+  local opt = { before = 600, count = 20, to = time(5) }
+  local function said_of(sql)
+    local found = oom.find(damaged_copy(sql), opt)
+    t.eq(#found.kills, 0)
+    return report_of_kills(found):match "^[^\n]*", found.seen:counts()
+  end
+  local unknown = "Whether the kernel killed anybody for lack of memory is not known: "
+  t.eq(said_of "SELECT 1", "The kernel killed nobody for lack of memory in 5 moments.")
+  local said, counts = said_of(broken("stat", "id >> 28 IN (1, 5)"))
+  t.eq(said, "The kernel killed nobody for lack of memory in the 3 of 5 moments that could be used.")
+  t.eq(counts.damaged_moments, 2)
+  said, counts = said_of(broken("stat", "id >> 28 <= 5"))
+  t.eq(said, unknown .. "of 5 moments none could be used.")
+  t.eq(counts.damaged_moments, 5)
+  t.eq(said_of(broken("stat", "id >> 28 <= 4")),
+    unknown .. "that takes two moments of one boot, and 4 of 5 moments could not be used.")
+  opt.to = START
+  t.eq(said_of "SELECT 1", unknown .. "there is no moment in that time.")
+end)
+
 t.test("oom: what can't be compared with an earlier moment is said, and the rest shown", function()
   local opt, id = { before = 600, count = 20 }, KILL - 10
   local whole = oom.find(recording, opt).kills[2]
@@ -182,13 +205,13 @@ t.test("oom: what can't be compared with an earlier moment is said, and the rest
   for pid in pairs(machine_at(id).processes) do n = n + ((pid == 203 or pid == 204) and 0 or 1) end
   t.eq({ kill.since.time, kill.grown_lacks, kill.held }, { time(id), n, whole.held })
   t.eq(kill.grown[1].name, "twice") -- it is new, as is what follows
-  t.has(require "memsh.reports.oom"(found), ("in the 10 min before; not known of %d processes"):format(n))
+  t.has(report_of_kills(found), ("in the 10 min before; not known of %d processes"):format(n))
   t.eq(core.why(oom.rows(found):rows()[2].grown), "malformed")
   t.eq(oom.rows(found):rows()[2].holder_memory, whole.held[1].bytes)
   found = oom.find(damaged_copy("DELETE FROM piece WHERE id >> 28 BETWEEN 2 AND 29 AND (id & 4095) = 0;"
     .. broken("stat", "id >> 28 = 1")), opt)
   t.eq({ #found.kills, found.kills[2].since, found.kills[2].held }, { 2, nil, whole.held })
-  t.has(require "memsh.reports.oom"(found), "grown   not known: the earlier moments of that boot are damaged")
+  t.has(report_of_kills(found), "grown   not known: the earlier moments of that boot are damaged")
 end)
 
 -- Two moments: what one of them has, and how the next differs.
@@ -237,6 +260,18 @@ t.test("oom: what is not known is not guessed", function()
   t.eq({ found[1].process.pid, found[1].sure }, { 301, "likely" })
 end)
 
+t.test("oom: moments without a time are no damaged ones, and nothing is known between them", function()
+  local file, m = new_file(), made.healthy()
+  m.files[".machine/info"], m.files.uptime = "hz 100\npage_size 4096\nhost made\n", nil
+  m.files.stat = m.files.stat:gsub("btime %d+\n", "")
+  for _ = 1, 2 do assert(core.record_saved(assert(core.source(m:write())), file)) end
+  made.forget()
+  local found = oom.find(assert(core.recording(file)), { before = 600, count = 20 })
+  local counts = found.seen:counts()
+  t.eq({ found.moments, found.unused, counts.undecided, counts.damaged_moments }, { 2, 2, 2, nil })
+  t.has(report_of_kills(found), "is not known: of 2 moments none could be used.")
+end)
+
 t.test("oom: the kernel's log, where the boot still runs, is certain", function()
   local live = core.source():system()
   local file, m = new_file(), made.healthy()
@@ -271,11 +306,14 @@ t.test("oom: another boot, and a kernel that does not count", function()
   record(m, file, START + 100)
   local found = oom.find(assert(core.recording(file)), { before = 600, count = 20 })
   t.eq({ #found.kills, found.no_kills }, { 0, nil })
+  t.has(report_of_kills(found), "is not known: that takes two moments of one boot.")
   m.vmstat.oom_kill = nil
   record(m, file, START + 200)
   record(m, file, START + 300)
   found = oom.find(assert(core.recording(file)), { before = 600, count = 20 })
   t.eq({ #found.kills, found.no_kills }, { 0, "this kernel does not count them" })
+  t.has(report_of_kills(found), "is not known: this kernel does not count them.")
+  t.eq({ found.unused, found.seen:counts().undecided }, { 2, 2 })
 end)
 
 -- ---- leaks

@@ -14,14 +14,17 @@ local function counter(self, i)
     local source = recorded.whole(self.recording, moment.id)
     local vmstat = source and machine.system(source).vmstat
     if not source then
-      known = false
+      self.damaged[moment.id] = true
     elseif core.is_unknown(vmstat) then
-      known, self.reason = false, self.reason or core.reason_text(core.why(vmstat))
+      self.reason = self.reason or core.reason_text(core.why(vmstat))
+      self.without[#self.without + 1] = core.why(vmstat)
+    elseif not vmstat.oom_kill then
+      self.reason = self.reason or "this kernel does not count them"
+      self.without[#self.without + 1] = "unsupported"
     else
-      known = vmstat.oom_kill or false
-      if not known then self.reason = self.reason or "this kernel does not count them" end
+      known = vmstat.oom_kill
     end
-    self.counts[moment.id] = known
+    self.counts[moment.id] = known or false
   end
   return known or nil
 end
@@ -39,6 +42,7 @@ local function search(self, first, last)
     if not a then return search(self, first + 1, last) end
     return search(self, first, last - 1)
   end
+  self.compared = true
   if b <= a then return end
   local middle = (first + last) // 2
   while middle > first and not counter(self, middle) do middle = middle - 1 end
@@ -56,13 +60,22 @@ end
 ---@field after table the moment after
 ---@field n integer how many
 
---- The intervals of a list of moments in which there were kills, the earliest first; and why some are not known.
+---@class memsh.KillSearch
+---@field damaged table<integer, boolean> ids of moments that were asked and can't be read
+---@field without string[] why others that were asked lack the counter, a reason each
+---@field compared boolean|nil whether two moments of one boot have it
+---@field earlier integer|nil kills on that boot before the first of the moments; nil where that is not known
+
+--- The intervals of a list of moments in which there were kills, the earliest first; why some are not known; and what
+--- that rests on.
 ---@param recording userdata
 ---@param list table[] moments, the oldest first
 ---@return memsh.KillInterval[]
 ---@return string|nil
+---@return memsh.KillSearch
 function kills.find(recording, list)
-  local self = { recording = recording, list = list, counts = {}, found = {} }
+  local self = { recording = recording, list = list, counts = {}, found = {}, damaged = {}, without = {} }
+  self.earlier = list[1] and counter(self, 1)
   local first = 1
   for i = 1, #list do
     local follows = list[i + 1]
@@ -71,13 +84,7 @@ function kills.find(recording, list)
       first = i + 1
     end
   end
-  return self.found, self.reason
-end
-
---- How many there were on that boot before the first of these moments; nil where that is not known.
-function kills.earlier(recording, list)
-  if #list == 0 then return nil end
-  return counter({ recording = recording, list = list, counts = {} }, 1)
+  return self.found, self.reason, self
 end
 
 return kills

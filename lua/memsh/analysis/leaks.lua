@@ -89,10 +89,7 @@ end
 ---@return memsh.Leaks|nil
 ---@return string|nil
 function leaks.find(recording, opt)
-  local list = {}
-  for _, moment in ipairs(span.whole(span.moments(recording), opt, "leaks: ")) do
-    if moment.time then list[#list + 1] = moment end
-  end
+  local list = span.whole(span.moments(recording), opt, "leaks: ")
   if #list == 0 then return nil, "there is no moment in that time" end
   local sum = 0
   for _, moment in ipairs(list) do sum = sum + (moment.processes or 0) end

@@ -363,6 +363,20 @@ end
 ---@field left integer how many intervals with kills are older than those
 ---@field no_kills string|nil why some are not known
 ---@field earlier integer|nil kills on that boot before the first moment
+---@field moments integer how many there are in the span
+---@field unused integer how many are damaged, or have no time or no counter, as far as they were asked
+---@field compared boolean whether it was read in two moments of one boot
+---@field seen table coverage
+
+-- What is not known of kills, as coverage; and of how many moments.
+local function lacks_of(recording, search, moments, damaged, timeless)
+  local seen = coverage.new()
+  for _ in pairs(search.damaged) do damaged = damaged + 1 end
+  seen:lose_moments(recording, damaged, moments)
+  for _, reason in ipairs(search.without) do seen:undecide(nil, reason) end
+  for _ = 1, timeless do seen:undecide(nil, "not_recorded") end
+  return seen, damaged + #search.without + timeless
+end
 
 --- Raises where the recording can't be read.
 ---@param recording userdata
@@ -370,17 +384,16 @@ end
 ---@return memsh.Kills
 function oom.find(recording, opt)
   local all = span.moments(recording)
-  local list = {}
-  for _, moment in ipairs(span.whole(all, opt, "oom: ")) do
-    if moment.time then list[#list + 1] = moment end
-  end
-  local intervals, no_kills = kills.find(recording, list)
+  local list, damaged, timeless = span.whole(all, opt, "oom: ")
+  local intervals, no_kills, search = kills.find(recording, list)
   local self = { recording = recording, all = all, seconds = opt.before, lost = {} }
   local found = {}
   local last = math.max(#intervals - opt.count + 1, 1)
   for i = #intervals, last, -1 do look(self, intervals[i], found) end
-  return { kills = found, left = last - 1, no_kills = no_kills, earlier = kills.earlier(recording, list),
-    moments = #list }
+  local moments = #list + damaged + timeless
+  local seen, unused = lacks_of(recording, search, moments, damaged, timeless)
+  return { kills = found, left = last - 1, no_kills = no_kills, earlier = search.earlier, moments = moments,
+    unused = unused, compared = search.compared or false, seen = seen }
 end
 
 -- ---- as rows
@@ -427,7 +440,7 @@ end
 function oom.rows(found)
   local rows = {}
   for i, kill in ipairs(found.kills) do rows[i] = row_of(kill) end
-  return from_tables(rows, COLUMNS)
+  return from_tables(rows, COLUMNS, found.seen)
 end
 
 return oom

@@ -105,17 +105,24 @@ function span.within(list, options, who)
   return found, damaged
 end
 
---- The same without damaged ones, which is said.
+local function say_left_out(who, n, of, is, are)
+  if n > 0 then core.note(("memsh: %s%d of %d moments %s left out"):format(who, n, of, n == 1 and is or are)) end
+end
+
+--- The same without damaged ones and those without a time, which is said.
+---@return table[]
+---@return integer damaged how many of them were left out
+---@return integer timeless
 function span.whole(list, options, who)
   local found, damaged = span.within(list, options, who)
-  if damaged == 0 then return found end
   local whole = {}
   for _, moment in ipairs(found) do
-    if moment.why ~= "damaged" then whole[#whole + 1] = moment end
+    if moment.why ~= "damaged" and moment.time then whole[#whole + 1] = moment end
   end
-  core.note(("memsh: %s%d of %d moments %s damaged, and left out"):format(who, damaged, #found,
-    damaged == 1 and "is" or "are"))
-  return whole
+  local timeless = #found - #whole - damaged
+  say_left_out(who, damaged, #found, "is damaged, and", "are damaged, and")
+  say_left_out(who, timeless, #found, "has no time, and is", "have no time, and are")
+  return whole, damaged, timeless
 end
 
 --- So many moments of a list, evenly spread in time, the first and the last among them, and those that are needed.

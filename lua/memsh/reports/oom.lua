@@ -61,17 +61,37 @@ local function block(kill)
   return table.concat(out, "\n")
 end
 
+-- Why it is not known whether there were kills.
+local function not_known(found)
+  if found.moments == 0 then return "there is no moment in that time" end
+  if found.no_kills then return found.no_kills end
+  local all = plural(found.moments, "moment")
+  if found.unused == 1 and found.moments == 1 then return "the only moment could not be used" end
+  if found.unused == found.moments then return ("of %s none could be used"):format(all) end
+  local lacks = found.unused > 0 and (", and %d of %s could not be used"):format(found.unused, all) or ""
+  return "that takes two moments of one boot" .. lacks
+end
+
+local function nobody(found)
+  if not found.compared then
+    return ("Whether the kernel killed anybody for lack of memory is not known: %s."):format(not_known(found))
+  end
+  local all = plural(found.moments, "moment")
+  if found.unused > 0 then all = ("the %d of %s that could be used"):format(found.moments - found.unused, all) end
+  return ("The kernel killed nobody for lack of memory in %s."):format(all)
+end
+
 ---@param found memsh.Kills
 ---@return string
 return function(found)
   local out = {}
   for i, kill in ipairs(found.kills) do out[i] = block(kill) end
-  if #out == 0 and not found.no_kills then
-    out[1] = ("The kernel killed nobody for lack of memory in %s."):format(plural(found.moments, "moment"))
-  end
+  if #out == 0 then out[1] = nobody(found) end
   local notes = {}
   if found.left > 0 then notes[1] = ("There were kills %d times before these; -n shows more."):format(found.left) end
-  if found.no_kills then notes[#notes + 1] = "Some kills may not be known: " .. found.no_kills .. "." end
+  if found.no_kills and found.compared then
+    notes[#notes + 1] = "Some kills may not be known: " .. found.no_kills .. "."
+  end
   if (found.earlier or 0) > 0 then
     notes[#notes + 1] = ("%s since boot before the first of these moments: no more is known of it here."):format(
       plural(found.earlier, "kill"))
