@@ -6,6 +6,7 @@ load ../helpers/helpers
 load ../helpers/recordings
 
 setup_file() {
+  bats_require_minimum_version 1.5.0
   BATS_RECORDING=$(grown_recording "$BATS_FILE_TMPDIR")
   export BATS_RECORDING TZ=UTC
 }
@@ -95,6 +96,36 @@ memsh() { "$MEMSH" --reports "$MEMSH_ROOT/scripts" "$@"; }
   [ "$(memsh -f jsonl -s "$file" -e 'report"oom"{}:show"comm"')" = '{"comm": "zoo"}' ]
   run memsh -s "$file" oom --from -2m
   [[ $output == *"killed nobody for lack of memory in 3 moments"* ]]
+}
+
+change() { # FILE SQL
+  python3 -c 'import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.executescript(sys.argv[2])
+db.close()' "$@"
+}
+
+@test "timeline and oom say which moments are damaged, in words, in JSON and by --strict" {
+  cp "$file" damaged.memsh
+  change damaged.memsh "UPDATE piece SET bytes = x'28b52ffd00'
+    WHERE id >> 28 = 24 AND (id >> 12) & 65535 = (SELECT id FROM kind WHERE name = 'status')"
+  run --separate-stderr memsh -s damaged.memsh -f json timeline
+  [ "$status" = 0 ]
+  [ "$(jq -c '[.meta.coverage.damaged_moments, (.rows | map(.time) | unique | length)]' <<<"$output")" = '[1,23]' ]
+  [[ $stderr == *"moment 24 is damaged, and left out"* ]]
+  run --separate-stderr memsh -s damaged.memsh timeline --html
+  [[ $output == *"1 of 24 moments is damaged, and left out."* ]]
+  [[ $output != *"did not record it"* ]]
+  change damaged.memsh "DELETE FROM piece"
+  run --separate-stderr memsh --strict -f json oom damaged.memsh
+  [ "$status" = 3 ]
+  [ "$(jq -c '[.meta.coverage.damaged_moments, .rows]' <<<"$output")" = '[24,[]]' ]
+  [[ $stderr == *"24 of 24 moments are damaged"* ]]
+  run --separate-stderr memsh oom damaged.memsh
+  [ "$output" = "Whether the kernel killed anybody for lack of memory is not known: of 24 moments none could be used." ]
+  run --separate-stderr memsh timeline damaged.memsh
+  [ "$status" = 1 ]
+  [[ $stderr == *"timeline: all moments in that time are damaged"* ]]
 }
 
 @test "leaks: of a recording, and the options of each kind" {

@@ -167,6 +167,14 @@ end
 
 local report_of_kills = require "memsh.reports.oom"
 
+t.test("timeline: a moment whose measure is damaged is counted as such, and not as one that lacks it", function()
+  local line = assert(timeline.take(damaged_copy(broken("status", "id >> 28 = 7")), ALL))
+  t.eq({ #line.points, line.moments, line.damaged, line.without }, { MOMENTS - 1, MOMENTS, 1, 0 })
+  t.eq(timeline.notes(line), { ("1 of %d moments is damaged, and left out."):format(MOMENTS) })
+  t.eq(line.seen:counts().damaged_moments, 1)
+  t.eq({ timeline.take(damaged_copy(broken("status", "1")), ALL) }, { nil, "all moments in that time are damaged" })
+end)
+
 t.test("oom: of moments that can't be used it is not said that nobody was killed", function()
   local opt = { before = 600, count = 20, to = time(5) }
   local function said_of(sql)

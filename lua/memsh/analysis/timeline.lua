@@ -2,6 +2,7 @@
 -- Memory by program, unit or user at moments of a recording. Of many moments those are read that a picture has room
 -- for, and those that were taken on pressure, and those beside a kill.
 local core = require "memsh.core"
+local coverage = require "memsh.exec.coverage"
 local from_tables = require "memsh.query.from_tables"
 local kills = require "memsh.analysis.kills"
 local made_rows = require "memsh.fields.made_rows"
@@ -63,6 +64,15 @@ local function machine_of(source)
     swap_used = total and free and total - free, stalled = known(sys.pressure_some_total) }
 end
 
+-- Whether of no process the measure is known, as the file of a moment is damaged.
+local function is_broken(point, rows, field)
+  if point.is_known then return false end
+  for _, row in ipairs(rows) do
+    if core.is_unknown(row[field]) and core.why(row[field]) == "malformed" then return true end
+  end
+  return false
+end
+
 -- nil: it is damaged.
 local function take(self, moment)
   local source = recorded.whole(self.recording, moment.id)
@@ -83,7 +93,9 @@ local function take(self, moment)
     end
     point.n[name] = (point.n[name] or 0) + row.n
   end
-  return point
+  if not is_broken(point, set.from.rows, self.field) then return point end
+  recorded.leave_out(moment.id)
+  return nil
 end
 
 -- ---- all
@@ -141,8 +153,33 @@ end
 ---@field names string[] the largest, at any moment
 ---@field others integer how many names are not among them
 ---@field moments integer how many there are in the span
+---@field chosen integer how many of them were to be read
+---@field damaged integer how many of them are damaged, as far as they were read
 ---@field without integer moments in which the measure was not recorded
 ---@field no_kills string|nil why kills are not known
+
+local function add_points(self, chosen, damaged)
+  for i, moment in ipairs(chosen) do
+    core.progress(("moment %d"):format(i))
+    local point = take(self, moment)
+    if not point then
+      damaged[moment.id] = true
+    elseif point.is_known then
+      add_pressure(self.points[#self.points], point)
+      self.points[#self.points + 1] = point
+    else
+      self.without = self.without + 1
+    end
+  end
+  for _ in pairs(damaged) do self.damaged = self.damaged + 1 end
+  self.seen:lose_moments(self.recording, self.damaged, self.moments)
+end
+
+local function nothing(self)
+  if self.moments == 0 then return "there is no moment in that time" end
+  if self.without == 0 then return "all moments in that time are damaged" end
+  return ("%s was not recorded in that time%s"):format(self.field, self.damaged > 0 and ", or is damaged" or "")
+end
 
 --- Raises where the recording can't be read. nil and a message where there is nothing to draw.
 ---@param recording userdata
@@ -150,27 +187,15 @@ end
 ---@return memsh.Timeline|nil
 ---@return string|nil
 function timeline.take(recording, opt)
-  local list = {}
-  for _, moment in ipairs(span.whole(span.moments(recording), opt, "timeline: ")) do
-    if moment.time then list[#list + 1] = moment end
-  end
-  if #list == 0 then return nil, "there is no moment in that time" end
-  local intervals, no_kills = kills.find(recording, list)
+  local list, damaged = span.whole(span.moments(recording), opt, "timeline: ")
+  local intervals, no_kills, search = kills.find(recording, list)
   local self = { recording = recording, by = opt.by, of = opt.of, key = FIELDS[opt.by], field = MEASURED[opt.of],
-    points = {}, moments = #list, without = 0, no_kills = no_kills, host = list[#list].host }
-  for i, moment in ipairs(span.spread(list, room(list), needed_of(list, intervals))) do
-    core.progress(("moment %d"):format(i))
-    local point = take(self, moment)
-    if point and point.is_known then
-      add_pressure(self.points[#self.points], point)
-      self.points[#self.points + 1] = point
-    elseif point then
-      self.without = self.without + 1
-    end
-  end
-  if #self.points == 0 then
-    return nil, ("%s was not recorded in that time"):format(self.field)
-  end
+    points = {}, moments = #list + damaged, damaged = damaged, without = 0, no_kills = no_kills,
+    host = list[1] and list[#list].host, seen = coverage.new() }
+  local chosen = span.spread(list, room(list), needed_of(list, intervals))
+  self.chosen = #chosen + damaged
+  add_points(self, chosen, search.damaged)
+  if #self.points == 0 then return nil, nothing(self) end
   add_kills(self, intervals)
   mark_gaps(self.points)
   self.names, self.others = names_of(self.points, opt.top)
@@ -200,9 +225,13 @@ end
 ---@return string[]
 function timeline.notes(self)
   local out = {}
-  if #self.points + self.without < self.moments then
+  if self.chosen < self.moments then
     out[1] = ("%d of %d moments were read, evenly spread; pressure and kills are of all the time."):format(
       #self.points + self.without, self.moments)
+  end
+  if self.damaged > 0 then
+    out[#out + 1] = ("%d of %s %s damaged, and left out."):format(self.damaged, plural(self.moments, "moment"),
+      self.damaged == 1 and "is" or "are")
   end
   if self.without > 0 then out[#out + 1] = plural(self.without, "moment") .. " did not record it." end
   if self.no_kills then out[#out + 1] = "Kills are not known: " .. self.no_kills .. "." end
@@ -257,7 +286,7 @@ function timeline.rows(self)
     end
     if self.others > 0 then rows[#rows + 1] = row_of(self, point, "(others)", timeline.rest(self, point), n) end
   end
-  return from_tables(rows, columns(self))
+  return from_tables(rows, columns(self), self.seen)
 end
 
 return timeline

@@ -55,14 +55,20 @@ end
 
 local said = {}
 
+--- Says that a moment is damaged, and left out.
+---@param id integer
+function recorded.leave_out(id)
+  local text = ("memsh: moment %d is damaged, and left out"):format(id)
+  if not said[text] then core.note(text) end
+  said[text] = true
+end
+
 --- The same of one of many; nil where it is damaged, which is said: it lacks pieces, or its processes can't be listed.
 function recorded.whole(recording, id)
   local source, message, name = recorded.open_moment(recording, id)
   if source and source:pids() then return source end
   if not source and name ~= "EUCLEAN" then core.raise(message) end
-  local text = ("memsh: moment %d is damaged, and left out"):format(id)
-  if not said[text] then core.note(text) end
-  said[text] = true
+  recorded.leave_out(id)
   return nil
 end
 
