@@ -59,6 +59,60 @@ type "\004"
 TCL
 }
 
+# The seconds after 1700086400 of the moments of x.memsh.
+record_at() {
+  cp -r "$MEMSH_FIXTURES/full" root
+  chmod -R u+w root
+  for seconds; do
+    sed -i "s/^now .*/now $(python3 -c "print(1700086400 + $seconds)")/" root/.machine/info
+    "$MEMSH" record --from root -o x.memsh
+  done
+}
+
+@test "a step by a time goes to the nearest moment, at least to the next: moments come early and late" {
+  export TZ=UTC
+  record_at 0 1.004 1.996 3.003 3.998 10
+  talk <<'TCL'
+spawn -noecho $env(MEMSH) -s x.memsh
+prompt
+proc steps {command places} {
+  foreach seconds $places {
+    enter $command
+    answers [string map "S $seconds" {math.abs(sys.now - 1700086400 - S) < 0.0001}] "true"
+  }
+}
+steps ":earlier 1s" {3.998 3.003 1.996 1.004 0}
+answers ":earlier 1s" "this is the first moment"
+steps ":later 1s" {1.004 1.996 3.003 3.998 10}
+answers ":later 1s" "this is the last moment; :at live is the running machine"
+steps ":earlier 8s" 1.996
+steps ":later 2s" 3.998
+steps ":earlier 4s" 0
+steps ":later 1h" 10
+answers ":earlier 12s" "there is no moment so early; the first is of 2023-11-15 22:13:20"
+type "\004"
+TCL
+}
+
+@test "a moment of which a piece is lost is passed over in both directions, and that is said" {
+  record_at 0 1 2
+  python3 -c 'import sqlite3
+db = sqlite3.connect("x.memsh")
+db.execute("DELETE FROM piece WHERE id = (SELECT max(id) FROM piece WHERE id >> 28 = 2)")
+db.commit()'
+  talk <<'TCL'
+spawn -noecho $env(MEMSH) -s x.memsh
+prompt
+foreach by {"" " 1s"} {
+  answers ":earlier$by" "memsh: damaged, and passed over: 1 moment"
+  answers {sys.now == 1700086400} "true"
+  answers ":later$by" "memsh: damaged, and passed over: 1 moment"
+  answers {sys.now == 1700086402} "true"
+}
+type "\004"
+TCL
+}
+
 @test "where there is no recording they say what to do" {
   talk <<'TCL'
 start -s $env(MEMSH_FIXTURES)/full

@@ -78,11 +78,16 @@ local function before(text, newest)
   return { before = when.at or newest.time - when.ago, is_relative = when.ago ~= nil }
 end
 
-local function none(recording, text)
-  if REASONS[text] then return ("no moment was taken for '%s'"):format(text) end
+--- That there is no moment so early, and of when the first is.
+function recorded_moment.too_early(recording)
   local first = recording:moments()[1]
   local from = first and first.time and "; the first is of " .. moments.text(first.time) or ""
   return "there is no moment so early" .. from
+end
+
+local function none(recording, text)
+  if REASONS[text] then return ("no moment was taken for '%s'"):format(text) end
+  return recorded_moment.too_early(recording)
 end
 
 --- The last moment that is not after `text`, or was taken for it; nil and what is wrong. It is a whole one: `damaged`

@@ -88,37 +88,78 @@ end
 
 local STEPS <const> = "takes a number of moments, or a time, as in :earlier 10 or :earlier 10m"
 
--- The moment that so many seconds after this one was the newest.
-local function step_by_time(recording, seconds)
-  local now = core.moment_of(machine.source())
+-- The place that is so many whole moments away, and how many damaged ones are passed.
+local function counted(list, at, direction, count)
+  local passed = 0
+  for _ = 1, math.min(count, #list + 1) do
+    local more
+    at, more = next_whole(list, at, direction)
+    passed = passed + more
+    if not list[at] then break end
+  end
+  return at, passed
+end
+
+local function distance(moment, time)
+  return moment and moment.time and math.abs(moment.time - time) or math.huge
+end
+
+-- The place of the whole moment in a direction that is nearest to a time, at least that of the next one: moments come a
+-- little early or late. And how many damaged ones are passed, or may be nearer.
+local function nearest(list, at, direction, time)
+  local to, passed = next_whole(list, at, direction)
+  while list[to] do
+    local further, more = next_whole(list, to, direction)
+    local is_nearer = distance(list[further], time) < distance(list[to], time)
+    if is_nearer or (time - (list[to].time or time)) * direction > 0 then passed = passed + more end
+    if not is_nearer then break end
+    to = further
+  end
+  return to, passed
+end
+
+-- The time of now, and the function that finds the place of the moment that is so many seconds away.
+local function by_time(now, seconds, recording)
   if not now and seconds > 0 then core.raise "this is the running machine, and nothing is later" end
   local time = not now and machine.source():system().now or now.time
   if not core.known(time) then core.raise "it is not known when this moment was; without a time, :earlier goes on" end
-  go(recorded().at(recording, time + seconds))
+  local slack = math.min(math.abs(seconds) / 10, 1)
+  return function(list, at, direction)
+    local first = list[1] and list[1].time
+    if at > 1 and seconds < 0 and first and time + seconds < first - slack then
+      core.raise(require("memsh.fields.recorded_moment").too_early(recording))
+    end
+    return nearest(list, at, direction, time + seconds)
+  end
+end
+
+-- Goes to the moment that `find` finds. That pieces of one are lost is seen when it is opened: it is damaged, too.
+local function go_along(recording, now, direction, find)
+  local list, message = recording:moments()
+  if not list then core.raise("cannot read " .. message) end
+  local at = now and place_of(list, now.id) or #list + 1 -- the running machine comes after them
+  local to, passed, source, why, name
+  repeat
+    if name then list[to].why = "damaged" end
+    to, passed = find(list, at, direction)
+    if not list[to] then break end
+    source, why, name = recorded().open_moment(recording, list[to].id)
+  until name ~= "EUCLEAN"
+  if passed > 0 then core.note(("memsh: damaged, and passed over: %s"):format(plural(passed, "moment"))) end
+  if not list[to] then too_far(direction, direction < 0 and at - 1 or #list - at) end
+  go(source or core.raise(why))
 end
 
 --- Goes to an earlier or later moment: the next one, one that is `by` moments away ("10"), or a time ("10m").
 ---@param direction integer -1 or 1
 ---@param by string|nil
 function where.step(direction, by)
-  local recording = where.recording()
+  local recording, now = where.recording(), core.moment_of(machine.source())
   local count, unit = (by or "1"):match "^(%d+)%s*([smhd]?)$"
-  if not count or tonumber(count) == 0 then core.raise((direction < 0 and ":earlier " or ":later ") .. STEPS) end
-  if unit ~= "" then return step_by_time(recording, direction * tonumber(count) * moments.SECONDS[unit]) end
-  local list, message = recording:moments()
-  if not list then core.raise("cannot read " .. message) end
-  local now = core.moment_of(machine.source())
-  local at = now and place_of(list, now.id) or #list + 1 -- the running machine comes after them
-  local to, passed = at, 0
-  for _ = 1, math.min(tonumber(count), #list + 1) do
-    local more
-    to, more = next_whole(list, to, direction)
-    passed = passed + more
-    if not list[to] then break end
-  end
-  if passed > 0 then core.note(("memsh: damaged, and passed over: %s"):format(plural(passed, "moment"))) end
-  if not list[to] then too_far(direction, direction < 0 and at - 1 or #list - at) end
-  go(recorded().source(recording, list[to].id))
+  count = tonumber(count)
+  if not count or count == 0 then core.raise((direction < 0 and ":earlier " or ":later ") .. STEPS) end
+  go_along(recording, now, direction, unit ~= "" and by_time(now, direction * count * moments.SECONDS[unit], recording)
+    or function(list, at) return counted(list, at, direction, count) end)
 end
 
 return where
