@@ -210,6 +210,36 @@ for line in sys.stdin: print(int(datetime.datetime.fromisoformat(line.strip().re
   done
 }
 
+@test "a time with seconds means that whole second, as tables show times, and one without is its first moment" {
+  export TZ=UTC
+  local text
+  cp -r "$MEMSH_FIXTURES/full" root
+  for at in 1700086400.7504 1700086401.25 1700086402.5; do
+    sed -i "s/^now .*/now $at/" root/.machine/info
+    "$MEMSH" --reports "$MEMSH_ROOT/scripts" record --from root -o x.memsh
+  done
+  while IFS='=' read -r text at; do
+    [ "$("$MEMSH" -s x.memsh --at "$text" -e 'return ("%.2f"):format(sys.now)')" = "$at" ]
+    [ "$("$MEMSH" -s x.memsh -e "return ('%.2f'):format(recording'x.memsh':at'$text'.time)")" = "$at" ]
+    [ "$("$MEMSH" -s x.memsh -e "procs:over{to = '$text'}:by'time':count():count()")" = $((${at:9:1} + 1)) ]
+  done <<'END'
+22:13:20=1700086400.75
+22:13:20.750=1700086400.75
+22:13:20.8=1700086400.75
+2023-11-15 22:13:21=1700086401.25
+2023-11-15T22:13:21.2Z=1700086401.25
+2023-11-15T22:13:21.1Z=1700086400.75
+@1700086401=1700086401.25
+@1700086402=1700086402.50
+2023-11-15 22:14=1700086402.50
+END
+  # A span begins where its second does; expressions compare with its start.
+  [ "$("$MEMSH" -s x.memsh -e "procs:over{from = '22:13:21', to = '22:13:21'}:by'time':count():count()")" = 1 ]
+  [ "$("$MEMSH" -s x.memsh -e "procs:over{}:where\"time > '22:13:21'\":by'time':count():count()")" = 2 ]
+  run "$MEMSH" -s x.memsh --at '2023-11-15 22:13' -e sys.now
+  [[ $output == *"there is no moment so early; the first is of 2023-11-15 22:13:20"* ]]
+}
+
 @test "an expression's time of day is that of the zone it is asked in, beside the moment that is asked" {
   need_zones
   local zone started text

@@ -89,6 +89,20 @@ t.test("a time of day that is still to come is yesterday's, and says so", functi
   t.eq(notes, { "memsh: '14:31' is yesterday's, 2026-11-26 14:31:00: today it is still to come" })
 end)
 
+t.test("the last time of a text is that of its last digit, without seconds its own", function()
+  for text, width in pairs { ["14:29:59"] = 1, ["9:05:07"] = 1, ["2026-11-26T03:14:15+01:00"] = 1, ["2:30:01 pm"] = 1,
+    ["Nov 26 03:14:07 2024"] = 1, ["@1700000000"] = 1, ["@1700000000.5"] = 0.1, ["09:10:20.25"] = 0.01,
+    ["2026-11-26 03:14:15.123Z"] = 0.001 } do
+    local first = moments.read(text, NOW).at
+    local last = moments.last(text, first)
+    t.ok(last < first + width and last > first + width - 1e-6, text)
+  end
+  for _, text in ipairs { "09:10", "2026-11-26 03:14", "2026-11-26T03:14+01:00", "2026-11-26", "yesterday", "-2h",
+    "3am", "09:10:20.123456789" } do
+    t.eq(moments.last(text, NOW), NOW, text)
+  end
+end)
+
 t.test("explain says how a time was read", function()
   for _, set in ipairs { procs, procs:set() } do
     local notes = set:where "rss > 0 and start_time > '2023-11-14 01:02'":explain().from.notes

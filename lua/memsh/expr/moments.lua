@@ -129,6 +129,18 @@ function moments.text(at)
   return (value_text(math.floor(at), "time"):gsub("[+-]%d%d:%d%d$", ""):gsub("T", " "))
 end
 
+local ULP <const> = 2^-22 -- seconds between two doubles that are times, until 2038
+
+--- The last time that a text means which was read as `at`: 03:14:07 is that whole second, 03:14:07.5 a tenth of one, as
+--- tables show times without their last digits. Without seconds it is `at`.
+---@param text string
+---@param at number seconds since 1970
+---@return number
+function moments.last(text, at)
+  local digits = text:match ":%d%d:%d%d%.?(%d*)" or text:match "^%s*@%d+%.?(%d*)"
+  return digits and math.max(at, at + 10.0 ^ -#digits - ULP) or at
+end
+
 local said = {}
 
 -- What is to be known of how a text was read; nil: it has one meaning.

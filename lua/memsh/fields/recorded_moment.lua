@@ -75,7 +75,8 @@ local function before(text, newest)
   if not when then return nil, ("'%s' is no time%s"):format(core.escape(text), message and ": " .. message or "") end
   if when.ago and not newest.time then return nil, "it is not known when the newest moment was" end
   moments.note(text, when)
-  return { before = when.at or newest.time - when.ago, is_relative = when.ago ~= nil }
+  local at = when.at or newest.time - when.ago
+  return { before = moments.last(text, at), asked = at, is_relative = when.ago ~= nil }
 end
 
 --- That there is no moment so early, and of when the first is.
@@ -110,7 +111,7 @@ function recorded_moment.find(recording, text)
   local found
   found, message = recording:find(wanted)
   if not found then return nil, message or none(recording, text) end
-  found.asked, found.wanted = wanted.before, wanted
+  found.asked, found.wanted = wanted.asked, wanted
   if wanted.is_relative then found.damaged = math.max(found.damaged, newest.damaged) end
   return found
 end

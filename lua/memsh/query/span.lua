@@ -25,7 +25,7 @@ local function seconds_of(step, who)
   return seconds
 end
 
--- Seconds since 1970 that a text means, beside the newest moment.
+-- Seconds since 1970 that a text means, beside the newest moment; of `to` the last ones.
 local function time_of(name, text, newest, who)
   if type(text) == "number" then return text end
   local when, message = moments.read(tostring(text), newest)
@@ -36,7 +36,8 @@ local function time_of(name, text, newest, who)
   end
   if when.ago and not newest then refuse(who, "the recording has no times") end
   moments.note(text, when)
-  return when.at or newest - when.ago
+  local at = when.at or newest - when.ago
+  return name == "to" and moments.last(text, at) or at
 end
 
 ---@class memsh.Span
