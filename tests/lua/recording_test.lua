@@ -123,6 +123,17 @@ t.test("over is every moment, with its time", function()
     { { times[7] + 0.0, 7000 * 4096 }, { times[6] + 0.0, 6000 * 4096 } })
 end)
 
+t.test("rows of many moments are shown with their time, where nobody says what is shown", function()
+  local some = r.procs:over {}:where "pid == 412 and time > 0"
+  for _, set in ipairs { some, some:set(), some:sort "-time", r.maps:over {}, r.cgroups:over {}, some:maps(),
+    some:join(r.procs, "pid") } do
+    t.eq(set:csv():match "^[^,]*,", "time,")
+  end
+  t.eq(some:csv():match "^[^\r]*", "time,pid,user,comm,res")
+  t.eq(some:show("pid"):csv():match "^[^\r]*", "pid")
+  t.eq(r.procs:where("pid == 412"):csv():match "^[^\r]*", "pid,user,comm,res")
+end)
+
 t.test("over: mappings and groups, too, and what is of several moments is not taken for one", function()
   local each = r.maps:over {}:by "time":sum "pss":rows()
   t.eq(#each, MOMENTS)

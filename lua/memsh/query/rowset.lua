@@ -390,7 +390,7 @@ function rowset.frozen(set, rows, started)
   local frozen = rowset.of_rows(rows, set.schema, started.coverage, columns_stages(set))
   local named = named_by(set)
   table.move(set.from.named or {}, 1, #(set.from.named or {}), #named + 1, named)
-  frozen.from.named, frozen.from.source = named, started.source
+  frozen.from.named, frozen.from.source, frozen.from.over = named, started.source, set.from.over
   frozen.from.origin = { set = set, stages = #frozen.stages }
   frozen.from.spaces = { of = {} } -- which address spaces are shared stays so, too
   return frozen
