@@ -64,6 +64,8 @@ t.test("ages are seconds", function()
   is("2h", 7200)
   is("7d", 604800)
   is("age >= 1h and age < 1.5h", true)
+  is("0.1s == 0.1 and 1.5s == 1.5 and 0.5m == 30", true)
+  is("age > 3599.9s and age < 3600.4s", true)
   is("start_time + 1d > start_time", true)
 end)
 

@@ -42,15 +42,16 @@ local TYPOGRAPHY = { ["\u{2018}"] = "'", ["\u{2019}"] = "'", ["\u{201c}"] = '"',
 local SCALES = { K = 1 << 10, M = 1 << 20, G = 1 << 30, T = 1 << 40 }
 local AGES = { s = 1, m = 60, h = 3600, d = 86400 }
 
-local function scaled(digits, scale, s, e)
-  local n = tonumber(digits)
+-- Bytes are whole, seconds need not be.
+local function scaled(digits, suffix, s, e)
+  local n, scale = tonumber(digits), SCALES[suffix] or AGES[suffix]
   if math.type(n) == "integer" then
     if n > math.maxinteger // scale then fail(("'%s' is too large"):format(sub(digits, 1, 40)), s, e) end
     return n * scale
   end
   local exact = n * scale
   if exact >= 2.0 ^ 63 then fail("this is too large", s, e) end
-  return math.floor(exact + 0.5)
+  return AGES[suffix] and (math.tointeger(exact) or exact) or math.floor(exact + 0.5)
 end
 
 local function bad_number(raw, s, e)
@@ -88,7 +89,7 @@ local function number(text, at)
   local token = { kind = "number", type = "number", s = at, e = e, unit = "integer" }
   local digits, suffix = raw:match "^([%d.]+)([KMGTsmhd])$"
   if digits and tonumber(digits) then
-    token.value = scaled(digits, SCALES[suffix] or AGES[suffix], at, e)
+    token.value = scaled(digits, suffix, at, e)
     token.unit = SCALES[suffix] and "bytes" or "seconds"
     token.age = AGES[suffix] ~= nil
     return token
