@@ -64,6 +64,7 @@ t.test("the slips of other languages in an expression", function()
   for text, hint in pairs {
     ["user = 'root'"] = "use '==' to compare", ["rss > 1M && swap > 0"] = "use 'and'",
     ["rss > 1M || swap > 0"] = "use 'or'", ["!kthread"] = "use 'not'", ["rss > 10MB"] = "sizes use K M G T, e.g. 10M",
+    ["age > 100ms"] = "times are in seconds: 0.1;", ["age > 2.5us"] = "times are in seconds: 2.5e-06;",
     ["rss => 1"] = "use '>='", ["comm == 'x"] = "close it with '", ["rss > 1 AND swap > 0"] = "use 'and'",
   } do
     says(function() return procs:where(text) end, "hint: " .. hint)

@@ -42,6 +42,8 @@ local TYPOGRAPHY = { ["\u{2018}"] = "'", ["\u{2019}"] = "'", ["\u{201c}"] = '"',
 local SCALES = { K = 1 << 10, M = 1 << 20, G = 1 << 30, T = 1 << 40 }
 local AGES = { s = 1, m = 60, h = 3600, d = 86400 }
 
+local PARTS = { ms = 1e3, us = 1e6, ns = 1e9 } -- of a second
+
 -- Bytes are whole, seconds need not be.
 local function scaled(digits, suffix, s, e)
   local n, scale = tonumber(digits), SCALES[suffix] or AGES[suffix]
@@ -60,6 +62,9 @@ local function bad_number(raw, s, e)
   local hint = "numbers are 42, 1.5, 0xff; sizes 64K 1.5G; ages 30s 5m 2h 7d"
   if letter and SCALES[letter] and tonumber(digits) and #suffix <= 3 then
     hint = ("sizes use K M G T, e.g. %s%s"):format(digits, letter)
+  end
+  if PARTS[suffix] and tonumber(digits) then
+    hint = ("times are in seconds: %.9g; ages 30s 5m 2h 7d"):format(tonumber(digits) / PARTS[suffix])
   end
   local time, span = common_mistakes().time(raw), common_mistakes().span(raw)
   if span then
