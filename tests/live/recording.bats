@@ -140,8 +140,8 @@ wait_for_moments() { # NUMBER
   run "$MEMSH" -s "$file" -f json -e "$question"
   [[ $output == *'"pss": "not_recorded"'* ]]
   [[ $output != *'"res": null'* ]]
-  "$MEMSH" -s "$file" --at "$(date -d @"$(python3 -c "import sqlite3
-print(int(sqlite3.connect('$file').execute('SELECT min(time) FROM moment').fetchone()[0]) + 1)")" '+%F %T')" \
+  "$MEMSH" -s "$file" --at "@$(python3 -c "import sqlite3
+print(sqlite3.connect('$file').execute('SELECT min(time) FROM moment').fetchone()[0])")" \
     -f json -e "$question" >"$BATS_TEST_TMPDIR/first"
   [ "$(grep -c not_recorded "$BATS_TEST_TMPDIR/first")" = 0 ]
 }
