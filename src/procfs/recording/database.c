@@ -40,7 +40,6 @@ int ms_database_error(int result)
     case SQLITE_FULL:
         return ENOSPC;
     case SQLITE_IOERR:
-        return EIO;
     case SQLITE_CANTOPEN:
         return EIO;
     case SQLITE_READONLY:
