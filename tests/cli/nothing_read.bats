@@ -23,7 +23,7 @@ roots() {
 
 @test "an audit that read no process is UNKNOWN" {
   for root in $(roots); do
-    for report in wx swap; do
+    for report in wx swap doctor; do
       run --separate-stderr "$MEMSH" -s "$root" --check "$report"
       echo "$root $report: $status $output"
       [ "$status" = 3 ]
@@ -225,4 +225,3 @@ SH
   [ "$status" = 0 ] || skip "there is no PID namespace to be had"
   jq -e '[.rows[] | select(.what == "anonymous, of processes not seen") | .bound] == [true]' <<<"$output"
   [[ "$stderr" == *"PID namespace"* ]]
-}

@@ -54,8 +54,11 @@ local function by_pid(rows)
   return found
 end
 
--- Why processes may be missing, and the reason's name where more rights would show them.
+-- Why processes may be missing, and the reason's name where a machine has more than those listed.
 local function why_unseen(covered)
+  if covered and covered:is_nothing() then
+    return ("no process could be read in %s"):format(core.escape(source_of.source():root())), "not_recorded"
+  end
   if covered and covered.hidden > 0 then return "processes of others are hidden here (hidepid)", "denied" end
   if source_of.source():is_nested() then return "processes outside this PID namespace are not listed" end
   return nil
