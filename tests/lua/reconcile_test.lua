@@ -6,11 +6,15 @@ local core = require "memsh.core"
 local machine = require "memsh" and require "memsh.fields.machine" -- the former takes the command line's --source
 local root = machine.source():root()
 
-local function fixture(name, fn)
-  machine.configure((root:gsub("full$", name)))
+local function fixture_at(path, fn)
+  machine.configure(path)
   local ok, problem = pcall(fn)
   machine.configure(root)
   if not ok then error(problem, 0) end
+end
+
+local function fixture(name, fn)
+  fixture_at((root:gsub("full$", name)), fn)
 end
 
 local function by_name()
@@ -54,6 +58,23 @@ t.test("memory of processes that are not there is a line of its own, and what de
   local bounds = { ["swap cache nobody maps"] = true, ["anonymous, of processes not seen"] = true,
     ["file and shmem, of processes not seen"] = true, ["page cache nobody maps"] = true, ["shmem nobody maps"] = true }
   for _, line in pairs(lines) do t.eq(line.bound, bounds[line.what] or false, line.what) end
+end)
+
+-- A copy of a machine without some lines of its meminfo.
+local function without(pattern, fn)
+  local copy = os.tmpname()
+  assert(os.execute(("rm %s && cp -r '%s' %s && sed -i '/%s/d' %s/meminfo"):format(copy, root, copy, pattern, copy)))
+  fixture_at(copy, fn)
+  os.execute("rm -r " .. copy)
+end
+
+t.test("without Mapped, what processes not seen map of files stays in the page cache, and all adds up", function()
+  without("^Mapped:", function()
+    local lines, sys = by_name(), machine.system()
+    t.eq(lines["file and shmem, of processes not seen"], nil)
+    t.eq(lines["page cache nobody maps"].size, sys.cached + sys.buffers - sys.shmem - procs:sum "pss_file")
+    t.eq(reconcile():sum "size", sys.mem_total)
+  end)
 end)
 
 t.test("each other line is a number of meminfo, less what is counted already", function()

@@ -126,7 +126,7 @@ local function add_unread(lines, sys, seen)
   lines:add("anonymous, of processes " .. which, at_least_0(sys.anon_pages - seen.pss_anon),
     unread_from(seen, "AnonPages"), true)
   lines:add("file and shmem, of processes " .. which, file, unread_from(seen, "Mapped"), true)
-  return file
+  return known_or(file, 0) -- else those pages stay in the page cache
 end
 
 -- Nobody can say which pages of processes not read are of files and which are shmem: file pages come first. What these
