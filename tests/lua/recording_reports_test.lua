@@ -424,8 +424,8 @@ t.test("doctor: growth over hours, and who was big before each kill", function()
   t.eq({ #found, found[1].severity, found[1].subject, found[2].subject }, { 2, "warn", "leaky (200)", "victim (300)" })
   found = judged(nil, { "before_kill" }).findings
   t.eq({ #found, found[1].subject, found[2].subject }, { 2, "worker (301)", "victim (300)" })
-  t.has(found[2].text, "Most memory had victim 930M")
-  t.has(found[2].text, "In the 10 min before had grown: twice 25M, leaky 20")
+  t.has(found[2].text, "The largest were: victim 930M")
+  t.has(found[2].text, "What grew in the 10 min before: twice 25M, leaky 20")
 end)
 
 t.test("doctor: only what was before the moment that is asked", function()

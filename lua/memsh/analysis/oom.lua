@@ -325,7 +325,7 @@ local function group_of(before, after, kill)
   return { path = path, n = 1, limit = row and row.memory_max or nil }
 end
 
-local LOGGED <const> = "the kernel's log says so; it had that much of anonymous memory when it was killed"
+local LOGGED <const> = "the kernel's log names it, with its anonymous memory when it was killed"
 
 -- With so much of memory available the machine itself was not short: per cent.
 local PLENTY <const> = 20

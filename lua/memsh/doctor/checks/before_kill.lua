@@ -15,7 +15,7 @@ end
 local SURE <const> = { certain = "", likely = "likely ", possible = "possibly " }
 
 local function victim(kill)
-  if not kill.process then return "Whom is unknown: " .. kill.why .. "." end
+  if not kill.process then return "The victim is unknown: " .. kill.why .. "." end
   return ("The victim is %s%s: %s."):format(SURE[kill.sure], words.process(kill.process), kill.why)
 end
 
@@ -27,10 +27,10 @@ end
 local function sentences(kill)
   local out = { ("The kernel killed a process%s between %s and %s."):format(place(kill), moments.text(kill.before.time),
     moments.text(kill.after.time):sub(12)), victim(kill) }
-  if #kill.held > 0 then out[#out + 1] = ("Most memory had %s%s."):format(programs(kill.held),
-    kill.group and " of that group" or "") end
+  if #kill.held > 0 then out[#out + 1] = ("The largest%s were: %s."):format(kill.group and " of that group" or "",
+    programs(kill.held)) end
   if kill.grown and #kill.grown > 0 then
-    out[#out + 1] = ("In the %s before had grown: %s."):format(words.time(kill.before.time - kill.since.time),
+    out[#out + 1] = ("What grew in the %s before: %s."):format(words.time(kill.before.time - kill.since.time),
       programs(kill.grown))
   end
   return table.concat(out, " ")
@@ -39,13 +39,13 @@ end
 return {
   id = "before_kill",
   of_recordings = true,
-  looks_at = "the last kills for lack of memory in a recording, up to the moment that is asked: whom, and who was big",
-  why = "WARNING in the day after a kill, INFO later. The kernel counts kills and does not say whom; the victim is " ..
+  looks_at = "the last kills for lack of memory in a recording, up to the moment asked: the victim, the largest",
+  why = "WARNING in the day after a kill, INFO later. The kernel counts kills without their victims; the victim is " ..
     "what the moments before and after make likely.",
   find = function(machine, out)
     local recording, moment = machine:recording()
-    if not recording then return out:lacks("who was big before a kill", "this is no moment of a recording") end
-    if not moment.time then return out:lacks("who was big before a kill", "the moment has no time") end
+    if not recording then return out:lacks("the largest before a kill", "this is no moment of a recording") end
+    if not moment.time then return out:lacks("the largest before a kill", "the moment has no time") end
     local found = oom.find(recording, { to = moment.time, before = 60 * MINUTES, count = NEWEST })
     if found.no_kills then out:lacks("kills between moments", found.no_kills) end
     for _, kill in ipairs(found.kills) do
