@@ -100,7 +100,8 @@ def wrong(true, got, runner, report, open_at_end, fault):
         hung_up = runner.folder.name == "prompt" and fault[0] == "read" # the terminal has gone
         return None if hung_up or fault[2].rstrip("+") in GONE else fault_runs.session(true, got)
     if got[0] not in (true[0], 0) or got[0] == INCOMPLETE:
-        return None if got[2] or b"UNKNOWN - " in got[1] else "no message"
+        is_mute = fault[0] == "write" and got[:2] == true[:2] # the message itself could not be written
+        return None if got[2] or is_mute or b"UNKNOWN - " in got[1] else "no message"
     forbidden = fault[0] == "access" and fault[2].rstrip("+") == "EACCES" # a report that may not be read is none
     if forbidden:
         return None

@@ -225,3 +225,15 @@ SH
   [ "$status" = 0 ] || skip "there is no PID namespace to be had"
   jq -e '[.rows[] | select(.what == "anonymous, of processes not seen") | .bound] == [true]' <<<"$output"
   [[ "$stderr" == *"PID namespace"* ]]
+}
+
+@test "proc(PID) of a process that may not be read ends --strict with 3, of one that is not there with 0" {
+  cp -r "$MEMSH_FIXTURES/full" saved
+  echo '1107/stat EACCES' >>saved/errors
+  run --separate-stderr "$MEMSH" -s saved --strict -e 'print(proc(1107))'
+  [ "$status" = 3 ]
+  [ "$output" = $'nil\tprocess 1107: no permission to read it\tdenied' ]
+  [ "$stderr" = "memsh: --strict: not all that was asked for could be read" ]
+  run "$MEMSH" -s saved --strict -e 'print(proc(999999))'
+  [ "$status" = 0 ]
+}
