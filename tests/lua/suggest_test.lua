@@ -83,6 +83,7 @@ t.test("members of Lua's libraries", function()
   t.eq(hint "top(5)", 'it goes on from rows, as in procs:sort"-rss":top(10)')
   t.eq(hint "at'-2h'", 'recording"web1.memsh":at"-2h"; at the prompt :at -2h')
   t.eq(hint "moments()", 'recording"web1.memsh".moments; at the prompt :moments')
+  t.eq(hint "proc:where'pss > 0'", 'proc(PID) is one process; all of them: procs:where"swap > 0"')
   t.eq(hint "error('attempt to call a nil value')", nil)
 end)
 

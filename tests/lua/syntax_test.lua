@@ -97,6 +97,13 @@ t.test("an escape that is none is pointed at", function()
   hint: in "..." Lua wants \\d; in [[...]] .. "]] it stays: where[[comm =~ '\\d']]")
 end)
 
+t.test("a question without a colon or quotes leads to a chain", function()
+  for _, text in ipairs { 'procs where "swap > 0"', "procs|where swap > 0", "maps sort -rss" } do
+    t.has(hint(text), "a question is a chain")
+  end
+  t.eq(hint "procs > 3 4", nil)
+end)
+
 t.test("a question in English leads to help", function()
   for _, text in ipairs { "show me all processes", "what uses swap?", "Which user has most memory" } do
     t.has(hint(text), "a question is a chain")

@@ -53,6 +53,12 @@ local function global_hint(message)
   return name and (method_hint(name) or suggest.hint(runtime_hints.nearest_global(name)))
 end
 
+-- proc:where"swap > 0"
+local function proc_hint(message)
+  return message:find "^[^\n]*attempt to index a function value %(global 'proc'%)"
+    and 'proc(PID) is one process; all of them: procs:where"swap > 0"' or nil
+end
+
 local LIBRARIES <const> = { "string", "table", "math", "os", "io", "utf8" }
 
 -- string.fnd(x), ("x"):fnd(): the message does not tell of what it was, but these have most of what is called so.
@@ -86,7 +92,7 @@ end
 ---@param message string
 ---@return string
 function runtime_hints.after(message)
-  local hint = global_hint(message) or member_hint(message) or unquoted_hint(message)
+  local hint = global_hint(message) or proc_hint(message) or member_hint(message) or unquoted_hint(message)
   return hint and (message:gsub("^[^\n]*", function(line) return line .. "\n  hint: " .. hint end, 1)) or message
 end
 

@@ -48,12 +48,19 @@ local function is_sentence(line)
   return first and plain:find "%a +%a" and SENTENCE[first:lower()]
 end
 
+-- procs where swap > 0, maps | sort -rss
+local function is_chain_of_words(line)
+  local rows = line:match "^%s*(%l+)[%s|]+%l"
+  return rows == "procs" or rows == "maps" or rows == "cgroups"
+end
+
 --- A hint for what Lua says of `line`, or nil.
 ---@param text string Lua's message
 ---@param token string the token it stumbled over
 ---@param at integer where the token begins in it
 function common_mistakes.hint(text, token, line, at)
   if line:lower():find "^%s*select%s.*%sfrom%s" then return CHAIN end
+  if is_chain_of_words(line) then return CHAIN end
   if is_sentence(line) then return CHAIN .. "; help and :examples have more" end
   if text:find("invalid escape", 1, true) then return escape_hint(token) end
   if text:find("malformed number", 1, true) then return number_hint(token) end
