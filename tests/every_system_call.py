@@ -23,6 +23,7 @@ from fault_runs import RUNS
 TOOL = str(fault_runs.HELPERS / "failing_call")
 NOT_HERE = 77
 INCOMPLETE = 3 # of --strict, and of an audit that could not read enough
+NO_SUCH_PROCESS = 42 # of pmap, without a word
 GONE = ("ENOENT", "ESRCH") # a process that has ended, a file that was never there: another answer is as true
 MOST = {"recorder": 12} # calls of each name: it makes thousands, of all the processes that there are
 NOT_LASTING = ("EINTR", "EAGAIN", "short") # what the kernel does now and then alone
@@ -101,7 +102,8 @@ def wrong(true, got, runner, report, open_at_end, fault):
         return None if hung_up or fault[2].rstrip("+") in GONE else fault_runs.session(true, got)
     if got[0] not in (true[0], 0) or got[0] == INCOMPLETE:
         is_mute = fault[0] == "write" and got[:2] == true[:2] # the message itself could not be written
-        return None if got[2] or is_mute or b"UNKNOWN - " in got[1] else "no message"
+        has_ended = fault[2].rstrip("+") in GONE and got[0] == NO_SUCH_PROCESS
+        return None if got[2] or is_mute or has_ended or b"UNKNOWN - " in got[1] else "no message"
     forbidden = fault[0] == "access" and fault[2].rstrip("+") == "EACCES" # a report that may not be read is none
     if forbidden:
         return None
