@@ -33,6 +33,7 @@ for i = 1, MOMENTS do
   edit(".machine/info", "now %d+", "now " .. times[i])
   edit("412/statm", "^(%d+) %d+", "%1 " .. 1000 * i)
   edit("412/status", "VmRSS:%s*%d+", "VmRSS:\t" .. 4000 * i)
+  edit("meminfo", "(MemAvailable:%s*)%d+", "%1" .. 100000 * i)
   roots[i] = copy("root" .. i)
   assert(core.record_saved(assert(core.source(roots[i])), FILE))
 end
@@ -47,6 +48,12 @@ local function on_root(i, question)
   pipe:close()
   return text
 end
+
+t.test("the machine at every moment", function()
+  local rows = r.procs:over {}:distinct "time":show "time free=sys.mem_available":rows()
+  t.eq(#rows, MOMENTS)
+  for i, row in ipairs(rows) do t.eq({ row.time, row.free }, { times[i] + 0.0, 100000 * i * 1024 }) end
+end)
 
 t.test("the moments are those that were recorded", function()
   local rows = r.moments:rows()

@@ -77,7 +77,7 @@ Rows that have no partner are left out: those of the first set are counted on th
     meaning = "of a recording: the rows of every moment, each with its time", more = [[
 memsh -s web1.memsh -e 'procs:over{}...', or recording"web1.memsh".procs:over{}. from and to: '03:14', '-6h' (before the
 newest moment), seconds since 1970; step: at most one moment for each, as '5m'. It comes first; top() and the like are
-of the rows of all moments.]] },
+of the rows of all moments. The machine itself: procs:over{}:distinct"time":show"time sys.mem_available".]] },
   { "set", takes = "", gives = "SET", example = "before = procs:set()",
     meaning = "the rows as they are now, to be asked again without reading again; procs() is the same" },
   { "maps", takes = '"EXPRESSION"?', gives = "memsh.MappingSet", meaning = "from processes to their mappings",
@@ -343,6 +343,7 @@ memsh record --every 10s --keep 7d -o web1.memsh   records; memsh record --once 
 memsh -s web1.memsh -e 'QUESTION'                 asks the newest moment; --at '03:14', --at -2h, --at pressure another
 memsh -s web1.memsh -s web2.memsh ...             rows of both; a directory: of the recordings in it. by"host, comm"
 procs:over{from = '-6h'}:where"comm == 'java'":by"time":sum"rss"    a series
+procs:over{}:distinct"time":show"time sys.mem_available"            one of the machine
 At the prompt :at 03:14, :earlier, :later, :at live, :moments. In Lua recording"web1.memsh" (help"recording"). What was
 not recorded is unknown (not_recorded). A - B of two moments is growth.]] },
   { "leak", also = "leaks", call = "before = procs:set() ... procs - before", example = "procs() - procs()",

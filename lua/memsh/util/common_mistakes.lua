@@ -105,7 +105,7 @@ local FOREIGN_NUMBERS <const> = {
   used = "sys.mem_total - sys.mem_available", mem_used = "sys.mem_total - sys.mem_available",
   memory_used = "sys.mem_total - sys.mem_available", free = "sys.mem_available", available = "sys.mem_available",
   total = "sys.mem_total", memory = "sys.mem_total", swap_used = "sys.swap_total - sys.swap_free",
-  swap = "sys.swap_total - sys.swap_free",
+  swap = "sys.swap_total - sys.swap_free", over = 'procs:over{}:distinct"time":show"time sys.mem_available"',
 }
 
 --- What to write for a number of the machine that goes by that name elsewhere.
