@@ -46,10 +46,12 @@ static void finish(const struct ms_process *process, struct ms_value *value)
     if (value->unit != MS_UNIT_AGE && value->unit != MS_UNIT_TIME)
         return;
     const double start = (double)value->number / (double)ms_source_hz(source);
-    const bool has_uptime = ms_source_uptime(source, &since_boot);
-    if (!has_uptime || (value->unit == MS_UNIT_TIME && !ms_source_now(source, &now)))
-        value->why = MS_NOT_RECORDED;
-    else if (value->unit == MS_UNIT_TIME) {
+    value->why = ms_source_uptime(source, &since_boot);
+    if (value->why == MS_KNOWN && value->unit == MS_UNIT_TIME)
+        value->why = ms_source_now(source, &now);
+    if (value->why != MS_KNOWN)
+        return;
+    if (value->unit == MS_UNIT_TIME) {
         const double boot = now - since_boot; // rounded, where registers hold more, too
         value->real = boot + start;
     } else // the clock stands still during a query: one that started since is 0 s old

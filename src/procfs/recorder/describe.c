@@ -23,7 +23,7 @@ void ms_record_describe(struct ms_source *source, struct ms_moment_info *info)
     MS_AUTO_BUF boot = {0};
     MS_AUTO_BUF version = {0};
     struct ms_text line;
-    if (!ms_source_now(source, &info->time))
+    if (ms_source_now(source, &info->time) != MS_KNOWN)
         info->time = NAN;
     put(info->host, sizeof info->host, ms_text_of(ms_source_host(source)));
     if (ms_source_slurp(source, "sys/kernel/random/boot_id", &boot) == 0) {

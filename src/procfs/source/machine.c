@@ -137,6 +137,16 @@ static int derive_page_size(struct ms_source *source)
     return error;
 }
 
+// 0 or ENOMEM: a machine may be saved without its clock.
+static int load_clock(struct ms_source *source)
+{
+    int error = each_line(source, "uptime", take_uptime_line);
+    if (!error)
+        error = each_line(source, "stat", take_btime_line);
+    source->unread_clock = error;
+    return error == ENOMEM ? ENOMEM : 0;
+}
+
 static int load_saved(struct ms_source *source)
 {
     source->hz = USUAL_HZ;
@@ -144,9 +154,8 @@ static int load_saved(struct ms_source *source)
     int error = each_line(source, ".machine/info", take_info_line);
     if (!error)
         error = each_line(source, ".machine/passwd", take_passwd_line);
-    if (!error && (each_line(source, "uptime", take_uptime_line) == ENOMEM ||
-                   each_line(source, "stat", take_btime_line) == ENOMEM)) // they may be missing
-        error = ENOMEM;
+    if (!error)
+        error = load_clock(source);
     if (!error && source->page_size == 0)
         error = derive_page_size(source);
     if (!source->host)
@@ -215,22 +224,30 @@ void ms_source_tick(struct ms_source *source)
         ms_kept_sweep(source->kept);
 }
 
-bool ms_source_now(struct ms_source *source, double *epoch)
+static enum ms_reason known_clock(struct ms_source *source, bool is_known)
+{
+    const struct ms_target machine = {.dir = -1};
+    return is_known               ? MS_KNOWN
+           : source->unread_clock ? ms_source_reason(source, machine, source->unread_clock)
+                                  : MS_NOT_RECORDED;
+}
+
+enum ms_reason ms_source_now(struct ms_source *source, double *epoch)
 {
     if (!source->ticked)
         read_clocks(source);
     if (source->has_now)
         *epoch = source->now;
-    return source->has_now;
+    return known_clock(source, source->has_now);
 }
 
-bool ms_source_uptime(struct ms_source *source, double *seconds)
+enum ms_reason ms_source_uptime(struct ms_source *source, double *seconds)
 {
     if (!source->ticked)
         read_clocks(source);
     if (source->has_uptime)
         *seconds = source->uptime;
-    return source->has_uptime;
+    return known_clock(source, source->has_uptime);
 }
 
 const char *ms_source_host(struct ms_source *source)

@@ -63,6 +63,7 @@ struct ms_source {
     char *host;
     bool has_now, has_uptime, ticked;
     double now, uptime;
+    int unread_clock; // why a saved machine's uptime or stat could not be read; 0: they were, or are missing
     bool has_devices, lacks_devices; // lacks: memory ran out for one of them
     bool has_all_devices;            // those of all processes of a saved machine
     int unread_mounts;               // why some of their mounts could not be read; 0: all were

@@ -228,10 +228,10 @@ uint64_t ms_source_page_size(struct ms_source *source);
 // Clock ticks a second, as /proc counts them.
 uint64_t ms_source_hz(struct ms_source *source);
 
-// The time there and the time since boot, in seconds; false where it is not recorded. The live ones stand
-// still until ms_source_tick.
-bool ms_source_now(struct ms_source *source, double *epoch);
-bool ms_source_uptime(struct ms_source *source, double *seconds);
+// The time there and the time since boot, in seconds, or why it is not known. The live ones stand still until
+// ms_source_tick.
+enum ms_reason ms_source_now(struct ms_source *source, double *epoch);
+enum ms_reason ms_source_uptime(struct ms_source *source, double *seconds);
 void ms_source_tick(struct ms_source *source);
 
 // From now on descriptors of statm, stat and status of processes of a live machine stay open between reads,

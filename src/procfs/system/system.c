@@ -46,7 +46,7 @@ static struct ms_value machine_value(struct ms_source *source, enum ms_field fie
         value.number = ms_source_hz(source);
         break;
     case MS_FIELD_MACHINE_now:
-        value.why = ms_source_now(source, &value.real) ? MS_KNOWN : MS_NOT_RECORDED;
+        value.why = ms_source_now(source, &value.real);
         break;
     default:
         value.text = ms_text_of(ms_source_host(source));
@@ -69,7 +69,7 @@ struct ms_value ms_system_get(struct ms_system *system, enum ms_field field)
     if (file == MS_FILE_MACHINE)
         return machine_value(system->source, field);
     if (file == MS_FILE_UPTIME && ms_source_is_live(system->source)) {
-        value.why = ms_source_uptime(system->source, &value.real) ? MS_KNOWN : MS_NOT_RECORDED;
+        value.why = ms_source_uptime(system->source, &value.real);
         return value;
     }
     if (system->blocks[file] && is_worth_a_try(system->blocks[file], field)) {
