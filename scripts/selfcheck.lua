@@ -11,4 +11,5 @@ result.rows:print()
 local summary = ("%d processes compared, %d of them changed each time they were read; %d failures"):format(
   result.checked, result.moving, result.failures)
 if opt.format == "table" then print(summary) else io.stderr:write(summary, "\n") end
+if result.checked == 0 then io.stderr:write "memsh: there was no process to compare\n" end
 os.exit(result.checked > 0 and result.failures == 0 and 0 or 1, true)

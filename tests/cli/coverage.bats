@@ -162,6 +162,10 @@ PY
   run --separate-stderr "$MEMSH" --strict -s root selfcheck
   [ "$status" = 3 ]
   [[ "$stderr" == *"8 processes: 5 read, 1 io, 2 no_memory"* ]]
+  mkdir empty
+  run --separate-stderr "$MEMSH" -s empty selfcheck
+  [ "$status" = 1 ]
+  [ "$stderr" = "memsh: there was no process to compare" ]
 }
 
 @test "--strict: what the machine does not show is missing from a text, a report, the doctor's letter" {
