@@ -106,4 +106,11 @@ static int date(lua_State *L)
     return FIELDS;
 }
 
-const luaL_Reg ms_moment_functions[] = {{"moment", moment}, {"date", date}, {NULL, NULL}};
+// core.now(): what this machine's clock shows, in seconds since 1970, whichever machine is asked.
+static int now(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)time(NULL));
+    return 1;
+}
+
+const luaL_Reg ms_moment_functions[] = {{"moment", moment}, {"date", date}, {"now", now}, {NULL, NULL}};

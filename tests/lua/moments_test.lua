@@ -86,7 +86,17 @@ t.test("a time of day that is still to come is yesterday's, and says so", functi
   for _ = 1, 2 do moments.note("14:31", moments.read("14:31", NOW)) end
   moments.note("14:30", moments.read("14:30", NOW))
   core.note = note
-  t.eq(notes, { "memsh: '14:31' is yesterday's, 2026-11-26 14:31:00: today it is still to come" })
+  t.eq(notes, { "memsh: '14:31' is read as 2026-11-26 14:31:00, the last such time" })
+end)
+
+t.test("a recording is asked as of now where it is of today, else as of an hour after its end", function()
+  for newest, now in pairs { [NOW] = NOW, [NOW + 5] = NOW + 5, [NOW - 7200] = NOW,
+    [at(2026, 11, 26, 22)] = at(2026, 11, 26, 23), [at(2020, 1, 1, 0)] = at(2020, 1, 1, 1) } do
+    t.eq(moments.now_of(newest, NOW), now)
+  end
+  local after_midnight = at(2026, 11, 27, 0, 10)
+  t.eq(moments.now_of(at(2026, 11, 26, 23, 55), after_midnight), after_midnight)
+  t.eq(moments.now_of(nil, NOW), nil)
 end)
 
 t.test("the last time of a text is that of its last digit, without seconds its own", function()

@@ -122,6 +122,20 @@ local function near(text, now)
   return found
 end
 
+local AFTERWARDS <const> = 3600
+
+--- What time it is for whoever asks a recording for a time of day: now, where it was made today or ended in the last
+--- hour; of an older one an hour after its end.
+---@param newest number|nil the time of its newest moment
+---@param now number
+function moments.now_of(newest, now)
+  if not newest or newest >= now then return newest end
+  local y, m, d = core.date(false, math.floor(newest))
+  local year, month, day = core.date(false, now)
+  if y == year and m == month and d == day then return now end
+  return math.min(now, newest + AFTERWARDS)
+end
+
 --- A moment as tables show it.
 ---@param at number seconds since 1970
 ---@return string
@@ -146,7 +160,7 @@ local said = {}
 -- What is to be known of how a text was read; nil: it has one meaning.
 local function reading(text, found)
   if found.is_yesterday then
-    return ("'%s' is yesterday's, %s: today it is still to come"):format(text, moments.text(found.at))
+    return ("'%s' is read as %s, the last such time"):format(text, moments.text(found.at))
   elseif found.again then
     return ("'%s' is there twice, because the clocks are put back: this is the first; the second is '%s'"):format(text,
       value_text(found.again, "time"))

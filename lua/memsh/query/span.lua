@@ -28,7 +28,7 @@ end
 -- Seconds since 1970 that a text means, beside the newest moment; of `to` the last ones.
 local function time_of(name, text, newest, who)
   if type(text) == "number" then return text end
-  local when, message = moments.read(tostring(text), newest)
+  local when, message = moments.read(tostring(text), moments.now_of(newest, core.now()))
   if not when then
     local hint = suggest.ending(tostring(text):match "^%a*", WORDS, moments.HINT):gsub("^; ", "")
     refuse(who, ("%s = '%s' is no time%s; %s"):format(name, core.escape(tostring(text)),
