@@ -75,7 +75,8 @@ struct ms_database *ms_database_create(const char *path)
         ms_database_destroy(database);
         return NULL;
     }
-    if (path && access(path, F_OK) == 0)
+    // What can't be looked for may be there, and would be replaced: to load it fails, too, or gives its rows.
+    if (path && (access(path, F_OK) == 0 || errno != ENOENT))
         load(database, path);
     distrust(database->db);
     if (!database->problem[0])

@@ -75,6 +75,20 @@ for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]): print(json.dumps(r
   cmp "$db" "$db.before"
 }
 
+@test "a file that can't be looked for when it is appended to is not replaced" {
+  local failing="$MEMSH_HELPERS/failing_call" report=$BATS_TEST_TMPDIR/report
+  [ -z "$MEMSH_SANITIZE" ] || skip "sanitizers do not work when they are traced"
+  timeout 20 "$failing" list "$report" /bin/true || skip "nothing can be traced here"
+  for number in 1 2 3; do
+    rm -f "$db"
+    full -f sqlite -o "$db" -e 'procs:show"pid"'
+    run "$failing" access "$number" EIO "$report" "$MEMSH" -s "$MEMSH_FIXTURES/full" -f sqlite --append -o "$db" \
+      -e 'procs:show"pid"'
+    echo "$number: $status $output"
+    [ "$(ask 'SELECT count(*) FROM memsh_answer')" = "[$((status == 0 ? 2 : 1))]" ]
+  done
+}
+
 @test "what a file brings along does not run" {
   full -f sqlite -o "$db" -e 'procs:show"pid"'
   python3 -c 'import sqlite3, sys
