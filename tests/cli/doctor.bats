@@ -79,6 +79,11 @@ PY
   rm -r root/.machine/cgroup root/pressure
   doctor --check doctor --only pressure # a kernel without it
   [ "$status" = 0 ]
+  # What could be no more than a note.
+  run "$MEMSH" --reports "$MEMSH_ROOT/scripts" -s "$MEMSH_FIXTURES/denied" doctor --only lazy_free
+  [[ $output == *"Not checked: MADV_FREE of 7 processes (no permission to read it)."* ]]
+  run "$MEMSH" --reports "$MEMSH_ROOT/scripts" -s "$MEMSH_FIXTURES/denied" --check doctor --only lazy_free
+  [ "$status" = 0 ]
 }
 
 @test "--only, --skip, --explain and their mistakes" {

@@ -163,12 +163,18 @@ local function words_of(result, severity, word)
   return #ids > 0 and ("%s (%s)"):format(word, table.concat(ids, ", ")) or word
 end
 
--- Why it can't be sure that nothing is wrong. What a kernel does not have at all, and rates that nobody asked for, are
--- no reason.
+local function only_notes(id)
+  for _, check in ipairs(CHECKS) do
+    if check.id == id then return check.only_notes end
+  end
+end
+
+-- Why it can't be sure that nothing is wrong. What a kernel does not have at all, rates that nobody asked for, and what
+-- could be no more than a note are no reason.
 local function doubts(result)
   local texts = {}
   for _, lack in ipairs(result.lacking) do
-    if lack.name and lack.name ~= "unsupported" then
+    if lack.name and lack.name ~= "unsupported" and not only_notes(lack.id) then
       texts[#texts + 1] = ("%s: %s: %s"):format(lack.id, lack.what, lack.reason)
     end
   end

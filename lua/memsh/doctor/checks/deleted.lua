@@ -4,6 +4,7 @@ local words = require "memsh.doctor.words"
 
 return {
   id = "deleted",
+  only_notes = true,
   looks_at = "programs and libraries in use that were replaced or deleted",
   why = "INFO: after an update old code runs until it is restarted, and its memory is not shared with the new one. " ..
     "Processes whose mappings may be read.",

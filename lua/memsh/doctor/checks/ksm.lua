@@ -4,6 +4,7 @@ local words = require "memsh.doctor.words"
 
 return {
   id = "ksm",
+  only_notes = true,
   looks_at = "processes for which KSM costs more than it saves (ksm_process_profit)",
   why = "INFO where the profit of merging equal pages is below -1 MiB: each page that KSM watches costs the kernel " ..
     "some 64 bytes, and CPU time, whether an equal one is found or not (Linux, Documentation/admin-guide/mm/ksm.rst).",

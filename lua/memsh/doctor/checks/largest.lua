@@ -12,6 +12,7 @@ end
 
 return {
   id = "largest",
+  only_notes = true,
   looks_at = "who holds most memory, where memory is short",
   why = "INFO, only where the checks pressure or available would speak: programs that hold a quarter of memory or " ..
     "more in anonymous memory and swap, which is what ending them gives back. A large program by itself is no trouble.",

@@ -5,6 +5,7 @@ local LEAST <const>, SHARE <const> = 256 << 20, 20
 
 return {
   id = "lazy_free",
+  only_notes = true,
   looks_at = "memory that large processes gave back with MADV_FREE and that RSS still counts",
   why = "INFO from 256 MiB and a fifth of a process's RSS: the kernel takes such pages back only when it is short, " ..
     "so that the program (Go before 1.16, jemalloc, Chromium) looks larger than it is (madvise(2)). Of the dozen " ..

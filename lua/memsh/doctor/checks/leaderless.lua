@@ -3,6 +3,7 @@ local words = require "memsh.doctor.words"
 
 return {
   id = "leaderless",
+  only_notes = true,
   looks_at = "processes whose main thread has ended while others live on",
   why = "INFO: such a process looks like a zombie, and ps, top and smem show no memory of it, though its threads " ..
     "have all of it.",

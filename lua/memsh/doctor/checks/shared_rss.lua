@@ -20,6 +20,7 @@ end
 
 return {
   id = "shared_rss",
+  only_notes = true,
   looks_at = "memory that RSS counts more than once: the RSS of all processes against what is mapped at all",
   why = "INFO where the RSS of all processes adds up to 1 GiB and a quarter of memory more than AnonPages and " ..
     "Mapped: workers of one parent and users of one shared memory each count it in full, and the sum says nothing.",

@@ -5,6 +5,7 @@ local LEAST <const>, SHARE <const> = 256 << 20, 25
 
 return {
   id = "shmem_swapped",
+  only_notes = true,
   looks_at = "swap that is in no process's VmSwap: shared memory and tmpfs files that were swapped out",
   why = "INFO from 256 MiB and a quarter of the swap used. VmSwap leaves shared memory out, so that the swap of " ..
     "all processes does not add up to what is used; at least used swap less VmSwap of all and SwapCached.",
