@@ -107,7 +107,7 @@ marked >=, the others ~. What has no memory (zombies) is neither counted nor mis
     meaning = "draws how it is distributed over the rows, and who has most of it; of several moments as a line" },
 }
 
-local FORMATS = { json = "one JSON document", jsonl = "a JSON object a line", csv = "CSV",
+local FORMATS = { json = "one JSON document", jsonl = "a JSON object a line", csv = "CSV (RFC 4180)",
   tsv = "tabs between", md = "a Markdown table", openmetrics = "metrics (OpenMetrics)",
   prom = "metrics (Prometheus)", sqlite = "a SQLite database" }
 
