@@ -59,6 +59,15 @@ wait_for_file() {
   return 1
 }
 
+wait_for_content() { # FILE
+  for _ in {1..600}; do
+    [ ! -s "$1" ] || return 0
+    kill -0 "$recorder" || return 1
+    sleep 0.05
+  done
+  return 1
+}
+
 # Writes to more memory than the group may have, again and again.
 thrash() {
   run_in_group timeout 20 python3 -c 'import mmap
@@ -159,6 +168,38 @@ print(sqlite3.connect('$file').execute('SELECT min(time) FROM moment').fetchone(
   [ ! -e "$file-wal" ]
   [ "$(moments | wc -l)" -ge 1 ]
   "$MEMSH" -s "$file" -e 'procs:count()'
+}
+
+@test "a file that was renamed keeps all its moments when SIGHUP begins a new one" {
+  record --every 0.3s --rollup 1h
+  wait_for_moments 4
+  mv "$file" "$file.1"
+  kill -HUP "$recorder"
+  wait_for_moments 3
+  end_recorder
+  file="$file.1"
+  [ "$(moments | wc -l)" -ge 4 ]
+  "$MEMSH" -s "$file" -e 'procs:count()'
+}
+
+@test "who is in the middle of reading a file that was renamed is no harm to the new one" {
+  record --every 0.3s --rollup 1h
+  wait_for_moments 2
+  mkfifo "$BATS_TEST_TMPDIR/ends"
+  python3 -c 'import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("BEGIN")
+print(db.execute("SELECT count(*) FROM moment").fetchone()[0], flush=True)
+sys.stdin.read()' "$file" <"$BATS_TEST_TMPDIR/ends" >"$BATS_TEST_TMPDIR/answer" 3>&- &
+  exec 7>"$BATS_TEST_TMPDIR/ends"
+  wait_for_content "$BATS_TEST_TMPDIR/answer"
+  mv "$file" "$file.1"
+  kill -HUP "$recorder"
+  wait_for_moments 3
+  "$MEMSH" -s "$file" -e 'procs:count()'
+  end_recorder
+  exec 7>&-
+  [ "$(moments | wc -l)" -ge 3 ]
 }
 
 @test "SIGTERM ends a recorder that is late with each moment" {

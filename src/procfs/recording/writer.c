@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -180,6 +181,18 @@ static int take_number(void *ctx, int columns, char **values, char **names)
     return 0;
 }
 
+// What is beside a file that is new is of another one, which had its name. SQLite would go on in its index if
+// somebody who reads that file has it open.
+static void remove_beside(const char *path)
+{
+    static const char *const parts[] = {"-wal", "-shm"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        char beside[PATH_MAX];
+        if (snprintf(beside, sizeof beside, "%s%s", path, parts[i]) < PATH_MAX)
+            unlink(beside);
+    }
+}
+
 // Whether nothing is in it: who made it was killed before it had tables.
 static bool is_blank(sqlite3 *db)
 {
@@ -194,6 +207,8 @@ static int open_database(struct ms_record_writer *writer, const char *path,
 {
     bool empty = false;
     int error = lock_file(writer, path, &empty);
+    if (!error && empty)
+        remove_beside(path);
     if (!error)
         error = ms_database_open_to_write(path, &writer->db);
     if (!error && (empty || is_blank(writer->db)))
@@ -235,6 +250,15 @@ static void forget_bases(struct ms_record_writer *writer, struct ms_piece ***lis
     *count = 0;
 }
 
+// SQLite moves the log of a file into it when it is closed, but not that of a file that has another name now.
+// It waits for who reads it (PATIENCE of database.c), as a log that is moved in part leaves no whole file.
+static void take_log_along(sqlite3 *db)
+{
+    int renamed = 0;
+    if (db && sqlite3_file_control(db, "main", SQLITE_FCNTL_HAS_MOVED, &renamed) == SQLITE_OK && renamed)
+        sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
 void ms_record_writer_close(struct ms_record_writer *writer)
 {
     if (!writer)
@@ -254,6 +278,7 @@ void ms_record_writer_close(struct ms_record_writer *writer)
     sqlite3_finalize(writer->add_piece);
     sqlite3_finalize(writer->add_kind);
     sqlite3_finalize(writer->add_moment);
+    take_log_along(writer->db);
     sqlite3_close(writer->db);
     if (writer->file >= 0)
         close(writer->file);
