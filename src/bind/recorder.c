@@ -9,6 +9,7 @@
 //                                     of each control group
 //   recorder:forget(seconds)          drops moments of before that time; how many, or nil, message, name
 //   recorder:size()                   bytes of the file
+//   recorder:is_deleted()             whether the file has no name any more
 //   recorder:close()
 //   watch, has_pressure = core.record_watch(source, percent)
 //   watch:wait(seconds)               "time", "pressure", "end" or "reopen"
@@ -189,6 +190,12 @@ static int size(lua_State *L)
     return 1;
 }
 
+static int is_deleted(lua_State *L)
+{
+    lua_pushboolean(L, ms_record_writer_is_deleted(check(L)->writer));
+    return 1;
+}
+
 // ---- waiting
 
 static int watch(lua_State *L)
@@ -256,8 +263,12 @@ const luaL_Reg ms_recorder_functions[] = {{"recorder", create},
 
 void ms_open_recorder(lua_State *L)
 {
-    static const luaL_Reg methods[] = {
-        {"take", take}, {"forget", forget}, {"size", size}, {"close", close_recorder}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"take", take},
+                                       {"forget", forget},
+                                       {"size", size},
+                                       {"is_deleted", is_deleted},
+                                       {"close", close_recorder},
+                                       {NULL, NULL}};
     static const luaL_Reg of_recorder[] = {{"__gc", collect}, {NULL, NULL}};
     static const luaL_Reg of_watch[] = {{"__gc", collect_watch}, {NULL, NULL}};
     static const luaL_Reg watch_methods[] = {{"wait", wait_for}, {NULL, NULL}};

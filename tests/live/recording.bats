@@ -202,6 +202,32 @@ sys.stdin.read()' "$file" <"$BATS_TEST_TMPDIR/ends" >"$BATS_TEST_TMPDIR/answer" 
   [ "$(moments | wc -l)" -ge 3 ]
 }
 
+@test "a recorder whose file is deleted says so and begins a new one" {
+  local what
+  for what in "$file" "$file*"; do
+    rm -f "$file"*
+    record --every 0.3s --rollup 1h
+    wait_for_moments 2
+    # shellcheck disable=SC2086  # a pattern
+    rm $what
+    wait_for_content "$file"
+    wait_for_moments 2
+    end_recorder
+    [ "$(grep -c "machine.memsh was deleted, and with it all moments in it" "$BATS_TEST_TMPDIR/said")" = 1 ]
+    [ "$(moments | wc -l)" -ge 2 ]
+    "$MEMSH" -s "$file" -e 'procs:count()'
+  done
+}
+
+@test "a recorder that ends after its file was deleted says so" {
+  record --every 1h
+  wait_for_moments 1
+  rm "$file"
+  end_recorder
+  grep -q "machine.memsh was deleted" "$BATS_TEST_TMPDIR/said"
+  [ ! -e "$file" ]
+}
+
 @test "SIGTERM ends a recorder that is late with each moment" {
   record --every 0.001s
   wait_for_moments 3

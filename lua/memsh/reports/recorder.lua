@@ -107,13 +107,29 @@ function Run:due()
   return level
 end
 
+-- Whether the file was deleted, which is said.
+function Run:has_lost_file()
+  local lost = self.made:is_deleted()
+  if lost then say("%s was deleted, and with it all moments in it", core.escape(self.opt.output)) end
+  return lost
+end
+
+function Run:reopen()
+  self.made:close()
+  self.made = open_anyway(self.opt)
+end
+
 local function say_dropped(count, why)
   if count > 0 then say("dropped %d of the oldest moments: %s", count, why) end
 end
 
--- Takes a moment. Where the file is damaged so that nothing can be added to it, into a new one.
+-- Takes a moment. Where the file was deleted, or is damaged so that nothing can be added to it, into a new one.
 function Run:try(taking)
   local moment, message, name = self.made:take(taking)
+  if self:has_lost_file() then -- only now: it may be deleted while a moment is taken
+    self:reopen()
+    return self.made:take(taking)
+  end
   if name ~= "EBADMSG" then return moment, message, name end
   self.made:close()
   local done = set_aside(self.opt.output)
@@ -169,8 +185,7 @@ function Run:step()
   local what = self:wait()
   if what == "end" then return false end
   if what == "reopen" then
-    self.made:close()
-    self.made = open_anyway(self.opt)
+    self:reopen()
     return true
   end
   if what ~= "every" then return self:take(what, MAPPINGS) end
@@ -192,6 +207,7 @@ function recorder.run(opt)
   core.record_protect(source)
   run.kills = kills()
   while run:step() do end
+  run:has_lost_file()
   run.made:close()
 end
 

@@ -54,7 +54,8 @@ struct row {
 
 struct ms_record_writer {
     sqlite3 *db;
-    int file; // holds the lock; open as long as the database, whose locks closing it would drop
+    int file;       // holds the lock; open as long as the database, whose locks closing it would drop
+    bool has_links; // not on all filesystems of FUSE
     sqlite3_stmt *add_piece, *add_kind, *add_moment;
     struct ms_compressor *compressor;
     struct kind *kinds;
@@ -169,6 +170,7 @@ static int lock_file(struct ms_record_writer *writer, const char *path, bool *em
     if (writer->file < 0 || fstat(writer->file, &st))
         return errno;
     *empty = st.st_size == 0;
+    writer->has_links = st.st_nlink > 0;
     if (!S_ISREG(st.st_mode) || (!*empty && !ms_is_database(writer->file)))
         return EEXIST;
     return flock(writer->file, LOCK_EX | LOCK_NB) == 0 ? 0 : errno == EWOULDBLOCK ? EBUSY : errno;
@@ -688,4 +690,10 @@ uint64_t ms_record_writer_size(const struct ms_record_writer *writer)
 {
     struct stat st;
     return fstat(writer->file, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+bool ms_record_writer_is_deleted(const struct ms_record_writer *writer)
+{
+    struct stat st;
+    return writer->has_links && fstat(writer->file, &st) == 0 && st.st_nlink == 0;
 }

@@ -48,6 +48,9 @@ int ms_record_writer_forget(struct ms_record_writer *writer, double oldest, size
 // Bytes of the file and its log; 0: not known.
 uint64_t ms_record_writer_size(const struct ms_record_writer *writer);
 
+// Whether the file was deleted: what is in it is lost when it is closed.
+bool ms_record_writer_is_deleted(const struct ms_record_writer *writer);
+
 // Gives a recording, to which nothing can be added because it is damaged, another name, and its log the one
 // that goes with it. Nobody may have it open. 0 or an errno: EEXIST where it is no recording, or one of that
 // name is there.
