@@ -280,6 +280,13 @@ static int core_note(lua_State *L)
     return 0;
 }
 
+// core.notes_are_seen(): whether what core.note says goes to a terminal.
+static int core_notes_are_seen(lua_State *L)
+{
+    lua_pushboolean(L, isatty(STDERR_FILENO) == 1);
+    return 1;
+}
+
 const luaL_Reg ms_output_functions[] = {{"sink_stdout", core_sink_stdout},
                                         {"sink_file", core_sink_file},
                                         {"sink_memory", core_sink_memory},
@@ -289,6 +296,7 @@ const luaL_Reg ms_output_functions[] = {{"sink_stdout", core_sink_stdout},
                                         {"display_width", core_display_width},
                                         {"color", core_color},
                                         {"note", core_note},
+                                        {"notes_are_seen", core_notes_are_seen},
                                         {NULL, NULL}};
 
 void ms_open_output(lua_State *L)

@@ -228,6 +228,27 @@ sys.stdin.read()' "$file" <"$BATS_TEST_TMPDIR/ends" >"$BATS_TEST_TMPDIR/answer" 
   [ ! -e "$file" ]
 }
 
+@test "on a terminal a recorder says what it does, and how to end it; in a unit nothing" {
+  command -v script >/dev/null || skip "there is no script to be a terminal"
+  # The terminal's Ctrl-C, when there is a moment.
+  { wait_for_file "$file-wal"; sleep 1; printf '\003'; sleep 1; } |
+    script -qec "'$MEMSH' record --every 90s --keep 7d --max-size 1G -o '$file'" /dev/null >"$BATS_TEST_TMPDIR/seen"
+  tr -s '\r\n' ' ' <"$BATS_TEST_TMPDIR/seen" >"$BATS_TEST_TMPDIR/line"
+  grep -qF "memsh record: a moment every 90s, into $file; the oldest are dropped when they are older than 7d or do not \
+fit in 1G; Ctrl-C ends it" "$BATS_TEST_TMPDIR/line"
+  grep -qF "memsh record: 1 moment taken; memsh -s $file moments lists what is recorded" "$BATS_TEST_TMPDIR/line"
+  [ "$(moments)" = every ]
+  rm "$file"
+  script -qec "'$MEMSH' record --every 1d -o '$file' & sleep 2; kill \$!; wait" /dev/null </dev/null >"$BATS_TEST_TMPDIR/seen"
+  tr -s '\r\n' ' ' <"$BATS_TEST_TMPDIR/seen" >"$BATS_TEST_TMPDIR/line"
+  grep -qF "a moment every 1d, into $file; nothing is dropped (--keep and --max-size are limits); Ctrl-C ends it" \
+    "$BATS_TEST_TMPDIR/line"
+  record --every 1s
+  wait_for_moments 2
+  end_recorder
+  [ ! -s "$BATS_TEST_TMPDIR/said" ]
+}
+
 @test "SIGTERM ends a recorder that is late with each moment" {
   record --every 0.001s
   wait_for_moments 3

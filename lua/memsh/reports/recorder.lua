@@ -3,6 +3,7 @@
 local core = require "memsh.core"
 local cgroups = require "memsh.query.cgroups"
 local machine = require "memsh.fields.machine"
+local plural = require "memsh.util.plural"
 local rowset = require "memsh.query.rowset"
 
 local recorder = {}
@@ -18,6 +19,40 @@ local REST <const> = 30
 
 local function say(text, ...)
   core.note(("memsh record: " .. text):format(...))
+end
+
+-- For who sits before it: nothing of that is for a journal, or for the mail of cron.
+local function say_on_terminal(text, ...)
+  if core.notes_are_seen() then say(text, ...) end
+end
+
+local UNITS <const> = { { 86400, "d" }, { 3600, "h" }, { 60, "m" } }
+
+-- A time as an option takes it: 90s, 7d.
+local function time_text(seconds)
+  for _, unit in ipairs(UNITS) do
+    if seconds % unit[1] == 0 then return ("%d%s"):format(seconds // unit[1], unit[2]) end
+  end
+  return ("%.14gs"):format(seconds)
+end
+
+-- What is dropped, and when.
+local function bounds_text(opt)
+  local bounds = {}
+  if opt.keep > 0 then bounds[1] = "are older than " .. time_text(opt.keep) end
+  if opt.max_size > 0 then bounds[#bounds + 1] = "do not fit in " .. core.human(opt.max_size) end
+  if #bounds == 0 then return "nothing is dropped (--keep and --max-size are limits)" end
+  return "the oldest are dropped when they " .. table.concat(bounds, " or ")
+end
+
+local function say_beginning(opt)
+  say_on_terminal("a moment every %s, into %s; %s; Ctrl-C ends it", time_text(opt.every), core.escape(opt.output),
+    bounds_text(opt))
+end
+
+local function say_end(opt, moments)
+  say_on_terminal("%s taken; memsh -s %s moments lists what is recorded", plural(moments, "moment"),
+    core.escape(opt.output))
 end
 
 -- A recorder; nil, a message and the name of an error.
@@ -62,6 +97,7 @@ function recorder.take_in(opt)
   local moment
   moment, message = core.record_saved(source, opt.output, opt.redact)
   if not moment then error("cannot record: " .. message, 0) end
+  say_end(opt, 1)
 end
 
 --- Takes one moment with all levels.
@@ -71,6 +107,7 @@ function recorder.once(opt)
   local moment, message = made:take { why = "asked", level = ALL, files = cgroups.files() }
   if not moment then error(message, 0) end
   made:close()
+  say_end(opt, 1)
 end
 
 -- ---- a recorder that runs
@@ -145,6 +182,7 @@ function Run:take(why, level)
     say("%s", message)
     return name ~= "EINTR"
   end
+  self.taken = self.taken + 1
   if why ~= "every" then say("a moment was taken: %s", why) end
   say_dropped(moment.dropped, "the disk or the file is full")
   if self.opt.keep > 0 and moment.time then
@@ -197,7 +235,8 @@ end
 --- Records until SIGTERM or SIGINT.
 ---@param opt table of scripts/record.lua
 function recorder.run(opt)
-  local run = setmetatable({ opt = opt, next = now(), next_rollup = now(), next_mappings = now(), rested = now() }, Run)
+  local run = setmetatable({ opt = opt, taken = 0, next = now(), next_rollup = now(), next_mappings = now(),
+    rested = now() }, Run)
   if opt.mappings ~= "" then run.wanted = rowset.processes({}):where(opt.mappings) end
   run.made = open_anyway(opt)
   local source = machine.source()
@@ -206,9 +245,11 @@ function recorder.run(opt)
   if opt.on_pressure > 0 and not has_pressure then say "pressure cannot be watched here (/proc/pressure/memory)" end
   core.record_protect(source)
   run.kills = kills()
+  say_beginning(opt)
   while run:step() do end
-  run:has_lost_file()
+  local lost = run:has_lost_file()
   run.made:close()
+  if not lost then say_end(opt, run.taken) end
 end
 
 return recorder
