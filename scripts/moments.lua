@@ -8,6 +8,6 @@ local opt = report {
   args = { { "file", type = "text", many = true, optional = true, help = "recordings; else that of --source" } },
   example = { "memsh -s web1.memsh moments", "memsh moments web1.memsh web2.memsh --from -6h" },
 }
-local list, message = require "memsh.query.span".recordings(opt.file)
-if not list then error("moments: " .. message, 0) end
-return require "memsh.query.moments"(list, { from = opt.from, to = opt.to })
+local list, lost = require "memsh.query.span".recordings(opt.file)
+if not list then error("moments: " .. lost, 0) end
+return require "memsh.query.moments"(list, { from = opt.from, to = opt.to }, lost)

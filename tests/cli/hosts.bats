@@ -63,6 +63,28 @@ print(meta["coverage"]["hosts"], meta["coverage"]["total"], meta["source"], "hos
   [[ "$output" == *"web4.memsh"* ]]
 }
 
+@test "moments of a directory: a file that can't be read is named, and the others are listed" {
+  echo junk >fleet/web4.memsh
+  run --separate-stderr "$MEMSH" -s fleet -f csv moments
+  [ "$status" = 0 ]
+  [ "$(cut -d, -f1 <<<"$output" | tr -d '\r')" = $'file\nfleet/web1.memsh\nfleet/web2.memsh\nfleet/web3.memsh' ]
+  [[ "$stderr" == *"1 of 4 hosts not read: fleet/web4.memsh: this is no recording of memsh, or it is damaged"* ]]
+  run --separate-stderr "$MEMSH" --strict -f csv moments fleet/web4.memsh fleet/web2.memsh
+  [ "$status" = 3 ]
+  [[ "$output" == *fleet/web2.memsh,1,* ]]
+  run "$MEMSH" moments fleet/web4.memsh
+  [ "$status" = 1 ]
+  [[ "$output" == *"cannot read fleet/web4.memsh: "* ]]
+  rm fleet/web[123].memsh
+  run "$MEMSH" -s fleet moments
+  [ "$status" = 1 ]
+  # A report about one recording takes none of several for the one that is meant.
+  "$MEMSH" record --from root -o fleet/web1.memsh
+  run "$MEMSH" -s fleet timeline
+  [ "$status" = 1 ]
+  [[ "$output" == *"it is about one recording"* ]]
+}
+
 # meta SOURCE...: that of an answer, checked by Python lines on standard input, where it is `meta`.
 meta_of() { # QUESTION SOURCE...
   local question=$1 sources=()

@@ -97,6 +97,12 @@ function Coverage:add_source(part)
   known.from, known.to = math.min(known.from or from, from), math.max(known.to or to, to)
 end
 
+--- One of several machines was read.
+---@param host string
+function Coverage:read_host(host)
+  self.hosts[host] = true
+end
+
 --- One of several machines could not be read.
 ---@param message string which, and why
 ---@param path string which
@@ -411,7 +417,7 @@ function Coverage:text()
   say(#lost, "%d of %s not read: %s%s", #lost, plural(#lost + self:count_hosts(), "host"),
     table.concat(lost, "; ", 1, math.min(#lost, MOST_HOSTS)), #lost > MOST_HOSTS and "; ..." or "")
   local damaged, of = self:count_damaged()
-  say(counts.total > 0 or #self.bounds + self.unpaired + self.undecided + damaged == 0, "%s: %d read%s",
+  say(counts.total > 0 or #self.bounds + self.unpaired + self.undecided + damaged + #lost == 0, "%s: %d read%s",
     plural(counts.total, "process"), counts.read, rest ~= "" and ", " .. rest or "")
   local is = damaged == 1 and "is" or "are"
   say(of, "%d of %s %s damaged", damaged, plural(of, "moment"), is)

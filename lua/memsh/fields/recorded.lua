@@ -10,13 +10,13 @@ local recorded = {}
 
 local open = setmetatable({}, { __mode = "v" })
 
---- The recording at a path; nil and a message where it can't be opened.
+--- The recording at a path; nil and a message that begins with the path where it can't be opened.
 function recorded.open(path)
   local found = open[path]
   if not found then
     local message
     found, message = core.recording(path)
-    if not found then return nil, "cannot read " .. message end
+    if not found then return nil, message end
     open[path] = found
   end
   return found

@@ -49,8 +49,18 @@ end
 
 local FILE <const> = field { "file", "path", "the recording" }
 
+-- All of a recording; of one of several nil where they can't be read.
+local function moments_of(one, is_one_of_several, seen)
+  local list, message = one.recording:moments()
+  if not list and not is_one_of_several then core.raise("cannot read " .. message) end
+  if list then seen:read_host(one.path) else seen:lose_host(message, one.path) end
+  return list
+end
+
 local function add(rows, one, options, with_file, seen)
-  local list, damaged = span.within(span.moments(one.recording), options, "moments: ")
+  local all = moments_of(one, with_file, seen)
+  if not all then return end
+  local list, damaged = span.within(all, options, "moments: ")
   seen:lose_moments(one.recording, damaged, #list)
   for _, row in ipairs(list) do
     row[1], row.file = one.recording, with_file and one.path or nil
@@ -61,12 +71,14 @@ end
 --- The moments of a recording, or of several, each the oldest first. Raises where they can't be read.
 ---@param of userdata|{recording: userdata, path: string}[]
 ---@param options memsh.Span only those
+---@param lost {path: string, message: string}[]|nil recordings that can't be opened
 ---@return memsh.RowSet
-return function(of, options)
-  local list = type(of) == "userdata" and { { recording = of } } or of
-  local fields, rows, with_file, seen = {}, {}, #list > 1, coverage.new()
+return function(of, options, lost)
+  local list = type(of) == "userdata" and { { recording = of, path = "" } } or of
+  local fields, rows, with_file, seen = {}, {}, #list + #(lost or {}) > 1, coverage.new()
   if with_file then fields[1] = FILE end
   for _, column in ipairs(COLUMNS) do fields[#fields + 1] = field(column) end
   for _, one in ipairs(list) do add(rows, one, options or {}, with_file, seen) end
+  for _, one in ipairs(lost or {}) do seen:lose_host(one.message, one.path) end
   return rowset.of_rows(rows, schema.made(fields), seen)
 end

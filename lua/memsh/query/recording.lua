@@ -98,7 +98,7 @@ end
 ---@param path string
 function recording.open(path)
   local opened, message = recorded.open(path)
-  if not opened then core.raise(message) end
+  if not opened then core.raise("cannot read " .. message) end
   return setmetatable({ opened, path = path }, meta)
 end
 

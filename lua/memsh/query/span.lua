@@ -150,25 +150,27 @@ function span.moments(recording)
   return list or core.raise("cannot read " .. message)
 end
 
---- The recordings of these files; of none, those of the session. nil and a message where the session has none.
+--- The recordings of these files; of none, those of the session. Of several, those that can be opened; nil and a
+--- message where none can, or the session has none.
 ---@param paths string[]
 ---@return {recording: userdata, path: string}[]|nil
----@return string|nil
+---@return string|{path: string, message: string}[] lost what can't be opened, and why
 function span.recordings(paths)
-  local list = {}
+  local list, lost = {}, {}
   if #paths == 0 then paths = machine.paths() or paths end
-  for i, path in ipairs(paths) do
+  for _, path in ipairs(paths) do
     local recording, message = recorded.open(path)
-    if not recording then return nil, message end
-    list[i] = { recording = recording, path = path }
+    if recording then list[#list + 1] = { recording = recording, path = path }
+    else lost[#lost + 1] = { path = path, message = message } end
   end
-  if #list > 0 then return list end
+  if #list > 0 then return list, lost end
+  if #lost > 0 then return nil, "cannot read " .. lost[1].message end
   local source = machine.source()
   local recording, message = machine.recording(source)
   if not recording then
     return nil, message or "it is about a recording: memsh -s web1.memsh; memsh record makes one"
   end
-  return { { recording = recording, path = source:root() } }
+  return { { recording = recording, path = source:root() } }, lost
 end
 
 --- The one recording of a file, or of the session.
@@ -176,9 +178,9 @@ end
 ---@return userdata|nil
 ---@return string|nil
 function span.recording(path)
-  local list, message = span.recordings { path }
-  if not list then return nil, message end
-  if #list > 1 then return nil, "it is about one recording: name it after the report" end
+  local list, lost = span.recordings { path }
+  if not list then return nil, lost end
+  if #list + #lost > 1 then return nil, "it is about one recording: name it after the report" end
   return list[1].recording
 end
 
