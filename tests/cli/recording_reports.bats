@@ -128,6 +128,24 @@ db.close()' "$@"
   [[ $stderr == *"timeline: all moments in that time are damaged"* ]]
 }
 
+@test "leaks and the doctor's growth say which moments are damaged" {
+  cp "$file" damaged.memsh
+  change damaged.memsh "UPDATE piece SET bytes = x'28b52ffd00'
+    WHERE id >> 28 IN (5, 24) AND (id >> 12) & 65535 = (SELECT id FROM kind WHERE name = 'status')"
+  run --separate-stderr memsh --strict -s damaged.memsh -f json leaks
+  [ "$status" = 3 ]
+  [ "$(jq -c '[.meta.coverage.damaged_moments, .rows[0].pid, .rows[0].moments]' <<<"$output")" = '[2,901,22]' ]
+  [[ $stderr == *"moment 5 is damaged, and left out"*"moment 24 is damaged, and left out"* ]]
+  [[ $stderr == *"2 of 24 moments are damaged"* ]]
+  run --separate-stderr memsh -s damaged.memsh --at 22:33 doctor --only grown
+  [[ $output == *"growth over hours (1 damaged moment)"* ]]
+  run --separate-stderr memsh -s damaged.memsh --strict leaks --to 22:16
+  [ "$status" = 0 ]
+  change damaged.memsh "UPDATE piece SET bytes = x'28b52ffd00'"
+  run --separate-stderr memsh --strict -s damaged.memsh leaks
+  [ "$status" != 0 ]
+}
+
 @test "leaks: of a recording, and the options of each kind" {
   memsh -s "$file" -f jsonl leaks >rows
   # 10000 kB a minute, the same between all pairs of moments

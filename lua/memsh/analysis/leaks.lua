@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Which processes of a recording grow: the slope of their anonymous memory and swap over its moments.
 local core = require "memsh.core"
+local coverage = require "memsh.exec.coverage"
 local from_tables = require "memsh.query.from_tables"
 local oom = require "memsh.analysis.oom"
 local recorded = require "memsh.fields.recorded"
@@ -34,17 +35,30 @@ local function add(found, moment, row)
   one.times[#one.times + 1], one.values[#one.values + 1] = moment.time, oom.memory(row)
 end
 
-local function series_of(recording, list)
-  local found = {}
+-- The processes of a moment; nil: it is damaged.
+local function processes_of(recording, moment, seen)
+  local source = recorded.whole(recording, moment.id)
+  if not source then return nil end
+  local from = rowset.processes { on = source }:show("pid, comm, user, start_time, rss_anon, vm_swap"):set().from
+  if recorded.is_broken(from.rows, "rss_anon") then
+    from.coverage:tell()
+    recorded.leave_out(moment.id)
+    return nil
+  end
+  from.coverage:add_to(seen)
+  return from.rows
+end
+
+-- And how many of the moments are damaged.
+local function series_of(recording, list, seen)
+  local found, damaged = {}, 0
   for i, moment in ipairs(list) do
     core.progress(("moment %d of %d"):format(i, #list))
-    local source = recorded.whole(recording, moment.id)
-    local set = source
-      and rowset.processes { on = source }:show("pid, comm, user, start_time, rss_anon, vm_swap"):set()
-    if set and set.from.coverage then set.from.coverage:tell() end
-    for _, row in ipairs(set and set.from.rows or {}) do add(found, moment, row) end
+    local rows = processes_of(recording, moment, seen)
+    if not rows then damaged = damaged + 1 end
+    for _, row in ipairs(rows or {}) do add(found, moment, row) end
   end
-  return found
+  return found, damaged
 end
 
 -- ---- one process
@@ -81,6 +95,8 @@ end
 ---@field rows table[] of processes that grew by so much: those that grow, then others, the fastest first
 ---@field moments integer that were read
 ---@field all integer that there are
+---@field damaged integer and that are damaged, as far as they were read
+---@field seen table the coverage
 ---@field seconds number from the first to the last
 
 --- Raises where the recording can't be read. nil and a message where there is none in that time.
@@ -89,13 +105,17 @@ end
 ---@return memsh.Leaks|nil
 ---@return string|nil
 function leaks.find(recording, opt)
-  local list = span.whole(span.moments(recording), opt, "leaks: ")
-  if #list == 0 then return nil, "there is no moment in that time" end
+  local list, damaged, timeless = span.whole(span.moments(recording), opt, "leaks: ")
+  if #list == 0 then
+    return nil, damaged > 0 and "all moments in that time are damaged" or "there is no moment in that time"
+  end
   local sum = 0
   for _, moment in ipairs(list) do sum = sum + (moment.processes or 0) end
   local chosen = span.spread(list, math.max(FEWEST, math.min(MOST, PROCESSES * #list // math.max(sum, 1))))
-  local rows = {}
-  for _, one in ipairs(series_of(recording, chosen)) do
+  local rows, seen = {}, coverage.new()
+  local series, broken = series_of(recording, chosen, seen)
+  seen:lose_moments(recording, damaged + broken, #list + damaged + timeless)
+  for _, one in ipairs(series) do
     if one.values[#one.values] - one.values[1] >= opt.min then
       judge(one)
       rows[#rows + 1] = one
@@ -106,7 +126,8 @@ function leaks.find(recording, opt)
     if a.slope ~= b.slope then return (a.slope or 0) > (b.slope or 0) end
     return a.pid < b.pid
   end)
-  return { rows = rows, moments = #chosen, all = #list, seconds = list[#list].time - list[1].time }
+  return { rows = rows, moments = #chosen, all = #list, seconds = list[#list].time - list[1].time,
+    damaged = damaged + broken, seen = seen }
 end
 
 local COLUMNS <const> = {
@@ -135,7 +156,8 @@ function leaks.rows(found, all)
       brief = brief + 1
     end
   end
-  return from_tables(rows, COLUMNS, nil, { width = 130, columns = "pid comm memory grown per_hour low high verdict",
+  return from_tables(rows, COLUMNS, found.seen, { width = 130,
+    columns = "pid comm memory grown per_hour low high verdict",
     note = "a wider terminal also shows user, moments, seconds, until" }), brief
 end
 

@@ -64,15 +64,6 @@ local function machine_of(source)
     swap_used = total and free and total - free, stalled = known(sys.pressure_some_total) }
 end
 
--- Whether of no process the measure is known, as the file of a moment is damaged.
-local function is_broken(point, rows, field)
-  if point.is_known then return false end
-  for _, row in ipairs(rows) do
-    if core.is_unknown(row[field]) and core.why(row[field]) == "malformed" then return true end
-  end
-  return false
-end
-
 -- nil: it is damaged.
 local function take(self, moment)
   local source = recorded.whole(self.recording, moment.id)
@@ -93,7 +84,7 @@ local function take(self, moment)
     end
     point.n[name] = (point.n[name] or 0) + row.n
   end
-  if not is_broken(point, set.from.rows, self.field) then return point end
+  if not recorded.is_broken(set.from.rows, self.field) then return point end
   recorded.leave_out(moment.id)
   return nil
 end

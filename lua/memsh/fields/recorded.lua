@@ -72,6 +72,19 @@ function recorded.whole(recording, id)
   return nil
 end
 
+--- Whether a field is known of no row of a moment, as the file that has it is damaged.
+---@param rows table[]
+---@param field string
+function recorded.is_broken(rows, field)
+  local is_damaged = false
+  for _, row in ipairs(rows) do
+    local value = row[field]
+    if core.known(value) then return false end
+    is_damaged = is_damaged or core.why(value) == "malformed"
+  end
+  return is_damaged
+end
+
 --- Has a thread open a moment that will be asked for; nil where that is not done.
 ---@param run table that will ask: what its last moment was asked for
 function recorded.ahead(recording, id, run)

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 local leaks = require "memsh.analysis.leaks"
 local words = require "memsh.doctor.words"
+local plural = require "memsh.util.plural"
 
 local LEAST <const>, SOON <const>, LATER <const> = 8 << 20, 86400, 7 * 86400
 local HOUR <const> = 3600
@@ -44,6 +45,7 @@ return {
       return out:lacks("growth over hours", ("%d moments in %s are too short for that"):format(found.all,
         words.time(found.seconds)))
     end
+    if found.damaged > 0 then out:lacks("growth over hours", plural(found.damaged, "damaged moment")) end
     for _, one in ipairs(found.rows) do
       local level = one.verdict == "grows" and one["until"] == moment.time and severity(one, available)
       if level then out:add(finding(one, level, available)) end
