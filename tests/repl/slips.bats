@@ -7,7 +7,7 @@ load repl
 @test "at the prompt" {
   talk <<'TCL'
 start -s $env(MEMSH_FIXTURES)/full
-answers "porcs:top(1)" "(global 'porcs')\n  hint: did you mean 'procs'?"
+answers "porcs:top(1)" "there is no 'porcs'\n  hint: did you mean 'procs'?"
 answers "hepl()" "hint: did you mean 'help'?"
 answers "hepl" "there is no 'hepl'; did you mean 'help'?"
 enter "local mine = 5"
@@ -49,7 +49,7 @@ TCL
 
 @test "in a script" {
   run -1 --separate-stderr "$MEMSH" -e 'porcs:top(1)'
-  [ "$stderr" = "memsh: -e:1: attempt to index a nil value (global 'porcs')
+  [ "$stderr" = "memsh: -e:1: there is no 'porcs'
   hint: did you mean 'procs'?" ]
   printf 'local x = 1\nprint(procs.count())\n' >slip.lua
   run -1 --separate-stderr "$MEMSH" slip.lua

@@ -1,7 +1,10 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- What a name means: a field, the kernel's label of one, or a column of another tool.
 local field_docs = require "memsh.help.field_docs"
+local lazy = require "memsh.util.lazy"
 local other_tools = require "memsh.help.other_tools"
+
+local moment_columns = lazy "memsh.query.moment_columns"
 
 local lookup = {}
 
@@ -42,12 +45,21 @@ local function gather(fields, name, fold)
   return lines
 end
 
+-- A column of :moments that is no field of anything else.
+local function of_moments(name)
+  for _, column in ipairs(moment_columns()) do
+    if column[1] == name then return { ("%s (moments, %s)"):format(name, column[2]), "  " .. column[3] } end
+  end
+  return {}
+end
+
 --- The lines that explain a name, if it is one. Case counts only if something has exactly that name.
 ---@param name string
 ---@return string[]
 function lookup.lines(name)
   local fields = field_docs.every()
   local lines = gather(fields, name)
+  if #lines == 0 then lines = of_moments(name) end
   return #lines > 0 and lines or gather(fields, name:lower(), true)
 end
 
@@ -65,6 +77,7 @@ function lookup.names()
   local names = {}
   for i, doc in ipairs(field_docs.every()) do names[i] = doc.name end
   for _, row in other_tools.each() do names[#names + 1] = row.name end
+  for _, column in ipairs(moment_columns()) do names[#names + 1] = column[1] end
   return names
 end
 

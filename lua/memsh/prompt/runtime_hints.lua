@@ -93,7 +93,9 @@ end
 ---@return string
 function runtime_hints.after(message)
   local hint = global_hint(message) or proc_hint(message) or member_hint(message) or unquoted_hint(message)
-  return hint and (message:gsub("^[^\n]*", function(line) return line .. "\n  hint: " .. hint end, 1)) or message
+  return hint and (message:gsub("^[^\n]*", function(line)
+    return line:gsub("attempt to %a+ a nil value %(global ('[%w_]+')%)", "there is no %1") .. "\n  hint: " .. hint
+  end, 1)) or message
 end
 
 return runtime_hints

@@ -1,23 +1,11 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The moments of a recording as rows.
+local COLUMNS <const> = require "memsh.query.moment_columns"
 local coverage = require "memsh.exec.coverage"
 local core = require "memsh.core"
 local rowset = require "memsh.query.rowset"
 local schema = require "memsh.fields.schema"
 local span = require "memsh.query.span"
-
-local COLUMNS <const> = {
-  { "id", "integer", "its number in the recording" },
-  { "time", "time", "when it was taken" },
-  { "why", "text", "what it was taken for: every, pressure, oom, asked, saved; damaged: no more is known of it" },
-  { "processes", "count", "how many processes are in it" },
-  { "size", "bytes", "what it has in the file, compressed, without what it shares with earlier ones" },
-  { "took", "seconds", "how long it took" },
-  { "host", "text", "the machine" },
-  { "kernel", "text", "its kernel" },
-  { "boot_id", "text", "the boot, which no process outlives" },
-  { "lost", "count", "how many of its pieces are lost, or can't be read without one that is" },
-}
 
 local names = {}
 for i, column in ipairs(COLUMNS) do names[column[1]] = i end
