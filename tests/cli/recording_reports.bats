@@ -166,6 +166,9 @@ db.close()' "$@"
     '["before_kill","warn","zoo (1107)"]["grown","warn","postgres (901)"]' ]
   memsh -s "$file" --at 22:30 -f jsonl doctor --only before_kill >rows
   [ ! -s rows ]
+  # It has many moments, of which the doctor looks at one.
+  run memsh -s "$file" doctor --only growing
+  [[ $(tr -s '\n ' ' ' <<<"$output") == *"growth (of a recording one moment is looked at, and this takes two)"* ]]
 }
 
 @test "a recording that is being written, of a process that grows" {

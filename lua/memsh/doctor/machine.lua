@@ -98,6 +98,17 @@ local function wait_until(moment)
   repeat until core.wait(moment) -- a terminal that is resized wakes it
 end
 
+--- Whether what is looked at is a moment of a recording.
+function machine.is_recording()
+  return core.moment_of(source_of.source()) ~= nil
+end
+
+local function why_no_sample(is_live)
+  if is_live then return "no sample was taken (--seconds 2 takes one)" end
+  if machine.is_recording() then return "of a recording one moment is looked at, and this takes two" end
+  return "a saved machine is a single moment"
+end
+
 --- Looks at the machine for so many seconds; 0: once.
 ---@param seconds number
 ---@param pids integer[]|nil only these of its processes
@@ -109,7 +120,7 @@ function machine.take(seconds, pids)
     start = start_of_sample(pids)
     wait_until(start.at + seconds)
   else
-    made.no_sample = is_live and "no sample was taken (--seconds 2 takes one)" or "a saved machine is a single moment"
+    made.no_sample = why_no_sample(is_live)
   end
   made.sys = system_now()
   made.vmstat = made.sys.vmstat
@@ -123,11 +134,6 @@ function machine.take(seconds, pids)
   made.before = start and start.processes or {}
   made.unseen, made.unseen_name = why_unseen(covered)
   return setmetatable(made, Machine)
-end
-
---- Whether what is looked at is a moment of a recording.
-function machine.is_recording()
-  return core.moment_of(source_of.source()) ~= nil
 end
 
 -- ---- what checks ask
