@@ -386,6 +386,12 @@ static int export_moment(lua_State *L)
     if (ms_sink_is_sealed())
         return ms_push_sealed(L);
     const int error = ms_moment_export(moment, directory);
+    if (error == EBADMSG) {
+        lua_pushnil(L);
+        lua_pushfstring(L, "%s: a part of this moment is damaged; --at takes another one", directory);
+        lua_pushstring(L, ms_errno_name(error));
+        return 3;
+    }
     if (error)
         return push_error(L, directory, error);
     lua_pushboolean(L, 1);

@@ -204,6 +204,21 @@ PY
   end_by_signals
 }
 
+@test "-o: an error in the middle leaves no file, and the old one stays" {
+  local fails='procs:where(function(p) if p.pid > 500 then error "enough" end return true end)'
+  for format in json csv table sqlite; do
+    rm -f out
+    run "$MEMSH" -s "$MEMSH_FIXTURES/full" -f "$format" -o out -e procs -e "$fails"
+    [ "$status" = 1 ]
+    [[ $output == *enough* ]]
+    [ -z "$(find . -name "*out*")" ]
+    echo old >out
+    run "$MEMSH" -s "$MEMSH_FIXTURES/full" -f "$format" -o out -e "$fails"
+    [ "$status" = 1 ]
+    [ "$(cat out)" = old ]
+  done
+}
+
 @test "-o: the same on a filesystem that has no files without a name" {
   [ -z "${MEMSH_SANITIZE:-}" ] || skip "sanitizers have to be the first library"
   cat >named.c <<'C'

@@ -99,6 +99,19 @@ END
   [ "$(cat "$BATS_TEST_TMPDIR/there/meminfo")" = mine ]
 }
 
+@test "--export leaves nothing where a part of the moment is damaged" {
+  "$MEMSH" record --from "$root" -o "$file"
+  change "UPDATE piece SET bytes = x'28b52ffd00' WHERE (id >> 12) & 65535 = (SELECT id FROM kind WHERE name = 'status')"
+  mkdir empty
+  for directory in exported empty; do
+    run "$MEMSH" -s "$file" --export "$directory"
+    [ "$status" = 1 ]
+    [[ $output == *"cannot write $directory: a part of this moment is damaged; --at takes another one"* ]]
+  done
+  [ ! -e exported ]
+  [ -z "$(ls -A empty)" ]
+}
+
 # A copy of the fixture, at another time and with another size of 901.
 at_time() { # SECONDS PAGES
   cp -r "$root" "$BATS_TEST_TMPDIR/root"

@@ -120,10 +120,11 @@ static int export_file(void *ctx, const char *path, struct ms_text text, int err
     return ms_buf_addf(&exporting->errors, "%s %s\n", path, ms_errno_name(error)) ? 0 : ENOMEM;
 }
 
-static int open_empty(const char *directory)
+static int open_empty(const char *directory, bool *made)
 {
     // For its owner alone, as the recording is: command lines and environments of others may be in it.
-    if (mkdir(directory, 0700) && errno != EEXIST)
+    *made = mkdir(directory, 0700) == 0;
+    if (!*made && errno != EEXIST)
         return -errno;
     const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd >= 0 ? fdopendir(dup(fd)) : NULL;
@@ -154,9 +155,31 @@ static int make_directories(struct ms_moment *moment, int root)
     return error;
 }
 
+// Removes what is in a directory, and closes it. No link is followed.
+static void remove_all(int at)
+{
+    DIR *dir = fdopendir(at);
+    if (dir)
+        rewinddir(dir); // it was read to see that it is empty
+    for (const struct dirent *entry; dir && (entry = readdir(dir));) {
+        const char *name = entry->d_name;
+        if (!is_name(ms_text_of(name)) || unlinkat(at, name, 0) == 0)
+            continue;
+        const int below = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (below >= 0)
+            remove_all(below);
+        unlinkat(at, name, AT_REMOVEDIR);
+    }
+    if (dir)
+        closedir(dir);
+    else
+        close(at);
+}
+
 int ms_moment_export(struct ms_moment *moment, const char *directory)
 {
-    struct exporting exporting = {.root = open_empty(directory)};
+    bool made = false;
+    struct exporting exporting = {.root = open_empty(directory, &made)};
     if (exporting.root < 0)
         return -exporting.root;
     int error = make_directories(moment, exporting.root);
@@ -165,6 +188,11 @@ int ms_moment_export(struct ms_moment *moment, const char *directory)
     if (!error && exporting.errors.len)
         error = write_file(exporting.root, MS_TEXT("errors"), ms_buf_text(&exporting.errors));
     ms_buf_deinit(&exporting.errors);
-    close(exporting.root);
+    if (error)
+        remove_all(exporting.root);
+    else
+        close(exporting.root);
+    if (error && made)
+        rmdir(directory);
     return error;
 }

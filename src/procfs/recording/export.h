@@ -5,5 +5,6 @@
 
 #include "recording/recording.h"
 
-// Makes the directory, or takes one that is empty. 0 or an errno: ENOTEMPTY where there is something in it.
+// Makes the directory, or takes one that is empty, and writes the whole moment or nothing. 0 or an errno:
+// ENOTEMPTY where there is something in it, EBADMSG where a part of the moment is damaged.
 int ms_moment_export(struct ms_moment *moment, const char *directory);
