@@ -3,16 +3,20 @@
 //
 //   recording, message = core.recording(PATH)
 //   recording:moments()             {{id=, time=, took=, why=, processes=, boot_id=, host=, kernel=}, ...},
-//   oldest first recording:find{before=, why=}   the newest of them, not after `before` (seconds since 1970),
-//   taken for `why`, and how many that are `damaged` come after it; nil: there is none
+//                                   oldest first
+//   recording:find{before=, why=}   the newest of them, not after `before` (seconds since 1970), taken for
+//                                   `why`, and how many that are `damaged` come after it; nil: none
 //   recording:size(id)              bytes that a moment has in the file, and how many of its pieces are lost
+//   recording:has(id, "smaps")      whether files of that kind were recorded then, of all processes or some
 //   recording:source(id)            the machine as it was: what core.source gives
 //   recording:ahead(id, source, all, some[, pids])   has a thread open it and decompress these files (masks
-//   of core.plan) of all processes, and of those ones; the limits are those of that source. ahead:take() is
-//   then recording:source(id). nil: it is not done recording:forget()              lets go of what was
-//   decompressed: it is read again where it is asked for core.file_number(PATH)          a text that is the
-//   same for all names of one file; nil: there is none core.recordings(DIRECTORY)      the paths of the files
-//   NAME.memsh in it, in order; nil: it is no directory
+//                                   of core.plan) of all processes, and of those ones; the limits are those
+//                                   of that source. ahead:take() is then recording:source(id). nil: it is
+//                                   not done
+//   recording:forget()              lets go of what was decompressed: it is read again where it is asked for
+//   core.file_number(PATH)          a text that is the same for all names of one file; nil: there is none
+//   core.recordings(DIRECTORY)      the paths of the files NAME.memsh in it, in order; nil: it is no
+//                                   directory
 #include "recording/recording.h"
 #include "base/errno_name.h"
 #include "bind/bind.h"
@@ -173,6 +177,17 @@ static int size(lua_State *L)
     lua_pushinteger(L, (lua_Integer)size.bytes);
     lua_pushinteger(L, (lua_Integer)size.lost);
     return 2;
+}
+
+static int has(lua_State *L)
+{
+    bool found;
+    const int error =
+        ms_recording_has(check_recording(L, 1), luaL_checkinteger(L, 2), luaL_checkstring(L, 3), &found);
+    if (error)
+        return push_error(L, path_of(L, 1), error);
+    lua_pushboolean(L, found);
+    return 1;
 }
 
 static int forget(lua_State *L)
@@ -446,8 +461,8 @@ const luaL_Reg ms_recording_functions[] = {
 void ms_open_recording(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"moments", moments},  {"find", find},     {"size", size}, {"source", source_at},
-        {"ahead", open_ahead}, {"forget", forget}, {NULL, NULL},
+        {"moments", moments},  {"find", find},        {"size", size},     {"has", has},
+        {"source", source_at}, {"ahead", open_ahead}, {"forget", forget}, {NULL, NULL},
     };
     static const luaL_Reg of_ahead[] = {{"__gc", drop_ahead}, {NULL, NULL}};
     static const luaL_Reg methods_of_ahead[] = {{"take", take_ahead}, {NULL, NULL}};

@@ -155,6 +155,25 @@ print(sqlite3.connect('$file').execute('SELECT min(time) FROM moment').fetchone(
   [ "$(grep -c not_recorded "$BATS_TEST_TMPDIR/first")" = 0 ]
 }
 
+@test "the list of moments says which have pss and mappings" {
+  record --every 0.3s --rollup 1h
+  wait_for_moments 2
+  end_recorder
+  "$MEMSH" record --once -o "$file"
+  # The kinds of files of each moment, by SQLite.
+  python3 -c 'import sqlite3, sys
+kinds = {}
+for moment, name in sqlite3.connect(sys.argv[1]).execute("""SELECT piece.id >> 28, name FROM piece JOIN kind
+    ON kind.id = (piece.id >> 12) & 65535"""): kinds.setdefault(moment, set()).add(name)
+for moment in sorted(kinds):
+    print(moment, *(word for name, word in [("smaps_rollup", "pss"), ("smaps", "maps")] if name in kinds[moment]))' \
+    "$file" >"$BATS_TEST_TMPDIR/kinds"
+  [ "$(head -n 2 "$BATS_TEST_TMPDIR/kinds")" = $'1 pss\n2' ]
+  grep -qx '[0-9]* pss maps' "$BATS_TEST_TMPDIR/kinds"
+  "$MEMSH" -s "$file" -f tsv --no-header -e "recording'$file'.moments:show'id also'" | tr '\t' ' ' | sed 's/ *$//' |
+    diff "$BATS_TEST_TMPDIR/kinds" -
+}
+
 @test "SIGTERM ends with the moment it is at, SIGHUP opens the file again" {
   "$MEMSH" record --every 1s -o "$file" &
   recorder=$!

@@ -230,7 +230,7 @@ objects are refused. At most 64 MiB.]] },
   { "recording", takes = '"FILE"', gives = "memsh.Recording",
     example = 'recording"web1.memsh":at"03:14".procs:sum"rss"',
     meaning = "a recording: its moments, and what there was at each", more = [[
-r.moments         a row set: id time why processes size took host kernel boot_id
+r.moments         a row set: id time why processes also size took host kernel boot_id lost; also: pss, maps
 r:at"03:14"       the last moment not after that time, with procs, maps, cgroups, sys and proc(PID) as they were; also
                   '2026-11-26 03:14', '-2h' (before the newest), 'pressure', 'oom', or a row of r.moments
 r.procs  r.maps  r.cgroups  r.sys    of the newest moment; r.procs:over{from = '-6h'} is of all of them

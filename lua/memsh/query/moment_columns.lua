@@ -5,6 +5,7 @@ return {
   { "time", "time", "when it was taken" },
   { "why", "text", "what it was taken for: every, pressure, oom, asked, saved; damaged: no more is known of it" },
   { "processes", "count", "how many processes are in it" },
+  { "also", "text", "what it has beside the usual files, of all processes or some: pss (smaps_rollup), maps (smaps)" },
   { "size", "bytes", "what it has in the file, compressed, without what it shares with earlier ones" },
   { "took", "seconds", "how long it took" },
   { "host", "text", "the machine" },

@@ -12,7 +12,7 @@ for i, column in ipairs(COLUMNS) do names[column[1]] = i end
 
 local Row = {}
 
--- Size and lost pieces are asked of the file when somebody wants them.
+-- Size, lost pieces, and what it has are asked of the file when somebody wants them.
 local function measure(row)
   local size, lost = rawget(row, 1):size(rawget(row, "id"))
   if size and lost > 0 then coverage.miss "malformed" end
@@ -20,11 +20,25 @@ local function measure(row)
   row.lost = size and rawget(row, "why") ~= "damaged" and lost or core.unknown("malformed", "lost")
 end
 
+local ALSO <const> = { { "smaps_rollup", "pss" }, { "smaps", "maps" } }
+
+-- What it has that most moments lack.
+local function look_inside(row)
+  local parts = {}
+  if rawget(row, "why") == "damaged" then row.also = core.unknown("malformed", "also") return end
+  for _, kind in ipairs(ALSO) do
+    if rawget(row, 1):has(rawget(row, "id"), kind[1]) then parts[#parts + 1] = kind[2] end
+  end
+  row.also = table.concat(parts, " ")
+end
+
+local LATE <const> = { size = measure, lost = measure, also = look_inside }
+
 function Row.__index(row, name)
-  if name ~= "size" and name ~= "lost" then
+  if not LATE[name] then
     return names[name] and core.unknown(rawget(row, "why") == "damaged" and "malformed" or "not_recorded", name) or nil
   end
-  measure(row)
+  LATE[name](row)
   return rawget(row, name)
 end
 

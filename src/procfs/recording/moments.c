@@ -321,3 +321,54 @@ int ms_recording_moment(struct ms_recording *recording, int64_t id, struct ms_mo
         return EUCLEAN;
     return error == EBADMSG || (!error && (damaged || ms_moment_is_damaged(out))) ? EUCLEAN : error;
 }
+
+// ---- what one has in the file
+
+int ms_recording_size(struct ms_recording *recording, int64_t moment, struct ms_moment_size *out)
+{
+    static const char sql[] =
+        "SELECT total(length(bytes)), abs((SELECT pieces FROM moment WHERE id = ?3) - count(*)) + "
+        "total(base > 0 AND NOT EXISTS(SELECT 1 FROM piece AS other WHERE other.id = piece.base)) "
+        "FROM piece WHERE id >= ?1 AND id < ?2";
+    sqlite3_stmt *row = NULL;
+    pthread_mutex_lock(&recording->lock);
+    int result = sqlite3_prepare_v2(recording->db, sql, -1, &row, NULL);
+    if (result == SQLITE_OK) {
+        sqlite3_bind_int64(row, 1, ms_piece_id(moment, 0, 0));
+        sqlite3_bind_int64(row, 2, ms_piece_id(moment + 1, 0, 0));
+        sqlite3_bind_int64(row, 3, moment);
+        result = sqlite3_step(row);
+    }
+    *out = (struct ms_moment_size){0};
+    if (result == SQLITE_ROW)
+        *out = (struct ms_moment_size){(uint64_t)sqlite3_column_int64(row, 0),
+                                       (uint64_t)sqlite3_column_int64(row, 1)};
+    sqlite3_finalize(row);
+    pthread_mutex_unlock(&recording->lock);
+    return ms_database_error(result);
+}
+
+int ms_recording_has(struct ms_recording *recording, int64_t moment, const char *kind, bool *has)
+{
+    // Bytes of files come before `listed`, or are those of the base.
+    static const char sql[] =
+        "SELECT 1 FROM piece WHERE id >= ?1 AND id < ?2 AND (listed > 0 OR "
+        "EXISTS(SELECT 1 FROM piece AS other WHERE other.id = piece.base AND other.listed > 0)) LIMIT 1";
+    const size_t number = ms_recording_kind(recording, kind);
+    sqlite3_stmt *row = NULL;
+    *has = false;
+    if (number == recording->kind_count)
+        return 0;
+    const int64_t first = ms_piece_id(moment, (unsigned)number, 0);
+    pthread_mutex_lock(&recording->lock);
+    int result = sqlite3_prepare_v2(recording->db, sql, -1, &row, NULL);
+    if (result == SQLITE_OK) {
+        sqlite3_bind_int64(row, 1, first);
+        sqlite3_bind_int64(row, 2, first + MS_PIECES_MAX);
+        result = sqlite3_step(row);
+    }
+    *has = result == SQLITE_ROW;
+    sqlite3_finalize(row);
+    pthread_mutex_unlock(&recording->lock);
+    return ms_database_error(result);
+}

@@ -52,6 +52,9 @@ struct ms_read_tally {
 // The moment of a number, the newest where that is 0. ENODATA: there is none; EUCLEAN: it is damaged.
 int ms_recording_moment(struct ms_recording *recording, int64_t id, struct ms_moment_info *out);
 
+// The number of a kind of files; kind_count: there is none of that name.
+size_t ms_recording_kind(const struct ms_recording *recording, const char *kind);
+
 // A piece in memory, held for the caller. 0 or an errno.
 int ms_recording_piece(struct ms_recording *recording, const struct ms_piece_row *row,
                        struct ms_read_tally *tally, struct ms_piece **out);

@@ -158,30 +158,6 @@ const char *ms_recording_problem(int error)
 
 // ---- pieces
 
-int ms_recording_size(struct ms_recording *recording, int64_t moment, struct ms_moment_size *out)
-{
-    static const char sql[] =
-        "SELECT total(length(bytes)), abs((SELECT pieces FROM moment WHERE id = ?3) - count(*)) + "
-        "total(base > 0 AND NOT EXISTS(SELECT 1 FROM piece AS other WHERE other.id = piece.base)) "
-        "FROM piece WHERE id >= ?1 AND id < ?2";
-    sqlite3_stmt *row = NULL;
-    pthread_mutex_lock(&recording->lock);
-    int result = sqlite3_prepare_v2(recording->db, sql, -1, &row, NULL);
-    if (result == SQLITE_OK) {
-        sqlite3_bind_int64(row, 1, ms_piece_id(moment, 0, 0));
-        sqlite3_bind_int64(row, 2, ms_piece_id(moment + 1, 0, 0));
-        sqlite3_bind_int64(row, 3, moment);
-        result = sqlite3_step(row);
-    }
-    *out = (struct ms_moment_size){0};
-    if (result == SQLITE_ROW)
-        *out = (struct ms_moment_size){(uint64_t)sqlite3_column_int64(row, 0),
-                                       (uint64_t)sqlite3_column_int64(row, 1)};
-    sqlite3_finalize(row);
-    pthread_mutex_unlock(&recording->lock);
-    return ms_database_error(result);
-}
-
 static void take_row(sqlite3_stmt *row, struct ms_piece_row *out)
 {
     *out = (struct ms_piece_row){sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 1),
@@ -240,6 +216,14 @@ static const char *kind_name(const struct ms_recording *recording, int64_t id)
 {
     const unsigned kind = ms_piece_kind(id);
     return kind < recording->kind_count ? recording->kinds[kind] : NULL;
+}
+
+size_t ms_recording_kind(const struct ms_recording *recording, const char *kind)
+{
+    size_t at = 0;
+    while (at < recording->kind_count && (!recording->kinds[at] || strcmp(recording->kinds[at], kind) != 0))
+        at++;
+    return at;
 }
 
 // A base has none, is of an earlier moment, and of the same kind.
@@ -441,13 +425,10 @@ static size_t first_of_kind(const struct ms_moment *moment, size_t kind)
 // Those of one kind; NULL: all.
 static struct range rows_of(const struct ms_moment *moment, const char *kind)
 {
-    const struct ms_recording *recording = moment->recording;
-    size_t at = 0;
     if (!kind)
         return (struct range){0, moment->count};
-    while (at < recording->kind_count && (!recording->kinds[at] || strcmp(recording->kinds[at], kind) != 0))
-        at++;
-    if (at == recording->kind_count)
+    const size_t at = ms_recording_kind(moment->recording, kind);
+    if (at == moment->recording->kind_count)
         return (struct range){0, 0};
     return (struct range){first_of_kind(moment, at), first_of_kind(moment, at + 1)};
 }

@@ -68,6 +68,9 @@ struct ms_moment_size {
 };
 int ms_recording_size(struct ms_recording *recording, int64_t moment, struct ms_moment_size *out);
 
+// Whether a moment has files of one kind (format.h), of all processes or of some. 0 or an errno.
+int ms_recording_has(struct ms_recording *recording, int64_t moment, const char *kind, bool *has);
+
 // Opens one moment: that of an id, the newest where that is 0. ENODATA: there is none; EUCLEAN: it is
 // damaged. It holds the recording.
 int ms_moment_open(struct ms_recording *recording, int64_t id, struct ms_moment **out);
