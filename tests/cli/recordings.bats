@@ -159,6 +159,31 @@ rss_at() { # WHEN...
   [[ $output == *"--at is about a recording"* ]]
 }
 
+@test "a step takes a moment that has pss, or mappings, where the question needs that" {
+  local minute
+  cp -r "$root" saved
+  rm -f saved/[1-9]*/smaps saved/[1-9]*/smaps_rollup
+  for minute in 0 1 2 3 4 5; do
+    echo "now $((1700000000 + 60 * minute))" >saved/.machine/info
+    case $minute in
+      1 | 5) cp "$root/901/smaps_rollup" saved/901 ;;
+      2) cp "$root/901/smaps" saved/901 ;;
+    esac
+    "$MEMSH" record --from saved -o "$file"
+    rm -f saved/901/smaps_rollup saved/901/smaps
+  done
+  at_minutes() { # QUESTION
+    "$MEMSH" -s "$file" -f csv --no-header -e "$1" 2>/dev/null | sed -E 's/^[^:]*:([0-9]*):20.*/\1/' | sort -u | tr '\n' ' '
+  }
+  export TZ=UTC # 1700000000 is 22:13:20
+  [ "$(at_minutes 'procs:over{step="2m"}:show"time rss"')" = "13 15 17 " ]
+  [ "$(at_minutes 'procs:over{step="2m"}:show"time pss"')" = "14 15 18 " ]
+  [ "$(at_minutes 'procs:over{step="2m"}:by"time":sum"pss"')" = "14 15 18 " ]
+  [ "$(at_minutes 'procs:over{step="2m", from="22:14"}:by"time":sum"pss"')" = "14 16 18 " ]
+  [ "$(at_minutes 'maps:over{step="5m"}:show"time rss"')" = "15 18 " ]
+  [ "$(at_minutes 'procs:over{}:show"time pss"')" = "13 14 15 16 17 18 " ]
+}
+
 @test "what is the same as before costs next to nothing" {
   at_time 1700000000 1000
   before=$(stat -c %s "$file")

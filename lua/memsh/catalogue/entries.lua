@@ -76,8 +76,9 @@ Rows that have no partner are left out: those of the first set are counted on th
     example = "procs:over{from = '-6h'}:where\"comm == 'java'\":by\"time\":sum\"rss\"",
     meaning = "of a recording: the rows of every moment, each with its time", more = [[
 memsh -s web1.memsh -e 'procs:over{}...', or recording"web1.memsh".procs:over{}. from and to: '03:14', '-6h' (before the
-newest moment), seconds since 1970; step: at most one moment for each, as '5m'. It comes first; top() and the like are
-of the rows of all moments. The machine itself: procs:over{}:distinct"time":show"time sys.mem_available".]] },
+newest moment), seconds since 1970; step: at most one moment for each, as '5m': where pss or mappings are asked for, the
+first that has them. It comes first; top() and the like are of the rows of all moments. The machine itself:
+procs:over{}:distinct"time":show"time sys.mem_available".]] },
   { "set", takes = "", gives = "SET", example = "before = procs:set()",
     meaning = "the rows as they are now, to be asked again without reading again; procs() is the same" },
   { "maps", takes = '"EXPRESSION"?', gives = "memsh.MappingSet", meaning = "from processes to their mappings",

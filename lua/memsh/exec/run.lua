@@ -360,7 +360,7 @@ end
 -- The rows of several sources, one after the other, and where the stages go on.
 local function start_parts(self, set, each, extra, elsewhere)
   local next_row, after, blocks, is_over
-  local parts = each()
+  local parts = each(stage_needs.rare_file(set, extra))
   self.lose_part = parts.lose and function()
     self.coverage:drop_part()
     parts.lose(self.coverage)

@@ -5,6 +5,8 @@ local schema = require "memsh.fields.schema"
 
 local stage_needs = {}
 
+local ROLLUP <const> = core.plan { schema.process:field("pss_anon").id }
+
 -- Whether a condition, or a term, on mappings asks of their process alone.
 function stage_needs.of_owner(part)
   for _, name in ipairs(part.fields or {}) do
@@ -46,6 +48,17 @@ function stage_needs.fields(set, at, extra, last)
   end
   if extra and not last then table.move(extra, 1, #extra, #names + 1, names) end
   return names
+end
+
+--- The file that a question needs of processes and most moments of a recording lack: its name; nil: none.
+function stage_needs.rare_file(set, extra)
+  if set.from.kind == "maps" then return "smaps" end
+  if set.from.kind ~= "procs" then return nil end
+  for _, stage in ipairs(set.stages) do
+    if stage.op == "maps" then return "smaps" end
+  end
+  local files = core.plan((schema.process:needs(stage_needs.fields(set, 1, extra))))
+  return files & ROLLUP ~= 0 and "smaps_rollup" or nil
 end
 
 -- The conditions that are at `at`, and the place of the stage after them.

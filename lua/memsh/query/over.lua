@@ -50,10 +50,11 @@ local function without_damaged(list, damaged)
   return whole
 end
 
--- What a run goes through: the moments of a recording.
+-- What a run goes through: the moments of a recording; with a step rather those that have a file.
 local function over_moments(recording, options, beside_others)
-  return function()
-    local found, damaged = span.within(span.moments(recording), options, "over: ")
+  return function(file)
+    local function has_file(moment) return recording:has(moment.id, file) end
+    local found, damaged = span.within(span.moments(recording), options, "over: ", file and has_file)
     if #found == 0 and not beside_others then core.raise "over: there is no moment in that time" end
     local list, at, ahead = without_damaged(found, damaged), 0, {}
     local function open_next(run)
@@ -92,7 +93,7 @@ end
 
 -- The same of several recordings, one after the other.
 local function over_hosts(paths, options)
-  return function()
+  return function(file)
     local place, parts, last = 0, nil, nil
     local function next_moment(seen, run)
       local source = parts and parts.next(seen, run)
@@ -100,7 +101,7 @@ local function over_hosts(paths, options)
       if last then last:forget() end
       place = place + 1
       local recording, message = core.recording(paths[place])
-      last, parts = recording, recording and over_moments(recording, options, true)() or nil
+      last, parts = recording, recording and over_moments(recording, options, true)(file) or nil
       if not recording then seen:lose_host(message, paths[place]) end
       return next_moment(seen, run)
     end

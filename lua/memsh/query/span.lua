@@ -87,12 +87,13 @@ end
 ---@param list table[] of recording:moments()
 ---@param options memsh.Span
 ---@param who string what a message begins with
+---@param is_better nil|fun(moment: table): boolean of those in one step the first of which this is true is taken
 ---@return table[]
 ---@return integer damaged how many of them are
-function span.within(list, options, who)
+function span.within(list, options, who, is_better)
   local is_in = in_span(list, options, who)
   local step = options.step and seconds_of(options.step, who)
-  local found, damaged, first, last = {}, 0, nil, nil
+  local found, damaged, first, last, is_settled = {}, 0, nil, nil, false
   for i, moment in ipairs(list) do
     local takes, time = is_in(i), moment.time
     first = first or takes and time
@@ -101,6 +102,9 @@ function span.within(list, options, who)
     if takes and not (number and number == last) then
       found[#found + 1], last = moment, number
       damaged = damaged + (moment.why == "damaged" and 1 or 0)
+      is_settled = not (number and is_better) or is_better(moment)
+    elseif takes and not is_settled and is_better(moment) then
+      found[#found], is_settled = moment, true
     end
   end
   return found, damaged
