@@ -26,6 +26,8 @@ INCOMPLETE = 3 # of --strict, and of an audit that could not read enough
 NO_SUCH_PROCESS = 42 # of pmap, without a word
 GONE = ("ENOENT", "ESRCH") # a process that has ended, a file that was never there: another answer is as true
 MOST = {"recorder": 12} # calls of each name: it makes thousands, of all the processes that there are
+# Of --version what it could not look up, of --list reports and directories.
+MARKS = (b" is not known: ", b" is not run as root: ", b"reports are not listed: ")
 NOT_LASTING = ("EINTR", "EAGAIN", "short") # what the kernel does now and then alone
 
 
@@ -68,10 +70,10 @@ def faults(report, lasting, most):
 
 
 def is_same(true, got):
-    """What meta does not know of the machine it leaves out; --version says what it could not look up."""
+    """What meta does not know of the machine it leaves out."""
     known = [(without_machine(answer[1]), {name: rows_of(file) for name, file in fault_runs.contents(answer[3]).items()})
              for answer in (true, got)]
-    return known[0] == known[1] or b" is not known: " in got[1]
+    return known[0] == known[1] or any(mark in got[1] + got[2] for mark in MARKS)
 
 
 def without_machine(out):

@@ -104,14 +104,24 @@ static void add_report(void *to, const struct ms_report *report)
     lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
 }
 
+// Below the list of reports.
+static void add_lack(void *to, const char *directory, int error)
+{
+    lua_State *L = to;
+    lua_pushfstring(L, "%s: %s", directory, strerror(error));
+    lua_rawseti(L, -3, (lua_Integer)lua_rawlen(L, -3) + 1);
+}
+
 // reports(): { name =, path =, about = } of each saved report; without a path, but with the reason in
-// `about`, one that is not to be run.
+// `about`, one that is not to be run. And a list of the directories that could not be listed, and why.
 static int reports(lua_State *L)
 {
     lua_newtable(L);
-    if (!ms_report_each(ms_runtime_options(L)->reports, add_report, L))
+    lua_newtable(L);
+    if (!ms_report_each(ms_runtime_options(L)->reports, add_report, add_lack, L))
         return luaL_error(L, "not enough memory");
-    return 1;
+    lua_insert(L, -2);
+    return 2;
 }
 
 static void add_place(void *to, const char *directory)

@@ -160,6 +160,7 @@ struct each {
     char *places[PLACES];
     struct ms_trusted_directory last;
     void (*take)(void *to, const struct ms_report *report);
+    void (*lacks)(void *to, const char *directory, int error);
     void *to;
 };
 
@@ -187,9 +188,11 @@ static void take_place(struct each *each, int place)
     errno = 0;
     const int count = each->places[place] ? scandir(each->places[place], &list, is_report, alphasort) : 0;
     is_short |= errno == ENOMEM;
-    if (count < 0 && errno == ENOENT) {
+    if (count < 0 && (errno == ENOENT || errno == ENOTDIR)) {
         free(each->places[place]);
         each->places[place] = NULL;
+    } else if (count < 0 && each->lacks) {
+        each->lacks(each->to, each->places[place], errno);
     }
     for (int i = 0; i < count; i++) {
         list[i]->d_name[strlen(list[i]->d_name) - 4] = '\0';
@@ -199,9 +202,10 @@ static void take_place(struct each *each, int place)
     free(list);
 }
 
-bool ms_report_each(const char *first, void (*take)(void *to, const struct ms_report *report), void *to)
+bool ms_report_each(const char *first, void (*take)(void *to, const struct ms_report *report),
+                    void (*lacks)(void *to, const char *directory, int error), void *to)
 {
-    struct each each = {.take = take, .to = to};
+    struct each each = {.take = take, .lacks = lacks, .to = to};
     find_places(first, each.places);
     for (int place = 0; place < PLACES; place++)
         take_place(&each, place);

@@ -27,6 +27,8 @@ struct ms_report {
     const char *about;
 };
 
-// Calls `take` for each report, by directory and name; what one of the same name hides is left out. False if
+// Calls `take` for each report, by directory and name; what one of the same name hides is left out. `lacks`
+// (or NULL) is called for each directory that is there and could not be listed, with an errno. False if
 // memory ran out: then there may be more.
-bool ms_report_each(const char *first, void (*take)(void *to, const struct ms_report *report), void *to);
+bool ms_report_each(const char *first, void (*take)(void *to, const struct ms_report *report),
+                    void (*lacks)(void *to, const char *directory, int error), void *to);

@@ -159,7 +159,7 @@ static bool find_near(const char *first, const char *name, size_t size, char *ne
 {
     struct ms_buf names;
     ms_buf_init(&names);
-    bool found = ms_report_each(first, add_name, &names) && ms_buf_addc(&names, '\0') &&
+    bool found = ms_report_each(first, add_name, NULL, &names) && ms_buf_addc(&names, '\0') &&
                  ms_nearest(name, names.data, size, near);
     ms_buf_deinit(&names);
     return found;

@@ -2,6 +2,8 @@
 # beside others
 # What a report declares, and what comes of it: its help, its arguments, its line in --list, its refusal.
 
+load ../helpers/helpers
+
 setup() {
   bats_require_minimum_version 1.5.0
   cd "$BATS_TEST_TMPDIR" || return
@@ -106,6 +108,16 @@ LUA
   [ ! -e was-run ]
   run --separate-stderr "$MEMSH" -f json -l --reports reports
   [ "$(jq -r '.rows[] | select(.name == "demo") | .summary' <<<"$output")" = "shows what it was given" ]
+}
+
+@test "--list says which directory of reports can't be listed" {
+  nobody_may_come
+  chmod 755 .
+  mkdir hidden
+  chmod 000 hidden
+  run --separate-stderr as_nobody "$MEMSH" --reports "$PWD/hidden" --list
+  [ "$status" = 0 ]
+  [ "$stderr" = "memsh: reports are not listed: $PWD/hidden: Permission denied" ]
 }
 
 @test "a report gives rows, and they are shown in any format" {

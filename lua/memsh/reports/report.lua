@@ -192,9 +192,12 @@ end
 
 --- The reports there are, by name: { name =, path =, summary =, report = what of_file gives or nil }. One that may not
 --- be run has no path.
+---@return boolean whether all directories could be listed
 function report.all()
   local list = {}
-  for i, found in ipairs(prompt().reports()) do
+  local all, lacks = prompt().reports()
+  for _, lack in ipairs(lacks) do core.note("memsh: reports are not listed: " .. core.escape(lack)) end
+  for i, found in ipairs(all) do
     local made, message, is_wrong
     if found.path then made, message, is_wrong = report.of_file(found.name, found.path) end
     local summary = made and made.summary or found.about:gsub("^memsh [%w_.-]+: ", "")
@@ -202,7 +205,7 @@ function report.all()
       problem = is_wrong and message or nil }
   end
   table.sort(list, function(a, b) return a.name < b.name end)
-  return list
+  return list, #lacks == 0
 end
 
 local COLUMNS <const> = { { "name", "text", "memsh NAME runs it" }, { "summary", "text", "what it shows" },
@@ -226,12 +229,12 @@ end
 --- Shows the reports, a line each.
 function report.print_list()
   require "memsh" -- so that -f is known
-  local list = report.all()
+  local list, is_whole = report.all()
   say_problems(list)
   if format() ~= "table" then return report.rows(list):print() end
   local lines = {}
   for i, one in ipairs(list) do lines[i] = ("  %-12s %s"):format(one.name, one.summary) end
-  print(lines[1] and table.concat(lines, "\n") or "there are no saved reports")
+  if lines[1] or is_whole then print(lines[1] and table.concat(lines, "\n") or "there are no saved reports") end
 end
 
 --- The path of a saved report. Raises where there is none, or where it is not to be run.
