@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "confine/files.h"
 
+#include "base/cleanup.h"
+#include "base/open_no_links.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,22 +63,19 @@ int ms_files_descriptor(size_t index)
     return list[index].fd;
 }
 
-// Opens an absolute path step by step: what a link has come to stand in for meanwhile is not followed.
-static int open_no_links(char *path, int flags)
+// Opens an absolute path: what a link has come to stand in for meanwhile is not followed.
+static int open_real(const char *real, int flags)
 {
-    char *rest = path, *part;
-    int dir = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    while (dir >= 0 && (part = strsep(&rest, "/")) != NULL) {
-        if (!*part && rest)
-            continue;
-        const int how = rest ? O_PATH | O_DIRECTORY : flags;
-        const int next = openat(dir, *part ? part : ".", how | O_NOFOLLOW | O_CLOEXEC);
-        const int error = errno;
-        close(dir);
-        errno = error;
-        dir = next;
-    }
-    return dir;
+    MS_AUTO_CLOSE int top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return top < 0 ? -1 : ms_open_no_links(top, real, flags);
+}
+
+// Opens again what was named and has no path. Its name may lead elsewhere by now.
+static int open_again(const struct named *given, int flags)
+{
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", given->fd);
+    return open(path, flags | O_CLOEXEC);
 }
 
 static bool is_below(const char *path, const char *top)
@@ -99,21 +100,32 @@ static bool is_named(const char *real)
     return false;
 }
 
-int ms_files_open(const char *path, int flags)
+static int open_named(const char *real, int flags)
 {
-    if (!closed || find_given(path))
-        return open(path, O_RDONLY | O_CLOEXEC | flags);
+    if (is_named(real))
+        return open_real(real, flags);
+    errno = EPERM;
+    return -1;
+}
+
+static int open_closed(const char *path, int flags)
+{
+    const struct named *given = find_given(path);
+    if (given)
+        return open_again(given, flags);
     char *real = realpath(path, NULL);
     if (!real)
         return -1;
-    int fd = -1;
-    errno = EPERM;
-    if (is_named(real))
-        fd = open_no_links(real, O_RDONLY | flags);
+    const int fd = open_named(real, flags);
     const int error = errno;
     free(real);
     errno = error;
     return fd;
+}
+
+int ms_files_open(const char *path, int flags)
+{
+    return closed ? open_closed(path, O_RDONLY | flags) : open(path, O_RDONLY | O_CLOEXEC | flags);
 }
 
 int ms_files_look(const char *path)

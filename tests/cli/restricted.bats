@@ -368,6 +368,37 @@ TCL
   each_route reads
 }
 
+# A process of root's, whose directory others may not come to by its path.
+start_in_closed_directory() {
+  mkdir -p closed/in
+  echo 'closed words' >closed/in/words && chmod a+rX closed/in closed/in/words && chmod 700 closed
+  (cd closed/in && exec sleep 300 3>&-) &
+  closed_pid=$!
+  helper_pids+=("$closed_pid")
+  for _ in {1..100}; do
+    [[ "$(readlink "/proc/$closed_pid/cwd")" != */closed/in ]] || break
+    sleep 0.05
+  done
+}
+
+@test "file read: a name that had no path when it was named leads nowhere later" {
+  start_in_closed_directory
+  waits='local before = os.time() while not io.open "/proc/self/fd" or os.time() < before + 2 do end
+    local file = io.open(arg[1]) print(file and file:read "a")'
+  later() {
+    ln -sfn /proc/self/fd/0 home/link
+    setpriv --reuid=65534 --regid=65534 --clear-groups bash -c 'sleep 4 | "$@"' bash env HOME="$HOME" "$@" >home/out 2>&1 3>&- &
+    local job=$!
+    sleep 1
+    ln -sfn "/proc/$closed_pid/cwd/words" home/link
+    wait "$job"
+    cat home/out
+    [ "$(cat home/out)" = "" ]
+  }
+  lend sys_ptrace
+  later ./capable -e "$waits" home/link
+}
+
 @test "file write: by -o, Lua, :save, reports and baselines" {
   echo old >kept && chmod 644 kept
   writes() {

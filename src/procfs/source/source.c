@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/open_no_links.h"
 #include "pool/pool.h"
 #include "recording/recording.h"
 #include "source/page_files.h"
@@ -131,7 +132,7 @@ static int open_beneath(int at, const char *path, int flags, uint64_t resolve)
     const struct open_how how = {.flags = (unsigned)flags, .resolve = RESOLVE_BENEATH | resolve};
     const int fd = (int)syscall(SYS_openat2, at, path, &how, sizeof how);
     if (fd < 0 && (errno == ENOSYS || errno == EPERM)) // before Linux 5.6, or a sandbox
-        return openat(at, path, flags | O_NOFOLLOW);
+        return ms_open_no_links(at, path, flags);
     return fd;
 }
 
