@@ -228,7 +228,7 @@ static int list_recordings(lua_State *L)
     struct names *names = lua_newuserdatauv(L, sizeof *names, 0);
     *names = (struct names){0};
     luaL_setmetatable(L, NAMES_META);
-    names->count = scandir(directory, &names->list, is_recording, alphasort);
+    names->count = ms_files_look(directory) ? -1 : scandir(directory, &names->list, is_recording, alphasort);
     if (names->count < 0)
         return 0;
     lua_createtable(L, names->count, 0);
@@ -243,7 +243,8 @@ static int list_recordings(lua_State *L)
 static int file_number(lua_State *L)
 {
     struct stat st;
-    if (stat(luaL_checkstring(L, 1), &st))
+    const char *path = luaL_checkstring(L, 1);
+    if (ms_files_look(path) || stat(path, &st))
         return 0;
     lua_pushfstring(L, "%I:%I", (LUAI_UACINT)st.st_dev, (LUAI_UACINT)st.st_ino);
     return 1;

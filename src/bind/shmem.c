@@ -57,7 +57,9 @@ static int tmpfs_owners(lua_State *L)
     struct ms_buf *owners = ms_push_buf(L);
     enum ms_reason why = MS_NOT_RECORDED;
     if (ms_source_is_live(source))
-        why = ms_reader_tmpfs_walk(source, path, dev, &walk);
+        why = ms_source_has_tmpfs(source, path, dev)
+                  ? ms_reader_tmpfs_walk(source, path, dev, &walk)
+                  : ms_source_reason(source, (struct ms_target){.dir = -1}, ESTALE);
     put_owners(source, &walk, owners);
     const uint64_t closed = walk.closed;
     const bool is_cut = walk.is_cut;

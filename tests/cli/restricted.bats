@@ -381,6 +381,36 @@ start_in_closed_directory() {
   done
 }
 
+@test "file read: memsh's own functions lead nowhere else" {
+  start_in_closed_directory
+  echo 'public words' >public.txt && chmod 644 public.txt
+  cp -r "$MEMSH_FIXTURES/full" saved
+  rm -rf saved/.machine/cgroup && ln -s "/proc/$closed_pid/cwd" saved/.machine/cgroup
+  mkdir saved/4711 && ln -s "$PWD/public.txt" saved/4711/link && chmod -R a+rX saved
+  leads_nowhere() {
+    local code path
+    # a group's file, a saved root's folder, a listing
+    code='local core = require "memsh.core" local text = core.cgroup_read(core.source(arg[2]), "/", arg[1]) print(text)'
+    for path in "proc/$closed_pid/cwd/words" "${PWD#/}/public.txt" etc/passwd; do
+      run --separate-stderr lent -e "$code" "../../../../../../../../$path"
+      echo "$output $stderr"
+      [ "$output" = nil ]
+    done
+    run --separate-stderr lent -s saved -s /proc -e "$code" words saved
+    echo "$output $stderr"
+    [ "$output" = nil ]
+    run --separate-stderr lent -e 'local core = require "memsh.core" print(core.recordings(arg[1]), core.file_number(arg[1]))' \
+      "/proc/$closed_pid/cwd/."
+    [ "$output" = "nil	nil" ] || [ "$output" = nil ]
+    run --separate-stderr lent -e 'local core = require "memsh.core"
+      print((core.tmpfs_owners(core.source(), arg[1], arg[2], 1000, 1000)))' \
+      "$(printf '%x:%x' "$(stat -c %Hd closed)" "$(stat -c %Ld closed)")" "/proc/$closed_pid/cwd/."
+    echo "$output $stderr"
+    [ "$output" = nil ]
+  }
+  each_route leads_nowhere
+}
+
 @test "file read: a name that had no path when it was named leads nowhere later" {
   start_in_closed_directory
   waits='local before = os.time() while not io.open "/proc/self/fd" or os.time() < before + 2 do end

@@ -68,6 +68,8 @@ static int path_of(struct ms_source *source, const char *group, const char *file
 {
     if (group[0] != '/' || strstr(group, "/.."))
         return EACCES; // it is outside of what the reader's namespace shows
+    if (strchr(file, '/'))
+        return EACCES; // it is no file of a group
     if (!saved_path(group, file, path))
         return ENAMETOOLONG;
     const int refused = ms_source_refusal(source, path);

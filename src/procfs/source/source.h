@@ -169,6 +169,9 @@ struct ms_tmpfs_walk {
     bool is_cut;     // it stopped at a limit
 };
 
+// Whether that tmpfs is mounted at that path, as the reader sees it.
+bool ms_source_has_tmpfs(struct ms_source *source, const char *path, dev_t dev);
+
 // Reads the directories of the tmpfs `dev` that is mounted at `path` of the live machine. 0 or an errno:
 // ESTALE where another filesystem is there, ENOTDIR where a single file is mounted. It may hang on the way to
 // `path`: see reader/shmem_files.h.

@@ -2,10 +2,13 @@
 // The tmpfs mounts that the reader sees, and what each holds; and segments, which no mount shows.
 #include "source/private.h"
 
+#include "base/cleanup.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
@@ -79,6 +82,26 @@ int ms_source_tmpfs(struct ms_source *source, struct ms_buf *out)
             return ENOMEM;
     }
     return 0;
+}
+
+static bool is_mounted_at(const struct ms_mount *mount, const char *path, dev_t dev)
+{
+    if (!ms_text_eq(mount->type, MS_TEXT("tmpfs")) || makedev(mount->major, mount->minor) != dev)
+        return false;
+    MS_AUTO_FREE char *point = ms_mount_unescaped(mount->point);
+    return point && strcmp(point, path) == 0;
+}
+
+bool ms_source_has_tmpfs(struct ms_source *source, const char *path, dev_t dev)
+{
+    MS_AUTO_BUF text = {0};
+    struct ms_mount mount;
+    bool has = false;
+    if (ms_source_slurp(source, "self/mountinfo", &text))
+        return false;
+    for (struct ms_text rest = ms_buf_text(&text); rest.len && !has;)
+        has = ms_mount_parse(ms_text_until(&rest, '\n'), &mount) && is_mounted_at(&mount, path, dev);
+    return has;
 }
 
 int ms_source_segments(struct ms_source *source, struct ms_buf *out)
