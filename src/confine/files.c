@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 struct named {
@@ -100,9 +102,18 @@ static bool is_named(const char *real)
     return false;
 }
 
+// A process's memory and environment are for those who may trace it; memsh itself needs neither.
+static bool is_secret(const char *real)
+{
+    const char *name = strrchr(real, '/');
+    struct statfs fs;
+    return (strcmp(name, "/mem") == 0 || strcmp(name, "/environ") == 0) &&
+           (statfs(real, &fs) != 0 || fs.f_type == PROC_SUPER_MAGIC);
+}
+
 static int open_named(const char *real, int flags)
 {
-    if (is_named(real))
+    if (is_named(real) && !is_secret(real))
         return open_real(real, flags);
     errno = EPERM;
     return -1;
@@ -141,7 +152,7 @@ int ms_files_look(const char *path)
 
 const char *ms_files_problem(int error)
 {
-    return closed && error == EPERM
-               ? "restricted mode reads /proc, /sys, the reports and what the command line names"
-               : strerror(error);
+    return closed && error == EPERM ? "restricted mode reads /proc (no memory or environment), /sys, the "
+                                      "reports and what the command line names"
+                                    : strerror(error);
 }

@@ -429,6 +429,29 @@ start_in_closed_directory() {
   later ./capable -e "$waits" home/link
 }
 
+@test "file read: memory and environment of processes stay closed, whoever's they are" {
+  [ "$(id -u)" = 0 ] || skip "only root becomes another user"
+  nobody_may_come
+  setpriv --reuid=65534 --regid=65534 --clear-groups env SECRET=words sleep 300 3>&- &
+  helper_pids+=($!)
+  local pid=$! file
+  for _ in {1..100}; do
+    grep -q '^Uid:.65534' "/proc/$pid/status" && grep -q sleep "/proc/$pid/comm" && break
+    sleep 0.05
+  done
+  stay_closed() {
+    for file in mem environ "task/$pid/mem" "task/$pid/environ"; do
+      refused "no memory or environment" "$@" -e "assert(io.open('/proc/$pid/$file'))"
+      refused "no memory or environment" "$@" -e "assert(io.open('/proc/self/../$pid/$file'))"
+    done
+    run "$@" -e "print(#io.open('/proc/$pid/status'):read 'a' > 100)"
+    [ "$output" = true ]
+  }
+  stay_closed env SUDO_UID=4711 SUDO_GID=4711 setpriv --reuid=65534 --regid=65534 --clear-groups "$MEMSH"
+  stay_closed as_nobody "$MEMSH" --restricted
+  each_route stay_closed lent
+}
+
 @test "file write: by -o, Lua, :save, reports and baselines" {
   echo old >kept && chmod 644 kept
   writes() {
