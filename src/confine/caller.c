@@ -57,6 +57,12 @@ static bool find_lender(uid_t *user, gid_t *group)
     return true;
 }
 
+// sudo -g lends the rights of a group alone.
+static bool is_other_group(gid_t group)
+{
+    return group != (gid_t)-1 && group != getgid();
+}
+
 struct ms_caller ms_caller_find(void)
 {
     uid_t user;
@@ -66,7 +72,7 @@ struct ms_caller ms_caller_find(void)
         caller.rights = geteuid() == 0 || geteuid() == getuid() ? MS_CALLER_LENT : MS_CALLER_STRANGER;
     else if (getauxval(AT_SECURE) && getuid() != 0 && has_capabilities())
         caller.rights = MS_CALLER_LENT;
-    else if (find_lender(&user, &group) && user != 0 && user != getuid())
+    else if (find_lender(&user, &group) && user != 0 && (user != getuid() || is_other_group(group)))
         caller = (struct ms_caller){
             geteuid() == 0 && group != (gid_t)-1 ? MS_CALLER_LENT : MS_CALLER_STRANGER, user, group};
     if (caller.rights != MS_CALLER_OWN && ms_caller_is_listed(MS_CALLER_FILE, caller.user))

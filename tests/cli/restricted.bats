@@ -111,6 +111,16 @@ PY
   [[ "$(SUDO_UID=-1 "$MEMSH" --version)" == *"not confined"* ]]
 }
 
+@test "restricted where sudo -g lent the rights of a group alone" {
+  [ "$(id -u)" = 0 ] || skip "only root has another group"
+  nobody_may_come
+  by_group() { env SUDO_UID=65534 SUDO_GID=65534 setpriv --reuid=65534 --regid=4711 --clear-groups "$MEMSH" "$@"; }
+  echo 'words of a group' >words && chgrp 4711 words && chmod 640 words
+  [[ "$(by_group --version)" == *"confined: system calls"* ]]
+  refused "restricted mode reads" by_group -e 'assert(io.open(arg[1]))' words
+  refused "it opens no files of the command line" by_group -s words -e 1
+}
+
 @test "a third user opens nothing for who calls" {
   [ "$(id -u)" = 0 ] || skip "only root becomes another user"
   nobody_may_come
