@@ -2,6 +2,7 @@
 #include "shell/complete.h"
 
 #include "base/buf.h"
+#include "confine/confine.h"
 #include "output/escape.h"
 #include "shell/modules.h"
 
@@ -143,9 +144,12 @@ static char *next_candidate(const char *word, int again)
     return NULL;
 }
 
+// readline lists any directory; restricted mode opens what was named.
 static char *next_file(const char *word, int again)
 {
     char *name;
+    if (ms_confine_is_on())
+        return NULL;
     while ((name = rl_filename_completion_function(word, again)) && !is_shown_as_it_is(name)) {
         free(name);
         again = 1;

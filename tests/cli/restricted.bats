@@ -300,6 +300,7 @@ PY
   printf '#1\nprint("from" .. "history")\n' >home/.local/state/memsh/history
   printf '%s\n' "\$include /etc/shadow" >home/.inputrc
   echo 'secretvar of a file' >secret
+  touch home/unlisted_name
   chmod -R a+rwX home secret
   printf '#!/bin/sh\ntouch %s/ran\n' "$PWD" >evil && chmod 755 evil
   prompt() {
@@ -313,6 +314,8 @@ foreach line {{:!touch ran} {!touch ran} {:shell} {:edit} {:pager} {os.execute "
   send -- "$line\r"
 }
 expect "memsh> "
+# names of files, which readline lists by itself
+send -- ":save home/unl\t\t\025"
 # readline's own: re-read-init-file, dump-functions, edit-and-execute-command, history
 send -- "\030\022"
 send -- "\030\005"
@@ -328,7 +331,7 @@ TCL
     echo "$output"
     [ ! -e ran ] && [ ! -e written ] && [ ! -e histfile ]
     [[ "$output" != *initialized* && "$output" != *fromhistory* && "$output" != *LUAINIT* ]]
-    [[ "$output" != *secretvar* ]]
+    [[ "$output" != *secretvar* && "$output" != *unlisted_name* ]]
     [[ "$output" != *"root:"*":"* ]]
     [[ "$output" == *"restricted mode: memsh looks at processes and does nothing else"* ]]
     [[ "$output" == *"restricted mode runs no programs"* ]]
