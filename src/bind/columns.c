@@ -269,6 +269,8 @@ static int order_rows(lua_State *L)
 {
     const size_t count = (size_t)luaL_checkinteger(L, 1);
     const lua_Integer most = luaL_optinteger(L, 5, (lua_Integer)count);
+    for (int i = 2; i <= 4; i++)
+        luaL_checktype(L, i, LUA_TTABLE);
     struct order order = {.count = (int)lua_rawlen(L, 2)};
     luaL_argcheck(L, count <= INT32_MAX, 1, "too many rows");
     luaL_argcheck(L, order.count <= COLUMNS, 2, "too many columns");

@@ -113,6 +113,7 @@ static int lacking(lua_State *L)
 {
     const enum ms_kind kind = kind_at(L, 1);
     luaL_argcheck(L, kind_names[kind], 1, "not a row");
+    lua_settop(L, 1);
     lua_newtable(L);
     for (int id = 0; id < MS_FIELD_COUNT; id++) {
         if (!may_lack(kind, id))
@@ -194,6 +195,7 @@ void ms_make_row_type(lua_State *L, const char *meta, enum ms_kind kind, const l
     lua_setfield(L, -4, "methods");
     lua_pushcclosure(L, index, 2);
     lua_setfield(L, -2, "__index");
+    ms_set_string(L, "__metatable", "protected");
     lua_pop(L, 1);
 }
 

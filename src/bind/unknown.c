@@ -322,9 +322,7 @@ const luaL_Reg ms_unknown_functions[] = {
 
 void ms_open_unknown(lua_State *L)
 {
-    luaL_newmetatable(L, MS_UNKNOWN_META);
-    luaL_setfuncs(L, metamethods, 0);
-    lua_pop(L, 1);
+    ms_make_class(L, MS_UNKNOWN_META, metamethods, NULL);
     *(struct watches *)lua_newuserdatauv(L, sizeof(struct watches), 0) = (struct watches){0};
     lua_rawsetp(L, LUA_REGISTRYINDEX, &watches_key);
 }

@@ -116,6 +116,22 @@ t.test("what a finalizer of a script's own finds once more is refused", function
   t.ok(not said and tostring(why):find "attempt to index a userdata value", why)
 end)
 
+t.test("no metatable is shown, whose functions would take one object for another", function()
+  for name, object in pairs(objects()) do
+    if type(object) == "userdata" then t.eq({name, getmetatable(object)}, {name, "protected"}) end
+  end
+end)
+
+t.test("functions of the core refuse what is no table", function()
+  for place = 2, 4 do
+    local arguments = {1, {{1}}, {}, {}}
+    arguments[place] = place
+    t.eq(pcall(core.order, table.unpack(arguments)), false)
+  end
+  t.eq(core.order(2, {{2, 1}}, {}, {}), {2, 1})
+  t.eq(core.lacking(proc(1107), 5, print), core.lacking(proc(1107)))
+end)
+
 local function takes_bytecode(f)
   if debug.getinfo(f, "S").what ~= "C" then return false end
   local code = string.dump(function() return "bytecode" end)
