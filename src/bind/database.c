@@ -23,8 +23,9 @@ static int core_database(lua_State *L)
     struct ms_database **database = lua_newuserdatauv(L, sizeof(struct ms_database *), 0);
     *database = NULL;
     luaL_setmetatable(L, database_name);
-    if (path && ms_files_look(path) == EPERM)
-        return luaL_error(L, "cannot append to %s: %s", path, ms_files_problem(EPERM));
+    const int refused = path ? ms_files_look(path) : 0;
+    if (refused && refused != ENOENT)
+        return luaL_error(L, "cannot append to %s: %s", path, ms_files_problem(refused));
     *database = ms_database_create(path);
     if (!*database)
         return luaL_error(L, "not enough memory");

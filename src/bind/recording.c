@@ -64,10 +64,11 @@ static int open_recording(lua_State *L)
     luaL_setmetatable(L, RECORDING_META);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1);
-    if (ms_files_look(path) == EPERM) {
+    const int refused = ms_files_look(path);
+    if (refused) {
         lua_pushnil(L);
-        lua_pushfstring(L, "%s: %s", path, ms_files_problem(EPERM));
-        lua_pushliteral(L, "EPERM");
+        lua_pushfstring(L, "%s: %s", path, ms_files_problem(refused));
+        lua_pushstring(L, ms_errno_name(refused));
         return 3;
     }
     const int error = ms_recording_open(path, &made->recording);
