@@ -364,8 +364,8 @@ TCL
       refused "" lent -e 'print(assert(io.open(arg[1])):read "a")' "$path"
       refused "" lent "./$path"
       refused "" lent -e 'read_csv(arg[1])' "$path"
-      run --separate-stderr lent -s "$path" -e 'procs:show"pid"'
-      [[ "$output$stderr" != *"secret words"* && "$output$stderr" != *'root:'* ]]
+      refused "Permission denied; restricted mode reads it with your own rights alone" lent -s "$path" -e 'procs:show"pid"'
+      [[ "$stderr" != *"secret words"* && "$stderr" != *'root:'* ]]
     done
     run lent -e 'print(io.open(arg[1]):read "a")' public.txt
     [ "$output" = "public words" ]

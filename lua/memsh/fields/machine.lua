@@ -104,7 +104,9 @@ end
 
 -- Who may read a root, where that is what is wrong.
 local function refuse(message)
-  error(message .. (message:find "[Pp]ermission" and "; run memsh as root, or as the owner of that directory" or ""), 0)
+  if not message:find "[Pp]ermission" then error(message, 0) end
+  error(message .. (require("memsh.prompt").restricted and "; restricted mode reads it with your own rights alone"
+    or "; run memsh as root, or as the owner of that directory"), 0)
 end
 
 --- The source of the session. Raises where it can't be opened.
