@@ -77,9 +77,16 @@ static int restrict_files(struct ms_confine_wish wish)
     return ms_landlock_restrict(version, readable, count);
 }
 
+// What the shell that memsh was run in may have set too low.
+static bool is_limit(int error)
+{
+    return error == EAGAIN || error == EMFILE || error == ENOMEM;
+}
+
 static bool fail(char problem[MS_CONFINE_TEXT_MAX], const char *what, int error)
 {
-    snprintf(problem, MS_CONFINE_TEXT_MAX, "memsh cannot be restricted: %s: %s", what, strerror(error));
+    snprintf(problem, MS_CONFINE_TEXT_MAX, "memsh cannot be restricted, so nothing runs: %s: %s%s", what,
+             strerror(error), is_limit(error) ? " (ulimit -a shows the limits that it runs under)" : "");
     return false;
 }
 

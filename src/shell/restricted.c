@@ -73,8 +73,8 @@ bool ms_restricted_begin(struct ms_options *options, const char *argv0)
     ms_bind_raise_oom_score_adj();
     if (!becomes || ms_rights_become(caller.user, caller.group))
         return true;
-    ms_stderr_print("memsh cannot be restricted: becoming user %lu: %s", (unsigned long)caller.user,
-                    strerror(errno));
+    ms_stderr_print("memsh cannot be restricted, so nothing runs: becoming user %lu: %s",
+                    (unsigned long)caller.user, strerror(errno));
     return false;
 }
 

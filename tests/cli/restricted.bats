@@ -153,7 +153,7 @@ PY
 
 @test "who runs it cannot choose the weaker confinement" {
   lend sudo
-  refused "memsh cannot be restricted: capabilities" prlimit --nproc=0 setpriv --reuid=65534 --regid=65534 --clear-groups \
+  refused "memsh cannot be restricted, so nothing runs: capabilities: Resource temporarily unavailable (ulimit -a" prlimit --nproc=0 setpriv --reuid=65534 --regid=65534 --clear-groups \
     --inh-caps=+perfmon,+sys_ptrace --ambient-caps=+perfmon,+sys_ptrace "$MEMSH" --restricted -e 1
 }
 

@@ -517,7 +517,7 @@ static void confine_without_memory(void)
 static void confine_at_a_moment(void)
 {
     in_a_thread(confine_without_memory);
-    leave(done || strstr(problem, "memsh cannot be restricted: ") ? 0 : 1);
+    leave(done || strstr(problem, "memsh cannot be restricted, so nothing runs: ") ? 0 : 1);
 }
 #endif
 
