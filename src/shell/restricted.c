@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -56,6 +57,18 @@ static bool has_to_become(bool by_name)
     return caller.rights == MS_CALLER_LENT || (caller.rights == MS_CALLER_STRANGER && geteuid() == 0);
 }
 
+// The files of a process that has rights of its program's file are root's, so that it could not write this
+// one. Who runs it may not trace it all the same: it has a right that they have not.
+static void raise_oom_score_adj(void)
+{
+    const bool is_roots = geteuid() != 0 && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 1;
+    if (is_roots)
+        prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    ms_bind_raise_oom_score_adj();
+    if (is_roots)
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 bool ms_restricted_begin(struct ms_options *options, const char *argv0)
 {
     caller = ms_caller_find();
@@ -70,7 +83,7 @@ bool ms_restricted_begin(struct ms_options *options, const char *argv0)
         ms_stderr_print("%s", why);
         return false;
     }
-    ms_bind_raise_oom_score_adj();
+    raise_oom_score_adj();
     if (!becomes || ms_rights_become(caller.user, caller.group))
         return true;
     ms_stderr_print("memsh cannot be restricted, so nothing runs: becoming user %lu: %s",

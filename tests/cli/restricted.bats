@@ -259,6 +259,12 @@ PY
   [ -z "$(ls -A out)" ]
 }
 
+@test "restricted, memsh goes first where memory runs out" {
+  [ "$(cat /proc/self/oom_score_adj)" = 0 ] || skip "what runs the tests has chosen a value"
+  goes_first() { [ "$(lent -e 'for line in io.lines "/proc/self/oom_score_adj" do print(line) end')" = 500 ]; }
+  each_route goes_first
+}
+
 @test "restricted, Lua's input and output are what they are for pipes" {
   run --separate-stderr "$MEMSH" --restricted -e 'print(io.read "l")' <<<"a line"
   [ "$output" = "a line" ]
