@@ -52,8 +52,9 @@ int ms_read_file(lua_State *L)
 {
     struct stat info;
     const char *path = luaL_checkstring(L, 1);
-    if (stat(path, &info) != 0)
-        return fail(L, errno);
+    const int refused = ms_files_look(path);
+    if (refused || stat(path, &info) != 0)
+        return fail(L, refused ? refused : errno);
     if (!S_ISREG(info.st_mode))
         return refuse(L, &info);
     if (info.st_size > MOST_BYTES)

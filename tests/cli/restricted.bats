@@ -426,6 +426,7 @@ start_in_closed_directory() {
       "$(printf '%x:%x' "$(stat -c %Hd closed)" "$(stat -c %Ld closed)")" "/proc/$closed_pid/cwd/."
     echo "$output $stderr"
     [ "$output" = nil ]
+    refused "restricted mode reads" lent -e "read_csv '$PWD/saved'"
     for code in 'assert(core.recording(arg[1]))' 'core.database(arg[1])' 'assert(core.source(arg[1]))'; do
       refused ": Permission denied" lent -e "local core = require 'memsh.core' $code" "/proc/$closed_pid/cwd/words"
     done
