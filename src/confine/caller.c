@@ -63,20 +63,45 @@ static bool is_other_group(gid_t group)
     return group != (gid_t)-1 && group != getgid();
 }
 
-struct ms_caller ms_caller_find(void)
+// Whether sudo, pkexec or doas lent the rights that the process has to somebody else, and to whom.
+static bool has_other_lender(uid_t *user, gid_t *group)
+{
+    return find_lender(user, group) && *user != 0 && (*user != getuid() || is_other_group(*group));
+}
+
+// What the kernel says of the program that runs: set-user-ID, set-group-ID, or capabilities of its file.
+static enum ms_caller_rights rights_of_file(void)
+{
+    if (geteuid() != getuid() || getegid() != getgid())
+        return geteuid() == 0 || geteuid() == getuid() ? MS_CALLER_LENT : MS_CALLER_STRANGER;
+    return getauxval(AT_SECURE) && getuid() != 0 && has_capabilities() ? MS_CALLER_LENT : MS_CALLER_OWN;
+}
+
+// What the environment says never chooses who memsh becomes where the file has rights: its user can have
+// written it. It can only take away.
+static struct ms_caller caller_of_file(enum ms_caller_rights rights)
 {
     uid_t user;
     gid_t group;
-    struct ms_caller caller = {MS_CALLER_OWN, getuid(), getgid()};
-    if (geteuid() != getuid() || getegid() != getgid())
-        caller.rights = geteuid() == 0 || geteuid() == getuid() ? MS_CALLER_LENT : MS_CALLER_STRANGER;
-    else if (getauxval(AT_SECURE) && getuid() != 0 && has_capabilities())
-        caller.rights = MS_CALLER_LENT;
-    else if (find_lender(&user, &group) && user != 0 && (user != getuid() || is_other_group(group)))
-        caller = (struct ms_caller){
-            geteuid() == 0 && group != (gid_t)-1 ? MS_CALLER_LENT : MS_CALLER_STRANGER, user, group};
-    if (caller.rights != MS_CALLER_OWN && ms_caller_is_listed(MS_CALLER_FILE, caller.user))
+    struct ms_caller caller = {rights, getuid(), getgid()};
+    if (has_other_lender(&user, &group))
+        caller.rights = MS_CALLER_STRANGER;
+    else if (ms_caller_is_listed(MS_CALLER_FILE, caller.user))
         caller.rights = MS_CALLER_TRUSTED;
+    return caller;
+}
+
+struct ms_caller ms_caller_find(void)
+{
+    struct ms_caller caller = {rights_of_file(), getuid(), getgid()};
+    if (caller.rights != MS_CALLER_OWN)
+        return caller_of_file(caller.rights);
+    if (!has_other_lender(&caller.user, &caller.group))
+        return (struct ms_caller){MS_CALLER_OWN, getuid(), getgid()};
+    const bool becomes = geteuid() == 0 && caller.group != (gid_t)-1;
+    caller.rights = ms_caller_is_listed(MS_CALLER_FILE, caller.user) ? MS_CALLER_TRUSTED
+                    : becomes                                        ? MS_CALLER_LENT
+                                                                     : MS_CALLER_STRANGER;
     return caller;
 }
 

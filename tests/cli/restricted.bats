@@ -136,6 +136,25 @@ PY
   refused "restricted mode reads" third -e 'assert(io.open(arg[1]))' /etc/passwd
 }
 
+@test "sudo -u of a copy with capabilities opens nothing for who calls" {
+  echo 'words of the third' >words && mkdir out && chmod 777 out
+  opens_nothing() {
+    chown 65534 words && chmod 600 words
+    export SUDO_UID=4711 SUDO_GID=4711
+    refused "restricted mode reads" lent_alone -e 'assert(io.open(arg[1]))' words
+    refused "it opens no files of the command line" lent_alone -o out/new -e 1
+    refused "it opens no files of the command line" lent_alone -s words -e 1
+    [ ! -e out/new ]
+    [ "$(lent_alone -e 'proc(1).pid')" = 1 ]
+    unset SUDO_UID SUDO_GID
+  }
+  lent_alone() { setpriv --reuid=65534 --regid=65534 --clear-groups ./capable "$@"; }
+  for one in perfmon sys_ptrace; do
+    lend "$one"
+    opens_nothing
+  done
+}
+
 @test "memsh-restricted as root, where it does not show who calls, is nobody and opens nothing for them" {
   [ "$(id -u)" = 0 ] || skip "only root can be it"
   nobody_may_come

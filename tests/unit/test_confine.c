@@ -191,6 +191,15 @@ static void test_rights_of_the_file(void **state)
     assert_int_equal(rights_with(65534, UINT64_C(1) << CAP_SYS_PTRACE), MS_CALLER_LENT);
     assert_int_equal(rights_with(65534, UINT64_C(1) << 38), MS_CALLER_LENT); // CAP_PERFMON
     assert_int_equal(rights_with(0, UINT64_C(1) << CAP_SYS_PTRACE), MS_CALLER_OWN);
+    caller_with("4711", "4711"); // sudo -u lent it to somebody else, or its user wrote so
+    assert_int_equal(rights_with(65534, UINT64_C(1) << CAP_SYS_PTRACE), MS_CALLER_STRANGER);
+    assert_int_equal(rights_of(65534, 0, 65534), MS_CALLER_STRANGER); // set-user-ID root
+    administrators = directory;
+    write_text("unrestricted", "4711\n65534\n");
+    assert_int_equal(rights_with(65534, UINT64_C(1) << CAP_SYS_PTRACE), MS_CALLER_STRANGER);
+    caller_with(NULL, NULL);
+    assert_int_equal(rights_with(65534, UINT64_C(1) << CAP_SYS_PTRACE), MS_CALLER_TRUSTED);
+    administrators = NULL;
     failing_call = SYS_capget; // what is not known is taken for lent
     calls_left = 0;
     assert_int_equal(rights_with(65534, 0), MS_CALLER_LENT);
