@@ -75,6 +75,13 @@ PY
   sed 1d "$MEMSH_FIXTURES/full/1107/smaps_rollup" >>rollup
   run "$MEMSH" -s rollup -e 'print(proc(1).pss)'
   [ "$output" = "$("$MEMSH" -s "$MEMSH_FIXTURES/full" -e 'print(proc(1107).pss)')" ]
+  # the file, not what takes its name meanwhile
+  cp "$MEMSH_FIXTURES/full/1107/smaps" other
+  run "$MEMSH" -s attachment.txt -e 'local core = require "memsh.core"
+    local source = core.source "attachment.txt"
+    os.rename("other", "attachment.txt")
+    return #core.listing(source:process(1), true)'
+  [ "$output" = 1 ]
   for file in /etc/passwd /dev/null "$MEMSH_FIXTURES/full/meminfo" /dev/zero; do
     run --separate-stderr "$MEMSH" -s "$file" -e procs
     [ "$status" = 1 ]

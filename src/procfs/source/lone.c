@@ -37,11 +37,22 @@ static pid_t pid_of(const char *path)
     return pid ? pid : 1;
 }
 
+// The file that was opened as the root: by now its path may lead to another. Where /proc is not mounted, the
+// path.
+static int open_again(const struct ms_source *source)
+{
+    char again[32];
+    snprintf(again, sizeof again, "/proc/self/fd/%d", source->root);
+    const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+    const int fd = open(again, flags);
+    return fd < 0 && errno == ENOENT ? open(source->root_path, flags) : fd;
+}
+
 static int read_head(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
 {
-    (void)source;
+    (void)path;
     struct stat st;
-    MS_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    MS_AUTO_CLOSE int fd = open_again(source);
     if (fd < 0)
         return errno;
     if (fstat(fd, &st) || !S_ISREG(st.st_mode))
@@ -73,7 +84,7 @@ int ms_source_open_in_lone(const struct ms_source *source, const char *path)
 {
     if (strcmp(path, source->lone_path) != 0)
         return -ENOENT;
-    const int fd = open(source->root_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const int fd = open_again(source);
     if (fd < 0)
         return -errno;
     const int error = ms_source_check_saved(fd);
