@@ -52,14 +52,28 @@ static long long now(void)
     return (long long)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
+static bool has_terminal(void)
+{
+    return terminal_is_saved && tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
 // Leaves the terminal as it was found; the escape switches readline's bracketed paste off.
 static void restore_terminal(void)
 {
     static const char paste_off[] = "\033[?2004l\r";
-    if (!terminal_is_saved || tcgetpgrp(STDIN_FILENO) != getpgrp())
+    if (!has_terminal())
         return;
     tcsetattr(STDIN_FILENO, TCSANOW, &saved_terminal);
     if (write(STDIN_FILENO, paste_off, sizeof paste_off - 1) < 0)
+        return;
+}
+
+// Where the one before was not heeded: nothing can stop a pattern of Lua's that goes back again and again, or
+// a finalizer.
+static void say_how_to_end(void)
+{
+    static const char hint[] = "\r\nit does not stop by itself; Ctrl-C twice within 2 seconds ends memsh\r\n";
+    if (has_terminal() && write(STDIN_FILENO, hint, sizeof hint - 1) < 0)
         return;
 }
 
@@ -79,6 +93,8 @@ static void on_interrupt(int signal_number)
         restore_terminal();
         ms_interrupt_die();
     }
+    if (stop_flag)
+        say_how_to_end();
     stopped_at = now();
     ms_interrupt_raise();
     errno = saved_errno;

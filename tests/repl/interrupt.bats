@@ -76,6 +76,21 @@ ended 130
 TCL
 }
 
+@test "two that are further apart say how to end what does not stop" {
+  talk <<'TCL'
+start
+type "print('go' .. 'ing') setmetatable({}, {__gc = function() while true do end end}) collectgarbage()\r"
+see "going"
+after 200
+interrupt
+after 2300
+interrupt
+see "Ctrl-C twice within 2 seconds ends memsh"
+interrupt
+ended 130
+TCL
+}
+
 @test "two at the prompt are no reason to end" {
   talk <<'TCL'
 start
