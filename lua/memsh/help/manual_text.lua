@@ -46,7 +46,7 @@ called memsh-restricted, or has rights that its user has not: file capabilities,
 caller, with one capability. memsh --version says how confined a run is, and --require-confinement fails where the
 kernel cannot enforce all of it, as for live processes without CAP_PERFMON (Linux 6.15).]],
     [[
-Other processes' exe, io and pagemap are denied in it.]],
+Other processes' exe, io and pagemap are denied in it, and no process's memory or environment is opened.]],
   },
   {
     "GROWTH", page = "memsh-language",
