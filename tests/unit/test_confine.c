@@ -237,7 +237,7 @@ static void test_caller(void **state)
     assert_int_equal(caller_with("4711", "x").rights, MS_CALLER_STRANGER);
     assert_int_equal(rights_of(65534, 65534, 0), MS_CALLER_STRANGER);
     caller_with("65534", "65534");
-    assert_int_equal(rights_of(65534, 65534, 65534), MS_CALLER_OWN); // they are who they say
+    assert_int_equal(rights_of(65534, 65534, 65534), MS_CALLER_OWN);     // they are who they say
     assert_int_equal(rights_of(65534, 65534, 4711), MS_CALLER_STRANGER); // sudo -g
     caller_with(NULL, NULL);
     for (real = 0; real <= 65534; real += 65534)
