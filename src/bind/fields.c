@@ -108,25 +108,32 @@ static int doubtful(lua_State *L)
     return 1;
 }
 
-// core.lacking(row): the names of those that this kernel does not have, as far as this row shows.
+// core.lacking(row): the names of those that this kernel does not have, as far as this row shows, and why it
+// does not show one, or nil.
 static int lacking(lua_State *L)
 {
     const enum ms_kind kind = kind_at(L, 1);
     luaL_argcheck(L, kind_names[kind], 1, "not a row");
+    int unread = MS_KNOWN;
     lua_settop(L, 1);
     lua_newtable(L);
     for (int id = 0; id < MS_FIELD_COUNT; id++) {
         if (!may_lack(kind, id))
             continue;
         lua_getfield(L, 1, ms_fields[id].name);
-        const bool lacks = ms_unknown_reason(L, -1) == MS_UNSUPPORTED;
+        const int why = ms_unknown_reason(L, -1);
         lua_pop(L, 1);
-        if (!lacks)
+        if (why != MS_UNSUPPORTED) {
+            unread = why ? why : unread;
             continue;
+        }
         lua_pushstring(L, ms_fields[id].name);
         lua_rawseti(L, 2, (lua_Integer)lua_rawlen(L, 2) + 1);
     }
-    return 1;
+    if (unread == MS_KNOWN)
+        return 1;
+    lua_pushstring(L, ms_reason_name((enum ms_reason)unread));
+    return 2;
 }
 
 enum ms_field ms_check_field_id(lua_State *L, int list, size_t place)

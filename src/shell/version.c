@@ -26,6 +26,8 @@ bool ms_version_print(lua_State *L, FILE *out)
     fprintf(out, "memsh %s\n%s\nreadline %s\n", MEMSH_VERSION, LUA_RELEASE, rl_library_version);
     if (uname(&kernel) == 0)
         fprintf(out, "%s %s\n", kernel.sysname, kernel.release);
+    else
+        fprintf(out, "the kernel's release is not known: %s\n", strerror(errno));
     ms_confine_describe(confinement);
     fprintf(out, "%s\n", confinement);
     ms_modules_push_function(L, "memsh.help.missing_fields", "text");

@@ -24,8 +24,10 @@ function missing_fields.text(pid)
   local mapping, reason = first_mapping(process)
   if not core.known(process.state) then return not_known("", core.reason_text(core.why(process.state))) end
   local function say(title, row)
-    local names = row and core.lacking(row) or {}
+    local names, unread = {}, nil
+    if row then names, unread = core.lacking(row) end
     if #names > 0 then out[#out + 1] = ("not in this kernel, of %s: %s"):format(title, table.concat(names, " ")) end
+    if unread then out[#out + 1] = not_known((" of some fields of %s"):format(title), core.reason_text(unread)) end
   end
   say("processes", process)
   say("mappings", mapping)
