@@ -137,6 +137,7 @@ static const long harmless[] = {
     SYS_prctl,        SYS_umask,          SYS_kill,         SYS_timer_settime, SYS_timer_delete,
     SYS_clock_getres, SYS_getpgrp,        SYS_getpgid,      SYS_getsid,        SYS_getitimer,
     SYS_setitimer,    SYS_alarm,          SYS_execve,       SYS_arch_prctl,    SYS_set_tid_address,
+    SYS_setfsuid,     SYS_setfsgid,
 };
 
 static struct {
