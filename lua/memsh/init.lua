@@ -56,7 +56,7 @@ end
 -- One process by its number: it, or nil, a message, a name.
 local function one_process(pid)
   one_machine("proc(PID)", "procs{pid = PID}")
-  return require "memsh.query.one_process"(machine().source(), pid)
+  return require("memsh.query.one_process").of(machine().source(), pid)
 end
 
 -- The kernel keeps 15 bytes of a name.

@@ -47,6 +47,20 @@ answers "help" "5"
 TCL
 }
 
+@test "a process that is not there" {
+  sleep 0 & gone=$!
+  wait "$gone"
+  for question in "proc($gone):maps()" "proc($gone).rss" "print(proc($gone).comm)"; do
+    run -1 --separate-stderr "$MEMSH" -e "$question"
+    [ "$stderr" = "memsh: -e:1: no process $gone" ]
+  done
+  run -1 --separate-stderr "$MEMSH" -e "local p = proc($gone) return p.rss"
+  [ "$stderr" = "memsh: -e:1: attempt to index a nil value (local 'p')
+  hint: no process $gone" ]
+  run -1 --separate-stderr "$MEMSH" -e "proc($gone)" -e "proc($$)" -e 'local x = {} return x.y.z' # that was answered
+  [ "$stderr" = "memsh: -e:1: attempt to index a nil value (field 'y')" ]
+}
+
 @test "in a script" {
   run -1 --separate-stderr "$MEMSH" -e 'porcs:top(1)'
   [ "$stderr" = "memsh: -e:1: there is no 'porcs'

@@ -88,11 +88,31 @@ local function unquoted_hint(message)
   end
 end
 
+-- What proc(PID) refused last.
+local function refusal()
+  local one_process = package.loaded["memsh.query.one_process"]
+  return one_process and one_process.refusal
+end
+
+-- proc(99999).rss: Lua has no name for what it indexes there.
+local function about_process(message)
+  local place, rest = message:match "^([^\n]*)attempt to index a nil value(.*)$"
+  return place and (rest == "" or rest:find "^\n") and refusal() and place .. refusal() .. rest
+end
+
+-- local p = proc(99999); p.rss
+local function refusal_hint(message)
+  return message:find "^[^\n]*attempt to index a nil value %(%a+ '" and refusal()
+end
+
 --- The message of an error with a hint, where there is one for it.
 ---@param message string
 ---@return string
 function runtime_hints.after(message)
+  local said = about_process(message)
+  if said then return said end
   local hint = global_hint(message) or proc_hint(message) or member_hint(message) or unquoted_hint(message)
+    or refusal_hint(message)
   return hint and (message:gsub("^[^\n]*", function(line)
     return line:gsub("attempt to %a+ a nil value %(global ('[%w_]+')%)", "there is no %1") .. "\n  hint: " .. hint
   end, 1)) or message

@@ -26,7 +26,7 @@ local Moment = {}
 -- A process of that moment; nil, a message and a name where there is none.
 function Moment:proc(pid)
   if math.type(pid) ~= "integer" or pid <= 0 then core.raise "proc takes a process id, as in moment:proc(1)" end
-  return require "memsh.query.one_process"(self[1], pid)
+  return require("memsh.query.one_process").of(self[1], pid)
 end
 
 local OF_MOMENT <const> = { "procs", "maps", "cgroups", "sys", "proc", "time", "host", "why", "took", "processes",
