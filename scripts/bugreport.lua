@@ -13,7 +13,7 @@ local bugreport = require "memsh.reports.bugreport"
 if opt.redact and not opt.html and opt.format == "json" then
   opt.refuse "JSON names the host; use -f jsonl"
 end
-local process = proc(opt.pid) or error(("bugreport: no process %d"):format(opt.pid), 0)
+local process = assert(proc(opt.pid))
 local hide = opt.redact and require "memsh.reports.bugreport.redact"(io.open("/dev/urandom", "rb"):read(16))
 
 if opt.html then return print(require "memsh.reports.bugreport.html"(bugreport.for_page(process, hide))) end

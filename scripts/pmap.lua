@@ -14,7 +14,7 @@ local opt = report {
     { "w", "where", type = "text", value = "EXPRESSION", default = "true", help = "only those for which it is true" },
     { "a", "all", help = "all processes" },
   },
-  args = { { "pid", type = "pid", many = true, optional = true } },
+  args = { { "pid", type = "pid", many = true, optional = true, unchecked = true } },
   example = { "memsh pmap -x 1234", "memsh pmap -a -k -w 'rss > 10M'", "memsh -f csv pmap -XX 1234" },
 }
 local pmap = require "memsh.reports.pmap"

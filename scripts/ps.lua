@@ -3,7 +3,7 @@ local opt = report {
   summary = "processes and their memory, in the columns of ps",
   options = {
     { "p", "pid", type = "pid", many = true, help = "only these processes" },
-    { "u", "user", type = "text", value = "USER", help = "only processes of USER" },
+    { "u", "user", type = "user", help = "only processes of USER" },
     { "C", "command", type = "text", value = "NAME", help = "only processes called NAME" },
     { "w", "where", type = "text", value = "EXPRESSION", default = "true", help = "only those for which it is true" },
     { "e", "every", help = "all processes, as without it" },

@@ -8,7 +8,7 @@ local opt = report {
     { "p", "pids", type = "pid", many = true, help = "only these processes" },
     { "o", "order", type = "text", value = "COLUMN", help = "sort by a column of top: %MEM, VIRT, RES..." },
     { "s", "sort", type = "text", value = "KEYS", default = "-res", help = "sort by KEYS" },
-    { "u", "user", type = "text", value = "USER", help = "only processes of USER" },
+    { "u", "user", type = "user", help = "only processes of USER" },
     { "c", "command-line", help = "command line instead of name" },
     { "dirty", help = "also private_dirty: pages mapped once and modified (needs the right to read smaps_rollup)" },
   },

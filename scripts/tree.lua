@@ -9,7 +9,7 @@ local opt = report {
   args = { { "pid", type = "pid", optional = true, default = 1 } },
   example = { "memsh tree", "memsh tree 1 -d 2 --min 10M" },
 }
-local root = proc(opt.pid) or error(("tree: no process %d"):format(opt.pid), 0)
+local root = assert(proc(opt.pid))
 local pids = { opt.pid }
 for p in root:descendants() do pids[#pids + 1] = p.pid end
 local all = procs { pid = pids }:show "pid ppid comm cmdline pss uss swap_pss":set()

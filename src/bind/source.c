@@ -193,6 +193,23 @@ static int forget_names(lua_State *L)
     return 0;
 }
 
+// source:user(text): the name of the user of that name or number; nil if there is none.
+static int user(lua_State *L)
+{
+    struct ms_source *source = *ms_check_source(L, 1);
+    const char *text = luaL_checkstring(L, 2);
+    uint64_t uid;
+    if (ms_text_u64(ms_text_of(text), &uid)) {
+        const struct ms_text name = ms_source_user(source, uid);
+        lua_pushlstring(L, name.data, name.len);
+    } else if (ms_source_lacks_user(source, text)) {
+        lua_pushnil(L);
+    } else {
+        lua_pushvalue(L, 2);
+    }
+    return 1;
+}
+
 static int root(lua_State *L)
 {
     lua_pushstring(L, ms_source_root(*ms_check_source(L, 1)));
@@ -416,6 +433,7 @@ static const luaL_Reg source_methods[] = {
     {"tick", tick},
     {"keep_files", keep_files},
     {"root", root},
+    {"user", user},
     {"forget_names", forget_names},
     {"is_live", is_live},
     {"is_nested", is_nested},

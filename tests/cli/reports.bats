@@ -24,7 +24,7 @@ local opt = report {
     { "min-size", type = "size", help = "the least" },
     { "t", type = "age" },
   },
-  args = { { "pid", type = "pid", help = "a process" }, { "rest", many = true, optional = true } },
+  args = { { "pid", type = "pid", unchecked = true, help = "a process" }, { "rest", many = true, optional = true } },
   example = "memsh demo -n 5 1",
 }
 print(opt.count, opt.extended, opt.more, opt.by, table.concat(opt.exclude, "+"), opt.min_size, opt.t, opt.pid,
@@ -76,6 +76,68 @@ refused() {
   [[ "$stderr" == *"-f is memsh's own option: put it before demo"* ]]
   refused $'1\e[31m'
   [[ "$stderr" != *$'\e'* ]]
+}
+
+# Ids that no process has: of children that were waited for.
+gone() {
+  local count=$1 pid
+  gone=()
+  for ((; count > 0; count--)); do
+    sleep 0 & pid=$!
+    wait "$pid"
+    gone+=("$pid")
+  done
+}
+
+@test "process ids that no process has are a failure of any report, and of some of several a word" {
+  [ "$(id -u)" = 0 ] || [ -r "/proc/$$/smaps" ] || skip "memory of processes can't be read here"
+  gone 2
+  for report in showmap "quadrants" "top -p" top "ps -p" "ps_mem -p" wx reserved vmrss tree bugreport; do
+    # shellcheck disable=SC2086
+    run -1 --separate-stderr "$MEMSH" $report "${gone[0]}"
+    [ "$output" = "" ]
+    [ "$stderr" = "memsh: ${report% -p}: no process ${gone[0]}" ]
+  done
+  run -1 --separate-stderr "$MEMSH" top "${gone[@]}"
+  [ "$stderr" = "memsh: top: no processes ${gone[0]}, ${gone[1]}" ]
+  for report in "quadrants -p" wx reserved "ps -p${gone[0]} -p"; do
+    # shellcheck disable=SC2086
+    run -0 --separate-stderr "$MEMSH" -f csv $report "$$,${gone[1]}"
+    [[ "$stderr" == "memsh: ${report%% *}: no process"*"${gone[1]}"* ]]
+    [[ "${lines[0]}" == *pid* ]]
+  done
+  run -3 --separate-stderr "$MEMSH" --check wx "${gone[0]}"
+  [ "$output" = "WX UNKNOWN - wx: no process ${gone[0]}" ]
+  run -42 "$MEMSH" pmap "${gone[0]}" # as that of procps
+  [ "$output" = "" ]
+  run -1 --separate-stderr "$MEMSH" -f csv pmap "${gone[0]}"
+  [ "$stderr" = "memsh: pmap: no process ${gone[0]}" ]
+  run -1 --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" top 5
+  [ "$stderr" = "memsh: top: no process 5" ]
+}
+
+@test "several process ids in one word, and each once" {
+  run -0 --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" -f tsv ps -p 412,1,1107 -p 1
+  [ "$(cut -f 2 <<<"$output" | tr '\n' ' ')" = "pid 1 412 1107 " ]
+  run -0 --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" -f tsv top --pids=412,1
+  [ "${#lines[@]}" = 3 ]
+  run -2 --separate-stderr "$MEMSH" ps -p 1,,2
+  [[ "$stderr" == "memsh: ps: --pid: '' is not a process id"* ]]
+}
+
+@test "a user that there is not, and one by number" {
+  name=nobody-is-called-so
+  run ! getent passwd "$name"
+  for report in top ps; do
+    run -2 --separate-stderr "$MEMSH" "$report" -u "$name"
+    [ "$output" = "" ]
+    [[ "$stderr" == "memsh: $report: --user: there is no user '$name'"* ]]
+  done
+  run -0 --separate-stderr "$MEMSH" -f csv ps -u "$(id -u)" -w "pid == $$"
+  [ "${#lines[@]}" = 2 ]
+  # What a saved machine or a restricted memsh knows of users may not be all.
+  run -0 "$MEMSH" -s "$MEMSH_FIXTURES/full" ps -u "$name"
+  [ "$("$MEMSH" -s "$MEMSH_FIXTURES/full" ps -u 0)" = "$("$MEMSH" -s "$MEMSH_FIXTURES/full" ps -u root)" ]
 }
 
 @test "its help says all of it, in 80 columns" {

@@ -269,6 +269,7 @@ static void the_machine_of_a_root(void **state)
     assert_true(ms_text_eq(ms_source_user(source, 1000), MS_TEXT("ann")));
     assert_true(ms_text_eq(ms_source_user(source, 5), MS_TEXT("5")));
     assert_true(ms_text_eq(ms_source_user(source, 4294967295), MS_TEXT("big")));
+    assert_false(ms_source_lacks_user(source, "nobody of the saved processes"));
     ms_source_destroy(source);
     put(".machine/info", "");
     put("stat", "cpu 1 2\nbtime 1600000000\n");

@@ -33,20 +33,26 @@ local function no_option(made, field, name)
   refuse("no option %s%s", core.escape(shown), near and ("; did you mean --%s?"):format(near) or "")
 end
 
+local function converted(one, text)
+  local value, message = one.type.read(text)
+  if value == nil then refuse("%s%s", one.shown and one.shown .. ": " or "", message) end
+  return value
+end
+
+-- Several process ids may be one word, 1,1065, as procps takes them.
+local function add_all(list, one, text)
+  if one.type.name ~= "pid" or not text:find "," then return table.insert(list, converted(one, text)) end
+  for part in (text .. ","):gmatch "(.-)," do table.insert(list, converted(one, part)) end
+end
+
 local function take(opt, option, text)
-  local value = true
-  if option.type then
-    local message
-    value, message = option.type.read(text)
-    if value == nil then refuse("%s: %s", option.shown, message) end
-  end
-  if not option.many then
-    opt[option.key] = value
-  elseif option.type then
+  if option.many and option.type then
     opt[option.key] = opt[option.key] or {}
-    table.insert(opt[option.key], value)
-  else
+    add_all(opt[option.key], option, text)
+  elseif option.many then
     opt[option.key] = (opt[option.key] or 0) + 1
+  else
+    opt[option.key] = not option.type or converted(option, text)
   end
 end
 
@@ -100,12 +106,6 @@ end
 
 -- ---- arguments that are not options
 
-local function converted(argument, text)
-  local value, message = argument.type.read(text)
-  if value == nil then refuse("%s", message) end
-  return value
-end
-
 local function read_operands(made, opt, operands)
   local at = 1
   for _, argument in ipairs(made.args) do
@@ -113,10 +113,8 @@ local function read_operands(made, opt, operands)
     if operands[at] == nil and not argument.optional then refuse("it needs %s", shown) end
     if argument.many then
       opt[argument.key] = {}
-      for i = at, #operands do
-        opt[i] = converted(argument, operands[i])
-        table.insert(opt[argument.key], opt[i])
-      end
+      for i = at, #operands do add_all(opt[argument.key], argument, operands[i]) end
+      table.move(opt[argument.key], 1, #opt[argument.key], at, opt)
       if #opt[argument.key] == 0 and argument.default ~= nil then opt[argument.key] = argument.default end
       return
     end

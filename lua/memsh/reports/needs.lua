@@ -7,6 +7,7 @@ local lazy = require "memsh.util.lazy"
 local field_docs = lazy "memsh.help.field_docs"
 local machine = lazy "memsh.fields.machine"
 local memsh = lazy "memsh"
+local processes = lazy "memsh.reports.processes"
 
 local needs = {}
 
@@ -31,16 +32,7 @@ end
 
 -- The processes that it is asked about, and in words; all if it names none.
 local function pids_of(made, opt)
-  local pids = {}
-  for _, list in ipairs { made.args, made.options } do
-    for _, one in ipairs(list) do
-      local value = opt[one.key]
-      if one.type and one.type.name == "pid" then
-        if type(value) ~= "table" then value = { value } end
-        table.move(value, 1, #value, #pids + 1, pids)
-      end
-    end
-  end
+  local pids = processes().named(made, opt)
   if #pids > 0 then return pids, #pids == 1 and "process " .. pids[1] or "these processes" end
   return machine().pids(), "any other process"
 end

@@ -9,6 +9,7 @@ local types = require "memsh.reports.types"
 local arguments = lazy "memsh.reports.arguments"
 local needs = lazy "memsh.reports.needs"
 local page = lazy "memsh.reports.page"
+local processes = lazy "memsh.reports.processes"
 local prompt = lazy "memsh.prompt"
 local output = lazy "memsh.show.output"
 local settings = lazy "memsh.show.settings"
@@ -25,7 +26,7 @@ local KEYS <const> = { summary = "string", usage = "string", more = "string", op
   example = "string or table", needs = "table" }
 
 local PART_KEYS <const> = { "string", "string", type = "string", values = "table", value = "string", many = "boolean",
-  optional = "boolean", help = "string", default = "nil boolean number string table" }
+  optional = "boolean", unchecked = "boolean", help = "string", default = "nil boolean number string table" }
 
 --- Raises if a table has a key that `keys` (the types of each) lacks, or a value of another type.
 ---@param declared table
@@ -94,7 +95,7 @@ local function make_option(given, taken)
     wrong "an option begins with a letter or a name, as in {\"n\", \"count\", type = \"integer\", help = \"...\"}"
   end
   local option = { short = #first == 1 and first or nil, long = #first > 1 and first or second, help = given.help or "",
-    default = given.default, many = given.many }
+    default = given.default, many = given.many, unchecked = given.unchecked }
   option.shown = option.long and "--" .. option.long or "-" .. option.short
   option.type = check_type(given, option.shown)
   option.value = option.type and (given.value or option.type.value)
@@ -109,7 +110,8 @@ local function make_argument(given, taken, is_last)
   if type(given[1]) ~= "string" or given[1] == "" then wrong "an argument begins with its name, as in {\"pid\"}" end
   if given.many and not is_last then wrong("'%s' takes all that are left, but it is not the last", given[1]) end
   local argument = { name = given[1], key = key_of(given[1]), help = given.help, many = given.many,
-    optional = given.optional or given.default ~= nil, default = given.default }
+    optional = given.optional or given.default ~= nil, default = given.default,
+    unchecked = given.unchecked }
   argument.type = check_type(given, argument.name) or types.find "text"
   claim(taken, argument.key)
   return argument
@@ -167,10 +169,10 @@ function report.declare(declared)
     print(page().text(made))
     return prompt().leave(0)
   end
-  message = needs().refusal(made, opt)
+  opt.format, opt.check = format(), output().options().check
+  message = processes().missing(made, opt, opt.format == "table") or needs().refusal(made, opt)
   if message then return prompt().leave(1, ("%s: %s"):format(made.name, message)) end
   opt.help = nil
-  opt.format, opt.check = format(), output().options().check
   opt.refuse = function(text) return refuse(made, core.escape(text)) end
   return opt
 end

@@ -5,6 +5,7 @@ local lazy = require "memsh.util.lazy"
 local suggest = require "memsh.util.suggest"
 
 local bytes = lazy "memsh.util.bytes"
+local machine = lazy "memsh.fields.machine"
 
 local types = {}
 
@@ -28,6 +29,14 @@ local function age(text)
   return value and math.tointeger(value) or value
 end
 
+-- Where several machines are asked, each has its own users.
+local function user(text)
+  if machine().several() then return text end
+  local name = machine().source():user(text)
+  if name then return name end
+  return nil, ("there is no user '%s'"):format(core.escape(text))
+end
+
 -- A reader of texts: a value, or nil and what is wrong.
 local function reader(convert, what)
   return function(text)
@@ -44,6 +53,7 @@ local LIST <const> = {
   { name = "number", value = "N", read = reader(number, "a number") },
   { name = "size", value = "SIZE", read = function(text) return bytes()(text) end },
   { name = "age", value = "TIME", read = reader(age, "a time, such as 30s, 5m, 2h, 7d") },
+  { name = "user", value = "USER", read = user },
   { name = "pid", value = "PID", read = reader(pid, "a process id") },
 }
 

@@ -255,6 +255,14 @@ const char *ms_source_host(struct ms_source *source)
     return source->host;
 }
 
+bool ms_source_lacks_user(struct ms_source *source, const char *name)
+{
+    if (!source->live || source->has_all_users)
+        return false;
+    errno = 0;
+    return !getpwnam(name) && (errno == 0 || errno == ENOENT || errno == ESRCH);
+}
+
 struct ms_text ms_source_user(struct ms_source *source, uint64_t uid)
 {
     for (size_t i = 0; i < source->user_count; i++)

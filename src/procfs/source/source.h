@@ -255,6 +255,10 @@ const char *ms_source_host(struct ms_source *source);
 // Name of a user, or the number in digits; empty where there is no memory. Lives as long as the source.
 struct ms_text ms_source_user(struct ms_source *source, uint64_t uid);
 
+// Whether the name service knows no user of that name. Of what does not ask it, a saved machine or a
+// restricted memsh, that is not known: false.
+bool ms_source_lacks_user(struct ms_source *source, const char *name);
+
 // What a device number that maps shows stands for, learnt from mountinfo (that of `pid` for what the own one
 // lacks) and, on a live system, from the kernel's internal mounts.
 enum ms_fs {
