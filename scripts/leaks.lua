@@ -3,7 +3,7 @@
 local opt = report {
   summary = "processes whose anonymous memory keeps growing",
   options = {
-    { "n", "samples", type = "integer", help = "number of samples, 2 or more (6)" },
+    { "n", "samples", type = "count", help = "number of samples, 2 or more (6)" },
     { "i", "interval", type = "age", help = "time between samples, as 30s, 5m (10s)" },
     { "m", "min", type = "size", default = 1 << 20, help = "least growth in total" },
     { "a", "all", help = "also processes that did not grow every time" },

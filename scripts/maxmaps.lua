@@ -4,7 +4,7 @@ local opt = report {
   summary = "processes whose number of mappings is near vm.max_map_count",
   options = {
     { "near", type = "number", value = "PERCENT", default = 50, help = "list processes from this share of the limit" },
-    { "n", "count", type = "integer", default = 20, help = "show N rows" },
+    { "n", "count", type = "count", default = 20, help = "show N rows" },
     { "warn", type = "number", value = "PERCENT", default = 80, help = "audit: WARNING from this percentage" },
     { "crit", type = "number", value = "PERCENT", default = 95, help = "audit: CRITICAL from this percentage" },
   },

@@ -2,7 +2,7 @@
 local opt = report {
   summary = "memory as metrics for Prometheus, for cron and node_exporter",
   options = {
-    { "n", "count", type = "integer", default = 20, help = "the N largest of each; the others are one sum" },
+    { "n", "count", type = "count", default = 20, help = "the N largest of each; the others are one sum" },
     { "p", "pss", help = "also PSS and USS, which walk the pages of all processes" },
   },
   args = { { "report", many = true, optional = true, help = "also the rows of these saved reports" } },

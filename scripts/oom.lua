@@ -4,7 +4,7 @@
 local opt = report {
   summary = "kills in a recording: whom, who held the memory, who had grown",
   options = {
-    { "n", "count", type = "integer", default = 20, help = "the newest N times" },
+    { "n", "count", type = "count", default = 20, help = "the newest N times" },
     { "before", type = "age", default = 600, help = "growth is looked at for so long before a kill" },
     { "from", type = "text", value = "TIME", help = "not those before: '03:14', 'yesterday 18:00', '-6h'" },
     { "to", type = "text", value = "TIME", help = "not those after" },

@@ -3,7 +3,7 @@
 -- group whose limit it was.
 local opt = report {
   summary = "whom the kernel killed for lack of memory, and when",
-  options = { { "n", "count", type = "integer", default = 20, help = "rows" } },
+  options = { { "n", "count", type = "count", default = 20, help = "rows" } },
   example = { "memsh oom_kills", "memsh -f jsonl oom_kills -n 5" },
 }
 local kills, message = require "memsh.query.oom_kills".rows()

@@ -3,7 +3,7 @@
 local opt = report {
   summary = "who is swapped out, and whether the machine is short of memory",
   options = {
-    { "n", "count", type = "integer", default = 1000, help = "show N rows" },
+    { "n", "count", type = "count", default = 1000, help = "show N rows" },
     { "m", "mappings", help = "swapped mappings instead of processes" },
     { "S", "shmem", help = "swapped shared memory: each segment and who maps it" },
     { "process", type = "size", default = 256 << 20, help = "audit: WARNING if one process has this much in swap" },

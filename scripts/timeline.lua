@@ -8,7 +8,7 @@ local opt = report {
       help = "anonymous memory; rss counts what is shared in each process, pss is not in every moment" },
     { "from", type = "text", value = "TIME", help = "not what was before: '03:14', 'yesterday 18:00', '-6h'" },
     { "to", type = "text", value = "TIME", help = "not what was after" },
-    { "top", type = "integer", default = 8, help = "so many by name, 1 to 8; the others as one" },
+    { "top", type = "count", default = 8, help = "so many by name, 1 to 8; the others as one" },
     { "html", help = "a page for the browser" },
   },
   args = { { "file", type = "text", optional = true, help = "a recording; else that of --source" } },

@@ -3,7 +3,7 @@
 local opt = report {
   summary = "processes by resident memory, in the columns of top",
   options = {
-    { "n", "count", type = "integer", default = 20, help = "show N rows" },
+    { "n", "count", type = "count", default = 20, help = "show N rows" },
     { "b", "batch", help = "as top -b: all processes; -n is how often then, and may be 1" },
     { "p", "pids", type = "pid", many = true, help = "only these processes" },
     { "o", "order", type = "text", value = "COLUMN", help = "sort by a column of top: %MEM, VIRT, RES..." },

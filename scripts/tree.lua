@@ -3,7 +3,7 @@
 local opt = report {
   summary = "process trees: PSS, USS and swap of each subtree",
   options = {
-    { "d", "depth", type = "integer", default = 1000, help = "levels of descendants to show; sums have all" },
+    { "d", "depth", type = "count", default = 1000, help = "levels of descendants to show; sums have all" },
     { "m", "min", type = "size", default = 0, help = "leave out subtrees with less PSS and swap" },
   },
   args = { { "pid", type = "pid", optional = true, default = 1 } },

@@ -2,7 +2,7 @@
 -- A page that several of them map counts in each, so the sum is more than they really use.
 local opt = report {
   summary = "resident memory of a process tree; shared pages count in each",
-  options = { { "d", "depth", type = "integer", default = 1000, help = "levels of descendants to show" } },
+  options = { { "d", "depth", type = "count", default = 1000, help = "levels of descendants to show" } },
   args = { { "pid", type = "pid", optional = true, default = 1 } },
   example = { "memsh vmrss 1234", "memsh vmrss 1 -d 1" },
 }

@@ -16,6 +16,7 @@ local settings = lazy "memsh.show.settings"
 -- What the rooms below cannot require.
 upward.commands = lazy "memsh.prompt.commands"
 upward.ends = lazy "memsh.show.ends"
+upward.report = lazy "memsh.reports.report"
 upward.cgroups = lazy "memsh.query.cgroups"
 
 -- Methods of processes that are made of row sets.

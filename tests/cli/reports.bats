@@ -140,6 +140,22 @@ gone() {
   [ "$("$MEMSH" -s "$MEMSH_FIXTURES/full" ps -u 0)" = "$("$MEMSH" -s "$MEMSH_FIXTURES/full" ps -u root)" ]
 }
 
+@test "what is wrong in an argument is said of the argument, and not of a line of the report" {
+  run -1 --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" top -s foo
+  [ "$stderr" = "memsh: top: --sort: unknown field 'foo' of processes
+  foo
+  ^^^" ]
+  run -1 --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" ps -w 'comm = x'
+  [[ "$stderr" == "memsh: ps: --where: '=' is assignment"$'\n'* ]]
+  run -2 --separate-stderr "$MEMSH" top -n -1
+  [ "$stderr" = "memsh: top: --count: '-1' is not a whole number, 0 or more
+Try memsh top --help" ]
+  # That of the report itself has its place.
+  printf 'report { summary = "wrong" }\nlocal rows = procs:sort"foo"\nreturn rows\n' >reports/wrong.lua
+  run -1 --separate-stderr "$MEMSH" --reports reports wrong
+  [[ "$stderr" == "memsh: "*"/reports/wrong.lua:2: unknown field 'foo'"* ]]
+}
+
 @test "its help says all of it, in 80 columns" {
   demo --help
   [ "$status" = 0 ]

@@ -72,6 +72,16 @@ t.test("the slips of other languages in an expression", function()
   end
 end)
 
+t.test("what may be text is told about quotes, columns and keys are not", function()
+  for text, verb in pairs { ["comm == foo"] = "where", foo = "where", ["if(comm == foo, 1, 0)"] = "show" } do
+    says(function() return procs[verb](procs, text) end, "hint: text is written in quotes: 'foo'")
+  end
+  for _, verb in ipairs { "sort", "sum", "show", "by", "distinct" } do
+    local ok, message = pcall(procs[verb], procs, "foo")
+    t.ok(not ok and message:find "unknown field 'foo'" and not message:find "hint")
+  end
+end)
+
 t.test("members of Lua's libraries", function()
   local function hint(code)
     local _, message = pcall(load(code))

@@ -248,8 +248,8 @@ A name with a slash in it, or that ends in .lua, is a file.
 It comes first in a saved report, and gives it memsh NAME --help, --list and completion.
   options = {{"n", "count", type = "integer", default = 10, help = "how many"}}
   args = {{"pid", type = "pid", many = true, optional = true}}
-are read into opt.count, opt.pid, opt[1]. Types: text integer number size age user pid, or values = {"a", "b"}; an option
-without one is true or false. opt.format is the -f in effect, opt.check whether --check wants a verdict. A report
+are read into opt.count, opt.pid, opt[1]. Types: text integer count number size age user pid, or values = {"a", "b"}; an
+option without one is true or false. opt.format is the -f in effect, opt.check whether --check wants a verdict. A report
 returns a row set, or prints. :reports lists those there are; the README.md beside them explains it all.]] },
   { "audit", takes = '"NAME"', gives = "memsh.Audit", example = 'a = audit"swap"',
     meaning = "begins a report that ends with a verdict, OK to CRITICAL", more = [[

@@ -126,7 +126,10 @@ end
 
 --- Compiles a condition: like compile, but anything that is neither true nor false is refused.
 function expr.predicate(text, schema, params)
-  return compiled(function(ctx) return object(build().of_condition(ctx), ctx) end, text, schema, params)
+  return compiled(function(ctx)
+    ctx.is_condition = true
+    return object(build().of_condition(ctx), ctx)
+  end, text, schema, params)
 end
 
 ---@class memsh.ListOptions

@@ -94,11 +94,17 @@ local function is_variable(name)
   return PARAMETERS[type(value)]
 end
 
-local function word_hint(schema, name)
+-- What is compared may be text; a column, or a key to sort by, is none.
+local function may_be_text(ctx)
+  return ctx.is_condition or ctx.text:find "[=~<>!]="
+end
+
+local function word_hint(ctx, name)
   if name:lower() ~= name and suggest().nearest(name:lower(), { "true", "false", "and", "or", "not" }) then
     return "words of the language are written in small letters"
   end
-  if schema.kind == "rows" or not name:find "^[%a_][%w_]*$" or #name > 20 then return nil end
+  if ctx.schema.kind == "rows" or not may_be_text(ctx) then return nil end
+  if not name:find "^[%a_][%w_]*$" or #name > 20 then return nil end
   return ("text is written in quotes: '%s'; " .. HAND_OVER):format(name, name, name, name)
 end
 
@@ -125,7 +131,7 @@ local function unknown_name(node, ctx)
     local foreign = common_mistakes().field(name, schema)
     hint = common_mistakes().word(name) or suggest().hint(foreign)
       or is_variable(name) and HAND_OVER:format(name, name, name)
-      or near and suggest().hint(quote(near)) or listing(schema) or word_hint(schema, name)
+      or near and suggest().hint(quote(near)) or listing(schema) or word_hint(ctx, name)
   end
   fail(("unknown field '%s' of %s"):format(shown, rows_of(schema)), node.s, node.e, hint)
 end

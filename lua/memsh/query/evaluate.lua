@@ -5,16 +5,20 @@ local expr = require "memsh.expr.expr"
 local made_rows = require "memsh.fields.made_rows"
 local named_columns = require "memsh.fields.named_columns"
 local sorted_keys = require "memsh.util.sorted_keys"
+local upward = require "memsh.util.upward"
 
 local evaluate = {}
 
 local call, is_unknown, why, unknown = core.call, core.is_unknown, core.why, core.unknown
 
--- Calls one of the expression language's functions. An error is placed where memsh was called.
-local function checked(f, ...)
-  local ok, result = pcall(f, ...)
-  if not ok then core.raise(result) end
-  return result
+-- Calls one of the expression language's functions. An error is placed where memsh was called; that in an argument of
+-- a report is not of the report's line.
+local function checked(f, what, ...)
+  local ok, result = pcall(f, what, ...)
+  if ok then return result end
+  local argument = upward.report().argument_of(what)
+  if argument then error(("%s: %s"):format(argument, result), 0) end
+  return core.raise(result)
 end
 
 ---@class memsh.Term

@@ -34,7 +34,7 @@ end
 -- Takes ids that no process has, or that come again, out of a list. Adds the former to `missing`.
 local function drop_missing(pids, missing)
   local there, kept, gone = {}, {}, {}
-  for _, row in ipairs(rowset().processes({ pids = pids, kernel = true }):show("pid"):rows()) do there[row.pid] = true end
+  for row in rowset().processes({ pids = pids, kernel = true }):show "pid" do there[row.pid] = true end
   for _, pid in ipairs(pids) do
     if there[pid] == nil then gone[#gone + 1] = pid end
     if there[pid] then kept[#kept + 1], there[pid] = pid, false end

@@ -147,6 +147,25 @@ function report.name()
   return ((given and given[0] or "memsh"):gsub("^.*/", ""):gsub("%.lua$", ""))
 end
 
+local texts = {} -- those that were given as arguments: what each is called
+
+local function keep_texts(made, opt)
+  for _, list in ipairs { made.args, made.options } do
+    for _, one in ipairs(list) do
+      local value = opt[one.key]
+      if type(value) == "string" and value ~= one.default then
+        texts[value] = ("%s: %s"):format(made.name, one.shown or one.name:upper())
+      end
+    end
+  end
+end
+
+--- The argument of the report that runs whose text this is, "top: --sort"; nil where it is of none.
+---@return string|nil
+function report.argument_of(text)
+  return texts[text]
+end
+
 local function refuse(made, message)
   prompt().leave(2, ("%s: %s\nTry memsh %s --help"):format(made.name, message, made.command))
 end
@@ -172,6 +191,7 @@ function report.declare(declared)
   opt.format, opt.check = format(), output().options().check
   message = processes().missing(made, opt, opt.format == "table") or needs().refusal(made, opt)
   if message then return prompt().leave(1, ("%s: %s"):format(made.name, message)) end
+  keep_texts(made, opt)
   opt.help = nil
   opt.refuse = function(text) return refuse(made, core.escape(text)) end
   return opt

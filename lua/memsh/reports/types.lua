@@ -19,6 +19,10 @@ local function integer(text)
   return text:find "^[+-]?%d+$" and math.tointeger(tonumber(text))
 end
 
+local function count(text)
+  return text:find "^%d+$" and math.tointeger(tonumber(text))
+end
+
 local function pid(text)
   return text:find "^%d+$" and tonumber(text) > 0 and math.tointeger(tonumber(text))
 end
@@ -50,6 +54,7 @@ end
 local LIST <const> = {
   { name = "text", value = "TEXT", read = function(text) return text end },
   { name = "integer", value = "N", read = reader(integer, "a whole number") },
+  { name = "count", value = "N", read = reader(count, "a whole number, 0 or more") },
   { name = "number", value = "N", read = reader(number, "a number") },
   { name = "size", value = "SIZE", read = function(text) return bytes()(text) end },
   { name = "age", value = "TIME", read = reader(age, "a time, such as 30s, 5m, 2h, 7d") },
