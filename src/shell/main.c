@@ -39,7 +39,9 @@ static const char *wrong_use(const struct ms_options *options, bool prompt)
     if (options->check && options->test)
         return "--test runs an audit for its tests, --check for its verdict: not both";
     if (prompt && options->check)
-        return "--check needs a script or report";
+        return "--check needs a script or report, as in memsh --check swap";
+    if (prompt && options->accept)
+        return "--accept needs a script or report, an audit with a baseline";
     if (prompt && options->test)
         return "--test needs a script or report";
     if (prompt && options->deadline_ms)

@@ -117,10 +117,57 @@ static enum ms_status run_code(lua_State *L, const char *code, int argc, char **
     return status;
 }
 
+// memsh.prompt.unused_options(name[, text])
+static int call_unused_options(lua_State *L)
+{
+    ms_modules_require(L, "memsh.prompt.unused_options");
+    lua_insert(L, 1);
+    lua_call(L, 2, 1);
+    return 1;
+}
+
+// Whether the options mean something for the code; where not, it leaves what there is to say. `text` NULL: it
+// is in the file `name`.
+static bool fits_options(lua_State *L, const char *name, const char *text)
+{
+    const struct ms_options *options = ms_runtime_options(L);
+    if (!options->check && !options->accept && !options->quiet && !options->null && !options->no_header &&
+        !options->append)
+        return true;
+    lua_pushcfunction(L, call_unused_options);
+    lua_pushstring(L, name);
+    lua_pushstring(L, text);
+    if (lua_pcall(L, 2, 1, 0) == LUA_OK && lua_isstring(L, -1))
+        return false;
+    lua_pop(L, 1);
+    return true;
+}
+
+// All -e as one text.
+static bool code_fits_options(lua_State *L)
+{
+    const struct ms_options *options = ms_runtime_options(L);
+    luaL_Buffer all;
+    luaL_buffinit(L, &all);
+    for (int i = 0; i < options->code_count; i++) {
+        luaL_addstring(&all, options->code[i]);
+        luaL_addchar(&all, '\n');
+    }
+    luaL_pushresult(&all);
+    int text = lua_gettop(L);
+    bool fits = fits_options(L, "this code", lua_tostring(L, text));
+    lua_remove(L, text);
+    return fits;
+}
+
 static enum ms_status run_all_code(lua_State *L, int argc, char **argv)
 {
     const struct ms_options *options = ms_runtime_options(L);
     enum ms_status status = MS_DONE;
+    if (!code_fits_options(L)) {
+        ms_runtime_report(L, MS_WRONG_USE);
+        return MS_WRONG_USE;
+    }
     set_arg_of_code(L, argc, argv, options->first_arg);
     for (int i = 0; i < options->code_count && status == MS_DONE && !ms_leave_is_over(L); i++)
         status = run_code(L, options->code[i], argc, argv);
@@ -272,6 +319,8 @@ static int load_text(lua_State *L, const struct ms_buf *script)
 {
     const char *text = without_shebang(script->data);
     size_t len = script->len - 1 - (size_t)(text - script->data);
+    if (!fits_options(L, "standard input", text))
+        return LUA_ERRFILE;
     if (strlen(text) == len && load_expression(L, text))
         return LUA_OK;
     int status = luaL_loadbufferx(L, text, len, "=stdin", "t");
@@ -302,6 +351,8 @@ static enum ms_status load_file(lua_State *L, const char *path)
         lua_pop(L, 1);
     switch (path ? ms_compile_file(L, path, "t") : load_stdin(L)) {
     case LUA_OK:
+        if (path && !fits_options(L, path, NULL))
+            return MS_WRONG_USE;
         if (path) {
             say_dropped(L, path, NULL, 0);
         } else {

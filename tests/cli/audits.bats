@@ -141,12 +141,12 @@ a:warn(procs:where(function(p) return p.pid == 1107 and unknown("'$reason'", "ps
     [[ "$output" == *" UNKNOWN - "?* ]]
     [ "${#lines[@]}" = 1 ]
   }
-  echo 'error "went wrong"' >fails.lua
+  echo 'error "went wrong" -- before its audit' >fails.lua
   unknown --check fails.lua
   [[ "$output" == "FAILS UNKNOWN - "*"went wrong" ]]
   echo 'this is no Lua' >fails.lua
   unknown --check fails.lua
-  echo 'os.exit(0)' >fails.lua
+  echo 'os.exit(0) -- without an audit' >fails.lua
   unknown --check fails.lua
   [ "$output" = "FAILS UNKNOWN - it ended without a verdict: it is no audit" ]
   echo 'local a = audit "demo"' >fails.lua

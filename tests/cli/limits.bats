@@ -51,9 +51,9 @@ setup() {
   run --separate-stderr "$MEMSH" --deadline 0.2 -e 'os.execute "exec sleep 30 >&- 2>&- 3>&-"'
   [ "$status" = 124 ]
   [[ "$stderr" == *"the deadline has passed"* ]]
-  run --separate-stderr "$MEMSH" --check --deadline 0.2 -e 'while true do end'
+  run --separate-stderr "$MEMSH" --check --deadline 0.2 -e 'while true do end audit "never"'
   [ "$status" = 3 ]
-  run --separate-stderr "$MEMSH" --check --deadline 0.2 -e 'os.execute "exec sleep 30 >&- 2>&- 3>&-"'
+  run --separate-stderr "$MEMSH" --check --deadline 0.2 -e 'os.execute "exec sleep 30 >&- 2>&- 3>&-" audit "never"'
   [ "$status" = 3 ]
 }
 

@@ -36,11 +36,11 @@ end
 -- Runs f as in a command line that asks for data and no verdict, with nothing written.
 local function quietly(words, f)
   local before, mode, options = rawget(_G, "arg"), settings.get "mode", output.options()
-  local check, test, finish, say = options.check, options.test, output.capture(), print
+  local check, accept, test, finish, say = options.check, options.accept, options.test, output.capture(), print
   rawset(_G, "arg", words)
   rawset(_G, "print", function() end)
   settings.set("mode", "jsonl")
-  options.check, options.test = false, true -- as a test of a report has no verdict written
+  options.check, options.accept, options.test = false, false, true -- as a test of a report has no verdict written
   audit.last = nil
   depth = depth + 1
   local ok, value = pcall(f, table.unpack(words))
@@ -48,7 +48,7 @@ local function quietly(words, f)
   local status, text = prompt.left()
   local was_audit = audit.last ~= nil
   audit.forget()
-  options.check, options.test = check, test
+  options.check, options.accept, options.test = check, accept, test
   settings.set("mode", mode)
   rawset(_G, "print", say)
   rawset(_G, "arg", before)

@@ -188,7 +188,7 @@ function report.declare(declared)
     print(page().text(made))
     return prompt().leave(0)
   end
-  opt.format, opt.check = format(), output().options().check
+  opt.format, opt.check = format(), output().options().check or output().options().accept
   message = processes().missing(made, opt, opt.format == "table") or needs().refusal(made, opt)
   if message then return prompt().leave(1, ("%s: %s"):format(made.name, message)) end
   keep_texts(made, opt)

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
+# Options that mean nothing for what is to run are refused, before anything is asked.
+
+setup() {
+  bats_require_minimum_version 1.5.0
+  cd "$BATS_TEST_TMPDIR" || return
+  export HOME=$BATS_TEST_TMPDIR
+  full=$MEMSH_FIXTURES/full
+}
+
+# refused SENTENCE ARG...: with status 2 and that sentence, and nothing else.
+refused() {
+  local sentence=$1
+  shift
+  run -2 --separate-stderr "$MEMSH" -s "$full" "$@"
+  [ "$output" = "" ]
+  [ "$stderr" = "memsh: $sentence" ]
+}
+
+@test "--check of what is no audit says so at once, and is UNKNOWN" {
+  printf 'report { summary = "x" }\nio.open("was-run", "w")\n' >plain.lua
+  run -3 --separate-stderr "$MEMSH" --check plain.lua
+  [ "$output" = "PLAIN UNKNOWN - --check is for audits, such as memsh --check swap, and plain is none" ]
+  [ ! -e was-run ]
+  run -3 "$MEMSH" --check leaks
+  [[ "${lines[0]}" == *"and leaks is none" ]]
+  run -3 --separate-stderr "$MEMSH" --check </dev/null
+  [ "$output" = "MEMSH UNKNOWN - --check is for audits, such as memsh --check swap, and standard input is none" ]
+  run -3 --separate-stderr "$MEMSH" --check -e 'procs:top(1)'
+  [[ "$output" == *"and this code is none" ]]
+  run -0 --separate-stderr "$MEMSH" -s "$full" --check -e 'local a = audit "x"' -e 'audit = nil' -e 'require "memsh.reports.audit".current:done()'
+}
+
+@test "--accept without a baseline, --quiet without an audit" {
+  refused "--accept saves the baseline of an audit, and wx has none" --accept wx
+  run -3 --separate-stderr "$MEMSH" -s "$full" --check --accept wx
+  [ "$stderr" = "memsh: --accept saves the baseline of an audit, and wx has none" ]
+  refused "--accept is for audits, such as memsh --check swap, and top is none" --accept top
+  refused "--quiet is for audits, such as memsh --check swap, and top is none" -q top
+  refused "--quiet is for audits, such as memsh --check swap, and this code is none" -q -e 1
+}
+
+@test "--accept makes the baseline of a report that asks opt.check" {
+  printf 'local opt = report { summary = "x" }\nif opt.check then audit "x":baseline("%s/base", procs, "comm"):done() end\n' \
+    "$PWD" >accepts.lua
+  run -0 --separate-stderr "$MEMSH" -s "$full" --accept accepts.lua
+  [ "$(head -n 1 base)" = "# memsh baseline: comm" ]
+}
+
+@test "options of a format that is not written" {
+  refused "--no-header is for csv and tsv: -f csv" --no-header -e 'procs:show"pid"'
+  refused "--null is for csv and tsv: -f csv" -f json --null x -e 'procs:show"pid"'
+  refused "--append adds to a database: -f sqlite -o FILE" --append -o file -e 'procs:show"pid"'
+  [ ! -e file ]
+  run -0 --separate-stderr "$MEMSH" -s "$full" --no-header -e 'print((procs:where"pid == 1":show"pid":csv()))'
+  [ "${lines[0]}" = $'1\r' ]
+  run -0 --separate-stderr "$MEMSH" -s "$full" -f tsv --no-header --null x top -n 1
+  [ "${#lines[@]}" = 1 ]
+}
