@@ -89,7 +89,7 @@ finds() {
   finds 2 "NGINX.SERVICE CRITICAL - memory 600M" unit --warn 100M --crit 500M nginx.service
   echo $((700 << 20)) >"$group/memory.max"
   finds 1 "NGINX.SERVICE WARNING - memory 600M of 700M" unit --warn 80% nginx.service
-  finds 3 "GONE.SERVICE UNKNOWN" unit --warn 80% gone.service
+  finds 3 "GONE.SERVICE UNKNOWN - unit: there is no unit gone.service with processes or a control group" unit --warn 80% gone.service
 }
 
 @test "without permission none of them is OK" {
