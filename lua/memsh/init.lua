@@ -69,6 +69,10 @@ function globals.proc(first, others)
   if type(first) == "number" then
     return set_of(type(others) == "table" and { first, table.unpack(others) } or { first, others })
   end
+  if first:find "^%d+$" then
+    local text = "proc takes an id without quotes: proc(%s); a name of digits alone: procs:where\"comm == '%s'\""
+    core.raise(text:format(first, first))
+  end
   if others ~= nil then core.raise "proc takes one name, or process ids: proc\"nginx\", proc(1, 2)" end
   return rowset().processes { kernel = true }:where("comm == given", { given = first:sub(1, NAME_LENGTH) })
 end

@@ -82,6 +82,20 @@ t.test("what may be text is told about quotes, columns and keys are not", functi
   end
 end)
 
+t.test("a process by its number or name", function()
+  says(function() return proc(nil) end, 'hint: a name is a text in quotes: proc"bash"')
+  says(function() return proc "412" end, "proc takes an id without quotes: proc(412); a name of digits alone: "
+    .. "procs:where\"comm == '412'\"")
+end)
+
+t.test("sums of what is no number", function()
+  local mixed = rows { { a = 1 }, { a = "x" } }
+  for _, verb in ipairs { "sum", "avg", "median", "stddev" } do
+    says(function() return mixed[verb](mixed, "a") end, "take numbers, and 'x' is none")
+  end
+  t.eq(rows({ { a = 1 }, { a = "2" } }):sum "a", 3)
+end)
+
 t.test("members of Lua's libraries", function()
   local function hint(code)
     local _, message = pcall(load(code))
@@ -91,6 +105,9 @@ t.test("members of Lua's libraries", function()
   t.eq(hint "('x'):uper()", "did you mean 'upper'?")
   t.eq(hint "local own = {} own.xyzzy()", nil)
   t.eq(hint "prnt(1)", "did you mean 'print'?")
+  t.eq(hint [[procs:sum"rss":sum"rss"]],
+    "sum, count and the like of all rows give a number, which has no verbs: they come last")
+  t.eq(hint "return rss / 2", 'rss is a field: procs:show"pid comm rss"')
   t.eq(hint "top(5)", 'it goes on from rows, as in procs:sort"-rss":top(10)')
   t.eq(hint "at'-2h'", 'recording"web1.memsh":at"-2h"; at the prompt :at -2h')
   t.eq(hint "moments()", 'recording"web1.memsh".moments; at the prompt :moments')

@@ -39,6 +39,15 @@ answers "procs:where\"swap > 0" "hint: a quote is missing"
 answers "procs:where(function(p) return p.rss > 1M end)" "hint: in Lua write 1*M"
 answers "procs:whre\"swap > 0\"" "did you mean ':where'?"
 answers "procs:where\"swpa > 0\"" "did you mean 'swap'?"
+answers "swap > 0" "hint: swap is a field: procs:where\"swap > 0\""
+answers "where?" ":where\"EXPRESSION\""
+answers "top?" "the first N rows"
+answers "swap?" "readable by"
+answers ":watch 1 top" ":watch takes a question; in a shell memsh --watch 1 top repeats a report"
+answers ":watch 1 :run top -n 3" ":watch takes a question; in a shell memsh --watch 1 top repeats a report"
+answers ":watch 1 :mode json" ":watch takes a question, not a command"
+answers ":watch 1 porcs" "there is no 'porcs'; did you mean 'procs'?"
+answers "reconcile" "function: call it, reconcile()"
 answers "help" "Questions are chains"
 answers "help pss" "readable by"
 answers "help where" "the rows for which it is true"
@@ -59,6 +68,13 @@ TCL
   hint: no process $gone" ]
   run -1 --separate-stderr "$MEMSH" -e "proc($gone)" -e "proc($$)" -e 'local x = {} return x.y.z' # that was answered
   [ "$stderr" = "memsh: -e:1: attempt to index a nil value (field 'y')" ]
+}
+
+@test "a function that was not called" {
+  run -0 "$MEMSH" -e reconcile
+  [ "$output" = "function: call it, reconcile()" ]
+  run -0 "$MEMSH" -e print
+  [ "$output" = function ]
 }
 
 @test "in a script" {

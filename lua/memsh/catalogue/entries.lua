@@ -176,6 +176,7 @@ procs{pid=1234} and procs{pid={1, 2}} are some by number, procs{kernel=true} has
   { "cgroups", gives = "memsh.RowSet", meaning = "the control groups", example = 'cgroups:sort"-memory_current"' },
   { "sys", gives = "memsh.System", meaning = "the machine", example = "sys.mem_available" },
   { "proc", takes = 'PID|"NAME", PID...?', call = 'proc(PID)  proc"NAME"', gives = "any",
+    hint = 'a name is a text in quotes: proc"bash"',
     example = 'proc"nginx":count()', meaning = "a process; or a set of those of a name, or of several numbers",
     more = "proc(1234) is nil, a message and a name where there is no such process. proc(1, 2) is a row set." },
   { "known", takes = "VALUE, MISSING?", gives = "boolean", meaning = "whether a value is known",

@@ -32,9 +32,16 @@ local function add_size(state, value)
   if value == NO_LIMIT then state.no_limit = true else add(state, value) end
 end
 
--- What functions give may be a number's text.
+-- What functions give, or tables hold, may be a number's text; or no number at all.
+local function number_of(value)
+  if type(value) == "string" then value = tonumber(value) or value end
+  if type(value) == "number" then return value end
+  return core.raise(("sums, averages and the like take numbers, and %s is none"):format(
+    type(value) == "string" and ("'%s'"):format(core.escape(value:sub(1, 40))) or "a " .. type(value)))
+end
+
 local function add_any(state, value)
-  add(state, value + 0)
+  add(state, number_of(value))
 end
 
 local function adder(unit)
@@ -92,7 +99,7 @@ local function keep_value(state, value)
 end
 
 local function value_keeper(unit)
-  return unit == "any" and function(state, value) keep_value(state, value + 0) end or keep_value
+  return unit == "any" and function(state, value) keep_value(state, number_of(value)) end or keep_value
 end
 
 -- By nearest rank: the smallest value that so many per cent of them do not exceed.
@@ -110,7 +117,7 @@ end
 -- sums of squares of bytes would lose their digits.
 local function deviate(state, value)
   if value == NO_LIMIT then state.no_limit = true end
-  value = value + 0.0
+  value = number_of(value) + 0.0
   local n = (state.n or 0) + 1
   local before = value - (state.mean or 0.0)
   state.n, state.mean = n, (state.mean or 0.0) + before / n

@@ -44,6 +44,11 @@ local function without_remark(text)
   return text:match "^(.-)%s+%-%-%s.*$" or text
 end
 
+-- where?, top?: what is no field.
+local function is_verb_alone(name)
+  return entries().rowset[name] and not core.field("process", name) and not core.field("mapping", name)
+end
+
 --- The name and the argument of a command; nil where the text is none. Where a bracket or quote follows, it is a verb
 --- if there is such a verb.
 ---@param text string
@@ -53,7 +58,7 @@ end
 function commands.parse(text)
   text = without_remark(text)
   local field = text:match "^%s*([%w_%%+][%w_%%+:.-]*)%s*%?%s*$"
-  if field then return "desc", field end
+  if field then return is_verb_alone(field) and "help" or "desc", field end
   local word, topic = text:match "^%s*(%a+)%s*([%w_:]*)%s*$"
   local own = word and rawget(_G, word)
   if word == "help" and (own == nil or own == require("memsh").help) then

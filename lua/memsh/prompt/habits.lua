@@ -35,7 +35,8 @@ local function is_command(name)
   return require("memsh.prompt.commands").find(name) ~= nil
 end
 
-local function is_report(name)
+--- Whether a saved report is called so.
+function habits.is_report(name)
   for _, one in ipairs(prompt().reports()) do
     if one.name == name then return one.path ~= nil end
   end
@@ -50,7 +51,7 @@ local function prefixed(text)
   if argument == "" and ANSWERS[name] then return nil, ANSWERS[name] end
   if COMMANDS[name] then return (":%s %s"):format(COMMANDS[name], argument) end
   if ANSWERS[name] then return nil, ANSWERS[name] end
-  if mark == ":" and not entries().rowset[name] and is_report(name) then
+  if mark == ":" and not entries().rowset[name] and habits.is_report(name) then
     return (":run %s %s"):format(name, argument)
   end
   if mark ~= ":" and is_command(name) then return (":%s %s"):format(name, argument) end
@@ -138,12 +139,12 @@ local function command_line(text)
   local name, rest = text:match "^%s*([%a_][%w_]*)%s*(.-)%s*$"
   if not name or locals.env[name] ~= nil or tokens.scan(name)[1].keyword then return nil end
   if rest == "" then
-    if is_report(name) then return run_of(name, rest) end
+    if habits.is_report(name) then return run_of(name, rest) end
     return nil
   end
   local is_line = text:find "^%s*[%w_]+%s" and (rest:find "^%-?[%w/'\"]" or rest:find "^%-%-%a")
   if not is_line then return nil end
-  if is_report(name) then return run_of(name, rest) end
+  if habits.is_report(name) then return run_of(name, rest) end
   return nil, WORDS[name]
 end
 

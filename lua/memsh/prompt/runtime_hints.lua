@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- Hints for what goes wrong while Lua runs: names that mean nothing, conditions that are not in quotes.
 local arguments = require "memsh.catalogue.arguments"
+local core = require "memsh.core"
 local lazy = require "memsh.util.lazy"
 local locals = require "memsh.prompt.locals"
 local suggest = require "memsh.util.suggest"
@@ -51,6 +52,30 @@ end
 local function global_hint(message)
   local name = message:match "^[^\n]*attempt to %a+ a nil value %(global '([%w_]+)'%)"
   return name and (method_hint(name) or suggest.hint(runtime_hints.nearest_global(name)))
+end
+
+local CONDITION <const> = '%s is a field: procs:where"%s"'
+
+-- swap > 0: Lua does not say what it compares.
+local function condition_hint(message)
+  if not message:find "^[^\n]*attempt to compare [^\n]*nil" then return nil end
+  local entry = package.loaded["memsh.prompt.entry"]
+  local text = entry and entry.text() or ""
+  local name = text:match "^%s*([%a_][%w_]*)%s*[<>=~]"
+  if not name or not core.field("process", name) or text:find '"' then return nil end
+  return CONDITION:format(name, text:match "^%s*(.-)%s*$")
+end
+
+-- rss / 2
+local function field_hint(message)
+  local name = message:match "^[^\n]*attempt to [^\n]* a nil value %(global '([%w_]+)'%)"
+  return name and core.field("process", name) and ('%s is a field: procs:show"pid comm %s"'):format(name, name) or nil
+end
+
+-- procs:sum"rss":sum"rss"
+local function number_hint(message)
+  return message:find "^[^\n]*attempt to index a number value%f[\n\0]"
+    and "sum, count and the like of all rows give a number, which has no verbs: they come last" or nil
 end
 
 -- proc:where"swap > 0"
@@ -105,14 +130,17 @@ local function refusal_hint(message)
   return message:find "^[^\n]*attempt to index a nil value %(%a+ '" and refusal()
 end
 
+local HINTS <const> = { field_hint, global_hint, condition_hint, number_hint, proc_hint, member_hint, unquoted_hint,
+  refusal_hint }
+
 --- The message of an error with a hint, where there is one for it.
 ---@param message string
 ---@return string
 function runtime_hints.after(message)
   local said = about_process(message)
   if said then return said end
-  local hint = global_hint(message) or proc_hint(message) or member_hint(message) or unquoted_hint(message)
-    or refusal_hint(message)
+  local hint
+  for _, of in ipairs(HINTS) do hint = hint or of(message) end
   return hint and (message:gsub("^[^\n]*", function(line)
     return line:gsub("attempt to %a+ a nil value %(global ('[%w_]+')%)", "there is no %1") .. "\n  hint: " .. hint
   end, 1)) or message

@@ -342,6 +342,18 @@ local function show_scalar(value, last, missing)
   return value, true
 end
 
+-- reconcile, where reconcile() was meant.
+local function text_of(value)
+  local text = single().text(value)
+  for name, row in pairs(type(value) == "function" and require("memsh.catalogue.entries").global or {}) do
+    if rawequal(rawget(_G, name), value) then
+      local call = require("memsh.catalogue.arguments").call(row)
+      return ("%s: call it, %s"):format(text, call == name and name .. "()" or call)
+    end
+  end
+  return text
+end
+
 local function show_value(value, last, missing)
   local kind = core.kind(value)
   if kind == "process" or kind == "mapping" or kind == "system" then return show_record(value) end
@@ -354,7 +366,7 @@ local function show_value(value, last, missing)
   if value == nil and core.format_kind(mode()) ~= "picture" then return show_scalar(nil) end
   if value == nil or type(value) == "function" or type(value) == "thread" or
     (type(value) == "userdata" and not kind) then
-    return show_scalar(single().text(value), nil)
+    return show_scalar(text_of(value), nil)
   end
   return show_scalar(value, last, missing)
 end
