@@ -24,6 +24,9 @@ local recorder = require "memsh.reports.recorder"
 
 if opt.every <= 0 or opt.rollup <= 0 then opt.refuse "--every and --rollup need a time of more than 0" end
 if opt.on_pressure < 0 or opt.on_pressure > 100 then opt.refuse "--on-pressure takes a percentage" end
+if opt.mappings ~= "" and (opt.once or opt.from ~= "") then
+  opt.refuse "--mappings is for a recorder that runs; --once and --from take what there is of all processes"
+end
 if opt.from ~= "" then
   recorder.take_in(opt)
 elseif opt.once then

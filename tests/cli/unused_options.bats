@@ -48,6 +48,14 @@ refused() {
   [ "$(head -n 1 base)" = "# memsh baseline: comm" ]
 }
 
+@test "record --once has the mappings of all processes: --mappings is refused, right or wrong" {
+  for condition in 'rss >' 'rss > 1G'; do
+    run -2 --separate-stderr "$MEMSH" record --once --mappings "$condition" -o file.memsh
+    [[ "$stderr" == "memsh: record: --mappings is for a recorder that runs; --once"* ]]
+    [ ! -e file.memsh ]
+  done
+}
+
 @test "options of a format that is not written" {
   refused "--no-header is for csv and tsv: -f csv" --no-header -e 'procs:show"pid"'
   refused "--null is for csv and tsv: -f csv" -f json --null x -e 'procs:show"pid"'
