@@ -58,6 +58,16 @@ page() {
   done
 }
 
+@test "each report's summary is there twice at most: over its options, and beside its examples" {
+  local file summary
+  page memsh-reports | sed 's/\\-/-/g' >"$BATS_TEST_TMPDIR/page"
+  for file in "$MEMSH_ROOT"/scripts/*.lua; do
+    summary=$(sed -n 's/^ *summary = "\(.*\)",$/\1/p' "$file")
+    summary=${summary#?}
+    [ "$(grep -cF -- "$summary" "$BATS_TEST_TMPDIR/page")" -le 2 ]
+  done
+}
+
 @test "no page says what another says: each heading is in one of them" {
   local name
   for name in memsh memsh-language memsh-fields memsh-reports; do page $name; done | grep '^\.SH' |

@@ -171,6 +171,25 @@ Try memsh top --help" ]
   [[ "$output" == "demo: shows"* ]]
 }
 
+@test "its defaults are as they would be typed, and those that leave nothing out are not there" {
+  cat >reports/defaults.lua <<'LUA'
+report { summary = "defaults", options = {
+  { "size", type = "size", default = 256 << 20, help = "size" }, { "odd", type = "size", default = 1000, help = "odd" },
+  { "age", type = "age", default = 5400, help = "age" }, { "zero", type = "age", default = 0, help = "zero" },
+  { "range", type = "text", default = ",", help = "range" }, { "where", type = "text", default = "true", help = "where" },
+  { "none", type = "text", default = "", help = "none" }, { "sort", type = "text", default = "-rss", help = "sort" } } }
+LUA
+  run -0 "$MEMSH" --reports reports defaults --help
+  [ "$(sed -n 's/^      --[a-z]* [A-Z]* *//p' <<<"$output")" = "size (256M)
+odd (1000)
+age (90m)
+zero (0)
+range
+where
+none
+sort (-rss)" ]
+}
+
 @test "--list has a line each, and runs nothing of them" {
   cat >reports/bad.lua <<'LUA'
 os.execute "touch was-run"

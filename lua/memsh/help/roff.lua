@@ -13,6 +13,14 @@ function roff.bold(text)
   return "\\fB" .. roff.escape(text) .. "\\fR"
 end
 
+--- Several texts in bold, a line each, as one tag.
+---@param texts string[]
+function roff.tags(texts)
+  local tags = {}
+  for i, text in ipairs(texts) do tags[i] = roff.bold(text) end
+  return table.concat(tags, "\n.TQ\n")
+end
+
 --- With a capital letter and a full stop.
 function roff.sentence(text)
   return (text:gsub("^%l", string.upper)) .. (text:find "[.!?]$" and "" or ".")

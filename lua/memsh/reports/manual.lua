@@ -39,7 +39,7 @@ local function page(about, date, files)
   for _, made in ipairs(list) do add_report(out, made) end
   out:section "EXAMPLES"
   for _, made in ipairs(list) do
-    for _, example in ipairs(made.examples) do out:entry(roff.bold(example), roff.sentence(made.summary)) end
+    if #made.examples > 0 then out:entry(roff.tags(made.examples), roff.sentence(made.summary)) end
   end
   out:see("memsh(1)", "memsh-language(7)", "memsh-fields(7)")
   return out:text()

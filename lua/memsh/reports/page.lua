@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- `memsh NAME --help`.
 local needs = require "memsh.reports.needs"
+local types = require "memsh.reports.types"
 local wrapped = require "memsh.util.wrap"
 
 local page = {}
@@ -46,7 +47,8 @@ end
 function page.help_of(one)
   local words = one.type and one.type.words and ": " .. table.concat(one.type.words, ", ") or ""
   local has_default = one.type and one.default ~= nil and type(one.default) ~= "table"
-  return one.help .. words .. (has_default and (" (%s)"):format(tostring(one.default)) or "")
+  local default = has_default and types.shown(one.type, one.default)
+  return one.help .. words .. (default and (" (%s)"):format(default) or "")
 end
 
 local function add_options(out, made)

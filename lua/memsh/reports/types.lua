@@ -41,6 +41,22 @@ local function user(text)
   return nil, ("there is no user '%s'"):format(core.escape(text))
 end
 
+-- A number in the largest unit of which it is a whole number: 256M, 10m.
+local function in_units(value, units)
+  for _, unit in ipairs(value ~= 0 and units or {}) do
+    if value % unit[1] == 0 then return ("%d%s"):format(value // unit[1], unit[2]) end
+  end
+  return tostring(value)
+end
+
+local SIZE_UNITS <const> = { { 1 << 40, "T" }, { 1 << 30, "G" }, { 1 << 20, "M" }, { 1 << 10, "K" } }
+local AGE_UNITS <const> = { { 86400, "d" }, { 3600, "h" }, { 60, "m" }, { 1, "s" } }
+
+-- What leaves nothing out is not worth showing.
+local function text_shown(text)
+  return text:find "%w" and text ~= "true" and text or nil
+end
+
 -- A reader of texts: a value, or nil and what is wrong.
 local function reader(convert, what)
   return function(text)
@@ -50,14 +66,17 @@ local function reader(convert, what)
   end
 end
 
--- `value`: what it is called in the help if the report does not say.
+-- `value`: what it is called in the help if the report does not say. `show`: how a default is written there; nil where
+-- it is not.
 local LIST <const> = {
-  { name = "text", value = "TEXT", read = function(text) return text end },
+  { name = "text", value = "TEXT", read = function(text) return text end, show = text_shown },
   { name = "integer", value = "N", read = reader(integer, "a whole number") },
   { name = "count", value = "N", read = reader(count, "a whole number, 0 or more") },
   { name = "number", value = "N", read = reader(number, "a number") },
-  { name = "size", value = "SIZE", read = function(text) return bytes()(text) end },
-  { name = "age", value = "TIME", read = reader(age, "a time, such as 30s, 5m, 2h, 7d") },
+  { name = "size", value = "SIZE", read = function(text) return bytes()(text) end,
+    show = function(value) return in_units(value, SIZE_UNITS) end },
+  { name = "age", value = "TIME", read = reader(age, "a time, such as 30s, 5m, 2h, 7d"),
+    show = function(value) return in_units(value, AGE_UNITS) end },
   { name = "user", value = "USER", read = user },
   { name = "pid", value = "PID", read = reader(pid, "a process id") },
 }
@@ -65,6 +84,13 @@ local LIST <const> = {
 local by_name = {}
 types.names = {}
 for i, one in ipairs(LIST) do types.names[i], by_name[one.name] = one.name, one end
+
+--- A default as the command line would have it; nil where it says nothing.
+---@return string|nil
+function types.shown(type, default)
+  if type.show then return type.show(default) end
+  return tostring(default)
+end
 
 --- The type of that name, or nil.
 function types.find(name)
