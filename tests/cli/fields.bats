@@ -49,3 +49,15 @@ PY
   [ "$status" = 2 ]
   [[ "$stderr" == *"there are text md json"* ]]
 }
+
+@test "help on a word that nothing is called has the fields that are about it" {
+  run -0 "$MEMSH" -e 'help"heap"'
+  [ "${lines[0]}" = "nothing is called heap; these fields are about it:" ]
+  [[ "$output" == *$'procs:\n  rss_anon '* ]]
+  run -0 "$MEMSH" -e 'help"owner"' # what other tools call it
+  [[ "$output" == *$'\n  user '* ]]
+  run -0 "$MEMSH" -e 'help"container"'
+  [[ "$output" == "container (procs, text)"* ]]
+  run -1 "$MEMSH" -e 'help"wehre"'
+  [ "$output" = "memsh: there is no help on 'wehre'; did you mean 'where'?" ]
+}

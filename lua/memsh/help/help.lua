@@ -4,10 +4,12 @@ local core = require "memsh.core"
 local arguments = require "memsh.catalogue.arguments"
 local entries = require "memsh.catalogue.entries"
 local field_docs = require "memsh.help.field_docs"
+local lazy = require "memsh.util.lazy"
 local operators = require "memsh.expr.operators"
 local suggest = require "memsh.util.suggest"
-local topics = require("memsh.util.lazy") "memsh.show.topics"
 local upward = require "memsh.util.upward"
+
+local common_mistakes, topics = lazy "memsh.util.common_mistakes", lazy "memsh.show.topics"
 
 local help = {}
 
@@ -221,17 +223,6 @@ local function overview()
     listing("ideas", ideas) }, "\n")
 end
 
---- Prints help.
-function help.show(topic)
-  if topic == nil then return print(overview()) end
-  if KINDS[topic] then return help.fields(topic) end
-  local lines = add_report(help.topic(topic) or {}, topic)
-  local fields = type(topic) == "string" and #lines > 0 and require("memsh.help.lookup").lines(topic) or {}
-  table.move(fields, 1, #fields, #lines + 1, lines)
-  if #lines > 0 then return help.write(lines) end
-  describe(topic, "there is no help on '%s'%s", help.topics(), "; help() has an overview")
-end
-
 -- A line for each field; topic by topic where there are topics.
 local function add_fields(lines, list, groups)
   local width = 24
@@ -270,6 +261,40 @@ function help.fields(kind, glob)
   end
   if #lines == 0 then core.raise(("no field is like '%s'; fields() lists them"):format(core.escape(glob or ""))) end
   help.write(lines)
+end
+
+-- Of a kind's fields those whose meaning has a word, and the one that other tools call so.
+local function about(word, kind)
+  local list, by_name = {}, {}
+  local pattern = "%f[%w]" .. word:gsub("%W", "%%%0") .. "%f[%W]"
+  for _, doc in ipairs(field_docs.of(kind)) do by_name[doc.name] = doc end
+  local foreign = common_mistakes().field(word, { field = function(_, name) return by_name[name] end })
+  for _, doc in ipairs(field_docs.of(kind)) do
+    if doc.name == foreign or not doc.alias_of and doc.meaning:lower():find(pattern) then list[#list + 1] = doc end
+  end
+  return list
+end
+
+local function add_mentions(lines, word)
+  for _, kind in ipairs(field_docs.KINDS) do
+    local list = about(word, kind)
+    if #list > 0 then lines[#lines + 1] = kind .. ":" end
+    add_fields(lines, list)
+  end
+  if #lines == 0 then return end
+  table.insert(lines, 1, ("nothing is called %s; these fields are about it:"):format(core.escape(word)))
+end
+
+--- Prints help.
+function help.show(topic)
+  if topic == nil then return print(overview()) end
+  if KINDS[topic] then return help.fields(topic) end
+  local lines = add_report(help.topic(topic) or {}, topic)
+  local fields = type(topic) == "string" and require("memsh.help.lookup").lines(topic) or {}
+  table.move(fields, 1, #fields, #lines + 1, lines)
+  if #lines == 0 and type(topic) == "string" and #topic > 2 then add_mentions(lines, topic:lower()) end
+  if #lines > 0 then return help.write(lines) end
+  describe(topic, "there is no help on '%s'%s", help.topics(), "; help() has an overview")
 end
 
 --- Prints what a field means; the kernel's labels and the columns of other tools lead to fields.
