@@ -32,6 +32,13 @@ refused() {
   run -0 --separate-stderr "$MEMSH" -s "$full" --check -e 'local a = audit "x"' -e 'audit = nil' -e 'require "memsh.reports.audit".current:done()'
 }
 
+@test "code that may load more code is not judged by its text" {
+  echo 'local a = audit "x" a:value("processes", procs:count(), { crit = "1" }) a:done()' >rest.lua
+  echo 'dofile "rest.lua"' >main.lua
+  run -2 --separate-stderr "$MEMSH" -s "$full" --check main.lua
+  [[ "$output" == "X CRITICAL - processes "* ]]
+}
+
 @test "--accept without a baseline, --quiet without an audit" {
   refused "--accept saves the baseline of an audit, and wx has none" --accept wx
   run -3 --separate-stderr "$MEMSH" -s "$full" --check --accept wx

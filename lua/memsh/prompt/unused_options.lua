@@ -8,6 +8,17 @@ local function has(text, word)
   return text:find(("%%f[%%w_]%s%%f[^%%w_]"):format(word)) ~= nil
 end
 
+-- What other code, which is not looked into, may be loaded by; memsh's own modules are no audits.
+local LOADS <const> = { "dofile", "loadfile", "load", "_G", "_ENV", "require" }
+
+local function may_load_more(text)
+  text = text:gsub("require%s*%(?%s*[\"']memsh%f[%W]", "")
+  for _, word in ipairs(LOADS) do
+    if has(text, word) then return true end
+  end
+  return false
+end
+
 local function of_audits(options, text, name)
   local asked = options.check and "--check" or options.accept and "--accept" or options.quiet and "--quiet"
   if asked and not has(text, "audit") then
@@ -38,5 +49,6 @@ return function(name, text)
     name = name:match "([^/]+)%.lua$" or name
   end
   local options = output.options()
-  return text and (of_audits(options, text, name) or not options.interactive and of_formats(options, text)) or nil
+  if not text or may_load_more(text) then return nil end
+  return of_audits(options, text, name) or not options.interactive and of_formats(options, text) or nil
 end
