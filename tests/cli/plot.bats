@@ -106,6 +106,32 @@ from  to  n  sum" ]
   [[ "$output" == *"1 row, 1 unknown"*"?   ?  1    ?"* ]]
 }
 
+@test "a difference is drawn, with whose it is; each verb and end takes differences and joins, or says why not" {
+  ask -b -e 'local before = procs:where"pid ~= 1":set(); (procs - before):plot"rss"' >grown
+  grep -q "^systemd *1 *$(($(awk '/^VmRSS/ { print $2 }' "$MEMSH_FIXTURES/full/1/status") * 1024)) *100.0" grown
+  cat >all.lua <<'LUA'
+local sets = { procs - procs:top(3):set(), maps - maps:top(3):set(), procs:by"user":sum"rss" - procs:by"user":sum"rss":set(),
+  procs:join(maps:by"pid":sum"rss", "pid"), procs:join(procs - procs:top(3):set(), "pid") }
+local takes = { where = { "rss > 0" }, top = { 2 }, skip = { 1 }, agg = { { most = "max(rss)" } }, join = { procs, "pid" },
+  plot = { "rss" }, explain = {}, over = { {} }, maps = {} }
+local n = 0
+for name, entry in pairs(require "memsh.catalogue.entries".rowset) do
+  for i, set in ipairs(sets) do
+    local ok, slip = pcall(function()
+      local made = set[name](set, table.unpack(takes[name] or entry.takes ~= "" and name ~= "count" and { "rss" } or {}))
+      if type(made) == "table" and getmetatable(made) == getmetatable(set) then made:print() end
+    end)
+    if not ok and (slip:find "attempt to" or slip:find "internal") then io.stderr:write(name, " of ", i, ": ", slip, "
+") end
+    n = n + 1
+  end
+end
+assert(n > 100)
+LUA
+  run --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" all.lua
+  [ "$status" -ne 2 ] && ! grep ' of [0-9]: ' <<<"$stderr"
+}
+
 @test "a sum that something is missing from stays marked" {
   "$MEMSH" -s "$MEMSH_FIXTURES/denied" -e 'procs:by"user == '\''4242'\''":sum"pss":plot"pss"' >shown 2>said
   "$MEMSH" -b -s "$MEMSH_FIXTURES/denied" -e 'procs:by"pid > 0":sum"pss":plot"pss"' 2>said >shown

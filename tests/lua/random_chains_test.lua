@@ -12,6 +12,7 @@ local FIELDS = {
   procs = { numbers = { "pid", "res", "pss", "swap", "uss", "threads", "vm_hwm" },
     texts = { "comm", "user", "state" } },
   maps = { numbers = { "pid", "size", "rss", "pss", "swap", "inode" }, texts = { "comm", "perms", "path", "user" } },
+  growth = { numbers = { "pid", "res", "swap", "threads", "vm_hwm" }, texts = { "comm", "user", "status" } },
 }
 
 local function read(set, fields)
@@ -30,7 +31,26 @@ local function read(set, fields)
   return rows
 end
 
-local IS_TEXT = { comm = true, user = true, state = true, perms = true, path = true }
+-- What the rows with even pids have more than a moment before: nothing; the others are new.
+local function read_growth()
+  local rows = read(procs { kernel = true }, FIELDS.procs)
+  for _, row in ipairs(rows) do
+    local is_new = row.pid % 2 == 1
+    row.status = is_new and "new" or "same"
+    for _, name in ipairs(FIELDS.growth.numbers) do
+      if row[name] and name ~= "pid" and not is_new then row[name] = 0 end
+    end
+  end
+  return rows
+end
+
+local BASE = {
+  procs = function() return procs { kernel = true } end,
+  maps = function() return maps end,
+  growth = function() return procs { kernel = true }:set() - procs { kernel = true }:where "pid % 2 == 0":set() end,
+}
+
+local IS_TEXT = { status = true, comm = true, user = true, state = true, perms = true, path = true }
 
 local COMPARE = {
   ["<"] = function(a, b) return a < b end, ["<="] = function(a, b) return a <= b end,
@@ -200,8 +220,8 @@ local function check_sums(chain, text)
 end
 
 local function one_chain(all)
-  local kind = random(2) == 1 and "procs" or "maps"
-  local base = kind == "procs" and procs { kernel = true } or maps
+  local kind = pick { "procs", "maps", "growth" }
+  local base = BASE[kind]()
   local chain = { kind = kind, set = base, rows = table.move(all[kind], 1, #all[kind], 1, {}), undecided = 0,
     maybe = {} }
   local parts = { kind }
@@ -223,7 +243,8 @@ local function one_chain(all)
 end
 
 t.test(("%d random chains, seed %d"):format(CHAINS, seed), function()
-  local all = { procs = read(procs { kernel = true }, FIELDS.procs), maps = read(maps, FIELDS.maps) }
+  local all = { procs = read(procs { kernel = true }, FIELDS.procs), maps = read(maps, FIELDS.maps),
+    growth = read_growth() }
   t.eq(#all.procs, 9)
   for _ = 1, CHAINS do one_chain(all) end
 end)

@@ -29,7 +29,8 @@ local NAMING <const> = { text = true, path = true, boolean = true }
 
 -- The columns that say whose a value is.
 local function label_terms(set)
-  local names = LABELS[set.schema.row]
+  local grown = set.schema.grown -- what a difference is of
+  local names = LABELS[grown and grown.row or set.schema.row]
   if names then return evaluate.terms(names, set.schema, {}) end
   local terms = {}
   for _, term in ipairs(show().made_columns(set)) do
