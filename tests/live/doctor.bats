@@ -101,6 +101,44 @@ assert {"shared memory", "program and libraries"} <= {row["subject"] for row in 
 PY
 }
 
+@test "doctor PID: of what a process alone maps, files on tmpfs and SysV segments are not freed when it ends" {
+  [ -w /dev/shm ] || skip "/dev/shm cannot be written"
+  cat >holder.py <<'PY'
+import ctypes, mmap, os, sys, time
+def fill(area): area[:] = b"x" * len(area)
+file = open(sys.argv[1], "w+b"); file.truncate(8 << 20)
+areas = [mmap.mmap(file.fileno(), 8 << 20), mmap.mmap(-1, 6 << 20, mmap.MAP_PRIVATE)]
+memfd = os.memfd_create("of_this_test"); os.ftruncate(memfd, 5 << 20)
+areas.append(mmap.mmap(memfd, 5 << 20))
+for area in areas: fill(area)
+libc = ctypes.CDLL(None); libc.shmat.restype = ctypes.c_void_p
+segment = libc.shmget(0, 3 << 20, 0o1600)
+place = libc.shmat(segment, None, 0)
+ctypes.memset(place, 1, 3 << 20)
+print(segment, flush=True)
+time.sleep(600)
+PY
+  python3 holder.py "/dev/shm/memsh_test_$$" >segment 3>&- &
+  local pid=$!
+  helper_pids+=("$pid")
+  for _ in {1..500}; do [ -s segment ] && break || sleep 0.02; done
+  "$MEMSH" -f jsonl doctor --seconds 0 "$pid" >rows.jsonl 2>/dev/null
+  "$MEMSH" bugreport --html "$pid" >page.html 2>/dev/null
+  local anonymous freed
+  anonymous=$(awk '/^Anonymous/ { print $2 * 1024 }' "/proc/$pid/smaps_rollup")
+  freed=$("$MEMSH" -e "local f = footprint(proc($pid)) print(f.freed_anonymous_min, f.freed_min)")
+  kill "$pid" && wait "$pid" || :
+  [ "$(stat -c %b "/dev/shm/memsh_test_$$")" = 16384 ] # it has stayed, as has the segment
+  rm "/dev/shm/memsh_test_$$"
+  ipcrm -m "$(cat segment)"
+  grep -F 'but for 11M of tmpfs files and SysV segments' rows.jsonl
+  grep -F '5M of memfds and the like' rows.jsonl
+  # What is of files is in freed, and not in what is freed at once.
+  read -r at_once all <<<"$freed"
+  ((at_once >= 6 << 20 && at_once <= anonymous && all >= at_once + (16 << 20)))
+  grep -q 'anonymous: free at once' page.html
+}
+
 @test "an idle machine: nothing is said to be wrong that the kernel does not say" {
   run --separate-stderr "$MEMSH" -f csv doctor --seconds 0.2
   [ "$status" = 0 ]

@@ -113,7 +113,8 @@ static void no_counts(void **state)
 
 // ---- bounds
 
-static void rollup(const struct root *root, int pid, unsigned rss, unsigned pss, unsigned own)
+static void rollup(const struct root *root, int pid, unsigned rss, unsigned pss, unsigned own,
+                   unsigned anonymous)
 {
     char path[64];
     snprintf(path, sizeof(path), "%d/smaps_rollup", pid);
@@ -121,7 +122,7 @@ static void rollup(const struct root *root, int pid, unsigned rss, unsigned pss,
         root, path,
         "10000000-20200000 ---p 00000000 00:00 0 [rollup]\nRss: %u kB\nPss: %u kB\nPrivate_Clean: 0 kB\n"
         "Private_Dirty: %u kB\nAnonymous: %u kB\nShared_Hugetlb: 0 kB\nPrivate_Hugetlb: 2048 kB\n",
-        rss, pss, own, rss);
+        rss, pss, own, anonymous);
 }
 
 static void bounds_by_shares(void **state)
@@ -132,8 +133,8 @@ static void bounds_by_shares(void **state)
     uint32_t weight[] = {1, 1};
     struct ms_source *source;
     struct ms_footprint clear = {0}, unclear = {0};
-    rollup(&root, 42, 100, 60, 20);
-    rollup(&root, 43, 80, 50, 10);
+    rollup(&root, 42, 100, 60, 20, 95);
+    rollup(&root, 43, 80, 50, 10, 60);
     assert_int_equal(ms_source_create(root.path, &source), 0);
     ms_process_init(&processes[0], source, 42);
     ms_process_init(&processes[1], source, 43);
@@ -142,6 +143,9 @@ static void bounds_by_shares(void **state)
     assert_int_equal(clear.resident.most, 180 * 1024);
     assert_int_equal(clear.freed.least, 30 * 1024);
     assert_int_equal(clear.freed.most, 112 * 1024); // PSS is cut off to a kilobyte
+    assert_int_equal(clear.freed_anonymous.least,
+                     15 * 1024); // of 20 of the one, 5 may be of files; of 10, all
+    assert_int_equal(clear.freed_anonymous.most, 112 * 1024);
     assert_int_equal(clear.hugetlb.least, 4096 * 1024);
     // Where it isn't known whether the two share one address space, they may be one.
     assert_int_equal(ms_footprint_by_shares(&(struct ms_members){list, weight, 2, 0}, &unclear), MS_KNOWN);

@@ -74,13 +74,13 @@ end
 ---@field exact boolean if not, each size lies between its _min and its _max
 ---@field resident any bytes of RAM, every page counted once
 ---@field freed any the part of it that nobody else maps
----@field freed_anonymous any the part of that which is freed at once: the rest stays as page cache or as shmem
+---@field freed_anonymous any the part of that which is freed at once: the rest is of files, and stays while they do
 ---@field hugetlb any huge pages of the pools, in none of the others
 ---@field processes integer
 ---@field without_memory integer zombies, threads of the kernel, processes that have gone
 ---@field partial table<string, integer>|nil processes that could not be read, by reason
 
---- The memory of processes, with every page counted once, and what would be freed if all of them ended. Exact with
+--- The memory of processes, with every page counted once, and what nobody else has of it. Exact with
 --- CAP_SYS_ADMIN, because only it can see page frames; otherwise bounds from PSS and USS.
 ---@param rows any a row set of processes, an array of them, or one
 ---@return memsh.Footprint|nil

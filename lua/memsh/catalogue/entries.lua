@@ -205,11 +205,12 @@ it.]] },
 procs:biggest(3), and at the prompt :biggest(3), :help biggest and completion. Its value is what the function gives, a
 row set or anything else. For each prompt: in ~/.config/memsh/init.lua (see help"define").]] },
   { "footprint", takes = "ROWS", gives = "table", example = "footprint(procs:where\"user == 'root'\")",
-    meaning = "memory of processes, each page once; what ending them frees", more = [[
+    meaning = "memory of processes, each page once; what of it only they have", more = [[
 Of a row set, an array, or one process. A table:
 resident         RAM of them all, every page counted once; hugetlb and zero pages are not in it
 freed            the part that nobody else maps
-freed_anonymous  the part of that which is given back at once; the rest stays as page cache or as shmem
+freed_anonymous  the part of that which ending them gives back at once. The rest is of files: they stay, as page cache;
+                 on tmpfs, and SysV segments, until they are removed; memfds and deleted files while anybody has them
 hugetlb          pool huge pages, in none of the others
 exact            with CAP_SYS_ADMIN, which sees page frames, whether all of these are exact; else NAME_min and NAME_max
                  are what each lies between, by PSS and USS, and NAME itself is unknown
@@ -371,10 +372,10 @@ reconcile() has what, size, percent (of the machine's memory), bound, from (the 
 Other sums are marked: >= where something is missing.]] },
   { "freed", also = "freed_min freed_max freed_anonymous freed_anonymous_min freed_anonymous_max resident resident_min "
       .. "resident_max partial exact without_memory", call = "footprint(ROWS)", example = "footprint(procs).freed_min",
-    meaning = "what would be free if all these processes ended: memory that nobody else maps", more = [[
+    meaning = "memory that nobody else maps: what ending all these processes may free", more = [[
 resident         all of their memory, each page counted once
-freed            the part of it that nobody else maps; freed_anonymous: the part of that which is free at once, the rest
-                 is page cache or shmem
+freed            the part of it that nobody else maps
+freed_anonymous  the part of that which is free at once; the rest is of files, on tmpfs, too, and stays while they do
 _min, _max       where exact is false, each lies between these two: exact numbers need CAP_SYS_ADMIN
 partial          how many processes could not be read, by reason
 without_memory   how many have none: zombies, threads of the kernel, processes that have gone]] },

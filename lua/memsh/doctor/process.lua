@@ -26,14 +26,40 @@ end
 
 local facts = {}
 
+-- What only this process maps of files in memory: those with a name and SysV segments, which stay when it ends; and
+-- memfds, deleted files and shared memory without a name, which somebody else may have open.
+local function own_shmem(rows)
+  local named, nameless = 0, 0
+  for _, row in ipairs(rows) do
+    if row.on_shmem == true then
+      local own = math.max(0, known(row.private_clean, 0) + known(row.private_dirty, 0) - known(row.anonymous, 0))
+      local stays = row.kind == "sysv" or row.kind ~= "memfd" and row.deleted == false
+      named, nameless = named + (stays and own or 0), nameless + (stays and 0 or own)
+    end
+  end
+  return named, nameless
+end
+
+local function frees(rows)
+  local named, nameless = own_shmem(rows)
+  local text = "Ending it frees what it alone maps"
+  if named > 0 then
+    text = ("%s, but for %s of tmpfs files and SysV segments, which stay until they are removed"):format(text,
+      size(named))
+  end
+  if nameless > 0 then
+    text = ("%s, and %s of memfds and the like only if nobody else has them open"):format(text, size(nameless))
+  end
+  return text .. " (pages of files stay as cache)."
+end
+
 -- USS has huge pages of the pool, which RSS has not.
-function facts.own(p, add)
+function facts.own(p, add, rows)
   local rss, pss, own = p.rss_exact, p.pss, p.private_clean + p.private_dirty
   if core.is_unknown(rss) or core.is_unknown(pss) or core.is_unknown(own) then return end
-  add("own", own, ("Of %s resident (RSS), it alone maps %s, and ending it frees that (pages of files stay as " ..
-    "cache); others map %s, too, which counts in each of them. Its fair share of all is %s " ..
-    "(PSS)."):format(size(rss), size(own),
-    size(rss - own), size(pss)), show(p, "rss pss private_clean private_dirty"))
+  add("own", own, ("Of %s resident (RSS), it alone maps %s; others map %s, too, which counts in each of them. " ..
+    "Its fair share of all is %s (PSS). %s"):format(size(rss), size(own), size(rss - own), size(pss), frees(rows)),
+    show(p, "rss pss private_clean private_dirty"))
 end
 
 function facts.swap(p, add)

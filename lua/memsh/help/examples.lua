@@ -5,7 +5,7 @@ local LIST = {
   { "who is big: memory by user", 'procs:by"user":sum"rss swap pss":sort"-pss"' },
   { "who is big: memory by systemd unit", 'procs:by"unit":sum"pss swap":sort"-pss":top(15)' },
   { "who is big: memory by control group", 'procs:by"cgroup":sum"rss":sort"-rss"' },
-  { "who is big: what each process would free if it ended",
+  { "who is big: the memory that only one process has",
     'procs:sort"-uss":top(10):show"pid comm uss pss bar(uss)"' },
   { "who is big: many threads, and what they cost",
     'procs:where"threads > 200":sort"-threads, comm":show"pid comm threads vm_stk vm_pte"' },

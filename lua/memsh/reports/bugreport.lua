@@ -110,7 +110,7 @@ end
 
 local HEADLINE <const> = { "comm", "cmdline", "user", "unit", "container", "age", "res", "pss", "uss", "vm_swap" }
 
--- What is read first: of the process, of the machine, and what would be free if it ended.
+-- What is read first: of the process, of the machine, and what is free at once if it ends.
 local function head_of(process, hide)
   local head, system = { freed = require "memsh.analysis.footprint"(process) }, machine.source():system()
   local function take(row, name)

@@ -9,7 +9,7 @@ enum { TRUNCATED = 1024 }; // the kernel cuts PSS off to a kilobyte
 
 // ---- bounds by the shares that smaps_rollup shows
 
-enum share { RSS, PSS, USS, ANONYMOUS, OWN_HUGETLB, ALL_HUGETLB, SHARES };
+enum share { RSS, PSS, USS, ANONYMOUS, OWN_ANONYMOUS, OWN_HUGETLB, ALL_HUGETLB, SHARES };
 
 static uint64_t number(const struct ms_process *process, enum ms_field field, enum ms_reason *why)
 {
@@ -19,23 +19,6 @@ static uint64_t number(const struct ms_process *process, enum ms_field field, en
     ms_process_get(process, field, &value);
     *why = value.why;
     return value.why == MS_KNOWN ? value.number : 0;
-}
-
-static enum ms_reason read_shares(struct ms_process *process, uint64_t out[SHARES])
-{
-    enum ms_reason why = MS_KNOWN, hugetlb = MS_KNOWN;
-    if (!ms_reader_load(&process, 1, MS_FILES(MS_FILE_ROLLUP)))
-        return MS_IO;
-    out[RSS] = number(process, MS_FIELD_ROLLUP_rss_exact, &why);
-    out[PSS] = number(process, MS_FIELD_ROLLUP_pss, &why);
-    out[USS] = number(process, MS_FIELD_ROLLUP_private_clean, &why) +
-               number(process, MS_FIELD_ROLLUP_private_dirty, &why);
-    out[ANONYMOUS] = number(process, MS_FIELD_ROLLUP_anonymous, &why);
-    out[OWN_HUGETLB] = number(process, MS_FIELD_ROLLUP_private_hugetlb, &hugetlb);
-    out[ALL_HUGETLB] = out[OWN_HUGETLB] + number(process, MS_FIELD_ROLLUP_shared_hugetlb, &hugetlb);
-    if (hugetlb != MS_KNOWN) // a kernel that does not say
-        out[ALL_HUGETLB] = MS_NO_BOUND;
-    return why;
 }
 
 static uint64_t larger(uint64_t a, uint64_t b)
@@ -52,6 +35,30 @@ static uint64_t plus(uint64_t a, uint64_t b)
 {
     uint64_t sum;
     return __builtin_add_overflow(a, b, &sum) ? MS_NO_BOUND : sum;
+}
+
+static uint64_t less(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : 0;
+}
+
+static enum ms_reason read_shares(struct ms_process *process, uint64_t out[SHARES])
+{
+    enum ms_reason why = MS_KNOWN, hugetlb = MS_KNOWN;
+    if (!ms_reader_load(&process, 1, MS_FILES(MS_FILE_ROLLUP)))
+        return MS_IO;
+    out[RSS] = number(process, MS_FIELD_ROLLUP_rss_exact, &why);
+    out[PSS] = number(process, MS_FIELD_ROLLUP_pss, &why);
+    out[USS] = number(process, MS_FIELD_ROLLUP_private_clean, &why) +
+               number(process, MS_FIELD_ROLLUP_private_dirty, &why);
+    out[ANONYMOUS] = number(process, MS_FIELD_ROLLUP_anonymous, &why);
+    // Of what it alone maps, no more than all its other pages can be of files or of shared memory.
+    out[OWN_ANONYMOUS] = less(plus(out[USS], out[ANONYMOUS]), out[RSS]);
+    out[OWN_HUGETLB] = number(process, MS_FIELD_ROLLUP_private_hugetlb, &hugetlb);
+    out[ALL_HUGETLB] = out[OWN_HUGETLB] + number(process, MS_FIELD_ROLLUP_shared_hugetlb, &hugetlb);
+    if (hugetlb != MS_KNOWN) // a kernel that does not say
+        out[ALL_HUGETLB] = MS_NO_BOUND;
+    return why;
 }
 
 // `sum`: of address spaces that are known to differ. `one`: the largest of any. `all`: of every one.
@@ -78,6 +85,7 @@ static void bound(const struct totals *totals, struct ms_footprint *out)
     out->resident.most = totals->all[RSS];
     out->freed.least = larger(totals->sum[USS], totals->one[USS]);
     out->freed.most = smaller(plus(totals->all[PSS], rounding), totals->all[RSS]);
+    out->freed_anonymous.least = larger(totals->sum[OWN_ANONYMOUS], totals->one[OWN_ANONYMOUS]);
     out->freed_anonymous.most = smaller(out->freed.most, totals->all[ANONYMOUS]);
     out->hugetlb.least = larger(totals->sum[OWN_HUGETLB], totals->one[OWN_HUGETLB]);
     out->hugetlb.most = totals->all[ALL_HUGETLB];

@@ -22,19 +22,20 @@ local STYLE <const> = [[
 
 -- ---- what is read first
 
+-- Files on tmpfs and SysV segments, which USS has, too, stay when the process ends.
 local function freed(footprint)
-  if not footprint then return "?", "what would be free if it ended is not known" end
-  local exact, least, most = footprint.freed, footprint.freed_min, footprint.freed_max
-  if core.known(exact) then return size(exact), "would be free if it ended" end
-  if core.known(most) then return ("%s to %s"):format(size(least), size(most)), "would be free if it ended" end
-  return core.known(least) and ">= " .. size(least) or "?", "would be free if it ended"
+  if not footprint then return "?" end
+  local exact, least, most = footprint.freed_anonymous, footprint.freed_anonymous_min, footprint.freed_anonymous_max
+  if core.known(exact) then return size(exact) end
+  if core.known(most) then return ("%s to %s"):format(size(least), size(most)) end
+  return core.known(least) and ">= " .. size(least) or "?"
 end
 
 local function cards(head)
-  local free, meaning = freed(head.freed)
   return page.cards { { "RSS", size(head.res), "resident, shared pages in full" },
     { "PSS", size(head.pss), "shared pages divided" }, { "USS", size(head.uss), "nobody else maps it" },
-    { "swap", size(head.vm_swap), "in swap" }, { "freed", free, meaning } }
+    { "swap", size(head.vm_swap), "in swap" },
+    { "freed", freed(head.freed), "anonymous: free at once if it ends" } }
 end
 
 local function line_of(list)
