@@ -212,6 +212,17 @@ t.test("spark: the sums at each moment, as a list, and drawn", function()
   local of_two = r.procs:over {}:where "time > '-15m' and pid == 412 or pid == 413":by "pid":spark "res"
   t.eq(of_two:where "pid == 412":first().res, { 0, 0, 0, 0, 0, 6000 * 4096, 7000 * 4096 })
   t.has(set:json(), ('"trend": [%d, '):format(1347584))
+  -- 412 grows, from less than the others have to more.
+  local last = {}
+  for i, one in ipairs(r:at(times[MOMENTS]).procs:where "res > 0":sort "-res":rows()) do last[i] = one.pid end
+  local sorted, falls = {}, true
+  for i, one in ipairs(r.procs:over {}:where "res > 0":by "pid":spark "res":sort "-res":rows()) do
+    falls = falls and (i == 1 or one.res[1] <= sorted[i - 1].res[1])
+    sorted[i] = one
+  end
+  t.ok(not falls, "sums at the first moment have another order")
+  for i, one in ipairs(sorted) do sorted[i] = one.pid end
+  t.eq(sorted, last)
   local drawn = require "memsh.show.spark"
   t.eq(utf8.len(drawn { 1, 2, 3 }), 3)
   t.ok(drawn { 0, 8, 4 }:find "^ [█#][▄=]")

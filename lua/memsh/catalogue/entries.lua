@@ -59,7 +59,7 @@ More columns at once: procs:by"user":agg{half = "median(rss)", most = "p95(rss)"
     example = 'procs:by"comm":spark"rss"', meaning = "the sum at each moment, drawn as small bars; a list to programs",
     more = [[
 Of a recording: procs:over{from = '-6h'}:by"comm":agg{trend = "spark(rss)", now = "max(rss)"}. Bars begin at 0, and are
-as high as the greatest of their row; more than 24 moments share bars.]] },
+as high as the greatest of their row; more than 24 moments share bars. sort goes by the last moment.]] },
   { "count", takes = "", gives = "integer, integer", of_groups = true, example = 'procs:by"user":count()',
     meaning = "how many rows, of each group or of all; second, how many were undecided" },
   { "agg", gives = "memsh.RowSet", of_groups = true, example = 'procs:by"user":agg{top = "max(rss)", all = "sum(rss)"}',

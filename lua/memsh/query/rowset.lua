@@ -105,9 +105,21 @@ function methods:where(what, params)
   return with(self, { op = "where", conditions = evaluate.conditions(what, self.schema, params), text = what })
 end
 
+-- Of a list of sums at each moment, the last is what rows are sorted by.
+local function by_last_sum(set, term)
+  local field = term.fields and #term.fields == 1 and set.schema:field(term.fields[1])
+  if not (field and field.is_spark) then return term end
+  return setmetatable({ unit = "number", value = function(row)
+    local sums = term.value(row)
+    return type(sums) == "table" and sums[#sums] or sums
+  end }, { __index = term })
+end
+
 function methods:sort(what)
   local _ <close> = beside(self)
-  return with(self, { op = "sort", terms = evaluate.terms(what, self.schema, { signs = true }), text = what })
+  local terms = evaluate.terms(what, self.schema, { signs = true })
+  for i, term in ipairs(terms) do terms[i] = by_last_sum(self, term) end
+  return with(self, { op = "sort", terms = terms, text = what })
 end
 
 function methods:top(n, options)
