@@ -192,3 +192,14 @@ db.close()' "$@"
   run memsh -s live.memsh leaks
   [[ $output == *"do not tell a leak from a start"* ]]
 }
+
+@test "smem: of a moment without mappings by what smaps_rollup says" {
+  cp -r "$MEMSH_FIXTURES/full" saved
+  rm saved/[0-9]*/smaps saved/[0-9]*/maps
+  "$MEMSH" record --from saved -o r.memsh
+  grep -h . "$MEMSH_FIXTURES"/full/[0-9]*/smaps_rollup | awk '/^Rss:/ { rss += $2 } /^Pss:/ { pss += $2 }
+    /^Private_(Clean|Dirty):/ { uss += $2 } /^Swap:/ { swap += $2 }
+    END { printf "total,6,%d,%d,%d,%d,\r\n", swap * 1024, uss * 1024, pss * 1024, rss * 1024 }' >expected
+  "$MEMSH" -s r.memsh -f csv smem -u -t | tail -n 1 | diff expected -
+  [ "$("$MEMSH" -s r.memsh -f csv --no-header smem | grep -c "^[0-9]")" = 6 ]
+}

@@ -149,6 +149,9 @@ wait_for_moments() { # NUMBER
   run "$MEMSH" -s "$file" -f json -e "$question"
   [[ $output == *'"pss": "not_recorded"'* ]]
   [[ $output != *'"res": null'* ]]
+  bats_require_minimum_version 1.5.0
+  run --separate-stderr "$MEMSH" -s "$file" smem -P '^bash'
+  [[ $output == *"$$ "*"?    ?    ?    ?"* && $stderr == *"not_recorded; another moment may have it (memsh moments)" ]]
   "$MEMSH" -s "$file" --at "@$(python3 -c "import sqlite3
 print(sqlite3.connect('$file').execute('SELECT min(time) FROM moment').fetchone()[0])")" \
     -f json -e "$question" >"$BATS_TEST_TMPDIR/first"

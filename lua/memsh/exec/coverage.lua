@@ -407,6 +407,12 @@ local function lacking_text(lacking)
     table.concat(parts, ", "), list)
 end
 
+-- Whether one moment is asked of those that the recorder took: most of them lack smaps_rollup and smaps.
+function Coverage:is_of_a_moment()
+  local moment = self.parts == 0 and core.moment_of(machine.source())
+  return moment and moment.why ~= "saved"
+end
+
 --- One line for people: "66 processes: 60 read, 6 denied; 6 rows undecided (6 denied)".
 function Coverage:text()
   local counts, parts = self:counts(), {}
@@ -434,6 +440,8 @@ function Coverage:text()
   say(self.unpaired, "join left out %s without a partner", plural(self.unpaired, "row"))
   say(self.changed, "%s changed while read", plural(self.changed, "listing"))
   say(self.twice, "%s may share memory with the parent and count twice", plural(self.twice, "process"))
+  say(counts.not_recorded and not next(self.lacking) and self:is_of_a_moment(),
+    "another moment may have it (memsh moments)")
   table.move(self.bounds, 1, #self.bounds, #parts + 1, parts)
   return table.concat(parts, "; ")
 end
