@@ -54,10 +54,10 @@ t.test("the tree that each belongs to", function()
   put(80, 99, "orphan", 300) -- its parent has ended meanwhile
   put(90, 61, "old", 50) -- the number of its parent was given out again
   local machine = require "memsh.fields.machine"
-  machine.configure(root)
+  require("memsh.fields.machine").configure(root)
   local found = {}
   for p in require "memsh.query.rowset".processes {} do found[p.pid] = p.tree end
-  machine.configure(os.getenv "MEMSH_FIXTURES" .. "/full")
+  require("memsh.fields.machine").configure(os.getenv "MEMSH_FIXTURES" .. "/full")
   os.execute("rm -r '" .. root .. "'")
   t.eq(found, { [1] = "systemd (1)", [50] = "sshd (50)", [60] = "sshd (50)", [61] = "sshd (50)", [70] = "systemd (70)",
     [71] = "dbus (71)", [72] = "dbus (71)", [80] = "orphan (80)", [90] = "old (90)" })
@@ -123,6 +123,12 @@ t.test("the tree's sums are those of the subtree's processes", function()
   t.eq(#rows, 8)
   t.eq(#report("tree", { 1, depth = 0 }):rows(), 1)
   t.ok(#report("tree", { 1, min = "1M" }):rows() < 8)
+  local mine = proc(1400).pss -- all that nobody may read
+  require("memsh.fields.machine").configure(os.getenv "MEMSH_FIXTURES" .. "/denied")
+  local text = report("tree", { 1 }):where "pid == 1":csv()
+  require("memsh.fields.machine").configure(os.getenv "MEMSH_FIXTURES" .. "/full")
+  t.has(text, (",%d,"):format(mine))
+  t.has(text, "all_pss all_uss all_swap_pss")
 end)
 
 t.test("a tree has all that was below it: whose parent is unknown or has ended, too", function()
@@ -133,7 +139,9 @@ t.test("a tree has all that was below it: whose parent is unknown or has ended, 
   local shape = {}
   for i, tree in ipairs(trees) do shape[i] = { tree.row.pid, tree.depth, tree.processes } end
   t.eq(shape, { { 1, 0, 4 }, { 2, 1, 2 }, { 4, 2, 1 }, { 3, 1, 1 } })
-  t.eq(why(trees[1].pss), "io")
+  t.eq({ trees[1].pss, trees[1].missing.pss, trees[1].why.pss }, { 13, 1, "io" })
+  t.eq({ trees[2].pss, trees[2].missing.pss, trees[3].missing.pss }, { 8, 1, 0 })
+  t.eq(why(require("memsh.query.family").subtrees({ rows[2] }, 2, { "pss" })[1].pss), "io", "nothing is known of it")
 end)
 
 t.finish()

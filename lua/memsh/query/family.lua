@@ -92,27 +92,34 @@ function family.descendants(process)
   return set_of(process, pids, without_parent(all))
 end
 
--- A sum of which something is missing is unknown: no number that is too small.
-local function sum(a, b)
-  if is_unknown(a) then return a end
-  return is_unknown(b) and b or a + b
+-- What has no memory adds none. From a sum what is unknown is missing; of unknown values alone it is unknown.
+local function begin(tree, name, value)
+  local is_none = core.why(value) == "no_memory"
+  tree[name] = is_none and 0 or value
+  tree.missing[name], tree.why[name] = is_unknown(value) and not is_none and 1 or 0, core.why(value)
 end
 
--- What has no memory adds none.
-local function of(value)
-  return core.why(value) == "no_memory" and 0 or value
+local function add(tree, name, below)
+  local value = below[name]
+  if is_unknown(tree[name]) then
+    tree[name] = value
+  elseif not is_unknown(value) then
+    tree[name] = tree[name] + value
+  end
+  tree.missing[name] = tree.missing[name] + below.missing[name]
+  if below.missing[name] > 0 then tree.why[name] = below.why[name] end
 end
 
 local function add_subtree(list, row, depth, children, fields)
-  local tree = { row = row, depth = depth, processes = 1 }
-  for _, name in ipairs(fields) do tree[name] = of(row[name]) end
+  local tree = { row = row, depth = depth, processes = 1, missing = {}, why = {} }
+  for _, name in ipairs(fields) do begin(tree, name, row[name]) end
   list[#list + 1] = tree
   local below = children[row.pid] or {}
   children[row.pid] = nil
   for _, child in ipairs(below) do
     local subtree = add_subtree(list, child, depth + 1, children, fields)
     tree.processes = tree.processes + subtree.processes
-    for _, name in ipairs(fields) do tree[name] = sum(tree[name], subtree[name]) end
+    for _, name in ipairs(fields) do add(tree, name, subtree) end
   end
   return tree
 end
@@ -132,7 +139,8 @@ local function by_parent_below(rows, top)
   return children
 end
 
---- A process and all below it, parents first: { row, depth, processes, and the sums of these fields over the subtree }.
+--- A process and all below it, parents first: { row, depth, processes, the sums of these fields over the subtree, from
+--- how many processes something is `missing` in each, and `why` }.
 ---@param rows any[] of the process and of those below it
 ---@param pid integer
 ---@param fields string[]
