@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <lauxlib.h>
 #include <lualib.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -353,13 +354,22 @@ enum ms_status ms_runtime_show(lua_State *L, int count)
     return ms_runtime_call(L, count, 1);
 }
 
+static const char unwritten[] = "cannot write output";
+
+// Where SIGPIPE does not end memsh (see ms_verdict_expect), there is as little to be said of it.
+static bool reader_has_gone(void)
+{
+    struct pollfd output = {.fd = STDOUT_FILENO};
+    return poll(&output, 1, 0) > 0 && output.revents & POLLERR;
+}
+
 void ms_runtime_report(lua_State *L, enum ms_status status)
 {
     size_t len;
     if (status == MS_DONE)
         return;
     const char *text = lua_tolstring(L, -1, &len);
-    if (text)
+    if (text && !(strncmp(text, unwritten, sizeof unwritten - 1) == 0 && reader_has_gone()))
         ms_stderr_print_text(text, len, false);
     lua_pop(L, 1);
 }
@@ -395,7 +405,8 @@ static bool flush_stdout(void)
     errno = 0;
     if (fflush(stdout) == 0 && !failed)
         return true;
-    ms_stderr_print("cannot write output%s%s", errno ? ": " : "", errno ? strerror(errno) : "");
+    if (!reader_has_gone())
+        ms_stderr_print("%s%s%s", unwritten, errno ? ": " : "", errno ? strerror(errno) : "");
     return false;
 }
 

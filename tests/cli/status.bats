@@ -121,6 +121,13 @@ setup() {
   done
 }
 
+@test "--check whose line nobody reads: no verdict, and silence" {
+  for report in doctor wx; do
+    run --separate-stderr bash -c "(sleep 0.5; '$MEMSH' -s '$MEMSH_FIXTURES/full' --check $report; echo \$? >&2) | true"
+    [ "$stderr" = 3 ]
+  done
+}
+
 @test "a parent that ignores SIGPIPE changes nothing" {
   run --separate-stderr bash -c "trap '' PIPE; \"$MEMSH\" -e 'while true do print(1) end' | head -1; exit \${PIPESTATUS[0]}"
   [ "$status" = 141 ]
