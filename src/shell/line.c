@@ -150,9 +150,10 @@ void ms_line_open(void)
 // Drops the half-typed line and leaves the cursor on a fresh one.
 static void abandon(void)
 {
+    rl_callback_sigcleanup(); // of a search it draws the line that there was before: on that line, not on the
+                              // next
     rl_echo_signal_char(SIGINT);
     rl_crlf();
-    rl_callback_sigcleanup();
     rl_clear_pending_input();
     rl_free_line_state();
     rl_cleanup_after_signal();

@@ -143,6 +143,28 @@ wait_for_line() {
   both_terminals search
 }
 
+@test "Ctrl-C ends a search, and the next line begins empty" {
+  ended_search() {
+    ask "procs:sort'-rss':top(2):count()"
+    local way
+    for way in "" "procs:cou"; do
+      type "$way"
+      keys C-r
+      type "sort"
+      wait_for "sort': procs"
+      keys C-c
+      wait_for_line "memsh>*( )"
+      type "xy"
+      wait_for_line "memsh> xy*( )"
+      keys C-u
+      wait_for_line "memsh>*( )"
+      ask "6 * 7"
+      has 42
+    done
+  }
+  both_terminals ended_search
+}
+
 @test "_1 to _9, a muted entry, a kept local, a verb on the last answer" {
   answers() {
     keys C-l
