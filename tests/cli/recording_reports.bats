@@ -54,6 +54,21 @@ memsh() { "$MEMSH" --reports "$MEMSH_ROOT/scripts" "$@"; }
   [ "$(awk 'NR > 1 && length > 100' screen)" = "" ]
 }
 
+@test "timeline: bars take the room that there is, and it is said which moments are drawn" {
+  command -v script >/dev/null || skip "there is no script to be a terminal"
+  local columns most
+  for columns in 80 120; do
+    # Before the kill: no line has marks of more than 25 characters.
+    script -qec "stty cols $columns rows 28; $MEMSH --reports $MEMSH_ROOT/scripts -s $file timeline --to 22:32" /dev/null </dev/null |
+      tr -d '\r' >screen
+    most=$(sed -nE 's/^.{19} +[0-9.]+[MG] (A+B*\.*) *.*/\1/p' screen | awk '{ if (length > n) n = length } END { print n }')
+    ((most >= columns - 55 && most < columns - 28))
+    [ "$(awk 'NR > 1 && length > '"$columns" screen)" = "" ]
+    [ "$(grep -cE '^.{19} +[0-9.]+[MG] A' screen)" -lt 19 ]
+    grep -q 'Of 19 moments each line is the one with the most memory' screen
+  done
+}
+
 @test "timeline --html: one page, nothing from outside, names are text" {
   memsh -s "$file" -o page.html timeline --html
   python3 "$MEMSH_TESTS/helpers/page.py" page.html

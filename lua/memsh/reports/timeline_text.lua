@@ -84,7 +84,18 @@ local function legend(self)
   return table.concat(out, "\n")
 end
 
-local OTHER_LINES <const>, MARKS <const> = 18, 42
+local OTHER_LINES <const> = 18
+local BESIDE <const> = 30 -- columns of a line that are neither bar nor marks
+
+-- The marks of each line, and how wide a bar may be beside the longest.
+local function marks_of(lines, width)
+  local list, longest = {}, 0
+  for i, line in ipairs(lines) do
+    list[i] = marks(line)
+    longest = math.max(longest, #list[i])
+  end
+  return list, math.max(10, width - BESIDE - longest)
+end
 
 ---@param self memsh.Timeline
 ---@param width integer columns of the terminal
@@ -96,12 +107,17 @@ return function(self, width, height)
     moments.text(first.time), moments.text(last.time)), timeline.MEANING[self.of] }
   local lines, most = lines_of(self.points, math.max(8, height - OTHER_LINES)), 0
   for _, line in ipairs(lines) do most = math.max(most, line.point.total) end
-  local cells, before = math.max(10, width - 20 - 9 - MARKS), nil
-  for _, line in ipairs(lines) do
+  local list, cells = marks_of(lines, width)
+  local before
+  for i, line in ipairs(lines) do
     if line.is_apart then out[#out + 1] = "  --" end
     out[#out + 1] = ("%s %7s %s %s"):format(clock(line.point.time, before), size(line.point.total),
-      bar(self, line.point, cells, most), marks(line)):gsub("%s+$", "")
+      bar(self, line.point, cells, most), list[i]):gsub("%s+$", "")
     before = line.point.time
+  end
+  if #lines < #self.points then
+    out[#out + 1] = ("Of %d moments each line is the one with the most memory in its part of the time."):format(
+      #self.points)
   end
   out[#out + 1] = legend(self)
   table.move(timeline.notes(self), 1, 9, #out + 1, out)
