@@ -14,6 +14,7 @@ local value_text = require "memsh.util.value_text"
 local series = lazy "memsh.show.series"
 local to_text = lazy "memsh.query.to_text"
 local json_meta = lazy "memsh.show.json_meta"
+local coverage = lazy "memsh.exec.coverage"
 local show = lazy "memsh.show.rowset"
 local address_spaces = lazy "memsh.exec.address_spaces"
 
@@ -82,6 +83,7 @@ local function look_at(seen, row, started)
   if is_unknown(value) then
     started:unknown_of(row, why(value))
     seen.unknown, seen.reason = seen.unknown + 1, seen.reason or value
+    seen.lost = seen.lost + (coverage().loses(why(value)) and 1 or 0)
   elseif value == math.huge then -- no limit: it is in no bin
     seen.endless = seen.endless + 1
   elseif type(value) == "number" and value - value ~= 0 then
@@ -98,7 +100,7 @@ local function collect(set, term, most)
   local fields = term.fields and show().fields_of { term, table.unpack(labels) }
   local next_row, started = run.start(set, fields or nil)
   local seen = { term = term, labels = labels, most = most, n = 0, parts = 0, sum = 0, missing = 0, unknown = 0,
-    endless = 0, values = {}, greatest = {}, spaces = {}, once = address_spaces().matters(term, set.schema) }
+    lost = 0, endless = 0, values = {}, greatest = {}, spaces = {}, once = address_spaces().matters(term, set.schema) }
   for row in next_row do look_at(seen, row, started) end
   cut(seen.greatest, most)
   seen.coverage = started.coverage
@@ -195,7 +197,7 @@ end
 local function write_greatest(out, seen)
   local columns, width = {}, #seen.labels
   for i, term in ipairs(seen.labels) do columns[i] = { name = term.name, type = term.unit } end
-  table.move({ { name = seen.term.name, type = unit_of(seen.term) }, { name = "share", type = "percent" },
+  table.move({ { name = seen.term.name, type = unit_of(seen.term) }, { name = "share", type = "percent", about = true },
     { name = "", type = "bar" } }, 1, 3, width + 1, columns)
   local writer, rest = core.writer(out.sink, "table", columns, { human = out.human }), others(seen)
   local most = math.max(seen.greatest[1].value, rest and rest.value or 0)
@@ -203,7 +205,8 @@ local function write_greatest(out, seen)
     local cells, value = table.move(one, 1, width, 1, {}), one.value
     cells[width + 1], cells[width + 2], cells[width + 3] = value, value, value
     if core.known(value) then cells[width + 2], cells[width + 3] = 100 * value / seen.sum, value / most end
-    writer:row(cells, one.missing and { [seen.term.name] = one.missing })
+    local lost = seen.lost + seen.missing -- of the sum that shares are of
+    writer:row(cells, { [seen.term.name] = one.missing, share = value ~= 0 and lost > 0 and lost or nil })
   end
   for _, one in ipairs(seen.greatest) do write(one) end
   if rest then write(rest) end
