@@ -260,3 +260,23 @@ groups = sum(1 for _ in os.walk(top))
 assert compared >= 1 and abs(len(rows) - groups) <= 5, (compared, len(rows), groups)
 PY
 }
+
+@test "a sum over groups of which one is below another says so, and what to ask instead is answered without" {
+  unified
+  run --separate-stderr "$MEMSH" -s root -e 'cgroups:sum"memory_current"'
+  [[ $status = 0 && $output = ">=$((4096 + 3145728 + 2097152))" ]] # v2's root has none
+  [[ $stderr == "memsh: groups contain one another, "*"cgroups:where\"path =~ '^/[^/]+\$'\" has the topmost alone" ]]
+  local topmost
+  topmost=$(sed -E 's/.*: (cgroups:where".*") has.*/\1/' <<<"$stderr")
+  run --separate-stderr "$MEMSH" -s root -e "$topmost:sum\"memory_current\""
+  [[ $output = "$((4096 + 3145728))" && $stderr == "" ]]
+  # Rows of a shown total, in whatever order; not what is of a group alone, and groups beside each other.
+  for question in 'cgroups:sort"-path":show"path memory_current":total()' 'cgroups:by"":sum"memory_current"'; do
+    run --separate-stderr "$MEMSH" -s root -e "$question"
+    [[ $stderr == *"contain one another"* ]] || { echo "$question"; return 1; }
+  done
+  for question in 'cgroups:sum"procs"' 'cgroups:max"memory_current"' 'cgroups:by"path":sum"memory_current"'; do
+    run --separate-stderr "$MEMSH" -s root -e "$question"
+    [[ $stderr != *"contain one another"* ]] || { echo "$question"; return 1; }
+  done
+}

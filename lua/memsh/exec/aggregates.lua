@@ -11,6 +11,7 @@ local schema = require "memsh.fields.schema"
 local sorted_keys = require "memsh.util.sorted_keys"
 
 local address_spaces = lazy "memsh.exec.address_spaces"
+local nested_groups = lazy "memsh.exec.nested_groups"
 
 -- NO_LIMIT: the value of a limit that is not set, and of a sum with one of those.
 local aggregates = { NO_LIMIT = math.huge }
@@ -179,6 +180,15 @@ end
 local NUMBERS = { bytes = true, count = true, integer = true, number = true, percent = true, seconds = true,
   any = true }
 
+-- Whether rows are control groups whose numbers are of those below them, too.
+local function nests(term, rows)
+  for _, name in ipairs(rows.row == "cgroup" and term.fields or {}) do
+    local field = rows:field(name)
+    if field and field.nests then return true end
+  end
+  return false
+end
+
 ---@class memsh.Aggregate
 ---@field name string
 ---@field how string
@@ -201,8 +211,9 @@ function aggregates.of(how, term, rows)
   end
   local sign, vague = schema.traits(rows, term.fields)
   local unit = kind.unit(term.unit)
-  local at_least = kind.at_least[unit] and not sign or false
-  return { name = term.name, unit = unit, term = term, fields = term.fields, how = how, step = kind.step(term.unit),
+  local at_least, step = kind.at_least[unit] and not sign or false, kind.step(term.unit)
+  if how == "sum" and nests(term, rows) then step = nested_groups()(step) end
+  return { name = term.name, unit = unit, term = term, fields = term.fields, how = how, step = step,
     result = kind.result,
     less = (kind.any or kind.ordered) and expr.less(term.unit == "any" and "number" or term.unit) or nil,
     once = how == "sum" and address_spaces().matters(term, rows), at_least = at_least,

@@ -342,6 +342,7 @@ function Coverage:add_to(other)
     "listings", "hidden", "unpaired", "parts" } do
     other[name] = other[name] + self[name]
   end
+  other.nested = other.nested or self.nested
   other.gave_up = other.gave_up or self.gave_up
   other.unseen = other.unseen or self.unseen
   other.unsure = other.unsure or self.unsure
@@ -395,6 +396,10 @@ local function by_reason(counts)
   return table.concat(parts, ", ")
 end
 
+-- Nothing is missing from such a sum; `nested` is set by the sum.
+local NESTED <const> = "groups contain one another, and sums count what is in the lower ones twice: "
+  .. "cgroups:where\"path =~ '^/[^/]+$'\" has the topmost alone"
+
 local MOST_HOSTS <const> = 5 -- are named
 
 -- What to do about fields that were not kept.
@@ -437,6 +442,7 @@ function Coverage:text()
   say(self.unread, "interrupted before %d more were read", self.unread)
   say(self.gave_up, "so many readers hang that files which may hang were no longer opened")
   say(lacking_text(self.lacking), "%s", lacking_text(self.lacking))
+  say(self.nested, "%s", NESTED)
   say(self.unpaired, "join left out %s without a partner", plural(self.unpaired, "row"))
   say(self.changed, "%s changed while read", plural(self.changed, "listing"))
   say(self.twice, "%s may share memory with the parent and count twice", plural(self.twice, "process"))
@@ -458,7 +464,7 @@ end
 --- Reports on this run: gives what there is to say, nil where nothing is missing.
 function Coverage:tell()
   self.untold, untold[self] = nil, nil
-  if not self:is_partial() then return nil end
+  if not self:is_partial() then return self.nested and NESTED or nil end
   if self.hidden > 0 or self.unseen or self:is_nothing() then coverage.lost = true end
   return self:text()
 end

@@ -92,6 +92,9 @@ local function limit_percent(known)
   return lowest > 0 and 100 * used / lowest or 100.0
 end
 
+local LIMITING <const> = { memory_min = true, memory_low = true, memory_high = true, memory_max = true,
+  memory_swap_max = true, memory_limit = true }
+
 -- Each has, where a version has it, the file and what reads it: v2, v1.
 local fields = {
   { name = "path", type = "path", meaning = "path of the group, as PID/cgroup shows it", omits = "" },
@@ -159,7 +162,12 @@ for _, who in ipairs { "some", "full" } do
     v2 = { "memory.pressure", pressure(who, "total", 1e-6) } }
 end
 
-for _, field in ipairs(fields) do by_name[field.name] = field end
+-- Numbers of a group that are of those below it, too.
+for _, field in ipairs(fields) do
+  by_name[field.name] = field
+  local is_amount = field.type == "bytes" or field.type == "count" or field.type == "seconds"
+  field.nests = is_amount and field.name ~= "procs" and not LIMITING[field.name]
+end
 
 --- The fields of a control group.
 function cgroups.fields()
@@ -373,7 +381,7 @@ function cgroups.schema()
   local list = {}
   for i, field in ipairs(fields) do
     list[i] = { name = field.name, type = field.type, meaning = field.meaning, process = {},
-      get = schema.reader(field) }
+      nests = field.nests, get = schema.reader(field) }
   end
   own = schema.made(list)
   own.kind, own.row = "control groups", "cgroup"
