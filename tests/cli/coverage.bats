@@ -212,3 +212,13 @@ PY
     [ "$status" = 3 ]
   done
 }
+
+@test "processes whose mappings are not listed count once, however often a query asks for them" {
+  for query in 'maps:count()' 'maps:by"pid":sum"rss":join(maps:by"pid":sum"pss", "pid")' \
+    'before = maps:set() return maps - before'; do
+    run --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/denied" -f csv -e "$query"
+    [[ $stderr == *"8 processes: 1 read, 7 denied; mappings of 7 processes not listed (7 denied)"* ]] || { echo "$query: $stderr"; return 1; }
+  done
+  run --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/denied" librank
+  [[ $stderr == *"; mappings of 7 processes not listed"* ]]
+}

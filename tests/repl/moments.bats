@@ -22,7 +22,7 @@ record_moments() {
 spawn -noecho $env(MEMSH) -s x.memsh
 see "fixture 2023-11-15 22:43:20 memsh> "
 answers {proc(412).res == 1030 * 4096} "true"
-answers ":earlier" "fixture 2023-11-15 22:33:20, 9 processes, taken for 'saved'"
+answers ":earlier" "fixture 2023-11-15 22:33:20, 9 processes and threads of the kernel, from a saved copy"
 answers {proc(412).res == 1020 * 4096} "true"
 answers {sys.now == 1700086400 + 1200} "true"
 type ":at 22:20\r"

@@ -57,10 +57,10 @@ end
 
 -- `asked`: the pids of processes that more was read of than what anybody may read; nil: nobody wants to know.
 function coverage.new()
-  return setmetatable({ met = {}, ruled_out = {}, total = 0, worst = {}, undecided = 0, undecided_by = {}, owners = 0,
-    owners_by = {}, groups = 0, groups_by = {}, lost = 0, changed = 0, twice = 0, unread = 0, listings = 0, hidden = 0,
-    unpaired = 0, bounds = {}, lacking = {}, parts = 0, earlier = 0, hosts = {}, lost_hosts = {}, sources = {},
-    damaged = {} }, Coverage)
+  return setmetatable({ met = {}, unlisted = {}, ruled_out = {}, total = 0, worst = {}, undecided = 0,
+    undecided_by = {}, owners = 0, owners_by = {}, groups = 0, groups_by = {}, lost = 0, changed = 0, twice = 0,
+    unread = 0, listings = 0, hidden = 0, unpaired = 0, bounds = {}, lacking = {}, parts = 0, earlier = 0, hosts = {},
+    lost_hosts = {}, sources = {}, damaged = {} }, Coverage)
 end
 
 --- The next of several moments is read. What was met in those before it has been counted.
@@ -73,7 +73,7 @@ function Coverage:next_part(host, source)
   self.hosts[host] = true
   self:add_source { source = source:root(), host = core.known(host) and host or nil, moments = 1,
     from = core.known(machine.time(source)) and machine.time(source) or nil }
-  self.met, self.ruled_out = {}, {}
+  self.met, self.unlisted, self.ruled_out = {}, {}, {}
 end
 
 --- Takes the part that was begun last back: nothing of it could be listed.
@@ -229,12 +229,19 @@ function Coverage:undecide(pid, reason)
   add(self.undecided_by, reason)
 end
 
+-- Processes whose mappings are not known count once, however many sets of a query are of them.
+function Coverage:unlist(pid, reason)
+  if self.unlisted[pid] then return end
+  self.unlisted[pid] = reason
+  self.owners = self.owners + 1
+  add(self.owners_by, reason)
+end
+
 --- The mappings of a process could not be read.
 function Coverage:lose_owner(pid, reason)
   self:note(pid, reason)
-  self.owners = self.owners + 1
   self.lost = self.lost + 1
-  add(self.owners_by, reason)
+  self:unlist(pid, reason)
 end
 
 --- Something happened once more. "changed": the mappings of a process changed each time they were read; "twice": a
@@ -338,7 +345,16 @@ function Coverage:add_to(other)
   for _, message in ipairs(self.lost_hosts) do other:lose_host(message, self.lost_hosts[message]) end
   for _, part in ipairs(self.sources) do other:add_source(part) end
   for of, part in pairs(self.damaged) do other.damaged[of] = part end
-  for _, name in ipairs { "undecided", "owners", "groups", "lost", "changed", "twice", "unread",
+  local owners, owners_by = self.owners, setmetatable({}, { __index = self.owners_by })
+  for pid, reason in pairs(self.unlisted) do -- what is no longer known one by one is left
+    owners, owners_by[reason] = owners - 1, owners_by[reason] - 1
+    other:unlist(pid, reason)
+  end
+  other.owners = other.owners + owners
+  for reason in pairs(self.owners_by) do
+    if owners_by[reason] > 0 then add(other.owners_by, reason, owners_by[reason]) end
+  end
+  for _, name in ipairs { "undecided", "groups", "lost", "changed", "twice", "unread",
     "listings", "hidden", "unpaired", "parts" } do
     other[name] = other[name] + self[name]
   end
@@ -348,7 +364,7 @@ function Coverage:add_to(other)
   other.unsure = other.unsure or self.unsure
   for pid, reason in pairs(self.worst) do other:note(pid, reason) end
   table.move(self.bounds, 1, #self.bounds, #other.bounds + 1, other.bounds)
-  for _, name in ipairs { "undecided_by", "owners_by", "groups_by" } do
+  for _, name in ipairs { "undecided_by", "groups_by" } do
     for reason, n in pairs(self[name]) do add(other[name], reason, n) end
   end
 end

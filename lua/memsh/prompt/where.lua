@@ -40,14 +40,17 @@ local function forget_sys()
   end
 end
 
+local TAKEN <const> = { every = "taken when it was due", pressure = "taken on pressure", oom = "taken after a kill",
+  asked = "taken when asked for", saved = "from a saved copy" }
+
 local function go(source)
   machine.go(source)
   forget_sys()
   where.show()
   local moment = core.moment_of(source)
   if not moment then return core.note "memsh: the running machine" end
-  core.note(("memsh: %s, %s, taken for '%s'"):format(text_of(source), plural(moment.processes, "process"),
-    core.escape(moment.why or "?")))
+  core.note(("memsh: %s, %s and threads of the kernel, %s"):format(text_of(source), plural(moment.processes, "process"),
+    TAKEN[moment.why] or "taken for an unknown reason"))
 end
 
 --- Goes to the moment that a text means, or with "live" to the running machine.

@@ -69,9 +69,10 @@ end
 local function add_live(out, name, field, quote)
   local stop, counts, hidden = values.clock() + values.budget, {}, 0
   local pids = machine.pids()
+  local is_of_all = field.file == "stat" or field.file == "status" -- else threads of the kernel have none
   local read = each(pids, core.plan { field.id }, stop, function(row)
     local value = row[name]
-    if type(value) ~= "string" or (name == "comm" and core.is_kernel(row)) then return end
+    if type(value) ~= "string" or (is_of_all and core.is_kernel(row)) then return end -- procs() has none either
     if is_plain(value) then
       counts[value] = (counts[value] or 0) + 1
     elseif value ~= "" then
