@@ -216,5 +216,6 @@ db.close()' "$@"
     /^Private_(Clean|Dirty):/ { uss += $2 } /^Swap:/ { swap += $2 }
     END { printf "total,6,%d,%d,%d,%d,\r\n", swap * 1024, uss * 1024, pss * 1024, rss * 1024 }' >expected
   "$MEMSH" -s r.memsh -f csv smem -u -t | tail -n 1 | diff expected -
+  [[ "$(memsh -s r.memsh leaks 2>&1)" == *"memsh: 1 moment in 0 s does not tell a leak from a start"* ]]
   [ "$("$MEMSH" -s r.memsh -f csv --no-header smem | grep -c "^[0-9]")" = 6 ]
 }

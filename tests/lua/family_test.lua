@@ -54,10 +54,10 @@ t.test("the tree that each belongs to", function()
   put(80, 99, "orphan", 300) -- its parent has ended meanwhile
   put(90, 61, "old", 50) -- the number of its parent was given out again
   local machine = require "memsh.fields.machine"
-  require("memsh.fields.machine").configure(root)
+  machine.configure(root)
   local found = {}
   for p in require "memsh.query.rowset".processes {} do found[p.pid] = p.tree end
-  require("memsh.fields.machine").configure(os.getenv "MEMSH_FIXTURES" .. "/full")
+  machine.configure(os.getenv "MEMSH_FIXTURES" .. "/full")
   os.execute("rm -r '" .. root .. "'")
   t.eq(found, { [1] = "systemd (1)", [50] = "sshd (50)", [60] = "sshd (50)", [61] = "sshd (50)", [70] = "systemd (70)",
     [71] = "dbus (71)", [72] = "dbus (71)", [80] = "orphan (80)", [90] = "old (90)" })

@@ -158,8 +158,8 @@ end
 local function draw()
   local missed = state.missed > 0 and ("  (%s missed)"):format(plural(state.missed, "tick")) or ""
   state.width, state.height = state.sink:width(), state.sink:height()
-  state.sink:draw(("%s  every %s s  %s%s"):format(time_text(true), ("%g"):format(state.interval),
-    state.title:gsub("%s+", " "), missed), state.picture)
+  state.sink:draw(("%s  every %s s%s  %s"):format(time_text(true), ("%g"):format(state.interval), missed,
+    (state.title:gsub("%s+", " "))), state.picture)
 end
 
 --- Begins to watch: `title` is what is asked, `count` how often; nil: until something ends it.

@@ -182,7 +182,7 @@ local function doubt_coverage(self, result)
     self:doubt("%s timed out", plural(result.timeouts, "process"))
   end
   if result.processes < least or result.memory < least then
-    self:doubt("only %s%% of the processes and %s%% of their memory read, and %s%% wanted",
+    self:doubt("only %s%% of the processes and %s%% of their memory read: %s%% of both are required",
       line().percent(result.processes), line().percent(result.memory), threshold.number(least))
   end
   if result.unsupported > 0 then

@@ -3,13 +3,14 @@
 local core = require "memsh.core"
 local leaks = require "memsh.analysis.leaks"
 local machine = require "memsh.fields.machine"
+local plural = require "memsh.util.plural"
 
 -- What is to be said beside the rows.
 local function note(found, brief)
   local minutes = leaks.SECONDS // 60
   if leaks.is_short(found) then
-    core.note(("memsh: %d moments in %.0f s do not tell a leak from a start: that takes %d minutes, and %d moments")
-      :format(found.all, found.seconds, minutes, leaks.MOMENTS))
+    core.note(("memsh: %s in %.0f s %s not tell a leak from a start: that takes %d minutes, and %d moments")
+      :format(plural(found.all, "moment"), found.seconds, found.all == 1 and "does" or "do", minutes, leaks.MOMENTS))
   elseif brief > 0 then
     core.note(("memsh: %d more grew, but were there for less than %d minutes or %d moments; -a shows them"):format(
       brief, minutes, leaks.MOMENTS))

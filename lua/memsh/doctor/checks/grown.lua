@@ -42,8 +42,8 @@ return {
     local found = available and leaks.find(recording, { to = moment.time, min = LEAST })
     if not found then return end
     if leaks.is_short(found) then
-      return out:lacks("growth over hours", ("%d moments in %s are too short for that"):format(found.all,
-        words.time(found.seconds)))
+      return out:lacks("growth over hours", ("%s in %s %s too short for that"):format(
+        words.count(found.all, "moment"), words.time(found.seconds), found.all == 1 and "is" or "are"))
     end
     if found.damaged > 0 then out:lacks("growth over hours", plural(found.damaged, "damaged moment")) end
     for _, one in ipairs(found.rows) do
