@@ -106,8 +106,8 @@ gone() {
     [[ "$stderr" == "memsh: ${report%% *}: no process"*"${gone[1]}"* ]]
     [[ "${lines[0]}" == *pid* ]]
   done
-  run -3 --separate-stderr "$MEMSH" --check wx "${gone[0]}"
-  [ "$output" = "WX UNKNOWN - wx: no process ${gone[0]}" ]
+  run -0 --separate-stderr "$MEMSH" --check wx "${gone[0]}" # nothing is found in it
+  [[ "$output" == "WX OK - "* ]]
   run -42 "$MEMSH" pmap "${gone[0]}" # as that of procps
   [ "$output" = "" ]
   run -1 --separate-stderr "$MEMSH" -f csv pmap "${gone[0]}"

@@ -189,7 +189,8 @@ function report.declare(declared)
     return prompt().leave(0)
   end
   opt.format, opt.check = format(), output().options().check or output().options().accept
-  message = processes().missing(made, opt, opt.format == "table") or needs().refusal(made, opt)
+  -- A process that has ended is nothing for an audit to find.
+  message = not opt.check and processes().missing(made, opt, opt.format == "table") or needs().refusal(made, opt)
   if message then return prompt().leave(1, ("%s: %s"):format(made.name, message)) end
   keep_texts(made, opt)
   opt.help = nil
