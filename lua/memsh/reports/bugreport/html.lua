@@ -2,6 +2,7 @@
 -- A bug report as one page: what is read first, the quadrants, the largest mappings, the address space, all numbers.
 local bugreport = require "memsh.reports.bugreport"
 local core = require "memsh.core"
+local coverage = require "memsh.exec.coverage"
 local page = require "memsh.html.page"
 local words = require "memsh.doctor.words"
 
@@ -50,6 +51,7 @@ local function head_of(report)
   local head = report.head
   local function of(label, name)
     local value = known(head[name], "")
+    if core.is_unknown(head[name]) then coverage.note_other(core.why(head[name])) end
     return value ~= "" and label .. value or nil
   end
   return ("<h1>%s</h1><p><code>%s</code></p><p class=\"muted\">%s<br>%s</p>"):format(
