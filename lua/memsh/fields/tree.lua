@@ -18,14 +18,19 @@ local function fresh(source)
   return mine.of
 end
 
--- Its parent, name and start; false where it has gone, or was never to be seen.
+local NOT_THERE <const> = { gone = true, not_recorded = true }
+
+-- Its parent, name and start; false where it has gone, or was never to be seen; or unknown.
+local function read(source, pid)
+  local p = source:process(pid)
+  local parent, comm, start = p.ppid, p.comm, p.start_time
+  local why = core.why(parent) or core.why(comm)
+  if why then return not NOT_THERE[why] and core.unknown(why, "tree") end
+  return { pid = pid, parent = parent, comm = comm, start = start }
+end
+
 local function look(source, of, pid)
-  if of[pid] == nil then
-    local p = source:process(pid)
-    local parent, comm, start = p.ppid, p.comm, p.start_time
-    of[pid] = not core.is_unknown(parent) and not core.is_unknown(comm) and
-      { pid = pid, parent = parent, comm = comm, start = start }
-  end
+  if of[pid] == nil then of[pid] = read(source, pid) end
   return of[pid]
 end
 
@@ -51,6 +56,7 @@ return function(parent, row)
   while not seen[top.pid] and not is_manager(top) and top.parent > 0 do
     seen[top.pid] = true
     local above = look(source, of, top.parent)
+    if core.is_unknown(above) then return above end
     if not above or is_manager(above) or not is_older(above, top) then break end
     top = above
   end
