@@ -49,6 +49,14 @@ local function on_root(i, question)
   return text
 end
 
+-- Of a file that is read no more.
+t.test("what a moment has is unknown where it can't be looked up", function()
+  local broken = { moments = function() return { { id = 1, time = START, why = "every" } } end,
+    has = function() return nil, "x.memsh: Input/output error" end }
+  local row = require "memsh.query.moments" { { recording = broken, path = "x.memsh" } }:first()
+  t.eq(core.why(row.also), "malformed")
+end)
+
 t.test("the machine at every moment", function()
   local rows = r.procs:over {}:distinct "time":show "time free=sys.mem_available":rows()
   t.eq(#rows, MOMENTS)

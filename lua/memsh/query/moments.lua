@@ -25,11 +25,13 @@ local ALSO <const> = { { "smaps_rollup", "pss" }, { "smaps", "maps" } }
 -- What it has that most moments lack.
 local function look_inside(row)
   local parts = {}
-  if rawget(row, "why") == "damaged" then row.also = core.unknown("malformed", "also") return end
-  for _, kind in ipairs(ALSO) do
-    if rawget(row, 1):has(rawget(row, "id"), kind[1]) then parts[#parts + 1] = kind[2] end
+  local is_known = rawget(row, "why") ~= "damaged"
+  for _, kind in ipairs(is_known and ALSO or {}) do
+    local has = rawget(row, 1):has(rawget(row, "id"), kind[1])
+    if has then parts[#parts + 1] = kind[2] end
+    is_known = is_known and has ~= nil -- nil: it could not be looked up
   end
-  row.also = table.concat(parts, " ")
+  row.also = is_known and table.concat(parts, " ") or core.unknown("malformed", "also")
 end
 
 local LATE <const> = { size = measure, lost = measure, also = look_inside }
