@@ -1,28 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# memsh record on the running machine: what it takes, when it ends, what it does where there is no room.
+# memsh record on the running machine: what it takes, when, and what it does where there is no room.
 load ../helpers/helpers
+load ../helpers/recorder
 
 setup() {
   file="$BATS_TEST_TMPDIR/machine.memsh"
 }
 
 teardown() {
-  [ -z "${recorder:-}" ] || kill -KILL "$recorder" 2>/dev/null || :
+  kill_recorder
   [ -z "${mounted:-}" ] || umount "$mounted"
   stop_helpers
   swap_off
   [ -z "${group:-}" ] || rmdir "$group"
-}
-
-record() { # OPTION...
-  "$MEMSH" record -o "$file" "$@" 2>"$BATS_TEST_TMPDIR/said" 3>&- &
-  recorder=$!
-}
-
-end_recorder() {
-  kill -TERM "$recorder"
-  wait "$recorder"
-  recorder=
 }
 
 # A control group with a limit, at $group, whichever version of them is there.
@@ -42,32 +32,6 @@ run_in_group() { # COMMAND... In a shell of its own, which it becomes.
   exec sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$group" "$@" 3>&-
 }
 
-wait_for_moment() { # WHY
-  for _ in {1..600}; do
-    moments 2>/dev/null | grep -qx "$1" && return 0
-    kill -0 "$recorder" || return 1
-    sleep 0.05
-  done
-  return 1
-}
-
-wait_for_file() {
-  for _ in {1..600}; do
-    [ ! -e "$1" ] || return 0
-    sleep 0.05
-  done
-  return 1
-}
-
-wait_for_content() { # FILE
-  for _ in {1..600}; do
-    [ ! -s "$1" ] || return 0
-    kill -0 "$recorder" || return 1
-    sleep 0.05
-  done
-  return 1
-}
-
 # Writes to more memory than the group may have, again and again.
 thrash() {
   run_in_group timeout 20 python3 -c 'import mmap
@@ -77,26 +41,11 @@ while True:
     for i in range(0, size, 4096): memory[i] = memory[i] + 1 & 255'
 }
 
-moments() { # why each of the recording was taken
-  python3 -c 'import sqlite3, sys
-for row in sqlite3.connect("file:%s?mode=ro" % sys.argv[1], uri=True).execute("SELECT why FROM moment ORDER BY id"):
-    print(*row)' "$file"
-}
-
 # What of smaps does not depend on who else maps the same files.
 same_listing() {
   local steady='^[0-9a-f]+-|^(Size|Anonymous|AnonHugePages|VmFlags):'
   diff <(grep -E "$steady" "/proc/$helper_pid/smaps") \
     <(grep -E "$steady" "$BATS_TEST_TMPDIR/exported/$helper_pid/smaps")
-}
-
-wait_for_moments() { # NUMBER
-  for _ in {1..600}; do
-    [ -s "$file" ] && [ "$(moments 2>/dev/null | wc -l)" -ge "$1" ] && return 0
-    kill -0 "$recorder" || return 1
-    sleep 0.05
-  done
-  return 1
 }
 
 @test "one moment has what the files of a process have" {
@@ -175,124 +124,6 @@ for moment in sorted(kinds):
   grep -qx '[0-9]* pss maps' "$BATS_TEST_TMPDIR/kinds"
   "$MEMSH" -s "$file" -f tsv --no-header -e "recording'$file'.moments:show'id also'" | tr '\t' ' ' | sed 's/ *$//' |
     diff "$BATS_TEST_TMPDIR/kinds" -
-}
-
-@test "SIGTERM ends with the moment it is at, SIGHUP opens the file again" {
-  "$MEMSH" record --every 1s -o "$file" &
-  recorder=$!
-  wait_for_moments 1
-  mv "$file" "$file.1"
-  kill -HUP "$recorder"
-  wait_for_moments 1
-  kill -TERM "$recorder"
-  wait "$recorder"
-  recorder=
-  [ ! -e "$file-wal" ]
-  [ "$(moments | wc -l)" -ge 1 ]
-  "$MEMSH" -s "$file" -e 'procs:count()'
-}
-
-@test "a file that was renamed keeps all its moments when SIGHUP begins a new one" {
-  record --every 0.3s --rollup 1h
-  wait_for_moments 4
-  mv "$file" "$file.1"
-  kill -HUP "$recorder"
-  wait_for_moments 3
-  end_recorder
-  file="$file.1"
-  [ "$(moments | wc -l)" -ge 4 ]
-  "$MEMSH" -s "$file" -e 'procs:count()'
-}
-
-@test "who is in the middle of reading a file that was renamed is no harm to the new one" {
-  record --every 0.3s --rollup 1h
-  wait_for_moments 2
-  mkfifo "$BATS_TEST_TMPDIR/ends"
-  python3 -c 'import sqlite3, sys
-db = sqlite3.connect(sys.argv[1], isolation_level=None)
-db.execute("BEGIN")
-print(db.execute("SELECT count(*) FROM moment").fetchone()[0], flush=True)
-sys.stdin.read()' "$file" <"$BATS_TEST_TMPDIR/ends" >"$BATS_TEST_TMPDIR/answer" 3>&- &
-  exec 7>"$BATS_TEST_TMPDIR/ends"
-  wait_for_content "$BATS_TEST_TMPDIR/answer"
-  mv "$file" "$file.1"
-  kill -HUP "$recorder"
-  wait_for_moments 3
-  "$MEMSH" -s "$file" -e 'procs:count()'
-  end_recorder
-  exec 7>&-
-  [ "$(moments | wc -l)" -ge 3 ]
-}
-
-@test "a recorder whose file is deleted says so and begins a new one" {
-  local what
-  for what in "$file" "$file*"; do
-    rm -f "$file"*
-    record --every 0.3s --rollup 1h
-    wait_for_moments 2
-    # shellcheck disable=SC2086  # a pattern
-    rm $what
-    wait_for_content "$file"
-    wait_for_moments 2
-    end_recorder
-    [ "$(grep -c "machine.memsh was deleted, and with it all moments in it" "$BATS_TEST_TMPDIR/said")" = 1 ]
-    [ "$(moments | wc -l)" -ge 2 ]
-    "$MEMSH" -s "$file" -e 'procs:count()'
-  done
-}
-
-@test "a recorder that ends after its file was deleted says so" {
-  record --every 1h
-  wait_for_moments 1
-  rm "$file"
-  end_recorder
-  grep -q "machine.memsh was deleted" "$BATS_TEST_TMPDIR/said"
-  [ ! -e "$file" ]
-}
-
-@test "on a terminal a recorder says what it does, and how to end it; in a unit nothing" {
-  command -v script >/dev/null || skip "there is no script to be a terminal"
-  # The terminal's Ctrl-C, when there is a moment.
-  { wait_for_file "$file-wal"; sleep 1; printf '\003'; sleep 1; } |
-    script -qec "'$MEMSH' record --every 90s --keep 7d --max-size 1G -o '$file'" /dev/null >"$BATS_TEST_TMPDIR/seen"
-  tr -s '\r\n' ' ' <"$BATS_TEST_TMPDIR/seen" >"$BATS_TEST_TMPDIR/line"
-  grep -qF "memsh record: a moment every 90s, into $file; the oldest are dropped when they are older than 7d or do not \
-fit in 1G; Ctrl-C ends it" "$BATS_TEST_TMPDIR/line"
-  grep -qF "memsh record: 1 moment taken; memsh -s $file moments lists what is recorded" "$BATS_TEST_TMPDIR/line"
-  [ "$(moments)" = every ]
-  rm "$file"
-  script -qec "'$MEMSH' record --every 1d -o '$file' & sleep 2; kill \$!; wait" /dev/null </dev/null >"$BATS_TEST_TMPDIR/seen"
-  tr -s '\r\n' ' ' <"$BATS_TEST_TMPDIR/seen" >"$BATS_TEST_TMPDIR/line"
-  grep -qF "a moment every 1d, into $file; nothing is dropped (--keep and --max-size are limits); Ctrl-C ends it" \
-    "$BATS_TEST_TMPDIR/line"
-  record --every 1s
-  wait_for_moments 2
-  end_recorder
-  [ ! -s "$BATS_TEST_TMPDIR/said" ]
-}
-
-@test "SIGTERM ends a recorder that is late with each moment" {
-  record --every 0.001s
-  wait_for_moments 3
-  kill -TERM "$recorder"
-  for _ in {1..200}; do
-    kill -0 "$recorder" 2>/dev/null || break
-    sleep 0.05
-  done
-  run kill -0 "$recorder"
-  [ "$status" -ne 0 ]
-  wait "$recorder" # with status 0
-  recorder=
-}
-
-@test "a recording is read while it is written" {
-  "$MEMSH" record --every 1s -o "$file" &
-  recorder=$!
-  wait_for_moments 1
-  [ "$("$MEMSH" -s "$file" -e "proc($$).comm")" = "$(cat "/proc/$$/comm")" ]
-  run "$MEMSH" record --once -o "$file"
-  [ "$status" -eq 1 ]
-  [[ $output == *"another memsh is recording into it"* ]]
 }
 
 @test "smaps is taken of those that the expression names" {
