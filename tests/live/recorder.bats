@@ -111,6 +111,32 @@ fit in 1G; Ctrl-C ends it" line
   [ ! -s said ]
 }
 
+# Who has the file to himself makes a recorder wait for it.
+@test "a recorder that is ended while it opens its file ends well" {
+  "$MEMSH" record --once -o "$file"
+  mkfifo ends
+  python3 -c 'import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("PRAGMA locking_mode = EXCLUSIVE")
+db.execute("BEGIN EXCLUSIVE")
+print("held", flush=True)
+sys.stdin.read()
+db.execute("COMMIT")
+db.close()' "$file" <ends >held 3>&- &
+  exec 7>ends
+  wait_for_word held held
+  record --every 1h 7>&-
+  for _ in {1..600}; do
+    [[ $(readlink "/proc/$recorder/fd/"*) != *"$file"* ]] || break
+    sleep 0.01
+  done
+  kill -TERM "$recorder"
+  exec 7>&-
+  wait "$recorder" # with status 0
+  recorder=
+  [ "$(moments)" = asked ]
+}
+
 @test "SIGTERM ends a recorder that is late with each moment" {
   record --every 0.001s
   wait_for_moments 3

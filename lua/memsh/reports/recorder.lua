@@ -238,11 +238,12 @@ function recorder.run(opt)
   local run = setmetatable({ opt = opt, taken = 0, next = now(), next_rollup = now(), next_mappings = now(),
     rested = now() }, Run)
   if opt.mappings ~= "" then run.wanted = rowset.processes({}):where(opt.mappings) end
-  run.made = open_anyway(opt)
   local source = machine.source()
-  local has_pressure
-  run.watch, has_pressure = core.record_watch(source, opt.on_pressure)
-  if opt.on_pressure > 0 and not has_pressure then say "pressure cannot be watched here (/proc/pressure/memory)" end
+  local pressure -- whether it is watched, or why nothing can be waited for
+  run.watch, pressure = core.record_watch(source, opt.on_pressure) -- first: a file may take a while to open
+  if not run.watch then error("cannot record: " .. pressure, 0) end
+  run.made = open_anyway(opt)
+  if opt.on_pressure > 0 and not pressure then say "pressure cannot be watched here (/proc/pressure/memory)" end
   core.record_protect(source)
   run.kills = kills()
   say_beginning(opt)
