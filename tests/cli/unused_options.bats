@@ -55,6 +55,18 @@ refused() {
   [ "$(head -n 1 base)" = "# memsh baseline: comm" ]
 }
 
+@test "--accept whose audit does not come to its baseline ends with 3, and says so" {
+  printf 'local a = audit "x"\nif arg[1] then a:baseline("%s/base", procs, "comm") end\na:done()\n' "$PWD" >accepts.lua
+  for options in --accept "--accept --check"; do
+    # shellcheck disable=SC2086  # two words
+    run -3 --separate-stderr "$MEMSH" -s "$full" $options accepts.lua
+    [[ "$output" == "X UNKNOWN - nothing was accepted: no a:baseline() was reached"* ]]
+    [ ! -e base ]
+  done
+  run -0 --separate-stderr "$MEMSH" -s "$full" --accept accepts.lua now
+  [ -e base ]
+}
+
 @test "record --once has the mappings of all processes: --mappings is refused, right or wrong" {
   for condition in 'rss >' 'rss > 1G'; do
     run -2 --separate-stderr "$MEMSH" record --once --mappings "$condition" -o file.memsh

@@ -209,6 +209,9 @@ end
 
 -- A baseline is only as good as what could be read.
 local function accept(self)
+  if output().options().accept and not self.accepted then
+    self:doubt "nothing was accepted: no a:baseline() was reached"
+  end
   for _, one in ipairs(#self.doubts == 0 and self.accepted or {}) do
     local done, message = baseline().write(one.path, one.key, one.keys)
     if not done then
@@ -223,8 +226,8 @@ local UNWRITTEN <const> = 74
 
 -- The exit status if --accept did not do what it was asked for.
 local function not_accepted(self)
-  if not self.accepted or not output().options().accept or self.accepted.done then return nil end
-  return self.unwritten and UNWRITTEN or #self.accepted > 0 and UNKNOWN or nil
+  if not output().options().accept or self.accepted and self.accepted.done then return nil end
+  return self.unwritten and UNWRITTEN or UNKNOWN
 end
 
 --- Prints the verdict's line and its rows, and ends the report. With --check the verdict is the exit status.
