@@ -5,7 +5,7 @@ local opt = report {
   options = {
     { "by", values = { "program", "unit", "user" }, value = "WHAT", default = "program", help = "whose memory" },
     { "of", values = { "anon", "rss", "pss", "swap" }, value = "WHICH", default = "anon",
-      help = "anonymous memory; rss counts what is shared in each process, pss is not in every moment" },
+      help = "anonymous memory; rss counts what is shared in each process, pss is of moments that have it" },
     { "from", type = "text", value = "TIME", help = "not what was before: '03:14', 'yesterday 18:00', '-6h'" },
     { "to", type = "text", value = "TIME", help = "not what was after" },
     { "top", type = "count", default = 8, help = "so many by name, 1 to 8; the others as one" },

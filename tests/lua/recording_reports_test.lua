@@ -112,6 +112,40 @@ t.test("timeline: a span, units, swap, and what was not recorded", function()
   t.raises(function() timeline.take(recording, { by = "program", of = "anon", top = 1, from = "soon" }) end, "no time")
 end)
 
+-- A recording as it would be with as many processes that not all of its moments are read.
+local function as_crowded(recorded)
+  return setmetatable({
+    moments = function()
+      local list = recorded:moments()
+      for _, moment in ipairs(list) do moment.processes, moment.why = 60000, "every" end
+      return list
+    end,
+  }, { __index = function(_, name) return function(_, ...) return recorded[name](recorded, ...) end end })
+end
+
+t.test("timeline: of pss those moments are read that have it, and a kill between them is not lost", function()
+  local file = new_file()
+  for i = 1, 48 do
+    local m = made.healthy()
+    m:process { pid = 200, comm = "leaky", rss_anon = 100 * M, rollup = { Pss = i * M } }
+    m.vmstat.oom_kill = i > 12 and 1 or 0
+    m.files[".machine/info"] = ("hz 100\npage_size 4096\nhost made\nnow %d\n"):format(START + i * STEP)
+    local root = m:write()
+    for pid in pairs(m.processes) do
+      if i % 8 ~= 3 then assert(os.remove(("%s/%d/smaps_rollup"):format(root, pid))) end
+    end
+    assert(core.record_saved(assert(core.source(root)), file))
+    made.forget()
+  end
+  local opt = { by = "program", of = "pss", top = 8 }
+  local line = assert(timeline.take(as_crowded(assert(core.recording(file))), opt))
+  local seen = {}
+  for i, point in ipairs(line.points) do seen[i] = { point.time, point.values.leaky, point.kills } end
+  t.eq(seen, { { time(3), 3 * M * 1024, 0 }, { time(11), 11 * M * 1024, 0 }, { time(19), 19 * M * 1024, 1 },
+    { time(27), 27 * M * 1024, 0 }, { time(35), 35 * M * 1024, 0 }, { time(43), 43 * M * 1024, 0 } })
+  t.eq(timeline.notes(line), { "42 moments did not record pss." })
+end)
+
 -- ---- kills
 
 t.test("kills are found whichever moments are looked at", function()

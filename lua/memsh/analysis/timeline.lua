@@ -50,6 +50,18 @@ local function needed_of(list, intervals)
   return needed
 end
 
+-- Those that have the measure, which not each moment has where it is pss, and how many have not.
+local function measured_of(recording, list, field)
+  if field ~= "pss" then return list, 0 end
+  local found = {}
+  for _, moment in ipairs(list) do
+    -- nil: it can't be looked up, which is said when the moment is read.
+    if recording:has(moment.id, "smaps_rollup") ~= false then found[#found + 1] = moment end
+  end
+  if #found == 0 then return list, 0 end -- smaps may have it
+  return found, #list - #found
+end
+
 -- ---- one moment
 
 local function known(value)
@@ -99,10 +111,15 @@ local function add_pressure(before, point)
   if seconds > 0 then point.pressure = math.min(100, 100 * (point.stalled - before.stalled) / seconds) end
 end
 
+-- A kill belongs to the first point after it, whichever moments were drawn.
 local function add_kills(self, intervals)
-  local at = {}
-  for _, interval in ipairs(intervals) do at[interval.after.id] = interval.n end
-  for _, point in ipairs(self.points) do point.kills = at[point.moment.id] or 0 end
+  local at = 1
+  for _, point in ipairs(self.points) do
+    point.kills = 0
+    while intervals[at] and intervals[at].after.id <= point.moment.id do
+      point.kills, at = point.kills + intervals[at].n, at + 1
+    end
+  end
 end
 
 -- The names with the highest values at any moment, the highest first.
@@ -146,7 +163,8 @@ end
 ---@field moments integer how many there are in the span
 ---@field chosen integer how many of them were to be read
 ---@field damaged integer how many of them are damaged, as far as they were read
----@field without integer moments in which the measure was not recorded
+---@field unmeasured integer moments of which it was known that they lack the measure: they were not to be read
+---@field without integer moments that were read, and lack it
 ---@field no_kills string|nil why kills are not known
 
 local function add_points(self, chosen, damaged)
@@ -183,8 +201,9 @@ function timeline.take(recording, opt)
   local self = { recording = recording, by = opt.by, of = opt.of, key = FIELDS[opt.by], field = MEASURED[opt.of],
     points = {}, moments = #list + damaged, damaged = damaged, without = 0, no_kills = no_kills,
     host = list[1] and list[#list].host, seen = coverage.new() }
-  local chosen = span.spread(list, room(list), needed_of(list, intervals))
-  self.chosen = #chosen + damaged
+  local measured, unmeasured = measured_of(recording, list, self.field)
+  local chosen = span.spread(measured, room(measured), needed_of(measured, intervals))
+  self.chosen, self.unmeasured = #chosen + damaged, unmeasured
   add_points(self, chosen, search.damaged)
   if #self.points == 0 then return nil, nothing(self) end
   add_kills(self, intervals)
@@ -216,15 +235,16 @@ end
 ---@return string[]
 function timeline.notes(self)
   local out = {}
-  if self.chosen < self.moments then
-    out[1] = ("%d of %d moments were read, evenly spread; pressure and kills are of all the time."):format(
-      #self.points + self.without, self.moments)
+  local measured, lacking = self.moments - self.unmeasured, self.unmeasured + self.without
+  if self.chosen < measured then
+    out[1] = ("%d of %d moments%s were read, evenly spread; pressure and kills are of all the time."):format(
+      #self.points + self.without, measured, self.unmeasured > 0 and (" with %s"):format(self.field) or "")
   end
   if self.damaged > 0 then
     out[#out + 1] = ("%d of %s %s damaged, and left out."):format(self.damaged, plural(self.moments, "moment"),
       self.damaged == 1 and "is" or "are")
   end
-  if self.without > 0 then out[#out + 1] = plural(self.without, "moment") .. " did not record it." end
+  if lacking > 0 then out[#out + 1] = ("%s did not record %s."):format(plural(lacking, "moment"), self.field) end
   if self.no_kills then out[#out + 1] = "Kills are not known: " .. self.no_kills .. "." end
   local missing = 0
   for _, point in ipairs(self.points) do missing = missing + point.missing end
