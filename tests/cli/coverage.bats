@@ -213,6 +213,14 @@ PY
   done
 }
 
+@test "--strict: a footprint that lacks a process, or cannot be had, is missing" {
+  cp -r "$MEMSH_FIXTURES/full" root
+  echo "1107/smaps_rollup EIO" >>root/errors
+  run --separate-stderr "$MEMSH" --strict -s root -e 'footprint(procs).freed_min'
+  [ "$status" = 3 ]
+  [[ "$stderr" == *"not all that was asked for could be read" ]]
+}
+
 @test "processes whose mappings are not listed count once, however often a query asks for them" {
   for query in 'maps:count()' 'maps:by"pid":sum"rss":join(maps:by"pid":sum"pss", "pid")' \
     'before = maps:set() return maps - before'; do

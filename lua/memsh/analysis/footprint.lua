@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- footprint(rows): the memory of a set of processes, with every page counted once.
 local core = require "memsh.core"
+local coverage = require "memsh.exec.coverage"
 local plural = require "memsh.util.plural"
 local rowset = require "memsh.query.rowset"
 
@@ -85,11 +86,15 @@ end
 ---@param rows any a row set of processes, an array of them, or one
 ---@return memsh.Footprint|nil
 ---@return string|nil message
----@return string|nil name
+---@return string|nil name of a reason
 return function(rows)
   local list, undecided = processes_of(rows)
   local result, message, name = core.footprint(distinct(list))
-  if not result then return nil, message, name end
+  if not result then
+    coverage.note_other(name)
+    return nil, message, name
+  end
+  for reason in pairs(result.partial or {}) do coverage.note_other(reason) end
   if undecided > 0 then
     local last = rowset.last_run
     add_undecided(result, undecided, last and last.coverage:reason() or "denied")
