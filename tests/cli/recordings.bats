@@ -600,3 +600,30 @@ for row in sqlite3.connect(sys.argv[1]).execute("SELECT boot FROM moment ORDER B
   [ "$boots" = "$(cat "$root/sys/kernel/random/boot_id")"$'\n'11111111-2222-3333-4444-555555555555 ]
   "$MEMSH" -s "$file" -f json -e 'sys.page_size' | grep -q '"boot_id": "11111111-2222'
 }
+
+@test "an answer of a recording says so in JSON, also where the session is about another machine" {
+  cp -r "$root" saved
+  sed -i 's/^host .*/host elsewhere/; s/^now .*/now 1700000000/' saved/.machine/info
+  "$MEMSH" record --from saved -o "$file"
+  cp "$file" second.memsh
+  about() { # host and source of each answer
+    "$MEMSH" -s "$root" -f json "$@" | jq -c '[.meta.host, .meta.source | select(. != null)]'
+  }
+  local r="recording'$file'" question of_it
+  of_it="[\"elsewhere\",\"$file\"]"
+  for question in procs procs:set'()' procs:set'():by"user":count()' procs'()' 'procs:sum"rss"' procs:describe'()' \
+    'procs:plot"rss"' 'procs:rows()[1]' 'procs:rows()[1]:maps()' sys cgroups moments procs:set'()-'"$r".procs \
+    procs:explain'()' 'procs:where"pid == 1107":one():check()' 'procs:set():join(procs, "pid")'; do
+    echo "$question"
+    [ "$(about -e "$r.$question")" = "$of_it" ]
+  done
+  for question in timeline oom moments; do
+    [ "$(about "$question" "$file")" = "$of_it" ]
+  done
+  # A number of Lua may be of any machine that is open.
+  [ "$(about -e "$r.sys.mem_total")" = '[]' ]
+  [ "$(about moments "$file" second.memsh)" = '[]' ]
+  [ "$(about -e "$r.procs:count()" -e 'procs:count()' | tail -n 1)" = "[\"fixture\",\"$root\"]" ]
+  [ "$(about -e 'sys.mem_total')" = "[\"fixture\",\"$root\"]" ]
+  [ "$(about doctor --seconds 0)" = "[\"fixture\",\"$root\"]" ]
+}

@@ -349,6 +349,7 @@ function crosscheck.of(process)
   end
   local seen = coverage.new()
   seen:process(process.pid)
+  seen.of = machine.of(process)
   return from_tables(rows, COLUMNS, seen)
 end
 

@@ -392,6 +392,7 @@ function oom.find(recording, opt)
   for i = #intervals, last, -1 do look(self, intervals[i], found) end
   local moments = #list + damaged + timeless
   local seen, unused = lacks_of(recording, search, moments, damaged, timeless)
+  seen.of = recorded.last(recording, list)
   return { kills = found, left = last - 1, no_kills = no_kills, earlier = search.earlier, moments = moments,
     unused = unused, compared = search.compared or false, seen = seen }
 end

@@ -203,6 +203,7 @@ function timeline.take(recording, opt)
     host = list[1] and list[#list].host, seen = coverage.new() }
   local measured, unmeasured = measured_of(recording, list, self.field)
   local chosen = span.spread(measured, room(measured), needed_of(measured, intervals))
+  self.seen.of = recorded.last(recording, list)
   self.chosen, self.unmeasured = #chosen + damaged, unmeasured
   add_points(self, chosen, search.damaged)
   if #self.points == 0 then return nil, nothing(self) end

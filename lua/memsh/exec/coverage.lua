@@ -56,6 +56,8 @@ function coverage.hiding(hidden)
 end
 
 -- `asked`: the pids of processes that more was read of than what anybody may read; nil: nobody wants to know.
+-- `of`: the source that the answer is of, or a function that opens it; false: several, or nobody can name it; nil: the
+-- rows say it.
 function coverage.new()
   return setmetatable({ met = {}, unlisted = {}, ruled_out = {}, total = 0, worst = {}, undecided = 0,
     undecided_by = {}, owners = 0, owners_by = {}, groups = 0, groups_by = {}, lost = 0, changed = 0, twice = 0,

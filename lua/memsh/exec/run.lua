@@ -455,6 +455,15 @@ local function source_of(set)
   return set.from.on or first and machine.of(first) or machine.source()
 end
 
+-- The source that an answer is of, see coverage.new.
+local function answered_by(set)
+  if set.from.of then return answered_by(set.from.of) end
+  local made = set.from.coverage
+  if made and made.of ~= nil then return made.of end
+  if set.from.on or set.from.kind ~= "list" then return set.from.on or not parts_of(set) and source_of(set) end
+  return machine.said_by(set.from.rows[1]) or false
+end
+
 -- The run of a set. As a part of another it is the same, unless it reads another source.
 local function run_of(set, parent)
   local on = source_of(set)
@@ -479,6 +488,7 @@ function run.start(set, fields, parent)
   if coverage.watch and not parent then coverage.watch(self.coverage, set.from.coverage) end
   if not parent then begin(self, set, fields) end
   if set.from.coverage then set.from.coverage:add_to(self.coverage) end
+  if not parent then self.coverage.of = answered_by(set) end
   local next_row, at, blocks, sums = start_source(self, set, fields, elsewhere)
   if self.trace then next_row = self.trace:counts(next_row) end
   while set.stages[at] do

@@ -135,13 +135,23 @@ function machine.doubt(of)
   return known[of].damaged or 0
 end
 
---- The source of a row: that of the session where the row is of none.
-function machine.of(row)
+--- The source of a row that says it; nil where others than that of the session are open, and it does not.
+function machine.said_by(row)
   if others == 0 then return machine.source() end
   local found = core.source_of(row)
   if found then return found end
   local meta = type(row) == "table" and getmetatable(row)
-  return meta and meta.source_of and meta.source_of(row) or machine.source()
+  return meta and meta.source_of and meta.source_of(row) or nil
+end
+
+--- The source of a row: that of the session where the row is of none.
+function machine.of(row)
+  return machine.said_by(row) or machine.source()
+end
+
+--- Whether anything but what the session is about was opened: what is asked may be of that, too.
+function machine.has_others()
+  return others > 0
 end
 
 -- Process ids are below 2^32.

@@ -47,6 +47,14 @@ function recorded.open_moment(recording, id, ahead, damaged)
   return known[id]
 end
 
+--- What opens the last of these moments, of which an answer about all of them is: a source, false where it can't be.
+---@param list table[]
+---@return fun(): userdata|false
+function recorded.last(recording, list)
+  local last = list[#list]
+  return function() return last and recorded.open_moment(recording, last.id) or false end
+end
+
 --- The same, but it raises.
 function recorded.source(recording, id)
   local source, message = recorded.open_moment(recording, id)

@@ -404,6 +404,7 @@ function difference.between(a, b)
   end
   a.from.coverage:add_to(seen)
   b.from.coverage:add_to(seen)
+  seen.of = a.from.coverage.of
   local made = rowset().of_rows(rows, fields, seen)
   made.from.notes = apart(a, b)
   return made

@@ -3,6 +3,7 @@
 local COLUMNS <const> = require "memsh.query.moment_columns"
 local coverage = require "memsh.exec.coverage"
 local core = require "memsh.core"
+local recorded = require "memsh.fields.recorded"
 local rowset = require "memsh.query.rowset"
 local schema = require "memsh.fields.schema"
 local span = require "memsh.query.span"
@@ -83,6 +84,7 @@ return function(of, options, lost)
   if with_file then fields[1] = FILE end
   for _, column in ipairs(COLUMNS) do fields[#fields + 1] = field(column) end
   for _, one in ipairs(list) do add(rows, one, options or {}, with_file, seen) end
+  seen.of = not with_file and recorded.last(list[1].recording, rows)
   for _, one in ipairs(lost or {}) do seen:lose_host(one.message, one.path) end
   return rowset.of_rows(rows, schema.made(fields), seen)
 end

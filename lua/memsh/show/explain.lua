@@ -193,6 +193,7 @@ local function explained(watch)
     rows[#rows + 1] = total_of(trace)
     trace.run.coverage:add_to(seen)
   end
+  seen.of = watch.traces[1] and watch.traces[1].run.coverage.of
   local set = from_tables()(rows, COLUMNS, seen, NARROW)
   set.from.notes = notes_of(rows, watch)
   return set

@@ -97,7 +97,8 @@ end
 
 local function write_row(row, columns, sink, format, options)
   local writer = write_one(cells_of(row, columns), columns, sink, format, options)
-  return writer:close(core.format_kind(format) == "document" and require("memsh.show.json_meta").object() or nil)
+  return writer:close(core.format_kind(format) == "document" and require("memsh.show.json_meta").object(nil, nil,
+    machine.of(row)) or nil)
 end
 
 -- ---- Lua values
