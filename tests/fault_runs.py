@@ -79,6 +79,10 @@ RUNS = {
     "append": ["-f", "sqlite", "--append", "-o", "db", "-e", 'procs:show"pid comm"'],
     "record": ["record", "--from", FULL, "-o", "kept.memsh"],
     "recorder": ["record", "--every", "0.1s", "-o", "kept.memsh"], # until somebody sees MOMENTS new moments
+    "moments": ["-f", "csv", "moments", "kept.memsh"],
+    "over": ["-f", "json", "-e", 'recording"kept.memsh".procs:over{}:by"comm":sum"res, pss"'],
+    "timeline": ["-f", "csv", "timeline", "kept.memsh"],
+    "oom": ["-f", "json", "oom", "kept.memsh"],
     "script": ["script.lua"],
     "session": ["session.lua"],
     "own": ["--reports", ".", "idle", "-m", "1M"],
@@ -92,7 +96,7 @@ RUNS = {
 }
 # What makes the file that a run adds to, its name last.
 BEFORE = {"append": ["-f", "sqlite", "-e", 'procs:show"pid comm"', "-o", "db"], "record": RUNS["record"],
-          "recorder": RUNS["record"]}
+          **dict.fromkeys(("recorder", "moments", "over", "timeline", "oom"), RUNS["record"])}
 MOMENTS, RECORDED_SECONDS = 2, 4
 TYPED = 'procs:sum"pss"\nproc(1107).rss\n6*7\n:quit\n'
 
