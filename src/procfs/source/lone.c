@@ -84,12 +84,5 @@ int ms_source_open_in_lone(const struct ms_source *source, const char *path)
 {
     if (strcmp(path, source->lone_path) != 0)
         return -ENOENT;
-    const int fd = open_again(source);
-    if (fd < 0)
-        return -errno;
-    const int error = ms_source_check_saved(fd);
-    if (!error)
-        return fd;
-    close(fd);
-    return -error;
+    return ms_source_opened_saved(open_again(source));
 }

@@ -174,9 +174,9 @@ DIR *ms_source_open_dir(const struct ms_source *source, int at, const char *path
 // The process or thread whose directory has that name; 0 for any other name.
 pid_t ms_source_pid_named(struct ms_text name);
 
-// Whether what was opened in a saved root is to be read: 0, ENXIO if it is no plain file, EFBIG if it is
-// larger than any file of /proc.
-int ms_source_check_saved(int fd);
+// What opening a file of a saved root gave, -1 with errno or a descriptor: the descriptor, or a negative
+// errno and it is closed. ENXIO if it is no plain file, EFBIG if it is larger than any file of /proc.
+int ms_source_opened_saved(int fd);
 
 // Something that is asked of the filesystem: appends what it says of `path`, of which `max` says how much is
 // wanted. 0 or an errno.

@@ -147,7 +147,7 @@ DIR *ms_source_open_dir(const struct ms_source *source, int at, const char *path
     return dir;
 }
 
-int ms_source_check_saved(int fd)
+static int check_saved(int fd)
 {
     struct stat st;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
@@ -155,18 +155,22 @@ int ms_source_check_saved(int fd)
     return st.st_size > SAVED_FILE_MAX ? EFBIG : 0;
 }
 
-// Nothing in a saved root makes memsh wait either, and only plain files are read. An fd or a negative errno.
-static int open_saved(const struct ms_source *source, const char *path)
+int ms_source_opened_saved(int fd)
 {
-    const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
-    const int fd = open_beneath(source->root, path, flags, RESOLVE_NO_MAGICLINKS);
     if (fd < 0)
         return -errno;
-    const int error = ms_source_check_saved(fd);
+    const int error = check_saved(fd);
     if (!error)
         return fd;
     close(fd);
     return -error;
+}
+
+// Nothing in a saved root makes memsh wait either, and only plain files are read. An fd or a negative errno.
+static int open_saved(const struct ms_source *source, const char *path)
+{
+    const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+    return ms_source_opened_saved(open_beneath(source->root, path, flags, RESOLVE_NO_MAGICLINKS));
 }
 
 int ms_source_open_path(const struct ms_source *source, const char *path)
