@@ -312,15 +312,16 @@ static int add_all(struct ms_source *source)
 static int learn_all(struct ms_source *source, uint32_t major, uint32_t minor, enum ms_fs *fs)
 {
     pthread_mutex_lock(&source->lock);
-    int error = source->has_all_devices ? 0 : -1;
+    const bool has_all = source->has_all_devices;
     pthread_mutex_unlock(&source->lock);
-    if (error && (error = add_all(source)))
+    const int error = has_all ? 0 : add_all(source);
+    if (error)
         return error;
     pthread_mutex_lock(&source->lock);
     source->has_all_devices = true;
-    error = look_up(source, major, minor, fs) ? 0 : source->unread_mounts;
+    const int lacks = look_up(source, major, minor, fs) ? 0 : source->unread_mounts;
     pthread_mutex_unlock(&source->lock);
-    return error;
+    return lacks;
 }
 
 int ms_source_fs(struct ms_source *source, pid_t pid, uint32_t major, uint32_t minor, enum ms_fs *out)
