@@ -17,15 +17,14 @@ struct ms_bounds {
 
 // In bytes. A page's state is that of the moment when its process was read.
 struct ms_footprint {
-    enum ms_reason inexact;          // MS_KNOWN: bounds are equal; else why they are not
-    size_t processes;                // that were read; two that share an address space count as two
-    size_t without;                  // that have no memory (zombies, threads of the kernel) or have gone
-    size_t missing[MS_REASON_COUNT]; // that could not be read, by reason
-    struct ms_bounds resident;       // without hugetlb and zero pages, as Rss
-    struct ms_bounds freed;          // of these, pages that nobody else maps
-    struct ms_bounds
-        freed_anonymous; // of these, anonymous ones; the rest stays in its file, as long as that is there
-    struct ms_bounds hugetlb; // pool huge pages, in none of the others
+    enum ms_reason inexact;           // MS_KNOWN: bounds are equal; else why they are not
+    size_t processes;                 // that were read; two that share an address space count as two
+    size_t without;                   // that have no memory (zombies, threads of the kernel) or have gone
+    size_t missing[MS_REASON_COUNT];  // that could not be read, by reason
+    struct ms_bounds resident;        // without hugetlb and zero pages, as Rss
+    struct ms_bounds freed;           // of these, pages that nobody else maps
+    struct ms_bounds freed_anonymous; // of these, anonymous ones; the rest stays while its file does
+    struct ms_bounds hugetlb;         // pool huge pages, in none of the others
 };
 
 // Of these processes, of one source, each once. MS_KNOWN, MS_TOO_LARGE where memory is short, MS_IO when

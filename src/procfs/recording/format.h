@@ -46,7 +46,6 @@ enum {
 #define MS_KIND_MACHINE "/"
 #define MS_KIND_CGROUP "/cgroup"
 #define MS_KIND_SYS "/sys"
-#define MS_KIND_THREADS "task"
 
 // A reader takes a file with exactly these tables.
 #define MS_RECORDING_SCHEMA(X)                                                                               \
