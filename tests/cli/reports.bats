@@ -112,8 +112,14 @@ gone() {
   [ "$output" = "" ]
   run -1 --separate-stderr "$MEMSH" -f csv pmap "${gone[0]}"
   [ "$stderr" = "memsh: pmap: no process ${gone[0]}" ]
-  run -1 --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" top 5
+  run -1 --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" top 5 5
   [ "$stderr" = "memsh: top: no process 5" ]
+  cat > those.lua <<'LUA'
+local opt = report { summary = "those", args = { { "name" }, { "pid", type = "pid", many = true } } }
+print(opt[1], opt[2], opt[3], #opt, table.concat(opt.pid, " "))
+LUA
+  run -0 --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" ./those.lua x 5 1 412 1
+  [ "$output" = $'x\t1\t412\t3\t1 412' ]
 }
 
 @test "several process ids in one word, and each once" {

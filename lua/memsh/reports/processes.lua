@@ -7,14 +7,16 @@ local rowset = lazy "memsh.query.rowset"
 
 local processes = {}
 
--- The options and arguments that take process ids, and were given some: each its ids.
+-- The options and arguments that take process ids, and were given some: each its ids, and where `opt` has them by
+-- position, too.
 local function given_ids(made, opt)
   local given = {}
   for _, list in ipairs { made.args, made.options } do
-    for _, one in ipairs(list) do
+    for at, one in ipairs(list) do
       local value = opt[one.key]
       if one.type and one.type.name == "pid" and value then
-        given[#given + 1] = { of = one, pids = type(value) == "table" and value or { value } }
+        given[#given + 1] = { of = one, pids = type(value) == "table" and value or { value },
+          position = list == made.args and one.many and opt[at] and at or nil }
       end
     end
   end
@@ -31,15 +33,17 @@ function processes.named(made, opt)
   return pids
 end
 
--- Takes ids that no process has, or that come again, out of a list. Adds the former to `missing`.
-local function drop_missing(pids, missing)
-  local there, kept, gone = {}, {}, {}
+-- Takes ids that no process has, or that come again, out of those that were given. Adds the former to `missing`; gives
+-- how many are left.
+local function drop_missing(given, opt, missing)
+  local pids, there, kept = given.pids, {}, {}
   for row in rowset().processes({ pids = pids, kernel = true }):show "pid" do there[row.pid] = true end
   for _, pid in ipairs(pids) do
-    if there[pid] == nil then gone[#gone + 1] = pid end
-    if there[pid] then kept[#kept + 1], there[pid] = pid, false end
+    if there[pid] == nil then missing[#missing + 1] = pid
+    elseif there[pid] then kept[#kept + 1] = pid end
+    there[pid] = false
   end
-  table.move(gone, 1, #gone, #missing + 1, missing)
+  if given.position then table.move(kept, 1, #pids, given.position, opt) end
   table.move(kept, 1, #pids, 1, pids)
   return #kept
 end
@@ -53,7 +57,7 @@ function processes.missing(made, opt, is_table)
   local left, missing = 0, {}
   for _, given in ipairs(given_ids(made, opt)) do
     if #given.pids > 0 and not (is_table and given.of.unchecked) then
-      left = left + drop_missing(given.pids, missing)
+      left = left + drop_missing(given, opt, missing)
     end
   end
   if #missing == 0 then return nil end
