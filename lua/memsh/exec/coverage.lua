@@ -330,6 +330,20 @@ function Coverage:reason()
   return (self.unread > 0 or self:is_nothing()) and "not_recorded" or nil
 end
 
+-- Processes whose mappings are not known, each once; those of earlier moments, of which only the number is known.
+local function add_unlisted(self, other)
+  local earlier = {}
+  for reason, n in pairs(self.owners_by) do earlier[reason] = n end
+  for pid, reason in pairs(self.unlisted) do
+    earlier[reason] = earlier[reason] - 1
+    other:unlist(pid, reason)
+  end
+  for reason, n in pairs(earlier) do
+    if n > 0 then add(other.owners_by, reason, n) end
+    other.owners = other.owners + n
+  end
+end
+
 --- Adds what is known of this to another: a frozen set rests on the coverage of the run that made it, and a report on
 --- the other includes this.
 function Coverage:add_to(other)
@@ -347,15 +361,7 @@ function Coverage:add_to(other)
   for _, message in ipairs(self.lost_hosts) do other:lose_host(message, self.lost_hosts[message]) end
   for _, part in ipairs(self.sources) do other:add_source(part) end
   for of, part in pairs(self.damaged) do other.damaged[of] = part end
-  local owners, owners_by = self.owners, setmetatable({}, { __index = self.owners_by })
-  for pid, reason in pairs(self.unlisted) do -- what is no longer known one by one is left
-    owners, owners_by[reason] = owners - 1, owners_by[reason] - 1
-    other:unlist(pid, reason)
-  end
-  other.owners = other.owners + owners
-  for reason in pairs(self.owners_by) do
-    if owners_by[reason] > 0 then add(other.owners_by, reason, owners_by[reason]) end
-  end
+  add_unlisted(self, other)
   for _, name in ipairs { "undecided", "groups", "lost", "changed", "twice", "unread",
     "listings", "hidden", "unpaired", "parts" } do
     other[name] = other[name] + self[name]
