@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- An expression as tokens: { kind = "name" | "number" | "string" | "end" | the operator or keyword itself,
 -- value =, s = first byte, e = last byte }. Literals have a type and a unit; ages are marked.
+local AGES = require "memsh.util.seconds"
 local diagnostics = require "memsh.expr.diagnostics"
 
 local common_mistakes = require("memsh.util.lazy") "memsh.util.common_mistakes"
@@ -40,8 +41,6 @@ local TYPOGRAPHY = { ["\u{2018}"] = "'", ["\u{2019}"] = "'", ["\u{201c}"] = '"',
   ["\u{2013}"] = "-", ["\u{2264}"] = "<=", ["\u{2265}"] = ">=", ["\u{2260}"] = "~=", ["\u{d7}"] = "*" }
 
 local SCALES = { K = 1 << 10, M = 1 << 20, G = 1 << 30, T = 1 << 40 }
-local AGES = { s = 1, m = 60, h = 3600, d = 86400 }
-
 local PARTS = { ms = 1e3, us = 1e6, ns = 1e9 } -- of a second
 
 -- Bytes are whole, seconds need not be.

@@ -3,6 +3,7 @@
 -- '5 minutes ago', 'monday 03:14', 'Nov 26 03:14:07' (logs), 'Thu Nov 26 03:14:07 2026' (dmesg -T), '@1795662847'.
 -- Local time, but for those that end in Z or an offset.
 local core = require "memsh.core"
+local SECONDS <const> = require "memsh.util.seconds"
 local value_text = require "memsh.util.value_text"
 
 local moments = { HINT = "write '09:10', '2026-11-26 03:14', 'yesterday 18:00' or '-2h'" }
@@ -11,9 +12,7 @@ local moments = { HINT = "write '09:10', '2026-11-26 03:14', 'yesterday 18:00' o
 ---@type nil|fun(): number|nil
 moments.asked = nil
 
-local UNITS <const> = { s = 1, m = 60, h = 3600, d = 86400 }
-moments.SECONDS = UNITS -- of 10s, 5m, 1h, 7d
-local DAY <const> = 86400
+local DAY <const> = SECONDS.d
 
 -- Hours, minutes, seconds and the fraction of one; nothing where the text is none. An empty text is midnight.
 local function clock(text)
@@ -99,11 +98,12 @@ local function named(text, now)
   return nil
 end
 
-local AGO <const> = { second = 1, sec = 1, minute = 60, min = 60, hour = 3600, day = DAY, week = 7 * DAY }
+local AGO <const> = { second = 1, sec = 1, minute = SECONDS.m, min = SECONDS.m, hour = SECONDS.h, day = DAY,
+  week = 7 * DAY }
 
 local function ago(text)
   local number, unit = text:match "^(%d+%.?%d*)%s*(%a+)%s+ago$"
-  unit = number and (UNITS[unit] or AGO[unit] or AGO[unit:gsub("s$", "")])
+  unit = number and (SECONDS[unit] or AGO[unit] or AGO[unit:gsub("s$", "")])
   return unit and { ago = tonumber(number) * unit }
 end
 
@@ -211,7 +211,7 @@ function moments.read(text, now)
   if core.is_unknown(now) then now = nil end
   text = text:match "^%s*(.-)%s*$"
   local number, unit = text:match "^%-(%d+%.?%d*)([smhd])$"
-  if number then return { ago = tonumber(number) * UNITS[unit] } end
+  if number then return { ago = tonumber(number) * SECONDS[unit] } end
   if text == "now" then return { ago = 0 } end
   if text:find "^%d%d%d%d%-" then return dated(text) end
   number = text:match "^@(%d+%.?%d*)$"

@@ -5,6 +5,7 @@ local lazy = require "memsh.util.lazy"
 local machine = require "memsh.fields.machine"
 local moments = require "memsh.expr.moments"
 local plural = require "memsh.util.plural"
+local SECONDS <const> = require "memsh.util.seconds"
 
 local recorded = lazy "memsh.fields.recorded"
 
@@ -161,7 +162,7 @@ function where.step(direction, by)
   local count, unit = (by or "1"):match "^(%d+)%s*([smhd]?)$"
   count = tonumber(count)
   if not count or count == 0 then core.raise((direction < 0 and ":earlier " or ":later ") .. STEPS) end
-  go_along(recording, now, direction, unit ~= "" and by_time(now, direction * count * moments.SECONDS[unit], recording)
+  go_along(recording, now, direction, unit ~= "" and by_time(now, direction * count * SECONDS[unit], recording)
     or function(list, at) return counted(list, at, direction, count) end)
 end
 

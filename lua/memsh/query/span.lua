@@ -4,6 +4,7 @@ local core = require "memsh.core"
 local machine = require "memsh.fields.machine"
 local moments = require "memsh.expr.moments"
 local recorded = require "memsh.fields.recorded"
+local SECONDS <const> = require "memsh.util.seconds"
 local suggest = require "memsh.util.suggest"
 
 local span = {}
@@ -18,7 +19,7 @@ local WORDS <const> = { "yesterday", "today", "now" }
 
 local function seconds_of(step, who)
   local number, unit = tostring(step):match "^(%d+%.?%d*)([smhd]?)$"
-  local seconds = number and tonumber(number) * (moments.SECONDS[unit] or 1)
+  local seconds = number and tonumber(number) * (SECONDS[unit] or 1)
   if not seconds or seconds <= 0 then
     core.raise(("%s'%s' is no step; '10s', '5m' or '1h' are"):format(who, core.escape(tostring(step))))
   end

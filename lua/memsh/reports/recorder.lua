@@ -5,6 +5,7 @@ local cgroups = require "memsh.query.cgroups"
 local machine = require "memsh.fields.machine"
 local plural = require "memsh.util.plural"
 local rowset = require "memsh.query.rowset"
+local types = require "memsh.reports.types"
 
 local recorder = {}
 
@@ -26,15 +27,8 @@ local function say_on_terminal(text, ...)
   if core.notes_are_seen() then say(text, ...) end
 end
 
-local UNITS <const> = { { 86400, "d" }, { 3600, "h" }, { 60, "m" } }
-
 -- A time as an option takes it: 90s, 7d.
-local function time_text(seconds)
-  for _, unit in ipairs(UNITS) do
-    if seconds % unit[1] == 0 then return ("%d%s"):format(seconds // unit[1], unit[2]) end
-  end
-  return ("%.14gs"):format(seconds)
-end
+local time_text = types.find("age").show
 
 -- What is dropped, and when.
 local function bounds_text(opt)

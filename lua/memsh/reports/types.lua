@@ -2,14 +2,13 @@
 -- The types of a report's options and arguments: how a text of the command line becomes a value.
 local core = require "memsh.core"
 local lazy = require "memsh.util.lazy"
+local SECONDS <const> = require "memsh.util.seconds"
 local suggest = require "memsh.util.suggest"
 
 local bytes = lazy "memsh.util.bytes"
 local machine = lazy "memsh.fields.machine"
 
 local types = {}
-
-local SECONDS <const> = { s = 1, m = 60, h = 3600, d = 86400 }
 
 local function number(text)
   return text:find "^[+-]?%d*%.?%d*$" and tonumber(text)
@@ -41,16 +40,17 @@ local function user(text)
   return nil, ("there is no user '%s'"):format(core.escape(text))
 end
 
--- A number in the largest unit of which it is a whole number: 256M, 10m.
+-- A number in the largest unit of which it is a whole number: 256M, 10m; or else in the smallest: 0.5s.
 local function in_units(value, units)
-  for _, unit in ipairs(value ~= 0 and units or {}) do
+  if value == 0 then return "0" end
+  for _, unit in ipairs(units) do
     if value % unit[1] == 0 then return ("%d%s"):format(value // unit[1], unit[2]) end
   end
-  return tostring(value)
+  return ("%.14g%s"):format(value, units[#units][2])
 end
 
-local SIZE_UNITS <const> = { { 1 << 40, "T" }, { 1 << 30, "G" }, { 1 << 20, "M" }, { 1 << 10, "K" } }
-local AGE_UNITS <const> = { { 86400, "d" }, { 3600, "h" }, { 60, "m" }, { 1, "s" } }
+local SIZE_UNITS <const> = { { 1 << 40, "T" }, { 1 << 30, "G" }, { 1 << 20, "M" }, { 1 << 10, "K" }, { 1, "" } }
+local AGE_UNITS <const> = { { SECONDS.d, "d" }, { SECONDS.h, "h" }, { SECONDS.m, "m" }, { 1, "s" } }
 
 -- What leaves nothing out is not worth showing.
 local function text_shown(text)
