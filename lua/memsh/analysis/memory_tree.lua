@@ -68,9 +68,7 @@ local function field_of(name, otherwise)
   end
 end
 
---- What processes can be grouped by.
-memory_tree.GROUPINGS = { "unit", "cgroup", "user" }
-
+-- What processes can be grouped by.
 local GROUPINGS <const> = {
   unit = { fields = { "container", "unit", "cgroup" }, of = unit_of },
   cgroup = { fields = { "cgroup" }, of = field_of("cgroup", "no control group") },
@@ -167,7 +165,7 @@ local function count_kinds(node, kinds)
 end
 
 --- The machine's memory.
----@param by string one of memory_tree.GROUPINGS
+---@param by "unit"|"cgroup"|"user"
 ---@return memsh.MemoryTree|nil
 ---@return string|nil message where MemTotal is not known
 function memory_tree.of(by)

@@ -15,9 +15,6 @@ local span = require "memsh.query.span"
 local timeline = {}
 
 -- What memory is grouped by, and what of a process counts.
-timeline.GROUPINGS = { "program", "unit", "user" }
-timeline.MEASURES = { "anon", "rss", "pss", "swap" }
-
 local FIELDS <const> = { program = "comm", unit = "unit", user = "user" }
 local NONE <const> = { program = "?", unit = "no unit", user = "?" }
 local MEASURED <const> = { anon = "rss_anon", rss = "res", pss = "pss", swap = "vm_swap" }

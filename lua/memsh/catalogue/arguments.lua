@@ -111,8 +111,8 @@ local function in_words(value)
   return core.is_unknown(value) and "an unknown value" or "a " .. type(value)
 end
 
---- Raises: says how something is called.
-function arguments.refuse(row, problem)
+-- Raises: says how something is called.
+local function refuse(row, problem)
   local hint = row.hint and "\n  hint: " .. row.hint or ""
   core.raise(("%s %s\n  %s, as in %s%s"):format(row[1], problem, arguments.call(row), row.example, hint))
 end
@@ -165,12 +165,12 @@ function arguments.take(kind, name, ...)
     if not fits(parameter, given[i]) then
       local wrong, number = misfit(parameter, given[i], i)
       local place = number > 1 and (" as argument %d"):format(number) or ""
-      arguments.refuse(row, ("takes %s%s, not %s"):format(parameter.noun, place, in_words(wrong)))
+      refuse(row, ("takes %s%s, not %s"):format(parameter.noun, place, in_words(wrong)))
     end
   end
   if given.n > #list then
     local number = #list == 0 and "no argument" or #list == 1 and "one argument" or #list .. " arguments"
-    arguments.refuse(row, ("takes %s; %s is one too many"):format(number, in_words(given[#list + 1])))
+    refuse(row, ("takes %s; %s is one too many"):format(number, in_words(given[#list + 1])))
   end
   return table.unpack(given, 1, #list)
 end

@@ -7,10 +7,8 @@ local sort_keys = {}
 
 local is_unknown, why = core.is_unknown, core.why
 
---- Texts as one, which two arrays of texts share if and only if they are the same: the length is before each.
----@param texts string[]
----@param n integer how many there are
-function sort_keys.joined(texts, n)
+-- Texts as one, which two arrays of texts share if and only if they are the same: the length is before each.
+local function joined(texts, n)
   local parts = {}
   for i = 1, n do parts[2 * i - 1], parts[2 * i] = #texts[i] .. ":", texts[i] end
   return table.concat(parts)
@@ -33,7 +31,7 @@ function sort_keys.text_of(values, n)
   if n == 1 then return sort_keys.text(values[1]) end
   local texts = {}
   for i = 1, n do texts[i] = sort_keys.text(values[i]) end
-  return sort_keys.joined(texts, n)
+  return joined(texts, n)
 end
 
 --- The keys of a row: as one text, by themselves, and the reason why one of them is unknown.

@@ -21,10 +21,8 @@ local function names_there_are()
   return names
 end
 
---- What a name that means nothing may have been meant to be.
----@param name string
----@return string|nil
-function runtime_hints.nearest_global(name)
+-- What a name that means nothing may have been meant to be; nil: nothing is near.
+local function nearest_global(name)
   return suggest.nearest(name, names_there_are())
 end
 
@@ -35,7 +33,7 @@ end
 function runtime_hints.no_global(text, meant)
   local name = text:match "^%s*(.-)%s*$"
   if meant then return ("there is no '%s': %s"):format(name, meant) end
-  local near = runtime_hints.nearest_global(name)
+  local near = nearest_global(name)
   return ("there is no '%s'%s"):format(name, suggest.meant(near ~= name and near or nil, "; help lists what there is"))
 end
 
@@ -51,7 +49,7 @@ end
 
 local function global_hint(message)
   local name = message:match "^[^\n]*attempt to %a+ a nil value %(global '([%w_]+)'%)"
-  return name and (method_hint(name) or suggest.hint(runtime_hints.nearest_global(name)))
+  return name and (method_hint(name) or suggest.hint(nearest_global(name)))
 end
 
 local CONDITION <const> = '%s is a field: procs:where"%s"'

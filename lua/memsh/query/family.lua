@@ -9,10 +9,8 @@ local family = {}
 
 local is_unknown = core.is_unknown
 
---- Rows by the number of their parent; rows whose parent is unknown are in none.
----@param rows any[] with pid and ppid
----@return table<integer, any[]>
-function family.by_parent(rows)
+-- Rows by the number of their parent; rows whose parent is unknown are in none.
+local function by_parent(rows)
   local children = {}
   for _, row in ipairs(rows) do
     local parent = row.ppid
@@ -88,7 +86,7 @@ end
 function family.descendants(process)
   local pids, pid = {}, process.pid
   local all = rowset.processes { kernel = true, on = machine.of(process) }:show "pid ppid":rows()
-  add_below(pid, family.by_parent(all), pids)
+  add_below(pid, by_parent(all), pids)
   return set_of(process, pids, without_parent(all))
 end
 

@@ -45,10 +45,8 @@ function settings.find(name)
     suggest().ending(name, settings.names, "; there are: " .. table.concat(settings.names, " "))))
 end
 
---- What it takes, in words.
----@param setting memsh.Setting
----@return string
-function settings.takes(setting)
+-- What it takes, in words.
+local function values_text(setting)
   return table.concat(setting.values, " ") .. (setting.number and " or a number" or "")
 end
 
@@ -71,31 +69,28 @@ function settings.set(name, value)
   local setting = settings.find(name)
   local taken = accepted(setting, value)
   if not taken then
-    core.raise(("%s takes %s, not '%s'"):format(name, settings.takes(setting), core.escape(tostring(value))))
+    core.raise(("%s takes %s, not '%s'"):format(name, values_text(setting), core.escape(tostring(value))))
   end
   setting.value = taken
   if setting.changed then setting.changed(taken) end
 end
 
---- One line of a setting.
----@param setting memsh.Setting
----@return string
-function settings.line(setting)
+local function line_of(setting)
   return ("  %-8s%-10s%s"):format(setting.name, setting.value, setting.help)
 end
 
---- The same, and what it takes.
+--- The line of a setting, and what it takes.
 ---@param setting memsh.Setting
 ---@return string[]
 function settings.explained(setting)
-  return { settings.line(setting), "  takes " .. settings.takes(setting) }
+  return { line_of(setting), "  takes " .. values_text(setting) }
 end
 
 --- Lines of all settings.
 ---@return string[]
 function settings.lines()
   local lines = {}
-  for i, setting in ipairs(LIST) do lines[i] = settings.line(setting) end
+  for i, setting in ipairs(LIST) do lines[i] = line_of(setting) end
   return lines
 end
 
