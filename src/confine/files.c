@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "confine/files.h"
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/open_no_links.h"
 
@@ -25,10 +26,8 @@ static bool closed;
 
 static bool add(const char *path, int fd)
 {
-    struct named *grown = reallocarray(list, count + 1, sizeof *list);
-    if (!grown)
+    if (!ms_array_grow(&list, count, sizeof *list))
         return false;
-    list = grown;
     list[count] = (struct named){strdup(path), realpath(path, NULL), fd};
     if (list[count].given && (list[count].real || errno != ENOMEM)) {
         count++;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "output/exposition.h"
 
+#include "base/array.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -18,7 +20,7 @@ struct family {
     enum ms_metric_type type;
     const char *unit; // static; "" for none
     struct sample *samples;
-    size_t count, room;
+    size_t count;
 };
 
 struct lack {
@@ -141,12 +143,10 @@ static struct family *find(const struct ms_exposition *doc, struct ms_text name)
 
 static struct family *add_family(struct ms_exposition *doc)
 {
-    struct family *more = realloc(doc->families, (doc->count + 1) * sizeof *more);
-    if (!more)
+    if (!ms_array_grow(&doc->families, doc->count, sizeof *doc->families))
         return NULL;
-    doc->families = more;
-    memset(&more[doc->count], 0, sizeof *more);
-    return &more[doc->count++];
+    doc->families[doc->count] = (struct family){0};
+    return &doc->families[doc->count++];
 }
 
 int ms_exposition_family(struct ms_exposition *doc, struct ms_text name, enum ms_metric_type type,
@@ -176,19 +176,6 @@ int ms_exposition_family(struct ms_exposition *doc, struct ms_text name, enum ms
     return (int)(family - doc->families);
 }
 
-static bool has_room(struct family *family)
-{
-    if (family->count < family->room)
-        return true;
-    const size_t room = family->room ? family->room * 2 : 16;
-    struct sample *more = realloc(family->samples, room * sizeof *more);
-    if (!more)
-        return false;
-    family->samples = more;
-    family->room = room;
-    return true;
-}
-
 bool ms_exposition_sample(struct ms_exposition *doc, int index, struct ms_text labels, struct ms_text value)
 {
     struct family *family = &doc->families[index];
@@ -199,7 +186,7 @@ bool ms_exposition_sample(struct ms_exposition *doc, int index, struct ms_text l
             doc->max_series);
         return false;
     }
-    if (!has_room(family))
+    if (!ms_array_grow(&family->samples, family->count, sizeof *family->samples))
         return no_memory(doc);
     const struct sample sample = {.at = family->lines.len, .labels = labels.len};
     ms_buf_add(&family->lines, labels.data, labels.len);
@@ -221,13 +208,11 @@ bool ms_exposition_unknown(struct ms_exposition *doc, struct ms_text field, enum
             return true;
         }
     }
-    struct lack *more = realloc(doc->lacks, (doc->lack_count + 1) * sizeof *more);
-    if (!more)
+    if (!ms_array_grow(&doc->lacks, doc->lack_count, sizeof *doc->lacks))
         return no_memory(doc);
-    doc->lacks = more;
-    more += doc->lack_count++;
-    *more = (struct lack){.reason = reason, .count = 1};
-    return ms_buf_add(&more->field, field.data, field.len) || no_memory(doc);
+    struct lack *lack = &doc->lacks[doc->lack_count++];
+    *lack = (struct lack){.reason = reason, .count = 1};
+    return ms_buf_add(&lack->field, field.data, field.len) || no_memory(doc);
 }
 
 // ---- the document
