@@ -574,6 +574,18 @@ db.commit()' "$file" "$1"
   [ "$status" -eq 1 ] # another key
 }
 
+@test "--redact of a machine that lacks files with names keeps the time of its start" {
+  cp -r "$root" "$BATS_TEST_TMPDIR/root"
+  cd "$BATS_TEST_TMPDIR/root"
+  rm -f .machine/info swaps version sys/kernel/random/boot_id
+  printf 'cpu  1 2 3\nbtime 1700000000\n' >stat
+  started='procs:sort"pid":show"pid start_time age"'
+  "$MEMSH" record --redact --from . -o "$file"
+  run -0 "$MEMSH" -s "$file" -f csv -e "$started"
+  [[ "${lines[1]}" == 1,2023-11-* ]]
+  [ "$output" = "$("$MEMSH" -s . -f csv -e "$started")" ]
+}
+
 @test "a label that this version does not know is kept" {
   cp -r "$root" "$BATS_TEST_TMPDIR/root"
   sed -i '/^Swap:/a Invented:             12 kB' "$BATS_TEST_TMPDIR/root/901/smaps"

@@ -266,32 +266,33 @@ static void put_lines_of_numbers(const struct ms_redactor *redactor, struct ms_t
     }
 }
 
-// Of a process by the name of the file, else by the whole path.
+// Of a process by the name of the file, from its slash on; else by the whole path.
 static const struct {
     const char *name;
     rule *put;
 } rules[] = {
-    {"stat", put_stat},
-    {"status", put_status},
-    {"cmdline", put_words},
-    {"cgroup", put_cgroup},
-    {"exe", put_path},
-    {"maps", put_listing},
-    {"smaps", put_listing},
-    {"smaps_rollup", put_listing},
-    {"numa_maps", put_numa},
-    {"mountinfo", put_mounts},
-    {"fdinfo", put_lines_of_numbers},
-    {"statm", keep},
-    {"oom_score", keep},
-    {"oom_score_adj", keep},
-    {"limits", keep},
-    {"ksm_merging_pages", keep},
-    {"ksm_stat", keep},
-    {"task", keep},
+    {"/stat", put_stat},
+    {"/status", put_status},
+    {"/cmdline", put_words},
+    {"/cgroup", put_cgroup},
+    {"/exe", put_path},
+    {"/maps", put_listing},
+    {"/smaps", put_listing},
+    {"/smaps_rollup", put_listing},
+    {"/numa_maps", put_numa},
+    {"/mountinfo", put_mounts},
+    {"/fdinfo", put_lines_of_numbers},
+    {"/statm", keep},
+    {"/oom_score", keep},
+    {"/oom_score_adj", keep},
+    {"/limits", keep},
+    {"/ksm_merging_pages", keep},
+    {"/ksm_stat", keep},
+    {"/task", keep},
     {".machine/info", put_info},
     {".machine/passwd", put_users},
     {".machine/mountinfo", put_mounts},
+    {"stat", keep},
     {"swaps", put_swaps},
     {"sys/kernel/random/boot_id", put_name},
     {"meminfo", keep},
@@ -306,7 +307,7 @@ static const char *name_of(const char *path)
 {
     const bool of_process = path[0] >= '1' && path[0] <= '9';
     const char *slash = of_process ? strrchr(path, '/') : NULL;
-    return slash ? slash + 1 : path;
+    return slash ? slash : path;
 }
 
 static rule *rule_of(const char *path)
@@ -343,7 +344,7 @@ bool ms_redact_file(struct ms_redactor *redactor, const char *path, struct ms_te
     ms_buf_clear(&redactor->path);
     ms_buf_clear(&redactor->text);
     put_own_path(redactor, path);
-    if (put)
+    if (put && text.len) // what could not be read stays empty
         put(redactor, text, &redactor->text);
     return !redactor->path.failed && !redactor->text.failed;
 }
