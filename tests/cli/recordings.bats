@@ -560,6 +560,8 @@ db.commit()' "$file" "$1"
   find "$BATS_TEST_TMPDIR/exported/.machine/cgroup" | grep -v '#' | grep -q slice && return 1
   numbers='procs:sort"pid":show"pid rss pss swap threads uid"'
   diff <("$MEMSH" -s "$root" -f csv -e "$numbers") <("$MEMSH" -s "$file" -f csv -e "$numbers")
+  machine() { "$MEMSH" -s "$1" -f json -e sys | jq '.rows[0] | del(.version, .boot_id, .host)'; }
+  diff <(machine "$root") <(machine "$file")
   # What was equal is equal still.
   groups='procs:by"comm":show"n"'
   diff <("$MEMSH" -s "$root" -f csv -e "$groups" | cut -d, -f2- | sort) \

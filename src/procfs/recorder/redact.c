@@ -301,6 +301,7 @@ static const struct {
     {"version", put_version},
     {"uptime", keep},
     {"sys/vm/max_map_count", keep},
+    {"sys/vm/overcommit_memory", keep},
 };
 
 static const char *name_of(const char *path)
