@@ -3,6 +3,7 @@
 local core = require "memsh.core"
 local machine = require "memsh.fields.machine"
 local moments = require "memsh.expr.moments"
+local plural = require "memsh.util.plural"
 local recorded = require "memsh.fields.recorded"
 local SECONDS <const> = require "memsh.util.seconds"
 local suggest = require "memsh.util.suggest"
@@ -112,7 +113,9 @@ function span.within(list, options, who, is_better)
 end
 
 local function say_left_out(who, n, of, is, are)
-  if n > 0 then core.note(("memsh: %s%d of %d moments %s left out"):format(who, n, of, n == 1 and is or are)) end
+  if n > 0 then
+    core.note(("memsh: %s%d of %s %s left out"):format(who, n, plural(of, "moment"), n == 1 and is or are))
+  end
 end
 
 --- The same without damaged ones and those without a time, which is said.
