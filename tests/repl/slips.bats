@@ -61,11 +61,16 @@ TCL
   wait "$gone"
   for question in "proc($gone):maps()" "proc($gone).rss" "print(proc($gone).comm)"; do
     run -1 --separate-stderr "$MEMSH" -e "$question"
-    [ "$stderr" = "memsh: -e:1: no process $gone" ]
+    [ "$stderr" = "memsh: -e:1: attempt to index a nil value
+  hint: proc gave nil: no process $gone" ]
   done
   run -1 --separate-stderr "$MEMSH" -e "local p = proc($gone) return p.rss"
   [ "$stderr" = "memsh: -e:1: attempt to index a nil value (local 'p')
-  hint: no process $gone" ]
+  hint: proc gave nil: no process $gone" ]
+  # Which of two is nil is not known.
+  run -1 --separate-stderr "$MEMSH" -e "local p = proc($gone) return procs:where'rss < 0':first().comm"
+  [ "$stderr" = "memsh: -e:1: attempt to index a nil value
+  hint: proc gave nil: no process $gone" ]
   run -1 --separate-stderr "$MEMSH" -e "proc($gone)" -e "proc($$)" -e 'local x = {} return x.y.z' # that was answered
   [ "$stderr" = "memsh: -e:1: attempt to index a nil value (field 'y')" ]
 }

@@ -111,21 +111,11 @@ local function unquoted_hint(message)
   end
 end
 
--- What proc(PID) refused last.
-local function refusal()
-  local one_process = package.loaded["memsh.query.one_process"]
-  return one_process and one_process.refusal
-end
-
--- proc(99999).rss: Lua has no name for what it indexes there.
-local function about_process(message)
-  local place, rest = message:match "^([^\n]*)attempt to index a nil value(.*)$"
-  return place and (rest == "" or rest:find "^\n") and refusal() and place .. refusal() .. rest
-end
-
--- local p = proc(99999); p.rss
+-- proc(99999).rss: that may be what is nil there, and may be something else.
 local function refusal_hint(message)
-  return message:find "^[^\n]*attempt to index a nil value %(%a+ '" and refusal()
+  local one_process = package.loaded["memsh.query.one_process"]
+  local refusal = one_process and one_process.refusal
+  return refusal and message:find "^[^\n]*attempt to index a nil value" and "proc gave nil: " .. refusal or nil
 end
 
 local HINTS <const> = { field_hint, global_hint, condition_hint, number_hint, proc_hint, member_hint, unquoted_hint,
@@ -135,8 +125,6 @@ local HINTS <const> = { field_hint, global_hint, condition_hint, number_hint, pr
 ---@param message string
 ---@return string
 function runtime_hints.after(message)
-  local said = about_process(message)
-  if said then return said end
   local hint
   for _, of in ipairs(HINTS) do hint = hint or of(message) end
   return hint and (message:gsub("^[^\n]*", function(line)
