@@ -147,5 +147,8 @@ struct ms_text ms_check_text(lua_State *L, int index);
 // Pushes an empty buffer that Lua collects, so that an error raised while it fills leaks nothing.
 struct ms_buf *ms_push_buf(lua_State *L);
 
+// Pushes an array of the texts in the buffer, each of which ends with a NUL. Returns 1.
+int ms_push_texts(lua_State *L, const struct ms_buf *texts);
+
 // Pushes what the buffer holds, and frees that. Raises if the buffer has failed. Returns 1.
 int ms_push_content(lua_State *L, struct ms_buf *buf);

@@ -3,8 +3,6 @@
 #include "bind/bind.h"
 #include "bind/handles.h"
 
-#include <string.h>
-
 // core.cgroup_read(source, group, file): the text, or nil and the name of a reason.
 static int read_file(lua_State *L)
 {
@@ -26,14 +24,7 @@ static int list(lua_State *L)
     const int error = ms_source_cgroup_list(source, group, names);
     if (error)
         return ms_push_reason(L, (int)ms_source_cgroup_reason(source, group, error));
-    lua_newtable(L);
-    size_t at = 0;
-    for (lua_Integer i = 1; at < names->len; i++) {
-        lua_pushstring(L, names->data + at);
-        lua_rawseti(L, -2, i);
-        at += strlen(names->data + at) + 1;
-    }
-    return 1;
+    return ms_push_texts(L, names);
 }
 
 const luaL_Reg ms_cgroup_functions[] = {{"cgroup_read", read_file}, {"cgroup_list", list}, {NULL, NULL}};

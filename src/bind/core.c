@@ -64,6 +64,15 @@ void ms_set_integer(lua_State *L, const char *key, uint64_t value)
     lua_setfield(L, -2, key);
 }
 
+void ms_set_number(lua_State *L, const char *key, struct ms_value value)
+{
+    if (value.why == MS_KNOWN)
+        lua_pushinteger(L, (lua_Integer)value.number);
+    else
+        ms_push_unknown(L, (int)value.why, key, 0);
+    lua_setfield(L, -2, key);
+}
+
 void ms_set_string(lua_State *L, const char *key, const char *value)
 {
     lua_pushstring(L, value);
@@ -102,6 +111,18 @@ struct ms_buf *ms_push_buf(lua_State *L)
     ms_buf_init(buf);
     luaL_setmetatable(L, BUF_META);
     return buf;
+}
+
+int ms_push_texts(lua_State *L, const struct ms_buf *texts)
+{
+    size_t at = 0;
+    lua_newtable(L);
+    for (lua_Integer i = 1; at < texts->len; i++) {
+        lua_pushstring(L, texts->data + at);
+        lua_rawseti(L, -2, i);
+        at += strlen(texts->data + at) + 1;
+    }
+    return 1;
 }
 
 int ms_push_content(lua_State *L, struct ms_buf *buf)

@@ -97,6 +97,9 @@ void ms_push_value(lua_State *L, struct ms_value value, enum ms_field field, pid
 // Pushes a known value.
 void ms_push_known(lua_State *L, struct ms_value value);
 
+// Sets a field of the table on top of the stack to a whole number, or to an unknown value of that name.
+void ms_set_number(lua_State *L, const char *key, struct ms_value value);
+
 // Sets the kind and the content of a cell to a known value. Text stays where it is. False, and *cell
 // untouched, for a list.
 bool ms_value_cell(struct ms_value value, struct ms_cell *cell);

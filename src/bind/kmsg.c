@@ -21,15 +21,6 @@ static void set_text(lua_State *L, const char *key, struct ms_text text)
     lua_setfield(L, -2, key);
 }
 
-static void set_value(lua_State *L, const char *key, struct ms_value value)
-{
-    if (value.why == MS_KNOWN)
-        lua_pushinteger(L, (lua_Integer)value.number);
-    else
-        ms_push_unknown(L, (int)value.why, key, 0);
-    lua_setfield(L, -2, key);
-}
-
 static void add_kill(void *ctx, const struct ms_oom_kill *kill)
 {
     lua_State *L = ctx;
@@ -42,11 +33,11 @@ static void add_kill(void *ctx, const struct ms_oom_kill *kill)
     set_text(L, "limited", kill->limited);
     lua_pushboolean(L, kill->by_limit);
     lua_setfield(L, -2, "by_limit");
-    set_value(L, "uid", kill->uid);
-    set_value(L, "virt", kill->virt);
-    set_value(L, "anon", kill->anon);
-    set_value(L, "file", kill->file);
-    set_value(L, "shmem", kill->shmem);
+    ms_set_number(L, "uid", kill->uid);
+    ms_set_number(L, "virt", kill->virt);
+    ms_set_number(L, "anon", kill->anon);
+    ms_set_number(L, "file", kill->file);
+    ms_set_number(L, "shmem", kill->shmem);
     lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
 }
 

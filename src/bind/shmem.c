@@ -6,7 +6,6 @@
 #include "reader/shmem_files.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/sysmacros.h>
 
 static bool device_of(const char *text, dev_t *out)
@@ -28,17 +27,6 @@ static void put_owners(struct ms_source *source, const struct ms_tmpfs_walk *wal
                     (unsigned long long)owner->files, (unsigned long long)owner->largest, (int)user.len,
                     user.data, owner->path ? owner->path : "");
         ms_buf_add(out, "", 1);
-    }
-}
-
-static void push_list(lua_State *L, const struct ms_buf *list)
-{
-    lua_newtable(L);
-    size_t at = 0;
-    for (lua_Integer i = 1; at < list->len; i++) {
-        lua_pushstring(L, list->data + at);
-        lua_rawseti(L, -2, i);
-        at += strlen(list->data + at) + 1;
     }
 }
 
@@ -69,20 +57,11 @@ static int tmpfs_owners(lua_State *L)
         why = MS_OUT_OF_MEMORY;
     if (why != MS_KNOWN)
         return ms_push_reason(L, (int)why);
-    push_list(L, owners);
+    ms_push_texts(L, owners);
     ms_set_integer(L, "closed", closed);
     lua_pushboolean(L, is_cut);
     lua_setfield(L, -2, "cut");
     return 1;
-}
-
-static void set_value(lua_State *L, const char *key, struct ms_value value)
-{
-    if (value.why == MS_KNOWN)
-        lua_pushinteger(L, (lua_Integer)value.number);
-    else
-        ms_push_unknown(L, (int)value.why, key, 0);
-    lua_setfield(L, -2, key);
 }
 
 struct segments {
@@ -102,8 +81,8 @@ static void add_segment(void *ctx, const struct ms_segment *segment)
     ms_set_integer(L, "creator", segment->creator);
     lua_pushlstring(L, user.data, user.len);
     lua_setfield(L, -2, "user");
-    set_value(L, "rss", segment->rss);
-    set_value(L, "swap", segment->swap);
+    ms_set_number(L, "rss", segment->rss);
+    ms_set_number(L, "swap", segment->swap);
     lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
 }
 
@@ -139,8 +118,7 @@ static int open_shmem(lua_State *L)
     ms_bind_check_stop(L);
     if (why != MS_KNOWN)
         return ms_push_reason(L, (int)why);
-    push_list(L, files);
-    return 1;
+    return ms_push_texts(L, files);
 }
 
 const luaL_Reg ms_shmem_functions[] = {

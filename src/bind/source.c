@@ -312,15 +312,6 @@ static void add_counter(void *ctx, struct ms_text name, uint64_t number)
     lua_rawset(L, -3);
 }
 
-static void set_number(lua_State *L, const char *key, struct ms_value value)
-{
-    if (value.why == MS_KNOWN)
-        lua_pushinteger(L, (lua_Integer)value.number);
-    else
-        ms_push_unknown(L, (int)value.why, key, 0);
-    lua_setfield(L, -2, key);
-}
-
 static void push_path(lua_State *L, struct ms_text path)
 {
     luaL_Buffer bytes;
@@ -336,9 +327,9 @@ static void add_swap(void *ctx, const struct ms_swap *swap)
     lua_setfield(L, -2, "path");
     lua_pushlstring(L, swap->kind.data, swap->kind.len);
     lua_setfield(L, -2, "kind");
-    set_number(L, "size", swap->size);
-    set_number(L, "used", swap->used);
-    set_number(L, "priority", swap->priority);
+    ms_set_number(L, "size", swap->size);
+    ms_set_number(L, "used", swap->used);
+    ms_set_number(L, "priority", swap->priority);
     lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
 }
 

@@ -3,7 +3,6 @@
 #include "bind/handles.h"
 
 #include <errno.h>
-#include <string.h>
 
 // core.tmpfs(source): an array of texts "DEV REASON SIZE USED PATH", a mount each; or nil and the name of a
 // reason.
@@ -16,14 +15,7 @@ static int tmpfs(lua_State *L)
         return ms_push_reason(L, error == ENOENT && !ms_source_is_live(source) ? MS_NOT_RECORDED
                                  : error == EACCES || error == EPERM           ? MS_DENIED
                                                                                : MS_IO);
-    lua_newtable(L);
-    size_t at = 0;
-    for (lua_Integer i = 1; at < mounts->len; i++) {
-        lua_pushstring(L, mounts->data + at);
-        lua_rawseti(L, -2, i);
-        at += strlen(mounts->data + at) + 1;
-    }
-    return 1;
+    return ms_push_texts(L, mounts);
 }
 
 const luaL_Reg ms_tmpfs_functions[] = {{"tmpfs", tmpfs}, {NULL, NULL}};
