@@ -94,9 +94,7 @@ static int segments(lua_State *L)
     struct ms_buf *text = ms_push_buf(L);
     const int error = ms_source_segments(source, text);
     if (error)
-        return ms_push_reason(L, error == ENOENT && !ms_source_is_live(source)
-                                     ? MS_NOT_RECORDED
-                                     : (int)ms_source_reason(source, (struct ms_target){.dir = -1}, error));
+        return ms_push_reason(L, (int)ms_source_shmem_reason(source, error));
     lua_newtable(L);
     ms_segments_each(ms_buf_text(text), add_segment, &(struct segments){L, source});
     return 1;

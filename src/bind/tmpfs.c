@@ -2,8 +2,6 @@
 #include "bind/bind.h"
 #include "bind/handles.h"
 
-#include <errno.h>
-
 // core.tmpfs(source): an array of texts "DEV REASON SIZE USED PATH", a mount each; or nil and the name of a
 // reason.
 static int tmpfs(lua_State *L)
@@ -12,9 +10,7 @@ static int tmpfs(lua_State *L)
     struct ms_buf *mounts = ms_push_buf(L);
     const int error = ms_source_tmpfs(source, mounts);
     if (error)
-        return ms_push_reason(L, error == ENOENT && !ms_source_is_live(source) ? MS_NOT_RECORDED
-                                 : error == EACCES || error == EPERM           ? MS_DENIED
-                                                                               : MS_IO);
+        return ms_push_reason(L, (int)ms_source_shmem_reason(source, error));
     return ms_push_texts(L, mounts);
 }
 

@@ -45,7 +45,10 @@ PY
 }
 
 @test "a saved machine has no mounts to be asked: that is said" {
-  run --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" --reports "$MEMSH_ROOT/scripts" shm -t
-  [ "$status" = 1 ]
-  [[ "$stderr" == *"the mounts are not known: it was not read when this was saved"* ]]
+  "$MEMSH" record --from "$MEMSH_FIXTURES/full" -o "$BATS_TEST_TMPDIR/machine.memsh"
+  for machine in "$MEMSH_FIXTURES/full" "$BATS_TEST_TMPDIR/machine.memsh"; do
+    run --separate-stderr "$MEMSH" -s "$machine" --reports "$MEMSH_ROOT/scripts" shm -t
+    [ "$status" = 1 ]
+    [[ "$stderr" == *"the mounts are not known: it was not read when this was saved"* ]]
+  done
 }

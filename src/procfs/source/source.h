@@ -187,6 +187,9 @@ int ms_source_open_shmem(struct ms_source *source, struct ms_target target, stru
 // Appends sysvipc/shm: the System V segments of shared memory of the reader's IPC namespace. 0 or an errno.
 int ms_source_segments(struct ms_source *source, struct ms_buf *out);
 
+// What an errno of ms_source_tmpfs or ms_source_segments means.
+enum ms_reason ms_source_shmem_reason(struct ms_source *source, int error);
+
 // The kernel's log, which needs no program: gives its records one by one, oldest first, as /dev/kmsg has
 // them, without the newline. A saved root may have them as `.machine/kmsg`. *seconds is what the log's clock
 // shows now, or when it was saved; -1 where that is not known. 0 or an errno: EPERM where the log is for

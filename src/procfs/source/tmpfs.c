@@ -110,3 +110,10 @@ int ms_source_segments(struct ms_source *source, struct ms_buf *out)
     const int refused = ms_source_refusal(source, path);
     return refused ? refused : ms_source_slurp(source, path, out);
 }
+
+enum ms_reason ms_source_shmem_reason(struct ms_source *source, int error)
+{
+    if (error == ENOENT && !source->live)
+        return MS_NOT_RECORDED;
+    return ms_source_reason(source, (struct ms_target){.dir = -1}, error);
+}
