@@ -8,6 +8,14 @@ local suggest = require "memsh.util.suggest"
 
 local doctor = {}
 
+---@class memsh.Check
+---@field id string
+---@field looks_at string
+---@field why string from which number on it speaks, and why
+---@field find fun(machine: table, out: table) gives `out` what it finds, and what it lacks
+---@field of_recordings boolean|nil without being named it is asked of recordings alone
+---@field only_notes boolean|nil what it finds is INFO, so that nothing is in doubt where it lacks something
+
 -- The checks there are, each a file; of equal severity the first is named first.
 local CHECKS <const> = {
   require "memsh.doctor.checks.pressure",
@@ -164,9 +172,8 @@ local function words_of(result, severity, word)
 end
 
 local function only_notes(id)
-  for _, check in ipairs(CHECKS) do
-    if check.id == id then return check.only_notes end
-  end
+  local check = doctor.check(id)
+  return check and check.only_notes
 end
 
 -- Why it can't be sure that nothing is wrong. What a kernel does not have at all, rates that nobody asked for, and what
