@@ -51,7 +51,8 @@ static inline int write_moment(struct ms_record_writer *writer, int moment, size
             snprintf(path, sizeof(path), "%d/%s", pid, names[i]);
             text_of(moment, pid, names[i], text);
             const int error = i == 2 && pid % 20 == 0 ? EACCES : 0;
-            ms_record_writer_add(writer, path, error ? MS_TEXT("") : ms_text_of(text), error);
+            ms_record_writer_add(writer, path, ms_text_of(text),
+                                 error); // where it failed, what it had by then
         }
     snprintf(text, sizeof(text), "MemTotal: %d kB\n", 5000 + moment);
     ms_record_writer_add(writer, "meminfo", ms_text_of(text), 0);

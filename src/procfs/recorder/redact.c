@@ -345,7 +345,7 @@ bool ms_redact_file(struct ms_redactor *redactor, const char *path, struct ms_te
     ms_buf_clear(&redactor->path);
     ms_buf_clear(&redactor->text);
     put_own_path(redactor, path);
-    if (put && text.len) // what could not be read stays empty
+    if (put)
         put(redactor, text, &redactor->text);
     return !redactor->path.failed && !redactor->text.failed;
 }

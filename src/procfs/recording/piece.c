@@ -255,6 +255,8 @@ bool ms_piece_add(struct ms_piece_maker *maker, uint64_t number, struct ms_text 
 {
     if (!key.len || memchr(key.data, '\n', key.len) || memchr(key.data, '\0', key.len))
         return true;
+    if (error) // its line says no length
+        text = MS_TEXT("");
     const bool same = is_in_base(maker->base, number, key, text, error);
     const uint32_t pid = (uint32_t)(number >> 32);
     if (!same)

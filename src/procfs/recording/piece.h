@@ -55,7 +55,8 @@ struct ms_piece_maker {
     uint32_t first, last;
 };
 
-// Adds a file; a key with a newline or a NUL in it is left out. False where there is no memory.
+// Adds a file: its text, or why it could not be read, and then no text. A key with a newline or a NUL in it
+// is left out. False where there is no memory.
 bool ms_piece_add(struct ms_piece_maker *maker, uint64_t number, struct ms_text key, struct ms_text text,
                   int error);
 
