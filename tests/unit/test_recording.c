@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "recording/codec.h"
 #include "recording/private.h"
 #include "source/source.h"
 
@@ -60,6 +61,59 @@ static void the_oldest_go_alone(void **state)
         free(list);
         ms_recording_release(recording);
     }
+    ms_record_writer_close(writer);
+    remove_file();
+}
+
+// A listing that does not compress well: what is stored against it is worth that.
+static struct ms_text small_listing(void)
+{
+    static char text[4096];
+    uint32_t number = 1;
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (char)('a' + ((number = number * 1664525u + 1013904223u) >> 28));
+    return (struct ms_text){text, sizeof text};
+}
+
+// One listing a moment. A large one is compressed while it is read, and then stored against nothing.
+static void write_listing(struct ms_record_writer *writer, int moment, bool is_large)
+{
+    struct ms_moment_info info = {.why = "every", .time = 1700000000 + moment};
+    size_t dropped = 0;
+    ms_record_writer_begin(writer);
+    if (is_large) {
+        MS_AUTO_BUF frame = {0};
+        struct ms_compressor *compressor = ms_compressor_create();
+        assert_true(ms_compress_more(compressor, MS_TEXT("large\n"), true, &frame));
+        assert_int_equal(ms_record_writer_add_frame(writer, "5/smaps", ms_buf_text(&frame), 6), 0);
+        ms_compressor_destroy(compressor);
+    } else {
+        assert_int_equal(ms_record_writer_add(writer, "5/smaps", small_listing(), 0), 0);
+    }
+    assert_int_equal(ms_record_writer_commit(writer, &info, &dropped), 0);
+}
+
+static void what_a_listing_is_stored_against_stays(void **state)
+{
+    (void)state;
+    size_t dropped = 0;
+    struct ms_record_writer *writer = open_writer(0);
+    for (int moment = 1; moment <= 4; moment++)
+        write_listing(writer, moment, moment % 2 == 0);
+    for (int oldest = 2; oldest <= 4; oldest++) {
+        assert_int_equal(ms_record_writer_forget(writer, 1700000000 + oldest, &dropped), 0);
+        struct ms_recording *recording = open_recording();
+        for (int moment = oldest; moment <= 4; moment++) {
+            struct ms_moment *opened = open_moment(recording, moment);
+            struct ms_found found = {0};
+            assert_int_equal(ms_moment_find(opened, "5/smaps", &found), 0);
+            assert_true(ms_text_eq(found.text, moment % 2 ? small_listing() : MS_TEXT("large\n")));
+            ms_found_release(&found);
+            ms_moment_close(opened);
+        }
+        ms_recording_release(recording);
+    }
+    assert_int_equal(dropped, 3);
     ms_record_writer_close(writer);
     remove_file();
 }
@@ -302,6 +356,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(moments_are_read_as_they_were_written),
         cmocka_unit_test(one_program_writes_at_a_time),
         cmocka_unit_test(the_oldest_go_alone),
+        cmocka_unit_test(what_a_listing_is_stored_against_stays),
         cmocka_unit_test(a_file_has_its_bound),
         cmocka_unit_test(damage_is_noticed),
         cmocka_unit_test(pages_that_are_others_are_noticed),

@@ -36,16 +36,21 @@ static int base_of(sqlite3 *db, int64_t moment, unsigned kind, int64_t *base, bo
     return error;
 }
 
-// The same of the next moment that has the kind.
+// The same of the next moment that is stored against one. Those that are whole are passed over: it may be
+// that all they have is a large listing (add_frame_piece of writer.c), and that those after them share the
+// bases of those before.
 static int next_base_of(sqlite3 *db, int64_t moment, unsigned kind, int64_t *base, bool *found)
 {
     bool more = true;
     int error = 0;
     *found = false;
-    while (!error && more && !*found) {
+    for (int passed = 0; !error && more && !*found && passed < MS_GENERATION;) {
+        bool has_kind = false;
         error = ask(db, "SELECT min(id) FROM moment WHERE id > ?", moment, 0, &moment, &more);
         if (!error && more)
-            error = base_of(db, moment, kind, base, found);
+            error = base_of(db, moment, kind, base, &has_kind);
+        *found = has_kind && *base != moment;
+        passed += has_kind;
     }
     return error;
 }

@@ -35,6 +35,7 @@ enum {
     MS_PIECE_FILES = 128,
     MS_PIECE_SPLIT = 2 * MS_PIECE_FILES, // of a piece that has a base, new processes may be in it
     MS_PIECE_BYTES = 512 * 1024,         // it ends when it has so many, whatever one file has
+    MS_GENERATION = 64,                  // moments that share bases, at most
     // What a reader accepts. The compressed bytes of a piece, its content, what follows the files in it.
     MS_COMPRESSED_MAX = 256 << 20,
     MS_CONTENT_MAX = 1 << 30,

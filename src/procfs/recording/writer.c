@@ -25,7 +25,6 @@ enum {
     PAGE = 4096,
     BASE_BYTES = 256 * 1024, // of a piece that may be a base,
     BASES_BYTES = 32 << 20,  // and of all of them
-    GENERATION = 64,         // moments that share bases, at most
     RESERVE = 1 << 20,       // bytes of the disk that are left free
     MARGIN = 128 * 1024,     // what a moment takes beside its pieces
     LOG_PAGES = 512,         // moved into the file when the log has so many
@@ -421,7 +420,7 @@ static struct kind *find_kind(struct ms_record_writer *writer, const char *name)
 // When the next one costs more than the moments since the bases did on average, new bases are cheaper.
 static bool are_bases_old(const struct kind *kind)
 {
-    return kind->moments >= GENERATION || kind->now * kind->moments > kind->total;
+    return kind->moments >= MS_GENERATION || kind->now * kind->moments > kind->total;
 }
 
 static void begin_kind(struct ms_record_writer *writer, struct kind *kind)
