@@ -120,6 +120,25 @@ static int export_file(void *ctx, const char *path, struct ms_text text, int err
     return ms_buf_addf(&exporting->errors, "%s %s\n", path, ms_errno_name(error)) ? 0 : ENOMEM;
 }
 
+// 0 or an errno: ENOTEMPTY.
+static int check_empty(int directory)
+{
+    const int fd = dup(directory);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    const int error = errno;
+    if (!dir) {
+        if (fd >= 0)
+            close(fd);
+        return error;
+    }
+    int entries = 0;
+    while (readdir(dir))
+        entries++;
+    closedir(dir);
+    return entries <= 2 ? 0 : ENOTEMPTY;
+}
+
+// A descriptor or a negative errno; then it is not made.
 static int open_empty(const char *directory, bool *made)
 {
     // For its owner alone, as the recording is: command lines and environments of others may be in it.
@@ -127,17 +146,14 @@ static int open_empty(const char *directory, bool *made)
     if (!*made && errno != EEXIST)
         return -errno;
     const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(dup(fd)) : NULL;
-    if (!dir)
-        return -errno;
-    int entries = 0;
-    while (readdir(dir))
-        entries++;
-    closedir(dir);
-    if (entries <= 2)
+    const int error = fd >= 0 ? check_empty(fd) : errno;
+    if (!error)
         return fd;
-    close(fd);
-    return -ENOTEMPTY;
+    if (fd >= 0)
+        close(fd);
+    if (*made)
+        rmdir(directory);
+    return -error;
 }
 
 // A process of which nothing could be read has a directory all the same.
