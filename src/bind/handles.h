@@ -62,6 +62,10 @@ void ms_configure_source(lua_State *L, struct ms_source *source);
 struct ms_moment_info;
 void ms_push_moment(lua_State *L, const struct ms_moment_info *info);
 
+// Pushes nil, "WHAT: what is wrong", and the name of the errno; of a recording, or another file, that is
+// written. Returns 3.
+int ms_push_write_error(lua_State *L, const char *what, int error);
+
 struct ms_source **ms_check_source(lua_State *L, int index);
 struct ms_process *ms_check_process(lua_State *L, int index);
 struct ms_group_sums *ms_check_tally(lua_State *L, int index);

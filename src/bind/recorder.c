@@ -16,7 +16,6 @@
 //   core.set_aside(PATH, AS)          names a damaged recording otherwise: true, or nil, message, name
 //   core.record_protect(source)       whether memory is locked, whether others are killed first
 #include "recorder/recorder.h"
-#include "base/errno_name.h"
 #include "bind/bind.h"
 #include "bind/handles.h"
 #include "output/sink.h"
@@ -43,14 +42,6 @@ struct recorder {
     bool redacts;
     struct ms_redactor redactor;
 };
-
-static int push_error(lua_State *L, const char *what, int error)
-{
-    lua_pushnil(L);
-    lua_pushfstring(L, "%s: %s", what, ms_source_problem(error));
-    lua_pushstring(L, ms_errno_name(error));
-    return 3;
-}
 
 static uint64_t number_in(lua_State *L, int table, const char *key)
 {
@@ -79,7 +70,7 @@ static int create(lua_State *L)
     made->redacts = lua_getfield(L, 3, "redact") != LUA_TNIL && lua_toboolean(L, -1);
     lua_pop(L, 1);
     if (made->redacts && !ms_redactor_init(&made->redactor))
-        return push_error(L, path, errno);
+        return ms_push_write_error(L, path, errno);
     options.redacts = made->redacts;
     int error = ms_record_writer_open(path, of_writer, &made->writer);
     if (!error && made->redacts)
@@ -88,7 +79,7 @@ static int create(lua_State *L)
         made->recorder = ms_recorder_create(source, made->writer, options);
         error = made->recorder ? 0 : ENOMEM;
     }
-    return error ? push_error(L, path, error) : 1;
+    return error ? ms_push_write_error(L, path, error) : 1;
 }
 
 static void close_it(struct recorder *made)
@@ -167,7 +158,7 @@ static int take(lua_State *L)
         error = ms_record_writer_commit(made->writer, &info, &dropped);
     if (error) {
         ms_record_writer_drop(made->writer);
-        return push_error(L, "no moment was taken", error);
+        return ms_push_write_error(L, "no moment was taken", error);
     }
     ms_push_moment(L, &info);
     ms_set_integer(L, "dropped", dropped);
@@ -179,7 +170,7 @@ static int forget(lua_State *L)
     size_t dropped = 0;
     const int error = ms_record_writer_forget(check(L)->writer, luaL_checknumber(L, 2), &dropped);
     if (error)
-        return push_error(L, "no moment was dropped", error);
+        return ms_push_write_error(L, "no moment was dropped", error);
     lua_pushinteger(L, (lua_Integer)dropped);
     return 1;
 }
@@ -208,7 +199,7 @@ static int watch(lua_State *L)
     luaL_setmetatable(L, WATCH_META);
     *made = ms_recorder_watch_create(source, percent, &watched);
     if (!*made)
-        return push_error(L, "signals", errno);
+        return ms_push_write_error(L, "signals", errno);
     lua_pushboolean(L, watched);
     return 2;
 }
@@ -250,7 +241,7 @@ static int set_aside(lua_State *L)
         return ms_push_sealed(L);
     const int error = ms_recording_set_aside(path, as);
     if (error)
-        return push_error(L, as, error);
+        return ms_push_write_error(L, as, error);
     lua_pushboolean(L, 1);
     return 1;
 }

@@ -42,12 +42,24 @@
 #define MOMENT_AHEAD_META "memsh.moment_ahead"
 
 // nil, message, name.
-static int push_error(lua_State *L, const char *what, int error)
+static int push_problem(lua_State *L, const char *what, const char *problem, int error)
 {
     lua_pushnil(L);
-    lua_pushfstring(L, "%s: %s", what, ms_source_problem(error));
+    lua_pushfstring(L, "%s: %s", what, problem);
     lua_pushstring(L, ms_errno_name(error));
     return 3;
+}
+
+// Of what is read.
+static int push_error(lua_State *L, const char *what, int error)
+{
+    return push_problem(L, what, ms_source_problem(error), error);
+}
+
+int ms_push_write_error(lua_State *L, const char *what, int error)
+{
+    const char *problem = ms_recording_problem(error);
+    return push_problem(L, what, problem ? problem : strerror(error), error);
 }
 
 struct recording {
@@ -65,12 +77,8 @@ static int open_recording(lua_State *L)
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1);
     const int refused = ms_files_look(path);
-    if (refused) {
-        lua_pushnil(L);
-        lua_pushfstring(L, "%s: %s", path, ms_files_problem(refused));
-        lua_pushstring(L, ms_errno_name(refused));
-        return 3;
-    }
+    if (refused)
+        return push_problem(L, path, ms_files_problem(refused), refused);
     const int error = ms_recording_open(path, &made->recording);
     return error ? push_error(L, path, error) : 1;
 }
@@ -403,14 +411,10 @@ static int export_moment(lua_State *L)
     if (ms_sink_is_sealed())
         return ms_push_sealed(L);
     const int error = ms_moment_export(moment, directory);
-    if (error == EBADMSG) {
-        lua_pushnil(L);
-        lua_pushfstring(L, "%s: a part of this moment is damaged; --at takes another one", directory);
-        lua_pushstring(L, ms_errno_name(error));
-        return 3;
-    }
+    if (error == EBADMSG)
+        return push_problem(L, directory, "a part of this moment is damaged; --at takes another one", error);
     if (error)
-        return push_error(L, directory, error);
+        return ms_push_write_error(L, directory, error);
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -440,7 +444,7 @@ static int record_saved(lua_State *L)
     struct ms_redactor redactor;
     struct ms_moment_info info;
     if (redacts && !ms_redactor_init(&redactor))
-        return push_error(L, path, errno);
+        return ms_push_write_error(L, path, errno);
     int error = ms_record_writer_open(path, (struct ms_record_writer_options){0}, &writer);
     if (!error)
         error = take_saved(source, writer, redacts ? &redactor : NULL, &info);
@@ -448,7 +452,7 @@ static int record_saved(lua_State *L)
     if (redacts)
         ms_redactor_deinit(&redactor);
     if (error)
-        return push_error(L, path, error);
+        return ms_push_write_error(L, path, error);
     ms_push_moment(L, &info);
     return 1;
 }

@@ -96,6 +96,10 @@ END
   run "$MEMSH" -s "$file" --export "$BATS_TEST_TMPDIR/there"
   [ "$status" -eq 1 ]
   [[ $output == *"Directory not empty"* ]]
+  run -1 --separate-stderr "$MEMSH" -s "$file" --export "$file"
+  [ "$stderr" = "memsh: cannot write $file: Not a directory" ]
+  run -1 --separate-stderr "$MEMSH" record --once -o "$file/x"
+  [ "$stderr" = "memsh: cannot record: $file/x: Not a directory" ]
   [ "$(cat "$BATS_TEST_TMPDIR/there/meminfo")" = mine ]
 }
 
