@@ -13,12 +13,20 @@ for i, column in ipairs(COLUMNS) do names[column[1]] = i end
 
 local Row = {}
 
+-- Why something could not be looked up in the file, by the name of an errno.
+local function missed(name)
+  local reason = name == "ENOMEM" and "out_of_memory" or "malformed"
+  coverage.miss(reason)
+  return reason
+end
+
 -- Size, lost pieces, and what it has are asked of the file when somebody wants them.
 local function measure(row)
-  local size, lost = rawget(row, 1):size(rawget(row, "id"))
+  local size, lost, name = rawget(row, 1):size(rawget(row, "id"))
   if size and lost > 0 then coverage.miss "malformed" end
-  row.size = size or core.unknown("malformed", "size")
-  row.lost = size and rawget(row, "why") ~= "damaged" and lost or core.unknown("malformed", "lost")
+  local reason = size and "malformed" or missed(name)
+  row.size = size or core.unknown(reason, "size")
+  row.lost = size and rawget(row, "why") ~= "damaged" and lost or core.unknown(reason, "lost")
 end
 
 local ALSO <const> = { { "smaps_rollup", "pss" }, { "smaps", "maps" } }
@@ -26,13 +34,13 @@ local ALSO <const> = { { "smaps_rollup", "pss" }, { "smaps", "maps" } }
 -- What it has that most moments lack.
 local function look_inside(row)
   local parts = {}
-  local is_known = rawget(row, "why") ~= "damaged"
-  for _, kind in ipairs(is_known and ALSO or {}) do
-    local has = rawget(row, 1):has(rawget(row, "id"), kind[1])
+  local reason = rawget(row, "why") == "damaged" and "malformed" or nil
+  for _, kind in ipairs(reason and {} or ALSO) do
+    local has, _, name = rawget(row, 1):has(rawget(row, "id"), kind[1])
     if has then parts[#parts + 1] = kind[2] end
-    is_known = is_known and has ~= nil -- nil: it could not be looked up
+    if has == nil then reason = missed(name) end
   end
-  row.also = is_known and table.concat(parts, " ") or core.unknown("malformed", "also")
+  row.also = reason and core.unknown(reason, "also") or table.concat(parts, " ")
 end
 
 local LATE <const> = { size = measure, lost = measure, also = look_inside }
