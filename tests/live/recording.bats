@@ -246,7 +246,7 @@ for moment in sorted(kinds):
 
 @test "--mappings-every has smaps of all processes" {
   start mem dirty 3000
-  record --every 1s --mappings-every 1h
+  record --every 1s --mappings-every 1h --on-pressure 0 # which has them, too
   wait_for_moments 2
   end_recorder
   answers=$(for moment in 1 2; do
