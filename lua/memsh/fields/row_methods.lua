@@ -24,13 +24,14 @@ for _, row in ipairs { "process", "mapping", "system" } do
   end
 end
 
+local function results(ok, ...)
+  if not ok then core.raise((...)) end
+  return ...
+end
+
 -- Errors of C's functions are placed where memsh was called, and not at the guard.
 local function placed(f)
-  return function(...)
-    local results = table.pack(pcall(f, ...))
-    if not results[1] then core.raise(results[2]) end
-    return table.unpack(results, 2, results.n)
-  end
+  return function(...) return results(pcall(f, ...)) end
 end
 
 for row, usual in pairs { process = { raw = guard.text, refresh = guard.nothing },
