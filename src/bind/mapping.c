@@ -6,9 +6,24 @@
 
 #include <string.h>
 
+static const char mapping_type; // its address is the key of the metatable in the registry
+
+// The mapping at `index`, or NULL. To look the metatable up by name would take three times as long.
+static struct ms_lua_mapping *test_any(lua_State *L, int index)
+{
+    struct ms_lua_mapping *mapping = lua_touserdata(L, index);
+    if (!mapping || !lua_getmetatable(L, index))
+        return NULL;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &mapping_type);
+    const bool is_one = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    return is_one ? mapping : NULL;
+}
+
 static struct ms_lua_mapping *check_any(lua_State *L, int index)
 {
-    return luaL_checkudata(L, index, MS_MAPPING_META);
+    struct ms_lua_mapping *mapping = test_any(L, index);
+    return mapping ? mapping : luaL_checkudata(L, index, MS_MAPPING_META); // which raises
 }
 
 // Raises for a view that shows nothing any more.
@@ -207,15 +222,18 @@ static void push_kept(lua_State *L, const struct ms_listing *listing, size_t ind
     lua_setiuservalue(L, -2, 1);
 }
 
-// core.keep(mapping): it by itself, without its listing; it keeps its process. One that is kept is itself.
+// core.keep(row): a mapping by itself, without its listing; it keeps its process. Any other row is itself.
 static int keep(lua_State *L)
 {
-    const struct ms_lua_mapping *from = check_there(L, 1);
+    luaL_checkany(L, 1);
     lua_settop(L, 1);
+    if (!test_any(L, 1))
+        return 1;
+    const struct ms_lua_mapping *from = check_there(L, 1);
     if (!from->listing)
         return 1;
     lua_getiuservalue(L, 1, 1);
-    luaL_getmetatable(L, MS_MAPPING_META);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &mapping_type);
     push_kept(L, from->listing, from->index, 2, 3);
     return 1;
 }
@@ -230,7 +248,7 @@ static int keep_all(lua_State *L)
     luaL_checktype(L, 4, LUA_TTABLE);
     lua_settop(L, 4);
     lua_getiuservalue(L, 1, 1);
-    luaL_getmetatable(L, MS_MAPPING_META);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &mapping_type);
     lua_Integer len = (lua_Integer)lua_rawlen(L, 4);
     for (lua_Integer i = 1; i <= n; i++) {
         lua_rawgeti(L, 2, i);
@@ -299,7 +317,7 @@ static int to_string(lua_State *L)
 static int equal(lua_State *L)
 {
     uint64_t start[2] = {0}, end[2] = {0};
-    const bool both = luaL_testudata(L, 1, MS_MAPPING_META) && luaL_testudata(L, 2, MS_MAPPING_META);
+    const bool both = test_any(L, 1) && test_any(L, 2);
     for (int i = 0; both && i < 2; i++) {
         check_there(L, i + 1);
         place_of(L, i + 1, &start[i], &end[i]);
@@ -329,16 +347,10 @@ bool ms_row_value(const struct ms_lua_mapping *mapping, const struct ms_lua_proc
 
 // core.fetch(row, id, ...): the values of these fields of a process or a mapping (or of its process) if each
 // is loaded and known, and no path is doubtful, else nil.
-// The metatable of mappings is an upvalue: to look it up by name would take half of the time.
 static int fetch(lua_State *L)
 {
     const int count = lua_gettop(L) - 1;
-    const struct ms_lua_mapping *mapping = NULL;
-    if (lua_getmetatable(L, 1)) {
-        if (lua_rawequal(L, -1, lua_upvalueindex(1)))
-            mapping = lua_touserdata(L, 1);
-        lua_pop(L, 1);
-    }
+    const struct ms_lua_mapping *mapping = test_any(L, 1);
     const struct ms_lua_process *process =
         mapping ? ms_owner_of(L, 1) : luaL_checkudata(L, 1, MS_PROCESS_META);
     luaL_checkstack(L, count, "too many fields");
@@ -367,13 +379,12 @@ static const luaL_Reg metamethods[] = {{"__eq", equal}, {"__tostring", to_string
 
 const luaL_Reg ms_mapping_functions[] = {{"request", request}, {"await", await}, {"listing", open_listing},
                                          {"seek", seek},       {"keep", keep},   {"keep_all", keep_all},
-                                         {NULL, NULL}};
+                                         {"fetch", fetch},     {NULL, NULL}};
 
 void ms_open_mapping(lua_State *L)
 {
     ms_make_class(L, MS_LISTING_META, of_listing, listing_methods);
     ms_make_row_type(L, MS_MAPPING_META, MS_MAPPING, metamethods, methods, index_mapping);
     luaL_getmetatable(L, MS_MAPPING_META);
-    lua_pushcclosure(L, fetch, 1);
-    lua_setfield(L, -2, "fetch");
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &mapping_type);
 }

@@ -11,11 +11,19 @@
 
 #define WALK_META "memsh.pagewalk"
 
-// The last walk, in the registry, with room for the runs of a mapping. User value 1 is the process.
+// The last walk, with room for the runs of a mapping.
 struct lua_walk {
     struct ms_page_walk *walk;
     struct ms_page_runs runs;
 };
+
+static const char last_walk; // its address is the key of that walk in the registry
+
+// Its user values: the process, and as texts what runs are made of, as to make these texts for each mapping
+// would take a third of the time.
+enum { PROCESS = 1, ADDR, ADDR_END, PAGES, SIZE, KIND, HUGE_PAGE, KINDS };
+static const char *const run_keys[] = {[ADDR] = "addr", [ADDR_END] = "addr_end", [PAGES] = "pages",
+                                       [SIZE] = "size", [KIND] = "kind",         [HUGE_PAGE] = "huge"};
 
 static int free_walk(lua_State *L)
 {
@@ -26,25 +34,40 @@ static int free_walk(lua_State *L)
     return 0;
 }
 
+static void keep_text(lua_State *L, int place, const char *text)
+{
+    lua_pushstring(L, text);
+    lua_setiuservalue(L, -2, place);
+}
+
+// Pushes a walk, which becomes the last one.
+static void make_walk(lua_State *L)
+{
+    struct lua_walk *one = lua_newuserdatauv(L, sizeof *one, KINDS + MS_PAGE_KIND_COUNT - 1);
+    *one = (struct lua_walk){0};
+    luaL_setmetatable(L, WALK_META);
+    one->walk = ms_page_walk_create();
+    if (!one->walk)
+        luaL_error(L, "not enough memory");
+    for (int key = ADDR; key < KINDS; key++)
+        keep_text(L, key, run_keys[key]);
+    for (int kind = 0; kind < MS_PAGE_KIND_COUNT; kind++)
+        keep_text(L, KINDS + kind, ms_page_kind_name((enum ms_page_kind)kind));
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &last_walk);
+}
+
 // Pushes the walk for the process that the object at `of` has as its user value 1.
 static struct lua_walk *push_walk(lua_State *L, int of)
 {
-    lua_getfield(L, LUA_REGISTRYINDEX, WALK_META ".last");
-    struct lua_walk *one = luaL_testudata(L, -1, WALK_META);
-    if (!one) {
-        lua_pop(L, 1);
-        one = lua_newuserdatauv(L, sizeof *one, 1);
-        *one = (struct lua_walk){0};
-        luaL_setmetatable(L, WALK_META);
-        one->walk = ms_page_walk_create();
-        if (!one->walk)
-            luaL_error(L, "not enough memory");
-        lua_pushvalue(L, -1);
-        lua_setfield(L, LUA_REGISTRYINDEX, WALK_META ".last");
-    }
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &last_walk);
+    const bool is_there = lua_touserdata(L, -1) && lua_getmetatable(L, -1); // one that was collected has none
+    lua_pop(L, 1);
+    if (!is_there)
+        make_walk(L);
     lua_getiuservalue(L, of, 1);
-    lua_setiuservalue(L, -2, 1);
-    return one;
+    lua_setiuservalue(L, -2, PROCESS);
+    return lua_touserdata(L, -1);
 }
 
 static enum ms_page_way way_of(lua_State *L, int index)
@@ -62,19 +85,30 @@ static enum ms_page_way way_of(lua_State *L, int index)
     return way;
 }
 
-static void push_run(lua_State *L, const struct ms_page_run *run, uint64_t page_size, pid_t pid)
+static void set_integer(lua_State *L, int walk, int key, uint64_t value)
 {
-    lua_createtable(L, 0, 6);
-    ms_set_integer(L, "addr", run->start);
-    ms_set_integer(L, "addr_end", run->end);
-    ms_set_integer(L, "pages", (run->end - run->start) / page_size);
-    ms_set_integer(L, "size", run->end - run->start);
-    ms_set_string(L, "kind", ms_page_kind_name(run->kind));
+    lua_getiuservalue(L, walk, key);
+    lua_pushinteger(L, (lua_Integer)value);
+    lua_rawset(L, -3);
+}
+
+static void push_run(lua_State *L, int walk, const struct ms_page_run *run, const struct ms_process *process)
+{
+    const uint64_t page_size = ms_source_page_size(process->source);
+    lua_createtable(L, 0, KINDS - ADDR);
+    set_integer(L, walk, ADDR, run->start);
+    set_integer(L, walk, ADDR_END, run->end);
+    set_integer(L, walk, PAGES, (run->end - run->start) / page_size);
+    set_integer(L, walk, SIZE, run->end - run->start);
+    lua_getiuservalue(L, walk, KIND);
+    lua_getiuservalue(L, walk, KINDS + (int)run->kind);
+    lua_rawset(L, -3);
+    lua_getiuservalue(L, walk, HUGE_PAGE);
     if (run->huge == MS_HUGE_MAYBE)
-        ms_push_unknown(L, MS_UNSUPPORTED, "huge", (int)pid);
+        ms_push_unknown(L, MS_UNSUPPORTED, "huge", (int)process->pid);
     else
         lua_pushboolean(L, run->huge == MS_HUGE_YES);
-    lua_setfield(L, -2, "huge");
+    lua_rawset(L, -3);
 }
 
 // m:ranges([{by = "scan" | "pagemap"}]): an array of runs of pages, or nil, message, name.
@@ -86,14 +120,14 @@ int ms_mapping_ranges(lua_State *L)
     const enum ms_page_way way = way_of(L, 2);
     struct ms_process *process = &ms_owner_of(L, 1)->process;
     struct lua_walk *one = push_walk(L, 1);
+    const int walk = lua_gettop(L);
     const enum ms_reason why = ms_pages_ranges(one->walk, process, listing, at, way, &one->runs);
     ms_bind_check_stop(L);
     if (why != MS_KNOWN)
         return ms_push_failure(L, why, "pages of the mapping");
-    const uint64_t page_size = ms_source_page_size(process->source);
     lua_createtable(L, (int)one->runs.count, 0);
     for (size_t i = 0; i < one->runs.count; i++) {
-        push_run(L, &one->runs.runs[i], page_size, process->pid);
+        push_run(L, walk, &one->runs.runs[i], process);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     return 1;

@@ -147,11 +147,7 @@ function Run:value(term, row)
 end
 
 --- A row that outlives the next one.
-local function keep(row)
-  return core.kind(row) == "mapping" and core.keep(row) or row
-end
-
-run.keep = keep
+run.keep = core.keep
 
 -- ---- stages
 
@@ -220,7 +216,7 @@ end
 -- Shares are of the sum of all rows. A run that only foresees what it would cost takes none.
 local function show(self, next_row, stage, blocks)
   if not stage.shares or self.trace and self.trace.dry then return next_row, blocks end
-  return shares().rows(self, next_row, stage, keep)
+  return shares().rows(self, next_row, stage, core.keep)
 end
 
 -- Each process once, in the order in which its first mapping comes.
@@ -244,7 +240,7 @@ local function index_other(self, stage)
     local key = matching_key(self, stage.other_terms, row)
     if key then
       index[key] = index[key] or {}
-      table.insert(index[key], keep(row))
+      table.insert(index[key], core.keep(row))
     end
   end
   return index
@@ -255,7 +251,7 @@ local function join(self, next_row, stage)
   return function()
     if not index then -- of groups, the first comes when all are made
       first = next_row()
-      first = first and keep(first)
+      first = first and core.keep(first)
       index = index_other(self, stage)
     end
     while true do
@@ -265,7 +261,7 @@ local function join(self, next_row, stage)
       first = nil
       if not row then return nil end
       local key = matching_key(self, stage.terms, row)
-      matches, at, left = key and index[key] or {}, 0, keep(row)
+      matches, at, left = key and index[key] or {}, 0, core.keep(row)
       if key and not matches[1] then self.coverage:count "unpaired" end
     end
   end
@@ -275,7 +271,7 @@ end
 -- instead. A stage that can gives its rows in blocks, too.
 local STAGES = { where = where, top = top, skip = skip, distinct = distinct, show = show, total = pass,
   procs = processes_of, join = join,
-  sort = function(self, next_row, stage) return sorting().rows(self, next_row, stage, keep) end,
+  sort = function(self, next_row, stage) return sorting().rows(self, next_row, stage, core.keep) end,
   by = function(self, next_row, _, blocks, sums) return feed().groups(self, sums, next_row, blocks) end }
 
 -- ---- from a set to its stages
