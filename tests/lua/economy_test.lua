@@ -108,6 +108,19 @@ t.test("mappings: smaps only where a counter is asked for", function()
   t.eq({ files(maps:distinct "path":show "path") }, { true, false })
 end)
 
+t.test("mappings: no smaps for a loop over what has no counters", function()
+  local function smaps(set)
+    return opens(function()
+      for _ in set do end
+    end).smaps
+  end
+  t.eq(smaps(maps:by "path":count()), nil)
+  t.eq(smaps(maps:where "w and x":procs()), nil)
+  t.ok(smaps(maps:by "path":sum "rss"))
+  t.ok(smaps(maps:by(function(m) return m.rss end):count()))
+  t.ok(smaps(maps:show "addr"))
+end)
+
 t.test("mappings are read once for each process", function()
   -- The listing alone is opened, and again, beside stat, of the process whose main thread has exited: it is empty.
   local n = opens(function() maps:by "path":sum "rss":csv() end)

@@ -291,7 +291,7 @@ local function start_mappings(self, set, at, owners, extra, elsewhere, count)
     and feed().of_mappings(self, set, after, conditions, extra, elsewhere) or nil
   local rows, blocks = mappings().of(self, owners, { conditions = conditions, sums = sums,
     fields = stage_needs.fields(set, after, extra),
-    counters = extra == nil or extra.counters or stage_needs.any(set, after), count = count,
+    counters = stage_needs.counters(set, after, extra), count = count,
     named = set.from.kind == "list" or set.from.pids ~= nil })
   if blocks then blocks.mixed = not count end
   return rows, after, blocks, sums

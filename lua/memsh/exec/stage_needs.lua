@@ -81,6 +81,17 @@ function stage_needs.any(set, at)
   return false
 end
 
+-- Whether mappings that come to the stage at `at` may be asked for any counter: by that stage or a later one, or by
+-- whoever is given them. Groups and processes have none of their counters.
+function stage_needs.counters(set, at, extra)
+  for i = at, #set.stages do
+    local op = set.stages[i].op
+    if select(2, read_by(set.stages[i])) then return true end
+    if op == "by" or op == "procs" then return false end
+  end
+  return extra == nil or extra.counters or false
+end
+
 local function has(names, wanted)
   for _, name in ipairs(names) do
     if name == wanted then return true end
