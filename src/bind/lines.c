@@ -6,11 +6,12 @@
 
 #include <string.h>
 
-enum { MOST_WIDTH = 64 };
+enum { MOST_WIDTH = 1 << 20, MOST_DIGITS = 20 };
 
-enum form { TEXT, HEX, KILOBYTES };
+enum form { TEXT, HEX, KILOBYTES, DECIMAL };
 
-static const char *const form_names[] = {[TEXT] = "text", [HEX] = "hex", [KILOBYTES] = "kilobytes", NULL};
+static const char *const form_names[] = {
+    [TEXT] = "text", [HEX] = "hex", [KILOBYTES] = "kilobytes", [DECIMAL] = "decimal", NULL};
 
 // What is written of each row: a text that all have, or a field (or the sum of two) in some form.
 struct part {
@@ -18,8 +19,9 @@ struct part {
     int field;              // -1: none
     int other;              // is added to the field; -1: none
     enum form form;
-    int width; // at least; to the left of it are zeros in HEX, else blanks
-    int texts; // the place of a table that has the text to write for each text of the field; 0: it is that
+    int width;  // at least, with blanks to the left
+    int digits; // of a number, at least, with zeros to the left
+    int texts;  // the place of a table that has the text to write for each text of the field; 0: it is that
     struct ms_text last; // the text of the field for which `shown` is written: neighbours have one name
     struct ms_text shown;
 };
@@ -37,13 +39,14 @@ static int field_at(lua_State *L, const char *key)
 static bool is_text(int field)
 {
     const char *type = ms_unit_type(ms_fields[field].unit);
-    return strcmp(type, "text") == 0 || strcmp(type, "path") == 0;
+    return strcmp(type, "text") == 0 || strcmp(type, "path") == 0 || ms_fields[field].unit == MS_UNIT_FLAGS;
 }
 
 static bool is_integer(int field)
 {
     const char *type = ms_unit_type(ms_fields[field].unit);
-    return strcmp(type, "bytes") == 0 || strcmp(type, "count") == 0 || strcmp(type, "addr") == 0;
+    return strcmp(type, "bytes") == 0 || strcmp(type, "count") == 0 || strcmp(type, "addr") == 0 ||
+           strcmp(type, "boolean") == 0;
 }
 
 static bool fits(const struct part *part)
@@ -70,11 +73,14 @@ static void read_part(lua_State *L, struct part *part)
     part->form = (enum form)luaL_checkoption(L, -1, "text", form_names);
     lua_getfield(L, -2, "width");
     part->width = (int)luaL_optinteger(L, -1, 0);
-    lua_pop(L, 2);
+    lua_getfield(L, -3, "digits");
+    part->digits = (int)luaL_optinteger(L, -1, 0);
+    lua_pop(L, 3);
     part->texts = lua_getfield(L, -1, "texts") == LUA_TTABLE ? lua_gettop(L) - 1 : 0;
     lua_remove(L, -2);
-    if (part->field < 0 || part->width < 0 || part->width > MOST_WIDTH || !fits(part))
-        luaL_error(L, "a part is a text, or a field with a form that fits it and a width");
+    if (part->field < 0 || part->width < 0 || part->width > MOST_WIDTH || part->digits < 0 ||
+        part->digits > MOST_DIGITS || !fits(part))
+        luaL_error(L, "a part is a text, or a field with a form that fits it, a width and digits");
 }
 
 // Pushes the tables of texts, below the parts, which are in a userdata.
@@ -89,11 +95,11 @@ static struct part *push_parts(lua_State *L, int index, size_t count)
     return parts;
 }
 
-static void add_padded(struct ms_buf *out, const char *digits, size_t len, char pad, int width)
+static void add_padded(struct ms_buf *out, const char *text, size_t len, int width)
 {
     for (size_t i = len; i < (size_t)width; i++)
-        ms_buf_addc(out, pad);
-    ms_buf_add(out, digits, len);
+        ms_buf_addc(out, ' ');
+    ms_buf_add(out, text, len);
 }
 
 static void add_number(struct ms_buf *out, uint64_t number, const struct part *part)
@@ -105,9 +111,8 @@ static void add_number(struct ms_buf *out, uint64_t number, const struct part *p
     do {
         *--first = "0123456789abcdef"[number % base];
         number /= base;
-    } while (number);
-    add_padded(out, first, (size_t)(digits + sizeof digits - first), part->form == HEX ? '0' : ' ',
-               part->width);
+    } while (number || digits + sizeof digits - first < part->digits);
+    add_padded(out, first, (size_t)(digits + sizeof digits - first), part->width);
 }
 
 // What is written for a text of the field. False where the table has none. Strings of Lua stay where they are
@@ -141,7 +146,7 @@ static bool add_value(lua_State *L, struct ms_buf *out, const struct ms_row *row
         return false;
     if (part->texts)
         text = part->shown;
-    add_padded(out, text.data, text.len, ' ', part->width);
+    add_padded(out, text.data, text.len, part->width);
     return true;
 }
 
@@ -160,8 +165,8 @@ static bool add_line(lua_State *L, struct ms_buf *out, const struct ms_row *row,
 // core.lines(rows, places, from, till, parts): the lines of rows of an array or a listing (see core.columns),
 // those whose places are places[from..till], until it comes to one of which something is not known, not at
 // hand or without a text; and which of the places that is. `parts`: texts, and tables with the `id` of a
-// field, that of another one to add (`plus`), a `form` ("text", "hex", "kilobytes"), a `width`, and of texts
-// what to write for each (`texts`, whose __index is asked).
+// field, that of another one to add (`plus`), a `form` ("text", "hex", "kilobytes", "decimal"), a `width`, of
+// numbers how many `digits` at least, and of texts what to write for each (`texts`, whose __index is asked).
 static int lines(lua_State *L)
 {
     lua_Integer at = luaL_checkinteger(L, 3);

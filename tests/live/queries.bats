@@ -117,6 +117,26 @@ LUA
   [ "$output" = "$(awk '/^Rss:/ { sum += $2 } END { printf "%d", sum * 1024 }' "/proc/$helper_pid/smaps")" ]
 }
 
+@test "pmap -X of 65,000 mappings: all of them, held once" {
+  [ -z "$MEMSH_SANITIZE" ] || skip "a sanitizer keeps what was freed"
+  start mem maps 65000
+  run python3 - "$MEMSH" "$MEMSH_ROOT/scripts" "$helper_pid" <<'PY'
+import resource
+import subprocess
+import sys
+
+memsh, reports, pid = sys.argv[1:]
+lines = subprocess.run([memsh, "--reports", reports, "pmap", "-X", pid], check=True, capture_output=True).stdout.splitlines()
+with open(f"/proc/{pid}/maps", "rb") as maps:
+    mapped = [line.split(b"-")[0].lstrip(b"0") for line in maps]
+assert [line.split()[0] for line in lines[2:-2]] == mapped, (len(lines), len(mapped))
+most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+assert most < 24 * 1024, f"{most} kB"
+PY
+  echo "$output"
+  [ "$status" = 0 ]
+}
+
 @test "many mappings go through a format one by one" {
   start mem maps 60000
   "$MEMSH" -f csv -e "proc($helper_pid):maps():show\"addr, addr_end, size, perms\"" >all.csv

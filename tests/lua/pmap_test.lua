@@ -40,16 +40,19 @@ t.test("lines of rows", function()
     rawset(self, name, text)
     return text
   end })
-  local parts = { { id = id "addr", form = "hex", width = 16 }, " ", { id = id "size", form = "kilobytes", width = 7 },
-    " ", { id = id "rss", plus = id "pss", form = "kilobytes" }, " ", { id = id "perms", width = 6 }, " ",
-    { id = id "name", texts = names } }
+  local parts = { { id = id "addr", form = "hex", digits = 13, width = 16 }, " ",
+    { id = id "size", form = "kilobytes", width = 7 }, " ",
+    { id = id "rss", plus = id "pss", form = "kilobytes" }, " ", { id = id "perms", width = 6 }, " ",
+    { id = id "vm_flags", width = 70 }, " ", { id = id "noreserve", form = "decimal" }, " ",
+    { id = id "inode", form = "decimal", width = 9 }, " ", { id = id "name", texts = names } }
   local places = {}
   for i = 1, #rows do places[i] = i end
   local text, at = core.lines(rows, places, 1, #rows, parts)
   local expected, i = {}, 1
   while rows[i] and rows[i].name ~= "[heap]" do
     local m = rows[i]
-    expected[i] = ("%016x %7d %d %6s <%s>\n"):format(m.addr, m.size // 1024, (m.rss + m.pss) // 1024, m.perms, m.name)
+    expected[i] = ("%16s %7d %d %6s %70s %d %9d <%s>\n"):format(("%013x"):format(m.addr), m.size // 1024,
+      (m.rss + m.pss) // 1024, m.perms, table.concat(m.vm_flags, " "), m.noreserve and 1 or 0, m.inode, m.name)
     i = i + 1
   end
   t.eq(text, table.concat(expected))
@@ -57,7 +60,9 @@ t.test("lines of rows", function()
   t.eq(core.lines({}, {}, 1, 0, parts), "")
   for _, wrong in ipairs { { id = id "rss" }, { id = id "name", form = "hex" }, { id = -1 }, { form = "hex" },
     { id = id "rss", plus = id "name", form = "hex" }, { id = 100000 }, { id = id "rss", form = "octal" },
-    { id = id "rss", form = "hex", width = 1000 }, 1 } do
+    { id = id "rss", form = "hex", width = 1 << 30 }, { id = id "rss", form = "hex", digits = 30 },
+    { id = core.field("process", "argv").id },
+    { id = id "perms", form = "decimal" }, { id = id "rss", form = "hex", digits = -1 }, 1 } do
     t.ok(not pcall(core.lines, rows, places, 1, 1, { wrong }))
   end
 end)

@@ -114,6 +114,7 @@ end
 ---@class memsh.Blocks rows that are at hand many at once
 ---@field next fun(): any, integer[], integer an array of rows, or a listing; which of them; how many; nil at the end
 ---@field row fun(place: integer): any one of them by itself
+---@field hold nil|fun(): fun() of listings: they stay open after the next one, until what it gives is called
 
 --- Rows one by one, and in blocks: who takes the ones leaves the others.
 ---@param next_part fun(): any, any, integer|nil, boolean|nil an array or a listing, and what a sieve says of it; or nil

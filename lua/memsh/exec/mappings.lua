@@ -128,9 +128,10 @@ local function open(self, one)
   return false, reason
 end
 
--- No more than one process's mappings are held.
+-- No more than one process's mappings are held, unless who takes them asked for all.
 local function forget(self)
-  if self.listing then self.listing:close() end
+  local held = self.held
+  if held then held[#held + 1] = self.listing elseif self.listing then self.listing:close() end
   self.listing, self.view, self.next_places = nil, nil, nil
 end
 
@@ -205,6 +206,13 @@ function mappings.of(run, owners, wanted)
   local next_row, blocks = filter_columns().rows(next_part, row, function(place)
     return run:holds(row(place), work.conditions, steps)
   end)
+  -- Listings stay open from now on; gives a function that closes them.
+  function blocks.hold()
+    self.held = {}
+    return function()
+      for _, listing in ipairs(self.held) do listing:close() end
+    end
+  end
   return next_row, not (run.trace or reference_mode.plain) and blocks or nil
 end
 

@@ -6,7 +6,6 @@ local lazy = require "memsh.util.lazy"
 
 local coverage = lazy "memsh.exec.coverage"
 local run = lazy "memsh.exec.run"
-local schema = lazy "memsh.fields.schema"
 
 local pmap = {}
 
@@ -48,9 +47,9 @@ local function name_of(row, opt)
   return (short(row.name):gsub("[^ -~]", "?"))
 end
 
-local function smaps_name(row, opt)
-  if opt.keep then return kept_name(row.name, opt) end
-  local name = row.name:sub(1, NAME_LENGTH)
+local function smaps_name(full, opt)
+  if opt.keep then return kept_name(full, opt) end
+  local name = full:sub(1, NAME_LENGTH)
   return printable(not opt.show_path and name:find "/" and short(name) or name)
 end
 
@@ -119,7 +118,7 @@ local function made_of(name, text_of, opt)
   end }) }
 end
 
-local function hex(name) return { id = id(name), form = "hex", width = 16 } end
+local function hex(name) return { id = id(name), form = "hex", digits = 16 } end
 
 local function kb(width, name, plus)
   return { id = id(name), plus = plus and id(plus), form = "kilobytes", width = width }
@@ -153,7 +152,39 @@ local FORMATS = {
     footer = "mapped: %sK    writeable/private: %sK    shared: %sK" },
 }
 
--- ---- -X and -XX: the columns that the kernel has
+-- ---- -X and -XX: rows that are gone through twice, as columns are as wide as their widest text
+
+-- Rows that are at hand: an array or a listing, the places in it, how many those are, and a function that gives the row
+-- at one of the places.
+
+local function part_of(rows)
+  local places = {}
+  for i = 1, #rows do places[i] = i end
+  return { rows = rows, places = places, n = #rows, row = function(place) return rows[place] end }
+end
+
+-- All rows of a run, and a function that is called when they were gone through. They stay in the listing that they came
+-- in: to keep each would take as much again.
+local function parts_of(next_row, blocks)
+  local parts, rows = {}, {}
+  if not (blocks and blocks.hold) then
+    for row in next_row do rows[#rows + 1] = run().keep(row) end
+    return { part_of(rows) }, function() end
+  end
+  local close = blocks.hold()
+  for listing, places, n in blocks.next do
+    local view = listing:view()
+    if n > 0 then
+      parts[#parts + 1] = { rows = listing, places = table.move(places, 1, n, 1, {}), n = n, row = function(place)
+        core.seek(view, place)
+        return view
+      end }
+    end
+  end
+  return parts, close
+end
+
+-- ---- the columns that the kernel has
 
 -- -X leaves these out.
 local LONG = { kernel_page_size = true, mmu_page_size = true, shared_clean = true, shared_dirty = true,
@@ -161,27 +192,31 @@ local LONG = { kernel_page_size = true, mmu_page_size = true, shared_clean = tru
 
 local function hexadecimal(value) return ("%08x"):format(value) end
 
+-- `many`: of values that occur once, mostly.
 local FIRST = {
-  { title = "Address", name = "addr", text = hexadecimal },
+  { title = "Address", name = "addr", text = hexadecimal, many = true, form = "hex", digits = 8 },
   { title = "Perm", name = "perms", text = tostring },
-  { title = "Offset", name = "offset", text = hexadecimal },
+  { title = "Offset", name = "offset", text = hexadecimal, many = true, form = "hex", digits = 8 },
   { title = "Device", name = "dev", text = tostring },
-  { title = "Inode", name = "inode", text = tostring },
+  { title = "Inode", name = "inode", text = tostring, form = "decimal" },
 }
 
-local function has(rows, name)
-  for _, row in ipairs(rows) do
-    if core.why(row[name]) ~= "unsupported" then return true end
+local function has(parts, name)
+  for _, part in ipairs(parts) do
+    for i = 1, part.n do
+      if core.why(part.row(part.places[i])[name]) ~= "unsupported" then return true end
+    end
   end
   return false
 end
 
--- The types of columns: a value as the kernel prints it, and what is summed, in bytes (switches are counted).
+-- The types of columns: a value as the kernel prints it, as core.lines has it, and what is summed, in bytes (switches
+-- are counted).
 local TYPES = {
-  boolean = { text = function(value) return value and "1" or "0" end,
+  boolean = { text = function(value) return value and "1" or "0" end, form = "decimal",
     number = function(value) return value and 1024 or 0 end },
-  bytes = { text = kilobytes, number = function(value) return value end },
-  count = { text = tostring, number = function(value) return value * 1024 end },
+  bytes = { text = kilobytes, form = "kilobytes", number = function(value) return value end },
+  count = { text = tostring, form = "decimal", number = function(value) return value * 1024 end },
   list = { text = tostring },
 }
 
@@ -189,12 +224,12 @@ local PAGE_SIZES = { kernel_page_size = true, mmu_page_size = true }
 
 -- The fields of -X, or with `all` of -XX, that this kernel has for these rows, in the kernel's order: kernels without
 -- THPeligible print the sizes of pages before Locked.
-local function smaps_fields(rows, all)
-  local infos, sizes, old = {}, {}, all and not has(rows, "thp_eligible")
+local function smaps_fields(parts, all)
+  local infos, sizes, old = {}, {}, all and not has(parts, "thp_eligible")
   for _, info in ipairs(core.fields "mapping") do
     local label = info.file == "smaps" and info.label:find "^%u" and not info.alias_of
     if info.name == "locked" then table.move(sizes, 1, #sizes, #infos + 1, infos) end
-    if info.name == "size" or label and (all or not LONG[info.name]) and has(rows, info.name) then
+    if info.name == "size" or label and (all or not LONG[info.name]) and has(parts, info.name) then
       local list = old and PAGE_SIZES[info.name] and sizes or infos
       list[#list + 1] = info
     end
@@ -202,52 +237,73 @@ local function smaps_fields(rows, all)
   return infos
 end
 
--- Rows whose values are at hand at once.
-local PART <const> = 512
-
--- The values of a column in n rows after `base`, as the keys of its texts.
-local function values_of(column, rows, base, n)
-  local values = {}
-  core.columns(rows, base + 1, n, { schema().mapping:field(column.name).id }, { values })
-  for i = 1, n do
-    local value = values[i]
-    if value == nil then value = rows[base + i][column.name] end -- most likely unknown
-    if is_unknown(value) then value = "?" end
-    if type(value) == "table" then value = table.concat(value, " ") end
-    values[i] = value
-  end
-  return values
+-- The value of a column, a list as one text.
+local function value_of(column, row)
+  local value = row[column.name]
+  if is_unknown(value) then return "?" end
+  return type(value) == "table" and table.concat(value, " ") or value
 end
 
--- Gives a column the text of each different value, the greatest width, and the total. Most values occur often, so that
--- each is formatted once.
-local function fill(column, rows)
-  local times, texts, width, sum = {}, {}, 0, 0
-  for base = 0, #rows - 1, PART do
-    local n = math.min(PART, #rows - base)
-    local values = values_of(column, rows, base, n)
-    for i = 1, n do times[values[i]] = (times[values[i]] or 0) + 1 end
+-- A function that gives the values of a column one after the other, nil at the end.
+local function values_of(column, parts)
+  local ids, values, part, k, i = { id(column.name) }, {}, nil, 0, 0
+  return function()
+    i = i + 1
+    if not part or i > part.n then
+      k, i = k + 1, 1
+      part = parts[k]
+      if not part then return nil end
+      core.columns(part.rows, part.places, part.n, ids, { values })
+    end
+    local value = values[i]
+    if value == nil or type(value) == "table" then return value_of(column, part.row(part.places[i])) end
+    return value
   end
-  for value, count in pairs(times) do
-    local text = value == "?" and value or column.text(value)
-    texts[value], width = text, math.max(width, #text)
-    if column.number and value ~= "?" then sum = sum + column.number(value) * count end
+end
+
+-- How often each value occurs.
+local function count(column, parts)
+  local times = {}
+  for value in values_of(column, parts) do times[value] = (times[value] or 0) + 1 end
+  return times
+end
+
+-- The same of a column of many values: the largest stands for all.
+local function largest(column, parts)
+  local most = 0
+  for value in values_of(column, parts) do
+    if value ~= "?" and math.ult(most, value) then most = value end
   end
-  column.texts, column.width = texts, width
+  return { [most] = 1 }
+end
+
+local function text_of(column, value)
+  return value == "?" and value or column.text(value)
+end
+
+-- Gives a column the greatest width and the total. Most values occur often, so that each is looked at once.
+local function fill(column, parts)
+  local width, sum = 0, 0
+  local times = column.many and largest(column, parts) or count(column, parts)
+  for value, n in pairs(times) do
+    width = math.max(width, #text_of(column, value))
+    if column.number and value ~= "?" then sum = sum + column.number(value) * n end
+  end
+  column.width = width
   column.total = column.number and total(sum, times["?"] ~= nil)
 end
 
 -- The columns, each as wide as its widest text; those after FIRST have a total.
-local function smaps_columns(rows, opt)
+local function smaps_columns(parts, opt)
   local columns = {}
-  for i, first in ipairs(FIRST) do columns[i] = { title = first.title, name = first.name, text = first.text } end
-  for _, info in ipairs(smaps_fields(rows, opt.mode == "all")) do
+  for i, first in ipairs(FIRST) do columns[i] = setmetatable({}, { __index = first }) end
+  for _, info in ipairs(smaps_fields(parts, opt.mode == "all")) do
     local kind = TYPES[info.type] or TYPES.count
     columns[#columns + 1] = { title = info.name == "size" and "Size" or info.label, name = info.name,
-      text = kind.text, number = kind.number }
+      text = kind.text, form = kind.form, number = kind.number }
   end
   for _, column in ipairs(columns) do
-    fill(column, rows)
+    fill(column, parts)
     if not opt.quiet then column.width = math.max(column.width, #column.title, #(column.total or "")) end
   end
   return columns
@@ -264,33 +320,45 @@ local function smaps_line(columns, key, last)
   return table.concat(parts, " ")
 end
 
--- Hands the lines of the rows to a function.
-local function add_rows(lines, rows, columns, opt)
-  local parts, names, texts, n = {}, {}, {}, #columns
-  for i, column in ipairs(columns) do
-    texts[i] = {}
-    for value, text in pairs(column.texts) do texts[i][value] = (" "):rep(column.width - #text) .. text end
+-- The line of a row by itself.
+local function smaps_row(columns, row, opt)
+  for _, column in ipairs(columns) do column.cell = text_of(column, value_of(column, row)) end
+  return smaps_line(columns, "cell", smaps_name(row.name, opt))
+end
+
+-- The same of many rows at once, as core.lines has it.
+local function smaps_parts(columns, opt)
+  local list = {}
+  for _, column in ipairs(columns) do
+    list[#list + 1] = { id = id(column.name), form = column.form, digits = column.digits, width = column.width }
+    list[#list + 1] = " "
   end
-  for base = 0, #rows - 1, PART do
-    local values, count = {}, math.min(PART, #rows - base)
-    for i, column in ipairs(columns) do values[i] = values_of(column, rows, base, count) end
-    for at = 1, count do
-      local name = rows[base + at].name
-      names[name] = names[name] or smaps_name(rows[base + at], opt)
-      for i = 1, n do parts[i] = texts[i][values[i][at]] end
-      parts[n + 1] = names[name]
-      lines(table.concat(parts, " "))
+  list[#list + 1] = made_of("name", smaps_name, opt)
+  return list
+end
+
+-- Hands the lines of the rows to a function, many at once.
+local function add_rows(lines, parts, columns, opt)
+  local list = smaps_parts(columns, opt)
+  for _, part in ipairs(parts) do
+    local at = 1
+    while at <= part.n do
+      local text
+      text, at = core.lines(part.rows, part.places, at, part.n, list)
+      if text ~= "" then lines(text:sub(1, -2)) end
+      if at <= part.n then lines(smaps_row(columns, part.row(part.places[at]), opt)) end
+      at = at + 1
     end
   end
 end
 
 -- Hands the lines to a function.
-local function smaps_lines(rows, opt, lines)
-  if #rows == 0 then return end
-  local columns, indent = smaps_columns(rows, opt), 0
+local function smaps_lines(parts, opt, lines)
+  if not parts[1] or parts[1].n == 0 then return end
+  local columns, indent = smaps_columns(parts, opt), 0
   for i = 1, #FIRST do indent = indent + columns[i].width + 1 end
   if not opt.quiet then lines(smaps_line(columns, "title", "Mapping")) end
-  add_rows(lines, rows, columns, opt)
+  add_rows(lines, parts, columns, opt)
   if opt.quiet then return end
   for _, column in ipairs(columns) do column.rule = column.total and ("="):rep(column.width) end
   lines((" "):rep(indent) .. smaps_line(columns, "rule", ""))
@@ -300,8 +368,8 @@ end
 -- ---- all of it
 
 local function add_row(sums, missing, format, row)
-  for i, value_of in ipairs(format.summed) do
-    local value = value_of(row)
+  for i, number_of in ipairs(format.summed) do
+    local value = number_of(row)
     if is_unknown(value) then missing[i] = true else sums[i] = sums[i] + value end
   end
 end
@@ -355,8 +423,8 @@ local function format_lines(next_row, blocks, format, opt)
   return lines
 end
 
--- So many bytes are printed at once.
-local LARGE <const> = 1 << 14
+-- So many lines, or bytes, are printed at once.
+local MANY <const>, LARGE <const> = 512, 1 << 14
 
 -- A function that prints lines, some at a time, and one that prints the rest.
 local function printer()
@@ -368,15 +436,12 @@ local function printer()
   return function(line)
     n = n + 1
     lines[n] = line
-    if n == PART or #line > LARGE then flush() end
+    if n == MANY or #line > LARGE then flush() end
   end, flush
 end
 
--- The collector's pause, in per cent, while lines are made: by itself it would let the texts of 65,000 rows take twice
--- what the rows take.
-local FRUGAL <const> = 120
-
--- The lines below the title as a function that hands them to another one, and the run's coverage.
+-- The lines below the title as a function that hands them to another one, the run's coverage, and a function that ends
+-- it all.
 local function lines_of(set, opt)
   local format, reads = FORMATS[opt.mode], {}
   for name in (format and format.reads or ""):gmatch "%S+" do reads[#reads + 1] = name end
@@ -385,15 +450,10 @@ local function lines_of(set, opt)
     local lines = format_lines(next_row, blocks, format, opt)
     return function(take)
       for _, line in ipairs(lines) do take(line) end
-    end, started.coverage
+    end, started.coverage, function() end
   end
-  local rows, keep = {}, run().keep
-  for row in next_row do rows[#rows + 1] = keep(row) end
-  return function(take)
-    local pause = collectgarbage("setpause", FRUGAL)
-    smaps_lines(rows, opt, take)
-    collectgarbage("setpause", pause)
-  end, started.coverage
+  local parts, close = parts_of(next_row, blocks)
+  return function(take) smaps_lines(parts, opt, take) end, started.coverage, close
 end
 
 -- The statuses with which pmap ends.
@@ -407,7 +467,7 @@ local DONE <const>, FAILED <const>, NOT_FOUND <const> = 0, 1, 42
 function pmap.print(processes, mappings, opt)
   local status, found = DONE, {}
   for process in processes do
-    local lines, seen = lines_of(mappings(process), opt)
+    local lines, seen, close = lines_of(mappings(process), opt)
     local lost = seen:missing() > 0
     found[process.pid] = true
     print(title(process))
@@ -416,6 +476,7 @@ function pmap.print(processes, mappings, opt)
       lines(take)
       flush()
     end
+    close()
     if lost then
       status = FAILED
       core.note(("memsh: mappings of process %d: %s"):format(process.pid,
@@ -441,7 +502,7 @@ local COLUMNS = {
 function pmap.columns(set, mode)
   if COLUMNS[mode] then return COLUMNS[mode] end
   local names = { "pid", "addr", "perms", "offset", "dev", "inode" }
-  for _, info in ipairs(smaps_fields({ set:first() }, mode == "all")) do names[#names + 1] = info.name end
+  for _, info in ipairs(smaps_fields({ part_of { set:first() } }, mode == "all")) do names[#names + 1] = info.name end
   names[#names + 1] = "name"
   return table.concat(names, ", ")
 end
