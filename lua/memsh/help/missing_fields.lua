@@ -14,12 +14,13 @@ local function not_known(of, why)
   return ("what this kernel lacks%s is not known: %s"):format(of, why)
 end
 
---- Lines that name the fields this kernel lacks, as process `pid` (which may be memsh itself) shows it.
+--- Lines that name the fields this kernel lacks, as process `pid`, memsh itself, shows it.
 ---@param pid integer
 ---@return string
 function missing_fields.text(pid)
   local source, message = core.source()
   if not source then return not_known("", message) end
+  core.limit(source, { jobs = 0 }) -- no thread, which takes time to begin: memsh itself does not hang
   local process, out = source:process(pid), {}
   local mapping, reason = first_mapping(process)
   if not core.known(process.state) then return not_known("", core.reason_text(core.why(process.state))) end
