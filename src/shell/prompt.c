@@ -15,6 +15,7 @@
 #include <lauxlib.h>
 #include <readline/history.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static const char over_key = 0;
@@ -149,14 +150,19 @@ static void set_globals(lua_State *L)
     lua_setfield(L, -2, "globals");
 }
 
-static void set_names(lua_State *L)
+// modules(prefix): what follows it in the names of memsh's modules that begin with it.
+static int modules(lua_State *L)
 {
-    lua_createtable(L, (int)ms_embedded_count, 0);
+    const char *prefix = luaL_checkstring(L, 1);
+    const size_t len = strlen(prefix);
+    lua_newtable(L);
     for (size_t i = 0; i < ms_embedded_count; i++) {
-        lua_pushstring(L, ms_embedded[i].name);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
+        if (strncmp(ms_embedded[i].name, prefix, len) != 0)
+            continue;
+        lua_pushstring(L, ms_embedded[i].name + len);
+        lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
     }
-    lua_setfield(L, -2, "names");
+    return 1;
 }
 
 int ms_prompt_open(lua_State *L)
@@ -166,6 +172,7 @@ int ms_prompt_open(lua_State *L)
         {"tracebacks", tracebacks},
         {"last_error", last_error},
         {"history", history},
+        {"modules", modules},
         {"reports", reports},
         {"report_places", report_places},
         {"declaration", ms_declaration},
@@ -185,7 +192,6 @@ int ms_prompt_open(lua_State *L)
     lua_setfield(L, -2, "sudo_helps");
     lua_pushboolean(L, ms_confine_is_on());
     lua_setfield(L, -2, "restricted");
-    set_names(L);
     set_globals(L);
     return 1;
 }

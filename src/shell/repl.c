@@ -208,8 +208,10 @@ static bool turn(lua_State *L, struct ms_history *history, struct ms_buf *text)
 // The banner is for the person who sees what is shown.
 static void greet(lua_State *L)
 {
+    ms_modules_push_function(L, "memsh.prompt.banner", "show");
     lua_pushboolean(L, isatty(STDOUT_FILENO));
-    tell(L, "greet", 0);
+    if (ms_runtime_call(L, 1, 0) != MS_DONE)
+        report(L, false);
     lua_settop(L, 0);
 }
 

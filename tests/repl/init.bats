@@ -237,3 +237,15 @@ TCL
   run "$MEMSH" -s "$MEMSH_FIXTURES/full" -e "$(cat "$file")" -e 'procs:biggest(1):show"pid":count()'
   [ "$output" = 1 ]
 }
+
+# What it finds loaded is what the first prompt had to wait for.
+@test "what reads entries, completes and runs them is loaded after the first prompt" {
+  init 'local list = {}
+    for name in pairs(package.loaded) do list[#list + 1] = name:match "^memsh%.prompt%.(.+)" end
+    table.sort(list)
+    early = table.concat(list, " ")'
+  talk <<'TCL'
+start
+answers "early" "banner where"
+TCL
+}

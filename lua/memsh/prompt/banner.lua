@@ -1,8 +1,12 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- What the prompt prints first: which memsh, which kernel, and how much of the machine can be seen.
+-- What the prompt prints first: which memsh, which kernel, and how much of the machine can be seen. Somebody waits for
+-- it, so what reads entries is loaded after it (prompt/entry.lua).
 local core = require "memsh.core"
 local machine = require "memsh.fields.machine"
 local plural = require "memsh.util.plural"
+local prompt = require "memsh.prompt"
+
+require "memsh" -- which sees to it that the session is told of the command line
 
 local banner = {}
 
@@ -43,7 +47,9 @@ function banner.visible(sudo_helps)
 end
 
 --- Prints it.
-function banner.show(prompt)
+---@param seen boolean whether somebody sees the output
+function banner.show(seen)
+  if not seen then return end
   local kernel = machine.system().kernel
   local where = core.known(kernel) and "Linux " .. kernel or "Linux"
   if not machine.source():is_live() then where = ("%s (%s)"):format(where, machine.source():root()) end

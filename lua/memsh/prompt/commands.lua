@@ -16,10 +16,7 @@ local entries = lazy "memsh.catalogue.entries"
 local PREFIX <const> = "memsh.prompt.commands."
 
 --- The names of the commands there are.
-commands.names = {}
-for _, name in ipairs(require("memsh.prompt").names) do
-  if name:sub(1, #PREFIX) == PREFIX then commands.names[#commands.names + 1] = name:sub(#PREFIX + 1) end
-end
+commands.names = require("memsh.prompt").modules(PREFIX)
 
 --- The command of that name, or nil.
 ---@param name string

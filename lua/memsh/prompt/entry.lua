@@ -13,7 +13,6 @@ require "memsh" -- which sees to it that the session is told of the command line
 local entry = {}
 
 local habits = lazy "memsh.prompt.habits"
-local prompt = lazy "memsh.prompt"
 local syntax_errors = lazy "memsh.prompt.syntax_errors"
 
 local CHUNK <const> = "=input"
@@ -143,12 +142,6 @@ function entry.salvage()
   end
   if set then entry.keep(set) end
   return message
-end
-
---- What is said before the first prompt.
----@param seen boolean whether somebody sees the output
-function entry.greet(seen)
-  if seen then require("memsh.prompt.banner").show(prompt()) end
 end
 
 return entry

@@ -3,10 +3,10 @@
 local core = require "memsh.core"
 local lazy = require "memsh.util.lazy"
 local machine = require "memsh.fields.machine"
-local moments = require "memsh.expr.moments"
 local plural = require "memsh.util.plural"
 local SECONDS <const> = require "memsh.util.seconds"
 
+local moments = lazy "memsh.expr.moments"
 local recorded = lazy "memsh.fields.recorded"
 
 local where = {}
@@ -18,7 +18,7 @@ local function text_of(source)
   local moment = core.moment_of(source)
   if not moment then return nil end
   local host = core.escape((moment.host or "?"):sub(1, HOST_LENGTH))
-  return ("%s %s"):format(host, moment.time and moments.text(moment.time) or "?")
+  return ("%s %s"):format(host, moment.time and moments().text(moment.time) or "?")
 end
 
 --- Has the prompt show it.
