@@ -24,17 +24,18 @@ static bool is_stamp(const char *line)
     return line[0] == '#' && isdigit((unsigned char)line[1]);
 }
 
-// Makes `path` and what is missing above it. Returns 0 or errno.
+// Makes `path`, which is absolute, and what is missing above it. Returns 0 or errno.
 static int make_directory(char *path)
 {
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        int failed = mkdir(path, 0700);
-        *slash = '/';
-        if (failed && errno != EEXIST)
-            return errno;
-    }
-    return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : errno;
+    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+        return 0;
+    char *slash = strrchr(path, '/');
+    if (errno != ENOENT || slash == path)
+        return errno;
+    *slash = '\0';
+    const int failed = make_directory(path);
+    *slash = '/';
+    return failed ? failed : mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : errno;
 }
 
 // An fd for reading and appending, or -1 with errno set.
