@@ -2,6 +2,7 @@
 #include "shell/declaration.h"
 
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "confine/files.h"
 #include "shell/compile_file.h"
 
@@ -9,7 +10,6 @@
 #include <errno.h>
 #include <lauxlib.h>
 #include <lualib.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -174,24 +174,30 @@ static int no_memory(lua_State *L)
     return luaL_error(L, "not enough memory");
 }
 
-// Reads a file up to its first line that begins with a brace, which ends the declaration as most are written.
-static bool read_head(const char *path, struct ms_buf *head)
+// How long the head of a file is: up to the end of its first line that begins with a brace, which ends the
+// declaration as most are written. 0: this much of the file has none.
+static size_t head_length(struct ms_text text)
 {
-    char *line = NULL;
-    size_t size = 0;
-    bool ends = false;
-    const int fd = ms_files_open(path, 0);
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-    for (ssize_t len; file && !ends && head->len < MOST_TEXT && (len = getline(&line, &size, file)) > 0;) {
-        ms_buf_add(head, line, (size_t)len);
-        ends = *line == '}';
+    const bool is_first = ms_text_starts(text, MS_TEXT("}"));
+    const char *brace = is_first ? text.data : memmem(text.data, text.len, "\n}", 2);
+    const char *end = brace ? memchr(brace + 1, '\n', text.len - (size_t)(brace + 1 - text.data)) : NULL;
+    return end ? (size_t)(end + 1 - text.data) : 0;
+}
+
+// Reads a file until it has a head: how long that is, or 0.
+static size_t read_head(const char *path, struct ms_buf *text)
+{
+    enum { FIRST = 4096 };
+    MS_AUTO_CLOSE int fd = ms_files_open(path, 0);
+    size_t head = 0;
+    for (ssize_t got = fd < 0 ? 0 : 1; got > 0 && !head && text->len < MOST_TEXT;) {
+        if (!ms_buf_reserve(text, FIRST))
+            return 0;
+        got = read(fd, text->data + text->len, text->cap - text->len);
+        text->len += got > 0 ? (size_t)got : 0;
+        head = head_length(ms_buf_text(text));
     }
-    free(line);
-    if (file)
-        fclose(file);
-    else if (fd >= 0)
-        close(fd);
-    return ends && !head->failed;
+    return head;
 }
 
 // Pushes the chunk of the file, or of its head alone: to compile all of it takes most of the time.
@@ -200,11 +206,11 @@ static int load_file(lua_State *thread, const char *path, bool head_only)
     if (!head_only)
         return ms_compile_file(thread, path, "t");
     const char *name = lua_pushfstring(thread, "@%s", path);
-    struct ms_buf head;
-    ms_buf_init(&head);
-    const bool has_head = read_head(path, &head);
-    const int loaded = has_head ? luaL_loadbufferx(thread, head.data, head.len, name, "t") : LUA_ERRSYNTAX;
-    ms_buf_deinit(&head);
+    struct ms_buf text;
+    ms_buf_init(&text);
+    const size_t head = read_head(path, &text);
+    const int loaded = head ? luaL_loadbufferx(thread, text.data, head, name, "t") : LUA_ERRSYNTAX;
+    ms_buf_deinit(&text);
     return loaded;
 }
 

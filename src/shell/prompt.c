@@ -101,7 +101,7 @@ static void add_report(void *to, const struct ms_report *report)
     lua_createtable(L, 0, 3);
     set_string(L, "name", report->name);
     set_string(L, "path", report->path);
-    set_string(L, "about", report->about);
+    set_string(L, "problem", report->path ? NULL : report->problem);
     lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
 }
 
@@ -113,8 +113,8 @@ static void add_lack(void *to, const char *directory, int error)
     lua_rawseti(L, -3, (lua_Integer)lua_rawlen(L, -3) + 1);
 }
 
-// reports(): { name =, path =, about = } of each saved report; without a path, but with the reason in
-// `about`, one that is not to be run. And a list of the directories that could not be listed, and why.
+// reports(): { name =, path = } of each saved report, { name =, problem = } of one that is not to be run. And
+// a list of the directories that could not be listed, and why.
 static int reports(lua_State *L)
 {
     lua_newtable(L);
@@ -123,6 +123,16 @@ static int reports(lua_State *L)
         return luaL_error(L, "not enough memory");
     lua_insert(L, -2);
     return 2;
+}
+
+// about(path): the comment that a report begins with, its first line.
+static int about(lua_State *L)
+{
+    char text[MS_REPORT_ABOUT_MAX];
+    if (!ms_report_about(luaL_checkstring(L, 1), text))
+        return luaL_error(L, "not enough memory");
+    lua_pushstring(L, text);
+    return 1;
 }
 
 static void add_place(void *to, const char *directory)
@@ -174,6 +184,7 @@ int ms_prompt_open(lua_State *L)
         {"history", history},
         {"modules", modules},
         {"reports", reports},
+        {"about", about},
         {"report_places", report_places},
         {"declaration", ms_declaration},
         {"verdict", ms_verdict_take},

@@ -139,23 +139,6 @@ static int is_report(const struct dirent *entry)
     return entry->d_name[0] != '.' && len > 4 && strcmp(entry->d_name + len - 4, ".lua") == 0;
 }
 
-// The first line of comment that is neither #! nor the licence.
-static void read_about(const char *path, char *about, size_t size)
-{
-    errno = 0;
-    FILE *file = fopen(path, "re");
-    is_short |= errno == ENOMEM;
-    about[0] = '\0';
-    while (file && fgets(about, (int)size, file) &&
-           (strncmp(about, "#!", 2) == 0 || strstr(about, "SPDX-License-Identifier")))
-        about[0] = '\0';
-    if (file)
-        fclose(file);
-    about[strcspn(about, "\r\n")] = '\0';
-    size_t skip = strncmp(about, "--", 2) == 0 ? 2 + strspn(about + 2, " ") : strlen(about);
-    memmove(about, about + skip, strlen(about + skip) + 1);
-}
-
 struct each {
     char *places[PLACES];
     struct ms_trusted_directory last;
@@ -168,15 +151,13 @@ struct each {
 static void take_one(struct each *each, int place, const char *name)
 {
     int at;
-    char about[MS_REPORT_PROBLEM_MAX];
+    char problem[MS_REPORT_PROBLEM_MAX];
     char *path = find_first(each->places, name, &at);
     if (path && at == place) {
         errno = 0;
-        path = ms_report_trusted(path, &each->last, about);
+        path = ms_report_trusted(path, &each->last, problem);
         is_short |= errno == ENOMEM;
-        if (path)
-            read_about(path, about, sizeof about);
-        each->take(each->to, &(struct ms_report){name, path, about});
+        each->take(each->to, &(struct ms_report){name, path, problem});
     }
     free(path);
 }
@@ -212,4 +193,22 @@ bool ms_report_each(const char *first, void (*take)(void *to, const struct ms_re
     ms_trusted_directory_deinit(&each.last);
     free_places(each.places);
     return !is_short;
+}
+
+// The first line of comment that is neither #! nor the licence.
+bool ms_report_about(const char *path, char about[MS_REPORT_ABOUT_MAX])
+{
+    errno = 0;
+    FILE *file = fopen(path, "re");
+    const bool has_memory = errno != ENOMEM;
+    about[0] = '\0';
+    while (file && fgets(about, MS_REPORT_ABOUT_MAX, file) &&
+           (strncmp(about, "#!", 2) == 0 || strstr(about, "SPDX-License-Identifier")))
+        about[0] = '\0';
+    if (file)
+        fclose(file);
+    about[strcspn(about, "\r\n")] = '\0';
+    const size_t skip = strncmp(about, "--", 2) == 0 ? 2 + strspn(about + 2, " ") : strlen(about);
+    memmove(about, about + skip, strlen(about + skip) + 1);
+    return has_memory;
 }

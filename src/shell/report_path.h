@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { MS_REPORT_PROBLEM_MAX = 1024 };
+enum { MS_REPORT_PROBLEM_MAX = 1024, MS_REPORT_ABOUT_MAX = 1024 };
 
 // True if `script` names a file (or `-`), not a report.
 bool ms_is_file_name(const char *script);
@@ -19,12 +19,11 @@ char *ms_report_path(const char *first, const char *name, char problem[MS_REPORT
 // Calls `take` for each directory that is searched, in this order.
 void ms_report_each_place(const char *first, void (*take)(void *to, const char *directory), void *to);
 
-// One of the reports there are. `path` is NULL where it is not to be run, and `about` then says why; else it
-// is the comment that the report begins with, in one line, empty for none.
+// One of the reports there are. `path` is NULL where it is not to be run, and `problem` then says why.
 struct ms_report {
     const char *name;
     const char *path;
-    const char *about;
+    const char *problem;
 };
 
 // Calls `take` for each report, by directory and name; what one of the same name hides is left out. `lacks`
@@ -32,3 +31,6 @@ struct ms_report {
 // memory ran out: then there may be more.
 bool ms_report_each(const char *first, void (*take)(void *to, const struct ms_report *report),
                     void (*lacks)(void *to, const char *directory, int error), void *to);
+
+// The comment that a report begins with, its first line; empty for none. False if memory ran out.
+bool ms_report_about(const char *path, char about[MS_REPORT_ABOUT_MAX]);

@@ -45,22 +45,25 @@ static bool acl_opens(const char *path)
 
 // What makes the file or directory one that others could have written, or NULL. `above`: it is a directory
 // above that of the report; where such a one has the sticky bit (/tmp), others can't replace what is ours.
-static const char *weakness(const char *path, bool above)
+static const char *weakness(const char *path, const struct stat *info, bool above)
 {
-    struct stat info;
-    if (lstat(path, &info) != 0)
-        return "cannot be examined";
-    if (!is_owner_trusted(info.st_uid))
+    if (!is_owner_trusted(info->st_uid))
         return "is somebody else's";
-    if (above && (info.st_mode & S_ISVTX))
+    if (above && (info->st_mode & S_ISVTX))
         return NULL;
-    if (info.st_mode & S_IWOTH)
+    if (info->st_mode & S_IWOTH)
         return "can be written by anybody";
-    if ((info.st_mode & S_IWGRP) && info.st_gid != 0)
+    if ((info->st_mode & S_IWGRP) && info->st_gid != 0)
         return "can be written by its group";
-    if ((info.st_mode & S_IWGRP) && acl_opens(path)) // those bits are the mask of an ACL
+    if ((info->st_mode & S_IWGRP) && acl_opens(path)) // those bits are the mask of an ACL
         return "can be written by others, its ACL says (getfacl)";
     return NULL;
+}
+
+static const char *weakness_at(const char *path, bool above)
+{
+    struct stat info;
+    return lstat(path, &info) == 0 ? weakness(path, &info, above) : "cannot be examined";
 }
 
 // Looks at `path` and at all directories above it. It is real: absolute and without links.
@@ -69,7 +72,7 @@ static bool is_safe(char *path, char problem[MS_REPORT_PROBLEM_MAX])
     char *rest = strdup(path);
     const char *weak = rest ? NULL : "cannot be examined";
     for (int level = 0; rest && !weak; level++) {
-        weak = weakness(*rest ? rest : "/", level > 1);
+        weak = weakness_at(*rest ? rest : "/", level > 1);
         if (weak || !*rest)
             break;
         *strrchr(rest, '/') = '\0';
@@ -92,7 +95,7 @@ static char *in_same_directory(const struct ms_trusted_directory *last, const ch
     if (!last->named || !slash || strlen(last->named) != len || memcmp(last->named, path, len) != 0 ||
         asprintf(&real, "%s%s", last->real, slash) < 0)
         return NULL;
-    if (lstat(real, &info) == 0 && S_ISREG(info.st_mode) && !weakness(real, false))
+    if (lstat(real, &info) == 0 && S_ISREG(info.st_mode) && !weakness(real, &info, false))
         return real;
     free(real);
     return NULL;

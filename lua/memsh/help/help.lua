@@ -160,10 +160,12 @@ end
 
 -- A saved report of that name.
 local function add_report(lines, name)
-  for _, one in ipairs(require("memsh.prompt").reports()) do
+  local prompt = require "memsh.prompt"
+  for _, one in ipairs(prompt.reports()) do
     if one.name == name and one.path then
+      local about = prompt.about(one.path)
       lines[#lines + 1] = ("memsh %s (a report; at the prompt :run %s)"):format(name, name)
-      if one.about ~= "" then lines[#lines + 1] = "  " .. one.about end
+      if about ~= "" then lines[#lines + 1] = "  " .. about end
       lines[#lines + 1] = ("  memsh %s --help explains it"):format(name)
     end
   end

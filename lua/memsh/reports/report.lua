@@ -41,7 +41,7 @@ function report.check_keys(declared, keys, what)
       end
       core.raise(("%s has no '%s'%s"):format(what, core.escape(tostring(key)), suggest.ending(key, names)))
     end
-    if not keys[key]:find(type(value), 1, true) then
+    if keys[key] ~= type(value) and not keys[key]:find(type(value), 1, true) then
       core.raise(("%s: %s must be a %s"):format(what, key, keys[key]))
     end
   end
@@ -58,8 +58,9 @@ end
 
 local function check_parts(parts, what)
   check_list(parts, "table", what)
+  local one_of = "report: one of " .. what
   for _, part in pairs(parts) do
-    report.check_keys(part, PART_KEYS, "report: one of " .. what)
+    report.check_keys(part, PART_KEYS, one_of)
     if part.values then check_list(part.values, "string", "values") end
   end
 end
@@ -213,6 +214,11 @@ function report.of_file(name, path)
   return made
 end
 
+-- Of one that declares none: the comment that it begins with; of one that is not to be run, why.
+local function summary_of(found)
+  return found.problem or (prompt().about(found.path):gsub("^memsh [%w_.-]+: ", ""))
+end
+
 --- The reports there are, by name: { name =, path =, summary =, report = what of_file gives or nil }. One that may not
 --- be run has no path.
 ---@return boolean whether all directories could be listed
@@ -223,9 +229,8 @@ function report.all()
   for i, found in ipairs(all) do
     local made, message, is_wrong
     if found.path then made, message, is_wrong = report.of_file(found.name, found.path) end
-    local summary = made and made.summary or found.about:gsub("^memsh [%w_.-]+: ", "")
-    list[i] = { name = found.name, path = found.path, summary = summary, report = made or nil,
-      problem = is_wrong and message or nil }
+    list[i] = { name = found.name, path = found.path, summary = made and made.summary or summary_of(found),
+      report = made or nil, problem = is_wrong and message or nil }
   end
   table.sort(list, function(a, b) return a.name < b.name end)
   return list, #lacks == 0
@@ -268,7 +273,7 @@ function report.path_of(name)
   local names = {}
   for _, found in ipairs(prompt().reports()) do
     if found.name == name then
-      return found.path or core.raise(("report '%s' is not run: %s"):format(name, core.escape(found.about)))
+      return found.path or core.raise(("report '%s' is not run: %s"):format(name, core.escape(found.problem)))
     end
     names[#names + 1] = found.name
   end

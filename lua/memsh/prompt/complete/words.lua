@@ -73,9 +73,9 @@ local COUNTS <const> = { n = "how many rows the group has",
 ---@param quote string what ends their names
 ---@return memsh.Words
 function words.reports(quote)
-  local out = words.new()
-  for _, found in ipairs(require("memsh.prompt").reports()) do
-    if found.path then out:add(found.name, quote, found.about) end
+  local out, prompt = words.new(), require "memsh.prompt"
+  for _, found in ipairs(prompt.reports()) do
+    if found.path then out:add(found.name, quote, prompt.about(found.path)) end
   end
   return out
 end
