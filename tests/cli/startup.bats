@@ -36,3 +36,21 @@ lacks() {
   lacks "$of_processes" fields.computed util.suggest catalogue.entries exec.mappings exec.accumulator \
     exec.aggregates exec.feed exec.use_rollup show.explain exec.trace
 }
+
+# The system calls of a kind ($1) that memsh makes with the option $2.
+calls() {
+  strace -f -qq -e "trace=$1" -o "$BATS_TEST_TMPDIR/calls" "$MEMSH" "$2" >"$BATS_TEST_TMPDIR/output"
+  cat "$BATS_TEST_TMPDIR/calls"
+}
+
+@test "--list opens each report once, and --version begins no thread" {
+  [ -z "$MEMSH_SANITIZE" ] || skip "sanitizers have threads of their own"
+  command -v strace >/dev/null || skip "there is no strace"
+  strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+  opened=$(calls open,openat --list | grep -o '"[^"]*/[^"/]*\.lua"' | sort)
+  echo "$opened"
+  [ "$(wc -l <<<"$opened")" = "$(wc -l <"$BATS_TEST_TMPDIR/output")" ]
+  [ "$(uniq -d <<<"$opened")" = "" ]
+  [ "$(calls clone,clone3 --version)" = "" ]
+  grep -q '^memsh ' "$BATS_TEST_TMPDIR/output"
+}
