@@ -63,10 +63,10 @@ end
 assert(math.abs(counted - (all - kernel)) <= 5, ("%d, not %d of %d"):format(counted, all - kernel, all))
 assert(n.status == 0 and n.cmdline == 0 and n.statm == 0)
 local root = known(proc(1).exe)
--- A few more opens for what the link does not show: kernel threads, and processes that have ended.
-assert(n.stat <= (root and 4 * kernel + 40 or all + 40), ("stat %d of %d"):format(n.stat, all))
+-- A few more opens for what the link does not show: one of each kernel thread, some of processes that have ended.
+assert(n.stat <= (root and kernel + 40 or all + 40), ("stat %d of %d"):format(n.stat, all))
 n = opens(function() procs:where"cmdline == 'no such command'":count() end)
-assert(n.stat <= 4 * kernel + 40, ("stat %d of %d kernel threads"):format(n.stat, kernel))
+assert(n.stat <= kernel + 40, ("stat %d of %d kernel threads"):format(n.stat, kernel))
 LUA
   run "$MEMSH" count.lua
   echo "$output"

@@ -318,12 +318,29 @@ static bool is_explained(const struct ms_process *process)
            !ms_process_lost_main_thread(process);
 }
 
+// Whether stat, read after a file that shows no memory, says the same. Where the number was given to another
+// process in between, that file would say so of this one, too.
+static bool is_explained_by_stat(struct ms_process *process, struct ms_target target, enum ms_file file)
+{
+    if (!is_of_memory(file))
+        return false;
+    ms_load_file(process, target, MS_FILE_STAT);
+    if (ms_process_has_no_mm(process) && !ms_process_lost_main_thread(process)) {
+        settle_no_memory(process, MS_FILES(file), MS_FILES(file));
+        return true;
+    }
+    ms_load_unknown(process, MS_FILES(MS_FILE_STAT), MS_KNOWN);
+    process->has_start = false;
+    return false;
+}
+
 // One file needs no directory. False if it needs one after all to know what it means.
 static bool load_single(struct ms_process *process, enum ms_file file, const struct ms_snapshot_job *job)
 {
     const struct ms_target target = {.pid = process->pid, .dir = -1, .heartbeat = job->heartbeat};
     const enum ms_reason why = ms_load_file(process, target, file);
-    const bool again = why == MS_NO_MEMORY && !is_explained(process);
+    const bool again =
+        why == MS_NO_MEMORY && !is_explained(process) && !is_explained_by_stat(process, target, file);
     const bool stopped = ms_source_target_stopped(process->source, target);
     if (again || stopped)
         ms_load_unknown(process, MS_FILES(file), MS_KNOWN);
