@@ -22,6 +22,8 @@ enum {
     MOST_MEMORY = 16 << 10, // KiB more than before
 };
 
+static const char methods_key = 0;
+
 // What is left to the one that runs.
 static struct {
     int instructions;
@@ -98,8 +100,8 @@ static void bound(lua_State *L, const char *name, lua_CFunction by)
     lua_setfield(L, -2, name);
 }
 
-// Pushes the methods of strings as a declaration has them.
-static void push_methods(lua_State *L)
+// Makes the methods of strings as a declaration has them.
+static void make_methods(lua_State *L)
 {
     static const char *const takes_pattern[] = {"find", "match", "gmatch", "gsub"};
     lua_newtable(L);
@@ -114,6 +116,17 @@ static void push_methods(lua_State *L)
     for (size_t i = 0; i < sizeof takes_pattern / sizeof *takes_pattern; i++)
         bound(L, takes_pattern[i], match_in_time);
     bound(L, "rep", repeat_some);
+}
+
+// Pushes them. Declarations share them: none gets hold of the table itself.
+static void push_methods(lua_State *L)
+{
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &methods_key) == LUA_TTABLE)
+        return;
+    lua_pop(L, 1);
+    make_methods(L);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &methods_key);
 }
 
 // Runs what `thread` has on its stack. In the meantime `methods` are those of all strings.
