@@ -57,8 +57,8 @@ local n = opens(function() counted = procs:count() end)
 -- What has PF_KTHREAD (0x200000) by its stat, of those that there are now. Others come and go.
 local all, kernel = 0, 0
 for p in procs { kernel = true } do
-  local flags = p:raw "stat":match "%) %S %S+ %S+ %S+ %S+ %S+ (%d+)"
-  all, kernel = all + 1, kernel + (tonumber(flags) >> 21 & 1)
+  local flags = (p:raw "stat" or ""):match "%) %S %S+ %S+ %S+ %S+ %S+ (%d+)" -- nil: it has ended meanwhile
+  if flags then all, kernel = all + 1, kernel + (tonumber(flags) >> 21 & 1) end
 end
 assert(math.abs(counted - (all - kernel)) <= 5, ("%d, not %d of %d"):format(counted, all - kernel, all))
 assert(n.status == 0 and n.cmdline == 0 and n.statm == 0)
