@@ -547,15 +547,17 @@ struct pids {
     size_t count;
 };
 
-static int take_pid(void *ctx, const char *kind, const struct ms_piece_file *file)
+static int take_pids(void *ctx, const struct ms_piece *piece)
 {
     struct pids *list = ctx;
-    (void)kind;
-    if ((uint32_t)file->number) // a thread
-        return 0;
-    if (!ms_array_grow(&list->pids, list->count, sizeof *list->pids))
-        return ENOMEM;
-    list->pids[list->count++] = (pid_t)(file->number >> 32);
+    for (size_t i = 0; i < piece->count; i++) {
+        const uint64_t number = piece->files[i].number;
+        if ((uint32_t)number) // a thread
+            continue;
+        if (!ms_array_grow(&list->pids, list->count, sizeof *list->pids))
+            return ENOMEM;
+        list->pids[list->count++] = (pid_t)(number >> 32);
+    }
     return 0;
 }
 
@@ -564,7 +566,7 @@ static int take_pid(void *ctx, const char *kind, const struct ms_piece_file *fil
 int ms_moment_pids(struct ms_moment *moment, pid_t **out, size_t *count)
 {
     struct pids list = {0};
-    int error = each_file(moment, "stat", take_pid, &list);
+    int error = ms_moment_pieces(moment, "stat", (struct ms_pid_list){0}, take_pids, &list);
     for (size_t i = 1; i < list.count && !error; i++)
         if (list.pids[i - 1] >= list.pids[i])
             error = EBADMSG;
