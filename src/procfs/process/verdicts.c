@@ -26,11 +26,16 @@ struct known_case {
     enum verdict verdict;
 };
 
-// The cases that the files of a whole piece are: 0 where nobody looked yet.
+// The case that a file of a whole piece is, 0 where nobody looked yet, and by how many bytes of its
+// beginning; 0: by all of it.
+struct known_file {
+    uint32_t number, len;
+};
+
 struct memo {
     int64_t id; // of the piece
     size_t count;
-    uint32_t *cases;
+    struct known_file *files;
 };
 
 struct ms_verdicts {
@@ -101,7 +106,7 @@ int ms_verdicts_create(const struct ms_verdicts_wish *wish, struct ms_verdicts *
 static void forget_memos(struct ms_verdicts *verdicts)
 {
     for (size_t i = 0; i < verdicts->memo_count; i++)
-        free(verdicts->memos[i].cases);
+        free(verdicts->memos[i].files);
     free(verdicts->memos);
     verdicts->memos = NULL;
     verdicts->memo_count = verdicts->memo_at = 0;
@@ -258,20 +263,41 @@ static uint32_t case_of_bytes(struct ms_verdicts *verdicts, struct ms_text bytes
     return number ? verdicts->cases[number - 1].is : 0;
 }
 
-static uint32_t case_of_file(struct ms_verdicts *verdicts, struct ms_source *source,
-                             const struct ms_piece_file *file)
+static struct known_file case_of_file(struct ms_verdicts *verdicts, struct ms_source *source,
+                                      const struct ms_piece_file *file)
 {
     if (file->error || !file->text.len)
-        return MS_ASKED_ALWAYS;
+        return (struct known_file){MS_ASKED_ALWAYS, 0};
     const struct ms_text bytes =
         verdicts->wish.file == MS_FILE_STAT ? beginning_of_stat(verdicts, file) : MS_TEXT("");
     const uint32_t known = bytes.len ? case_of_bytes(verdicts, bytes) : 0;
     if (known)
-        return known;
+        return (struct known_file){known, (uint32_t)bytes.len};
     const uint32_t number = case_of_values(verdicts, source, file);
     if (number && bytes.len && !case_of(verdicts, bytes, number, IN))
-        return 0;
-    return number;
+        return (struct known_file){0, 0};
+    return (struct known_file){number, (uint32_t)bytes.len};
+}
+
+// Whether a stat has the beginning, of so many bytes, that another one has: no ')' may follow it.
+static bool begins_as(struct ms_text text, struct ms_text other, uint32_t len)
+{
+    return len && ms_text_starts(text, (struct ms_text){other.data, len + 1}) && // with the blank after it
+           !memchr(text.data + len, ')', text.len - len);
+}
+
+// The same of a file that is, or was, one of a whole piece, of which something may be known.
+static uint32_t case_of_known(struct ms_verdicts *verdicts, struct ms_source *source,
+                              const struct ms_piece_file *file, const struct ms_piece_file *whole,
+                              struct known_file *known)
+{
+    const bool is_same = file == whole || ms_piece_file_stays(file);
+    if (known->number && (is_same || begins_as(file->text, whole->text, known->len)))
+        return known->number;
+    const struct known_file found = case_of_file(verdicts, source, file);
+    if (is_same || (!known->number && begins_as(whole->text, file->text, found.len)))
+        *known = found;
+    return found.number;
 }
 
 // ---- pieces
@@ -292,16 +318,16 @@ static struct memo *find_memo(struct ms_verdicts *verdicts, int64_t id)
     return &verdicts->memos[verdicts->memo_count++];
 }
 
-// The cases of the files of a whole piece; NULL where there is no memory.
-static uint32_t *cases_of(struct ms_verdicts *verdicts, const struct ms_piece *piece)
+// What is known of the files of a whole piece; NULL where there is no memory.
+static struct known_file *known_files(struct ms_verdicts *verdicts, const struct ms_piece *piece)
 {
     struct memo *memo = find_memo(verdicts, piece->id);
-    if (memo && (!memo->cases || memo->count != piece->count)) { // somebody may have written the file anew
-        free(memo->cases);
-        memo->cases = calloc(piece->count + 1, sizeof *memo->cases);
+    if (memo && (!memo->files || memo->count != piece->count)) { // somebody may have written the file anew
+        free(memo->files);
+        memo->files = calloc(piece->count + 1, sizeof *memo->files);
         memo->count = piece->count;
     }
-    return memo ? memo->cases : NULL;
+    return memo ? memo->files : NULL;
 }
 
 struct sifting {
@@ -357,7 +383,9 @@ static bool stays(const struct sifting *sifting)
            (sifting->may_refuse && ms_source_refuses(sifting->source, target, sifting->verdicts->wish.file));
 }
 
-static int sift_file(struct sifting *sifting, const struct ms_piece_file *file, uint32_t *number)
+// `whole` is the file of a whole piece that it is or was, of which `known` is known; NULL: there is none.
+static int sift_file(struct sifting *sifting, const struct ms_piece_file *file,
+                     const struct ms_piece_file *whole, struct known_file *known)
 {
     const pid_t pid = (pid_t)(file->number >> 32);
     if (file->number <= sifting->last) // so that no process is met twice
@@ -372,23 +400,23 @@ static int sift_file(struct sifting *sifting, const struct ms_piece_file *file, 
         keep(sifting, MS_ASKED_ALWAYS);
         return 0;
     }
-    if (!*number && !(*number = case_of_file(sifting->verdicts, sifting->source, file)))
+    const uint32_t number = whole ? case_of_known(sifting->verdicts, sifting->source, file, whole, known)
+                                  : case_of_file(sifting->verdicts, sifting->source, file).number;
+    if (!number)
         return ENOMEM;
-    settle(sifting, *number);
+    settle(sifting, number);
     return 0;
 }
 
 static int sift_piece(void *ctx, const struct ms_piece *piece)
 {
     struct sifting *sifting = ctx;
-    const struct ms_piece *whole = piece->base ? piece->base : piece;
-    uint32_t *cases = cases_of(sifting->verdicts, whole);
-    int error = cases ? 0 : ENOMEM;
+    const struct ms_piece *base = piece->base ? piece->base : piece;
+    struct known_file *known = known_files(sifting->verdicts, base);
+    int error = known ? 0 : ENOMEM;
     for (size_t i = 0; i < piece->count && !error; i++) {
-        const struct ms_piece_file *file = &piece->files[i];
-        const struct ms_piece_file *in_whole = piece->base ? file->same : file;
-        uint32_t own = 0;
-        error = sift_file(sifting, file, in_whole ? &cases[in_whole - whole->files] : &own);
+        const struct ms_piece_file *file = &piece->files[i], *whole = piece->base ? file->was : file;
+        error = sift_file(sifting, file, whole, whole ? &known[whole - base->files] : NULL);
     }
     return error || !ms_source_stopped(sifting->source) ? error : EINTR;
 }

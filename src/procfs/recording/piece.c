@@ -76,19 +76,16 @@ static bool read_head(struct reading *reading, int64_t id, const char *kind, con
            ms_text_eq(ms_text_trim(line), ms_text_of(kind));
 }
 
-static bool take_from_base(const struct ms_piece *base, size_t *at, struct ms_piece_file *file, uint64_t len)
+// The file of the base that has this name, mostly the next one there; NULL: there is none.
+static const struct ms_piece_file *find_in_base(struct reading *reading, const struct ms_piece *base,
+                                                const struct ms_piece_file *file)
 {
-    while (*at < base->count && base->files[*at].number < file->number)
-        ++*at;
-    const struct ms_piece_file *same = *at < base->count ? &base->files[*at] : NULL;
-    if (!same || compare_files(same, file) != 0)
-        same = ms_piece_find(base, file->number, file->key);
-    if (!same || same->error != file->error || same->text.len != len)
-        return false;
-    *at = (size_t)(same - base->files) + 1;
-    file->text = same->text;
-    file->same = same;
-    return true;
+    const struct ms_piece_file *was = reading->at < base->count ? &base->files[reading->at] : NULL;
+    if (!was || compare_files(was, file) != 0)
+        was = ms_piece_find(base, file->number, file->key);
+    if (was)
+        reading->at = (size_t)(was - base->files) + 1;
+    return was;
 }
 
 // Takes a number, and what ends it, off the front.
@@ -115,9 +112,10 @@ static bool read_usual_line(struct reading *reading, uint64_t *len, struct ms_pi
     const char *key = rest.data;
     if (!take_number(&rest, '\n', &pid) || !pid || pid > INT32_MAX)
         return false;
-    reading->list = rest;
     *out = (struct ms_piece_file){.number = ms_piece_number((uint32_t)pid, 0),
-                                  .key = {key, (size_t)(rest.data - key) - 1}};
+                                  .key = {key, (size_t)(rest.data - key) - 1},
+                                  .before = (uint32_t)(key - reading->list.data)};
+    reading->list = rest;
     return true;
 }
 
@@ -126,7 +124,7 @@ static bool read_line(struct reading *reading, uint64_t *len, struct ms_piece_fi
     struct ms_text line = ms_text_until(&reading->list, '\n');
     const struct ms_text word = ms_text_until(&line, ' ');
     const int error = ms_text_u64(word, len) ? 0 : ms_errno_named(word);
-    *out = (struct ms_piece_file){.key = line, .error = error};
+    *out = (struct ms_piece_file){.key = line, .error = error, .before = (uint32_t)(line.data - word.data)};
     return (error || ms_text_u64(word, len)) && line.len &&
            (!reading->by_number || number_of(line, &out->number));
 }
@@ -134,24 +132,44 @@ static bool read_line(struct reading *reading, uint64_t *len, struct ms_piece_fi
 // The line of a file, as it is in the list of its piece.
 static struct ms_text line_of(const struct ms_piece_file *file)
 {
-    const char *start = file->key.data;
-    while (start[-1] != '\n') // there is one above the first
-        start--;
-    return (struct ms_text){start, (size_t)(file->key.data + file->key.len + 1 - start)};
+    return (struct ms_text){file->key.data - file->before, file->before + file->key.len + 1};
 }
 
-// A file that is as the next one of the base mostly has the same line. False where it has another one.
-static bool take_same_line(struct reading *reading, const struct ms_piece *base, struct ms_piece_file *out)
+// The next file of the base mostly has the same line, whether the file is as it was or not. False where it
+// has another one.
+static bool take_same_line(struct reading *reading, const struct ms_piece *base, uint64_t *len,
+                           struct ms_piece_file *out)
 {
-    const struct ms_piece_file *same = reading->at < base->count ? &base->files[reading->at] : NULL;
-    const struct ms_text line = same ? line_of(same) : MS_TEXT("");
-    if (!same || !ms_text_starts(reading->list, line))
+    const struct ms_piece_file *was = reading->at < base->count ? &base->files[reading->at] : NULL;
+    const struct ms_text line = was ? line_of(was) : MS_TEXT("");
+    if (!was || !ms_text_starts(reading->list, line))
         return false;
-    *out = *same;
-    out->key.data = reading->list.data + (same->key.data - line.data);
-    out->same = same;
+    *out = *was;
+    out->key.data = reading->list.data + was->before;
+    out->was = was;
+    *len = was->text.len;
     reading->list = ms_text_skip(reading->list, line.len);
     reading->at++;
+    return true;
+}
+
+static bool take_line(struct reading *reading, const struct ms_piece *base, uint64_t *len,
+                      struct ms_piece_file *out)
+{
+    if (base && take_same_line(reading, base, len, out))
+        return true;
+    if (!read_usual_line(reading, len, out) && !read_line(reading, len, out))
+        return false;
+    out->was = base ? find_in_base(reading, base, out) : NULL;
+    return true;
+}
+
+static bool take_from_base(struct ms_piece_file *file, uint64_t len)
+{
+    const struct ms_piece_file *was = file->was;
+    if (!was || was->error != file->error || was->text.len != len)
+        return false;
+    file->text = was->text;
     return true;
 }
 
@@ -159,14 +177,10 @@ static bool read_file(struct reading *reading, const struct ms_piece *base, size
                       struct ms_piece_file *out)
 {
     uint64_t len = 0;
-    if (base && reading->marks.data[at] == '=' && take_same_line(reading, base, out))
-        return true;
-    if (!read_usual_line(reading, &len, out) && !read_line(reading, &len, out))
+    if (!take_line(reading, base, &len, out))
         return false;
     if (base && reading->marks.data[at] == '=')
-        return take_from_base(base, &reading->at, out, len);
-    if (base && reading->at < base->count && base->files[reading->at].number == out->number)
-        reading->at++;
+        return take_from_base(out, len);
     if (len > reading->bytes.len)
         return false;
     out->text = (struct ms_text){reading->bytes.data, (size_t)len};
@@ -174,33 +188,44 @@ static bool read_file(struct reading *reading, const struct ms_piece *base, size
     return true;
 }
 
-static bool are_different(const struct ms_piece *piece)
+// In order, and none of them twice.
+static bool are_sorted(const struct ms_piece *piece)
 {
     for (size_t i = 1; i < piece->count; i++)
-        if (compare_files(&piece->files[i - 1], &piece->files[i]) >= 0)
+        if (piece->files[i - 1].number >= piece->files[i].number &&
+            compare_files(&piece->files[i - 1], &piece->files[i]) >= 0)
             return false;
     return true;
 }
 
-// How many lines there are up to the empty one; what follows that are the marks.
-static bool count_lines(struct reading *reading, bool has_base, size_t *count)
+static size_t count_lines(struct ms_text text)
 {
-    const char *at = reading->list.data, *end = at + reading->list.len;
-    for (*count = 0; at && at < end && *at != '\n'; ++*count) {
-        at = memchr(at, '\n', (size_t)(end - at));
-        at = at ? at + 1 : end;
-    }
-    if (at == end)
+    size_t count = 0;
+    for (; text.len; count++)
+        ms_text_until(&text, '\n');
+    return count;
+}
+
+// The marks follow the last newline, which is the empty line after the list. False where there can't be so
+// many files as there are marks.
+static bool split_list(struct reading *reading, bool has_base, size_t *count)
+{
+    enum { SHORTEST = 4 }; // "0 1\n"
+    struct ms_text *list = &reading->list;
+    const char *end = list->len ? memrchr(list->data, '\n', list->len) : NULL;
+    if (!end)
         return false;
-    reading->list.len = (size_t)(at - reading->list.data);
-    reading->marks = (struct ms_text){at + 1, (size_t)(end - at) - 1};
-    return reading->marks.len == (has_base ? *count : 0);
+    reading->marks = ms_text_skip(*list, (size_t)(end + 1 - list->data));
+    list->len = (size_t)(end - list->data);
+    *count = has_base ? reading->marks.len : count_lines(*list);
+    return *count <= list->len / SHORTEST && (!list->len || end[-1] == '\n') &&
+           (has_base || !reading->marks.len);
 }
 
 static int read_files(struct ms_piece *piece, struct reading *reading)
 {
     size_t count;
-    if (!count_lines(reading, piece->base, &count))
+    if (!split_list(reading, piece->base, &count))
         return EBADMSG;
     piece->files = malloc((count ? count : 1) * sizeof *piece->files); // each is set as a whole
     if (!piece->files)
@@ -208,9 +233,12 @@ static int read_files(struct ms_piece *piece, struct reading *reading)
     for (; piece->count < count; piece->count++)
         if (!read_file(reading, piece->base, piece->count, &piece->files[piece->count]))
             return EBADMSG;
-    if (!are_different(piece))
-        qsort(piece->files, count, sizeof *piece->files, compare_files);
-    return reading->bytes.len || !are_different(piece) ? EBADMSG : 0;
+    if (reading->bytes.len || reading->list.len)
+        return EBADMSG;
+    if (are_sorted(piece))
+        return 0;
+    qsort(piece->files, count, sizeof *piece->files, compare_files);
+    return are_sorted(piece) ? 0 : EBADMSG;
 }
 
 int ms_piece_open(int64_t id, const char *kind, struct ms_piece *base, char *content, size_t size,

@@ -18,9 +18,16 @@ struct ms_piece_file {
     uint64_t number; // 0 where the key is a path
     struct ms_text key;
     struct ms_text text;
-    const struct ms_piece_file *same; // the one of the base that it is; NULL: it is not as it was there
-    int error;                        // why there is no text; 0: there is
+    const struct ms_piece_file *was; // the one of the base; NULL: there is none of that name
+    int error;                       // why there is no text; 0: there is
+    uint32_t before;                 // bytes of its line before the key
 };
+
+// Whether it is as it was in the base, whose bytes it then has.
+static inline bool ms_piece_file_stays(const struct ms_piece_file *file)
+{
+    return file->was && file->text.data == file->was->text.data;
+}
 
 // A piece in memory. Whoever holds it may read it, in any thread.
 struct ms_piece {
