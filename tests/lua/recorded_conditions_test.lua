@@ -40,7 +40,9 @@ local function remove(pid) assert(os.execute(("rm -r %s/%d"):format(root, pid)))
 local CHANGES <const> = {
   function() add(500, 412) add(501, 901) end,
   function() edit("412/stat", "%(nginx%)", "(httpd)") edit("412/statm", "^%d+ %d+", "500 400") end,
+  function() edit("1107/stat", "\n$", ") R 7\n") end, -- it begins as it did, and is of another program
   function() end,
+  function() edit("1107/stat", "%) R 7\n$", "\n") end,
   function() put("errors", "413/stat EACCES\n901/statm EACCES\n501/stat ESRCH\n500/status EIO\n") end,
   function() edit("901/stat", " S ", " Z ") put("901/statm", "0 0 0 0 0 0 0\n") put("errors", "") end,
   function() remove(500) edit("413/stat", "^(.*%)).*", "%1 S 1\n") edit("413/statm", "^%d+ %d+", "500 x") end,
@@ -57,9 +59,15 @@ local CHANGES <const> = {
 local FILE <const> = work .. "/x.memsh"
 local START <const> = 1700086400
 
+-- Another recording has the same as one recorder keeps it: as what changed since the first moment. To its source it is
+-- the same time all along.
+local DIFFERENCES <const> = work .. "/differences.memsh"
+local recorder = assert(core.recorder(assert(core.source(root)), DIFFERENCES, {}))
+
 local function take(i)
   edit(".machine/info", "now %d+", "now " .. START + 60 * i)
   assert(core.record_saved(assert(core.source(root)), FILE))
+  assert(recorder:take { why = "asked", level = 4, files = {} })
 end
 
 take(0)
@@ -67,8 +75,9 @@ for i, change in ipairs(CHANGES) do
   change()
   take(i)
 end
+recorder:close()
 
-local r = recording(FILE)
+local r, differences = recording(FILE), recording(DIFFERENCES)
 
 -- ---- questions
 
@@ -116,6 +125,7 @@ t.test("each condition by itself", function()
   for _, leaf in ipairs(LEAVES) do
     same(r.procs:over {}:where(leaf), leaf, 3)
     same(r:at(START + 240).procs:where(leaf), "at one moment: " .. leaf, 3)
+    same(differences.procs:over {}:where(leaf), "differences: " .. leaf)
   end
 end)
 
@@ -124,6 +134,7 @@ t.test("conditions of conditions, and several of them", function()
     local first, second = condition(2), condition(1)
     same(r.procs:over {}:where(first), first)
     same(r.procs:over { step = "2m" }:where(first):where(second), first .. " / " .. second)
+    same(differences.procs:over {}:where(first):where(second), "differences: " .. first .. " / " .. second)
   end
 end)
 
@@ -167,7 +178,7 @@ t.test("explain: what each step was given and left, and what was decompressed", 
   end
   for i = 1, #LEAVES, 2 do t.eq(steps(LEAVES[i]), t.plainly(steps, LEAVES[i]), LEAVES[i]) end
   local notes = r.procs:over {}:where "comm == 'nginx'":explain().from.notes
-  t.ok(table.concat(notes, "\n"):find "10 moments of recordings: %d+ pieces were decompressed, [%d.]+K? in the files",
+  t.ok(table.concat(notes, "\n"):find "12 moments of recordings: %d+ pieces were decompressed, [%d.]+K? in the files",
     table.concat(notes, "\n"))
 end)
 
@@ -193,9 +204,13 @@ t.test("which process, which moment: beside what was written", function()
     t.eq(row.pid, 412)
     times[#times + 1] = (row.time - START) // 60
   end
-  t.eq(times, { 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0 })
+  t.eq(times, { 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0 })
   t.eq((r.procs:over {}:where "comm == 'a) b ) c'":count()), 3)
-  t.eq((r.procs:over {}:where "pid == 501 and comm == 'postgres'":count()), 8)
+  for _, one in ipairs { r, differences } do
+    t.eq((one.procs:over {}:where "comm == 'zoo'":count()), 10)
+    t.eq((one.procs:over {}:where "ppid == 7 and comm =~ '^zoo. S 1400'":count()), 2)
+  end
+  t.eq((r.procs:over {}:where "pid == 501 and comm == 'postgres'":count()), 10)
 end)
 
 os.execute("rm -r " .. work)
