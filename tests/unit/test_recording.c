@@ -343,6 +343,36 @@ static void a_piece_of_any_number_is_waited_for_where_it_is_loaded_alone(void **
     ms_piece_cache_deinit(&cache);
 }
 
+static void a_prefix_may_be_any_bytes(void **state)
+{
+    (void)state;
+    // The second begins as dictionaries of zstd do, as a command line may.
+    static const char *const beginnings[] = {"412 (nginx) S 1 412", "\x37\xa4\x30\xec", "7", ""};
+    struct ms_compressor *compressor = ms_compressor_create();
+    struct ms_decompressor *decompressor = ms_decompressor_create();
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
+        struct ms_buf prefix = {0}, content = {0}, frame = {0};
+        char *out = NULL;
+        ms_buf_adds(&prefix, beginnings[i]);
+        for (int number = 0; *beginnings[i] && number < 200 * (int)i; number++)
+            ms_buf_addf(&prefix, " %d", number * number);
+        ms_buf_addf(&content, "%.*s and more", (int)prefix.len, prefix.data ? prefix.data : "");
+        assert_true(ms_compress(compressor, ms_buf_text(&content), ms_buf_text(&prefix), &frame));
+        assert_int_equal(
+            ms_decompress(decompressor, ms_buf_text(&frame), ms_buf_text(&prefix), content.len, &out), 0);
+        assert_memory_equal(out, content.data, content.len);
+        free(out);
+        assert_int_equal(
+            ms_decompress(decompressor, ms_buf_text(&frame), ms_buf_text(&prefix), content.len + 1, &out),
+            EBADMSG);
+        ms_buf_deinit(&prefix);
+        ms_buf_deinit(&content);
+        ms_buf_deinit(&frame);
+    }
+    ms_compressor_destroy(compressor);
+    ms_decompressor_destroy(decompressor);
+}
+
 int main(int argc, char **argv)
 {
     if (getenv("MEMSH_WEEK"))
@@ -364,6 +394,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(kill_loses_nothing),
         cmocka_unit_test(what_was_not_recorded_is_unknown),
         cmocka_unit_test(a_piece_of_any_number_is_waited_for_where_it_is_loaded_alone),
+        cmocka_unit_test(a_prefix_may_be_any_bytes),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -59,12 +59,23 @@ bool ms_compress_more(struct ms_compressor *compressor, struct ms_text content, 
     return true;
 }
 
-static int decompress_into(ZSTD_DCtx *context, struct ms_text frame, struct ms_text prefix, size_t size,
+// zstd would take a prefix that begins so for a dictionary that somebody trained. What else makes it a mere
+// prefix takes an eighth of the time of a small piece.
+static size_t decompress_frames(ZSTD_DCtx *context, struct ms_text frames, struct ms_text prefix, size_t size,
+                                char *out)
+{
+    const struct ms_text trained = MS_TEXT("\x37\xa4\x30\xec"); // ZSTD_MAGIC_DICTIONARY
+    if (!ms_text_starts(prefix, trained))
+        return ZSTD_decompress_usingDict(context, out, size, frames.data, frames.len, prefix.data,
+                                         prefix.len);
+    const size_t result = ZSTD_DCtx_refPrefix(context, prefix.data, prefix.len);
+    return ZSTD_isError(result) ? result : ZSTD_decompressDCtx(context, out, size, frames.data, frames.len);
+}
+
+static int decompress_into(ZSTD_DCtx *context, struct ms_text frames, struct ms_text prefix, size_t size,
                            char *out)
 {
-    if (ZSTD_isError(ZSTD_DCtx_refPrefix(context, prefix.data, prefix.len)))
-        return ENOMEM;
-    const size_t len = ZSTD_decompressDCtx(context, out, size, frame.data, frame.len);
+    const size_t len = decompress_frames(context, frames, prefix, size, out);
     if (ZSTD_isError(len))
         return ZSTD_getErrorCode(len) == ZSTD_error_memory_allocation ? ENOMEM : EBADMSG;
     return len == size ? 0 : EBADMSG;

@@ -22,6 +22,6 @@ struct ms_decompressor *ms_decompressor_create(void);
 void ms_decompressor_destroy(struct ms_decompressor *decompressor);
 
 // Frames that follow one another are one content of exactly `size` bytes: *out is for free(). 0 or an errno:
-// EBADMSG where one is damaged or of another size. The prefix is that of the first.
+// EBADMSG where one is damaged or of another size. A prefix is for a single frame.
 int ms_decompress(struct ms_decompressor *decompressor, struct ms_text frame, struct ms_text prefix,
                   size_t size, char **out);
