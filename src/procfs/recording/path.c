@@ -38,12 +38,10 @@ struct ms_place ms_place_of_path(const char *path, char key[MS_PLACE_KEY])
         return place_of_machine(path);
     const char *below = starts(rest, "task/") ? rest + strlen("task/") : rest;
     const uint32_t thread = below == rest ? 0 : take_number(&below);
-    const bool of_thread = thread && *below;
-    const int len = of_thread ? snprintf(key, MS_PLACE_KEY, "%u/%u", pid, thread)
-                              : snprintf(key, MS_PLACE_KEY, "%u", pid);
-    return (struct ms_place){.kind = of_thread ? below : rest,
-                             .number = ms_piece_number(pid, of_thread ? thread : 0),
-                             .key = {key, (size_t)len}};
+    if (!thread || !*below)
+        return (struct ms_place){rest, ms_piece_number(pid, 0), {path, (size_t)(rest - path) - 1}};
+    const int len = snprintf(key, MS_PLACE_KEY, "%u/%u", pid, thread);
+    return (struct ms_place){below, ms_piece_number(pid, thread), {key, (size_t)len}};
 }
 
 bool ms_place_path(const char *kind, uint64_t number, struct ms_text key, struct ms_buf *path)
