@@ -110,6 +110,11 @@ bad number '1..2'
   2h < pid
   ^^
 
+1h is a span, and start_time is a moment
+  start_time > 1h
+               ^^
+  hint: the moment that long ago is written '-1h'
+
 comparisons do not chain
   1 < rss < 5
           ^

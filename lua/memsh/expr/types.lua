@@ -110,6 +110,14 @@ local function check_ages(node, ctx)
   check_age(node.b, node.a, ctx)
 end
 
+-- start_time > 1h: any moment since 1970 is more than an hour after that.
+local function check_span(span, other, ctx)
+  if not span.age or other.unit ~= "time" then return end
+  local text = ctx.text:sub(span.s, span.e)
+  fail(("%s is a span, and %s is a moment"):format(quote(text), snippet(other, ctx)), span.s, span.e,
+    ("the moment that long ago is written '-%s'"):format(text))
+end
+
 local function concatenation(node, ctx)
   for _, side in ipairs { "a", "b" } do
     local part = node[side]
@@ -244,6 +252,8 @@ local function comparison(node, ctx)
   exact_address(a, b)
   exact_address(b, a)
   check_ages(node, ctx)
+  check_span(a, b, ctx)
+  check_span(b, a, ctx)
   if ordering and (a.unit == "addr" or b.unit == "addr") then
     node.run, node.code = operators.addr[node.op], false
   end
