@@ -120,7 +120,7 @@ static void salvage(lua_State *L)
 }
 
 // Runs the function on top of the stack.
-static void evaluate(lua_State *L, bool many_lines)
+static enum ms_status evaluate(lua_State *L, bool many_lines)
 {
     int top = lua_gettop(L) - 1;
     enum ms_status status = ms_runtime_call(L, 0, LUA_MULTRET);
@@ -133,6 +133,7 @@ static void evaluate(lua_State *L, bool many_lines)
     lua_pushboolean(L, status == MS_DONE);
     tell(L, "done", 0);
     lua_settop(L, top);
+    return status;
 }
 
 static bool is_blank(const struct ms_buf *text)
@@ -154,11 +155,43 @@ static const char *push_prompt(lua_State *L)
     return has ? lua_pushfstring(L, "%s memsh> ", lua_tostring(L, -1)) : lua_pushliteral(L, "memsh> ");
 }
 
+// Leaves the first of several entries that were pasted at once in `text`, and the others in `rest`.
+static void cut_pasted(lua_State *L, struct ms_buf *text, struct ms_buf *rest)
+{
+    const int top = lua_gettop(L);
+    ms_modules_push_function(L, "memsh.prompt.pasted", "cut");
+    lua_pushlstring(L, text->data, text->len);
+    if (lua_pcall(L, 1, 2, 0) == LUA_OK && lua_isstring(L, -1)) {
+        ms_buf_clear(rest);
+        ms_buf_adds(rest, lua_tostring(L, -1));
+        ms_buf_clear(text);
+        ms_buf_adds(text, lua_tostring(L, -2));
+    }
+    lua_settop(L, top);
+}
+
+// The next of the entries that were pasted, if there is one.
+static bool take_pasted(lua_State *L, struct ms_buf *text, struct ms_buf *rest, enum compiled *compiled)
+{
+    if (is_blank(rest)) {
+        ms_buf_clear(rest);
+        return false;
+    }
+    ms_buf_add(text, rest->data, rest->len);
+    ms_buf_clear(rest);
+    cut_pasted(L, text, rest);
+    *compiled = compile(L, text);
+    return *compiled != UNFINISHED;
+}
+
 // Reads one entry of one or more lines. MS_LINE_READ: it is in `text`, and what `compile` left on the stack.
-static enum ms_line read_entry(lua_State *L, struct ms_buf *text, enum compiled *compiled)
+static enum ms_line read_entry(lua_State *L, struct ms_buf *text, struct ms_buf *rest,
+                               enum compiled *compiled)
 {
     ms_buf_clear(text);
     *compiled = UNFINISHED;
+    if (take_pasted(L, text, rest, compiled))
+        return MS_LINE_READ;
     while (*compiled == UNFINISHED) {
         char *line = NULL;
         ms_complete_after(text->data, text->len);
@@ -170,6 +203,8 @@ static enum ms_line read_entry(lua_State *L, struct ms_buf *text, enum compiled 
         if (text->len)
             ms_buf_addc(text, '\n');
         ms_buf_adds(text, line);
+        if (strchr(line, '\n'))
+            cut_pasted(L, text, rest);
         free(line);
         if (is_blank(text))
             ms_buf_clear(text);
@@ -188,19 +223,19 @@ static void remember(struct ms_history *history, struct ms_buf *text)
 }
 
 // One turn. False at the end of input.
-static bool turn(lua_State *L, struct ms_history *history, struct ms_buf *text)
+static bool turn(lua_State *L, struct ms_history *history, struct ms_buf *text, struct ms_buf *rest)
 {
     enum compiled compiled;
-    enum ms_line read = read_entry(L, text, &compiled);
+    enum ms_line read = read_entry(L, text, rest, &compiled);
     ms_interrupt_take(L);
     if (read != MS_LINE_READ)
         return read == MS_LINE_INTERRUPTED;
     bool many_lines = memchr(text->data, '\n', text->len);
     remember(history, text);
-    if (compiled == COMPILED)
-        evaluate(L, many_lines);
-    else
+    if (compiled == WRONG)
         report(L, many_lines);
+    else if (evaluate(L, many_lines) == MS_INTERRUPTED)
+        ms_buf_clear(rest);
     lua_settop(L, 0);
     return !ms_prompt_is_over(L);
 }
@@ -218,17 +253,19 @@ static void greet(lua_State *L)
 enum ms_status ms_repl_run(lua_State *L)
 {
     struct ms_history history;
-    struct ms_buf text;
+    struct ms_buf text, rest;
     signal(SIGPIPE, SIG_IGN); // a reader that goes away ends its output, not the shell
     ms_line_open();
     ms_complete_open(L);
     ms_history_open(&history);
     ms_buf_init(&text);
+    ms_buf_init(&rest);
     greet(L);
     ms_startup_run(L);
-    while (turn(L, &history, &text))
+    while (turn(L, &history, &text, &rest))
         ;
     ms_buf_deinit(&text);
+    ms_buf_deinit(&rest);
     ms_history_close(&history);
     return MS_DONE;
 }

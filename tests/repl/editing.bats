@@ -79,6 +79,18 @@ wait_for_line() {
   wait_for "ran = true"
 }
 
+@test "several questions that are pasted at once are answered one after the other" {
+  open_screen 80 24 "$MEMSH" -s "$MEMSH_FIXTURES/full"
+  printf 'twice = 1234\ntwice * 2\nprocs:where"pid == 901"\n  :show"comm"\nvm_swap?' >block
+  tmux -L "$socket" load-buffer -b block block
+  tmux -L "$socket" paste-buffer -p -b block
+  wait_for "vm_swap?"
+  ask ""
+  has 2468
+  has postgres
+  has "VmSwap"
+}
+
 @test "~/.inputrc is respected, and that of INPUTRC" {
   # shellcheck disable=SC2016
   printf '"\\C-xq": "6 * 7"\n$if memsh\n"\\C-xm": "20 + 3"\n$endif\n' >"$HOME/.inputrc"
