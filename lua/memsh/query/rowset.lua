@@ -168,6 +168,7 @@ end
 function methods:show(what)
   local _ <close> = beside(self)
   local terms = evaluate.terms(what, self.schema, { names = true, shares = true })
+  if #terms == 0 then core.raise "show needs a field" end
   local stage = { op = "show", terms = terms, text = what, shares = pct_columns(terms), rows = self.schema }
   return with(self, stage, schema_with_names(self, terms))
 end
