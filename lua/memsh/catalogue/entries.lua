@@ -356,8 +356,8 @@ maps and for groups. The report leaks watches by itself: memsh leaks --help. hel
   { "killer", also = "oom", call = "oom_score  oom_score_adj  events_oom_kill",
     example = 'procs:sort"-oom_score":top(5):show"pid comm oom_score rss"',
     meaning = "when memory runs out the kernel kills the process with the largest oom_score", more = [[
-oom_score_adj moves it, -1000 is never killed. Groups with a limit of their own: cgroups:where"events_oom_kill > 0". Who
-was killed is in the kernel's log: journalctl -k.]] },
+oom_score_adj moves it, -1000 is never killed. Groups with a limit of their own: cgroups:where"events_oom_kill > 0".
+memsh oom_kills shows who was killed, from the kernel's log; memsh -s web1.memsh oom has who was large then.]] },
   { "zombie", also = "zombies", call = "state == 'Z'", example = "procs:where\"state == 'Z'\":show\"pid ppid comm\"",
     meaning = "a process that has ended and whose parent has not yet asked how", more = [[
 It has no memory: pss, rss and the like are unknown (no_memory), which no sum is marked for. Ending the parent, ppid,

@@ -13,11 +13,11 @@ local COLUMNS <const> = {
   { "pid", "count", "its number, in the first PID namespace" },
   { "uid", "count", "its user's number" },
   { "anon", "bytes", "its resident anonymous memory" },
+  { "limited", "path", "the group for whose limit it was; empty: the machine was short of memory" },
+  { "group", "path", "the control group that it was in" },
   { "file", "bytes", "its resident pages of files" },
   { "shmem", "bytes", "its resident shared memory" },
   { "virt", "bytes", "its address space" },
-  { "group", "path", "the control group that it was in" },
-  { "limited", "path", "the group for whose limit it was; empty: the machine was short of memory" },
 }
 
 -- The log writes other characters than printable ones of ASCII as \xNN.
