@@ -232,7 +232,7 @@ TCL
 start
 type "procs:where\"\t\t"
 see "private_dirty"
-see "the list tells what each means"
+see "the list says what each means"
 cancel
 if {[string first "possibilities" $seen] >= 0} { fail "it asked" }
 if {[string first "More" $seen] >= 0} { fail "it asked" }

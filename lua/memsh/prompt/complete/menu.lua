@@ -78,7 +78,7 @@ local function many(words, about, width)
     cells[i] = core.escape(word) .. (is_short and " " .. right or "")
   end
   local lines = in_columns(cells, width)
-  if hidden then lines[#lines + 1] = "(a letter more or two, and the list tells what each means)" end
+  if hidden then lines[#lines + 1] = "(a letter more or two, and the list says what each means)" end
   return lines
 end
 
