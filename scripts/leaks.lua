@@ -23,6 +23,7 @@ opt.samples, opt.interval = opt.samples or 6, opt.interval or 10
 if opt.samples < 2 then opt.refuse "--samples: growth is a difference, which takes 2 samples or more" end
 
 local core = require "memsh.core"
+local reader = require("memsh.fields.machine").source():reader() or 0 -- memsh keeps the samples: it grows by itself
 
 local function show_progress(n) core.progress(("sample %d of %d"):format(n, opt.samples)) end
 
@@ -39,9 +40,9 @@ for i = 2, opt.samples do
   show_progress(i)
 end
 
-return (last - first):where("status == 'same' and rss_anon + swap >= least", { least = opt.min })
+return (last - first)
+  :where("status == 'same' and rss_anon + swap >= least and pid ~= reader", { least = opt.min, reader = reader })
   :where(function(row) return opt.all or times[row.pid] == opt.samples - 1 end)
   :sort "-(rss_anon + swap)"
   :show(("pid, user, comm, grown=rss_anon + swap, rss_anon, swap, " ..
-    "per_hour=floor(3600 * (rss_anon + swap) / %.3f)"):format(
-    math.max((opt.samples - 1) * opt.interval, 0.001)))
+    "per_hour=floor(3600 * (rss_anon + swap) / %.3f)"):format(math.max((opt.samples - 1) * opt.interval, 0.001)))

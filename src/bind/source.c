@@ -153,6 +153,17 @@ static int is_crowded(lua_State *L)
     return 1;
 }
 
+// source:reader(): the process id of memsh itself there; nil if it is not live, or shows another PID
+// namespace.
+static int reader(lua_State *L)
+{
+    const pid_t pid = ms_source_reader(*ms_check_source(L, 1));
+    if (pid < 0)
+        return 0;
+    lua_pushinteger(L, pid);
+    return 1;
+}
+
 // source:is_nested(): whether it is the /proc of a PID namespace below the first.
 static int is_nested(lua_State *L)
 {
@@ -428,6 +439,7 @@ static const luaL_Reg source_methods[] = {
     {"forget_names", forget_names},
     {"is_live", is_live},
     {"is_nested", is_nested},
+    {"reader", reader},
     {"is_crowded", is_crowded},
     {"opened", opened},
     {"spent", spent},

@@ -194,6 +194,15 @@ while True:
   [ "$status" = 1 ]
 }
 
+@test "leaks: not memsh itself, which keeps the samples" {
+  "$MEMSH" --reports "$MEMSH_ROOT/scripts" -f tsv leaks -n 3 -i 0.05s -m 0 -a >found 3>&- &
+  local watches=$!
+  wait "$watches"
+  [ "$(wc -l <found)" -gt 1 ]
+  run grep "^$watches" found
+  [ "$status" = 1 ]
+}
+
 @test "audits: wx, deleted, maxmaps find what is planted, are silent when it is gone, and do not know what they may not see" {
   mkdir files shmem stale
   cp "$MEMSH_HELPERS/mem" stale/mem

@@ -41,6 +41,12 @@ static pid_t self_of(const struct ms_source *source)
     return len < 0 ? -1 : ms_source_pid_named((struct ms_text){link, (size_t)len});
 }
 
+pid_t ms_source_reader(const struct ms_source *source)
+{
+    const pid_t self = source->live ? self_of(source) : -1;
+    return self > 0 ? self : -1;
+}
+
 // A live /proc shows whoever reads it, whatever it hides of others: a list without that one is not whole.
 static bool lacks_reader(const struct ms_source *source, const pid_t *pids, size_t count)
 {

@@ -58,6 +58,9 @@ const char *ms_source_root(const struct ms_source *source);
 // Whether the root is a procfs of the running kernel.
 bool ms_source_is_live(const struct ms_source *source);
 
+// The number that this process has there; -1 if the root is not live, or shows another PID namespace.
+pid_t ms_source_reader(const struct ms_source *source);
+
 // Where memory runs out memsh is to be the first victim, not the process that it looks at. Where somebody has
 // chosen a value for it (systemd's OOMScoreAdjust=, choom) that stays.
 void ms_source_raise_oom_score_adj(struct ms_source *source);
