@@ -19,5 +19,6 @@ if opt.processes then
   return attached:by "kind, inode, name, pid, user, comm":sum "rss, pss":max "size":sort "kind, inode, pid"
     :show "kind, id=inode, name, size, pid, user, comm, attached=n, rss, pss"
 end
+require "memsh.query.shmem_holders".say_unattached()
 return attached:by "kind, dev, inode, name":sum "pss, swap":max "size, rss":sort "-size, inode"
   :show "kind, id=inode, name, size, rss, pss, swap, attached=n, procs"

@@ -98,6 +98,9 @@ sys.stdin.read()' < <(exec sleep 60 2>&- 3>&-) >said 3>&- &
   local held
   held=$(awk -v id="$segment" '$2 == id { print $15 + $16 }' /proc/sysvipc/shm)
   [ "${lines[1]}" = "$(id -un),$held,0,attached by nobody" ]
+  run -0 --separate-stderr "$MEMSH" --reports "$MEMSH_ROOT/scripts" shm # which has rows of mappings alone
+  [[ "$stderr" =~ "memsh: "([0-9]+)" System V segment"(" is"|"s are")" attached by nobody, with "[0-9.]+[KMG]?": memsh shm -o" ]]
+  [ "${BASH_REMATCH[1]}" = "$(awk 'NR > 1 && $7 == 0' /proc/sysvipc/shm | wc -l)" ]
 }
 
 @test "more shared memory than a tenth of the machine that nobody maps: memsh doctor names who has it" {

@@ -109,6 +109,17 @@ local function add_segments(found)
   end
 end
 
+--- Says how many segments nobody has attached: there is no mapping, and so no row, that shows them.
+function holders.say_unattached()
+  local n, held = 0, 0
+  for _, one in ipairs(core.segments(machine.source()) or {}) do
+    if one.attached == 0 then n, held = n + 1, held + one.rss + one.swap end
+  end
+  if n == 0 then return end
+  core.note(("memsh: %s System V %s attached by nobody, with %s: memsh shm -o"):format(n, n == 1 and "segment is"
+    or "segments are", core.human(held)))
+end
+
 -- ---- what processes have open
 
 -- How many processes map a file, by device and inode.
