@@ -38,12 +38,13 @@ procs:show"pid private_clean private_dirty shared_clean shared_dirty"
 procs:show"pid comm ksm_merging_pages"
 procs:maps()
 procs:where"comm == 'postgres'":maps()
-proc(1107)
-proc(1300)
-proc(2)
-proc(99999)
-select(2, pcall(function() return proc(901):raw"smaps_rollup" end))
-select(2, pcall(function() return proc(901):raw"status" end))
+(proc(1107))
+(proc(1300))
+(proc(2))
+(proc(99999))
+(select(2, proc(99999)))
+(select(2, pcall(function() return proc(901):raw"smaps_rollup" end)))
+(select(2, pcall(function() return proc(901):raw"status" end)))
 maps
 maps:by"path":sum"rss, pss":sort"-pss"
 maps:by"user":sum"private_dirty"

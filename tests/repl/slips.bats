@@ -64,6 +64,9 @@ TCL
     [ "$stderr" = "memsh: -e:1: attempt to index a nil value
   hint: proc gave nil: no process $gone" ]
   done
+  run -1 --separate-stderr "$MEMSH" -f json -e "proc($gone)"
+  [ -z "$output" ]
+  [ "$stderr" = "memsh: no process $gone" ]
   run -1 --separate-stderr "$MEMSH" -e "local p = proc($gone) return p.rss"
   [ "$stderr" = "memsh: -e:1: attempt to index a nil value (local 'p')
   hint: proc gave nil: no process $gone" ]
@@ -71,7 +74,7 @@ TCL
   run -1 --separate-stderr "$MEMSH" -e "local p = proc($gone) return procs:where'rss < 0':first().comm"
   [ "$stderr" = "memsh: -e:1: attempt to index a nil value
   hint: proc gave nil: no process $gone" ]
-  run -1 --separate-stderr "$MEMSH" -e "proc($gone)" -e "proc($$)" -e 'local x = {} return x.y.z' # that was answered
+  run -1 --separate-stderr "$MEMSH" -e "p = proc($gone)" -e "proc($$)" -e 'local x = {} return x.y.z' # that was answered
   [ "$stderr" = "memsh: -e:1: attempt to index a nil value (field 'y')" ]
 }
 

@@ -388,6 +388,12 @@ local function kept_quietly(value)
   return value
 end
 
+-- Why proc(PID) gave nil, a message and a reason; nil where it is not that.
+local function refusal(first, message)
+  local one_process = first == nil and message and package.loaded["memsh.query.one_process"]
+  return one_process and one_process.refusal == message and message or nil
+end
+
 --- Shows the values of an expression. Gives the first, frozen if it is a row set; nil, a message and the name of
 --- the error where the output could not be written.
 function output.show(...)
@@ -396,6 +402,8 @@ function output.show(...)
   local n, first = select("#", ...), (...)
   local last = package.loaded["memsh.query.rowset"] and rowset().last_run or nil
   if last then rowset().last_run = nil end
+  local refused = refusal(...)
+  if refused then core.raise(refused) end
   if is_counted(last, n, first, (select(2, ...))) then
     local shown, message, name = show_value(first, last, (select(2, ...)))
     if name then return shown, message, name end
