@@ -86,14 +86,15 @@ int ms_message_handler(lua_State *L)
     return 1;
 }
 
-void ms_message_hint(lua_State *L)
+void ms_message_hint(lua_State *L, const char *code)
 {
     const char *message = lua_tostring(L, -1);
     if (!message || (!strstr(message, "attempt to ") && !strstr(message, " in quotes")))
         return;
     ms_modules_push_function(L, "memsh.prompt.runtime_hints", "after");
     lua_pushvalue(L, -2);
-    if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_type(L, -1) == LUA_TSTRING)
+    lua_pushstring(L, code);
+    if (lua_pcall(L, 2, 1, 0) == LUA_OK && lua_type(L, -1) == LUA_TSTRING)
         lua_replace(L, -2);
     else
         lua_pop(L, 1);

@@ -8,8 +8,9 @@
 // For lua_pcall. Turns any error object into a string; adds a traceback if the options ask for one.
 int ms_message_handler(lua_State *L);
 
-// Adds a hint to the message on top of the stack if it is one of the usual slips.
-void ms_message_hint(lua_State *L);
+// Adds a hint to the message on top of the stack if it is one of the usual slips. `code` is what was run,
+// NULL where that is not at hand.
+void ms_message_hint(lua_State *L, const char *code);
 
 // Replaces the message of a syntax error on top of the stack by one with an excerpt and a caret, if that can
 // be made. `source` is what was compiled, as `chunk` ("=input").

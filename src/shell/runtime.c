@@ -327,7 +327,7 @@ enum ms_status ms_runtime_call(lua_State *L, int count, int results)
         return MS_DONE;
     if (ms_leave_take(L, &left_badly, &status))
         return after_leaving(L, function, results, left_badly, status);
-    ms_message_hint(L);
+    ms_message_hint(L, NULL);
     return is_broken(L) ? MS_UNWRITTEN : MS_FAILED;
 }
 

@@ -111,6 +111,8 @@ static enum ms_status run_code(lua_State *L, const char *code, int argc, char **
                 say_code(L, code);
             status = ms_runtime_show(L, results);
         }
+        if (status == MS_FAILED)
+            ms_message_hint(L, code);
     }
     ms_runtime_report(L, status);
     lua_settop(L, top);

@@ -78,6 +78,18 @@ TCL
   [ "$stderr" = "memsh: -e:1: attempt to index a nil value (field 'y')" ]
 }
 
+@test "conditions without quotes in a one-liner get the hint that they get at the prompt" {
+  for call in "procs:where(rss > 1)" "procs:where{rss > 1}"; do
+    run -1 --separate-stderr "$MEMSH" -e "$call"
+    [ "$stderr" = 'memsh: -e:1: attempt to compare number with nil
+  hint: what where takes is a text in quotes: where"rss > 1"' ]
+  done
+  run -1 --separate-stderr "$MEMSH" -e "swap > 0"
+  [[ "$stderr" == *'hint: swap is a field: procs:where"swap > 0"' ]]
+  run -1 --separate-stderr "$MEMSH" -e "local a, b = nil, 1 return b > a" # which is about no field
+  [ "$stderr" = "memsh: -e:1: attempt to compare nil with number" ]
+}
+
 @test "a function that was not called" {
   run -0 "$MEMSH" -e reconcile
   [ "$output" = "function: call it, reconcile()" ]

@@ -55,10 +55,8 @@ end
 local CONDITION <const> = '%s is a field: procs:where"%s"'
 
 -- swap > 0: Lua does not say what it compares.
-local function condition_hint(message)
-  if not message:find "^[^\n]*attempt to compare [^\n]*nil" then return nil end
-  local entry = package.loaded["memsh.prompt.entry"]
-  local text = entry and entry.text() or ""
+local function condition_hint(message, text)
+  if not text or not message:find "^[^\n]*attempt to compare [^\n]*nil" then return nil end
   local name = text:match "^%s*([%a_][%w_]*)%s*[<>=~]"
   if not name or not core.field("process", name) or text:find '"' then return nil end
   return CONDITION:format(name, text:match "^%s*(.-)%s*$")
@@ -100,12 +98,10 @@ end
 local UNQUOTED <const> = { "attempt to compare [^\n]*nil", "arithmetic on a nil", "takes an expression in quotes" }
 
 -- procs:where(swap > 0), procs:sort(-rss), procs:by(user)
-local function unquoted_hint(message)
-  local entry = package.loaded["memsh.prompt.entry"]
-  local text = entry and entry.text()
+local function unquoted_hint(message, text)
   for _, complaint in ipairs(text and UNQUOTED or {}) do
     if message:find("^[^\n]*" .. complaint) then
-      local verb, inner = text:match ":(%a+)%s*%(%s*([^\"'(){}]-)%s*%)"
+      local verb, inner = text:match ":(%a+)%s*[({]%s*([^\"'(){}]-)%s*[)}]"
       return verb and inner ~= "" and arguments.hint(verb, inner) or nil
     end
   end
@@ -121,12 +117,20 @@ end
 local HINTS <const> = { field_hint, global_hint, condition_hint, number_hint, proc_hint, member_hint, unquoted_hint,
   refusal_hint }
 
---- The message of an error with a hint, where there is one for it.
+local function entry_text()
+  local entry = package.loaded["memsh.prompt.entry"]
+  return entry and entry.text()
+end
+
+--- The message of an error with a hint, where there is one for it and it has none.
 ---@param message string
+---@param text string|nil the code that was run; nil: the entry at the prompt, if there is one
 ---@return string
-function runtime_hints.after(message)
+function runtime_hints.after(message, text)
+  if message:find("\n  hint: ", 1, true) then return message end
+  text = text or entry_text()
   local hint
-  for _, of in ipairs(HINTS) do hint = hint or of(message) end
+  for _, of in ipairs(HINTS) do hint = hint or of(message, text) end
   return hint and (message:gsub("^[^\n]*", function(line)
     return line:gsub("attempt to %a+ a nil value %(global ('[%w_]+')%)", "there is no %1") .. "\n  hint: " .. hint
   end, 1)) or message
