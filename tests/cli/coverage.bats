@@ -110,12 +110,14 @@ PY
 }
 
 @test "rows that were kept without a field say how many lack it, and how to keep it" {
-  hint='lack pss: set() and procs() keep only what is named before them, as in procs:show"pss":set()'
+  hint='lack pss: kept rows (set(), procs(), the last answer) have only what was named before, as in procs:show"pss":set()'
   ask() { run --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" "$@"; }
   ask -e 'before = procs()' -e '(procs() - before):show"pid pss"'
   [[ "$stderr" == *"; 8 rows $hint"* ]]
   ask -e 'before = procs()' -e '(procs() - before):where"pss > 0"'
   [[ "$stderr" == *"8 rows undecided"*"; 8 rows $hint"* ]]
+  ask -e 'before = procs()' -e 'before:by"pss"' # 8 rows, and not the group of them
+  [[ "$stderr" == *"; 8 rows $hint" ]]
   ask -e 'before = procs:show"pss":set()' -e '(procs - before):where"pid ~= 1200":show"pid pss"' # a zombie has none
   [[ "$stderr" != *lack* ]]
 }

@@ -429,11 +429,14 @@ local MOST_HOSTS <const> = 5 -- are named
 -- What to do about fields that were not kept.
 local function lacking_text(lacking)
   local parts, names = {}, sorted_keys(lacking)
-  for i, name in ipairs(names) do parts[i] = ("%s lack %s"):format(plural(lacking[name].n, "row"), name) end
+  for i, name in ipairs(names) do
+    local n = lacking[name].n
+    parts[i] = ("%s %s %s"):format(plural(n, "row"), n == 1 and "lacks" or "lack", name)
+  end
   local list = table.concat(names, " ")
   if #names == 0 then return nil end
-  return ("%s: set() and procs() keep only what is named before them, as in procs:show\"%s\":set()"):format(
-    table.concat(parts, ", "), list)
+  return ("%s: kept rows (set(), procs(), the last answer) have only what was named before, as in "
+    .. "procs:show\"%s\":set()"):format(table.concat(parts, ", "), list)
 end
 
 -- Whether one moment is asked of those that the recorder took: most of them lack smaps_rollup and smaps.

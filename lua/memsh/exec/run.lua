@@ -4,6 +4,7 @@ local core = require "memsh.core"
 local coverage = require "memsh.exec.coverage"
 local lazy = require "memsh.util.lazy"
 local machine = require "memsh.fields.machine"
+local made_rows = lazy "memsh.fields.made_rows"
 local source = require "memsh.exec.processes"
 local stage_needs = require "memsh.exec.stage_needs"
 
@@ -61,7 +62,8 @@ end
 --- A value of a row was unknown.
 ---@param field string|nil which field of the machine's it is
 function Run:unknown_of(row, reason, field)
-  if reason == "not_recorded" and self.kept and field and field ~= "" then self.coverage:lacks(row, field) end
+  local was_kept = reason == "not_recorded" and self.kept and field and field ~= ""
+  if was_kept and not made_rows().is(row) then self.coverage:lacks(row, field) end -- a group has what its rows lack
   if self.trace then self.trace:unknown(row, reason) end
   local key = process_key(row)
   if key then return self.coverage:note(key, reason) end

@@ -35,6 +35,11 @@ function made_rows.new(names)
   return setmetatable({ names }, Row)
 end
 
+--- Whether it is one of them, as a group is.
+function made_rows.is(row)
+  return getmetatable(row) == Row
+end
+
 --- Notes that something is missing from a column of a row.
 ---@param missing integer from how many rows it is
 ---@param reason string|nil why
