@@ -174,6 +174,23 @@ for moment in sorted(kinds):
   [ "$(moments | wc -l)" -le 4 ]
 }
 
+@test "a recorder that drops a moment with each that it takes says so at first, and the rest at its end" {
+  "$MEMSH" record --every 0.05s --keep 0.2s -o "$file" 2>"$BATS_TEST_TMPDIR/said" &
+  recorder=$!
+  for _ in {1..400}; do
+    kill -0 "$recorder"
+    first=$("$MEMSH" -s "$file" -f csv -e 'recording(arg[1]).moments:min"id"' "$file" 2>/dev/null) || first=0
+    [ "${first:-0}" -lt 10 ] || break
+    sleep 0.05
+  done
+  kill -TERM "$recorder"
+  wait "$recorder"
+  recorder=
+  first=$("$MEMSH" -f csv -e 'recording(arg[1]).moments:min"id"' "$file")
+  [ "$(awk '/dropped/ { sum += $4 } END { print sum }' "$BATS_TEST_TMPDIR/said")" = "$((first - 1))" ]
+  [ "$(grep -c dropped "$BATS_TEST_TMPDIR/said")" -le 2 ]
+}
+
 @test "the memory of a recorder is locked, and others are killed before it" {
   [ -z "$MEMSH_SANITIZE" ] || skip "sanitizers let no memory be locked"
   [ "$(id -u)" = 0 ] || skip "both need root"

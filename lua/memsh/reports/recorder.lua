@@ -150,8 +150,18 @@ function Run:reopen()
   self.made = open_anyway(self.opt)
 end
 
-local function say_dropped(count, why)
-  if count > 0 then say("dropped %d of the oldest moments: %s", count, why) end
+-- A recorder that keeps a week drops a moment with each that it takes: the first is said, then the sum of each hour.
+local DROPS_EVERY <const> = 3600
+
+local function say_dropped(one, why)
+  if one.n > 0 then say("dropped %d of the oldest moments: %s", one.n, why) end
+  one.n, one.due = 0, now() + DROPS_EVERY
+end
+
+function Run:note_dropped(count, why)
+  local one = self.dropped[why] or { n = 0, due = now() }
+  self.dropped[why], one.n = one, one.n + count
+  if one.n > 0 and now() >= one.due then say_dropped(one, why) end
 end
 
 -- Takes a moment. Where the file was deleted, or is damaged so that nothing can be added to it, into a new one.
@@ -178,11 +188,11 @@ function Run:take(why, level)
   end
   self.taken = self.taken + 1
   if why ~= "every" then say("a moment was taken: %s", why) end
-  say_dropped(moment.dropped, "the disk or the file is full")
+  self:note_dropped(moment.dropped, "the disk or the file is full")
   if self.opt.keep > 0 and moment.time then
     local dropped, problem = self.made:forget(moment.time - self.opt.keep)
     if not dropped then say("%s", problem) end
-    say_dropped(dropped or 0, "they are older than --keep says")
+    self:note_dropped(dropped or 0, "they are older than --keep says")
   end
   return true
 end
@@ -230,7 +240,7 @@ end
 ---@param opt table of scripts/record.lua
 function recorder.run(opt)
   local run = setmetatable({ opt = opt, taken = 0, next = now(), next_rollup = now(), next_mappings = now(),
-    rested = now() }, Run)
+    rested = now(), dropped = {} }, Run)
   if opt.mappings ~= "" then run.wanted = rowset.processes({}):where(opt.mappings) end
   local source = machine.source()
   local pressure -- whether it is watched, or why nothing can be waited for
@@ -242,6 +252,7 @@ function recorder.run(opt)
   run.kills = kills()
   say_beginning(opt)
   while run:step() do end
+  for why, one in pairs(run.dropped) do say_dropped(one, why) end
   local lost = run:has_lost_file()
   run.made:close()
   if not lost then say_end(opt, run.taken) end
