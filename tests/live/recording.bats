@@ -100,7 +100,7 @@ same_listing() {
   [[ $output != *'"res": null'* ]]
   bats_require_minimum_version 1.5.0
   run --separate-stderr "$MEMSH" -s "$file" smem -P '^bash'
-  [[ $output == *"$$ "*"?    ?    ?    ?"* && $stderr == *"not_recorded; another moment may have it (memsh moments)" ]]
+  [[ $output == *"$$ "*"?    ?    ?    ?"* && $stderr == *"not_recorded"*"; another moment may have it (memsh moments)" ]]
   "$MEMSH" -s "$file" --at "@$(python3 -c "import sqlite3
 print(sqlite3.connect('$file').execute('SELECT min(time) FROM moment').fetchone()[0])")" \
     -f json -e "$question" >"$BATS_TEST_TMPDIR/first"
