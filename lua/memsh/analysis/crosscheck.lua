@@ -315,17 +315,32 @@ local function check_one(identity, found)
   return decide(row, identity, found, excess(identity, row.left, row.right, above))
 end
 
+-- All identities, and whether none of them fails.
+local function check_all(found)
+  local rows, agree = {}, true
+  for i, identity in ipairs(identities) do
+    rows[i] = check_one(identity, found)
+    agree = agree and rows[i].expected ~= false
+  end
+  return rows, agree
+end
+
+-- Others come to share its pages, or end, while it keeps still itself: what is a failure is one each time it is read.
+local READINGS <const> = 3
+
 --- All identities of a process: rows of COLUMNS, with `holds` (nil if unknown) and `identity`.
 ---@param tries integer how often to read it while it changes
 ---@param begun table|nil of crosscheck.begin: the first reading of it
 ---@return table[]|nil
 ---@return boolean|string still, or the reason why there is nothing to compare
 function crosscheck.rows(process, tries, begun)
-  local found, reason = measure(process, tries, begun)
-  if not found then return nil, reason end
-  local rows = {}
-  for i, identity in ipairs(identities) do rows[i] = check_one(identity, found) end
-  return rows, found.still
+  for reading = 1, READINGS do
+    local found, reason = measure(process, tries, begun)
+    if not found then return nil, reason end
+    local rows, agree = check_all(found)
+    if agree or reading == READINGS or not machine.source():is_live() then return rows, found.still end
+    begun = nil
+  end
 end
 
 local COLUMNS <const> = {
