@@ -61,16 +61,27 @@ need_mounts() {
   [ "$output" = "" ]
 }
 
+# Where its stack begins: 0 of one that has ended and waits for its parent, another one of another program.
+stack_of() { # PID
+  sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 26
+}
+
+# pmap shows control bytes of a command line or a name as they are, or as blanks, memsh as escapes.
+has_control_bytes() { # PID
+  [ "$({ tr -d '\0' <"/proc/$1/cmdline"; tr -d '\n' <"/proc/$1/maps"; } 2>/dev/null | LC_ALL=C tr -cd '[:cntrl:]' |
+    wc -c)" != 0 ]
+}
+
 @test "the same bytes of up to 50 live processes" {
   need_mounts
-  local pid compared=0 others=("" -x -d)
+  local pid stack compared=0 others=("" -x -d)
   for pid in $(ps -eo pid= --sort=-rss | head -n 120); do
-    # pmap shows control bytes of a command line as blanks, memsh as escapes.
-    [ "$(tr -d '\0' <"/proc/$pid/cmdline" | LC_ALL=C tr -cd '[:cntrl:]' | wc -c)" = 0 ] || continue
+    ! has_control_bytes "$pid" || continue
+    stack=$(stack_of "$pid")
     run frozen "$pid" -X -XX "${others[compared % 3]}"
     [ "$status" != 77 ] || continue
-    # A process that ended meanwhile has nothing to compare.
-    [ -e "/proc/$pid" ] || continue
+    # pmap tells the stack by stat, which is not frozen.
+    [ "$(stack_of "$pid")" = "$stack" ] || continue
     echo "$output"
     [ "$output" = "" ]
     compared=$((compared + 1))
