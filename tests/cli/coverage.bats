@@ -215,7 +215,7 @@ PY
   done
 }
 
-@test "--strict: a footprint that lacks a process, or cannot be had, is missing" {
+@test "--strict: a process that a footprint lacks is missing" {
   cp -r "$MEMSH_FIXTURES/full" root
   echo "1107/smaps_rollup EIO" >>root/errors
   run --separate-stderr "$MEMSH" --strict -s root -e 'footprint(procs).freed_min'
