@@ -215,12 +215,16 @@ PY
   done
 }
 
-@test "--strict: a process that a footprint lacks is missing" {
+@test "--strict: a process that a footprint lacks is missing, and a footprint that cannot be had" {
   cp -r "$MEMSH_FIXTURES/full" root
   echo "1107/smaps_rollup EIO" >>root/errors
   run --separate-stderr "$MEMSH" --strict -s root -e 'footprint(procs).freed_min'
   [ "$status" = 3 ]
   [[ "$stderr" == *"not all that was asked for could be read" ]]
+  echo "kpagecount EIO" >root/errors
+  run --separate-stderr "$MEMSH" --strict -s root -e 'print(footprint(proc(1107)))'
+  [ "$status" = 3 ]
+  [[ "$output" == "nil"*"input/output error"* ]]
 }
 
 @test "processes whose mappings are not listed count once, however often a query asks for them" {
