@@ -88,10 +88,11 @@ sys.stdin.read()' "$file" <ends >answer 3>&- &
 }
 
 # A recorder on a terminal, on which Ctrl-C is pressed when there is a moment; what is seen, as one line, is in line.
+# A shell of script's that waited for it would die of the same Ctrl-C, as dash does.
 record_on_terminal() { # OPTION...
   # shellcheck disable=SC2094  # it is read while it grows
   { recorder=$$ && wait_for_moments 1 && printf '\003' && wait_for_word taken seen; } |
-    script -qec "'$MEMSH' record $* -o '$file'" /dev/null >seen
+    script -qec "exec '$MEMSH' record $* -o '$file'" /dev/null >seen
   tr -s '\r\n' ' ' <seen >line
 }
 
