@@ -3,10 +3,10 @@
 local opt = report {
   summary = "processes whose number of mappings is near vm.max_map_count",
   options = {
-    { "near", type = "number", value = "PERCENT", default = 50, help = "list processes from this share of the limit" },
+    { "near", type = "percent", default = 50, help = "list processes from this share of the limit" },
     { "n", "count", type = "count", default = 20, help = "show N rows" },
-    { "warn", type = "number", value = "PERCENT", default = 80, help = "audit: WARNING from this percentage" },
-    { "crit", type = "number", value = "PERCENT", default = 95, help = "audit: CRITICAL from this percentage" },
+    { "warn", type = "percent", default = 80, help = "audit: WARNING from this percentage" },
+    { "crit", type = "percent", default = 95, help = "audit: CRITICAL from this percentage" },
   },
   example = { "memsh maxmaps", "memsh maxmaps --near 0 -n 5", "memsh --check maxmaps --warn 50" },
   needs = { "mappings" },

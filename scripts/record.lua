@@ -10,7 +10,7 @@ local opt = report {
       help = "at each moment smaps of processes for which it is true" },
     { "mappings-every", type = "age", default = 0,
       help = "time between two moments with smaps of all processes; 0: none" },
-    { "on-pressure", type = "number", value = "PERCENT", default = 10,
+    { "on-pressure", type = "percent", default = 10,
       help = "a moment with everything when processes wait for memory so much of 2 s; 0: none" },
     { "keep", type = "age", default = 0, help = "drop moments that are older; 0: none" },
     { "max-size", type = "size", default = 0, help = "drop the oldest moments when FILE would be larger; 0: no limit" },

@@ -8,7 +8,7 @@ local opt = report {
     { "S", "shmem", help = "swapped shared memory: each segment and who maps it" },
     { "process", type = "size", default = 256 << 20, help = "audit: WARNING if one process has this much in swap" },
     { "used", type = "text", value = "PERCENT", default = "80%", help = "audit: WARNING if this much of swap is used" },
-    { "pressure", type = "number", value = "PERCENT", default = 10, help = "audit: CRITICAL from this share of time" },
+    { "pressure", type = "percent", default = 10, help = "audit: CRITICAL from this share of time" },
   },
   example = { "memsh swap", "memsh swap -m", "memsh swap -S", "memsh --check swap --process 100M" },
 }

@@ -68,6 +68,10 @@ finds() {
   [[ "$stderr" == *"memsh: maxmaps: 1 of "*" processes have 50 % of vm.max_map_count or more"* ]]
   run --separate-stderr "$MEMSH" -s root -f csv --reports "$MEMSH_ROOT/scripts" maxmaps --near 0
   ((${#lines[@]} > 3))
+  run --separate-stderr "$MEMSH" -s root --reports "$MEMSH_ROOT/scripts" maxmaps --near -5
+  [ "$status" = 2 ]
+  [[ "$stderr" == "memsh: maxmaps: --near: '-5' is not a percentage, such as 50 or 0.5"* ]]
+  [ "$("$MEMSH" -s root -f csv --reports "$MEMSH_ROOT/scripts" maxmaps --near 70% 2>/dev/null | wc -l)" = 2 ]
 }
 
 @test "maxmaps: near the limit, next to it" {

@@ -22,6 +22,10 @@ local function count(text)
   return text:find "^%d+$" and math.tointeger(tonumber(text))
 end
 
+local function percent(text)
+  return text:find "^%d*%.?%d*%%?$" and tonumber((text:gsub("%%", "")))
+end
+
 local function pid(text)
   return text:find "^%d+$" and tonumber(text) > 0 and math.tointeger(tonumber(text))
 end
@@ -73,6 +77,7 @@ local LIST <const> = {
   { name = "integer", value = "N", read = reader(integer, "a whole number") },
   { name = "count", value = "N", read = reader(count, "a whole number, 0 or more") },
   { name = "number", value = "N", read = reader(number, "a number") },
+  { name = "percent", value = "PERCENT", read = reader(percent, "a percentage, such as 50 or 0.5") },
   { name = "size", value = "SIZE", read = function(text) return bytes()(text) end,
     show = function(value) return in_units(value, SIZE_UNITS) end },
   { name = "age", value = "TIME", read = reader(age, "a time, such as 30s, 5m, 2h, 7d"),
