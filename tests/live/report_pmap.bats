@@ -151,6 +151,7 @@ steady() {
   run --separate-stderr report pmap 4194304
   [ "$status" = 42 ]
   [ "$output" = "" ]
+  [ "$stderr" = "memsh: pmap: no process 4194304" ]
   start mem dirty 100
   [ "$(id -u)" = 0 ] || skip "what another user may not read takes root to show"
   nobody_may_come

@@ -484,7 +484,10 @@ function pmap.print(processes, mappings, opt)
     end
   end
   for _, pid in ipairs(opt.pid or {}) do
-    if not found[pid] then status = NOT_FOUND end
+    if not found[pid] then
+      status = NOT_FOUND
+      core.note(("memsh: pmap: no process %d"):format(pid))
+    end
   end
   return status
 end
