@@ -51,8 +51,9 @@ t.test("days by their names are the last ones", function()
 end)
 
 t.test("spans, by each of their names", function()
-  for text, seconds in pairs { ["-5s"] = 5, ["30s ago"] = 30, ["2 seconds ago"] = 2, ["1 sec ago"] = 1,
-    ["3 minutes ago"] = 180, ["1 minute ago"] = 60, ["2 hours ago"] = 7200, ["2 days ago"] = 2 * 86400 } do
+  for text, seconds in pairs { ["-5s"] = 5, ["-5min"] = 300, ["-2 Hours"] = 7200, ["30s ago"] = 30,
+    ["2 seconds ago"] = 2, ["1 sec ago"] = 1, ["3 minutes ago"] = 180, ["1 minute ago"] = 60,
+    ["2 hours ago"] = 7200, ["2 days ago"] = 2 * 86400 } do
     t.eq((moments.read(text, NOW) or {}).ago, seconds, text)
   end
 end)
@@ -122,7 +123,8 @@ end)
 
 t.test("texts that are not", function()
   for _, text in ipairs { "", "x", "25:00", "09:60", "9", "2026-02-30", "2026-13-01", "2026-11-26 3", "tomorrow", "2h",
-    "-2x", "yesterday x", "yesterday18", "2026-11-26T03:14ZZ", "09:10 Z", "2026-11-2603:14:00+01:00Z", "-h",
+    "-2x", "-2M", "-2 x", "- 2h",
+    "yesterday x", "yesterday18", "2026-11-26T03:14ZZ", "09:10 Z", "2026-11-2603:14:00+01:00Z", "-h",
     "09:10:2099", "09:10:20.", "2026-11-26 03:14:2099", "2026-11-26T03:14:2099Z", "2026-11-26T03:14:15Z+01:00",
     "0am", "13pm", "3:60pm", "nov", "nov x", "nov 27 x", "friday x", "2 fortnights ago", "x ago" } do
     t.eq(moments.read(text, NOW), nil, text)

@@ -101,10 +101,12 @@ end
 local AGO <const> = { second = 1, sec = 1, minute = SECONDS.m, min = SECONDS.m, hour = SECONDS.h, day = DAY,
   week = 7 * DAY }
 
+-- -2h, -5min, 5 minutes ago
 local function ago(text)
-  local number, unit = text:match "^(%d+%.?%d*)%s*(%a+)%s+ago$"
-  unit = number and (SECONDS[unit] or AGO[unit] or AGO[unit:gsub("s$", "")])
-  return unit and { ago = tonumber(number) * unit }
+  local number, unit = text:match "^%-(%d+%.?%d*)%s*(%a+)$"
+  if not number then number, unit = text:lower():match "^(%d+%.?%d*)%s*(%a+)%s+ago$" end
+  local seconds = number and (SECONDS[unit] or AGO[unit:lower()] or AGO[unit:lower():gsub("s$", "")])
+  return seconds and { ago = tonumber(number) * seconds }
 end
 
 local DAYS_AGO <const> = { today = 0, yesterday = 1 }
@@ -210,18 +212,17 @@ end
 function moments.read(text, now)
   if core.is_unknown(now) then now = nil end
   text = text:match "^%s*(.-)%s*$"
-  local number, unit = text:match "^%-(%d+%.?%d*)([smhd])$"
-  if number then return { ago = tonumber(number) * SECONDS[unit] } end
+  local found = ago(text)
+  if found then return found end
   if text == "now" then return { ago = 0 } end
   if text:find "^%d%d%d%d%-" then return dated(text) end
-  number = text:match "^@(%d+%.?%d*)$"
+  local number = text:match "^@(%d+%.?%d*)$"
   if number then return { at = math.tointeger(tonumber(number)) or tonumber(number) } end
   if text == "" then return nil end
   text = on_24_hours(text:lower())
-  local found, message = near(text, now)
+  local message
+  found, message = near(text, now)
   if found or message then return found, message end
-  found = ago(text)
-  if found then return found end
   return named(text, now)
 end
 
