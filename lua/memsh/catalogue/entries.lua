@@ -301,6 +301,7 @@ entries.idea = {
     meaning = "in show: the value's share of the sum of all rows that show sees", more = [[
 What follows show does not change it: after show"comm, pss, share=pct(pss)":sort"-share":top(5) the five rows have
 their shares of the sum of all. sort"-rss":top(5):show"comm, pct(rss)" has shares of the five.
+A ratio in percent is 100 * swap / (rss + swap), not a pct.
 Where something is missing from the sum, its shares are marked: ~80.0 is at most 80.]] },
   { "bar", call = "bar(EXPRESSION)", example = 'procs:show"comm, rss, bar(rss)"',
     meaning = "in show: the value as a bar, the largest being the longest", more = [[
