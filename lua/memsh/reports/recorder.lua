@@ -113,9 +113,10 @@ local function now()
   return core.clock()
 end
 
--- Kills so far, nil where the kernel does not count them.
+-- Kills so far, nil where the kernel does not count them. They are read anew: what machine.system() has may be a tenth
+-- of a second old, and a signal may have come with a kill.
 local function kills()
-  local vmstat = machine.system().vmstat
+  local vmstat = machine.source():system().vmstat
   return not core.is_unknown(vmstat) and vmstat.oom_kill or nil
 end
 
