@@ -108,8 +108,9 @@ gone() {
   done
   run -0 --separate-stderr "$MEMSH" --check wx "${gone[0]}" # nothing is found in it
   [[ "$output" == "WX OK - "* ]]
-  run -42 "$MEMSH" pmap "${gone[0]}" # as that of procps
+  run -42 --separate-stderr "$MEMSH" pmap "${gone[0]}" # as that of procps
   [ "$output" = "" ]
+  [ "$stderr" = "memsh: pmap: no process ${gone[0]}" ]
   run -1 --separate-stderr "$MEMSH" -f csv pmap "${gone[0]}"
   [ "$stderr" = "memsh: pmap: no process ${gone[0]}" ]
   run -1 --separate-stderr "$MEMSH" -s "$MEMSH_FIXTURES/full" top 5 5

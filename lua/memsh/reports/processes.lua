@@ -51,7 +51,7 @@ end
 --- Takes ids that no process has out of the arguments, and says so. Where none is left it gives what there is to say.
 ---@param made table what report.make gives
 ---@param opt table its arguments
----@param is_table boolean nothing is said of those for which the table is that of another tool
+---@param is_table boolean the report itself says it of those for which the table is that of another tool
 ---@return string|nil
 function processes.missing(made, opt, is_table)
   local left, missing = 0, {}
