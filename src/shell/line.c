@@ -243,14 +243,31 @@ static const char *tone(const char *prompt, char *out, size_t size)
     return out;
 }
 
-enum ms_line ms_line_read(const char *prompt, char **line)
+static void begin_line(const char *prompt)
 {
     char toned[64];
-    const bool failed = ferror(stdout);
     fflush(stdout);
     rl_reset_screen_size(); // it may have changed while nobody looked
     widen();
     rl_callback_handler_install(tone(prompt, toned, sizeof toned), on_line);
+}
+
+void ms_line_echo(const char *prompt, const char *text)
+{
+    finished_line = NULL;
+    begin_line(prompt);
+    rl_insert_text(text);
+    rl_redisplay();
+    rl_stuff_char('\n');
+    rl_callback_read_char();
+    free(finished_line);
+    rl_callback_handler_remove(); // a key of the user's that ends no line
+}
+
+enum ms_line ms_line_read(const char *prompt, char **line)
+{
+    const bool failed = ferror(stdout);
+    begin_line(prompt);
     const bool done = finish_line();
     if (!done) {
         free(finished_line);

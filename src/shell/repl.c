@@ -170,6 +170,17 @@ static void cut_pasted(lua_State *L, struct ms_buf *text, struct ms_buf *rest)
     lua_settop(L, top);
 }
 
+// The paste showed all questions at once; each but the first is shown again, with its answer.
+static void echo(lua_State *L, struct ms_buf *text)
+{
+    const int top = lua_gettop(L);
+    if (ms_buf_addc(text, '\0')) {
+        ms_line_echo(push_prompt(L), text->data);
+        text->len--;
+    }
+    lua_settop(L, top);
+}
+
 // The next of the entries that were pasted, if there is one.
 static bool take_pasted(lua_State *L, struct ms_buf *text, struct ms_buf *rest, enum compiled *compiled)
 {
@@ -180,6 +191,7 @@ static bool take_pasted(lua_State *L, struct ms_buf *text, struct ms_buf *rest, 
     ms_buf_add(text, rest->data, rest->len);
     ms_buf_clear(rest);
     cut_pasted(L, text, rest);
+    echo(L, text);
     *compiled = compile(L, text);
     return *compiled != UNFINISHED;
 }

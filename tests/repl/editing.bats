@@ -89,6 +89,9 @@ wait_for_line() {
   has 2468
   has postgres
   has "VmSwap"
+  # Each beside its answer.
+  screen -S - | grep -A1 -x "memsh> twice \* 2" | grep -qx 2468
+  screen -S - | grep -A2 -x "memsh> procs:where\"pid == 901\"" | grep -qx comm
 }
 
 @test "~/.inputrc is respected, and that of INPUTRC" {
