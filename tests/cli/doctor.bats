@@ -79,6 +79,10 @@ PY
   rm -r root/.machine/cgroup root/pressure
   doctor --check doctor --only pressure # a kernel without it
   [ "$status" = 0 ]
+  rm root/meminfo # which every kernel has
+  doctor --check doctor --only available
+  [ "$status" = 3 ]
+  [[ $output == *"available memory: it was not read when this was saved"* ]]
   # What could be no more than a note.
   run "$MEMSH" --reports "$MEMSH_ROOT/scripts" -s "$MEMSH_FIXTURES/denied" doctor --only lazy_free
   [[ $output == *"Not checked: MADV_FREE of 7 processes (no permission to read it)."* ]]

@@ -50,9 +50,9 @@ static enum ms_reason reason_should_be(enum ms_file file, int error)
     case EACCES:
     case EPERM:
         return MS_DENIED;
-    case ENOENT:
+    case ENOENT: // of a saved root
     case EOPNOTSUPP:
-        return MS_UNSUPPORTED;
+        return ms_file_table[file].traits & MS_EVERYWHERE ? MS_NOT_RECORDED : MS_UNSUPPORTED;
     case ESRCH:
         return MS_GONE;
     case ENOMEM:

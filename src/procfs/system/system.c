@@ -16,6 +16,13 @@ void ms_system_deinit(struct ms_system *system)
     ms_system_init(system, NULL);
 }
 
+static enum ms_reason why_unread(struct ms_source *source, enum ms_file file, int error)
+{
+    const enum ms_reason why = ms_source_reason(source, (struct ms_target){.dir = -1}, error);
+    const bool is_lost = !ms_source_is_live(source) && ms_file_table[file].traits & MS_EVERYWHERE;
+    return why == MS_UNSUPPORTED && is_lost ? MS_NOT_RECORDED : why;
+}
+
 static struct ms_block *load(struct ms_system *system, enum ms_file file)
 {
     const struct ms_target target = {.dir = -1};
@@ -27,7 +34,7 @@ static struct ms_block *load(struct ms_system *system, enum ms_file file)
         return list;
     }
     int error = ms_source_read(system->source, target, file, &text);
-    enum ms_reason why = ms_source_reason(system->source, target, error);
+    const enum ms_reason why = why_unread(system->source, file, error);
     struct ms_block *block = ms_block_create(file, why == MS_KNOWN ? MS_NOT_RECORDED : why);
     if (block && why == MS_KNOWN)
         ms_parse_file(block, ms_buf_text(&text), ms_parse_context_of(system->source));

@@ -41,12 +41,13 @@ enum ms_file_trait {
     MS_EMPTY_WITHOUT_MM = 1 << 4, // without an address space it is empty,
     MS_ESRCH_WITHOUT_MM = 1 << 5, // or refuses to be read
     MS_ENOENT_WITHOUT_MM = 1 << 6,
-    MS_ONE_READ = 1 << 7,  // the kernel makes it as a whole (single_open): one read gives all that fits
-    MS_LINK = 1 << 8,      // a symbolic link; its text is where it points
-    MS_LISTED = 1 << 9,    // a list of mappings; as a file of a process its fields are sums over them
-    MS_LABELLED = 1 << 10, // lines "Label: value"
-    MS_HEADED = 1 << 11,   // before them, one line like that of a mapping
-    MS_GRAPHICS = 1 << 12, // a directory: the files of graphics devices in it are one text
+    MS_ONE_READ = 1 << 7,    // the kernel makes it as a whole (single_open): one read gives all that fits
+    MS_LINK = 1 << 8,        // a symbolic link; its text is where it points
+    MS_LISTED = 1 << 9,      // a list of mappings; as a file of a process its fields are sums over them
+    MS_LABELLED = 1 << 10,   // lines "Label: value"
+    MS_HEADED = 1 << 11,     // before them, one line like that of a mapping
+    MS_GRAPHICS = 1 << 12,   // a directory: the files of graphics devices in it are one text
+    MS_EVERYWHERE = 1 << 13, // every kernel has it that memsh runs on: what was saved without is not whole
 };
 
 // As many counters may smaps have: the places before VmFlags. A bit for each must fit where mappings are
