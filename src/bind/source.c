@@ -65,9 +65,7 @@ static int open_source(lua_State *L)
 {
     const char *root = luaL_optstring(L, 1, NULL);
     struct ms_source **source = ms_push_source(L);
-    int error = root ? ms_files_look(root) : 0;
-    if (!error)
-        error = ms_source_create(root, source);
+    int error = ms_source_create_by(root ? ms_files_open : NULL, root, source);
     if (!error)
         error = set_users(*source);
     if (error) {

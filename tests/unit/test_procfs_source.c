@@ -103,6 +103,39 @@ static void roots_that_are_none(void **state)
     ms_source_destroy(NULL);
 }
 
+static int open_named(const char *path, int flags)
+{
+    (void)path;
+    return open(path_in_folder("named"), flags);
+}
+
+static int refuse_to_open(const char *path, int flags)
+{
+    (void)path, (void)flags;
+    errno = EPERM;
+    return -1;
+}
+
+// A path may lead elsewhere a moment later: nothing is looked up by it once the root is open.
+static void a_root_is_what_was_opened(void **state)
+{
+    (void)state;
+    struct ms_source *source = NULL;
+    pid_t *pids = NULL;
+    size_t count = 0;
+    put("named/7/statm", "1 1 1 1 1 1 1\n");
+    put("elsewhere/8/statm", "1 1 1 1 1 1 1\n");
+    assert_int_equal(ms_source_create_by(open_named, path_in_folder("elsewhere"), &source), 0);
+    assert_int_equal(ms_source_pids(source, &pids, &count), 0);
+    assert_int_equal(count, 1);
+    assert_int_equal(pids[0], 7);
+    free(pids);
+    ms_source_destroy(source);
+    source = NULL;
+    assert_int_equal(ms_source_create_by(refuse_to_open, path_in_folder("named"), &source), EPERM);
+    assert_null(source);
+}
+
 static void pids_in_order(void **state)
 {
     (void)state;
@@ -342,6 +375,7 @@ int main(void)
         IN_FOLDER(an_errors_file_that_makes_no_sense),
         IN_FOLDER(many_errors_are_found),
         IN_FOLDER(roots_that_are_none),
+        IN_FOLDER(a_root_is_what_was_opened),
         IN_FOLDER(pids_in_order),
         IN_FOLDER(an_empty_root_has_no_processes),
         IN_FOLDER(links_and_fifos_in_a_root),

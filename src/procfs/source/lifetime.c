@@ -28,9 +28,9 @@ struct root {
 
 static int open_root_here(struct ms_source *source, const char *path, size_t max, struct ms_buf *out)
 {
-    (void)source;
     (void)max;
-    struct root root = {.fd = open(path, O_PATH | O_CLOEXEC)};
+    const int flags = O_PATH | O_CLOEXEC;
+    struct root root = {.fd = source->opener ? source->opener(path, flags) : open(path, flags)};
     struct stat st;
     if (root.fd < 0)
         return errno;
@@ -66,12 +66,8 @@ static int open_file(struct ms_source *source)
     return error == ENOTDIR ? ms_source_open_lone(source) : error;
 }
 
-int ms_source_create(const char *root, struct ms_source **out)
-{
-    return ms_source_create_at(root, NULL, out);
-}
-
-int ms_source_create_at(const char *root, struct ms_moment *moment, struct ms_source **out)
+static int create(ms_source_opener *opener, const char *root, struct ms_moment *moment,
+                  struct ms_source **out)
 {
     struct ms_source *source = calloc(1, sizeof *source);
     if (!source) {
@@ -79,6 +75,7 @@ int ms_source_create_at(const char *root, struct ms_moment *moment, struct ms_so
         return ENOMEM;
     }
     source->moment = moment;
+    source->opener = opener;
     atomic_init(&source->refs, 1);
     pthread_mutex_init(&source->lock, NULL);
     source->root = -1;
@@ -98,6 +95,21 @@ int ms_source_create_at(const char *root, struct ms_moment *moment, struct ms_so
     }
     *out = source;
     return 0;
+}
+
+int ms_source_create(const char *root, struct ms_source **out)
+{
+    return create(NULL, root, NULL, out);
+}
+
+int ms_source_create_by(ms_source_opener *opener, const char *root, struct ms_source **out)
+{
+    return create(opener, root, NULL, out);
+}
+
+int ms_source_create_at(const char *path, struct ms_moment *moment, struct ms_source **out)
+{
+    return create(NULL, path, moment, out);
 }
 
 void ms_source_destroy(struct ms_source *source)

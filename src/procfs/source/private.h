@@ -34,6 +34,7 @@ struct ms_source {
     struct ms_readers *readers; // how files are read; NULL: by who asks. Made by the room reader
     void (*end_readers)(struct ms_readers *readers); // set where `readers` is
     char *root_path;
+    ms_source_opener *opener; // of the root; NULL: open(2)
     int root;
     bool live;
     bool lone;          // the root is one file of a process

@@ -36,6 +36,11 @@ typedef bool ms_take(void *ctx, const char *bytes, size_t len);
 // ms_source_destroy.
 int ms_source_create(const char *root, struct ms_source **out);
 
+// The same with what opens the root, as open(2) does: who may open some files only looks at no path that
+// leads to another one when it is opened.
+typedef int ms_source_opener(const char *path, int flags);
+int ms_source_create_by(ms_source_opener *opener, const char *root, struct ms_source **out);
+
 // The same of one moment of a recording, which it takes over, also where it fails. `path` is the root's name.
 struct ms_moment;
 int ms_source_create_at(const char *path, struct ms_moment *moment, struct ms_source **out);
