@@ -119,10 +119,10 @@ static enum ms_status run_code(lua_State *L, const char *code, int argc, char **
     return status;
 }
 
-// memsh.prompt.unused_options(name[, text])
+// memsh.reports.unused_options(name[, text])
 static int call_unused_options(lua_State *L)
 {
-    ms_modules_require(L, "memsh.prompt.unused_options");
+    ms_modules_require(L, "memsh.reports.unused_options");
     lua_insert(L, 1);
     lua_call(L, 2, 1);
     return 1;
