@@ -264,58 +264,78 @@ end
 ---@field open boolean|nil whether they may be asked for more than `fields`
 ---@field all boolean|nil whether all rows will be asked for
 
---- Processes.
-function source.processes(run, wanted)
-  local fields = schema.process
+-- What is to be done with them.
+local function work_of(run, wanted)
+  local fields, have = schema.process, 0
   local work = { kernel = wanted.kernel, named = wanted.pids ~= nil, conditions = ordered(wanted.conditions, fields),
     prefetched = 0 }
-  local have = 0
   for _, condition in ipairs(work.conditions) do have = have | condition.files end
   work.files = core.plan((fields:needs(wanted.fields)), have)
   if run.trace then declare(run, work, wanted, work.files & ~have) end
   local takes_first = #work.conditions == 0 and not run.trace and not reference_mode.plain
-  work.want = takes_first and wanted.most or nil
-  local ahead, alone = wanted.all and not run.trace and not wanted.pids, not wanted.open and have | work.files == 0
-  local reads = ahead and read_first(run.source, work, alone) or 0
-  local rows, n, next_row, list = {}, 0, 1, nil
-  local function begin()
-    local pids = wanted.pids or sift_pids(run, work, wanted, have | work.files) or list_pids(run, work.list_step)
-    list = readahead.of(run.source, pids, wanted.most, work.sifted and #pids < FEW and 0 or reads)
-    run:reads(pids, 0)
+  work.want, work.all_files = takes_first and wanted.most or nil, have | work.files
+  local ahead, alone = wanted.all and not run.trace and not wanted.pids, not wanted.open and work.all_files == 0
+  work.reads = ahead and read_first(run.source, work, alone) or 0
+  return work
+end
+
+-- Rows that come a chunk after another: `next_row` is the next of the `n` that are left of this one.
+local Rows = {}
+Rows.__index = Rows
+
+local function begin(self)
+  local run, work, wanted = self.run, self.work, self.wanted
+  local pids = wanted.pids or sift_pids(run, work, wanted, work.all_files) or list_pids(run, work.list_step)
+  self.list = readahead.of(run.source, pids, wanted.most, work.sifted and #pids < FEW and 0 or work.reads)
+  run:reads(pids, 0)
+end
+
+-- A chunk that Ctrl-C comes into is as if it had not been begun.
+local function fill(self)
+  local run, work, list = self.run, self.work, self.list
+  if self.wanted.open and prefetch.pays(self.n) then
+    work.prefetched = prefetch.common(self.rows, prefetch.SAMPLE)
   end
-  -- A chunk that Ctrl-C comes into is as if it had not been begun.
-  local function fill()
-    if wanted.open and prefetch.pays(n) then work.prefetched = prefetch.common(rows, prefetch.SAMPLE) end
-    local fresh = work.spare or list:next()
-    work.spare = nil
-    rows, n, next_row = fresh, sift(run, fresh, work), 1
-    if work.want then work.want = work.want > n and work.want - n or nil end
-    run:reads(list.pids, list.done)
+  local fresh = work.spare or list:next()
+  work.spare = nil
+  self.rows, self.n, self.next_row = fresh, sift(run, fresh, work), 1
+  if work.want then work.want = work.want > self.n and work.want - self.n or nil end
+  run:reads(list.pids, list.done)
+end
+
+-- False where there are no more.
+function Rows:has_some()
+  if not self.list then begin(self) end
+  while self.next_row > self.n do
+    if not self.work.spare and self.list:is_over() or self.run:must_stop() then return self.list:drop() end
+    fill(self)
   end
-  -- False where there are no more rows.
-  local function has_rows()
-    if not list then begin() end
-    while next_row > n do
-      if not work.spare and list:is_over() or run:must_stop() then return list:drop() end
-      fill()
-    end
-    return true
-  end
-  local function next_one()
-    if not has_rows() then return nil end
-    next_row = next_row + 1
-    return rows[next_row - 1]
-  end
-  local function next_block()
-    if not has_rows() then return nil end
-    local from, places = next_row - 1, {}
-    for i = 1, n - from do places[i] = from + i end
-    next_row = n + 1
-    return rows, places, #places
-  end
-  return next_one, not (run.trace or reference_mode.plain) and { next = next_block, row = function(place)
-    return rows[place]
-  end } or nil
+  return true
+end
+
+function Rows:next_one()
+  if not self:has_some() then return nil end
+  self.next_row = self.next_row + 1
+  return self.rows[self.next_row - 1]
+end
+
+function Rows:next_block()
+  if not self:has_some() then return nil end
+  local from, places = self.next_row - 1, {}
+  for i = 1, self.n - from do places[i] = from + i end
+  self.next_row = self.n + 1
+  return self.rows, places, #places
+end
+
+--- Processes.
+function source.processes(run, wanted)
+  local rows = setmetatable({ run = run, work = work_of(run, wanted), wanted = wanted, rows = {}, n = 0, next_row = 1 },
+    Rows)
+  local in_blocks = not (run.trace or reference_mode.plain)
+  return function() return rows:next_one() end, in_blocks and {
+    next = function() return rows:next_block() end,
+    row = function(place) return rows.rows[place] end,
+  } or nil
 end
 
 --- All processes, nothing of them read.
