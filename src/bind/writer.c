@@ -131,45 +131,61 @@ static unsigned read_flags(lua_State *L)
     return flags;
 }
 
-static int core_writer(lua_State *L)
+// Pushes one of so many columns, which keeps the sink at 1 alive.
+static struct writer *push_writer(lua_State *L, enum ms_format format, size_t count)
 {
-    struct ms_sink *sink = ms_check_sink(L, 1);
-    enum ms_format format = check_format(L, 2);
-    luaL_checktype(L, 3, LUA_TTABLE);
-    struct ms_writer_options options = check_options(L, 4);
-    lua_settop(L, 4);
-    size_t count = ms_raw_len(L, 3);
     const size_t size =
         sizeof(struct writer) + count * (sizeof(struct ms_cell) + sizeof(unsigned) + MS_SCRATCH);
     struct writer *self = lua_newuserdatauv(L, size, WRITER_VALUES);
-    *self = (struct writer){.sink = sink, .format = format, .count = count};
+    *self = (struct writer){.sink = ms_check_sink(L, 1), .format = format, .count = count};
     self->flags = (unsigned *)(self->cells + count);
     self->scratch = (char(*)[MS_SCRATCH])(self->flags + count);
     luaL_setmetatable(L, writer_name);
     lua_pushvalue(L, 1);
-    lua_setiuservalue(L, 5, WRITER_SINK);
+    lua_setiuservalue(L, -2, WRITER_SINK);
+    return self;
+}
+
+// Reads the columns at 3, for the writer on top of the stack. What is given is pushed, and above it the
+// names, which the writer keeps.
+static const struct ms_column *read_columns(lua_State *L, struct writer *self)
+{
+    const int writer = lua_gettop(L), names = writer + 2;
+    struct ms_column *columns = lua_newuserdatauv(L, self->count * sizeof *columns + 1, 0);
     lua_newtable(L);
-    struct ms_column *columns = lua_newuserdatauv(L, count * sizeof *columns + 1, 0);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < self->count; i++) {
         lua_rawgeti(L, 3, (lua_Integer)i + 1);
-        read_column(L, 6, (lua_Integer)i + 1, &columns[i]);
+        read_column(L, names, (lua_Integer)i + 1, &columns[i]);
         self->flags[i] = read_flags(L);
         lua_pop(L, 1);
     }
-    lua_pushvalue(L, 6);
-    lua_setiuservalue(L, 5, WRITER_NAMES);
+    lua_pushvalue(L, names);
+    lua_setiuservalue(L, writer, WRITER_NAMES);
+    return columns;
+}
+
+static int core_writer(lua_State *L)
+{
+    enum { SELF = 5 };
+    struct ms_sink *sink = ms_check_sink(L, 1);
+    const enum ms_format format = check_format(L, 2);
+    luaL_checktype(L, 3, LUA_TTABLE);
+    struct ms_writer_options options = check_options(L, 4);
+    lua_settop(L, SELF - 1);
+    struct writer *self = push_writer(L, format, ms_raw_len(L, 3));
+    const struct ms_column *columns = read_columns(L, self);
     if (ms_format_is_metrics(format) || format == MS_FORMAT_SQLITE) {
         ms_push_metric_options(L, 3, 4, &options);
-        lua_setiuservalue(L, 5, WRITER_METRICS);
+        lua_setiuservalue(L, SELF, WRITER_METRICS);
     }
     char message[MS_WRITER_MESSAGE];
-    self->writer = ms_writer_create(sink, format, columns, count, options, message);
+    self->writer = ms_writer_create(sink, format, columns, self->count, options, message);
     if (!self->writer) {
         lua_settop(L, 0);
         lua_pushstring(L, message);
         return ms_raise(L);
     }
-    lua_settop(L, 5);
+    lua_settop(L, SELF);
     return 1;
 }
 
