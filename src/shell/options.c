@@ -166,18 +166,6 @@ static bool set_log(const struct parser *parser, const char *value)
     return true;
 }
 
-// A number from 0 to `most`. `what` names the option.
-static bool set_number(const struct parser *parser, const char *what, const char *value, double most,
-                       double *out)
-{
-    char *end;
-    double number = strtod(value, &end);
-    if (end == value || *end || !(number >= 0 && number <= most))
-        return refuse(parser, "--%s needs a number from 0 to %.0f, not '%.100s'", what, most, value);
-    *out = number;
-    return true;
-}
-
 static bool set_watch(const struct parser *parser, const char *value)
 {
     enum { YEAR = 366 * DAY };
@@ -279,6 +267,65 @@ static bool set_name(const struct parser *parser, enum option_id id, const char 
     return *value || refuse(parser, "--%s needs %s", row->name, row->argument);
 }
 
+// Whole numbers from 1 on, and where they are kept.
+static const struct {
+    const char *what;
+    unsigned most;
+    size_t place;
+} counts[OPTION_COUNT] = {
+    [MS_OPT_JOBS] = {"-j needs a number of threads", JOBS_MAX, MEMBER(jobs)},
+    [MS_OPT_MAX_SERIES] = {"--max-series needs a number", SERIES_MAX, MEMBER(max_series)},
+    [MS_OPT_GENTLE] = {"--gentle needs milliseconds", PAUSE_MAX, MEMBER(gentle_ms)},
+};
+
+static bool set_whole(const struct parser *parser, enum option_id id, const char *value)
+{
+    unsigned number;
+    if (!read_number(value, counts[id].most, &number))
+        return refuse(parser, "%s from 1 to %u, not '%.100s'", counts[id].what, counts[id].most, value);
+    memcpy((char *)parser->out + counts[id].place, &number, sizeof number);
+    return true;
+}
+
+// Times in seconds, and where they are kept, in milliseconds.
+static const struct {
+    const char *example;
+    size_t place;
+} spans[OPTION_COUNT] = {
+    [MS_OPT_DEADLINE] = {"60", MEMBER(deadline_ms)},
+    [MS_OPT_READ_TIMEOUT] = {"2", MEMBER(read_timeout_ms)},
+};
+
+static bool set_span(const struct parser *parser, enum option_id id, const char *value)
+{
+    unsigned milliseconds;
+    if (!read_seconds(value, &milliseconds))
+        return refuse(parser, "--%s needs seconds, as %s or 0.5, not '%.100s'", option_table[id].name,
+                      spans[id].example, value);
+    memcpy((char *)parser->out + spans[id].place, &milliseconds, sizeof milliseconds);
+    return true;
+}
+
+// Numbers from 0 on, whole or not, and where they are kept.
+static const struct {
+    double most;
+    size_t place;
+} limits[OPTION_COUNT] = {
+    [MS_OPT_MIN_COVERAGE] = {100, MEMBER(min_coverage)},
+    [MS_OPT_SPLAY] = {DAY, MEMBER(splay)},
+};
+
+static bool set_number(const struct parser *parser, enum option_id id, const char *value)
+{
+    char *end;
+    const double number = strtod(value, &end);
+    if (end == value || *end || !(number >= 0 && number <= limits[id].most))
+        return refuse(parser, "--%s needs a number from 0 to %.0f, not '%.100s'", option_table[id].name,
+                      limits[id].most, value);
+    memcpy((char *)parser->out + limits[id].place, &number, sizeof number);
+    return true;
+}
+
 static bool set_ddl(const struct parser *parser, const char *value)
 {
     int place;
@@ -298,66 +345,54 @@ static bool add_code(const struct parser *parser, const char *value)
     return true;
 }
 
+static bool set_null(const struct parser *parser, const char *value)
+{
+    parser->out->null = value; // may be empty
+    return true;
+}
+
+static bool set_bytes(const struct parser *parser, const char *value)
+{
+    (void)value;
+    parser->out->units = MS_UNITS_BYTES;
+    return true;
+}
+
+static bool set_human(const struct parser *parser, const char *value)
+{
+    (void)value;
+    parser->out->units = MS_UNITS_HUMAN;
+    return true;
+}
+
+static bool set_max_rss(const struct parser *parser, const char *value)
+{
+    return read_size(value, &parser->out->max_rss) ||
+           refuse(parser, "--max-rss needs a size, as 500M or 2G, not '%.100s'", value);
+}
+
+// What is set by a function of its own.
+static bool (*const setters[OPTION_COUNT])(const struct parser *parser, const char *value) = {
+    [MS_OPT_SOURCE] = add_source, [MS_OPT_CODE] = add_code,       [MS_OPT_FORMAT] = set_format,
+    [MS_OPT_NULL] = set_null,     [MS_OPT_DDL] = set_ddl,         [MS_OPT_BYTES] = set_bytes,
+    [MS_OPT_HUMAN] = set_human,   [MS_OPT_COLOR] = set_color,     [MS_OPT_WATCH] = set_watch,
+    [MS_OPT_COUNT] = set_count,   [MS_OPT_MAX_RSS] = set_max_rss, [MS_OPT_LOG] = set_log,
+    [MS_OPT_DEBUG] = set_debug,
+};
+
 static bool apply(const struct parser *parser, enum option_id id, const char *value)
 {
-    struct ms_options *out = parser->out;
     if (flags[id])
-        return *(bool *)((char *)out + flags[id]) = true;
+        return *(bool *)((char *)parser->out + flags[id]) = true;
     if (paths[id])
         return set_name(parser, id, value) && (id != MS_OPT_EXPORT || add_one_liner(parser, id, NULL));
-    switch ((int)id) {
-    case MS_OPT_SOURCE:
-        return add_source(parser, value);
-    case MS_OPT_FORMAT:
-        return set_format(parser, value);
-    case MS_OPT_NULL:
-        out->null = value; // may be empty
-        return true;
-    case MS_OPT_DDL:
-        return set_ddl(parser, value);
-    case MS_OPT_MAX_SERIES:
-        return read_number(value, SERIES_MAX, &out->max_series) ||
-               refuse(parser, "--max-series needs a number from 1 to %d, not '%.100s'", SERIES_MAX, value);
-    case MS_OPT_BYTES:
-        out->units = MS_UNITS_BYTES;
-        return true;
-    case MS_OPT_HUMAN:
-        out->units = MS_UNITS_HUMAN;
-        return true;
-    case MS_OPT_COLOR:
-        return set_color(parser, value);
-    case MS_OPT_JOBS:
-        return read_number(value, JOBS_MAX, &out->jobs) ||
-               refuse(parser, "-j needs a number of threads from 1 to %d, not '%.100s'", JOBS_MAX, value);
-    case MS_OPT_DEADLINE:
-        return read_seconds(value, &out->deadline_ms) ||
-               refuse(parser, "--deadline needs seconds, as 60 or 0.5, not '%.100s'", value);
-    case MS_OPT_READ_TIMEOUT:
-        return read_seconds(value, &out->read_timeout_ms) ||
-               refuse(parser, "--read-timeout needs seconds, as 2 or 0.5, not '%.100s'", value);
-    case MS_OPT_GENTLE:
-        return read_number(value, PAUSE_MAX, &out->gentle_ms) ||
-               refuse(parser, "--gentle needs milliseconds from 1 to %d, not '%.100s'", PAUSE_MAX, value);
-    case MS_OPT_MAX_RSS:
-        return read_size(value, &out->max_rss) ||
-               refuse(parser, "--max-rss needs a size, as 500M or 2G, not '%.100s'", value);
-    case MS_OPT_CODE:
-        return add_code(parser, value);
-    case MS_OPT_WATCH:
-        return set_watch(parser, value);
-    case MS_OPT_COUNT:
-        return set_count(parser, value);
-    case MS_OPT_MIN_COVERAGE:
-        return set_number(parser, "min-coverage", value, 100, &out->min_coverage);
-    case MS_OPT_LOG:
-        return set_log(parser, value);
-    case MS_OPT_SPLAY:
-        return set_number(parser, "splay", value, DAY, &out->splay);
-    case MS_OPT_DEBUG:
-        return set_debug(parser, value);
-    default:
-        return add_one_liner(parser, id, value);
-    }
+    if (counts[id].what)
+        return set_whole(parser, id, value);
+    if (spans[id].example)
+        return set_span(parser, id, value);
+    if (limits[id].most > 0)
+        return set_number(parser, id, value);
+    return setters[id] ? setters[id](parser, value) : add_one_liner(parser, id, value);
 }
 
 // The row of `-c`, or OPTION_COUNT.
