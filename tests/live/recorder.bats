@@ -161,3 +161,18 @@ db.close()' "$file" <ends >held 3>&- &
   [ "$status" -eq 1 ]
   [[ $output == *"another memsh is recording into it"* ]]
 }
+
+@test "a kill that comes while the kernel's counter can't be read has its moment after that" {
+  unshare -m true 2>/dev/null || skip "there is no mount namespace to be had"
+  printf 'nr_free_pages 5\noom_kill 3\n' >vmstat
+  # shellcheck disable=SC2016  # for the shell that is begun
+  unshare -m sh -ec 'mount --bind vmstat /proc/vmstat; exec "$@"' sh "$MEMSH" record --every 1h --rollup 1h \
+    --on-pressure 0 -o "$file" 2>"$BATS_TEST_TMPDIR/said" 3>&- &
+  recorder=$!
+  wait_for_moments 1
+  echo 'nr_free_pages 5' >vmstat
+  sleep 2.5 # it looks once a second; where it did not, there is nothing to be seen
+  printf 'nr_free_pages 5\noom_kill 4\n' >vmstat
+  wait_for_moment oom
+  end_recorder
+}

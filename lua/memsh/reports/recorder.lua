@@ -198,10 +198,11 @@ function Run:take(why, level)
   return true
 end
 
--- Whether somebody was killed since the last look.
+-- Whether somebody was killed since the last look. Where memory is short the counter may not be had for once: who was
+-- killed then is seen at the next look.
 function Run:killed()
   local before, count = self.kills, kills()
-  self.kills = count
+  self.kills = count or before
   return before and count and count > before
 end
 
