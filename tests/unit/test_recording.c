@@ -118,6 +118,66 @@ static void what_a_listing_is_stored_against_stays(void **state)
     remove_file();
 }
 
+// Each `every`-th moment has a listing; the others take room, so that moments are dropped in between.
+static void take_seldom(struct ms_record_writer *writer, int moment, int every)
+{
+    struct ms_moment_info info = {.why = "every", .time = 1700000000 + moment};
+    static char noise[8192];
+    uint32_t number = (uint32_t)moment;
+    size_t dropped = 0;
+    for (size_t i = 0; i < sizeof noise; i++)
+        noise[i] = (char)((number = number * 1664525u + 1013904223u) >> 24);
+    ms_record_writer_begin(writer);
+    ms_record_writer_add(writer, "5/cmdline", (struct ms_text){noise, sizeof noise}, 0);
+    if (moment % every == 1)
+        ms_record_writer_add(writer, "5/smaps", small_listing(), 0);
+    assert_int_equal(ms_record_writer_commit(writer, &info, &dropped), 0);
+}
+
+static void expect_listing(int moment)
+{
+    struct ms_recording *recording = open_recording();
+    struct ms_moment *opened = open_moment(recording, moment);
+    struct ms_found found = {0};
+    assert_non_null(opened);
+    assert_int_equal(ms_moment_find(opened, "5/smaps", &found), 0);
+    assert_true(ms_text_eq(found.text, small_listing()));
+    ms_found_release(&found);
+    ms_moment_close(opened);
+    ms_recording_release(recording);
+}
+
+static void a_listing_is_whole_where_the_last_one_was_dropped(void **state)
+{
+    (void)state;
+    enum { BOUND = 160 * 1024, SHORTEST = 8, LONGEST = 28 }; // there is room for some 15 moments
+    for (int every = SHORTEST; every <= LONGEST; every++) {
+        struct ms_record_writer *writer = open_writer(BOUND);
+        for (int moment = 1; moment <= 2 * every + 1; moment++) {
+            take_seldom(writer, moment, every);
+            if (moment % every == 1)
+                expect_listing(moment);
+        }
+        ms_record_writer_close(writer);
+        remove_file();
+    }
+}
+
+static void a_listing_is_whole_where_the_last_one_was_too_old(void **state)
+{
+    (void)state;
+    size_t dropped = 0;
+    struct ms_record_writer *writer = open_writer(0);
+    for (int moment = 1; moment <= 6; moment++)
+        take_seldom(writer, moment, 6);
+    assert_int_equal(ms_record_writer_forget(writer, 1700000000 + 4, &dropped), 0);
+    assert_int_equal(dropped, 3);
+    take_seldom(writer, 7, 6);
+    expect_listing(7);
+    ms_record_writer_close(writer);
+    remove_file();
+}
+
 static void a_file_has_its_bound(void **state)
 {
     (void)state;
@@ -387,6 +447,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(one_program_writes_at_a_time),
         cmocka_unit_test(the_oldest_go_alone),
         cmocka_unit_test(what_a_listing_is_stored_against_stays),
+        cmocka_unit_test(a_listing_is_whole_where_the_last_one_was_dropped),
+        cmocka_unit_test(a_listing_is_whole_where_the_last_one_was_too_old),
         cmocka_unit_test(a_file_has_its_bound),
         cmocka_unit_test(damage_is_noticed),
         cmocka_unit_test(pages_that_are_others_are_noticed),

@@ -7,6 +7,12 @@
 #include <errno.h>
 #include <stddef.h>
 
+struct dropping {
+    sqlite3 *db;
+    ms_base_in_use *in_use;
+    const void *ctx;
+};
+
 // The first column of a query over numbers; *found says whether there is one that is not NULL.
 static int ask(sqlite3 *db, const char *sql, int64_t a, int64_t b, int64_t *out, bool *found)
 {
@@ -63,14 +69,15 @@ static int drop_pieces(sqlite3 *db, int64_t moment, unsigned kind)
                ms_piece_id(moment, kind + 1, 0), &ignored, &found);
 }
 
-static int drop_kind(sqlite3 *db, int64_t moment, unsigned kind)
+static int drop_kind(const struct dropping *dropping, int64_t moment, unsigned kind)
 {
+    sqlite3 *db = dropping->db;
     int64_t base = moment, next = 0;
     bool found, used;
     int error = base_of(db, moment, kind, &base, &found);
     if (!error)
         error = next_base_of(db, moment, kind, &next, &used);
-    const bool stays = !error && used && next == base;
+    const bool stays = !error && ((used && next == base) || dropping->in_use(dropping->ctx, kind) == base);
     if (!error && !(stays && base == moment))
         error = drop_pieces(db, moment, kind);
     if (!error && !stays && base != moment)
@@ -78,16 +85,16 @@ static int drop_kind(sqlite3 *db, int64_t moment, unsigned kind)
     return error;
 }
 
-static int drop_kinds(sqlite3 *db, int64_t moment)
+static int drop_kinds(const struct dropping *dropping, int64_t moment)
 {
     int64_t id = ms_piece_id(moment, 0, 0);
     bool found = true;
     int error = 0;
     while (!error && found) {
-        error = ask(db, "SELECT min(id) FROM piece WHERE id >= ? AND id < ?", id,
+        error = ask(dropping->db, "SELECT min(id) FROM piece WHERE id >= ? AND id < ?", id,
                     ms_piece_id(moment + 1, 0, 0), &id, &found);
         if (!error && found) {
-            error = drop_kind(db, moment, ms_piece_kind(id));
+            error = drop_kind(dropping, moment, ms_piece_kind(id));
             id = ms_piece_id(moment, ms_piece_kind(id) + 1, 0);
         }
     }
@@ -95,25 +102,26 @@ static int drop_kinds(sqlite3 *db, int64_t moment)
 }
 
 // Those from one moment up to another. Between them are pieces of moments whose rows were lost.
-static int drop_moments(sqlite3 *db, int64_t first, int64_t end)
+static int drop_moments(const struct dropping *dropping, int64_t first, int64_t end)
 {
     int64_t id = ms_piece_id(first, 0, 0);
     bool found = true;
     int error = 0;
     while (!error && found) {
-        error = ask(db, "SELECT min(id) FROM piece WHERE id >= ? AND id < ?", id, ms_piece_id(end, 0, 0), &id,
-                    &found);
+        error = ask(dropping->db, "SELECT min(id) FROM piece WHERE id >= ? AND id < ?", id,
+                    ms_piece_id(end, 0, 0), &id, &found);
         if (!error && found) {
             const int64_t moment = ms_piece_moment(id);
-            error = drop_kinds(db, moment);
+            error = drop_kinds(dropping, moment);
             id = ms_piece_id(moment + 1, 0, 0);
         }
     }
     return error;
 }
 
-static int drop(sqlite3 *db)
+static int drop(const struct dropping *dropping)
 {
+    sqlite3 *db = dropping->db;
     int64_t moment = 0, next = 0, ignored;
     bool found, more = false;
     int error = ask(db, "SELECT min(id) FROM moment", 0, 0, &moment, &found);
@@ -121,15 +129,16 @@ static int drop(sqlite3 *db)
         error = ask(db, "SELECT min(id) FROM moment WHERE id > ?", moment, 0, &next, &more);
     if (error || !more)
         return error ? error : ENODATA;
-    error = drop_moments(db, moment, next);
+    error = drop_moments(dropping, moment, next);
     return error ? error : ask(db, "DELETE FROM moment WHERE id = ?", moment, 0, &ignored, &found);
 }
 
-int ms_database_drop_oldest(sqlite3 *db)
+int ms_database_drop_oldest(sqlite3 *db, ms_base_in_use *in_use, const void *ctx)
 {
+    const struct dropping dropping = {db, in_use, ctx};
     int error = ms_database_error(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL));
     if (!error)
-        error = drop(db);
+        error = drop(&dropping);
     if (!error)
         error = ms_database_error(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL));
     if (error && !sqlite3_get_autocommit(db))

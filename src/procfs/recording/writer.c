@@ -1,243 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The pieces of a moment are kept compressed until it is committed, so that a full disk costs another try.
-#include "recording/writer.h"
+#include "recording/writer_private.h"
 
 #include "base/array.h"
 #include "recording/codec.h"
 #include "recording/database.h"
 #include "recording/drop.h"
 #include "recording/path.h"
-#include "recording/piece.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
+#include <inttypes.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 enum {
-    PAGE = 4096,
     BASE_BYTES = 256 * 1024, // of a piece that may be a base,
     BASES_BYTES = 32 << 20,  // and of all of them
     RESERVE = 1 << 20,       // bytes of the disk that are left free
     MARGIN = 128 * 1024,     // what a moment takes beside its pieces
-    LOG_PAGES = 512,         // moved into the file when the log has so many
 };
 
-// The pieces of one kind in the moment that is being taken, and those that it is stored against.
-struct kind {
-    char *name;
-    bool stored;
-    bool begun; // in this moment
-    struct ms_piece_maker maker;
-    unsigned number;         // of its next piece
-    struct ms_piece **bases; // of earlier moments; NULL in it: none
-    struct ms_piece **fresh; // of this moment, if it is whole
-    size_t base_count, fresh_count;
-    size_t at;                    // the base of the maker
-    uint64_t total, moments, now; // bytes since the bases, in how many moments, and in this one
-};
-
-struct row {
-    int64_t id, base;
-    uint32_t first, last;
-    size_t size, listed;
-    size_t start, len; // in the bytes of the writer
-};
-
-struct ms_record_writer {
-    sqlite3 *db;
-    int file;       // holds the lock; open as long as the database, whose locks closing it would drop
-    bool has_links; // not on all filesystems of FUSE
-    sqlite3_stmt *add_piece, *add_kind, *add_moment;
-    struct ms_compressor *compressor;
-    struct kind *kinds;
-    size_t kind_count, last_kind;
-    size_t base_bytes;
-    int64_t moment;
-    int64_t processes; // of the moment that is being taken
-    struct row *rows;
-    size_t row_count, row_room;
-    struct ms_buf bytes, frame;
-    int error; // of the moment that is being taken
-    ms_record_filter *filter;
-    void *filter_ctx;
-};
-
-// ---- the file
-
-static int run(sqlite3 *db, const char *sql)
-{
-    return ms_database_error(sqlite3_exec(db, sql, NULL, NULL, NULL));
-}
-
-// SQLite has one error for all that the system refuses: a quota, a full disk and the limit of a file's size
-// are no broken disk.
-static int of_the_system(sqlite3 *db, int error)
-{
-    const int system = error == EIO ? sqlite3_system_errno(db) : 0;
-    return system == EDQUOT || system == ENOSPC ? ENOSPC : system == EFBIG ? EFBIG : error;
-}
-
-static int make_tables(sqlite3 *db)
-{
-    char sql[128];
-    int error = run(
-        db, "PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; BEGIN");
-#define X(table, statement)                                                                                  \
-    if (!error)                                                                                              \
-        error = run(db, statement);
-    MS_RECORDING_SCHEMA(X)
-#undef X
-    snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", MS_RECORDING_ID,
-             MS_RECORDING_VERSION);
-    return error ? error : run(db, sql);
-}
-
-static int load_kind(void *ctx, int columns, char **values, char **names)
-{
-    struct ms_record_writer *writer = ctx;
-    (void)columns, (void)names;
-    if (!values[0] || !values[1] || strtoull(values[0], NULL, 10) != writer->kind_count)
-        return 1;
-    char *name = strdup(values[1]);
-    if (!name || !ms_array_grow(&writer->kinds, writer->kind_count, sizeof *writer->kinds)) {
-        free(name);
-        writer->error = ENOMEM;
-        return 1;
-    }
-    writer->kinds[writer->kind_count++] = (struct kind){.name = name, .stored = true};
-    return 0;
-}
-
-// 0 or an errno
-static int load_kinds(struct ms_record_writer *writer)
-{
-    const int error = ms_database_error(
-        sqlite3_exec(writer->db, "SELECT id, name FROM kind ORDER BY id", load_kind, writer, NULL));
-    return writer->error ? writer->error : error;
-}
-
-static int load_newest(void *ctx, int columns, char **values, char **names)
-{
-    struct ms_record_writer *writer = ctx;
-    (void)columns, (void)names;
-    writer->moment = values[0] ? strtoll(values[0], NULL, 10) : 0;
-    return writer->moment < 0;
-}
-
-static int prepare(struct ms_record_writer *writer, struct ms_record_writer_options options)
-{
-    static const char piece[] = "INSERT INTO piece VALUES(?, ?, ?, ?, ?, ?, ?)";
-    static const char kind[] = "INSERT INTO kind VALUES(?, ?)";
-    static const char moment[] = "INSERT INTO moment VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    // A moment whose row was lost has pieces still, and keeps its number.
-    static const char newest[] =
-        "SELECT max(ifnull((SELECT max(id) FROM moment), 0), ifnull((SELECT max(id) >> 28 FROM piece), 0))";
-    char sql[256];
-    sqlite3 *db = writer->db;
-    snprintf(sql, sizeof sql,
-             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF;"
-             "PRAGMA wal_autocheckpoint = %d; PRAGMA journal_size_limit = %d; PRAGMA max_page_count = %llu",
-             LOG_PAGES, 2 * LOG_PAGES * PAGE,
-             (unsigned long long)(options.max_size ? options.max_size / PAGE : 0));
-    int error = run(db, sql);
-    if (!error)
-        error = load_kinds(writer);
-    if (!error)
-        error = ms_database_error(sqlite3_exec(db, newest, load_newest, writer, NULL));
-    if (!error)
-        error = ms_database_error(sqlite3_prepare_v2(db, piece, -1, &writer->add_piece, NULL));
-    if (!error)
-        error = ms_database_error(sqlite3_prepare_v2(db, kind, -1, &writer->add_kind, NULL));
-    if (!error)
-        error = ms_database_error(sqlite3_prepare_v2(db, moment, -1, &writer->add_moment, NULL));
-    return error;
-}
-
-// 0 or an errno: EEXIST where it is something else, EBUSY where somebody writes it.
-static int lock_file(struct ms_record_writer *writer, const char *path, bool *empty)
-{
-    struct stat st;
-    writer->file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
-    if (writer->file < 0 || fstat(writer->file, &st))
-        return errno;
-    *empty = st.st_size == 0;
-    writer->has_links = st.st_nlink > 0;
-    if (!S_ISREG(st.st_mode) || (!*empty && !ms_is_database(writer->file)))
-        return EEXIST;
-    return flock(writer->file, LOCK_EX | LOCK_NB) == 0 ? 0 : errno == EWOULDBLOCK ? EBUSY : errno;
-}
-
-static int take_number(void *ctx, int columns, char **values, char **names)
-{
-    (void)columns, (void)names;
-    *(long *)ctx = values[0] ? strtol(values[0], NULL, 10) : 0;
-    return 0;
-}
-
-// What is beside a file that is new is of another one, which had its name. SQLite would go on in its index if
-// somebody who reads that file has it open.
-static void remove_beside(const char *path)
-{
-    static const char *const parts[] = {"-wal", "-shm"};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        char beside[PATH_MAX];
-        if (snprintf(beside, sizeof beside, "%s%s", path, parts[i]) < PATH_MAX)
-            unlink(beside);
-    }
-}
-
-// Whether nothing is in it: who made it was killed before it had tables.
-static bool is_blank(sqlite3 *db)
-{
-    long tables = 1, is = 1;
-    return sqlite3_exec(db, "SELECT count(*) FROM sqlite_schema", take_number, &tables, NULL) == SQLITE_OK &&
-           sqlite3_exec(db, "PRAGMA application_id", take_number, &is, NULL) == SQLITE_OK && tables == 0 &&
-           is == 0;
-}
-
-static int open_database(struct ms_record_writer *writer, const char *path,
-                         struct ms_record_writer_options options)
-{
-    bool empty = false;
-    int error = lock_file(writer, path, &empty);
-    if (!error && empty)
-        remove_beside(path);
-    if (!error)
-        error = ms_database_open_to_write(path, &writer->db);
-    if (!error && (empty || is_blank(writer->db)))
-        error = make_tables(writer->db);
-    if (!error)
-        error = ms_database_check(writer->db);
-    if (!error)
-        error = prepare(writer, options);
-    return writer->db ? of_the_system(writer->db, error) : error;
-}
-
-int ms_record_writer_open(const char *path, struct ms_record_writer_options options,
-                          struct ms_record_writer **out)
-{
-    struct ms_record_writer *writer = calloc(1, sizeof *writer);
-    if (!writer)
-        return ENOMEM;
-    writer->file = -1;
-    signal(SIGXFSZ,
-           SIG_IGN); // a limit of the file's size (ulimit -f) is an error like a full disk, not the end
-    writer->compressor = ms_compressor_create();
-    const int error = writer->compressor ? open_database(writer, path, options) : ENOMEM;
-    if (error)
-        ms_record_writer_close(writer);
-    else
-        *out = writer;
-    return error;
-}
+// ---- pieces
 
 static void forget_bases(struct ms_record_writer *writer, struct ms_piece ***list, size_t *count)
 {
@@ -251,19 +36,8 @@ static void forget_bases(struct ms_record_writer *writer, struct ms_piece ***lis
     *count = 0;
 }
 
-// SQLite moves the log of a file into it when it is closed, but not that of a file that has another name now.
-// It waits for who reads it (PATIENCE of database.c), as a log that is moved in part leaves no whole file.
-static void take_log_along(sqlite3 *db)
+void ms_writer_free_kinds(struct ms_record_writer *writer)
 {
-    int renamed = 0;
-    if (db && sqlite3_file_control(db, "main", SQLITE_FCNTL_HAS_MOVED, &renamed) == SQLITE_OK && renamed)
-        sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-}
-
-void ms_record_writer_close(struct ms_record_writer *writer)
-{
-    if (!writer)
-        return;
     for (size_t i = 0; i < writer->kind_count; i++) {
         struct kind *kind = &writer->kinds[i];
         forget_bases(writer, &kind->bases, &kind->base_count);
@@ -272,21 +46,7 @@ void ms_record_writer_close(struct ms_record_writer *writer)
         free(kind->name);
     }
     free(writer->kinds);
-    free(writer->rows);
-    ms_buf_deinit(&writer->bytes);
-    ms_buf_deinit(&writer->frame);
-    ms_compressor_destroy(writer->compressor);
-    sqlite3_finalize(writer->add_piece);
-    sqlite3_finalize(writer->add_kind);
-    sqlite3_finalize(writer->add_moment);
-    take_log_along(writer->db);
-    sqlite3_close(writer->db);
-    if (writer->file >= 0)
-        close(writer->file);
-    free(writer);
 }
-
-// ---- pieces
 
 // The piece that was made last is one that others may be stored against.
 static int keep_base(struct ms_record_writer *writer, struct kind *kind, const struct row *row)
@@ -423,9 +183,30 @@ static bool are_bases_old(const struct kind *kind)
     return kind->moments >= MS_GENERATION || kind->now * kind->moments > kind->total;
 }
 
+// The moment that the bases are of; 0: there are none.
+static int64_t moment_of_bases(const struct kind *kind)
+{
+    for (size_t i = 0; i < kind->base_count; i++)
+        if (kind->bases[i])
+            return ms_piece_moment(kind->bases[i]->id);
+    return 0;
+}
+
+// Of a kind that most moments lack they go with the last one that has it, when that is dropped.
+static bool are_bases_gone(const struct ms_record_writer *writer, const struct kind *kind)
+{
+    const unsigned number = (unsigned)(kind - writer->kinds);
+    const int64_t moment = moment_of_bases(kind);
+    char sql[128];
+    long found = 0;
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM piece WHERE id >= %" PRId64 " AND id < %" PRId64,
+             ms_piece_id(moment, number, 0), ms_piece_id(moment, number + 1, 0));
+    return moment && (sqlite3_exec(writer->db, sql, ms_writer_take_number, &found, NULL) || !found);
+}
+
 static void begin_kind(struct ms_record_writer *writer, struct kind *kind)
 {
-    if (kind->base_count && are_bases_old(kind))
+    if (kind->base_count && (are_bases_old(kind) || are_bases_gone(writer, kind)))
         forget_bases(writer, &kind->bases, &kind->base_count);
     if (is_whole(kind))
         kind->total = kind->moments = 0;
@@ -567,7 +348,7 @@ static void sort_rows(struct ms_record_writer *writer)
 
 static int insert_all(struct ms_record_writer *writer, const struct ms_moment_info *info)
 {
-    int error = run(writer->db, "BEGIN IMMEDIATE");
+    int error = ms_writer_run(writer->db, "BEGIN IMMEDIATE");
     for (size_t i = 0; i < writer->kind_count && !error; i++)
         if (!writer->kinds[i].stored)
             error = insert_kind(writer, i);
@@ -576,10 +357,10 @@ static int insert_all(struct ms_record_writer *writer, const struct ms_moment_in
     if (!error)
         error = insert_moment(writer, info);
     if (!error)
-        error = run(writer->db, "COMMIT");
-    error = of_the_system(writer->db, error);
+        error = ms_writer_run(writer->db, "COMMIT");
+    error = ms_writer_error(writer->db, error);
     if (error && !sqlite3_get_autocommit(writer->db))
-        run(writer->db, "ROLLBACK");
+        ms_writer_run(writer->db, "ROLLBACK");
     return error;
 }
 
@@ -604,6 +385,19 @@ static void settle(struct ms_record_writer *writer)
     ms_record_writer_drop(writer);
 }
 
+// For what is dropped: what the moment that is being taken is stored against.
+static int64_t base_in_use(const void *ctx, unsigned number)
+{
+    const struct ms_record_writer *writer = ctx;
+    const struct kind *kind = number < writer->kind_count ? &writer->kinds[number] : NULL;
+    return kind && kind->begun ? moment_of_bases(kind) : 0;
+}
+
+static int drop_oldest(struct ms_record_writer *writer)
+{
+    return ms_database_drop_oldest(writer->db, base_in_use, writer);
+}
+
 // What is in the log goes into the file, so that the log begins anew: its room is that of the next moment.
 static void empty_log(struct ms_record_writer *writer)
 {
@@ -617,9 +411,9 @@ static bool has_room(const struct ms_record_writer *writer)
     struct statvfs disk;
     long free_pages = 0;
     if (fstatvfs(writer->file, &disk) ||
-        sqlite3_exec(writer->db, "PRAGMA freelist_count", take_number, &free_pages, NULL))
+        sqlite3_exec(writer->db, "PRAGMA freelist_count", ms_writer_take_number, &free_pages, NULL))
         return true;
-    const uint64_t moment = writer->bytes.len + MARGIN, inside = (uint64_t)free_pages * PAGE;
+    const uint64_t moment = writer->bytes.len + MARGIN, inside = (uint64_t)free_pages * MS_RECORDING_PAGE;
     const uint64_t room = disk.f_bavail * disk.f_frsize + (inside < moment ? inside : moment);
     return room >= 2 * moment + RESERVE;
 }
@@ -628,7 +422,7 @@ static int make_room(struct ms_record_writer *writer, size_t *dropped)
 {
     int error = 0;
     while (!error && !has_room(writer)) {
-        error = ms_database_drop_oldest(writer->db);
+        error = drop_oldest(writer);
         *dropped += !error;
         empty_log(writer);
     }
@@ -642,7 +436,7 @@ static int commit(struct ms_record_writer *writer, const struct ms_moment_info *
         error = insert_all(writer, info);
     while (error == ENOSPC) {
         empty_log(writer);
-        const int failed = ms_database_drop_oldest(writer->db);
+        const int failed = drop_oldest(writer);
         if (failed)
             return failed == ENODATA ? ENOSPC : failed;
         ++*dropped;
@@ -677,22 +471,10 @@ int ms_record_writer_forget(struct ms_record_writer *writer, double oldest, size
     char text[256];
     long older = 0;
     snprintf(text, sizeof text, sql, oldest);
-    int error = ms_database_error(sqlite3_exec(writer->db, text, take_number, &older, NULL));
+    int error = ms_database_error(sqlite3_exec(writer->db, text, ms_writer_take_number, &older, NULL));
     for (; older > 0 && !error; older--) {
-        error = ms_database_drop_oldest(writer->db);
+        error = drop_oldest(writer);
         *dropped += !error;
     }
     return error == ENODATA ? 0 : error;
-}
-
-uint64_t ms_record_writer_size(const struct ms_record_writer *writer)
-{
-    struct stat st;
-    return fstat(writer->file, &st) == 0 ? (uint64_t)st.st_size : 0;
-}
-
-bool ms_record_writer_is_deleted(const struct ms_record_writer *writer)
-{
-    struct stat st;
-    return writer->has_links && fstat(writer->file, &st) == 0 && st.st_nlink == 0;
 }
