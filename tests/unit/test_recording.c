@@ -6,6 +6,8 @@
 
 #include <math.h>
 #include <signal.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "recording/codec.h"
@@ -37,6 +39,37 @@ static void one_program_writes_at_a_time(void **state)
     struct ms_record_writer *writer = open_writer(0), *other = NULL;
     assert_int_equal(ms_record_writer_open(file_path(), (struct ms_record_writer_options){0}, &other), EBUSY);
     ms_record_writer_close(writer);
+    remove_file();
+}
+
+static void (*before_lock)(void); // what others do before a lock is taken; NULL: nothing
+
+int flock(int file, int operation)
+{
+    void (*others)(void) = before_lock;
+    before_lock = NULL;
+    if (others)
+        others();
+    return (int)syscall(SYS_flock, file, operation);
+}
+
+static void write_the_first(void)
+{
+    size_t dropped = 0;
+    struct ms_record_writer *writer = open_writer(0);
+    assert_int_equal(write_moment(writer, 1, &dropped), 0);
+    ms_record_writer_close(writer);
+}
+
+static void two_begin_a_file_one_after_the_other(void **state)
+{
+    (void)state;
+    size_t dropped = 0;
+    before_lock = write_the_first;
+    struct ms_record_writer *writer = open_writer(0);
+    assert_int_equal(write_moment(writer, 2, &dropped), 0);
+    ms_record_writer_close(writer);
+    expect_moments(1, 2);
     remove_file();
 }
 
@@ -445,6 +478,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(moments_are_read_as_they_were_written),
         cmocka_unit_test(one_program_writes_at_a_time),
+        cmocka_unit_test(two_begin_a_file_one_after_the_other),
         cmocka_unit_test(the_oldest_go_alone),
         cmocka_unit_test(what_a_listing_is_stored_against_stays),
         cmocka_unit_test(a_listing_is_whole_where_the_last_one_was_dropped),

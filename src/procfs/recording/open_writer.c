@@ -105,18 +105,29 @@ static int prepare(struct ms_record_writer *writer, struct ms_record_writer_opti
     return error;
 }
 
-// 0 or an errno: EEXIST where it is something else, EBUSY where somebody writes it.
-static int lock_file(struct ms_record_writer *writer, const char *path, bool *empty)
+// 0 or an errno: EEXIST where it is something else.
+static int look_at_file(struct ms_record_writer *writer, bool *empty)
 {
     struct stat st;
-    writer->file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
-    if (writer->file < 0 || fstat(writer->file, &st))
+    if (fstat(writer->file, &st))
         return errno;
     *empty = st.st_size == 0;
     writer->has_links = st.st_nlink > 0;
-    if (!S_ISREG(st.st_mode) || (!*empty && !ms_is_database(writer->file)))
-        return EEXIST;
-    return flock(writer->file, LOCK_EX | LOCK_NB) == 0 ? 0 : errno == EWOULDBLOCK ? EBUSY : errno;
+    return S_ISREG(st.st_mode) && (*empty || ms_is_database(writer->file)) ? 0 : EEXIST;
+}
+
+// The same, and EBUSY where somebody writes it.
+static int lock_file(struct ms_record_writer *writer, const char *path, bool *empty)
+{
+    writer->file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+    if (writer->file < 0)
+        return errno;
+    const int error = look_at_file(writer, empty);
+    if (error)
+        return error;
+    if (flock(writer->file, LOCK_EX | LOCK_NB))
+        return errno == EWOULDBLOCK ? EBUSY : errno;
+    return look_at_file(writer, empty); // who had it locked a moment ago may have filled it
 }
 
 int ms_writer_take_number(void *ctx, int columns, char **values, char **names)
