@@ -231,6 +231,14 @@ db.close()' "$file" "$1"
   [[ $output == *"a file of that name which is no recording"* ]]
 }
 
+@test "a path that begins with several slashes is that of the same file" {
+  "$MEMSH" record --from "$root" -o "//$file"
+  "$MEMSH" record --from "$root" -o "$file"
+  for path in "$file" "/$file" "//$file"; do
+    [ "$("$MEMSH" -s "$path" -e "recording'$path'.moments:count()")" = 2 ]
+  done
+}
+
 @test "a recording of a newer format is refused, and the message says what to do" {
   "$MEMSH" record --from "$root" -o "$file"
   change "PRAGMA user_version = 2"

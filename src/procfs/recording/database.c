@@ -106,9 +106,8 @@ static bool is_immutable(const char *path)
 static int open_file(const char *path, int flags, const char *query, sqlite3 **db)
 {
     struct ms_buf uri = {0};
-    ms_buf_adds(&uri, "file:");
-    if (path[0] != '/')
-        ms_buf_adds(&uri, "./");
+    // What follows two slashes is a machine: none is named here, however many the path begins with.
+    ms_buf_adds(&uri, path[0] == '/' ? "file://" : "file:./");
     for (const char *c = path; *c; c++)
         ms_buf_addf(&uri, strchr("?#%", *c) ? "%%%02x" : "%c", (unsigned char)*c);
     ms_buf_adds(&uri, query);
