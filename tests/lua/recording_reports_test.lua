@@ -256,13 +256,14 @@ t.test("oom: what can't be compared with an earlier moment is said, and the rest
   t.has(report_of_kills(found), "grown   not known: the earlier moments of that boot are damaged")
 end)
 
--- Two moments: what one of them has, and how the next differs.
-local function pair(change)
+-- Two moments: how the first differs from what all have, and how the next from it.
+local function pair(change, first)
   local file, m = new_file(), made.healthy()
   m.groups["/web"] = { ["memory.max"] = 100 * M * 1024, ["memory.events"] = { oom_kill = 0 } }
   m:process { pid = 301, comm = "worker", rss_anon = 90 * M, cgroup = "/web" }
   m:process { pid = 302, comm = "helper", rss_anon = M, cgroup = "/web" }
   m:process { pid = 400, comm = "other", rss_anon = 400 * M }
+  if first then first(m) end
   record(m, file, START)
   m.vmstat.oom_kill = 1
   change(m)
@@ -300,6 +301,22 @@ t.test("oom: what is not known is not guessed", function()
     m:process { pid = 301, comm = "worker", rss_anon = 90 * M, cgroup = "/web", age = 3 }
   end).kills
   t.eq({ found[1].process.pid, found[1].sure }, { 301, "likely" })
+end)
+
+t.test("oom: a group that was made anew counts from 0, and hides no other", function()
+  local function count(m, slice, again, web)
+    m.groups["/slice"] = { ["memory.max"] = "max", ["memory.events"] = { oom_kill = slice } }
+    m.groups["/slice/again"] = { ["memory.max"] = "max", ["memory.events"] = { oom_kill = again } }
+    m.groups["/slice/web"] = { ["memory.max"] = "max", ["memory.events"] = { oom_kill = web } }
+  end
+  local found = pair(function(m)
+    count(m, 3, 0, 1)
+    m.processes[302] = nil
+  end, function(m)
+    count(m, 2, 2, 0)
+    m:process { pid = 302, comm = "helper", rss_anon = M, cgroup = "/slice/web" }
+  end).kills
+  t.eq({ #found, found[1].group.path, found[1].process.pid }, { 1, "/slice/web", 302 })
 end)
 
 t.test("oom: moments without a time are no damaged ones, and nothing is known between them", function()

@@ -68,11 +68,17 @@ local function parent(path)
   return path ~= "/" and (path:match "^(.+)/[^/]*$" or "/") or nil
 end
 
+-- What a group has counted since; all of it where it was made anew, as that of a service that was started again.
+local function counted_since(row, before)
+  local n = row.events_oom_kill - (before and before.events_oom_kill or 0)
+  return n >= 0 and n or row.events_oom_kill
+end
+
 -- Groups whose count grew, less what groups in them counted: { path, n, limit }, by path.
 local function groups_of(before, after)
   local old, now, own, list = counted(before), counted(after), {}, {}
   for path, row in pairs(now) do
-    local n = row.events_oom_kill - (old[path] and old[path].events_oom_kill or 0)
+    local n = counted_since(row, old[path])
     own[path] = (own[path] or 0) + n
     local above = parent(path)
     if above and now[above] then own[above] = (own[above] or 0) - n end
