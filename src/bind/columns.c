@@ -5,6 +5,7 @@
 #include "bind/handles.h"
 #include "bind/rows.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,8 +162,6 @@ struct order {
 static uint64_t key_of_float(double number)
 {
     uint64_t bits;
-    if (number != number) // what is not a number comes last
-        return UINT64_MAX;
     number += 0.0; // of 0 there is one
     memcpy(&bits, &number, sizeof bits);
     return bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
@@ -177,6 +176,7 @@ static bool take_key(lua_State *L, struct column *column, struct key *key)
     case LUA_TNUMBER:
         type = lua_isinteger(L, -1) ? INTEGERS : FLOATS;
         key->number = type == INTEGERS ? (uint64_t)lua_tointeger(L, -1) : key_of_float(lua_tonumber(L, -1));
+        key->missing = type == FLOATS && isnan(lua_tonumber(L, -1));
         break;
     case LUA_TSTRING:
         type = TEXTS;
@@ -263,8 +263,8 @@ static bool flag_at(lua_State *L, int table, int index)
 }
 
 // core.order(count, {column, ...}, {descending, ...}, {is an address, ...} [, most]): the places of the rows
-// in the order of these columns, the first before the second; unknown values and nil last. `most`: of so many
-// rows at most. nil where a column has values of types that are not ordered here.
+// in the order of these columns, the first before the second; unknown values, nil and 0/0 last. `most`: of so
+// many rows at most. nil where a column has values of types that are not ordered here.
 static int order_rows(lua_State *L)
 {
     const size_t count = (size_t)luaL_checkinteger(L, 1);

@@ -46,6 +46,22 @@ t.test("sort: keys, the leading minus, unknown values last either way", function
   t.eq(values(procs:sort { "comm", "-pid" }, "pid"), { 413, 412, 901, 1400, 1, 1300, 1200, 1107 })
 end)
 
+t.test("sort: what is no number comes last either way, wherever it is", function()
+  local set = rows { { a = 1.5 }, { a = 0 / 0 }, { a = 2.5 }, { a = 0 / 0 }, { a = 0.5 } }
+  local function check(keys, numbers)
+    local sorted = values(set:sort(keys), "a")
+    t.eq(table.move(sorted, 1, 3, 1, {}), numbers)
+    t.ok(#sorted == 5 and sorted[4] ~= sorted[4] and sorted[5] ~= sorted[5])
+    t.eq(values(set:sort(keys):top(3), "a"), numbers)
+  end
+  local function as_ever(f, ...) return f(...) end
+  for _, run in ipairs { as_ever, t.plainly } do
+    run(check, "a", { 0.5, 1.5, 2.5 })
+    run(check, "-a", { 2.5, 1.5, 0.5 })
+  end
+  t.eq(values(procs:where "pid <= 901":sort "-swap / swap":top(1), "pid"), { 413 })
+end)
+
 t.test("sorting is stable", function()
   t.eq(values(procs:sort "-pid":sort "comm", "pid"), { 413, 412, 901, 1400, 1, 1300, 1200, 1107 })
 end)

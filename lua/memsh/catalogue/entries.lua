@@ -21,7 +21,7 @@ entries.rowset = {
     more = 'Values of Lua are handed over by name: procs:where("swap > low", {low = 4 * K})' },
   { "sort", takes = '"KEYS"...', gives = "SET", example = 'procs:sort"-swap, comm"',
     hint = 'a leading minus means descending: sort"-rss"',
-    meaning = "in this order; -key: the largest first; unknown values come last" },
+    meaning = "in this order; -key: the largest first; unknown values and 0/0 come last" },
   { "top", takes = "N, {others = true}?", gives = "SET", meaning = "the first N rows; a last row may sum up the others",
     example = 'procs:sort"-rss":top(10)', more = [[
 procs:by"user":sum"rss":sort"-rss":top(3, {others = true}) ends with a row "(others)": the sums of what can be summed,

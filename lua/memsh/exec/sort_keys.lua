@@ -47,13 +47,18 @@ function sort_keys.of_row(terms, row, run)
   return sort_keys.text_of(values, #terms), values, reason
 end
 
---- How a sort key orders two values, known or not: -1, 0 or 1. Unknown ones come last whichever way it goes.
+-- Nothing is known of its order: unknown, or 0/0.
+local function has_no_order(value)
+  return value == nil or value ~= value or is_unknown(value)
+end
+
+--- How a sort key orders two values, known or not: -1, 0 or 1. Those without an order come last whichever way it goes.
 ---@return fun(a: any, b: any): integer
 function sort_keys.order(unit, descending)
   local less, before, after = expr.less(unit), descending and 1 or -1, descending and -1 or 1
   return function(a, b)
-    local a_unknown, b_unknown = a == nil or is_unknown(a), b == nil or is_unknown(b)
-    if a_unknown or b_unknown then return a_unknown == b_unknown and 0 or a_unknown and 1 or -1 end
+    local a_last, b_last = has_no_order(a), has_no_order(b)
+    if a_last or b_last then return a_last == b_last and 0 or a_last and 1 or -1 end
     if a == b then return 0 end
     if less(a, b) then return before end
     return less(b, a) and after or 0
