@@ -10,6 +10,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "pool/pool.h"
+#include "recorder/recorder.h"
 #include "recording/codec.h"
 #include "recording/private.h"
 #include "source/source.h"
@@ -466,6 +468,42 @@ static void a_prefix_may_be_any_bytes(void **state)
     ms_decompressor_destroy(decompressor);
 }
 
+static volatile sig_atomic_t told_to_stop;
+
+// Stops the recorder while it reads the last process, which hears of it before it goes on.
+static int stop_at_the_last(void *ctx, const char *path)
+{
+    (void)ctx;
+    told_to_stop = strcmp(path, "9/status") == 0 || told_to_stop;
+    while (told_to_stop && ms_pool_heartbeat() && !ms_heartbeat_stopped(ms_pool_heartbeat()))
+        usleep(1000);
+    return 0;
+}
+
+static void a_moment_that_was_stopped_is_none(void **state)
+{
+    (void)state;
+    struct ms_moment_info info;
+    struct ms_source *source = NULL;
+    for (int pid = 7; pid <= 9; pid++) {
+        char path[32], text[128];
+        snprintf(path, sizeof(path), "stopped/%d/stat", pid);
+        snprintf(text, sizeof(text), "%d (a) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 %d 0 0\n", pid,
+                 100 + pid);
+        put(path, text);
+    }
+    assert_int_equal(ms_source_create(path_in_folder("stopped"), &source), 0);
+    ms_source_set_hooks(source, (struct ms_source_hooks){.open = stop_at_the_last});
+    struct ms_record_writer *writer = open_writer(0);
+    struct ms_recorder *recorder =
+        ms_recorder_create(source, writer, (struct ms_recorder_options){.stop = &told_to_stop});
+    assert_int_equal(ms_recorder_take(recorder, &(struct ms_taking){.why = "asked"}, &info), EINTR);
+    ms_recorder_destroy(recorder);
+    ms_record_writer_close(writer);
+    ms_source_destroy(source);
+    remove_file();
+}
+
 int main(int argc, char **argv)
 {
     if (getenv("MEMSH_WEEK"))
@@ -491,6 +529,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_was_not_recorded_is_unknown),
         cmocka_unit_test(a_piece_of_any_number_is_waited_for_where_it_is_loaded_alone),
         cmocka_unit_test(a_prefix_may_be_any_bytes),
+        cmocka_unit_test(a_moment_that_was_stopped_is_none),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

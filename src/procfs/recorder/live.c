@@ -151,18 +151,24 @@ static int write_stuck(struct ms_recorder *recorder, const struct ms_record_proc
     return error;
 }
 
+static bool is_stopped(const struct ms_recorder *recorder)
+{
+    return recorder->options.stop && *recorder->options.stop;
+}
+
+// EINTR where it was told to stop: it looks then as if it had ended.
 static int write_item(struct ms_recorder *recorder, struct ms_batch *batch, struct ms_record_batch *work,
                       size_t at)
 {
     struct ms_record_process *process = &work->processes[at];
     const enum ms_item_state state = ms_batch_state(batch, at);
-    const bool lost = state != MS_ITEM_DONE;
-    if (state == MS_ITEM_DROPPED)
+    const bool dropped = state == MS_ITEM_DROPPED, lost = !dropped && state != MS_ITEM_DONE;
+    if (lost && recorder->options.left)
+        *recorder->options.left = 1;
+    if (dropped || (is_stopped(recorder) && (lost || process->gone)))
         return EINTR;
     if (!lost && process->gone)
         return 0;
-    if (lost && recorder->options.left)
-        *recorder->options.left = 1;
     const struct ms_recorded_id id = {process->pid, lost, lost ? (struct ms_stat_id){0} : process->id};
     if (!ms_recorded_ids_add(&recorder->now, &id))
         return ENOMEM;
