@@ -109,6 +109,26 @@ t.test("loops over frozen rows, and rows that come twice", function()
   t.eq(pids(proc(1, 1):set()), { 1, 1 })
 end)
 
+t.test("loops over what stages leave of frozen rows nest, whichever is left early", function()
+  local set = procs:set():where "pid > 400":sort "-pid"
+  local seen = {}
+  for p in set do
+    for q in set do
+      if q == p then break end -- the inner loop ends at the row of the outer one
+      seen[#seen + 1] = ("%d.%d"):format(p.pid, q.pid)
+    end
+  end
+  t.eq(#seen, 7 * 6 // 2)
+  t.eq({ seen[1], seen[2], seen[3], seen[#seen] }, { "1300.1400", "1200.1400", "1200.1300", "412.413" })
+  local frozen, n = procs:set(), 0
+  for p in frozen:where "pid > 400" do
+    for q in frozen:where "pid < 1000":top(2) do n = n + (p == q and 1 or 0) end
+  end
+  t.eq(n, 1)
+  t.eq(pids(rows { { pid = 3 }, { pid = 1 }, { pid = 2 } }:sort "pid"), { 1, 2, 3 })
+  t.eq(pids(set:where "pid < 0"), {})
+end)
+
 t.test("loops over mappings keep each row right", function()
   local kept = {}
   for m in proc(1):maps() do

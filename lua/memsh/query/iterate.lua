@@ -25,28 +25,60 @@ local function each(set, row)
   return named_columns.attach(following, set.schema)
 end
 
--- Frozen rows are the same objects in each loop, so their place says which is next.
-local function iterate_frozen(set, row)
-  local rows = set.from.rows
-  if not set.from.places then
-    set.from.places = {}
-    for i, one in ipairs(rows) do set.from.places[one] = i end
-  end
-  return named_columns.attach(rows[row == nil and 1 or set.from.places[row] + 1], set.schema)
+-- Their places by row.
+local function places_of(rows)
+  local places = {}
+  for i, one in ipairs(rows) do places[one] = i end
+  return places
 end
 
-local function is_plain_list(set)
-  if set.from.kind ~= "list" then return false end
+-- Frozen rows are the same objects in each loop, so their place says which is next.
+local function iterate_frozen(set, row)
+  local from = set.from
+  from.places = from.places or places_of(from.rows)
+  return named_columns.attach(from.rows[row == nil and 1 or from.places[row] + 1], set.schema)
+end
+
+-- What stages left of frozen rows, by set, when the last loop over it began.
+local left = setmetatable({}, { __mode = "k" })
+
+local function iterate_left(set, row)
+  if row == nil then
+    local rows = {}
+    for one in run.start(set) do rows[#rows + 1] = run.keep(one) end
+    left[set] = { rows = rows, places = places_of(rows) }
+  end
+  local found = left[set]
+  local place = row == nil and 0 or found and found.places[row]
+  if not place then core.raise("this row is not one of the loop's") end
+  return named_columns.attach(found.rows[place + 1], set.schema)
+end
+
+-- Stages that give the rows that they are given.
+local PASSES <const> = {}
+for op in ("where sort top skip distinct show total"):gmatch "%a+" do PASSES[op] = true end
+
+local function passes(stage)
+  return PASSES[stage.op]
+end
+
+-- Whether it gives all rows, as they come.
+local function only_shows(stage)
+  return stage.op == "show" and not stage.shares or stage.op == "total"
+end
+
+local function all_stages(set, are)
   for _, stage in ipairs(set.stages) do
-    if stage.op ~= "show" and stage.op ~= "total" or stage.shares then return false end
+    if not are(stage) then return false end
   end
   return true
 end
 
 --- The row after `row` in a loop over a set; the first where it is nil.
 function iterate.step(set, row)
-  if is_plain_list(set) then return iterate_frozen(set, row) end
-  return each(set, row)
+  if set.from.kind ~= "list" then return each(set, row) end
+  if all_stages(set, only_shows) then return iterate_frozen(set, row) end
+  return (all_stages(set, passes) and iterate_left or each)(set, row)
 end
 
 return iterate
