@@ -213,6 +213,40 @@ static void a_listing_is_whole_where_the_last_one_was_too_old(void **state)
     remove_file();
 }
 
+// A recorder that goes on may come to a kind of files that it did not have before.
+static void a_kind_that_comes_later_is_seen(void **state)
+{
+    (void)state;
+    size_t dropped = 0;
+    bool has;
+    struct ms_found found = {0};
+    struct ms_record_writer *writer = open_writer(0);
+    assert_int_equal(write_moment(writer, 1, &dropped), 0);
+    struct ms_recording *recording = open_recording();
+    assert_int_equal(ms_recording_has(recording, 1, "smaps", &has), 0);
+    assert_false(has);
+    take_seldom(writer, 2, 1);
+    take_seldom(writer, 3, 2);
+    struct ms_moment *opened = open_moment(recording, 3);
+    assert_int_equal(ms_moment_find(opened, "5/smaps", &found), 0);
+    assert_true(ms_text_eq(found.text, small_listing()));
+    ms_found_release(&found);
+    ms_moment_close(opened);
+    ms_recording_release(recording);
+    recording = open_recording();
+    assert_int_equal(write_moment(writer, 4, &dropped), 0);
+    ms_record_writer_begin(writer);
+    ms_record_writer_add(writer, "5/limits", MS_TEXT("none\n"), 0);
+    assert_int_equal(ms_record_writer_commit(
+                         writer, &(struct ms_moment_info){.why = "every", .time = 1700000005}, &dropped),
+                     0);
+    assert_int_equal(ms_recording_has(recording, 5, "limits", &has), 0);
+    assert_true(has);
+    ms_recording_release(recording);
+    ms_record_writer_close(writer);
+    remove_file();
+}
+
 static void a_file_has_its_bound(void **state)
 {
     (void)state;
@@ -521,6 +555,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_a_listing_is_stored_against_stays),
         cmocka_unit_test(a_listing_is_whole_where_the_last_one_was_dropped),
         cmocka_unit_test(a_listing_is_whole_where_the_last_one_was_too_old),
+        cmocka_unit_test(a_kind_that_comes_later_is_seen),
         cmocka_unit_test(a_file_has_its_bound),
         cmocka_unit_test(damage_is_noticed),
         cmocka_unit_test(pages_that_are_others_are_noticed),

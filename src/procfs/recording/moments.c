@@ -354,11 +354,15 @@ int ms_recording_has(struct ms_recording *recording, int64_t moment, const char 
     static const char sql[] =
         "SELECT 1 FROM piece WHERE id >= ?1 AND id < ?2 AND (listed > 0 OR "
         "EXISTS(SELECT 1 FROM piece AS other WHERE other.id = piece.base AND other.listed > 0)) LIMIT 1";
-    const size_t number = ms_recording_kind(recording, kind);
+    size_t number = ms_kinds_find(recording, kind);
     sqlite3_stmt *row = NULL;
     *has = false;
-    if (number == recording->kind_count)
-        return 0;
+    if (number == MS_KINDS_MAX) {
+        const int error = ms_kinds_load(recording);
+        number = ms_kinds_find(recording, kind);
+        if (error || number == MS_KINDS_MAX)
+            return error;
+    }
     const int64_t first = ms_piece_id(moment, (unsigned)number, 0);
     pthread_mutex_lock(&recording->lock);
     int result = sqlite3_prepare_v2(recording->db, sql, -1, &row, NULL);

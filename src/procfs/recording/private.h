@@ -22,6 +22,7 @@ struct ms_piece_cache {
 };
 
 struct ms_decompressor;
+struct ms_kinds;
 
 #define MS_SELECT_MOMENTS                                                                                    \
     "SELECT id, time, why, took, processes, pieces, boot, host, kernel, sum FROM moment "
@@ -32,8 +33,7 @@ struct ms_recording {
     sqlite3 *db;
     sqlite3_stmt *fetch, *list, *find; // a piece, pieces of a moment, a moment
     _Atomic(struct ms_decompressor *) spare[MS_SPARE_DECOMPRESSORS];
-    char **kinds; // names by id; NULL: there is none of that id
-    size_t kind_count;
+    _Atomic(struct ms_kinds *) kinds;
     struct ms_piece_cache cache;
 };
 
@@ -52,8 +52,15 @@ struct ms_read_tally {
 // The moment of a number, the newest where that is 0. ENODATA: there is none; EUCLEAN: it is damaged.
 int ms_recording_moment(struct ms_recording *recording, int64_t id, struct ms_moment_info *out);
 
-// The number of a kind of files; kind_count: there is none of that name.
-size_t ms_recording_kind(const struct ms_recording *recording, const char *kind);
+// Looks for kinds of files that are not known yet. 0 or an errno.
+int ms_kinds_load(struct ms_recording *recording);
+void ms_kinds_free(struct ms_recording *recording);
+
+// The name of the kind of a piece; NULL: it is not known.
+const char *ms_kinds_name(struct ms_recording *recording, int64_t id);
+
+// The number of a kind; MS_KINDS_MAX: there is none of that name.
+size_t ms_kinds_find(struct ms_recording *recording, const char *kind);
 
 // A piece in memory, held for the caller. 0 or an errno.
 int ms_recording_piece(struct ms_recording *recording, const struct ms_piece_row *row,

@@ -25,9 +25,7 @@ static void destroy(struct ms_recording *recording)
     for (size_t i = 0; i < MS_SPARE_DECOMPRESSORS; i++)
         ms_decompressor_destroy(recording->spare[i]);
     sqlite3_close(recording->db);
-    for (size_t i = 0; i < recording->kind_count; i++)
-        free(recording->kinds[i]);
-    free(recording->kinds);
+    ms_kinds_free(recording);
     pthread_mutex_destroy(&recording->lock);
     free(recording);
 }
@@ -51,45 +49,6 @@ void ms_recording_forget(struct ms_recording *recording)
 void ms_recording_forget_moment(struct ms_recording *recording, int64_t moment)
 {
     ms_piece_cache_clear_moment(&recording->cache, moment);
-}
-
-// 0 or an errno: EBADMSG where it is none, or has a NUL in it
-static int copy_text(sqlite3_stmt *row, int column, char **out)
-{
-    if (sqlite3_column_type(row, column) != SQLITE_TEXT)
-        return EBADMSG;
-    const char *text = (const char *)sqlite3_column_text(row, column);
-    if (text && strlen(text) != (size_t)sqlite3_column_bytes(row, column))
-        return EBADMSG;
-    *out = text ? strdup(text) : NULL;
-    return *out ? 0 : ENOMEM;
-}
-
-static int take_kind(struct ms_recording *recording, sqlite3_stmt *row)
-{
-    const int64_t id = sqlite3_column_int64(row, 0);
-    if (id < (int64_t)recording->kind_count || id >= MS_KINDS_MAX)
-        return EBADMSG;
-    while ((int64_t)recording->kind_count <= id) {
-        if (!ms_array_grow(&recording->kinds, recording->kind_count, sizeof *recording->kinds))
-            return ENOMEM;
-        recording->kinds[recording->kind_count++] = NULL;
-    }
-    return copy_text(row, 1, &recording->kinds[id]);
-}
-
-static int load_kinds(struct ms_recording *recording)
-{
-    sqlite3_stmt *rows = NULL;
-    int error = 0;
-    int result = sqlite3_prepare_v2(recording->db, "SELECT id, name FROM kind ORDER BY id", -1, &rows, NULL);
-    while (result == SQLITE_OK || result == SQLITE_ROW) {
-        result = sqlite3_step(rows);
-        if (result == SQLITE_ROW && (error = take_kind(recording, rows)))
-            break;
-    }
-    sqlite3_finalize(rows);
-    return error ? error : ms_database_error(result);
 }
 
 // What is asked for each moment, and each piece, is prepared once.
@@ -120,7 +79,7 @@ int ms_recording_open(const char *path, struct ms_recording **out)
     ms_piece_cache_init(&recording->cache);
     int error = ms_database_open(path, &recording->db);
     if (!error)
-        error = load_kinds(recording);
+        error = ms_kinds_load(recording);
     if (!error)
         error = prepare(recording);
     if (error)
@@ -212,20 +171,6 @@ static int fetch(struct ms_recording *recording, const struct ms_piece_row *row,
     return error;
 }
 
-static const char *kind_name(const struct ms_recording *recording, int64_t id)
-{
-    const unsigned kind = ms_piece_kind(id);
-    return kind < recording->kind_count ? recording->kinds[kind] : NULL;
-}
-
-size_t ms_recording_kind(const struct ms_recording *recording, const char *kind)
-{
-    size_t at = 0;
-    while (at < recording->kind_count && (!recording->kinds[at] || strcmp(recording->kinds[at], kind) != 0))
-        at++;
-    return at;
-}
-
 // A base has none, is of an earlier moment, and of the same kind.
 static bool may_be_base(const struct ms_piece_row *row)
 {
@@ -313,7 +258,7 @@ static int load(struct ms_recording *recording, const struct ms_piece_row *row, 
     struct ms_piece *base = NULL;
     struct ms_buf frame = {0};
     char *content = NULL;
-    const char *kind = kind_name(recording, row->id);
+    const char *kind = ms_kinds_name(recording, row->id);
     if (!kind || row->size < 0 || row->size > MS_CONTENT_MAX || row->listed < 0)
         return EBADMSG;
     int error = load_base(recording, row, tally, &base);
@@ -367,6 +312,9 @@ int ms_moment_open(struct ms_recording *recording, int64_t id, struct ms_moment 
     if (!error)
         error = ms_recording_rows(recording, ms_piece_id(id, 0, 0), ms_piece_id(id + 1, 0, 0) - 1,
                                   &moment->rows, &moment->count);
+    // Those of the kinds that came last are at the end.
+    if (!error && moment->count && !ms_kinds_name(recording, moment->rows[moment->count - 1].id))
+        error = ms_kinds_load(recording);
     const bool lacks_pieces = error == EBADMSG || (!error && (int64_t)moment->count != moment->info.pieces);
     if (lacks_pieces) // unless a recorder has dropped it meanwhile
         error = ms_recording_moment(recording, id, &moment->info) == ENODATA ? ENODATA : EUCLEAN;
@@ -427,8 +375,8 @@ static struct range rows_of(const struct ms_moment *moment, const char *kind)
 {
     if (!kind)
         return (struct range){0, moment->count};
-    const size_t at = ms_recording_kind(moment->recording, kind);
-    if (at == moment->recording->kind_count)
+    const size_t at = ms_kinds_find(moment->recording, kind);
+    if (at == MS_KINDS_MAX)
         return (struct range){0, 0};
     return (struct range){first_of_kind(moment, at), first_of_kind(moment, at + 1)};
 }
@@ -526,7 +474,7 @@ struct files {
 static int give_files(void *ctx, const struct ms_piece *piece)
 {
     const struct files *files = ctx;
-    const char *kind = kind_name(files->moment->recording, piece->id);
+    const char *kind = ms_kinds_name(files->moment->recording, piece->id);
     int error = 0;
     for (size_t at = 0; at < piece->count && !error; at++)
         error = files->each(files->ctx, kind, &piece->files[at]);
