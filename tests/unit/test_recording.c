@@ -213,6 +213,48 @@ static void a_listing_is_whole_where_the_last_one_was_too_old(void **state)
     remove_file();
 }
 
+static void expect_newest(struct ms_recording *recording, int moment, size_t count)
+{
+    struct ms_moment_info *list;
+    size_t listed;
+    struct ms_moment *opened = open_moment(recording, moment);
+    assert_non_null(opened);
+    assert_int_equal(check_moment(opened, moment), 0);
+    ms_moment_close(opened);
+    assert_int_equal(ms_recording_moments(recording, &list, &listed), 0);
+    assert_int_equal(listed, count);
+    free(list);
+}
+
+// A file that nobody writes is opened as one that stays as it is, and recorders may come to it later.
+static void what_is_added_to_an_open_recording_is_seen(void **state)
+{
+    (void)state;
+    size_t dropped = 0;
+    struct ms_record_writer *writer = open_writer(0);
+    for (int moment = 1; moment <= 3; moment++)
+        assert_int_equal(write_moment(writer, moment, &dropped), 0);
+    ms_record_writer_close(writer);
+    struct ms_recording *recording = open_recording();
+    expect_newest(recording, 3, 3);
+    writer = open_writer(0);
+    expect_newest(recording, 3, 3);
+    assert_int_equal(write_moment(writer, 4, &dropped), 0);
+    expect_newest(recording, 4, 4);
+    ms_record_writer_close(writer);
+    expect_newest(recording, 4, 4);
+    ms_recording_release(recording);
+    recording = open_recording();
+    writer = open_writer(0); // one that has come and gone between two looks
+    for (int moment = 5; moment <= 90; moment++)
+        assert_int_equal(write_moment(writer, moment, &dropped), 0);
+    assert_int_equal(ms_record_writer_forget(writer, 1700000000 + 80, &dropped), 0);
+    ms_record_writer_close(writer);
+    expect_newest(recording, 90, 11);
+    ms_recording_release(recording);
+    remove_file();
+}
+
 // A recorder that goes on may come to a kind of files that it did not have before.
 static void a_kind_that_comes_later_is_seen(void **state)
 {
@@ -555,6 +597,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_a_listing_is_stored_against_stays),
         cmocka_unit_test(a_listing_is_whole_where_the_last_one_was_dropped),
         cmocka_unit_test(a_listing_is_whole_where_the_last_one_was_too_old),
+        cmocka_unit_test(what_is_added_to_an_open_recording_is_seen),
         cmocka_unit_test(a_kind_that_comes_later_is_seen),
         cmocka_unit_test(a_file_has_its_bound),
         cmocka_unit_test(damage_is_noticed),

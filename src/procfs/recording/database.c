@@ -90,17 +90,22 @@ static bool is_locked(const char *path)
     return locked;
 }
 
-// What was recorded last is in its log until that is moved into the file. An immutable file is read as it is:
-// no log, no locks, nothing beside it is opened or made.
-static bool is_immutable(const char *path)
+bool ms_database_has_log(const char *path)
 {
     struct stat st;
     struct ms_buf log = {0};
     ms_buf_addf(&log, "%s-wal", path);
     ms_buf_addc(&log, '\0');
-    const bool has_log = log.failed || (stat(log.data, &st) == 0 && st.st_size > 0);
+    const bool has = log.failed || (stat(log.data, &st) == 0 && st.st_size > 0);
     ms_buf_deinit(&log);
-    return !has_log && !is_locked(path);
+    return has;
+}
+
+// What was recorded last is in its log until that is moved into the file. An immutable file is read as it is:
+// no log, no locks, nothing beside it is opened or made.
+static bool is_immutable(const char *path)
+{
+    return !ms_database_has_log(path) && !is_locked(path);
 }
 
 static int open_file(const char *path, int flags, const char *query, sqlite3 **db)
@@ -229,13 +234,13 @@ static void bear_with_lost_pages(sqlite3 *db)
     sqlite3_db_config(db, SQLITE_DBCONFIG_WRITABLE_SCHEMA, 1, NULL);
 }
 
-int ms_database_open(const char *path, sqlite3 **out)
+int ms_database_open(const char *path, sqlite3 **out, bool *at_rest)
 {
     sqlite3 *db = NULL;
     const int unfit = look_at_files(path);
     if (unfit)
         return unfit;
-    const bool immutable = is_immutable(path);
+    const bool immutable = *at_rest = is_immutable(path);
     const int result = open_file(path, SQLITE_OPEN_READONLY, immutable ? "?immutable=1" : "", &db);
     int error = error_of_opening(db, result);
     if (!error) {

@@ -12,7 +12,12 @@ bool ms_is_database(int fd);
 // 0 or an errno: EBADMSG where it is damaged or no recording, EPROTONOSUPPORT where its version is newer,
 // ENOLINK where what a recorder has not moved into the file yet (NAME-wal) can't be read without writing
 // beside it.
-int ms_database_open(const char *path, sqlite3 **out);
+// *at_rest: nobody wrote it, so that it is opened as immutable: what is written from then on is seen not at
+// all or in part.
+int ms_database_open(const char *path, sqlite3 **out, bool *at_rest);
+
+// Whether something is in the log that is beside the file.
+bool ms_database_has_log(const char *path);
 
 // What a result of SQLite means: 0 or an errno.
 int ms_database_error(int result);

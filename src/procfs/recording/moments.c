@@ -231,7 +231,7 @@ static void find_bounds(struct ms_recording *recording, const struct moments *kn
     }
 }
 
-int ms_recording_moments(struct ms_recording *recording, struct ms_moment_info **out, size_t *count)
+static int list_moments(struct ms_recording *recording, struct ms_moment_info **out, size_t *count)
 {
     struct moments known = {0};
     const int64_t newest = newest_of_pieces(recording);
@@ -250,6 +250,14 @@ int ms_recording_moments(struct ms_recording *recording, struct ms_moment_info *
     return error;
 }
 
+int ms_recording_moments(struct ms_recording *recording, struct ms_moment_info **out, size_t *count)
+{
+    const int error = ms_recording_refresh(recording);
+    *out = NULL;
+    *count = 0;
+    return error ? error : list_moments(recording, out, count);
+}
+
 // ---- one of them
 
 static bool fits(const struct ms_moment_info *info, double before, const char *why)
@@ -263,7 +271,7 @@ static int find_in_list(struct ms_recording *recording, double before, const cha
 {
     struct ms_moment_info *list;
     size_t count;
-    int error = ms_recording_moments(recording, &list, &count);
+    int error = list_moments(recording, &list, &count);
     bool found = false;
     *damaged = 0;
     for (size_t i = count; i-- > 0 && !found;) {
@@ -292,7 +300,10 @@ int ms_recording_find(struct ms_recording *recording, double before, const char 
     static const char newest_of_all[] = MS_SELECT_MOMENTS "ORDER BY id DESC LIMIT 1";
     static const char newest_before[] =
         MS_SELECT_MOMENTS "WHERE time BETWEEN 0 AND ?1 ORDER BY id DESC LIMIT 1";
+    const int failed = ms_recording_refresh(recording);
     *damaged = 0;
+    if (failed)
+        return failed;
     if (!why) { // without a list of all
         const int64_t newest = newest_of_pieces(recording);
         const int error =

@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 enum { MS_CACHE_PLACES = 1024, MS_SPARE_DECOMPRESSORS = 8 };
 
@@ -30,6 +31,9 @@ struct ms_kinds;
 struct ms_recording {
     atomic_uint holders;
     pthread_mutex_t lock; // of the database
+    char *path;
+    bool at_rest;       // nobody wrote it when it was opened,
+    struct stat looked; // and it was so then
     sqlite3 *db;
     sqlite3_stmt *fetch, *list, *find; // a piece, pieces of a moment, a moment
     _Atomic(struct ms_decompressor *) spare[MS_SPARE_DECOMPRESSORS];
@@ -48,6 +52,9 @@ struct ms_piece_row {
 struct ms_read_tally {
     _Atomic uint64_t pieces, bytes;
 };
+
+// Opens the file again where somebody wrote to it since: before moments are looked for. 0 or an errno.
+int ms_recording_refresh(struct ms_recording *recording);
 
 // The moment of a number, the newest where that is 0. ENODATA: there is none; EUCLEAN: it is damaged.
 int ms_recording_moment(struct ms_recording *recording, int64_t id, struct ms_moment_info *out);

@@ -16,16 +16,22 @@ enum { ROWS_MAX = 4 * 1000 * 1000 };
 
 // ---- the file
 
-static void destroy(struct ms_recording *recording)
+static void close_database(struct ms_recording *recording)
 {
-    ms_piece_cache_deinit(&recording->cache);
     sqlite3_finalize(recording->fetch);
     sqlite3_finalize(recording->list);
     sqlite3_finalize(recording->find);
+    sqlite3_close(recording->db);
+}
+
+static void destroy(struct ms_recording *recording)
+{
+    ms_piece_cache_deinit(&recording->cache);
+    close_database(recording);
     for (size_t i = 0; i < MS_SPARE_DECOMPRESSORS; i++)
         ms_decompressor_destroy(recording->spare[i]);
-    sqlite3_close(recording->db);
     ms_kinds_free(recording);
+    free(recording->path);
     pthread_mutex_destroy(&recording->lock);
     free(recording);
 }
@@ -69,6 +75,14 @@ static int prepare(struct ms_recording *recording)
     return error;
 }
 
+static int open_database(struct ms_recording *recording)
+{
+    if (stat(recording->path, &recording->looked))
+        return errno;
+    const int error = ms_database_open(recording->path, &recording->db, &recording->at_rest);
+    return error ? error : prepare(recording);
+}
+
 int ms_recording_open(const char *path, struct ms_recording **out)
 {
     struct ms_recording *recording = calloc(1, sizeof *recording);
@@ -77,15 +91,53 @@ int ms_recording_open(const char *path, struct ms_recording **out)
     atomic_init(&recording->holders, 1);
     pthread_mutex_init(&recording->lock, NULL);
     ms_piece_cache_init(&recording->cache);
-    int error = ms_database_open(path, &recording->db);
+    recording->path = strdup(path);
+    int error = recording->path ? open_database(recording) : ENOMEM;
     if (!error)
         error = ms_kinds_load(recording);
-    if (!error)
-        error = prepare(recording);
     if (error)
         ms_recording_release(recording);
     else
         *out = recording;
+    return error;
+}
+
+// Whether it is the same file, and another program wrote to it.
+static bool is_stale(const struct ms_recording *recording)
+{
+    const struct stat *was = &recording->looked;
+    struct stat now;
+    if (!recording->at_rest || stat(recording->path, &now) || now.st_ino != was->st_ino ||
+        now.st_dev != was->st_dev)
+        return false;
+    return now.st_size != was->st_size || now.st_mtim.tv_sec != was->st_mtim.tv_sec ||
+           now.st_mtim.tv_nsec != was->st_mtim.tv_nsec || ms_database_has_log(recording->path);
+}
+
+static int reopen(struct ms_recording *recording)
+{
+    struct ms_recording fresh = {.path = recording->path};
+    const int error = open_database(&fresh);
+    if (error) {
+        close_database(&fresh);
+        return error;
+    }
+    close_database(recording);
+    recording->db = fresh.db;
+    recording->fetch = fresh.fetch;
+    recording->list = fresh.list;
+    recording->find = fresh.find;
+    recording->at_rest = fresh.at_rest;
+    recording->looked = fresh.looked;
+    ms_piece_cache_clear(&recording->cache);
+    return 0;
+}
+
+int ms_recording_refresh(struct ms_recording *recording)
+{
+    pthread_mutex_lock(&recording->lock);
+    const int error = is_stale(recording) ? reopen(recording) : 0;
+    pthread_mutex_unlock(&recording->lock);
     return error;
 }
 
@@ -137,9 +189,9 @@ static int add_row(struct ms_piece_row **list, size_t *count, sqlite3_stmt *row)
 int ms_recording_rows(struct ms_recording *recording, int64_t first, int64_t last, struct ms_piece_row **out,
                       size_t *count)
 {
-    sqlite3_stmt *rows = recording->list;
     int error = 0, result = SQLITE_ROW;
     pthread_mutex_lock(&recording->lock);
+    sqlite3_stmt *rows = recording->list;
     sqlite3_bind_int64(rows, 1, first);
     sqlite3_bind_int64(rows, 2, last);
     while (!error && result == SQLITE_ROW) {
@@ -155,9 +207,9 @@ int ms_recording_rows(struct ms_recording *recording, int64_t first, int64_t las
 // The compressed bytes. ENOMEDIUM: they are not there any more.
 static int fetch(struct ms_recording *recording, const struct ms_piece_row *row, struct ms_buf *out)
 {
-    sqlite3_stmt *statement = recording->fetch;
     int error;
     pthread_mutex_lock(&recording->lock);
+    sqlite3_stmt *statement = recording->fetch;
     sqlite3_bind_int64(statement, 1, row->id);
     const int result = sqlite3_step(statement);
     if (result == SQLITE_ROW) {
@@ -307,7 +359,9 @@ int ms_moment_open(struct ms_recording *recording, int64_t id, struct ms_moment 
         return ENOMEM;
     moment->recording = recording;
     ms_recording_hold(recording);
-    int error = id < 0 || id > MS_MOMENT_MAX ? ENODATA : ms_recording_moment(recording, id, &moment->info);
+    int error = id < 0 || id > MS_MOMENT_MAX ? ENODATA : ms_recording_refresh(recording);
+    if (!error)
+        error = ms_recording_moment(recording, id, &moment->info);
     id = moment->info.id;
     if (!error)
         error = ms_recording_rows(recording, ms_piece_id(id, 0, 0), ms_piece_id(id + 1, 0, 0) - 1,
