@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Audits: the line, the rows, the exit status, and that nothing but an audit that could look is ever OK.
-# beside others
+# beside others, first
 
 setup() {
   bats_require_minimum_version 1.5.0

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # The row set `cgroups`: a row for each control group, v2 and v1, of a saved root and of this machine.
 setup() {
   bats_require_minimum_version 1.5.0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# beside others
+# beside others, first
 # What JSON says of an answer's coverage is what the line on standard error says, and what the fixture is made of.
 
 setup() {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# beside others
+# beside others, first
 # How long a run may take, and how much of a process it may touch.
 load ../helpers/helpers
 

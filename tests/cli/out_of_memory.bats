@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# beside others
+# beside others, first
 # Memory that runs out: no abort, no wrong answer with status 0, a message, and -o's old file stays. Some allocations of
 # each of many runs; soak_out_of_memory.bats takes all of them.
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # Processes that are read while those before them are looked at: the same answers, and nothing that is not asked for.
 load ../helpers/helpers
 

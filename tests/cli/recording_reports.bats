@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # moments, timeline, oom, leaks and doctor of a recording: as rows, in words, as a page, and while it is being written.
-# beside others
+# beside others, first
 
 load ../helpers/helpers
 load ../helpers/recordings

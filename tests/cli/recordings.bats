@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Recordings: what was recorded answers as the files it was made of.
 # shellcheck disable=SC2030,SC2031,SC2154  # each test has its own environment
-# beside others
+# beside others, first
 load ../helpers/helpers
 
 setup() {

@@ -2,7 +2,7 @@
 # Each report that ships, by the examples of its declaration: on a small machine, on one of which nothing may be read,
 # on odd processes, as another user, among processes that end, with hostile names, in every format.
 
-# beside others
+# beside others, first
 load ../helpers/helpers
 
 setup() {

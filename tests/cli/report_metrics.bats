@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # memsh metrics: what a scrape sees, against the rows and the kernel's files.
 
 metrics() { "$MEMSH" -f openmetrics "${at[@]}" metrics "$@" 2>/dev/null | python3 "$MEMSH_TESTS/helpers/exposition.py"; }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# beside others
+# beside others, first
 # Restricted mode. A group of users may look at every process and do nothing else: each class of what GTFOBins lists
 # for shells, by each way into memsh, as a user to whom rights were lent by sudo and by file capabilities.
 load ../helpers/helpers

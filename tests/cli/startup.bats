@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # memsh -e 1 is small, and questions load what they need. (How fast it starts: run.sh bench start.)
 
 @test "memsh -e 1 stays under 6 MiB of resident memory" {

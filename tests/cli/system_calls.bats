@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# beside others
+# beside others, first
 # System calls that fail, are interrupted, do less than they were asked for: no crash, no wrong answer with status 0, a
 # message, no descriptor left, and -o's old file stays. Some of each of many runs; soak_system_calls.bats has all.
 

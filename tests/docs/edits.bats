@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others, first
 # src/README.md says what an addition costs.
 
 @test "what the table of additions names, added to a copy, each in its few places" {

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # Deleted or not: from the files, not from their names.
 load ../helpers/helpers
 

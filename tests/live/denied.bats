@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # A user without rights over somebody else's process: nothing is 0 and nothing is left out that can't be read.
 load ../helpers/helpers
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others, first
 # A row is of one process, even when its number goes to another one between two reads.
 load ../helpers/helpers
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # Files that stay open while one watches say what they say when they are opened anew.
 load ../helpers/helpers
 

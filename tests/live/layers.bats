@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # Files whose pages are shmem though the name or the device does not say so: on overlays, and plain files in /dev.
 load ../helpers/helpers
 

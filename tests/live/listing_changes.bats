@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # Mappings that split and merge while they are listed.
 load ../helpers/helpers
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# beside others
+# beside others, first
 # Conditions that maps decides, with numbers of smaps: what the kernel's own files say, and nothing mixed or lost where
 # mappings, programs and processes change between the two readings.
 load ../helpers/helpers

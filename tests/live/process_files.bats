@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # limits, ksm_stat, numa_maps and fdinfo against those who know: the program that set them, and the kernel's own files.
 load ../helpers/helpers
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # How a recorder lives: what signals and a terminal do, and its file that others read, rename or delete.
-# beside others
+# beside others, first
 load ../helpers/helpers
 load ../helpers/recorder
 

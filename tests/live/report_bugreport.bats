@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # The file to attach to a bug: all that there is, nothing that was to be hidden, a page that needs nothing else.
 
 load ../helpers/helpers

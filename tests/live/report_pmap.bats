@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# beside others
+# beside others, first
 # memsh pmap beside procps's pmap: the same bytes.
 
 load ../helpers/helpers

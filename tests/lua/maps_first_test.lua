@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
+-- first
 -- source: full
 -- maps is read first, and smaps of those alone that may have a row: the same answers, and what is opened for them.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")

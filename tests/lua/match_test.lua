@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
+-- first
 -- Patterns: regular expressions against Lua's own where both write the same; globs.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
 local sample = dofile(os.getenv "MEMSH_TESTS" .. "/lua/sample.lua")

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
+-- first
 -- source: full
 -- Conditions on processes of a recording are mostly decided once for all moments. The truth: each process of each
 -- moment read by itself, the plain way. Here processes come, go, execute programs, end, and can't be read. Of each

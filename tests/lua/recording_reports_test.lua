@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
+-- first
 -- What reports make of a recording: timeline, oom, leaks and the doctor's checks. The recording is made here, moment by
 -- moment, of machines whose numbers are known; slopes are computed by Python, too.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")

@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
+-- first
 -- source: full
 -- Rows are written many at once where their columns are fields or made of those. The bytes are those of rows that are
 -- written one by one, in every format, whatever is unknown, odd or without a limit.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# beside others
+# beside others, first
 # Editing, on a terminal of 80 columns and on one that knows nothing (TERM=dumb).
 
 load screen

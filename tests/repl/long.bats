@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# beside others
+# beside others, first
 # What takes long: progress, and what Ctrl-C leaves.
 
 load repl

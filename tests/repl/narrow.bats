@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# beside others
+# beside others, first
 # A pane that is made very narrow while one types: readline's own redisplay divides by zero there.
 
 load screen

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# beside others
 # What is typed is evaluated.
 
 load repl

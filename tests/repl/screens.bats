@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Sessions as a person sees them, on a terminal of 80 columns, and again on one that knows nothing but text.
-# beside others
+# beside others, first
 
 load screen
 
