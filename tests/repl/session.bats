@@ -17,8 +17,12 @@ prompt
 type "\004"
 ended
 spawn -noecho sh -c "exec $env(MEMSH) -i -e 'print(6 * 7)' | cat"
-expect "42" {}
-expect -re "readable" { fail "a banner in a pipe" } "memsh> " {}
+# The prompt is on standard error, and may come before what goes through cat.
+expect {
+  -re "readable|type help" { fail "a banner in a pipe" }
+  -re "42.*memsh> |memsh> .*42" {}
+  timeout { fail "no answer and prompt" }
+}
 type "\004"
 ended
 TCL
