@@ -456,17 +456,23 @@ start_in_closed_directory() {
 
 @test "file read: a name that had no path when it was named leads nowhere later" {
   start_in_closed_directory
-  waits='local before = os.time() while not io.open "/proc/self/fd" or os.time() < before + 2 do end
-    local file = io.open(arg[1]) print(file and file:read "a")'
+  waits='print "waits" io.stdout:flush() io.read() local file = io.open(arg[1]) print(file and file:read "a")'
   later() {
     ln -sfn /proc/self/fd/0 home/link
-    setpriv --reuid=65534 --regid=65534 --clear-groups bash -c 'sleep 4 | "$@"' bash env HOME="$HOME" "$@" >home/out 2>&1 3>&- &
+    # shellcheck disable=SC2016
+    setpriv --reuid=65534 --regid=65534 --clear-groups \
+      bash -c '{ until [ -e home/moved ]; do sleep 0.02; done; echo; } | "$@"' \
+      bash env HOME="$HOME" "$@" >home/out 2>&1 3>&- &
     local job=$!
-    sleep 1
+    for _ in {1..500}; do
+      ! grep -q waits home/out || break
+      sleep 0.02
+    done
     ln -sfn "/proc/$closed_pid/cwd/words" home/link
+    touch home/moved
     wait "$job"
     cat home/out
-    [ "$(cat home/out)" = "" ]
+    [ "$(cat home/out)" = waits ] # what it named is its standard input, which has ended
   }
   lend sys_ptrace
   later ./capable -e "$waits" home/link
