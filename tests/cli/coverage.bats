@@ -7,34 +7,43 @@ setup() {
   cd "$BATS_TEST_TMPDIR" || return
 }
 
-# Asks over a fixture and compares both accounts; prints the coverage object.
+# compare FIXTURE QUERY...: asks each over the fixture and compares both accounts; prints the coverage objects. What the
+# last one said on standard error is in err.txt.
 compare() {
-  "$MEMSH" -s "$MEMSH_FIXTURES/$1" -f json -e "$2" >out.json 2>err.txt
-  python3 - out.json err.txt <<'PY'
-import json, re, sys
+  python3 - "$@" <<'PY'
+import json, os, re, subprocess, sys
 
-counts = json.load(open(sys.argv[1]))["meta"]["coverage"]
-text = re.sub(r"^memsh: \w+ is unknown: .*\n", "", open(sys.argv[2]).read())  # of a single value: why
-if text:
-    said = {"undecided": 0}
-    total, rest = re.match(r"memsh: (\d+) processe?s?: ([^;\n]*)", text).groups()
-    said["total"] = int(total)
-    for number, reason in re.findall(r"(\d+) (\w+)", rest):
-        said[reason] = int(number)
-    for number in re.findall(r"(\d+) rows? undecided", text):
-        said["undecided"] = int(number)
-    for number in re.findall(r"mappings of (\d+) process(?:es)? not listed", text):
-        said["undecided_owners"] = int(number)
-    for number in re.findall(r"(\d+) listings? changed", text):
-        said["inconsistent_listings"] = int(number)
-    assert said == counts, (said, counts)
-else:
-    lost = set(counts) - {"total", "read", "undecided", "gone", "no_memory", "unsupported"}
-    assert not lost and counts["undecided"] <= counts.get("no_memory", 0), counts
-others = {"total", "read", "undecided", "undecided_owners", "inconsistent_listings"}
-reasons = sum(n for name, n in counts.items() if name not in others)
-assert counts["total"] == counts["read"] + reasons, counts
-print(json.dumps(counts, sort_keys=True))
+def compare(fixture, query):
+    saved = os.path.join(os.environ["MEMSH_FIXTURES"], fixture)
+    command = [os.environ["MEMSH"], "-s", saved, "-f", "json", "-e", query]
+    asked = subprocess.run(command, capture_output=True, text=True)
+    open("err.txt", "w").write(asked.stderr)
+    where = fixture, query, asked.stderr
+    counts = json.loads(asked.stdout)["meta"]["coverage"]
+    text = re.sub(r"^memsh: \w+ is unknown: .*\n", "", asked.stderr)  # of a single value: why
+    if text:
+        said = {"undecided": 0}
+        total, rest = re.match(r"memsh: (\d+) processe?s?: ([^;\n]*)", text).groups()
+        said["total"] = int(total)
+        for number, reason in re.findall(r"(\d+) (\w+)", rest):
+            said[reason] = int(number)
+        for number in re.findall(r"(\d+) rows? undecided", text):
+            said["undecided"] = int(number)
+        for number in re.findall(r"mappings of (\d+) process(?:es)? not listed", text):
+            said["undecided_owners"] = int(number)
+        for number in re.findall(r"(\d+) listings? changed", text):
+            said["inconsistent_listings"] = int(number)
+        assert said == counts, (said, counts, where)
+    else:
+        lost = set(counts) - {"total", "read", "undecided", "gone", "no_memory", "unsupported"}
+        assert not lost and counts["undecided"] <= counts.get("no_memory", 0), (counts, where)
+    others = {"total", "read", "undecided", "undecided_owners", "inconsistent_listings"}
+    reasons = sum(n for name, n in counts.items() if name not in others)
+    assert counts["total"] == counts["read"] + reasons, (counts, where)
+    print(json.dumps(counts, sort_keys=True))
+
+for query in sys.argv[2:]:
+    compare(sys.argv[1], query)
 PY
 }
 
@@ -69,15 +78,16 @@ PY
 }
 
 @test "each fixture, each way to ask" {
-  local fixture query fixtures='full denied sealed odd pages64k kernels/2.6.14 kernels/2.6.32 kernels/6.12 kernels/7.3'
+  local fixture fixtures='full denied sealed odd pages64k kernels/2.6.14 kernels/2.6.32 kernels/6.12 kernels/7.3'
   # A sanitized memsh takes a while to start.
   [ -z "${MEMSH_SANITIZE:-}" ] || fixtures='full denied odd'
   for fixture in $fixtures; do
-    for query in 'procs' 'procs:where"pss > 0"' 'procs:sort"-swap":top(3)' 'procs:by"user":sum"pss rss"' 'maps' \
-      'maps:by"path":sum"rss"' 'maps:where"swap > 0"' 'procs{kernel=true}:show"pid uss exe mappings"' 'procs:count()' \
-      'procs:sum"pss"' 'maps:count()' 'procs:set()' 'maps:distinct"user"' 'maps:procs()'; do
-      compare "$fixture" "$query" || { echo "$fixture $query"; cat err.txt; return 1; }
-    done
+    run compare "$fixture" 'procs' 'procs:where"pss > 0"' 'procs:sort"-swap":top(3)' 'procs:by"user":sum"pss rss"' \
+      'maps' 'maps:by"path":sum"rss"' 'maps:where"swap > 0"' 'procs{kernel=true}:show"pid uss exe mappings"' \
+      'procs:count()' 'procs:sum"pss"' 'maps:count()' 'procs:set()' 'maps:distinct"user"' 'maps:procs()'
+    echo "$output"
+    [ "$status" = 0 ]
+    [ "${#lines[@]}" = 14 ]
   done
 }
 

@@ -119,11 +119,11 @@ END
 
 # A copy of the fixture, at another time and with another size of 901.
 at_time() { # SECONDS PAGES
-  cp -r "$root" "$BATS_TEST_TMPDIR/root"
-  sed -i "s/^now .*/now $1/" "$BATS_TEST_TMPDIR/root/.machine/info"
-  sed -i -E "s/^([0-9]+) [0-9]+/\1 $2/" "$BATS_TEST_TMPDIR/root/901/statm"
-  "$MEMSH" record --from "$BATS_TEST_TMPDIR/root" -o "$file"
-  rm -r "$BATS_TEST_TMPDIR/root"
+  local copy=$BATS_TEST_TMPDIR/moved
+  [ -e "$copy" ] || cp -r "$root" "$copy"
+  sed -i "s/^now .*/now $1/" "$copy/.machine/info"
+  sed -i -E "s/^([0-9]+) [0-9]+/\1 $2/" "$copy/901/statm"
+  "$MEMSH" record --from "$copy" -o "$file"
 }
 
 rss_at() { # WHEN...
@@ -206,10 +206,7 @@ rss_at() { # WHEN...
 }
 
 change() { # SQL
-  python3 -c 'import sqlite3, sys
-db = sqlite3.connect(sys.argv[1])
-db.executescript(sys.argv[2])
-db.close()' "$file" "$1"
+  sqlite3 -init /dev/null -batch -bail "$file" "$1"
 }
 
 @test "a file that is named without -o is not recorded into, and the message says how" {
@@ -281,9 +278,14 @@ db.close()' "$file" "$1"
 
 # Three moments, an hour apart, of which one is damaged: its row is another one, or none, or a piece of it is gone.
 three_moments() { # DAMAGED
-  rm -f kept.memsh "$file"
-  for i in 0 1 2; do at_time $((1700000000 + 3600 * i)) $((1000 * (i + 1))); done # from 2023-11-14 22:13:20 UTC
-  cp "$file" kept.memsh
+  local made=$BATS_FILE_TMPDIR/three.memsh i
+  if [ ! -e "$made" ]; then
+    rm -f "$file"
+    for i in 0 1 2; do at_time $((1700000000 + 3600 * i)) $((1000 * (i + 1))); done # from 2023-11-14 22:13:20 UTC
+    mv "$file" "$made"
+  fi
+  cp "$made" kept.memsh
+  cp "$made" "$file"
   damages=("UPDATE moment SET took = took + 1 WHERE id = $1" "DELETE FROM moment WHERE id = $1"
     "DELETE FROM piece WHERE id = (SELECT max(id) FROM piece WHERE id >> 28 = $1)")
 }

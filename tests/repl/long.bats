@@ -4,13 +4,19 @@
 
 load repl
 
-# A root of 60 processes, and a condition that takes 20 ms for each.
-crowd() {
+# A root of 60 processes.
+setup_file() {
+  cd "$BATS_FILE_TMPDIR" || return
   cp -r "$MEMSH_FIXTURES/full" root
   for pid in $(seq 20001 20052); do
     cp -r root/412 "root/$pid"
     sed -i "s/^412 /$pid /" "root/$pid/stat"
   done
+}
+
+# It, and a condition that takes 20 ms for each process.
+crowd() {
+  ln -s "$BATS_FILE_TMPDIR/root" root
   slow='function slow() local t = os.clock() while os.clock() - t < 0.02 do end return true end'
   export slow
 }
