@@ -9,6 +9,7 @@
 #   nobody_may_come       skips the test where that user can't run memsh and its reports
 #   asked_on_btrfs_alone PID FILE  whether helper asked wrote there that the kernel was asked for ids of btrfs files alone
 #   kernel_since VERSION  whether this kernel is that old or newer
+#   until_stuck PID       waits until both threads of helper stuck wait for the frozen filesystem, a second at most
 #   hangs PID FILE        whether a reader of it hangs, or was killed while it did; its end is not waited for
 #   group_on MEGABYTES    a memory cgroup of that limit (of either version) while the test runs; skips where that can't be
 #   in_group COMMAND...   runs in it
@@ -49,6 +50,13 @@ stop_helpers() {
 
 kernel_since() {
   printf '%s\n%s\n' "$1" "$(uname -r)" | sort -VC
+}
+
+until_stuck() {
+  for _ in {1..50}; do
+    [ "$(grep -l '^State:.D' "/proc/$1/task/"*/status | wc -l)" -lt 2 ] || return 0
+    sleep 0.02
+  done
 }
 
 hangs() {

@@ -5,6 +5,7 @@ import ctypes
 import mmap
 import os
 import resource
+import signal
 import sys
 import time
 
@@ -82,10 +83,14 @@ def address_space(percent):
 
 
 def grow(mib):
-    """that many MiB more each second, for four seconds"""
+    """that many MiB more each second, for four seconds, or until SIGUSR1"""
+    told = []
+    signal.signal(signal.SIGUSR1, lambda *_: told.append(True))
     ready()
     kept = []
     for _ in range(40):
+        if told:
+            break
         kept.append(anonymous(mib * MIB // 10))
         touch(kept[-1])
         time.sleep(0.1)

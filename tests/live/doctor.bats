@@ -169,7 +169,7 @@ PY
   (sleep 30; fsfreeze --unfreeze "$PWD/there") >/dev/null 2>&1 3>&- &
   local watchdog=$!
   kill -USR1 "$helper_pid"
-  sleep 1
+  until_stuck "$helper_pid"
   local answer
   answer=$("$MEMSH" --read-timeout 0.5 -f csv doctor --seconds 0 --only hung 2>/dev/null || :)
   local hung=0
@@ -236,7 +236,8 @@ PY
   local measured=$(($(cut -d, -f4 <<<"$output") >> 20))
   [ "$measured" -ge $((rate / 3)) ] && [ "$measured" -le $((rate * 2)) ]
   local pid=$planted_pid
-  until grep -qx "done" planted; do sleep 0.1; done
+  kill -USR1 "$pid"
+  until grep -qx "done" planted; do sleep 0.02; done
   [ -z "$(found growing "$pid" 0.5)" ] # it grows no more
 }
 
@@ -253,15 +254,23 @@ PY
   [[ $line == *"of its memory_max (100M), without the page cache that it could give back"* ]]
 }
 
+swapped_in() {
+  awk '$1 == "pswpin" { print $2 }' /proc/vmstat
+}
+
 @test "swap that is read back now, and who waits for it" {
   swap_on
   group_on 30
   plant in_group sweep 60
-  sleep 1
-  local before after rate
-  before=$(awk '$1 == "pswpin" { print $2 }' /proc/vmstat)
+  local before after rate first
+  first=$(swapped_in)
+  for _ in {1..100}; do
+    before=$(swapped_in)
+    [ $((before - first)) -lt 10000 ] || break
+    sleep 0.05
+  done
   run rows swap_in 1
-  after=$(awk '$1 == "pswpin" { print $2 }' /proc/vmstat)
+  after=$(swapped_in)
   [[ $output == swap_in,@(warn|crit),*"Most of it is for python3 ($planted_pid)"* ]]
   rate=$(cut -d, -f4 <<<"$output")
   [ "$rate" -gt 1048576 ] && [ "$rate" -le $(((after - before) * $(getconf PAGESIZE) * 3 / 2)) ]

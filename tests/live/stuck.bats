@@ -42,7 +42,7 @@ make_stuck() {
   watchdog=$!
   fsfreeze --freeze "$mounted" || skip "the filesystem can't be frozen here"
   kill -USR1 "$stuck"
-  sleep 1
+  until_stuck "$stuck"
   hangs "$stuck" smaps_rollup || skip "this kernel does not hang over a frozen filesystem"
 }
 
