@@ -20,12 +20,12 @@ resident() {
   resident 412 1000
   resident 413 5000
   open_screen 80 24 "$MEMSH" -s root
-  type ':watch 1 procs:where"pid > 400 and pid < 1000":show"pid comm rss_anon user"'
+  type ':watch 0.4 procs:where"pid > 400 and pid < 1000":show"pid comm rss_anon user"'
   keys Enter
   wait_for 'pid  comm      rss_anon  user'
   wait_for '412  nginx        1000K  root'
   wait_for '4.9M  www-data'
-  [[ "$(screen)" == *'every 1 s  procs:where'* ]]
+  [[ "$(screen)" == *'every 0.4 s  procs:where'* ]]
   resident 412 1100
   wait_for '1.1M+ root'
   wait_for '1.1M  root' # the next time it is what it was
@@ -84,7 +84,7 @@ resident() {
   copy_machine
   resident 412 1000
   open_screen 80 24 TERM=dumb "$MEMSH" -s root
-  type ':watch 1 procs:where"pid == 412":show"pid comm rss_anon"'
+  type ':watch 0.4 procs:where"pid == 412":show"pid comm rss_anon"'
   keys Enter
   wait_for '412  nginx     1000K'
   resident 412 900
