@@ -4,7 +4,7 @@
 #
 #   need_build; need_tests; need_lints      note what is missing
 #   install_missing                         installs it (apt-get, as root or through sudo)
-#   build_in DIR TARGET [CMAKE-OPTION...]   configures and builds
+#   build_in DIR TARGETS [CMAKE-OPTION...]  configures and builds
 #
 # What is there is found by looking for the thing itself, so that nothing is asked of apt, and no network is
 # needed, once it is there, and so that it does not matter which way it came.
@@ -129,7 +129,7 @@ give_back() {
 }
 
 build_in() {
-  dir=$1 target=$2
+  dir=$1 targets=$2
   shift 2
   mkdir -p "$dir" || die "Cannot make $dir"
   [ -w "$dir" ] || die "Cannot write to $dir"
@@ -143,7 +143,9 @@ build_in() {
     give_back "$dir"
     die "memsh could not be configured"
   fi
-  cmake --build "$dir" --target "$target" --parallel "$(nproc)" >"$dir/build.log" 2>&1 || {
+  # The targets are words to be split.
+  # shellcheck disable=SC2086
+  cmake --build "$dir" --target $targets --parallel "$(nproc)" >"$dir/build.log" 2>&1 || {
     # Without the lines of progress.
     sed '/^\[ *[0-9][0-9/%]*\] /d' "$dir/build.log" >&2
     give_back "$dir"
