@@ -68,7 +68,7 @@ wait_for_line() {
   tmux -L "$socket" load-buffer -b block block
   tmux -L "$socket" paste-buffer -p -b block
   wait_for "also = 41 + 1"
-  keys C-c
+  cancel
   ask "tostring(ran)"
   has nil
   tmux -L "$socket" paste-buffer -p -b block
@@ -236,11 +236,11 @@ wait_for_line() {
     type 'procs:where"private_'
     keys Tab Tab
     wait_for "private_dirty      resident pages mapped once, modified"
-    keys C-c
+    cancel
     type 'procs:where"rss > 1M and priv'
     keys Tab
     wait_for "and private_"
-    keys C-c
+    cancel
     ask "1"
   }
   both_terminals tabs

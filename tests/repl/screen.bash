@@ -6,7 +6,9 @@
 #   open_terminal ...                                      the same, for a program that has another prompt
 #   ask LINE      types it and waits for the next prompt; what it answered is in `answer` and `lines`
 #   keys KEY...   as tmux send-keys; `type TEXT` types text as it is
+#   cancel        Ctrl-C at the prompt, and waits for the next one: what is typed before it is lost
 #   wait_for TEXT until the screen shows it
+#   wait_for_prompt  until there is one that nothing was typed at
 #   screen        what the screen shows; `screen -e` with colours
 #   has TEXT, hasnt TEXT     `answer` does, or does not, hold it
 #   fits COLUMNS  no line of `answer` is wider
@@ -70,14 +72,39 @@ cursor() {
   tmux -L "$socket" display-message -p '#{e|+:#{history_size},#{cursor_y}} #{cursor_x}'
 }
 
+# Whether a prompt that nothing was typed at is below line $1; which line it is in is in `after`.
+prompt_below() {
+  local column
+  read -r after column < <(cursor)
+  ((after > $1 && column == 7)) &&
+    [ "$(tmux -L "$socket" capture-pane -p -S - | sed -n "$((after + 1))p")" = "memsh>" ]
+}
+
+wait_for_prompt() { # [BELOW]
+  local try after
+  for ((try = 0; try < 800; try++)); do
+    ! prompt_below "${1:--1}" || return 0
+    sleep 0.02
+  done
+  echo "no prompt:"
+  screen
+  return 1
+}
+
+cancel() {
+  local before
+  read -r before _ < <(cursor)
+  keys C-c
+  wait_for_prompt "$before"
+}
+
 ask() {
-  local before after column try
+  local before after try
   read -r before _ < <(cursor)
   type "$1"
   keys Enter
   for ((try = 0; try < 800; try++)); do
-    read -r after column < <(cursor)
-    if ((after > before && column == 7)) && [ "$(tmux -L "$socket" capture-pane -p -S - | sed -n "$((after + 1))p")" = "memsh>" ]; then
+    if prompt_below "$before"; then
       mapfile -t lines < <(tmux -L "$socket" capture-pane -p -S - | head -n "$after" | tail -n "+$((before + 2))")
       answer=$(printf '%s\n' "${lines[@]}")
       return

@@ -157,18 +157,17 @@ is() {
     type 'procs:where"private_d'
     keys Tab
     wait_for 'private_dirty'
-    keys C-c
-    wait_for '^C'
+    cancel
     type ':expl'
     keys Tab
     wait_for ':explain'
-    keys C-c
+    cancel
     ask '1 + 1'
     is 2
     type "procs:where\"comm == 'postg"
     keys Tab
     wait_for "'postgres"
-    keys C-c
+    cancel
     ask '2 + 2'
     is 4
   }
@@ -217,6 +216,7 @@ is() {
     wait_for ababab # it has begun: an earlier Ctrl-C would take back what was typed
     keys C-c
     wait_for 'interrupted'
+    wait_for_prompt
     ask '_ + 1'
     is 43
   }
@@ -272,6 +272,7 @@ is() {
     wait_for 'systemd'
     keys C-c
     wait_for '_ has the last answer'
+    wait_for_prompt
     ask '6 * 7'
     has 42
   }

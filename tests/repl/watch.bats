@@ -45,6 +45,7 @@ resident() {
   [ "$(screen | grep -c 'pid  comm')" = 1 ]
   keys C-c
   wait_for '; _ has the last answer'
+  wait_for_prompt
   ask '_:count()'
   has 3
   ask '1 + 1'
@@ -63,6 +64,7 @@ resident() {
   while IFS= read -r line; do [ "${#line}" -le 60 ]; done < <(screen)
   keys C-c
   wait_for 'has the last answer'
+  wait_for_prompt
   tmux -L "$socket" resize-window -x 80 -y 24
   ask '_:count() == maps:count()'
   has true
@@ -75,7 +77,7 @@ resident() {
   wait_for 'run     3'
   [[ "$(screen)" == *'2 denied'* ]]
   keys C-c
-  wait_for 'memsh> '
+  wait_for_prompt
   ask 'n > 2'
   has true
 }
@@ -115,6 +117,7 @@ resident() {
   wait_for 'every 0.1 s  procs:where"pid == 413"'
   keys C-c
   wait_for 'has the last answer'
+  wait_for_prompt
   ask '6 * 7'
   has 42
 }
