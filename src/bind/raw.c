@@ -31,7 +31,7 @@ static int no_such_file(lua_State *L, const char *name)
 static int read_own(lua_State *L, struct ms_process *process, enum ms_file file, struct ms_buf *out)
 {
     ms_process_value(L, process, MS_FIELD_STAT_start_time);
-    if (ms_reader_refusal(process, false) != MS_KNOWN)
+    if (ms_reader_refusal(process, MS_FILES(file) & MS_FILES_LOCKING, false) != MS_KNOWN)
         return ETIMEDOUT;
     const int dir = ms_open_own(L, process);
     if (dir < 0)

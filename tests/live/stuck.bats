@@ -85,3 +85,16 @@ PY
   done
   thaw
 }
+
+@test "what is read without a deadline is not asked of a stuck process" {
+  make_stuck
+  for code in "proc($stuck):raw'smaps'" "proc($stuck):raw'cmdline'"; do
+    run --separate-stderr timeout -s KILL 50 "$MEMSH" --read-timeout 0.5 -e "print($code)"
+    echo "$code: $status $output $stderr"
+    [ "$status" != 137 ]
+    [[ "$output" == *timeout* ]]
+  done
+  run "$MEMSH" --read-timeout 0.5 -e "print(proc($stuck):raw'status'.Name)"
+  [ "$output" = stuck ]
+  thaw
+}

@@ -45,7 +45,7 @@ enum ms_reason ms_rawfile_open(struct ms_process *process, enum ms_raw_file file
         return MS_NOT_RECORDED;
     if (!ms_reader_load(&process, 1, MS_FILES(MS_FILE_STAT)))
         return MS_IO;
-    const enum ms_reason refusal = ms_reader_refusal(process, file == MS_RAW_PAGEMAP);
+    const enum ms_reason refusal = ms_reader_refusal(process, true, file == MS_RAW_PAGEMAP);
     if (refusal != MS_KNOWN)
         return refusal;
     raw.target.dir = ms_source_open_process(source, process->pid);

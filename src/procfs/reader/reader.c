@@ -371,11 +371,26 @@ bool ms_reader_load(struct ms_process *const *batch, size_t count, ms_files want
     return true;
 }
 
-enum ms_reason ms_reader_refusal(struct ms_process *process, bool walks)
+// Has a thread read what anybody may read and what takes the lock of the address space: where that hangs, so
+// would who asks, whom nothing stops.
+static void try_lock(const struct ms_process *process)
+{
+    struct ms_process probe, *batch = &probe;
+    if (!ms_readers_pool(process->source) || !ms_source_is_live(process->source))
+        return;
+    ms_process_init(&probe, process->source, process->pid);
+    ms_reader_load(&batch, 1, MS_FILES(MS_FILE_CMDLINE));
+    ms_process_deinit(&probe);
+}
+
+enum ms_reason ms_reader_refusal(struct ms_process *process, bool locks, bool walks)
 {
     const uint64_t max_rss = ms_reader_limits(process->source).max_rss;
     uint64_t res;
-    if (hang_of(process->source, process->pid) != MS_HANGS_NOT)
+    if (locks)
+        try_lock(process);
+    const enum ms_hang hang = hang_of(process->source, process->pid);
+    if (hang == MS_HANGS_WHOLLY || (locks && hang == MS_HANGS_LOCKED))
         return MS_TIMEOUT;
     if (!walks || !max_rss || !ms_reader_load(&process, 1, MS_FILES(MS_FILE_STATM)))
         return MS_KNOWN;

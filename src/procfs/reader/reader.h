@@ -75,9 +75,10 @@ struct ms_readahead *ms_reader_read_ahead(struct ms_process *const *batch, size_
 void ms_readahead_wait(struct ms_readahead *ahead);    // waits; what was read is theirs
 void ms_readahead_destroy(struct ms_readahead *ahead); // what was not begun is dropped
 
-// For who reads such a file without the reader: MS_TIMEOUT where the process is known to hang, MS_BUDGET
-// where its pages are to be walked over and are too many, else MS_KNOWN.
-enum ms_reason ms_reader_refusal(struct ms_process *process, bool walks);
+// For who reads a file without the reader: MS_TIMEOUT where the process hangs (it is tried where the file
+// takes the lock of the address space), MS_BUDGET where its pages are to be walked over and are too many,
+// else MS_KNOWN.
+enum ms_reason ms_reader_refusal(struct ms_process *process, bool locks, bool walks);
 
 // One thing that may hang in a filesystem. It begins an allocated struct with all that it works on, because
 // its thread may never come back. `run` and `end`, which frees it, are set by who makes it.
