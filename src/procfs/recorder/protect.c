@@ -7,18 +7,21 @@
 #include "base/heap.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 enum { HEAP = 256 << 20 };
 
-// Who has a limit would get no memory beyond it, which is worse than memory that is swapped out.
+// Who has a limit would get no memory beyond it, which is worse than memory that is swapped out: so does root
+// of a container that lacks the capability.
 static bool lock_memory(void)
 {
     struct rlimit limit;
     const bool unlimited = getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
-    return (unlimited || geteuid() == 0) && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
+    return (unlimited || ms_has_capability(CAP_IPC_LOCK)) &&
+           mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
 }
 
 // The last to be killed, where that is allowed; else at least not the first one, as memsh otherwise is.

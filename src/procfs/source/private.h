@@ -200,6 +200,9 @@ int ms_source_list(struct ms_source *source, const char *path, struct ms_buf *ou
 int ms_source_list_here(struct ms_source *source, int at, const char *path, struct ms_buf *out);
 bool ms_source_next_entry(struct ms_text *list, struct ms_entry *out);
 
+// Whether memsh itself has a capability, as capability(7) numbers them.
+bool ms_has_capability(unsigned number);
+
 // Whether something, be it a link, is at `path`. 0 or an errno.
 int ms_source_look(struct ms_source *source, const char *path);
 

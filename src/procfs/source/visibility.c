@@ -6,19 +6,11 @@
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 // PROC_PID_INIT_INO: the first PID namespace has this number on every kernel that numbers them (3.8).
 static const char first_namespace[] = "pid:[4026531836]";
-
-static bool may_trace_all(void)
-{
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
-    return syscall(SYS_capget, &header, data) == 0 && data[0].effective >> CAP_SYS_PTRACE & 1;
-}
 
 static bool is_member(gid_t group)
 {
@@ -78,7 +70,7 @@ int ms_source_hides(struct ms_source *source, const pid_t *pids, size_t count, b
     char link[64];
     *hides = source->live && (count == 0 || pids[0] != 1);
     // Where the first process may be seen but not looked into, processes are not hidden for that.
-    if (!source->live || *hides || may_trace_all() ||
+    if (!source->live || *hides || ms_has_capability(CAP_SYS_PTRACE) ||
         readlinkat(source->root, "1/ns/pid", link, sizeof link) < 0)
         return 0;
     const int error = source->knows_hiding ? 0 : learn_hiding(source);
