@@ -22,6 +22,12 @@ local opt = report {
 }
 local recorder = require "memsh.reports.recorder"
 
+if require "memsh.show.output".options().output then
+  opt.refuse "it writes its own file: -o FILE goes after record"
+end
+if opt.keep > 0 and opt.keep < opt.every then
+  opt.refuse(("--keep %gs is shorter than --every %gs; a week is written 7d"):format(opt.keep, opt.every))
+end
 if opt.every <= 0 or opt.rollup <= 0 then opt.refuse "--every and --rollup need a time of more than 0" end
 if opt.on_pressure < 0 or opt.on_pressure > 100 then opt.refuse "--on-pressure takes a percentage" end
 if opt.mappings ~= "" and (opt.once or opt.from ~= "") then

@@ -75,6 +75,23 @@ refused() {
   done
 }
 
+@test "memsh's own -o is not where record writes: that is said, and nothing is written" {
+  run -2 --separate-stderr "$MEMSH" -o one.memsh record --once
+  [[ "$stderr" == "memsh: record: it writes its own file: -o FILE goes after record"* ]]
+  [ ! -e one.memsh ]
+  [ ! -e memsh.memsh ]
+}
+
+@test "--keep without a unit, which would be seconds, does not empty a recording" {
+  "$MEMSH" record --once -o file.memsh
+  for once in "" --once; do
+    # shellcheck disable=SC2086  # none or one
+    run -2 --separate-stderr "$MEMSH" record $once --keep 7 -o file.memsh
+    [[ "$stderr" == "memsh: record: --keep 7s is shorter than --every 10s; a week is written 7d"* ]]
+  done
+  [ "$("$MEMSH" -s file.memsh -e 'procs:over{}:distinct"time":count()' 2>/dev/null)" = 1 ]
+}
+
 @test "options of a format that is not written" {
   refused "--no-header is for csv and tsv: -f csv" --no-header -e 'procs:show"pid"'
   refused "--null is for csv and tsv: -f csv" -f json --null x -e 'procs:show"pid"'

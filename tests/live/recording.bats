@@ -174,6 +174,14 @@ for moment in sorted(kinds):
   [ "$(moments | wc -l)" -le 4 ]
 }
 
+@test "moments that are taken one by one, as by cron, are dropped as --keep says, too" {
+  for _ in 1 2 3; do
+    "$MEMSH" record --once --every 0.1s --keep 0.5s -o "$file"
+    sleep 0.6
+  done
+  [ "$(moments | wc -l)" = 1 ]
+}
+
 @test "a recorder that drops a moment with each that it takes says so at first, and the rest at its end" {
   "$MEMSH" record --every 0.05s --keep 0.2s -o "$file" 2>"$BATS_TEST_TMPDIR/said" &
   recorder=$!

@@ -100,6 +100,10 @@ function recorder.once(opt)
   local made = open(opt)
   local moment, message = made:take { why = "asked", level = ALL, files = cgroups.files() }
   if not moment then error(message, 0) end
+  if opt.keep > 0 and moment.time then
+    local dropped, problem = made:forget(moment.time - opt.keep)
+    if not dropped then error(problem, 0) end
+  end
   made:close()
   say_end(opt, 1)
 end
