@@ -7,7 +7,7 @@ local opt = report {
     { "m", "mappings", help = "swapped mappings instead of processes" },
     { "S", "shmem", help = "swapped shared memory: each segment and who maps it" },
     { "process", type = "size", default = 256 << 20, help = "audit: WARNING if one process has this much in swap" },
-    { "used", type = "text", value = "PERCENT", default = "80%", help = "audit: WARNING if this much of swap is used" },
+    { "used", type = "percent", default = 80, help = "audit: WARNING if this much of swap is used" },
     { "pressure", type = "percent", default = 10, help = "audit: CRITICAL from this share of time" },
   },
   example = { "memsh swap", "memsh swap -m", "memsh swap -S", "memsh --check swap --process 100M" },
@@ -18,7 +18,7 @@ if opt.check then
   local a = audit "swap"
   local much = swapped:where("swap >= most", { most = opt.process })
   a:warn(much:show "pid user comm swap swap_pss unit", "processes in swap")
-  a:value("used", sys.swap_total - sys.swap_free, { of = sys.swap_total, warn = opt.used, unit = "B" })
+  a:value("used", sys.swap_total - sys.swap_free, { of = sys.swap_total, warn = opt.used .. "%", unit = "B" })
   if why(sys.pressure_some_avg60) ~= "unsupported" then
     a:value("pressure", sys.pressure_some_avg60, { crit = opt.pressure, unit = "%" })
   end

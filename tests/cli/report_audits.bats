@@ -27,6 +27,8 @@ finds() {
   finds 1 "SWAP WARNING - processes in swap: 1" swap --process 1M
   [[ "$output" == *"901  postgres"* ]]
   finds 1 "SWAP WARNING - used 224M" swap --used 10%
+  finds 1 "SWAP WARNING - used 224M" swap --used 10
+  finds 0 "SWAP OK - used 224M" swap --used 90
   sed -i 's/^some avg10=[0-9.]* avg60=[0-9.]*/some avg10=20.00 avg60=15.00/' root/pressure/memory
   finds 2 "SWAP CRITICAL" swap
   rm -r root/pressure
