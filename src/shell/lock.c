@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static bool is_name(const char *name)
+bool ms_lock_is_name(const char *name)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     return *name && *name != '.' && strlen(name) < 200 && name[strspn(name, allowed)] == '\0';
@@ -84,10 +84,6 @@ static enum ms_lock say_held(const char *name, int fd)
 enum ms_lock ms_lock_take(const char *name)
 {
     char file[256];
-    if (!is_name(name)) {
-        ms_stderr_print("--lock: '%.100s' is no name of a lock: letters, digits, - _ . make one", name);
-        return MS_LOCK_FAILED;
-    }
     MS_AUTO_CLOSE int dir = open_place();
     if (dir < 0)
         return refuse(name);

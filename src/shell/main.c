@@ -48,6 +48,8 @@ static const char *wrong_use(const struct ms_options *options, bool prompt)
         return "--deadline bounds a script, a report or -e CODE; the prompt ends when you leave it";
     if (prompt && options->watch > 0)
         return "--watch needs something to ask: -e CODE, a script or a report; at the prompt there is :watch";
+    if (options->lock && !ms_lock_is_name(options->lock))
+        return "--lock takes a name of letters, digits, - _ . that does not begin with a point";
     if (options->watch > 0 && (options->check || options->test))
         return "--watch asks again and again, --check and --test judge once: not both";
     return NULL;

@@ -116,9 +116,11 @@ as_user_with_runtime() {
     [[ "$stderr" == *"cannot take the lock l"* ]]
   done
   for name in '' . ../x a/b $'a\nb'; do
-    run --separate-stderr "$MEMSH" --lock "$name" -e 1
-    [ "$status" != 0 ]
+    run --separate-stderr "$MEMSH" --lock "$name" --splay 3600 -e 1
+    [ "$status" = 2 ]
     [ "$output" = "" ]
+    [ -z "$name" ] ||
+      [ "$stderr" = "memsh: --lock takes a name of letters, digits, - _ . that does not begin with a point" ]
   done
 }
 
