@@ -18,6 +18,7 @@ upward.commands = lazy "memsh.prompt.commands"
 upward.ends = lazy "memsh.show.ends"
 upward.report = lazy "memsh.reports.report"
 upward.cgroups = lazy "memsh.query.cgroups"
+upward.other_tools = lazy "memsh.help.other_tools"
 
 -- Methods of processes that are made of row sets.
 for name, method in pairs {

@@ -255,6 +255,31 @@ pid is a number and comm is text
       ^^
   hint: numbers are compared with numbers, text with text
 
+unknown field 'nlwp' of processes
+  nlwp > 5
+  ^^^^
+  hint: did you mean 'threads'?
+
+unknown field 'RSS' of processes
+  RSS > 5
+  ^^^
+  hint: did you mean 'rss'?
+
+unknown field 'USED' of processes
+  USED > 5
+  ^^^^
+  hint: did you mean 'res + swap'?
+
+'mem_total' is a field of the machine, not of processes
+  rss > mem_total / 2
+        ^^^^^^^^^
+  hint: write sys.mem_total
+
+unexpected 'order'
+  rss > 1M order by rss
+           ^^^^^
+  hint: a question is a chain, as in procs:where"swap > 0":show"pid comm swap":top(10)
+
 unknown field 'started' of processes
   started > 5
   ^^^^^^^
@@ -389,10 +414,35 @@ unknown function 'haz'
   ^^^
   hint: did you mean 'has'?
 
-unknown function 'regex'
-  regex(comm, 'x')
-  ^^^^^
+unknown function 'foo'
+  foo(comm, 'x')
+  ^^^
   hint: there are G K M T abs basename dirname ends floor glob has if known len lower match max min starts upper why
+
+unknown function 'contains'
+  contains(comm, 'x')
+  ^^^^^^^^
+  hint: did you mean 'has'?
+
+unknown function 'comm.startswith'
+  comm.startswith('x')
+  ^^^^^^^^^^^^^^^
+  hint: functions come first: starts(comm, ...)
+
+':' is not an operator here
+  comm:endswith('x')
+      ^
+  hint: functions come first: ends(comm, ...)
+
+unknown function 'now'
+  start_time > now() - 3600
+               ^^^
+  hint: a time is a text, '-1h' an hour ago: start_time > '-1h'; age is in seconds: age < 1h
+
+unknown function 'sum'
+  sum(rss) > 1G
+  ^^^
+  hint: sum is a verb, as in procs:sum"swap"
 
 'rss' is a field, not a function
   rss(5) > 1

@@ -174,7 +174,8 @@ local function slip(text, op, at, previous)
   local hint = op == ":" and time_hint(text, previous) or SLIPS[op]
   local method = op == ":" and text:match("^:%s*([%a_][%w_]*)", at)
   if method and previous and previous.kind == "name" then
-    hint = "functions come first: " .. (METHODS[method] or method .. "(%s)"):format(previous.value)
+    hint = not METHODS[method] and common_mistakes().called(previous.value .. "." .. method)
+      or "functions come first: " .. (METHODS[method] or method .. "(%s)"):format(previous.value)
   end
   fail(("'%s' is not an operator here"):format(op), at, at + #op - 1, hint or nil)
 end

@@ -108,6 +108,7 @@ local function misplaced(self, node)
     span and ("a span is written %s, the moment that long ago '-%s'"):format(span, span)
       or letter and ("a size is written without a blank: %s%s"):format(self:slice(before), letter)
       or node and node.k == "field" and common_mistakes().word(node.name)
+      or token.kind == "name" and common_mistakes().word(token.value)
       or self.in_list and "commas separate items, where one is more than a name"
       or "an operator is missing in front of it")
 end

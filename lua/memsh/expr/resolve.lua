@@ -7,6 +7,7 @@ local diagnostics = require "memsh.expr.diagnostics"
 local operators = require "memsh.expr.operators"
 
 local common_mistakes = lazy "memsh.util.common_mistakes"
+local entries = lazy "memsh.catalogue.entries"
 local suggest = lazy "memsh.util.suggest"
 
 local fail, quote = diagnostics.fail, diagnostics.quote
@@ -50,8 +51,18 @@ function resolve.check_parameters(schema, params)
   for name, value in pairs(params) do check_parameter(schema, name, value) end
 end
 
+-- A number of the machine, which every row's expression may use.
+local function of_machine(schema, name)
+  for _, info in ipairs(core.fields "system") do
+    if info.name == name then
+      return ("'%s' is a field of the machine, not of %s"):format(name, rows_of(schema)), ("write sys.%s"):format(name)
+    end
+  end
+  return nil
+end
+
 local function other_kind(schema, name)
-  if not schema.other or not schema.other:field(name) then return nil end
+  if not schema.other or not schema.other:field(name) then return of_machine(schema, name) end
   local mine = (COUNTERPART[schema.kind] or {})[name]
   local hint = schema:field("proc." .. name) and ("proc.%s is that of the mapping's process"):format(name)
     or mine and schema:field(mine) and ("%s have '%s'"):format(schema.kind, mine)
@@ -128,8 +139,7 @@ local function unknown_name(node, ctx)
     hint = ("the row goes without saying: '%s'"):format(last)
   else
     local near = near_with_prefix(schema, name) or suggest().nearest(name, candidates(schema, ctx.params))
-    local foreign = common_mistakes().field(name, schema)
-    hint = common_mistakes().word(name) or suggest().hint(foreign)
+    hint = common_mistakes().word(name) or suggest().hint(common_mistakes().column(name, schema))
       or is_variable(name) and HAND_OVER:format(name, name, name)
       or near and suggest().hint(quote(near)) or listing(schema) or word_hint(ctx, name)
   end
@@ -176,8 +186,10 @@ function resolve.resolve_function(node, ctx)
     fail(("'%s' is for a whole column of show"):format(node.fn), node.os, node.oe,
       ("as in show\"pid, %s(rss), share=%s(swap)\""):format(node.fn, node.fn))
   end
-  fail(("unknown function '%s'"):format(shown), node.os, node.oe,
-    suggest().hint(suggest().nearest(node.fn, operators.names)) or "there are " .. table.concat(operators.names, " "))
+  local verb, near = entries().rowset[node.fn], suggest().nearest(node.fn, operators.names)
+  fail(("unknown function '%s'"):format(shown), node.os, node.oe, common_mistakes().called(node.fn)
+    or verb and ("%s is a verb, as in %s"):format(node.fn, verb.example)
+    or suggest().hint(near) or "there are " .. table.concat(operators.names, " "))
 end
 
 return resolve

@@ -10,6 +10,7 @@ local machine = require "memsh.fields.machine"
 local computed = lazy "memsh.fields.computed"
 local numa = lazy "memsh.fields.numa"
 local expr = lazy "memsh.expr.expr"
+local common_mistakes = lazy "memsh.util.common_mistakes"
 local entries = lazy "memsh.catalogue.entries"
 local suggest = lazy "memsh.util.suggest"
 
@@ -176,6 +177,8 @@ end
 
 -- The field or the method (":maps") that may have been meant.
 local function nearest(self, name)
+  local column = type(name) == "string" and common_mistakes().column(name, self)
+  if column then return column end
   local list, methods = self:names(), entries()[self.row] or NOTHING
   for method in pairs(methods) do list[#list + 1] = method end
   local near = suggest().nearest(name, list)
@@ -187,7 +190,7 @@ function Schema:value(row, name)
   local field = type(name) == "string" and self:field(name)
   if not field then
     local idea = entries().idea[name]
-    local number = self.row == "system" and require("memsh.util.common_mistakes").number(name)
+    local number = self.row == "system" and common_mistakes().number(name)
     suggest().no_field(name, "a " .. self.row, not number and nearest(self, name) or nil,
       number and "; write " .. number or idea and ("; help\"%s\" says how to ask"):format(name))
   end

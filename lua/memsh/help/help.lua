@@ -261,7 +261,12 @@ function help.fields(kind, glob)
     if not kind and #list > 0 then lines[#lines + 1] = name .. ":" end
     add_fields(lines, list, not glob and topics().group(name, list) or nil)
   end
-  if #lines == 0 then core.raise(("no field is like '%s'; fields() lists them"):format(core.escape(glob or ""))) end
+  if #lines == 0 then
+    local word = (glob or ""):gsub("^%*(.*)%*$", "%1")
+    local rest = #require("memsh.help.lookup").lines(word) > 0 and "desc\"%s\" says what it is elsewhere"
+      or "fields() lists them"
+    core.raise(("no field is like '%s'; " .. rest):format(core.escape(word), core.escape(word)))
+  end
   help.write(lines)
 end
 

@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The usual slips in Lua text, each with its own answer.
 
+local upward = require "memsh.util.lazy" "memsh.util.upward"
+
 local common_mistakes = {}
 
 local CHAIN <const> = 'a question is a chain, as in procs:where"swap > 0":show"pid comm swap":top(10)'
@@ -61,6 +63,10 @@ end
 function common_mistakes.hint(text, token, line, at)
   if line:lower():find "^%s*select%s.*%sfrom%s" then return CHAIN end
   if is_chain_of_words(line) then return CHAIN end
+  local process = line:match "^%s*proc%s+([%w_-]+)%s*$"
+  if process then
+    return ("write %s"):format(process:find "^%d+$" and ("proc(%s)"):format(process) or ('proc"%s"'):format(process))
+  end
   if is_sentence(line) then return CHAIN .. "; help and :examples have more" end
   if text:find("invalid escape", 1, true) then return escape_hint(token) end
   if text:find("malformed number", 1, true) then return number_hint(token) end
@@ -97,6 +103,42 @@ function common_mistakes.field(name, schema)
   for field in (FOREIGN_FIELDS[name:lower()] or ""):gmatch "%S+" do
     if schema:field(field) then return field end
   end
+  return nil
+end
+
+-- Of what kind of rows other_tools.lua has columns.
+local KINDS <const> = { processes = "procs", mappings = "maps", ["the system"] = "sys" }
+
+--- The field, or the expression, for what people, or the columns of other tools, call so. Case alone may be wrong.
+function common_mistakes.column(name, schema)
+  local small = name:lower()
+  local field = common_mistakes.field(name, schema) or schema:field(small) and small
+  if field then return field end
+  for _, found in ipairs(upward().other_tools().find(small, true)) do
+    if (found.row.kind or "procs") == KINDS[schema.kind] then return found.row.field end
+  end
+  return nil
+end
+
+-- What SQL, Python, awk and spreadsheets call the functions of expressions.
+local FOREIGN_FUNCTIONS <const> = {
+  contains = "has", includes = "has", instr = "has", strpos = "has", position = "has", startswith = "starts",
+  starts_with = "starts", endswith = "ends", ends_with = "ends", length = "len", strlen = "len", size = "len",
+  round = "floor", int = "floor", trunc = "floor", tolower = "lower", lcase = "lower", toupper = "upper",
+  ucase = "upper", regex = "match", regexp = "match", regexp_like = "match", like = "glob", fnmatch = "glob",
+  iif = "if", ifelse = "if", case = "if",
+}
+
+local TIMES <const> = { now = true, time = true, date = true, today = true, interval = true, current_timestamp = true }
+
+--- What to write for a function that goes by that name elsewhere, or for a method of a text; nil where nobody knows.
+function common_mistakes.called(name)
+  local object, method = name:match "^(.*)%.([^.]+)$"
+  local word = (method or name):lower()
+  local fn = FOREIGN_FUNCTIONS[word]
+  if object then return fn and ("functions come first: %s(%s, ...)"):format(fn, object) end
+  if fn then return ("did you mean '%s'?"):format(fn) end
+  if TIMES[word] then return "a time is a text, '-1h' an hour ago: start_time > '-1h'; age is in seconds: age < 1h" end
   return nil
 end
 
@@ -147,6 +189,7 @@ end
 function common_mistakes.word(name)
   local word = name:lower()
   if word == "desc" or word == "asc" then return "a leading minus means descending: sort\"-rss\"" end
+  if word == "as" then return "a column gets a name in front: show\"pid, mb=rss/M\"" end
   if word == "select" or word == "from" or word == "order" or word == "limit" then return CHAIN end
   return nil
 end
