@@ -21,6 +21,12 @@ answers "procs:where swap > 0" "hint: what where takes is a text in quotes: wher
 answers "procs:where(user == alice)" "hint: what where takes is a text in quotes: where\"user == 'alice'\""
 answers "procs:by(user)" "hint: what by takes is a text in quotes: by\"user\""
 answers "procs:top 5" "hint: write top(N"
+answers "proc 1" "hint: write proc(1)"
+answers "proc nginx" "hint: write proc\"nginx\""
+answers "proc(1107):rss()" "hint: write .rss: it is a field"
+answers "maps{pid=1107}" "the mappings of a process are proc(1107):maps()"
+answers "footprint(1107)" "not a number; write footprint(proc(1107))"
+answers "proc(1107).vsz" "did you mean 'virt'?"
 answers "procs:where\"user == alice\"" "hint: text is written in quotes: 'alice'"
 enter "local lim = 5"
 answers "procs:where\"rss > lim\"" "hint: a variable of Lua is handed over: where(\"rss > lim\", {lim = lim})"
@@ -84,6 +90,8 @@ TCL
     [ "$stderr" = 'memsh: -e:1: attempt to compare number with nil
   hint: what where takes is a text in quotes: where"rss > 1"' ]
   done
+  run -1 --separate-stderr "$MEMSH" -e 'procs:by"user":sum'
+  [[ "$stderr" == *'hint: write sum"FIELDS", as in procs:sum"swap"' ]]
   run -1 --separate-stderr "$MEMSH" -e "swap > 0"
   [[ "$stderr" == *'hint: swap is a field: procs:where"swap > 0"' ]]
   run -1 --separate-stderr "$MEMSH" -e "local a, b = nil, 1 return b > a" # which is about no field

@@ -13,6 +13,7 @@ end
 local function processes_of(rows)
   if core.kind(rows) == "process" then return { rows }, 0 end
   if not rowset.is(rows) then
+    if math.type(rows) == "integer" then refuse(("a number; write footprint(proc(%d))"):format(rows)) end
     if type(rows) ~= "table" then refuse("a " .. type(rows)) end
     return rows, 0
   end

@@ -135,6 +135,12 @@ function arguments.hint(verb, inner)
   return ('what %s takes is a text in quotes: %s"%s"'):format(verb, verb, is_plain and with_quotes(inner) or "...")
 end
 
+--- How a verb is called, for whoever gave it nothing; nil where it is not a verb.
+function arguments.as_called(verb)
+  local row = entries.rowset[verb]
+  return row and ("write %s, as in %s"):format(arguments.call(row), row.example)
+end
+
 -- Which of several values is wrong, and its place; else the value itself.
 local function misfit(parameter, value, place)
   if parameter.many and type(value) == "table" and #value > 0 and not getmetatable(value) then

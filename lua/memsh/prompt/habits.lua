@@ -71,7 +71,7 @@ end
 local PIPES <const> = {
   head = "procs:top(10) has the first ten rows", tail = "procs:skip(10) leaves the first ten rows out",
   less = "the prompt shows one screen of rows, :more the next", sort = 'procs:sort"-rss" sorts',
-  grep = "procs:where\"match(comm, 'ssh*')\" picks rows", wc = "procs:count() counts",
+  grep = "procs:where\"comm =~ 'ssh'\" picks rows", wc = "procs:count() counts",
   uniq = 'procs:by"comm":count() counts equal ones', awk = 'procs:show"pid, rss / M" picks and computes columns',
 }
 PIPES.more, PIPES.egrep, PIPES.cut = PIPES.less, PIPES.grep, PIPES.awk
@@ -114,9 +114,13 @@ end
 -- ---- words of a shell, and reports
 
 local WORDS <const> = {}
-for word in ("ls cd pwd cat man vi vim nano grep find kill free vmstat df du htop sudo bash sh echo"):gmatch "%a+" do
+for word in ("ls cd pwd cat man vi vim nano grep find kill du sudo bash sh echo"):gmatch "%a+" do
   WORDS[word] = SHELL
 end
+WORDS.free = "sys has its numbers, as sys.mem_available; reconcile() shows where all memory is"
+WORDS.vmstat = "sys.vmstat has its counters, as sys.vmstat.pswpin; sys.pressure_some_avg10 shows a shortage"
+WORDS.df = ":run shm -t shows how full each tmpfs is"
+WORDS.htop = "top, the report, shows processes; :watch 2 procs:sort\"-rss\":top(10) repeats a question"
 WORDS.clear = "Ctrl-L clears the screen"
 WORDS.q = "quit ends memsh, as Ctrl-D does"
 

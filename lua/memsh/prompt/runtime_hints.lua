@@ -80,6 +80,12 @@ local function proc_hint(message)
     and 'proc(PID) is one process; all of them: procs:where"swap > 0"' or nil
 end
 
+-- proc(1):rss()
+local function call_hint(message)
+  local name = message:match "^[^\n]*attempt to call a %a+ value %(method '([%w_]+)'%)"
+  return name and core.field("process", name) and ("write .%s: it is a field"):format(name) or nil
+end
+
 local LIBRARIES <const> = { "string", "table", "math", "os", "io", "utf8" }
 
 -- string.fnd(x), ("x"):fnd(): the message does not tell of what it was, but these have most of what is called so.
@@ -114,8 +120,8 @@ local function refusal_hint(message)
   return refusal and message:find "^[^\n]*attempt to index a nil value" and "proc gave nil: " .. refusal or nil
 end
 
-local HINTS <const> = { field_hint, global_hint, condition_hint, number_hint, proc_hint, member_hint, unquoted_hint,
-  refusal_hint }
+local HINTS <const> = { field_hint, global_hint, condition_hint, number_hint, proc_hint, call_hint, member_hint,
+  unquoted_hint, refusal_hint }
 
 local function entry_text()
   local entry = package.loaded["memsh.prompt.entry"]

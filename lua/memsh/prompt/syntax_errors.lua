@@ -13,6 +13,8 @@ local function argument_hint(text, line, at)
   if not text:find("function arguments expected", 1, true) then return nil end
   local bare = line:sub(at, at) == ":" and line:sub(1, at - 1):match ":%s*(%a+)%s*$"
   if bare then return ("a verb has brackets, or a text in quotes: %s()"):format(bare) end
+  local last = at > #line and line:match "[:.]%s*(%a+)%s*$"
+  if last then return arguments().as_called(last) end
   local verb = line:sub(1, at - 1):match "[:.]%s*(%a+)%s+$"
   return verb and arguments().hint(verb, line:sub(at):match "^(.-)%s*$")
 end

@@ -468,6 +468,8 @@ local function call(set, ...)
     return require "memsh.query.procs_options"(set, options)
   end
   if options ~= nil then
+    local pid = set.from.kind == "maps" and type(options) == "table" and options.pid
+    if pid then core.raise(("the mappings of a process are proc(%s):maps()"):format(core.escape(tostring(pid)))) end
     core.raise("a row set is not a function; its verbs come after a colon, as in procs:where\"swap > 0\"")
   end
   return iterate().step(set, row)
