@@ -18,8 +18,10 @@ local opt = report {
 local columns = "pid, mem=mem_percent, virt, swap, res, code, data, shr"
 if opt.dirty then columns = columns .. ", private_dirty" end
 
-local ORDERS <const> = { ["%MEM"] = "mem_percent", VIRT = "virt", RES = "res", SHR = "shr", CODE = "code",
-  DATA = "data", SWAP = "swap", PID = "pid", USER = "user", COMMAND = "comm" }
+local ORDERS <const> = { PID = "pid", USER = "user", COMMAND = "comm" }
+for tool, column in require "memsh.help.other_tools".each() do
+  if tool == "top" then ORDERS[column.name] = ("(%s)"):format(column.field) end
+end
 local order = opt.order and ORDERS[opt.order:match "^[+-]?(.*)$"]
 if opt.order and not order then opt.refuse(("-o has no column '%s' of memory; -s takes fields"):format(opt.order)) end
 if order then opt.sort = (opt.order:find "^%-" and "" or "-") .. order end

@@ -138,6 +138,8 @@ memsh: dropped.lua:6: rows are asked for here and shown nowhere: print or return
   [[ "$stderr" == *"memsh --watch 2 --count 5 top"* ]]
   full 'top -o RES -n 1'
   [[ "${lines[1]}" == 901,* ]]
+  full 'top -o PSS -n 1'
+  [[ "${lines[1]}" == 901,* ]]
   full 'top -p 412 -p 413'
   [ "${#lines[@]}" = 3 ]
   full 'top -o TIME+' -2

@@ -81,7 +81,7 @@ t.test("by name, by number, and mistakes", function()
   t.eq(process.find "1107".comm, "zoo")
   t.has(select(2, process.find "nginx"), "2 processes are called nginx, the largest first: 412 413")
   t.has(select(2, process.find "nothing"), "no process is called nothing")
-  t.has(select(2, process.find "4711"), "there is none")
+  t.has(select(2, process.find "4711"), "no process 4711")
 end)
 
 t.finish()

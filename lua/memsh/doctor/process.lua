@@ -196,7 +196,8 @@ function process.find(wanted)
   if pid < 1 or pid > 0x7fffffff then return nil, ("%s is no process id"):format(wanted) end
   local p = source.source():process(pid)
   local why = core.why(p.state)
-  if why then return nil, ("process %d: %s"):format(pid, why == "gone" and "there is none" or core.reason_text(why)) end
+  if why == "gone" then return nil, ("no process %d"):format(pid) end
+  if why then return nil, ("process %d: %s"):format(pid, core.reason_text(why)) end
   return p
 end
 
