@@ -146,6 +146,7 @@ PY
   [[ "$stderr" == *"./fleet/web3.memsh is fleet/web3.memsh: it is asked once"* ]]
   run --separate-stderr "$MEMSH" -s web2.memsh -s web2.memsh -e 'procs:count()'
   [ "$output" = 8 ]
+  [ "$stderr" = "memsh: web2.memsh is given twice: it is asked once" ]
 }
 
 @test "a moment of each: --at, and all of their moments: over" {

@@ -29,7 +29,8 @@ end
 local function add_once(all, path, seen)
   local number = core.file_number(path)
   local same = number and seen[number]
-  if same then return core.note(("memsh: %s is %s: it is asked once"):format(core.escape(path), core.escape(same))) end
+  local as = same == path and "given twice" or same and core.escape(same)
+  if as then return core.note(("memsh: %s is %s: it is asked once"):format(core.escape(path), as)) end
   seen[number or path] = path
   all[#all + 1] = path
 end
