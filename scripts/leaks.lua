@@ -10,6 +10,7 @@ local opt = report {
     { "from", type = "text", value = "TIME", help = "of a recording: not what was before: '03:14', '-6h'" },
     { "to", type = "text", value = "TIME", help = "of a recording: not what was after" },
   },
+  args = { { "pid", type = "pid", many = true, optional = true, unchecked = true, help = "these, grown or not" } },
   more = [[Of a recording each process has its slope over all moments: the median of the slopes between all pairs of
 them (Theil-Sen), and the interval in which it is with 95 % probability if moments are independent of each other. A
 process grows if all of the interval is above 0 and it still grew in the last third. With less than 10 minutes or 8
@@ -24,15 +25,14 @@ if opt.samples < 2 then opt.refuse "--samples: growth is a difference, which tak
 
 local core = require "memsh.core"
 local reader = require("memsh.fields.machine").source():reader() or 0 -- memsh keeps the samples: it grows by itself
-
 local function show_progress(n) core.progress(("sample %d of %d"):format(n, opt.samples)) end
-
-local first = procs:show "pid user comm rss_anon swap":set()
-local last, times, started = first, {}, core.clock()
+local asked = (opt.pid[1] and procs { pid = opt.pid } or procs):show "pid user comm rss_anon swap"
+local first, times, started = asked:set(), {}, core.clock()
+local last = first
 show_progress(1)
 for i = 2, opt.samples do
   repeat until core.wait(started + (i - 1) * opt.interval) -- a terminal that is resized wakes it
-  local now = procs:show "pid user comm rss_anon swap":set()
+  local now = asked:set()
   for row in (now - last):where "status == 'same' and rss_anon + swap > 0" do
     times[row.pid] = (times[row.pid] or 0) + 1
   end

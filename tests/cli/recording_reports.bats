@@ -166,6 +166,9 @@ db.close()' "$@"
   # 10000 kB a minute, the same between all pairs of moments
   [ "$(jq -c '[.pid, .per_hour / 1024, .low / 1024, .high / 1024, .verdict, .moments]' rows)" = \
     '[901,600000,600000,600000,"grows",24]' ]
+  # Of those that are named it is said whether they grow.
+  memsh -s "$file" -f jsonl leaks 901 412 >rows
+  [ "$(jq -c '[.pid, .grown / 1024, .verdict]' rows | tr -d '\n')" = '[901,230000,"grows"][412,0,"steady"]' ]
   run memsh -s "$file" leaks --from -4m
   [[ $output == *"5 moments in 240 s do not tell a leak from a start: that takes 10 minutes, and 8 moments"* ]]
   [[ $output == *"too short"* ]]

@@ -192,6 +192,11 @@ while True:
   awk -F '\t' -v pid="$grows" '$1 == pid { exit !($4 >= 200 * 1024 && $4 == $5 + $6) }' found
   run grep "^$rests" found
   [ "$status" = 1 ]
+  report -f tsv leaks -n 2 -i 0.1s "$rests" >found
+  awk -F '\t' -v pid="$rests" 'NR == 2 && $1 == pid && $4 == 0 { found = 1 } END { exit !found || NR != 2 }' found
+  run report leaks 2147483647
+  [ "$status" = 1 ]
+  [[ "$output" == *"leaks: no process 2147483647" ]]
 }
 
 @test "leaks: not memsh itself, which keeps the samples" {

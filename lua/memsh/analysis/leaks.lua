@@ -74,6 +74,7 @@ local function verdict(one)
   if one.low > 0 then
     return (slope(third(one.times), third(one.values)) or 0) > one.slope / 10 and "grows" or "stopped"
   end
+  if one.low == 0 and one.high == 0 then return "steady" end
   return one.high < 0 and "shrinks" or "unsure"
 end
 
@@ -101,7 +102,7 @@ end
 
 --- Raises where the recording can't be read. nil and a message where there is none in that time.
 ---@param recording userdata
----@param opt {from: any, to: any, min: integer}
+---@param opt {from: any, to: any, min: integer, pid: integer[]|nil}
 ---@return memsh.Leaks|nil
 ---@return string|nil
 function leaks.find(recording, opt)
@@ -112,11 +113,12 @@ function leaks.find(recording, opt)
   local sum = 0
   for _, moment in ipairs(list) do sum = sum + (moment.processes or 0) end
   local chosen = span.spread(list, math.max(FEWEST, math.min(MOST, PROCESSES * #list // math.max(sum, 1))))
-  local rows, seen = {}, coverage.new()
+  local rows, seen, is_asked = {}, coverage.new(), {}
+  for _, pid in ipairs(opt.pid or {}) do is_asked[pid] = true end
   local series, broken = series_of(recording, chosen, seen)
   seen:lose_moments(recording, damaged + broken, #list + damaged + timeless)
   for _, one in ipairs(series) do
-    if one.values[#one.values] - one.values[1] >= opt.min then
+    if (is_asked[one.pid] or not next(is_asked)) and one.values[#one.values] - one.values[1] >= opt.min then
       judge(one)
       rows[#rows + 1] = one
     end
@@ -137,7 +139,7 @@ local COLUMNS <const> = {
   { "per_hour", "bytes", "the median slope between all pairs of moments (Theil-Sen)" },
   { "low", "bytes", "per hour: the lower end of the 95 % interval" },
   { "high", "bytes", "per hour: the upper end" },
-  { "verdict", "text", "grows; stopped: not in the last third; unsure: the interval has 0; shrinks; too short" },
+  { "verdict", "text", "grows; stopped: not in the last third; unsure: perhaps 0; steady; shrinks; too short" },
   { "moments", "count", "in which it was" }, { "seconds", "seconds", "from its first to its last moment" },
   { "until", "time", "its last moment" },
 }

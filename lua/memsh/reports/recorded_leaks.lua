@@ -3,6 +3,7 @@
 local core = require "memsh.core"
 local leaks = require "memsh.analysis.leaks"
 local machine = require "memsh.fields.machine"
+local one_process = require "memsh.query.one_process"
 local plural = require "memsh.util.plural"
 
 -- What is to be said beside the rows.
@@ -17,6 +18,16 @@ local function note(found, brief)
   end
 end
 
+-- Of processes that are named it is shown whether they grow.
+local function show_named(opt, is_live)
+  if not opt.pid[1] then return end
+  opt.all, opt.min = true, math.mininteger
+  for _, pid in ipairs(is_live and opt.pid or {}) do
+    local process, message = one_process.of(machine.source(), pid)
+    if not process then error("leaks: " .. message, 0) end
+  end
+end
+
 --- Rows of the recording that is asked; nil: it is the running machine.
 ---@param opt table of scripts/leaks.lua
 ---@return memsh.RowSet|nil
@@ -26,6 +37,7 @@ return function(opt)
   if not recording and (opt.from or opt.to) then
     opt.refuse "--from and --to are about a recording: memsh -s web1.memsh leaks --from -6h"
   end
+  show_named(opt, not recording)
   if not recording then return nil end
   if opt.samples or opt.interval then opt.refuse "-n and -i are for the running machine, not for a recording" end
   local found, message = leaks.find(recording, opt)
