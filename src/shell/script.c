@@ -87,7 +87,7 @@ static enum ms_status refuse_name(lua_State *L, const char *code)
     return MS_FAILED;
 }
 
-// A single number is shown as what the code says that it is.
+// A number is shown as what the code says that it is.
 static void say_code(lua_State *L, const char *code)
 {
     ms_modules_push_function(L, "memsh.show.output", "of_code");
@@ -107,7 +107,7 @@ static enum ms_status run_code(lua_State *L, const char *code, int argc, char **
         if (status == MS_DONE && results == 1 && lua_isnil(L, -1) && is_name(code)) {
             status = refuse_name(L, code);
         } else if (status == MS_DONE && results > 0) {
-            if (results == 1 && lua_isinteger(L, -1))
+            if (results > 1 || lua_isinteger(L, -1))
                 say_code(L, code);
             status = ms_runtime_show(L, results);
         }

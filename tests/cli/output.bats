@@ -269,6 +269,12 @@ C
   done
 }
 
+@test "a list of places in memory, as ranges() gives, shows addresses as addresses and sizes as sizes" {
+  run -0 "$MEMSH" -s "$MEMSH_FIXTURES/full" -H -e '{{addr = 4096, addr_end = 2101248, pages = 512, size = 2 * M}}'
+  [ "${lines[0]}" = "  addr  addr_end  pages  size" ]
+  [ "${lines[1]}" = "0x1000  0x201000    512    2M" ]
+}
+
 @test "nil is null for programs, and empty in csv" {
   run --separate-stderr "$MEMSH" -f jsonl -s "$MEMSH_FIXTURES/full" -e 'nil'
   [ "$status" = 0 ]
@@ -277,7 +283,7 @@ C
   [ "$(od -An -c out | tr -d ' ')" = '\n' ]
 }
 
-@test "a single field of bytes is scaled with -H, as a sum is; what was calculated is a number" {
+@test "fields of bytes, their sums and differences are scaled with -H, as a sum is; what else was calculated is a number" {
   show() { run -0 "$MEMSH" -s "$MEMSH_FIXTURES/full" "$@"; }
   total=$(awk '$1 == "MemTotal:" { printf "%.0f", $2 * 1024 }' "$MEMSH_FIXTURES/full/meminfo")
   scaled=$("$MEMSH" -s "$MEMSH_FIXTURES/full" -e "human($total)")
@@ -289,6 +295,13 @@ C
   done
   show -H -e 'procs:sort"-rss":first().rss'
   [[ "$output" == *[KMG] ]]
+  show -H -e 'sys.mem_total, proc(1).pid, sys.mem_total'
+  [ "$output" = "$scaled"$'\n1\n'"$scaled" ]
+  free=$(awk '$1 == "MemFree:" { printf "%.0f", $2 * 1024 }' "$MEMSH_FIXTURES/full/meminfo")
+  show -H -e 'sys.mem_total - sys.mem_free'
+  [ "$output" = "$("$MEMSH" -s "$MEMSH_FIXTURES/full" -e "human($((total - free)))")" ]
+  show -H -e 'sys.mem_total - 1' -e '"sys.mem_total", 5'
+  [ "$output" = "$((total - 1))"$'\nsys.mem_total\n5' ]
   show -H -e 'sys.mem_total // 1' -e 'proc(1).pid'
   [ "$output" = "$total"$'\n1' ]
 }

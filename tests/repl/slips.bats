@@ -103,6 +103,8 @@ TCL
   [ "$output" = "function: call it, reconcile()" ]
   run -0 "$MEMSH" -e print
   [ "$output" = function ]
+  run -0 "$MEMSH" -e "proc($$).maps"
+  [ "$output" = 'function: call it, proc(PID):maps(["EXPRESSION"])' ]
 }
 
 @test "in a script" {

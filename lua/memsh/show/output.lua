@@ -272,15 +272,38 @@ end
 
 local KINDS <const> = { "system", "process", "mapping" }
 
+-- Code whose brackets and texts are empty: what is left of commas and operators joins its parts.
+local function bare(text)
+  return (text:gsub("%b\"\"", ""):gsub("%b''", ""):gsub("%b()", "()"):gsub("%b{}", "{}"))
+end
+
 -- The type of a value that is a field of something, as sys.mem_total and procs:sort"-rss":first().rss are.
-local function type_of_field()
-  local plain = code and code:gsub("%b\"\"", ""):gsub("%b''", "")
-  local name = plain and plain:match "^%s*[%a_][%w_.:()]*%.([%a_][%w_]*)%s*$"
+local function type_of_part(plain)
+  local name = plain:match "^%s*[%a_][%w_.:(){}]*%.([%a_][%w_]*)%s*$"
   for _, kind in ipairs(name and KINDS or {}) do
     local field = core.field(kind, name)
     if field then return field.type ~= "table" and field.type or nil end
   end
   return nil
+end
+
+-- Sums and differences of sizes are sizes, too.
+local function type_of_field()
+  local plain, all = code and bare(code) or "", nil
+  local is_one = not plain:find "[+-]"
+  for part in plain:gmatch "[^+-]+" do
+    local one = type_of_part(part)
+    if not one or not is_one and one ~= "bytes" then return nil end
+    all = one
+  end
+  return all
+end
+
+-- The code of each of several values; none where it does not show which is whose.
+local function parts_of_code(n)
+  local parts = {}
+  for part in (code and bare(code) or ""):gmatch "[^,]+" do parts[#parts + 1] = part end
+  return #parts == n and parts or {}
 end
 
 local function type_of_value(value, last)
@@ -342,16 +365,18 @@ local function show_scalar(value, last, missing)
   return value, true
 end
 
--- reconcile, where reconcile() was meant.
+-- reconcile, where reconcile() was meant; proc(1).maps, where it was a method.
 local function text_of(value)
-  local text = single().text(value)
-  for name, row in pairs(type(value) == "function" and require("memsh.catalogue.entries").global or {}) do
-    if rawequal(rawget(_G, name), value) then
-      local call = require("memsh.catalogue.arguments").call(row)
-      return ("%s: call it, %s"):format(text, call == name and name .. "()" or call)
+  local text, entries = single().text(value), require "memsh.catalogue.entries"
+  local function called(kind, has, before)
+    for name, row in pairs(type(value) == "function" and entries[kind] or {}) do
+      if rawequal(rawget(has, name), value) then
+        return ("%s: call it, %s%s"):format(text, before, require("memsh.catalogue.arguments").call(row))
+      end
     end
+    return nil
   end
-  return text
+  return called("global", _G, "") or called("process", core.methods "process", "proc(PID):") or text
 end
 
 local function show_value(value, last, missing)
@@ -409,8 +434,9 @@ function output.show(...)
     if name then return shown, message, name end
     return first
   end
-  local kept
+  local kept, parts = nil, parts_of_code(n)
   for i = 1, n do
+    if n > 1 then code = parts[i] end
     local shown, message, name = show_value((select(i, ...)), n == 1 and last or nil)
     if name then return shown, message, name end
     if i == 1 then kept = shown end

@@ -206,7 +206,11 @@ end
 
 local function write_rows(rows, names, sink, format, options)
   local columns = {}
-  for i, name in ipairs(names) do columns[i] = { name = name } end
+  local of_memory = rows[1].addr and rows[1].addr_end -- m:ranges(): each is what it is of a mapping
+  for i, name in ipairs(names) do
+    local field = of_memory and core.field("mapping", name)
+    columns[i] = { name = name, type = field and field.type or nil }
+  end
   local writer = (options.open or core.writer)(sink, format, columns, { human = options.human })
   for _, row in ipairs(rows) do writer:row(cells_of(row, columns)) end
   return writer:close()
