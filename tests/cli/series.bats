@@ -38,6 +38,14 @@ setup() {
     { at = match($0, /\*[^*]*$/); if (!at || NR > 1 && at > last) bad = 1; last = at } END { exit bad }'
 }
 
+@test "spark of all rows is drawn for people, and a list to programs" {
+  run -0 env LC_ALL=C "$MEMSH" -s x.memsh -e 'procs:over{}:where"pid == 412":spark"res"'
+  [ "$output" = "___.=#" ]
+  "$MEMSH" -s x.memsh -f jsonl -e 'procs:over{}:where"pid == 412":spark"res"' | head -n 1 >said
+  diff <(python3 -c 'import json; print(json.load(open("said")))') \
+    <(python3 -c 'print([4096 * n for n in (100, 200, 400, 800, 1600, 3200)])')
+}
+
 @test "what is not known of a moment breaks the line and is unknown to programs" {
   rm root/412/stat* root/412/smaps*
   sed -i "s/^now .*/now 1700000420/" root/.machine/info

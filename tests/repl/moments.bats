@@ -42,6 +42,12 @@ answers ":earlier often" ":earlier takes a number of moments, or a time, as in :
 answers ":moments of today" ":moments takes nothing after its name"
 answers {(procs - before):where"res > 0":first().res == 10 * 4096} "true"
 answers {procs:over{}:where"pid == 412":count()} "4"
+answers {procs:over{}:sum"res"} "(the moments are added up; by\"time\" has the sum of each)"
+answers {procs:over{}:by"comm":sum"res"} "(the moments are added up; by\"time\" has the sum of each)"
+foreach question {procs:over{}:by"time,\ comm":sum"res" procs:over{}:by"comm":max"res" procs:sum"res"} {
+  enter $question
+  if {[string first "added up" $answer] >= 0} { fail $answer }
+}
 answers ":moments" "4 rows"
 answers ":help moments" "lost       how many of the pieces"
 answers "desc\"lost\"" "lost (moments, count)"

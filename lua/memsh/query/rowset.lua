@@ -189,7 +189,8 @@ end
 -- One value of all rows, and from how many rows it is missing.
 local function total(set, aggregate)
   local name = aggregate and aggregate.name or "n"
-  local next_row, started = run.start(with(set, grouping().of_all(set.schema, aggregate)), { name })
+  local of_all = with(set, grouping().of_all(set.schema, aggregate))
+  local next_row, started = run.start(of_all, { name })
   if started.trace and started.trace.dry then -- which only foresees what it would take, and sums nothing
     for _ in next_row do end -- luacheck: ignore 542
     return core.unknown("not_recorded", name), 0
@@ -201,7 +202,7 @@ local function total(set, aggregate)
     started.coverage:bound(how, missing, not aggregate or aggregate.at_least)
   end
   rowset.last_run = { coverage = started.coverage, unit = aggregate and aggregate.unit or "count", missing = missing,
-    sign = aggregate and aggregate.sign, about = aggregate and aggregate.about }
+    sign = aggregate and aggregate.sign, about = aggregate and aggregate.about, set = of_all }
   return rawget(row, name), missing
 end
 

@@ -205,6 +205,12 @@ local function note_unsorted(set, n)
   remark(text)
 end
 
+-- Where somebody looks on, and sums are of many moments.
+local function note_moments(set)
+  local text = set and set.from.over and core.progress() and require "memsh.show.added_moments"(set)
+  if text then remark(text) end
+end
+
 -- The fields that a row set asked for, those of its conditions first.
 local function fields_of(set)
   local names, shown = rowset().named_by(set), show().fields_of(show().columns_of(set))
@@ -222,7 +228,10 @@ local function show_set(set, all)
   local done, message, name = show().write(set, sink, format, window_options(format, all))
   if not done then return failure(message, name) end
   say(done.coverage, done.n, done.left > 0 and done.left or nil, is_prompt() and fields_of(set) or nil)
-  if not tick and not said and core.format_kind(format) == "picture" then note_unsorted(set, done.n) end
+  if not tick and not said and core.format_kind(format) == "picture" then
+    note_unsorted(set, done.n)
+    note_moments(set)
+  end
   for _, note in ipairs(set.from.notes or {}) do remark(note) end
   if done.note then remark(done.note) end
   core.may_end_early(false)
@@ -357,6 +366,7 @@ local function show_scalar(value, last, missing)
   local ok, message, name = write_scalar(value, last, missing)
   if not ok then return failure(message, name) end
   if missing and core.format_kind(mode()) ~= "lines" then last.coverage.bounds = {} end -- it was shown with its >=
+  if last and not tick and not said then note_moments(last.set) end
   if last and last.coverage:is_partial() then
     say(last.coverage)
   elseif core.is_unknown(value) then
@@ -401,6 +411,12 @@ local function is_counted(last, n, value, missing)
   return last and n == 2 and last.missing ~= nil and last.missing == missing and type(value) ~= "table"
 end
 
+-- The list of numbers that the end spark gives, drawn where people look; anything else as it is.
+local function drawn(last, value)
+  local is_list = last and last.unit == "list" and type(value) == "table" and core.format_kind(mode()) == "picture"
+  return is_list and require "memsh.show.spark"(value) or value
+end
+
 --- Whether the next values are kept without being shown.
 ---@param quiet boolean|nil
 function output.mute(quiet)
@@ -429,8 +445,9 @@ function output.show(...)
   if last then rowset().last_run = nil end
   local refused = refusal(...)
   if refused then core.raise(refused) end
-  if is_counted(last, n, first, (select(2, ...))) then
-    local shown, message, name = show_value(first, last, (select(2, ...)))
+  local seen = drawn(last, first)
+  if is_counted(last, n, seen, (select(2, ...))) then
+    local shown, message, name = show_value(seen, last, (select(2, ...)))
     if name then return shown, message, name end
     return first
   end
