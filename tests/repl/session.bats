@@ -292,6 +292,27 @@ answers ":all" "-\[ 7 \]---"
 TCL
 }
 
+@test "the screens that follow, and what goes on from the answer, have the columns of the first screen" {
+  for group in init.scope system.slice/nginx.service; do
+    mkdir -p "root/.machine/cgroup/$group"
+    echo 4096 >"root/.machine/cgroup/$group/memory.current"
+  done
+  cp -r "$MEMSH_FIXTURES/full/." root
+  touch root/.machine/cgroup/cgroup.controllers
+  talk <<'TCL'
+start -s root
+enter ":set rows 2"
+answers {procs:sort"-vm_hwm"} "vm_hwm"
+answers ":more" "vm_hwm"
+answers ":all" "vm_hwm"
+answers ":top(3)" "vm_hwm"
+enter {cgroups:sort"path"}
+if {[string first "nginx" $answer] >= 0} { fail "it is on the first screen: $answer" }
+enter ":all"
+if {![regexp {nginx\.service +2 +4K} $answer]} { fail $answer }
+TCL
+}
+
 @test ":mode auto: vertical records where a table would lose columns" {
   talk <<'TCL'
 set stty_init "columns 80 rows 24"

@@ -217,6 +217,11 @@ local function fields_of(set)
   return table.move(shown, 1, #shown, #names + 1, names)
 end
 
+-- Files of a group are read when a field is; of a group that the screen had no place for none was.
+local function load_groups(set, rows)
+  require("memsh.query.cgroups").load(rows, fields_of(set))
+end
+
 -- A row set: its rows are shown, and frozen where they are to be the prompt's `_`.
 local function show_set(set, all)
   if options.ddl then
@@ -236,6 +241,7 @@ local function show_set(set, all)
   if done.note then remark(done.note) end
   core.may_end_early(false)
   if not done.rows then return set end
+  if set.schema.row == "cgroup" then load_groups(set, done.rows) end
   local frozen = rowset().frozen(set, done.rows, done.run)
   rest = done.left > 0 and { set = frozen, from = done.n - done.left } or nil
   return frozen

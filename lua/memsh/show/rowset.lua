@@ -61,12 +61,15 @@ local function usual_terms(terms)
   return terms
 end
 
--- What a set without show has: of many moments when, who it is, what its query named, and how much memory.
+-- What a set without show has: of many moments when, who it is, what its query named, or that of the set that it was
+-- frozen of, and how much memory.
 local function usual_columns(set)
   local usual, names = set.schema.usual or USUAL[set.schema.row], { set.from.over and "time" }
   for name in usual.first:gmatch "%S+" do names[#names + 1] = name end
-  for _, name in ipairs(require("memsh.query.rowset").named_by(set)) do
-    if not name:find "^sys%." then names[#names + 1] = name end
+  for _, named in ipairs { set.from.named or {}, require("memsh.query.rowset").named_by(set) } do
+    for _, name in ipairs(named) do
+      if not name:find "^sys%." then names[#names + 1] = name end
+    end
   end
   for name in usual.last:gmatch "%S+" do names[#names + 1] = name end
   return usual_terms(show.terms_of(set, names))
