@@ -158,8 +158,18 @@ static int refresh(lua_State *L)
 // core.freeze(p): nothing more is read of it.
 static int freeze(lua_State *L)
 {
-    ms_check_process(L, 1)->frozen = true;
+    ms_process_freeze(ms_check_process(L, 1));
     return 0;
+}
+
+// core.frozen_at(p): when it was frozen, in seconds since 1970; nil where it was not, or that is not known.
+static int frozen_at(lua_State *L)
+{
+    const struct ms_process *process = ms_check_process(L, 1);
+    if (!process->frozen || process->read_at.now_why != MS_KNOWN)
+        return 0;
+    lua_pushnumber(L, process->read_at.now);
+    return 1;
 }
 
 // core.is_frozen(p)
@@ -385,6 +395,7 @@ static const luaL_Reg metamethods[] = {
 const luaL_Reg ms_process_functions[] = {
     {"freeze", freeze},
     {"is_frozen", is_frozen},
+    {"frozen_at", frozen_at},
     {"revision", revision},
     {"identity", identity},
     {"load", load},

@@ -231,3 +231,30 @@ LUA
   [ "${#lines[@]}" = 2 ]
   [[ "${lines[1]}" =~ ^${stays}[[:blank:]][0-9]+$ ]]
 }
+
+@test "frozen rows keep the age and the time that they were read with, and growth has what passed between" {
+  cat >frozen.lua <<'LUA'
+local pid = tonumber(arg[1])
+local asked = { procs { pid = pid }:show "pid age time start_time", procs { pid = pid }:maps():show "addr time" }
+local before, was = {}, {}
+for i, set in ipairs(asked) do
+  before[i] = set:set()
+  was[i] = { before[i]:first().time, i == 1 and before[i]:first().age, i == 1 and before[i]:first().start_time }
+end
+os.execute "sleep 0.2"
+for i, set in ipairs(asked) do
+  local now = set:set()
+  local row = before[i]:set():first() -- frozen again
+  assert(row.time == was[i][1], "the time")
+  assert(now:first().time >= row.time + 0.2, "it is later now")
+  if i == 1 then
+    assert(row.age == was[i][2], "the age")
+    assert((now - before[i]):first().age >= 0.2, "the growth of its age")
+    local later = now:first()
+    local started = { row.start_time, later.start_time }
+    assert(started[1] == started[2] and math.abs(started[1] - was[i][3]) < 0.001, "it started when it started")
+  end
+end
+LUA
+  "$MEMSH" frozen.lua $$
+}

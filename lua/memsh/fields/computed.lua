@@ -21,7 +21,7 @@ local function host_of_machine(of) return machine.system(of).host end
 
 local function host_of(_, row) return host_of_machine(machine.of(row)) end
 
-local function time_of(_, row) return machine.time(machine.of(row)) end
+local function time_of(_, row) return core.frozen_at(row:process()) or machine.time(machine.of(row)) end
 
 -- ---- deleted files
 

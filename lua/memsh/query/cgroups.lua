@@ -133,7 +133,7 @@ local fields = {
   { name = "host", type = "text", omits = "", meaning = "the name of the machine that it is of",
     compute = function(known) return machine.system(known.source).host end },
   { name = "time", type = "time", omits = "", meaning = "when it was read, or recorded",
-    compute = function(known) return machine.time(known.source) end },
+    compute = function(known) return known.time or machine.time(known.source) end },
   { name = "events_high", type = "count", meaning = "times it went above memory_high", omits = "",
     v2 = { "memory.events", line "high" } },
   { name = "events_max", type = "count", meaning = "times it was about to go above memory_max", omits = "",
@@ -251,7 +251,8 @@ end
 
 --- Nothing more is read of it.
 function Row.freeze(row)
-  rawget(row, 1).frozen = true
+  local known = rawget(row, 1)
+  known.frozen, known.time = true, known.time or machine.time(known.source)
 end
 
 local USUAL = { "memory_max", "memory_current", "memory_swap_current", "events_oom_kill" }

@@ -32,11 +32,25 @@ ms_files ms_process_loaded(const struct ms_process *process)
     return files;
 }
 
+static struct ms_instant instant_of(struct ms_source *source)
+{
+    struct ms_instant at = {0};
+    at.boot_why = ms_source_uptime(source, &at.since_boot);
+    at.now_why = ms_source_now(source, &at.now);
+    return at;
+}
+
+void ms_process_freeze(struct ms_process *process)
+{
+    if (!process->frozen)
+        process->read_at = instant_of(process->source);
+    process->frozen = true;
+}
+
 // Ticks and user ids become what they are shown as.
 static void finish(const struct ms_process *process, struct ms_value *value)
 {
     struct ms_source *source = process->source;
-    double since_boot = 0, now = 0;
     if (value->why != MS_KNOWN)
         return;
     if (value->unit == MS_UNIT_USER)
@@ -46,16 +60,20 @@ static void finish(const struct ms_process *process, struct ms_value *value)
     if (value->unit != MS_UNIT_AGE && value->unit != MS_UNIT_TIME)
         return;
     const double start = (double)value->number / (double)ms_source_hz(source);
-    value->why = ms_source_uptime(source, &since_boot);
+    // When it started is worked out from one reading of both clocks, a little off each time: rows of two
+    // readings are to have the same.
+    const bool stands = process->frozen && value->unit == MS_UNIT_AGE;
+    const struct ms_instant at = stands ? process->read_at : instant_of(source);
+    value->why = at.boot_why;
     if (value->why == MS_KNOWN && value->unit == MS_UNIT_TIME)
-        value->why = ms_source_now(source, &now);
+        value->why = at.now_why;
     if (value->why != MS_KNOWN)
         return;
     if (value->unit == MS_UNIT_TIME) {
-        const double boot = now - since_boot; // rounded, where registers hold more, too
+        const double boot = at.now - at.since_boot; // rounded, where registers hold more, too
         value->real = boot + start;
     } else // the clock stands still during a query: one that started since is 0 s old
-        value->real = since_boot > start ? since_boot - start : 0;
+        value->real = at.since_boot > start ? at.since_boot - start : 0;
 }
 
 bool ms_process_get(const struct ms_process *process, enum ms_field field, struct ms_value *out)

@@ -6,19 +6,29 @@
 #include "source/source.h"
 #include "table/file_values.h"
 
+// What time it is for a source by both of its clocks, in seconds, `now` since 1970; and why one is not known.
+struct ms_instant {
+    double since_boot, now;
+    enum ms_reason boot_why, now_why;
+};
+
 struct ms_process {
     struct ms_source *source; // borrowed
     pid_t pid;
     bool has_start;
-    bool frozen;      // nothing more is read: what is not here is unknown(not_recorded)
-    uint64_t start;   // clock ticks after boot; pid and start are its identity
-    uint64_t image;   // which program image the blocks are of; see ms_parse_stat_id
-    unsigned rereads; // how often loaded files had to be read again to be of one process
+    bool frozen;               // nothing more is read: what is not here is unknown(not_recorded)
+    uint64_t start;            // clock ticks after boot; pid and start are its identity
+    uint64_t image;            // which program image the blocks are of; see ms_parse_stat_id
+    unsigned rereads;          // how often loaded files had to be read again to be of one process
+    struct ms_instant read_at; // of a frozen one
     struct ms_block *blocks[MS_PROCESS_FILES];
 };
 
 void ms_process_init(struct ms_process *process, struct ms_source *source, pid_t pid);
 void ms_process_deinit(struct ms_process *process);
+
+// Nothing more is read of it, and what time it is for it stays as it is now.
+void ms_process_freeze(struct ms_process *process);
 
 // Drops what is loaded, keeps the identity.
 void ms_process_forget(struct ms_process *process);
