@@ -49,9 +49,11 @@ end)
 
 t.test("what other languages call the verbs", function()
   for name, verb in pairs { select = "show", filter = "where", order_by = "sort", limit = "top", group = "by",
-    unique = "distinct", mean = "avg", head = "top", len = "count" } do
+    unique = "distinct", mean = "avg", head = "top", len = "count", histogram = "plot", quantile = "p95" } do
     says(function() return procs[name] end, ("a row set has no '%s'; did you mean ':%s'?"):format(name, verb))
   end
+  says(function() return procs:kill() end, "a row set has no 'kill'; help lists the verbs")
+  says(function() return procs.uss end, 'a row set has no \'uss\'; a field of its rows is shown by :show"uss"')
 end)
 
 t.test("SQL in an expression", function()

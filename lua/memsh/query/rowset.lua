@@ -485,7 +485,9 @@ local function missing_method(_, name)
     core.raise("rows are counted in set:rows(); a row set itself has no [n]")
   end
   local near = require("memsh.util.common_mistakes").verb(name) or suggest().nearest(name, sorted_keys(methods))
-  local of_rows = name:find "^[%a_][%w_]*$" and ("; a field of its rows is shown by :show\"%s\""):format(name)
+  local is_known = schema.process:field(name) or schema.mapping:field(name)
+  local of_rows = (is_known and "" or "; help lists the verbs") ..
+    (name:find "^[%a_][%w_]*$" and ("; a field of its rows is shown by :show\"%s\""):format(name) or "")
   core.raise(("a row set has no '%s'%s"):format(core.escape(name), suggest().meant(near and ":" .. near, of_rows)))
 end
 

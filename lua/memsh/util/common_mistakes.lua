@@ -83,6 +83,8 @@ local FOREIGN_VERBS <const> = {
   take = "top", offset = "skip", drop = "skip", group = "by", group_by = "by", groupby = "by", uniq = "distinct",
   unique = "distinct", mean = "avg", average = "avg", len = "count", length = "count", size = "count",
   to_json = "json", to_csv = "csv", collect = "rows", each = "rows", foreach = "rows", merge = "join",
+  histogram = "plot", hist = "plot", chart = "plot", draw = "plot", percentile = "p95", quantile = "p95",
+  std = "stddev", stdev = "stddev", exists = "any", summary = "describe",
 }
 
 --- The verb that goes by that name elsewhere.
