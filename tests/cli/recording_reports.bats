@@ -93,9 +93,9 @@ memsh() { "$MEMSH" --reports "$MEMSH_ROOT/scripts" "$@"; }
   for report in timeline oom leaks moments; do
     run memsh -s "$file" $report --from 'yesterdya 18:00'
     [ "$status" = 1 ]
-    [[ $output == "memsh: $report: from = 'yesterdya 18:00' is no time; did you mean 'yesterday'?" ]]
+    [[ $output == "memsh: $report: from = 'yesterdya 18:00' is not a time; did you mean 'yesterday'?" ]]
     run memsh -s "$file" $report --from teatime
-    [[ $output == "memsh: $report: from = 'teatime' is no time; write '09:10'"* ]]
+    [[ $output == "memsh: $report: from = 'teatime' is not a time; write '09:10'"* ]]
   done
   run memsh -s "$MEMSH_FIXTURES/full" timeline
   [[ $output == *"it is about a recording"* ]]

@@ -155,11 +155,11 @@ rss_at() { # WHEN...
   [[ $output == *"no moment was taken for 'pressure'"* ]]
   [ "$(rss_at --at newest)" = 3000 ]
   run rss_at --at kill
-  [[ $output == *"'kill' is no time; did you mean 'oom'?"* ]]
+  [[ $output == *"'kill' is not a time; did you mean 'oom'?"* ]]
   run rss_at --at 'yesterdya 18:00'
   [[ $output == *"did you mean 'yesterday'?"* ]]
   run rss_at --at teatime
-  [[ $output == *"'teatime' is no time"*"09:10"*"pressure"* ]]
+  [[ $output == *"'teatime' is not a time"*"09:10"*"pressure"* ]]
   run "$MEMSH" --at 03:14 -e 'procs'
   [[ $output == *"--at is about a recording"* ]]
 }

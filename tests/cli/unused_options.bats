@@ -21,14 +21,14 @@ refused() {
 @test "--check of what is no audit says so at once, and is UNKNOWN" {
   printf 'report { summary = "x" }\nio.open("was-run", "w")\n' >plain.lua
   run -3 --separate-stderr "$MEMSH" --check plain.lua
-  [ "$output" = "PLAIN UNKNOWN - --check is for audits, such as memsh --check swap, and plain is none" ]
+  [ "$output" = "PLAIN UNKNOWN - --check is for audits, such as memsh --check swap, and plain is not one" ]
   [ ! -e was-run ]
   run -3 "$MEMSH" --check leaks
-  [[ "${lines[0]}" == *"and leaks is none" ]]
+  [[ "${lines[0]}" == *"and leaks is not one" ]]
   run -3 --separate-stderr "$MEMSH" --check </dev/null
-  [ "$output" = "MEMSH UNKNOWN - --check is for audits, such as memsh --check swap, and standard input is none" ]
+  [ "$output" = "MEMSH UNKNOWN - --check is for audits, such as memsh --check swap, and standard input is not one" ]
   run -3 --separate-stderr "$MEMSH" --check -e 'procs:top(1)'
-  [[ "$output" == *"and this code is none" ]]
+  [[ "$output" == *"and this code is not one" ]]
   run -0 --separate-stderr "$MEMSH" -s "$full" --check -e 'local a = audit "x"' -e 'audit = nil' -e 'require "memsh.reports.audit".current:done()'
 }
 
@@ -43,9 +43,9 @@ refused() {
   refused "--accept saves the baseline of an audit, and wx has none" --accept wx
   run -3 --separate-stderr "$MEMSH" -s "$full" --check --accept wx
   [ "$stderr" = "memsh: --accept saves the baseline of an audit, and wx has none" ]
-  refused "--accept is for audits, such as memsh --check swap, and top is none" --accept top
-  refused "--quiet is for audits, such as memsh --check swap, and top is none" -q top
-  refused "--quiet is for audits, such as memsh --check swap, and this code is none" -q -e 1
+  refused "--accept is for audits, such as memsh --check swap, and top is not one" --accept top
+  refused "--quiet is for audits, such as memsh --check swap, and top is not one" -q top
+  refused "--quiet is for audits, such as memsh --check swap, and this code is not one" -q -e 1
 }
 
 @test "--accept makes the baseline of a report that asks opt.check" {

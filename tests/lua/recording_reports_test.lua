@@ -110,7 +110,8 @@ t.test("timeline: a span, units, swap, and what was not recorded", function()
   t.eq(rows[6].used, (8192 - 5200) * M * 1024)
   local none, message = timeline.take(recording, { by = "program", of = "anon", top = 1, to = START })
   t.eq({ none, message }, { nil, "there is no moment in that time" })
-  t.raises(function() timeline.take(recording, { by = "program", of = "anon", top = 1, from = "soon" }) end, "no time")
+  t.raises(function() timeline.take(recording, { by = "program", of = "anon", top = 1, from = "soon" }) end,
+    "not a time")
 end)
 
 -- A recording as it would be with as many processes that not all of its moments are read.

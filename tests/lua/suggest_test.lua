@@ -93,7 +93,7 @@ end)
 t.test("sums of what is no number", function()
   local mixed = rows { { a = 1 }, { a = "x" } }
   for _, verb in ipairs { "sum", "avg", "median", "stddev" } do
-    says(function() return mixed[verb](mixed, "a") end, "take numbers, and 'x' is none")
+    says(function() return mixed[verb](mixed, "a") end, "take numbers, and 'x' is not one")
   end
   t.eq(rows({ { a = 1 }, { a = "2" } }):sum "a", 3)
 end)

@@ -37,7 +37,7 @@ end
 local function number_of(value)
   if type(value) == "string" then value = tonumber(value) or value end
   if type(value) == "number" then return value end
-  return core.raise(("sums, averages and the like take numbers, and %s is none"):format(
+  return core.raise(("sums, averages and the like take numbers, and %s is not one"):format(
     type(value) == "string" and ("'%s'"):format(core.escape(value:sub(1, 40))) or "a " .. type(value)))
 end
 

@@ -58,7 +58,7 @@ function hosts.open(path, at, opened)
     source, message = core.source(path)
     if not source then return nil, message end
     if not core.moment_of(source) then
-      if at then return nil, path .. ": --at is about recordings, and this is none" end
+      if at then return nil, path .. ": --at is about recordings, and this is not one" end
       return machine.add(source)
     end
   end

@@ -72,7 +72,7 @@ end
 -- A time as people write it is one before the newest moment: what is wanted; nil and what is wrong.
 local function before(text, newest)
   local when, message = moments.read(text, moments.now_of(newest.time, core.now()))
-  if not when then return nil, ("'%s' is no time%s"):format(core.escape(text), message and ": " .. message or "") end
+  if not when then return nil, ("'%s' is not a time%s"):format(core.escape(text), message and ": " .. message or "") end
   if when.ago and not newest.time then return nil, "it is not known when the newest moment was" end
   moments.note(text, when)
   local at = when.at or newest.time - when.ago

@@ -22,7 +22,7 @@ local function seconds_of(step, who)
   local number, unit = tostring(step):match "^(%d+%.?%d*)([smhd]?)$"
   local seconds = number and tonumber(number) * (SECONDS[unit] or 1)
   if not seconds or seconds <= 0 then
-    core.raise(("%s'%s' is no step; '10s', '5m' or '1h' are"):format(who, core.escape(tostring(step))))
+    core.raise(("%s'%s' is not a step; '10s', '5m' or '1h' are"):format(who, core.escape(tostring(step))))
   end
   return seconds
 end
@@ -33,7 +33,7 @@ local function time_of(name, text, newest, who)
   local when, message = moments.read(tostring(text), moments.now_of(newest, core.now()))
   if not when then
     local hint = suggest.ending(tostring(text):match "^%a*", WORDS, moments.HINT):gsub("^; ", "")
-    refuse(who, ("%s = '%s' is no time%s; %s"):format(name, core.escape(tostring(text)),
+    refuse(who, ("%s = '%s' is not a time%s; %s"):format(name, core.escape(tostring(text)),
       message and ": " .. message or "", hint))
   end
   if when.ago and not newest then refuse(who, "the recording has no times") end

@@ -22,7 +22,7 @@ end
 local function of_audits(options, text, name)
   local asked = options.check and "--check" or options.accept and "--accept" or options.quiet and "--quiet"
   if asked and not has(text, "audit") then
-    return ("%s is for audits, such as memsh --check swap, and %s is none"):format(asked, name)
+    return ("%s is for audits, such as memsh --check swap, and %s is not one"):format(asked, name)
   end
   if options.accept and not has(text, "baseline") then
     return ("--accept saves the baseline of an audit, and %s has none"):format(name)

@@ -8,7 +8,7 @@ local rowset = lazy "memsh.query.rowset"
 -- What `of QUERY` stands for.
 local function asked(query)
   local set = require "memsh.prompt.question"(query)()
-  if not rowset().is(set) then core.raise(("plot draws row sets, and %s is none"):format(core.escape(query))) end
+  if not rowset().is(set) then core.raise(("plot draws row sets, and %s is not one"):format(core.escape(query))) end
   return set
 end
 
