@@ -17,6 +17,14 @@ local metrics = require "memsh.reports.metrics"
 if opt.format == "table" then require "memsh".set("mode", "prom") end
 if not ("table prom openmetrics"):find(opt.format, 1, true) then opt.refuse "its formats are prom and openmetrics" end
 if opt.count < 1 then opt.refuse "--count needs 1 or more" end
+local known = {}
+for _, one in ipairs(require "memsh.prompt".reports()) do known[one.name] = true end
+for _, name in ipairs(opt.report) do
+  if name == "metrics" then opt.refuse "metrics does not contain itself" end
+  if not known[name] and not name:find "[/.]" then
+    opt.refuse(("there is no report %s; memsh --list has them all"):format(name))
+  end
+end
 
 metrics.show("machine", metrics.machine())
 -- A sum of the other groups would count nested ones twice.
@@ -28,9 +36,6 @@ for _, one in ipairs { { "unit", "unit" }, { "user", "user" }, { "program", "com
   metrics.show(one[1], groups:show(("%s=%s, processes=n, %s"):format(one[1], one[2], sums))
     :top(opt.count, { others = true }))
 end
-for _, name in ipairs(opt.report) do
-  if name == "metrics" then opt.refuse "metrics does not contain itself" end
-  metrics.show(name, report(name))
-end
+for _, name in ipairs(opt.report) do metrics.show(name, report(name)) end
 metrics.show("coverage", metrics.coverage(all, opt.pss and { "rss", "swap", "pss", "uss" } or { "rss", "swap" }))
 metrics.show("run", metrics.run())

@@ -78,3 +78,12 @@ at=()
   samples memsh_program_processes <"$BATS_TEST_TMPDIR/s" | grep -qF '{"program":"a\"} 1"}'
   samples memsh_program_processes <"$BATS_TEST_TMPDIR/s" | grep -qF '{"program":"\\\\(others)"}'
 }
+
+@test "a report that is not there, or metrics itself, is wrong use, and nothing is written" {
+  for name in nosuch metrics; do
+    run "$MEMSH" --reports "$MEMSH_ROOT/scripts" -s "$MEMSH_FIXTURES/full" -f prom metrics "$name"
+    [ "$status" = 2 ]
+    [[ "${lines[0]}" == "memsh: metrics: there is no report nosuch; memsh --list has them all" ||
+      "${lines[0]}" == "memsh: metrics: metrics does not contain itself" ]]
+  done
+}
