@@ -6,6 +6,7 @@ local machine = require "memsh.fields.machine"
 local plural = require "memsh.util.plural"
 local SECONDS <const> = require "memsh.util.seconds"
 
+local common_mistakes = lazy "memsh.util.common_mistakes"
 local moments = lazy "memsh.expr.moments"
 local recorded = lazy "memsh.fields.recorded"
 
@@ -159,7 +160,8 @@ end
 ---@param by string|nil
 function where.step(direction, by)
   local recording, now = where.recording(), core.moment_of(machine.source())
-  local count, unit = (by or "1"):match "^(%d+)%s*([smhd]?)$"
+  local asked = by and common_mistakes().span(by) or by or "1" -- 5min, 2 hours
+  local count, unit = asked:match "^(%d+)%s*([smhd]?)$"
   count = tonumber(count)
   if not count or count == 0 then core.raise((direction < 0 and ":earlier " or ":later ") .. STEPS) end
   go_along(recording, now, direction, unit ~= "" and by_time(now, direction * count * SECONDS[unit], recording)
