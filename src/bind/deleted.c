@@ -4,6 +4,8 @@
 #include "bind/bind.h"
 #include "bind/handles.h"
 
+#include <unistd.h>
+
 static enum ms_reason ask_mapping(lua_State *L, struct ms_process *process, struct ms_deleted *out)
 {
     struct ms_lone_mapping lone;
@@ -17,13 +19,24 @@ static enum ms_reason ask_mapping(lua_State *L, struct ms_process *process, stru
     return ms_reader_mapping_deleted(process->source, target, listing, at, out);
 }
 
+static bool is_said(const struct ms_value *exe)
+{
+    return exe->why == MS_KNOWN && ms_deleted_is_said(exe->text);
+}
+
+// To open its directory may read all of the process again: the text from before is gone then.
 static enum ms_reason ask_program(lua_State *L, struct ms_process *process, struct ms_deleted *out)
 {
-    const struct ms_value exe = ms_process_value(L, process, MS_FIELD_EXE_exe);
-    *out = (struct ms_deleted){exe.why == MS_KNOWN && ms_deleted_is_said(exe.text), MS_DELETED_BY_NAME};
+    struct ms_value exe = ms_process_value(L, process, MS_FIELD_EXE_exe);
+    *out = (struct ms_deleted){is_said(&exe), MS_DELETED_BY_NAME};
     const int dir = out->deleted && !process->frozen ? ms_open_own(L, process) : -1;
     if (dir < 0)
         return MS_KNOWN;
+    exe = ms_process_value(L, process, MS_FIELD_EXE_exe);
+    if (exe.why != MS_KNOWN) {
+        close(dir);
+        return exe.why;
+    }
     const struct ms_target target = {.pid = process->pid, .dir = dir};
     return ms_reader_program_deleted(process->source, target, exe.text, out);
 }
