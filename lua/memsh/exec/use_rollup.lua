@@ -58,7 +58,9 @@ end
 ---@class memsh.Totals
 ---@field counters string[] what must be known of a process
 ---@field number boolean|nil whether the number of its mappings must be
----@field sum fun(process: any, i: integer): integer the i-th aggregate of its mappings
+---@field n integer how many aggregates
+---@field sum fun(process: any, i: integer): integer|nil the i-th aggregate of its mappings; nil where 64 bits do not
+--- hold it
 
 --- How aggregates of all mappings of a process can be made of its rollup; nil where they can't.
 function use_rollup.totals(aggregates)
@@ -68,16 +70,23 @@ function use_rollup.totals(aggregates)
     if not names[i] then return nil end
     table.move(names[i], 1, #names[i], #all + 1, all)
   end
-  return #aggregates > 0 and { counters = all, sum = function(process, i)
-    local sum = 0
-    for _, name in ipairs(names[i]) do sum = sum + process[counters[name].name] end
-    return sum
-  end } or nil
+  local function sum(process, i)
+    local total = 0
+    for _, name in ipairs(names[i]) do
+      total = total + process[counters[name].name]
+      if total < 0 then return nil end
+    end
+    return total
+  end
+  return #aggregates > 0 and { counters = all, n = #aggregates, sum = sum } or nil
 end
 
 local function has_all(process, totals)
   for _, name in ipairs(totals.counters) do
     if not total_of(process, name) then return false end
+  end
+  for i = 1, #totals.counters > totals.n and totals.n or 0 do
+    if not totals.sum(process, i) then return false end
   end
   return not totals.number or not core.is_unknown(process.mappings)
 end

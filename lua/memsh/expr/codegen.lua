@@ -143,8 +143,28 @@ local function call(w, node)
   return decided(w, node, ("%s(%s)"):format(w:upvalue(node.run), table.concat(parts, ", ")))
 end
 
+-- A name or a number, to be written more than once.
+local function named(w, code)
+  if code:find "^[%w.]+$" then return code end
+  local name = w:fresh()
+  w:emit(("local %s = %s"):format(name, code))
+  return name
+end
+
+-- Lua's own sum or difference, unless it wrapped around. A chain of them has one local.
+local function sum(w, node, a, b)
+  a, b = named(w, a), named(w, b)
+  local name, wrong, run = w.sums[a] and a or w:fresh(), node.op == "+" and "<" or ">", w:upvalue(node.run)
+  if name ~= a then w:emit("local " .. name) end
+  w:emit(("do local s = %s %s %s if (s %s %s) ~= (%s < 0) then s = %s(%s, %s) end %s = s end"):format(a, node.op, b,
+    wrong, a, b, run, a, b, name))
+  w.sums[name] = true
+  return name
+end
+
 local function binary(w, node)
   local a, b = gen(w, node.a), gen(w, node.b)
+  if node.may_wrap then return sum(w, node, a, b) end
   if not node.code then return decided(w, node, ("%s(%s, %s)"):format(w:upvalue(node.run), a, b)) end
   if node.a.op == node.op and node.a.k == "bin" then a = a:match "^%((.*)%)$" or a end
   return ("(%s %s %s)"):format(a, node.op, b)
@@ -159,13 +179,13 @@ function gen(w, node)
   if node.op == "and" or node.op == "or" then return logic(w, node) end
   if k == "bin" then return binary(w, node) end
   if node.op == "not" then return ("(not %s)"):format(gen(w, node.a)) end
-  if node.op == "-" then return ("(- %s)"):format(gen(w, node.a)) end
+  if node.code then return ("(- %s)"):format(gen(w, node.a)) end
   return ("%s(%s)"):format(w:upvalue(node.run), gen(w, node.a))
 end
 
 local function writer()
-  return setmetatable({ values = {}, upvalue_names = {}, lines = {}, seen = {}, loaded = {}, ids = {}, locals = 0 },
-    Writer)
+  return setmetatable({ values = {}, upvalue_names = {}, lines = {}, seen = {}, loaded = {}, ids = {}, locals = 0,
+    sums = {} }, Writer)
 end
 
 -- u1, u2, u3...

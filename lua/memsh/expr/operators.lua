@@ -39,6 +39,8 @@ end
 
 --- Comparisons and arithmetic of which an operand is an address.
 operators.addr = {
+  ["+"] = function(a, b) return a + b end,
+  ["-"] = function(a, b) return a - b end,
   ["<"] = addr_lt,
   ["<="] = function(a, b) return not addr_lt(b, a) end,
   [">"] = function(a, b) return addr_lt(b, a) end,
@@ -55,18 +57,39 @@ operators.addr = {
   max = first_by(function(a, b) return addr_lt(b, a) end),
 }
 
+-- Lua's integers wrap around; a number that is too large for one is a float here.
+local LEAST <const>, ITS_OPPOSITE <const> = math.mininteger, 2.0 ^ 63
+
+local function plus(a, b)
+  local sum = a + b
+  if (sum < a) ~= (b < 0) and mtype(sum) == "integer" then return (a + 0.0) + b end
+  return sum
+end
+
+local function minus(a, b)
+  local rest = a - b
+  if (rest > a) ~= (b < 0) and mtype(rest) == "integer" then return (a + 0.0) - b end
+  return rest
+end
+
+local function times(a, b)
+  local exact, rough = a * b, (a + 0.0) * b
+  if mtype(exact) == "integer" and (rough >= 2.0 ^ 63 or rough < -2.0 ^ 63) then return rough end
+  return exact
+end
+
+-- Lua raises for integers; a row must not.
+local function whole_quotient(a, b)
+  if b == -1 and a == LEAST then return ITS_OPPOSITE end
+  return a // (b == 0 and 0.0 or b)
+end
+
 operators.binary = {
-  ["+"] = function(a, b) return a + b end,
-  ["-"] = function(a, b) return a - b end,
-  -- Lua's integers wrap around; a number that is too large for one is a float here.
-  ["*"] = function(a, b)
-    local exact, rough = a * b, (a + 0.0) * b
-    if mtype(exact) == "integer" and (rough >= 2.0 ^ 63 or rough < -2.0 ^ 63) then return rough end
-    return exact
-  end,
+  ["+"] = plus,
+  ["-"] = minus,
+  ["*"] = times,
   ["/"] = function(a, b) return a / b end,
-  -- Lua raises for integers; a row must not.
-  ["//"] = function(a, b) return a // (b == 0 and 0.0 or b) end,
+  ["//"] = whole_quotient,
   ["%"] = function(a, b) return a % (b == 0 and 0.0 or b) end,
   [".."] = function(a, b) return a .. b end,
   ["=="] = function(a, b) return a == b end,
@@ -77,7 +100,7 @@ operators.binary = {
   [">="] = function(a, b) return a >= b end,
 }
 
-function operators.negate(a) return -a end
+function operators.negate(a) return a == LEAST and ITS_OPPOSITE or -a end
 function operators.invert(a) return not a end
 function operators.hex(a) return format("0x%x", a) end
 
@@ -147,7 +170,7 @@ operators.functions = {
   max = { usage = "max(a, b...)", meaning = "the largest of some numbers", example = 'procs:show"pid, max(rss, swap)"',
     args = { "number", "..." }, unit = "same", run = math.max },
   abs = { usage = "abs(number)", meaning = "a number without its sign", example = 'procs:show"pid, abs(rss - virt)"',
-    args = { "number" }, unit = "same", run = math.abs },
+    args = { "number" }, unit = "same", run = function(a) return a == LEAST and ITS_OPPOSITE or math.abs(a) end },
   floor = { usage = "floor(number)", meaning = "a number without its fraction",
     example = 'procs:show"pid, hours=floor(age / 3600)"', args = { "number" }, unit = "same", run = math.floor },
   ["if"] = { usage = "if(condition, a, b)", meaning = "a where the condition holds, else b",

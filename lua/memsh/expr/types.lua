@@ -64,8 +64,6 @@ local function guard(node, wanted, ...)
   end
 end
 
-local SMALL <const> = 1 << 15 -- times any size of memory is still an integer
-
 local BOOLEAN <const>, NUMBER <const>, TEXT <const> = { boolean = true }, { number = true }, { text = true }
 local PIECE <const>, SIZED <const> = { text = true, number = true }, { text = true, list = true }
 
@@ -142,16 +140,17 @@ local function address_arithmetic(node, ctx)
       ("%s is one; addresses take +, -, // and %%, and comparisons"):format(snippet(a.unit == "addr" and a or b, ctx)))
   end
   node.run = operators.addr[op] or node.run
-  node.code = node.code and not operators.addr[op]
+  node.code, node.may_wrap = op == "+" or op == "-", false
 end
 
--- Lua's own operator will do: the divisor is not zero, the product does not overflow.
+local function is_const(node, kind)
+  return node.k == "const" and math.type(node.v) == kind
+end
+
+-- Lua's own operator will do: the divisor is not zero, the product does not overflow. (Of sums it is seen afterwards.)
 local function is_harmless(op, a, b)
-  if op == "*" then
-    local factor = a.k == "const" and a or b
-    return factor.k == "const" and (math.type(factor.v) == "float" or math.abs(factor.v) <= SMALL)
-  end
-  return (op ~= "//" and op ~= "%") or (b.k == "const" and b.v ~= 0)
+  if op == "*" then return is_const(a, "float") or is_const(b, "float") end
+  return (op ~= "//" and op ~= "%") or (b.k == "const" and b.v ~= 0 and b.v ~= -1)
 end
 
 local function arithmetic(node, ctx)
@@ -161,6 +160,7 @@ local function arithmetic(node, ctx)
   need_number(node.b, what, ctx, hint)
   node.type = "number"
   node.code = is_harmless(node.op, node.a, node.b)
+  node.may_wrap = node.op == "+" or node.op == "-"
   address_arithmetic(node, ctx)
   if node.op == "+" or node.op == "-" then check_ages(node, ctx) end
   node.unit, node.fixed_unit = units.arithmetic(node.op, node.a, node.b)
@@ -396,7 +396,8 @@ local function un(node, ctx)
   if node.op == "not" then return logic(node, ctx) end
   need_number(node.a, "'-'", ctx)
   if node.a.unit == "addr" then fail("'-' makes no sense with an address", node.os, node.oe) end
-  node.type, node.unit, node.run, node.code = "number", node.a.unit, operators.negate, true
+  node.type, node.unit, node.run = "number", node.a.unit, operators.negate
+  node.code = node.a.k == "const" and node.a.v ~= math.mininteger
   node.age, node.fixed_unit = node.a.age, node.a.fixed_unit
   if node.unit == "any" then node.unit = "number" end
   guard(node, NUMBER, node.a)
