@@ -123,7 +123,7 @@ static bool plain_number_of(const struct plain_mapping *mapping, enum ms_field f
 {
     if (field == MS_FIELD_VMA_size) {
         *number = mapping->end - mapping->start;
-        return true;
+        return *number <= INT64_MAX;
     }
     const struct plain_value *value = &mapping->values[field - PLAIN_FIRST];
     *number = ms_fields[field].unit == MS_UNIT_KB ? value->number * 1024 : value->number;

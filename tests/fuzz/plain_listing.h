@@ -127,9 +127,9 @@ static bool plain_counter(char *text, enum ms_unit unit, uint64_t *out)
         text[len - 2] = '\0';
         text = plain_trim(text);
     }
+    const uint64_t most = unit == MS_UNIT_KB ? INT64_MAX / 1024 : unit == MS_UNIT_BOOL ? 1 : INT64_MAX;
     uint64_t number;
-    if (!plain_number(text, 10, &number) || (unit == MS_UNIT_KB && number > UINT64_MAX / 1024) ||
-        (unit == MS_UNIT_BOOL && number > 1))
+    if (!plain_number(text, 10, &number) || number > most)
         return false;
     *out = number;
     return true;

@@ -460,6 +460,29 @@ static void the_sum_stands_for_smaps_rollup(void **state)
     ms_listing_deinit(&l);
 }
 
+static void numbers_larger_than_scripts_can_count(void **state)
+{
+    (void)state;
+    struct ms_listing l =
+        parse(true, "00001000-9000000000000000 rw-p 00000000 00:00 0 \nRss: 9007199254740991 kB\nSwap: 0 kB\n"
+                    "9000000000000000-a000000000000000 rw-p 00000000 00:00 0 \nRss: 1 kB\nSwap: 1 kB\n"
+                    "ProtectionKey: 9223372036854775808\n");
+    expect_reason(&l, 0, MS_FIELD_VMA_size, MS_TOO_LARGE);
+    expect_is(&l, 1, MS_FIELD_VMA_size, 0x1000000000000000);
+    expect_reason(&l, 1, MS_FIELD_SMAPS_protection_key, MS_MALFORMED);
+    struct ms_block *rollup = ms_block_create(MS_FILE_ROLLUP, MS_UNSUPPORTED);
+    ms_listing_roll_up(&l, rollup);
+    expect_why(rollup, MS_FIELD_ROLLUP_rss_exact, MS_TOO_LARGE);
+    expect_number(rollup, MS_FIELD_ROLLUP_swap_exact, 1024);
+    ms_block_destroy(rollup);
+    struct ms_block *maps = ms_block_create(MS_FILE_MAPS, MS_UNSUPPORTED);
+    ms_listing_sum_up(&l, maps);
+    expect_why(maps, MS_FIELD_MAPS_private_anon_virt, MS_TOO_LARGE);
+    expect_number(maps, MS_FIELD_MAPS_shared_anon_virt, 0);
+    ms_block_destroy(maps);
+    ms_listing_deinit(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -479,6 +502,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(unknown_labels_are_noted, make_folder, remove_folder),
         cmocka_unit_test(labels_without_a_mapping),
         cmocka_unit_test(the_sum_stands_for_smaps_rollup),
+        cmocka_unit_test(numbers_larger_than_scripts_can_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -172,21 +172,6 @@ static bool has_doubtful_key(const struct ms_group_sums *tally, const struct ms_
     return false;
 }
 
-// The first reason why a number or a path is missing, of all that will be added.
-static enum ms_reason why_not(const struct ms_group_sums *tally, const struct ms_listing *listing)
-{
-    if (has_doubtful_key(tally, listing))
-        return MS_UNSUPPORTED;
-    for (unsigned i = 0; i < tally->sum_count; i++) {
-        const enum ms_field field = tally->sums[i];
-        const uint64_t bit = field == MS_FIELD_VMA_size ? 0 : (uint64_t)1 << ms_listing_column(field);
-        for (size_t index = 0; index < listing->count; index++)
-            if ((listing->vmas[index].known & bit) != bit)
-                return ms_listing_get(listing, index, field, NULL).why;
-    }
-    return MS_KNOWN;
-}
-
 // A number that is known.
 static uint64_t number_of(const struct ms_listing *listing, size_t index, enum ms_field field)
 {
@@ -195,6 +180,23 @@ static uint64_t number_of(const struct ms_listing *listing, size_t index, enum m
         return vma->end - vma->start;
     const uint64_t number = ms_listing_counter(listing, index, ms_listing_column(field));
     return ms_fields[field].unit == MS_UNIT_KB ? number * 1024 : number;
+}
+
+// The first reason why a number or a path is missing, of all that will be added.
+static enum ms_reason why_not(const struct ms_group_sums *tally, const struct ms_listing *listing)
+{
+    if (has_doubtful_key(tally, listing))
+        return MS_UNSUPPORTED;
+    for (unsigned i = 0; i < tally->sum_count; i++) {
+        const enum ms_field field = tally->sums[i];
+        const bool is_size = field == MS_FIELD_VMA_size;
+        const uint64_t bit = is_size ? 0 : (uint64_t)1 << ms_listing_column(field);
+        for (size_t index = 0; index < listing->count; index++)
+            if ((listing->vmas[index].known & bit) != bit ||
+                (is_size && number_of(listing, index, field) > INT64_MAX))
+                return ms_listing_get(listing, index, field, NULL).why;
+    }
+    return MS_KNOWN;
 }
 
 static bool is_keyed_by_name(const struct ms_group_sums *tally)

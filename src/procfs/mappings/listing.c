@@ -188,6 +188,12 @@ static struct ms_value text_value(enum ms_unit unit, struct ms_text text)
     return (struct ms_value){.unit = unit, .text = text};
 }
 
+// No size is larger than what scripts can count.
+static struct ms_value size_value(enum ms_unit unit, uint64_t size)
+{
+    return (struct ms_value){.why = size > INT64_MAX ? MS_TOO_LARGE : MS_KNOWN, .unit = unit, .number = size};
+}
+
 static struct ms_text print_perms(const struct ms_vma *vma, char *scratch)
 {
     scratch[0] = vma->perms & MS_PERM_R ? 'r' : '-';
@@ -265,7 +271,7 @@ static struct ms_value header_value(const struct ms_listing *listing, size_t ind
     case MS_FIELD_VMA_addr_end:
         return number_value(unit, vma->end);
     case MS_FIELD_VMA_size:
-        return number_value(unit, vma->end - vma->start);
+        return size_value(unit, vma->end - vma->start);
     case MS_FIELD_VMA_r:
         return number_value(unit, (vma->perms & MS_PERM_R) != 0);
     case MS_FIELD_VMA_w:

@@ -115,7 +115,7 @@ static bool parse_counter(int place, struct ms_text text, uint64_t *number)
 {
     const enum ms_unit unit = ms_places[place].unit;
     if (unit != MS_UNIT_KB)
-        return ms_text_u64(ms_text_trim(text), number) && (unit != MS_UNIT_BOOL || *number <= 1);
+        return ms_text_u64(ms_text_trim(text), number) && *number <= (unit == MS_UNIT_BOOL ? 1 : INT64_MAX);
     if (!ms_text_kb(text, number))
         return false;
     *number /= 1024;

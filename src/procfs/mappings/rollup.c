@@ -12,6 +12,12 @@ static enum ms_reason counter(const struct ms_listing *listing, size_t index, en
     return value.why;
 }
 
+// False for a sum larger than what scripts can count.
+static bool add(uint64_t *sum, uint64_t number)
+{
+    return !__builtin_add_overflow(*sum, number, sum) && *sum <= INT64_MAX;
+}
+
 static enum ms_reason sum_of(const struct ms_listing *listing, enum ms_field field, uint64_t *sum)
 {
     *sum = 0;
@@ -20,8 +26,8 @@ static enum ms_reason sum_of(const struct ms_listing *listing, enum ms_field fie
         enum ms_reason why = counter(listing, i, field, &number);
         if (why != MS_KNOWN)
             return why;
-        if (__builtin_add_overflow(*sum, number, sum))
-            return MS_MALFORMED;
+        if (!add(sum, number))
+            return MS_TOO_LARGE;
     }
     return MS_KNOWN;
 }
@@ -42,17 +48,24 @@ void ms_listing_roll_up(const struct ms_listing *listing, struct ms_block *rollu
 // Of the quadrant in which each mapping was made: [vsyscall] is no part of the address space that is counted.
 static void sum_reserved(const struct ms_listing *listing, struct ms_block *block)
 {
+    static const enum ms_field fields[MS_QUADRANT_COUNT] = {
+        [MS_PRIVATE_ANON] = MS_FIELD_MAPS_private_anon_virt,
+        [MS_SHARED_ANON] = MS_FIELD_MAPS_shared_anon_virt,
+        [MS_PRIVATE_FILE] = MS_FIELD_MAPS_private_file_virt,
+        [MS_SHARED_FILE] = MS_FIELD_MAPS_shared_file_virt,
+    };
     uint64_t sums[MS_QUADRANT_COUNT] = {0};
+    enum ms_reason why[MS_QUADRANT_COUNT] = {MS_KNOWN};
     for (size_t i = 0; i < listing->count; i++) {
         const struct ms_vma_traits traits = ms_listing_traits(listing, i);
-        if (ms_vma_kind(&traits) != MS_VMA_VSYSCALL)
-            sums[ms_vma_quadrant(&traits)] += listing->vmas[i].end - listing->vmas[i].start;
+        const enum ms_quadrant of = ms_vma_quadrant(&traits);
+        if (ms_vma_kind(&traits) != MS_VMA_VSYSCALL &&
+            !add(&sums[of], listing->vmas[i].end - listing->vmas[i].start))
+            why[of] = MS_TOO_LARGE;
     }
     ms_block_set_number(block, ms_place_first(MS_FIELD_MAPS_mappings), listing->count);
-    ms_block_set_number(block, ms_place_first(MS_FIELD_MAPS_private_anon_virt), sums[MS_PRIVATE_ANON]);
-    ms_block_set_number(block, ms_place_first(MS_FIELD_MAPS_shared_anon_virt), sums[MS_SHARED_ANON]);
-    ms_block_set_number(block, ms_place_first(MS_FIELD_MAPS_private_file_virt), sums[MS_PRIVATE_FILE]);
-    ms_block_set_number(block, ms_place_first(MS_FIELD_MAPS_shared_file_virt), sums[MS_SHARED_FILE]);
+    for (int of = 0; of < MS_QUADRANT_COUNT; of++)
+        ms_block_set(block, ms_place_first(fields[of]), why[of], sums[of]);
 }
 
 // Resident pages that are neither anonymous nor shmem.
@@ -82,8 +95,8 @@ static void sum_resident(const struct ms_listing *listing, struct ms_block *bloc
         if (!!(listing->vmas[i].perms & MS_PERM_SHARED) != shared)
             continue;
         why = file_pages(listing, i, &pages);
-        if (__builtin_add_overflow(sum, pages, &sum))
-            why = MS_MALFORMED;
+        if (why == MS_KNOWN && !add(&sum, pages))
+            why = MS_TOO_LARGE;
     }
     ms_block_set(block, ms_place_first(field), why, sum);
 }
