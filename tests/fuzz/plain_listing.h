@@ -183,6 +183,18 @@ static void plain_line(struct plain_listing *out, const char *text, bool counter
     free(line);
 }
 
+static bool plain_ends(const char *line, const char *end)
+{
+    const size_t len = strlen(line), end_len = strlen(end);
+    return len >= end_len && strcmp(line + len - end_len, end) == 0;
+}
+
+// A line of smaps that no newline ends may be all there, and the last.
+static bool plain_is_whole(const char *line)
+{
+    return plain_ends(line, " kB") || (strncmp(line, "VmFlags:", 8) == 0 && plain_ends(line, " "));
+}
+
 // Text without NUL.
 static void plain_parse(struct plain_listing *out, const char *text, size_t size, bool counters)
 {
@@ -196,6 +208,8 @@ static void plain_parse(struct plain_listing *out, const char *text, size_t size
         char *line = strndup(text + at, end - at);
         cut = !newline;
         plain_line(out, line, counters, cut, &open);
+        if (cut && counters && out->count && !plain_is_whole(line))
+            out->malformed = true;
         free(line);
         at = end + 1;
     }

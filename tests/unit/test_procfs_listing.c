@@ -402,13 +402,23 @@ static void cut_files_give_no_wrong_number(void **state)
     expect_is(&l, 0, MS_FIELD_SMAPS_rss, 4096);
     expect_reason(&l, 0, MS_FIELD_SMAPS_vm_flags, MS_MALFORMED);
     expect_reason(&l, 0, MS_FIELD_SMAPS_pss, MS_MALFORMED);
+    assert_true(l.malformed); // more mappings may have been there
     ms_listing_deinit(&l);
     l = parse(true, ANON "Rss: 4 kB\nVmFlags: rd wr ");
     expect_bytes(&l, 0, MS_FIELD_SMAPS_vm_flags, "rd wr");
+    assert_false(l.malformed);
     ms_listing_deinit(&l);
     l = parse(true, ANON "Rss: 4 kB");
     expect_is(&l, 0, MS_FIELD_SMAPS_rss, 4096);
+    assert_false(l.malformed);
     ms_listing_deinit(&l);
+    static const char *const cuts[] = {ANON "Rss: 4", ANON "Rss: 4 kB\nPs", ANON "Rss: 4 kB\nNewLabel: 1",
+                                       ANON "Rss: 4 kB\n00200000-00201000 rw-p 00000000 00:00 0"};
+    for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
+        l = parse(true, cuts[i]);
+        assert_true(l.malformed);
+        ms_listing_deinit(&l);
+    }
     ms_listing_deinit(&whole);
 }
 

@@ -291,6 +291,13 @@ bool ms_listing_parser_take(void *ctx, const char *bytes, size_t len)
     return !parser->out->failed && !is_lost;
 }
 
+// Whether a line of smaps without newline is all there.
+static bool is_whole(struct ms_text line)
+{
+    return ms_text_ends(line, MS_TEXT(" kB")) ||
+           (ms_text_starts(line, MS_TEXT("VmFlags:")) && ms_text_ends(line, MS_TEXT(" ")));
+}
+
 void ms_listing_parser_end(struct ms_listing_parser *parser)
 {
     struct ms_listing *out = parser->out;
@@ -300,6 +307,7 @@ void ms_listing_parser_end(struct ms_listing_parser *parser)
     if (parser->cut && out->has_counters && out->count) { // what is missing was cut off
         struct ms_vma *last = &out->vmas[out->count - 1];
         last->malformed |= ~last->known;
+        out->malformed |= !is_whole(ms_buf_text(&parser->rest)); // and so are mappings after it
     }
     ms_buf_clear(&parser->rest);
 }
