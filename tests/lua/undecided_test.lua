@@ -3,6 +3,8 @@
 -- What a query says where something can't be read: all but process 1400 deny maps, smaps, smaps_rollup and exe.
 local t = dofile(os.getenv "MEMSH_TESTS" .. "/lua/testing.lua")
 
+local machine = require "memsh.fields.machine"
+
 local ALL <const>, DENIED <const>, OWN <const> = 8, 7, 1400
 
 -- The pids that are given, and how many rows were undecided.
@@ -305,6 +307,24 @@ t.test("whether processes are hidden may be unknown, and is no better than hidde
       t.eq(one:counts().hidden, true)
     end
   end
+end)
+
+-- A zombie has no memory, and of this one another file is denied.
+t.test("a row without memory is missing from nothing, whatever else is denied, in whatever order", function()
+  local root = os.tmpname()
+  assert(os.execute(("rm %s && cp -r %s/full %s && echo 1200/oom_score EACCES >> %s/errors"):format(root,
+    os.getenv "MEMSH_FIXTURES", root, root)))
+  machine.configure(root)
+  local kept = procs:show "pss oom_score":set()
+  for _, text in ipairs { "pss > 0 and oom_score >= 0", "oom_score >= 0 and pss > 0" } do
+    for _, set in ipairs { procs, kept, procs:where "pid > 0", procs:sort "-pid" } do
+      local function count() return { set:where(text):count() } end
+      t.eq(count(), { 6, 0 }, text)
+      t.eq(t.plainly(count), { 6, 0 }, text)
+      t.has(meta(set:where(text)), '"undecided":2', text)
+    end
+  end
+  os.execute("rm -r " .. root)
 end)
 
 t.finish()

@@ -48,6 +48,14 @@ function coverage.miss(reason)
   core.note_reason(reason)
 end
 
+--- Of two reasons why the same row is undecided that which stays when the other does not: what has no memory has none
+--- whatever else could be read. So it does not matter which of its conditions was asked first.
+---@param a string|nil
+---@param b string
+function coverage.lasting(a, b)
+  return a and RANK[a] >= RANK[b] and a or b
+end
+
 --- What is to be said where processes are hidden, or where it is not known for this reason whether they are.
 ---@param hidden true|string
 function coverage.hiding(hidden)

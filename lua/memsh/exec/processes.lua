@@ -45,7 +45,7 @@ local function ordered(conditions, fields)
   return list
 end
 
--- Decides a condition for rows[1..n]; maybe[row] is the reason why an earlier one came out unknown. Gives the new n.
+-- Decides a condition for rows[1..n]; maybe[row] is why it, or one before it, came out unknown. Gives the new n.
 local function filter(rows, n, condition, maybe)
   local kept = 0
   for i = 1, n do
@@ -54,7 +54,7 @@ local function filter(rows, n, condition, maybe)
     if yes ~= false then
       kept = kept + 1
       rows[kept] = row
-      if yes == nil then maybe[row] = maybe[row] or reason end
+      if yes == nil then maybe[row] = coverage.lasting(maybe[row], reason) end
       if yes == nil and condition.step then condition.step.trace:doubt(row, condition.step) end
     end
   end

@@ -102,7 +102,7 @@ function Run:holds(row, conditions, steps)
       yes, reason, elsewhere = condition.decide(row)
     end
     if yes == false then return false end
-    if yes == nil and not maybe then maybe, of_others = reason, elsewhere end
+    if yes == nil and coverage.lasting(maybe, reason) ~= maybe then maybe, of_others = reason, elsewhere end
   end
   if maybe then self:undecided(row, maybe, of_others) end
   if maybe == "not_recorded" and self.kept then self:note_lacking(row, conditions) end
