@@ -36,6 +36,14 @@ each() {
   done
 }
 
+@test "a description is of all of them, and each column has one row" {
+  "$MEMSH" -s fleet -f jsonl -e 'procs:show"pid rss":describe()' >described
+  [ "$(jq -r .column described)" = rss ]
+  [ "$(jq .count described)" = "$("$MEMSH" -s fleet -e 'procs:where"known(rss)":count()')" ]
+  [ "$(jq .sum described)" = "$("$MEMSH" -s fleet -e 'procs:sum"rss"')" ]
+  [ "$("$MEMSH" -s fleet -e 'procs:over{}:show"pid rss":describe():count()')" = 1 ]
+}
+
 @test "sums are over all of them, and a process is not taken for one of the same number elsewhere" {
   one=$("$MEMSH" -s fleet/web2.memsh -e 'maps:sum"pss"')
   [ "$("$MEMSH" -s fleet -e 'maps:sum"pss"')" = $((3 * one)) ]

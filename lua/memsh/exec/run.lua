@@ -280,6 +280,7 @@ local STAGES = { where = where, top = top, skip = skip, distinct = distinct, sho
 
 -- What goes through the sources that a set is of; nil where it is one.
 local function parts_of(set)
+  if set.from.of then return nil end -- it starts that set, which goes through them
   if set.from.kind == "list" or set.from.on then return set.from.each end
   return set.from.each or machine.several()
 end
