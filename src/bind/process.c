@@ -62,11 +62,15 @@ int ms_processes(lua_State *L)
 struct ms_value ms_process_value(lua_State *L, struct ms_process *process, enum ms_field field)
 {
     struct ms_value value = {.why = MS_OUT_OF_MEMORY, .unit = ms_fields[field].unit};
-    if (ms_process_get(process, field, &value))
-        return value;
-    if (!ms_reader_load(&process, 1, ms_process_plan(&field, 1, ms_process_loaded(process))))
-        luaL_error(L, "interrupted!");
-    ms_process_get(process, field, &value);
+    ms_files files = ms_process_get(process, field, &value)
+                         ? ms_process_elsewhere(process, field, value.why)
+                         : ms_process_plan(&field, 1, ms_process_loaded(process));
+    for (int i = 0; i < 2 && files; i++) { // two files may have it
+        if (!ms_reader_load(&process, 1, files))
+            luaL_error(L, "interrupted!");
+        ms_process_get(process, field, &value);
+        files = ms_process_elsewhere(process, field, value.why);
+    }
     return value;
 }
 

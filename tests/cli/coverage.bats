@@ -158,7 +158,7 @@ PY
 
 @test "a process whose parent is not known may be anybody's descendant" {
   cp -r "$MEMSH_FIXTURES/full" root
-  echo "413/stat EIO" >>root/errors
+  printf '413/stat EIO\n413/status EIO\n' >>root/errors
   for ask in tree '-e proc(412):descendants():count()'; do
     # shellcheck disable=SC2086,SC2090 # an option and its code
     run --separate-stderr "$MEMSH" --strict -s root $ask

@@ -229,7 +229,7 @@ SH
 
 @test "proc(PID) of a process that may not be read ends --strict with 3, of one that is not there with 0" {
   cp -r "$MEMSH_FIXTURES/full" saved
-  echo '1107/stat EACCES' >>saved/errors
+  printf '1107/stat EACCES\n1107/status EACCES\n' >>saved/errors
   run --separate-stderr "$MEMSH" -s saved --strict -e 'print(proc(1107))'
   [ "$status" = 3 ]
   [ "$output" = $'nil\tprocess 1107: no permission to read it\tdenied' ]

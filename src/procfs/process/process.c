@@ -105,6 +105,24 @@ static ms_files file_of_place(int place)
     return place < 0 ? 0 : MS_FILES(ms_places[place].file);
 }
 
+ms_files ms_process_elsewhere(const struct ms_process *process, enum ms_field field, enum ms_reason why)
+{
+    switch (why) {
+    case MS_KNOWN:
+    case MS_GONE:
+    case MS_NO_MEMORY:
+    case MS_TIMEOUT:
+    case MS_BUDGET:
+    case MS_OUT_OF_MEMORY:
+        return 0;
+    default:
+        return process->frozen || field == MS_FIELD_STAT_pid
+                   ? 0
+                   : (file_of_place(ms_place_first(field)) | file_of_place(ms_place_second(field))) &
+                         ~ms_process_loaded(process);
+    }
+}
+
 ms_files ms_process_plan(const enum ms_field *fields, size_t count, ms_files have)
 {
     ms_files plan = 0;

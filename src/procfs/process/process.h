@@ -39,6 +39,10 @@ ms_files ms_process_loaded(const struct ms_process *process);
 // The value of a field from what is loaded. False where none of its files is.
 bool ms_process_get(const struct ms_process *process, enum ms_field field, struct ms_value *out);
 
+// Files that are not loaded and may have a field whose value, from those that are, is unknown for this
+// reason.
+ms_files ms_process_elsewhere(const struct ms_process *process, enum ms_field field, enum ms_reason why);
+
 // The number of a field that is loaded and known; else false.
 bool ms_process_number(const struct ms_process *process, enum ms_field field, uint64_t *number);
 
