@@ -45,7 +45,7 @@ local globals = { known = core.known, why = core.why, human = core.human }
 function globals.bytes(text) return require "memsh.util.bytes"(text) end
 
 local function set_of(pids)
-  return rowset().processes { pids = pids, kernel = true }
+  return require "memsh.query.procs_options"(rowset().processes {}, { pid = pids })
 end
 
 -- Where several machines are asked, that something is of one.

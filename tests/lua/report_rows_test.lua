@@ -16,6 +16,7 @@ t.test("procs{pid=...} takes one or several, those of the kernel included", func
   for p in procs { pid = { 1, 2, 1400 } } do pids[#pids + 1] = p.pid end
   t.eq(pids, { 1, 2, 1400 })
   t.eq(procs { pid = { 1, 2, 1 } }:count(), 2)
+  t.eq({ proc(1, 2, 1):count(), (proc(1, 1):sum "rss") }, { 2, proc(1).rss })
   t.raises(function() procs { pid = "1" } end, "takes a process id")
   t.raises(function() procs { pid = { 1, -1 } } end, "takes a process id")
   t.raises(function() procs { pids = 1 } end, "no option 'pids'")
