@@ -137,6 +137,27 @@ local function bounded(e, schema, lacks)
   end
 end
 
+-- A key of rows that a query made: one that is worked out from a mere bound is unknown where the bound does not settle
+-- it, as in a condition.
+local function key_of(e, schema)
+  local with_bounds
+  return function(row)
+    if not next(made_rows.lacks(row)) then return e(row) end
+    with_bounds = with_bounds or e.with_bounds(lack_of(schema))
+    return with_bounds(row)
+  end
+end
+
+--- Terms that are keys: what rows are grouped by, or matched by.
+---@return memsh.Term[]
+function evaluate.keys(what, schema, options)
+  local terms = evaluate.terms(what, schema, options)
+  for _, term in ipairs(schema.row ~= "process" and schema.row ~= "mapping" and terms or {}) do
+    if type(term.value) == "table" then term.value = key_of(term.value, schema) end
+  end
+  return terms
+end
+
 ---@class memsh.Condition
 ---@field fields string[]|nil
 ---@field decide fun(row: any): boolean|nil, string|nil, boolean|nil true, false, or nil and why it is unknown; third,

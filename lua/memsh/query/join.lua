@@ -62,8 +62,8 @@ end
 function join.stage(left, right, key)
   local both = { left = left.schema, right = right.schema }
   local stage = { op = "join", set = left, other = right, text = key,
-    terms = evaluate.terms(key, left.schema, {}),
-    other_terms = evaluate.terms(key, right.schema, {}),
+    terms = evaluate.keys(key, left.schema, {}),
+    other_terms = evaluate.keys(key, right.schema, {}),
     combine = function(a, b) return joined_row(a, b, both) end }
   return stage, joined_schema(left, right)
 end

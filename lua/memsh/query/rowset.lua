@@ -175,7 +175,7 @@ end
 
 function methods:by(what)
   local _ <close> = beside(self)
-  return with(self, grouping().by(self.schema, evaluate.terms(what, self.schema, { names = true }), {}, what))
+  return with(self, grouping().by(self.schema, evaluate.keys(what, self.schema, { names = true }), {}, what))
 end
 
 -- The set with aggregates in the grouping that ends it.
@@ -276,7 +276,7 @@ end
 
 function methods:distinct(what)
   local _ <close> = beside(self)
-  return with(self, { op = "distinct", terms = evaluate.terms(what, self.schema, {}), text = what })
+  return with(self, { op = "distinct", terms = evaluate.keys(what, self.schema, {}), text = what })
 end
 
 function methods:join(other, key)
