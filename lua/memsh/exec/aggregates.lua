@@ -189,6 +189,14 @@ local function nests(term, rows)
   return false
 end
 
+-- Whether what is missing from it can only make it larger: rows, or of rows that a query made what their values lack.
+local function is_bound(how, term, rows)
+  if type(term.value) ~= "table" or how == "count" then return true end
+  local is_read = rows.row == "process" or rows.row == "mapping" or rows.row == "cgroup"
+  if is_read then return how ~= "sum" or term.value.never_negative end
+  return term.value.grows
+end
+
 ---@class memsh.Aggregate
 ---@field name string
 ---@field how string
@@ -211,7 +219,7 @@ function aggregates.of(how, term, rows)
   end
   local sign, vague = schema.traits(rows, term.fields)
   local unit = kind.unit(term.unit)
-  local at_least, step = kind.at_least[unit] and not sign or false, kind.step(term.unit)
+  local at_least, step = kind.at_least[unit] and not sign and is_bound(how, term, rows) or false, kind.step(term.unit)
   if how == "sum" and nests(term, rows) then step = nested_groups()(step) end
   return { name = term.name, unit = unit, term = term, fields = term.fields, how = how, step = step,
     result = kind.result,

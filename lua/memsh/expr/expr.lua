@@ -26,6 +26,8 @@ local LONGEST <const> = 65536
 ---@field conjuncts memsh.Expr[] the parts that all must be true
 ---@field with_bounds fun(lack_of: function): fun(row: any): any it where rows have mere bounds (interpret.with_bounds)
 ---@field possible fun(most: fun(name: string): number|nil): boolean false where it holds of no row with fields so small
+---@field grows boolean whether of lower bounds it is one
+---@field never_negative boolean
 ---@field stays_false boolean whether what it is false of by maps, it is false of by smaps, too
 ---@overload fun(row: any): any
 
@@ -72,6 +74,8 @@ local PARTS = {
   sieve = function(node) return codegen().sieve(node) end,
   possible = function(node) return function(most) return upper_bound().possible(node, most) end end,
   with_bounds = function(node, ctx) return function(lack_of) return interpret().with_bounds(node, ctx, lack_of) end end,
+  grows = function(node) return upper_bound().grows(node) end,
+  never_negative = function(node) return upper_bound().never_negative(node) end,
   stays_false = function(node) return without_flags().stays_false(node) end,
   conjuncts = function(node, ctx, e)
     local parts = conjuncts_of(node, {})

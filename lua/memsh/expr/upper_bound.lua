@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
--- Whether a condition can hold of any row of which no more is known than what its numbers can be at most.
+-- What can be said of an expression of whose numbers no more is known than a bound: whether a condition can hold of any
+-- row, and whether a value is a bound, too.
 local upper_bound = {}
 
 local EXACT <const> = 1 << 52 -- sums of larger numbers are not looked at
@@ -56,6 +57,56 @@ function upper_bound.possible(node, most)
   if op == "==" then return above(">=", a, b, most) and above(">=", b, a, most) end
   if op == "~=" then return differs(a, b, most) end
   return true
+end
+
+-- ---- lower bounds
+
+local MAY_BE_NEGATIVE <const> = { integer = true, number = true, any = true }
+
+local function is_positive(node, or_zero)
+  return node.k == "const" and type(node.v) == "number" and (node.v > 0 or or_zero and node.v == 0) or false
+end
+
+-- What a field that is an expression says of itself; `plain`: of any other.
+local function of_field(node, what, plain)
+  local field = node.field or {}
+  if field.sign or field.no_bound then return false end
+  if type(field.get) == "table" and field.get[what] ~= nil then return field.get[what] end
+  return plain
+end
+
+local function each(args, holds)
+  for _, arg in ipairs(args) do
+    if not holds(arg) then return false end
+  end
+  return true
+end
+
+local ADDS <const> = { ["+"] = true, ["*"] = true }
+local DIVIDES <const> = { ["/"] = true, ["//"] = true }
+local KEEPS_ORDER <const> = { min = true, max = true, floor = true, abs = true, K = true, M = true, G = true, T = true }
+
+--- Whether a value is never less where a field in it is more, and not below 0: of lower bounds it is one.
+---@return boolean
+function upper_bound.grows(node)
+  if node.k == "field" then return of_field(node, "grows", not MAY_BE_NEGATIVE[node.unit]) end
+  if node.k == "call" then return KEEPS_ORDER[node.fn] and each(node.args, upper_bound.grows) or false end
+  if node.k ~= "bin" then return is_positive(node, true) end
+  if ADDS[node.op] then return upper_bound.grows(node.a) and upper_bound.grows(node.b) end
+  return DIVIDES[node.op] and is_positive(node.b) and upper_bound.grows(node.a) or false
+end
+
+--- Whether a value is never negative: a sum that it is missing from is a lower bound.
+---@return boolean
+function upper_bound.never_negative(node)
+  local holds = upper_bound.never_negative
+  if node.k == "field" then return of_field(node, "never_negative", not MAY_BE_NEGATIVE[node.unit]) end
+  if node.k == "call" then
+    if node.fn == "abs" or node.fn == "len" then return true end
+    return each(node.fn == "if" and { node.args[2], node.args[3] } or node.args, holds)
+  end
+  if node.k ~= "bin" then return is_positive(node, true) end
+  return (ADDS[node.op] or DIVIDES[node.op] or node.op == "%") and holds(node.a) and holds(node.b) or false
 end
 
 return upper_bound

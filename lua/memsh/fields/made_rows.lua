@@ -85,6 +85,7 @@ end
 --- The same of a term, which may be made of shares.
 ---@param term memsh.Term
 function made_rows.missing_of(row, term)
+  if term.is_settled then return nil end
   return made_rows.missing(row, term.fields) or term.lacks and term.lacks(row) or nil
 end
 

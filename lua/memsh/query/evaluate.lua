@@ -27,6 +27,7 @@ end
 ---@field fields string[]|nil what it reads; nil: not known before (a function)
 ---@field lacks nil|fun(row: any): integer|nil, string|nil from how many rows something is missing, and why
 ---@field value fun(row: any): any
+---@field is_settled boolean|nil what its fields lack does not matter: it is known in spite of it, or unknown
 
 local function of_function(f, schema, name)
   return { name = name, unit = "any", value = function(row)
@@ -148,14 +149,36 @@ local function key_of(e, schema)
   end
 end
 
+local function is_made(schema)
+  return schema.row ~= "process" and schema.row ~= "mapping"
+end
+
 --- Terms that are keys: what rows are grouped by, or matched by.
 ---@return memsh.Term[]
 function evaluate.keys(what, schema, options)
   local terms = evaluate.terms(what, schema, options)
-  for _, term in ipairs(schema.row ~= "process" and schema.row ~= "mapping" and terms or {}) do
+  for _, term in ipairs(is_made(schema) and terms or {}) do
     if type(term.value) == "table" then term.value = key_of(term.value, schema) end
   end
   return terms
+end
+
+--- Terms that are columns: whether a condition holds is known where a bound settles it, else unknown.
+---@return memsh.Term[]
+function evaluate.columns(what, schema, options)
+  local terms = evaluate.terms(what, schema, options)
+  for _, term in ipairs(is_made(schema) and terms or {}) do
+    if term.unit == "boolean" and type(term.value) == "table" and not term.value.field then
+      term.value, term.is_settled = key_of(term.value, schema), true
+    end
+  end
+  return terms
+end
+
+--- Whether a column that is made of lower bounds is none.
+---@param term memsh.Term
+function evaluate.is_vague(term)
+  return type(term.value) == "table" and not term.value.field and not term.value.grows
 end
 
 ---@class memsh.Condition

@@ -56,6 +56,7 @@ local function schema_of(self)
     end
     local field = schema.column(name, unit, meaning)
     field.sign, field.about = traits and traits.sign, traits and traits.about
+    field.no_bound = traits and not traits.at_least -- where something is missing from it
     field.has_no_sum, field.is_spark = traits and traits.has_no_sum, traits and traits.is_spark
     fields[#fields + 1], self.names[#self.names + 1] = field, name
   end

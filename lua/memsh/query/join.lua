@@ -48,7 +48,8 @@ local function joined_schema(left, right)
         seen[name] = true
         local get = schema.reader(field)
         fields[#fields + 1] = { name = name, type = field.type, meaning = field.meaning, process = {},
-          sign = field.sign, about = field.about, get = function(row) return get(rawget(row, side)) end,
+          sign = field.sign, about = field.about, no_bound = field.no_bound,
+          get = function(row) return get(rawget(row, side)) end,
           lacks = field.lacks and function(row) return field.lacks(rawget(row, side)) end }
       end
     end

@@ -145,8 +145,8 @@ local function schema_with_names(set, terms)
       local sign, about = schema.traits(set.schema, term.fields)
       fields[#fields + 1] = { name = term.name, type = term.share_of and "percent" or term.unit, process = process,
         counters = counters, get = term.share_of or term.value, meaning = term.text,
-        lacks = term.share_lacks or term.lacks, reads = term.fields, sign = sign,
-        about = about or term.share_of ~= nil }
+        lacks = term.share_lacks or term.lacks, reads = not term.is_settled and term.fields or nil, sign = sign,
+        about = about or term.share_of ~= nil or evaluate.is_vague(term) }
     end
   end
   return #fields > 0 and schema.made(fields, set.schema) or set.schema
@@ -167,7 +167,7 @@ end
 
 function methods:show(what)
   local _ <close> = beside(self)
-  local terms = evaluate.terms(what, self.schema, { names = true, shares = true })
+  local terms = evaluate.columns(what, self.schema, { names = true, shares = true })
   if #terms == 0 then core.raise "show needs a field" end
   local stage = { op = "show", terms = terms, text = what, shares = pct_columns(terms), rows = self.schema }
   return with(self, stage, schema_with_names(self, terms))

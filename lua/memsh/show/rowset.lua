@@ -110,7 +110,7 @@ local function header(set, terms, format)
   for i, term in ipairs(terms) do
     local sign, about = schema.traits(set.schema, term.fields)
     columns[i] = { name = term.name, type = SHARES[term.share] or term.unit, sign = sign and not term.share,
-      about = about or term.share ~= nil }
+      about = about or term.share ~= nil or evaluate.is_vague(term) }
   end
   if columns.is_metrics or format == "sqlite" then metrics().describe(set, columns, terms) end
   return columns
