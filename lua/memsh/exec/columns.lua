@@ -59,6 +59,13 @@ local function fill_constant(one, source, n)
   return value == nil
 end
 
+-- Of a row whose value could not be worked out without the row nothing is known here.
+local function forget(fields, values, n)
+  for i = 1, n do
+    for k = 1, values[i] == nil and #fields or 0 do fields[k][i] = nil end
+  end
+end
+
 --- Fills all columns with n rows of an array or a listing, from a place on or at an array of places. Of a row of which
 --- something is not known all fields are nil.
 ---@param places integer|integer[]
@@ -70,6 +77,7 @@ function Columns:fill(rows, places, n, source)
   for _, one in ipairs(self.constants) do lacks = fill_constant(one, source, n) or lacks end
   for _, one in ipairs(self.worked_out) do
     local _, some = one.run(n, one.values, table.unpack(one.fields))
+    if some then forget(self.fields, one.values, n) end
     doubt = doubt or some or false
   end
   return doubt, lacks
