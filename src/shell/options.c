@@ -420,6 +420,7 @@ static enum option_id find_name(const char *name)
 static bool refuse_name(const struct parser *parser, const char *name)
 {
     enum { LONGEST = 16, ALL = 512 };
+    enum ms_format format;
     char near[LONGEST];
     char names[ALL] = "";
     char given[100];
@@ -429,6 +430,8 @@ static bool refuse_name(const struct parser *parser, const char *name)
             len += (size_t)snprintf(names + len, sizeof names - len, "%s ", option_table[i].name);
     }
     snprintf(given, sizeof given, "%.*s", (int)strcspn(name, "="), name);
+    if (ms_format_find(ms_text_of(given), &format))
+        return refuse(parser, "no option --%s; write -f %s", given, given);
     if (ms_nearest(given, names, sizeof near, near))
         return refuse(parser, "no option --%s; did you mean --%s?", given, near);
     return refuse(parser, "no option --%.100s", name);

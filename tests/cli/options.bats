@@ -18,6 +18,8 @@ refused() {
 @test "an unknown option is refused" {
   refused --nonsense
   [[ "$stderr" == *"no option --nonsense"* ]]
+  refused --json -e 1
+  [[ "$stderr" == "memsh: no option --json; write -f json"* ]]
   [[ "$stderr" == *"Try memsh --help"* ]]
   refused -Q
   [[ "$stderr" == *"no option -Q"* ]]
