@@ -113,6 +113,8 @@ local function misplaced(self, node)
       or "an operator is missing in front of it")
 end
 
+local NOT_ALL <const> = "columns are named one by one: fields\"procs\" lists them; :mode vertical is for many"
+
 local function missing(self)
   local token, before = self.tokens[self.at], self.tokens[self.at - 1]
   if token.kind == "end" then
@@ -122,7 +124,8 @@ local function missing(self)
   end
   if token.kind == "=" then misplaced(self) end
   local shown = self:slice(token)
-  fail(("unexpected '%s'"):format(shown), token.s, token.e, not before and "a value is missing in front of it"
+  fail(("unexpected '%s'"):format(shown), token.s, token.e, not before and (self.in_list and shown == "*" and NOT_ALL
+    or "a value is missing in front of it")
     or before.kind == "%" and PERCENT or ("a value is missing between '%s' and '%s'"):format(self:slice(before), shown))
 end
 
