@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How long memsh takes, beside a reader that only reads, and beside other programs.
 
-    sh tests/run.sh bench [--md] [--quick] [QUESTION...]     all of them by default, in about six minutes
+    sh tests/run.sh bench [--md] [--quick] [QUESTION...]     all of them by default, in about 15 minutes
 
 Everything is measured on this machine under loads that are made here: processes with 80 mappings each, one with
 65,530 mappings, one with much memory. Who is compared runs in turns (A B A B); a ratio is that of the runs of one
