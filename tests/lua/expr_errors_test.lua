@@ -158,7 +158,7 @@ t.test("lists", function()
   refused("pid rss/M", show, "unexpected 'rss'\n  pid rss/M\n      ^^^\n"
     .. "  hint: commas separate items, where one is more than a name")
   refused("*", show, "unexpected '*'\n  *\n  ^\n"
-    .. "  hint: columns are named one by one: fields\"procs\" lists them; :mode vertical is for many")
+    .. "  hint: columns are named one by one; fields\"procs\" lists them")
   refused("pct(comm)", show, "'pct' needs numbers, and comm is text\n  pct(comm)\n      ^^^^")
   refused("pct()", show, "'pct' takes one argument\n  pct()\n  ^^^\n  hint: write pct(rss)")
   refused("1 + pct(rss)", show, "'pct' is for a whole column of show\n  1 + pct(rss)\n      ^^^\n"

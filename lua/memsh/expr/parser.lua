@@ -113,7 +113,7 @@ local function misplaced(self, node)
       or "an operator is missing in front of it")
 end
 
-local NOT_ALL <const> = "columns are named one by one: fields\"procs\" lists them; :mode vertical is for many"
+local NOT_ALL <const> = "columns are named one by one; fields\"procs\" lists them"
 
 local function missing(self)
   local token, before = self.tokens[self.at], self.tokens[self.at - 1]

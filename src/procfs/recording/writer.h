@@ -45,7 +45,7 @@ void ms_record_writer_drop(struct ms_record_writer *writer);
 // Drops moments that are older than `oldest` (seconds since 1970), but never the last one, and counts them.
 int ms_record_writer_forget(struct ms_record_writer *writer, double oldest, size_t *dropped);
 
-// Bytes of the file and its log; 0: not known.
+// Bytes of the file, without its log; 0: not known.
 uint64_t ms_record_writer_size(const struct ms_record_writer *writer);
 
 // Whether the file was deleted: what is in it is lost when it is closed.
