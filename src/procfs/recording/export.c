@@ -64,7 +64,7 @@ static int write_file(int at, struct ms_text name, struct ms_text text)
 static int write_path(int root, const char *path, struct ms_text text)
 {
     struct ms_text rest = ms_text_of(path);
-    int at = dup(root), error = at < 0 ? errno : 0;
+    int at = fcntl(root, F_DUPFD_CLOEXEC, 0), error = at < 0 ? errno : 0;
     for (unsigned depth = 0; !error; depth++) {
         const bool below = memchr(rest.data, '/', rest.len);
         const struct ms_text name = ms_text_until(&rest, '/');
@@ -123,7 +123,7 @@ static int export_file(void *ctx, const char *path, struct ms_text text, int err
 // 0 or an errno: ENOTEMPTY.
 static int check_empty(int directory)
 {
-    const int fd = dup(directory);
+    const int fd = fcntl(directory, F_DUPFD_CLOEXEC, 0);
     DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
     const int error = errno;
     if (!dir) {
